@@ -1,0 +1,64 @@
+"""What a program is: operations, instructions, addresses, what they mean, and how programs meet data.
+
+Knows nothing of text, machine code or tasks. Light: the definitions of meaning load NumPy when imported.
+"""
+
+from azc.ir.element import check_features, element, element_number
+from azc.ir.interface import INTERFACES, Interface, interface
+from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op
+from azc.ir.program import (
+    FUNCTIONS,
+    Address,
+    Constant,
+    Instruction,
+    Literal,
+    Operand,
+    Program,
+    address,
+    draws,
+    float_bits,
+    no_op,
+    numbered_afresh,
+    smallest_free_draws,
+)
+from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
+from azc.ir.verify import MAX_DRAW, MAX_INSTRUCTIONS, faults, verify
+
+__all__ = [
+    "BY_NAME",
+    "ELEMENT_SETS",
+    "FUNCTIONS",
+    "INTERFACES",
+    "KINDS",
+    "LITERAL",
+    "MAX_ADDRESSES",
+    "MAX_DRAW",
+    "MAX_INSTRUCTIONS",
+    "NO_OP",
+    "OPS",
+    "RANDOM",
+    "Address",
+    "Constant",
+    "Instruction",
+    "Interface",
+    "Literal",
+    "Op",
+    "Operand",
+    "Program",
+    "Reading",
+    "address",
+    "check_features",
+    "draws",
+    "element",
+    "element_number",
+    "faults",
+    "float_bits",
+    "forms",
+    "interface",
+    "is_one_over",
+    "no_op",
+    "numbered_afresh",
+    "readings",
+    "smallest_free_draws",
+    "verify",
+]

@@ -1,0 +1,61 @@
+"""How a program meets its data: a row an evaluation type. All that depends on it reads it here."""
+
+from typing import Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.ir.program import Address, address
+
+
+@attrs.frozen
+class Interface:
+    """Where features, label and prediction live, what follows Predict, and what counts as loss.
+
+    `follow`, `error` and `loss` name functions of `semantics.py` and their lowerings.
+    """
+
+    name: str
+    features: Address
+    label: Address
+    prediction: Address
+    follow: str | None
+    """What replaces the prediction in memory after Predict in training, if anything does."""
+    train_error: str
+    """The error of a training example, from label and prediction in memory."""
+    valid_error: str
+    """What a validation example adds an error of, from label and prediction in memory."""
+    fitness: str
+    """Fitness from the sum of losses and the number of validation examples."""
+    classes: bool = False
+    """Whether labels are class numbers below the task's `n_classes`."""
+
+    @property
+    def overwritten(self) -> tuple[Address, Address]:
+        """What is put in before Predict and again before Learn: the features and the label."""
+        return (self.features, self.label)
+
+
+_V0, _S0, _S1 = address("v", 0), address("s", 0), address("s", 1)
+_V1, _V2 = address("v", 1), address("v", 2)
+
+# fmt: off
+INTERFACES: Final[dict[str, Interface]] = {
+    row.name: row
+    for row in (
+        #         name                   features label prediction follow     train_error      valid_error     fitness
+        Interface("RMS_ERROR",           _V0,     _S0,  _S1,       None,      "distance",      "difference",   "squashed_rms"),
+        Interface("ACCURACY",            _V0,     _S0,  _S1,       "sigmoid", "distance",      "wrong_side",   "share_right"),
+        Interface("MULTICLASS_ACCURACY", _V0,     _V1,  _V2,       "softmax", "missing_share", "wrong_class",  "share_right", True),
+    )
+}
+# fmt: on
+
+
+def interface(eval_type: str) -> Interface:
+    """The row of an evaluation type, by name."""
+    try:
+        return INTERFACES[eval_type]
+    except (KeyError, TypeError):
+        names = ", ".join(INTERFACES)
+        raise AzcError(f"no evaluation type {eval_type!r}; there are {names}") from None

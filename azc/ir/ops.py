@@ -1,0 +1,126 @@
+"""The one table of operations: everything else about an operation is derived from its row.
+
+Opcodes, names and relative costs are those of the original engine (Real, Liang, So, Le 2020). What an
+operation computes is stated in `semantics.py` under the name in the column `meaning`; operations that
+differ only in rank share it.
+"""
+
+from typing import Final
+
+import attrs
+
+KINDS: Final = "svm"
+"""The kinds of memory: scalars, vectors of F numbers, F x F matrices."""
+
+
+@attrs.frozen
+class Op:
+    """One operation of the language."""
+
+    code: int
+    """The opcode, 0 to 64, and the place in `OPS`."""
+    name: str
+    """The original engine's name."""
+    symbol: str
+    """What azl writes: an infix sign, a function's name, `1/`, `=` or `[]=`."""
+    axis: int | None
+    """The `axis=` that azl writes with it."""
+    operands: str
+    """The kinds of its operands, a letter each."""
+    result: str
+    """The kind of its result; empty for NO_OP."""
+    constants: tuple[str, ...] = attrs.field(converter=lambda names: tuple(names.split()))
+    """The names of its constants, in order."""
+    commutative: bool
+    """Whether exchanging the two operands keeps every bit."""
+    cost: int
+    """Time relative to the other operations, as the original engine's table has it."""
+    meaning: str
+    """The function of `semantics.py` that computes it."""
+    doc: str
+    """A few words for the reader."""
+
+    @property
+    def random(self) -> bool:
+        """Whether it draws; its last constant is then the number of the draw."""
+        return self.constants[-1:] == ("draw",)
+
+
+# fmt: off
+OPS: Final[tuple[Op, ...]] = (
+    #  code name                   symbol         axis  operands    constants        commutative   cost  meaning                doc
+    #                                                         result
+    Op( 0, "NO_OP",                  "NoOp",       None, "",   "",  "",                 False,    3013921, "no_op",              "does nothing"),
+    Op( 1, "SCALAR_SUM",             "+",          None, "ss", "s", "",                 True,     4703759, "add",                "sum"),
+    Op( 2, "SCALAR_DIFF",            "-",          None, "ss", "s", "",                 False,    5102027, "subtract",           "difference"),
+    Op( 3, "SCALAR_PRODUCT",         "*",          None, "ss", "s", "",                 True,     4418347, "multiply",           "product"),
+    Op( 4, "SCALAR_DIVISION",        "/",          None, "ss", "s", "",                 False,    3963916, "divide",             "quotient"),
+    Op( 5, "SCALAR_ABS",             "abs",        None, "s",  "s", "",                 False,    3684352, "absolute",           "absolute value"),
+    Op( 6, "SCALAR_RECIPROCAL",      "1/",         None, "s",  "s", "",                 False,    4212086, "reciprocal",         "reciprocal"),
+    Op( 7, "SCALAR_SIN",             "sin",        None, "s",  "s", "",                 False,    7538523, "sin",                "sine of radians"),
+    Op( 8, "SCALAR_COS",             "cos",        None, "s",  "s", "",                 False,    7452807, "cos",                "cosine of radians"),
+    Op( 9, "SCALAR_TAN",             "tan",        None, "s",  "s", "",                 False,    7583203, "tan",                "tangent of radians"),
+    Op(10, "SCALAR_ARCSIN",          "arcsin",     None, "s",  "s", "",                 False,    9145616, "arcsin",             "arc sine in radians"),
+    Op(11, "SCALAR_ARCCOS",          "arccos",     None, "s",  "s", "",                 False,    7673039, "arccos",             "arc cosine in radians"),
+    Op(12, "SCALAR_ARCTAN",          "arctan",     None, "s",  "s", "",                 False,    9273978, "arctan",             "arc tangent in radians"),
+    Op(13, "SCALAR_EXP",             "exp",        None, "s",  "s", "",                 False,   11755929, "exp",                "exponential"),
+    Op(14, "SCALAR_LOG",             "log",        None, "s",  "s", "",                 False,   11627725, "log",                "natural logarithm"),
+    Op(15, "SCALAR_HEAVYSIDE",       "heaviside",  None, "s",  "s", "",                 False,    4057075, "step_from_zero",     "1 where x >= 0, else 0 (nan: 0)"),
+    Op(16, "VECTOR_HEAVYSIDE",       "heaviside",  None, "v",  "v", "",                 False,    3965743, "step_above_zero",    "1 where x > 0, else 0 (nan: 0)"),
+    Op(17, "MATRIX_HEAVYSIDE",       "heaviside",  None, "m",  "m", "",                 False,    6728311, "step_above_zero",    "1 where x > 0, else 0 (nan: 0)"),
+    Op(18, "SCALAR_VECTOR_PRODUCT",  "*",          None, "sv", "v", "",                 False,    3705015, "scale",              "scalar times vector"),
+    Op(19, "SCALAR_BROADCAST",       "bcast",      None, "s",  "v", "",                 False,    4165814, "fill",               "vector filled with a scalar"),
+    Op(20, "VECTOR_RECIPROCAL",      "1/",         None, "v",  "v", "",                 False,    6311851, "reciprocal",         "reciprocal of each element"),
+    Op(21, "VECTOR_NORM",            "norm",       None, "v",  "s", "",                 False,    4810562, "norm",               "Euclidean norm"),
+    Op(22, "VECTOR_ABS",             "abs",        None, "v",  "v", "",                 False,    3713533, "absolute",           "absolute value of each element"),
+    Op(23, "VECTOR_SUM",             "+",          None, "vv", "v", "",                 True,     4701519, "add",                "sum, element by element"),
+    Op(24, "VECTOR_DIFF",            "-",          None, "vv", "v", "",                 False,    4165747, "subtract",           "difference, element by element"),
+    Op(25, "VECTOR_PRODUCT",         "*",          None, "vv", "v", "",                 True,     4504555, "multiply",           "product, element by element"),
+    Op(26, "VECTOR_DIVISION",        "/",          None, "vv", "v", "",                 False,    4556237, "divide",             "quotient, element by element"),
+    Op(27, "VECTOR_INNER_PRODUCT",   "dot",        None, "vv", "s", "",                 True,     4294617, "dot",                "inner product"),
+    Op(28, "VECTOR_OUTER_PRODUCT",   "outer",      None, "vv", "m", "",                 False,    9833707, "outer",              "outer product: out[i][j] = a[i] * b[j]"),
+    Op(29, "SCALAR_MATRIX_PRODUCT",  "*",          None, "sm", "m", "",                 False,    5986302, "scale",              "scalar times matrix"),
+    Op(30, "MATRIX_RECIPROCAL",      "1/",         None, "m",  "m", "",                 False,   24336141, "reciprocal",         "reciprocal of each element"),
+    Op(31, "MATRIX_VECTOR_PRODUCT",  "dot",        None, "mv", "v", "",                 False,    9310002, "matrix_vector",      "matrix times vector"),
+    Op(32, "VECTOR_COLUMN_BROADCAST","bcast",      0,    "v",  "m", "",                 False,   10993088, "columns",            "matrix whose every column is the vector"),
+    Op(33, "VECTOR_ROW_BROADCAST",   "bcast",      1,    "v",  "m", "",                 False,   11087322, "rows",               "matrix whose every row is the vector"),
+    Op(34, "MATRIX_NORM",            "norm",       None, "m",  "s", "",                 False,    6422746, "norm",               "Frobenius norm"),
+    Op(35, "MATRIX_COLUMN_NORM",     "norm",       0,    "m",  "v", "",                 False,    6682187, "column_norms",       "norm of each column"),
+    Op(36, "MATRIX_ROW_NORM",        "norm",       1,    "m",  "v", "",                 False,   13351123, "row_norms",          "norm of each row"),
+    Op(37, "MATRIX_TRANSPOSE",       "transpose",  None, "m",  "m", "",                 False,    9394756, "transpose",          "transpose"),
+    Op(38, "MATRIX_ABS",             "abs",        None, "m",  "m", "",                 False,    4630926, "absolute",           "absolute value of each element"),
+    Op(39, "MATRIX_SUM",             "+",          None, "mm", "m", "",                 True,     5579381, "add",                "sum, element by element"),
+    Op(40, "MATRIX_DIFF",            "-",          None, "mm", "m", "",                 False,    5429452, "subtract",           "difference, element by element"),
+    Op(41, "MATRIX_PRODUCT",         "*",          None, "mm", "m", "",                 True,     5475227, "multiply",           "product, element by element"),
+    Op(42, "MATRIX_DIVISION",        "/",          None, "mm", "m", "",                 False,   18234378, "divide",             "quotient, element by element"),
+    Op(43, "MATRIX_MATRIX_PRODUCT",  "matmul",     None, "mm", "m", "",                 False,   14516296, "matmul",             "matrix product"),
+    Op(44, "SCALAR_MIN",             "minimum",    None, "ss", "s", "",                 False,    3677265, "minimum_or_first",   "smaller; the first if equal or nan"),
+    Op(45, "VECTOR_MIN",             "minimum",    None, "vv", "v", "",                 False,    3989956, "minimum_or_first",   "smaller of each pair; the first if equal or nan"),
+    Op(46, "MATRIX_MIN",             "minimum",    None, "mm", "m", "",                 False,    5457728, "minimum_or_second",  "smaller of each pair; the second if equal or nan"),
+    Op(47, "SCALAR_MAX",             "maximum",    None, "ss", "s", "",                 False,    4573695, "maximum_or_first",   "greater; the first if equal or nan"),
+    Op(48, "VECTOR_MAX",             "maximum",    None, "vv", "v", "",                 False,    3974229, "maximum_or_first",   "greater of each pair; the first if equal or nan"),
+    Op(49, "MATRIX_MAX",             "maximum",    None, "mm", "m", "",                 False,    5840952, "maximum_or_second",  "greater of each pair; the second if equal or nan"),
+    Op(50, "VECTOR_MEAN",            "mean",       None, "v",  "s", "",                 False,    4280443, "mean",               "mean"),
+    Op(51, "MATRIX_MEAN",            "mean",       None, "m",  "s", "",                 False,    4595196, "mean",               "mean of all elements"),
+    Op(52, "MATRIX_ROW_MEAN",        "mean",       1,    "m",  "v", "",                 False,    9763956, "row_means",          "mean of each row"),
+    Op(53, "MATRIX_ROW_ST_DEV",      "std",        1,    "m",  "v", "",                 False,   16766477, "row_stds",           "standard deviation of each row"),
+    Op(54, "VECTOR_ST_DEV",          "std",        None, "v",  "s", "",                 False,    5585730, "std",                "standard deviation"),
+    Op(55, "MATRIX_ST_DEV",          "std",        None, "m",  "s", "",                 False,   10640216, "std",                "standard deviation of all elements"),
+    Op(56, "SCALAR_CONST_SET",       "=",          None, "",   "s", "value",            False,    3691108, "constant",           "sets a constant"),
+    Op(57, "VECTOR_CONST_SET",       "[]=",        None, "",   "v", "index value",      False,    3991421, "element",            "sets one element, named by a fraction of F or its number"),
+    Op(58, "MATRIX_CONST_SET",       "[]=",        None, "",   "m", "row column value", False,    3693035, "element",            "sets one element, named by fractions of F or its numbers"),
+    Op(59, "SCALAR_UNIFORM_SET",     "uniform",    None, "",   "s", "low high draw",    False,   26610704, "uniform",            "a uniform draw from [low, high)"),
+    Op(60, "VECTOR_UNIFORM_SET",     "uniform",    None, "",   "v", "low high draw",    False,   57817372, "uniform",            "uniform draws from [low, high)"),
+    Op(61, "MATRIX_UNIFORM_SET",     "uniform",    None, "",   "m", "low high draw",    False,  208339446, "uniform",            "uniform draws from [low, high)"),
+    Op(62, "SCALAR_GAUSSIAN_SET",    "gaussian",   None, "",   "s", "mean sd draw",     False,   20775635, "gaussian",           "a normal draw"),
+    Op(63, "VECTOR_GAUSSIAN_SET",    "gaussian",   None, "",   "v", "mean sd draw",     False,   77483018, "gaussian",           "normal draws"),
+    Op(64, "MATRIX_GAUSSIAN_SET",    "gaussian",   None, "",   "m", "mean sd draw",     False,  277690384, "gaussian",           "normal draws"),
+)
+# fmt: on
+
+BY_NAME: Final = {op.name: op for op in OPS}
+NO_OP: Final = OPS[0]
+RANDOM: Final = frozenset(op for op in OPS if op.random)
+ELEMENT_SETS: Final = frozenset(op for op in OPS if op.symbol == "[]=")
+MAX_ADDRESSES: Final = 64
+"""Addresses of a kind: s0 to s63, v0 to v63, m0 to m63."""

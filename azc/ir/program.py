@@ -1,0 +1,129 @@
+"""What a program is: three tuples of instructions over typed addresses, compared and hashed by value."""
+
+import math
+import struct
+from collections.abc import Iterator
+from functools import cache
+from itertools import count
+from typing import Final
+
+import attrs
+
+from azc.ir.ops import NO_OP, Op
+
+Constant = float | int
+"""A float; or an int where the text names an element absolutely or numbers a draw."""
+
+_NAN_BITS: Final = 0x7FF8_0000_0000_0000
+
+
+def float_bits(value: float) -> int:
+    """The 64 bits of a float64, all nans alike: 0.0 and -0.0 differ, nan equals nan."""
+    return _NAN_BITS if math.isnan(value) else int.from_bytes(struct.pack("<d", value), "little")
+
+
+def _bits_of(value: Constant) -> tuple[bool, int]:
+    return (True, value) if isinstance(value, int) else (False, float_bits(value))
+
+
+def _bits_of_all(values: tuple[Constant, ...]) -> tuple[tuple[bool, int], ...]:
+    return tuple(map(_bits_of, values))
+
+
+@attrs.frozen
+class Address:
+    """A cell of memory: `Address("v", 2)` is v2. Made by `address`, which keeps one of each."""
+
+    kind: str
+    index: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}{self.index}"
+
+
+@cache
+def address(kind: str, index: int) -> Address:
+    """The address of a kind (`s`, `v` or `m`) with a number."""
+    return Address(kind, index)
+
+
+@attrs.frozen
+class Literal:
+    """A number in an operand's place: itself for a scalar, else a vector or matrix filled with it."""
+
+    value: float = attrs.field(eq=float_bits, converter=float)
+
+
+Operand = Address | Literal
+
+
+@attrs.frozen(cache_hash=True)
+class Instruction:
+    """One operation with the address it writes, its operands in order and its constants in order."""
+
+    op: Op = attrs.field(eq=lambda op: op.code)
+    out: Address | None = None
+    operands: tuple[Operand, ...] = ()
+    constants: tuple[Constant, ...] = attrs.field(default=(), eq=_bits_of_all)
+
+    @property
+    def draw(self) -> int | None:
+        """Which draw a random instruction is; None for all others."""
+        return int(self.constants[-1]) if self.op.random else None
+
+    def with_draw(self, draw: int) -> "Instruction":
+        """The same random instruction as another draw."""
+        return attrs.evolve(self, constants=(*self.constants[:-1], draw))
+
+
+FUNCTIONS: Final = ("setup", "predict", "learn")
+"""The functions of a program, in the order in which they run."""
+
+
+@attrs.frozen(cache_hash=True)
+class Program:
+    """A learning algorithm: three straight-line functions (spec: Setup, Predict, Learn)."""
+
+    setup: tuple[Instruction, ...] = ()
+    predict: tuple[Instruction, ...] = ()
+    learn: tuple[Instruction, ...] = ()
+
+    @property
+    def functions(self) -> tuple[tuple[Instruction, ...], ...]:
+        """Setup, Predict and Learn."""
+        return (self.setup, self.predict, self.learn)
+
+    def instructions(self) -> Iterator[Instruction]:
+        """All instructions in the order Setup, Predict, Learn."""
+        yield from self.setup
+        yield from self.predict
+        yield from self.learn
+
+    def addresses(self) -> set[Address]:
+        """Every address that an instruction reads or writes."""
+        found = {i.out for i in self.instructions() if i.out is not None}
+        for instruction in self.instructions():
+            found.update(o for o in instruction.operands if isinstance(o, Address))
+        return found
+
+
+def no_op() -> Instruction:
+    """The instruction that does nothing."""
+    return Instruction(NO_OP)
+
+
+def smallest_free_draws(taken: set[int]) -> Iterator[int]:
+    """The numbers that no random instruction has, smallest first, without end."""
+    return (number for number in count() if number not in taken)
+
+
+def draws(program: Program) -> set[int]:
+    """The numbers of the program's draws."""
+    return {i.draw for i in program.instructions() if i.draw is not None}
+
+
+def numbered_afresh(program: Program) -> Program:
+    """The program as its text without any `draw=` would be numbered: 0, 1, 2 … in the order of functions."""
+    fresh = count()
+    functions = [[i.with_draw(next(fresh)) if i.op.random else i for i in f] for f in program.functions]
+    return Program(*map(tuple, functions))

@@ -1,0 +1,82 @@
+"""The verifier: what every program must fulfil, whoever made it."""
+
+from collections.abc import Iterator
+
+from azc.errors import AzcError
+from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, OPS
+from azc.ir.program import FUNCTIONS, Address, Instruction, Literal, Program
+from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
+
+MAX_INSTRUCTIONS = 1000
+"""Instructions a function."""
+MAX_DRAW = 2**31
+
+
+def verify(program: Program) -> Program:
+    """Return the program if it is sound, else raise an error that names every fault."""
+    found = list(faults(program))
+    if found:
+        raise AzcError("\n".join(found))
+    return program
+
+
+def faults(program: Program) -> Iterator[str]:
+    """What is wrong with a program, a sentence a fault."""
+    for name, function in zip(FUNCTIONS, program.functions, strict=True):
+        if len(function) > MAX_INSTRUCTIONS:
+            yield f"{name} has {len(function)} instructions; at most {MAX_INSTRUCTIONS} are allowed"
+        for number, instruction in enumerate(function, 1):
+            for fault in _faults(instruction):
+                yield f"{name}, instruction {number} ({instruction.op.name}): {fault}"
+
+
+def _faults(instruction: Instruction) -> Iterator[str]:
+    op = instruction.op
+    if not 0 <= op.code < len(OPS) or OPS[op.code] is not op:
+        yield "is not an operation of the table"
+        return
+    if op is NO_OP:
+        if instruction.out is not None or instruction.operands or instruction.constants:
+            yield "takes nothing and writes nothing"
+        return
+    if instruction.out is None or instruction.out.kind != op.result:
+        yield f"writes {instruction.out}, expected an address of kind {op.result}"
+    if len(instruction.operands) != len(op.operands):
+        yield f"has {len(instruction.operands)} operands, expected {len(op.operands)}"
+        return
+    for operand, kind in zip(instruction.operands, op.operands, strict=True):
+        if isinstance(operand, Address) and operand.kind != kind:
+            yield f"reads {operand}, expected an address of kind {kind}"
+    for place in (instruction.out, *instruction.operands):
+        if isinstance(place, Address) and not 0 <= place.index < MAX_ADDRESSES:
+            yield f"names {place}; addresses go from {place.kind}0 to {place.kind}{MAX_ADDRESSES - 1}"
+    yield from _constant_faults(instruction)
+    if any(isinstance(operand, Literal) for operand in instruction.operands):
+        yield from _literal_faults(instruction)
+
+
+def _constant_faults(instruction: Instruction) -> Iterator[str]:
+    op, constants = instruction.op, instruction.constants
+    if len(constants) != len(op.constants):
+        yield f"has {len(constants)} constants, expected {len(op.constants)} ({', '.join(op.constants)})"
+        return
+    indexes = len(constants) - 1 if op in ELEMENT_SETS else 0
+    for place, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
+        if name == "draw":
+            if not (isinstance(value, int) and 0 <= value < MAX_DRAW):
+                yield f"is draw {value!r}, expected a whole number from 0 to {MAX_DRAW - 1}"
+        elif isinstance(value, int):
+            if place >= indexes:
+                yield f"has the whole number {value} as {name}, expected a float"
+            elif value < 0:
+                yield f"has the {name} {value}; an absolute index is not negative"
+
+
+def _literal_faults(instruction: Instruction) -> Iterator[str]:
+    op = instruction.op
+    kinds = [LITERAL if isinstance(o, Literal) else o.kind for o in instruction.operands]
+    first = instruction.operands[0]
+    if is_one_over(op.symbol, first.value if isinstance(first, Literal) else None):
+        yield "divides the literal 1, which reads as a reciprocal"
+    elif readings(op.symbol, op.axis, kinds, op.result) != [Reading(op)]:
+        yield "has a literal where its text would be read as another operation"

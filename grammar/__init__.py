@@ -1,0 +1,1 @@
+"""The grammar of the azl language, stated once; read through importlib.resources."""
