@@ -3,8 +3,8 @@
 Knows nothing of text, machine code or tasks. Light: the definitions of meaning load NumPy when imported.
 """
 
-from azc.ir.element import check_features, element, element_number
-from azc.ir.interface import INTERFACES, Interface, interface
+from azc.ir.indexing import check_features, element, element_number
+from azc.ir.interface import INTERFACES, Interface, interface_of
 from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op
 from azc.ir.program import (
     FUNCTIONS,
@@ -15,14 +15,14 @@ from azc.ir.program import (
     Operand,
     Program,
     address,
-    draws,
+    draw_numbers,
     float_bits,
     no_op,
     numbered_afresh,
     smallest_free_draws,
 )
 from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
-from azc.ir.verify import MAX_DRAW, MAX_INSTRUCTIONS, faults, verify
+from azc.ir.verifier import MAX_DRAW, MAX_INSTRUCTIONS, faults, verify
 
 __all__ = [
     "BY_NAME",
@@ -48,13 +48,13 @@ __all__ = [
     "Reading",
     "address",
     "check_features",
-    "draws",
+    "draw_numbers",
     "element",
     "element_number",
     "faults",
     "float_bits",
     "forms",
-    "interface",
+    "interface_of",
     "is_one_over",
     "no_op",
     "numbered_afresh",

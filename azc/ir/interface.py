@@ -52,7 +52,7 @@ INTERFACES: Final[dict[str, Interface]] = {
 # fmt: on
 
 
-def interface(eval_type: str) -> Interface:
+def interface_of(eval_type: str) -> Interface:
     """The row of an evaluation type, by name."""
     try:
         return INTERFACES[eval_type]

@@ -117,7 +117,7 @@ def smallest_free_draws(taken: set[int]) -> Iterator[int]:
     return (number for number in count() if number not in taken)
 
 
-def draws(program: Program) -> set[int]:
+def draw_numbers(program: Program) -> set[int]:
     """The numbers of the program's draws."""
     return {i.draw for i in program.instructions() if i.draw is not None}
 

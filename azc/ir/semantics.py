@@ -280,7 +280,7 @@ def missing_share(label, prediction):
 
 
 def wrong_class(label, prediction, n_classes):
-    """1 unless the greatest of the first `n_classes` elements is the class; the lowest index wins a tie."""
+    """1 unless the greatest of the first `n_classes` elements is the class; lowest index wins a tie."""
     x = prediction[:n_classes]
     return np.float64(bool(np.isnan(x).any()) or int(np.argmax(x)) != int(label))
 
