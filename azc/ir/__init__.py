@@ -22,7 +22,7 @@ from azc.ir.program import (
     smallest_free_draws,
 )
 from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
-from azc.ir.verifier import MAX_DRAW, MAX_INSTRUCTIONS, faults, verify
+from azc.ir.verifier import MAX_DRAW, MAX_INSTRUCTIONS, faults, instruction_faults, verify
 
 __all__ = [
     "BY_NAME",
@@ -54,6 +54,7 @@ __all__ = [
     "faults",
     "float_bits",
     "forms",
+    "instruction_faults",
     "interface_of",
     "is_one_over",
     "no_op",

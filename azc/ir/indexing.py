@@ -8,12 +8,21 @@ from azc.errors import AzcError
 from azc.ir.program import Constant, Instruction, Program
 
 
-def element(index: Constant, features: int) -> int:
-    """The element of a row of `features` that an index names.
+def place(fraction: float, features: int) -> int:
+    """The element of a row of `features` that a fraction names.
 
-    A whole number is the element itself. A fraction is made a float32 first and means
-    trunc(float32(features) * fraction); below zero and nan mean the first, 1 and above the last.
+    The fraction is made a float32 first and means trunc(float32(features) * fraction); below zero and nan
+    mean the first, 1 and above the last.
     """
+    with np.errstate(over="ignore"):
+        exact = float(np.float32(features) * np.float32(fraction))
+    if math.isnan(exact) or exact < 0:
+        return 0
+    return features - 1 if exact >= features else int(exact)
+
+
+def element(index: Constant, features: int) -> int:
+    """The element of a row of `features` that an index names: a whole number itself, a fraction its place."""
     if isinstance(index, int):
         if not 0 <= index < features:
             raise AzcError(
@@ -21,11 +30,7 @@ def element(index: Constant, features: int) -> int:
                 f"(a fraction of F is written with a point: {index}.0)"
             )
         return index
-    with np.errstate(over="ignore"):
-        place = float(np.float32(features) * np.float32(index))
-    if math.isnan(place) or place < 0:
-        return 0
-    return features - 1 if place >= features else int(place)
+    return place(index, features)
 
 
 def element_number(instruction: Instruction, features: int) -> int:

@@ -24,9 +24,11 @@ class Interface:
     train_error: str
     """The error of a training example, from label and prediction in memory."""
     valid_error: str
-    """What a validation example adds an error of, from label and prediction in memory."""
+    """The error of a validation example, from label and prediction in memory; its square is the loss."""
+    valid_stops: bool
+    """Whether a validation error that is nan or too great stops validation."""
     fitness: str
-    """Fitness from the sum of losses and the number of validation examples."""
+    """Fitness from the sum of the squares of these and the number of validation examples."""
     classes: bool = False
     """Whether labels are class numbers below the task's `n_classes`."""
 
@@ -36,6 +38,12 @@ class Interface:
         return (self.features, self.label)
 
 
+    @property
+    def addresses(self) -> tuple[Address, Address, Address]:
+        """Features, label and prediction."""
+        return (self.features, self.label, self.prediction)
+
+
 _V0, _S0, _S1 = address("v", 0), address("s", 0), address("s", 1)
 _V1, _V2 = address("v", 1), address("v", 2)
 
@@ -43,10 +51,10 @@ _V1, _V2 = address("v", 1), address("v", 2)
 INTERFACES: Final[dict[str, Interface]] = {
     row.name: row
     for row in (
-        #         name                   features label prediction follow     train_error      valid_error     fitness
-        Interface("RMS_ERROR",           _V0,     _S0,  _S1,       None,      "distance",      "difference",   "squashed_rms"),
-        Interface("ACCURACY",            _V0,     _S0,  _S1,       "sigmoid", "distance",      "wrong_side",   "share_right"),
-        Interface("MULTICLASS_ACCURACY", _V0,     _V1,  _V2,       "softmax", "missing_share", "wrong_class",  "share_right", True),
+        #         name                   features label prediction follow     train_error      valid_error     stops  fitness
+        Interface("RMS_ERROR",           _V0,     _S0,  _S1,       None,      "distance",      "difference",   True,  "squashed_rms"),
+        Interface("ACCURACY",            _V0,     _S0,  _S1,       "sigmoid", "distance",      "wrong_side",   False, "share_right"),
+        Interface("MULTICLASS_ACCURACY", _V0,     _V1,  _V2,       "softmax", "missing_share", "wrong_class",  False, "share_right", True),
     )
 }
 # fmt: on

@@ -17,12 +17,11 @@ from azc.ir import draws, elementary
 
 def fold(x):
     """The sum over the first axis in the order that the specification fixes: halves onto halves."""
+    x = x.copy()
     n = len(x)
     while n > 1:
         h = (n + 1) // 2
-        y = x[:h].copy()
-        y[: n - h] = x[: n - h] + x[h:n]
-        x = y
+        x[: n - h] += x[h:n]
         n = h
     return x[0]
 
@@ -174,7 +173,7 @@ def row_means(a):
 
 
 def std(a):
-    """The root of the mean square less the squared mean, unclamped: nan or tiny on constant input is right."""
+    """The root of mean square less squared mean, unclamped: nan or tiny on constant input is right."""
     x = elements(a)
     m = mean(a)
     return np.sqrt(mean(x * x) - m * m)
@@ -242,10 +241,10 @@ def gaussian(mean, sd, draw, memory, numbers):
     return draws.gaussian(o, np.uint64(memory.seed), numbers, draw, np.uint64(memory.step), mean, sd)
 
 
-# --- the interface: what follows Predict, errors and fitness --------------------------------------------
+# --- the interface: what follows Predict, errors and fitness; `n_classes` is 0 where there are none -------
 
 
-def sigmoid(a):
+def sigmoid(a, n_classes=0):
     """The probability that replaces a prediction: 1 / (1 + exp(-a)), rounded to a's precision."""
     return a.dtype.type(elementary.sigmoid(o, np.float64(a)))
 
@@ -259,22 +258,22 @@ def softmax(a, n_classes):
     return shares
 
 
-def distance(label, prediction):
+def distance(label, prediction, n_classes=0):
     """The absolute error."""
     return np.abs(label - np.float64(prediction))
 
 
-def difference(label, prediction):
+def difference(label, prediction, n_classes=0):
     """The error, signed."""
     return label - np.float64(prediction)
 
 
-def wrong_side(label, prediction):
+def wrong_side(label, prediction, n_classes=0):
     """1 where the probability and the label lie on different sides of a half; nan counts as class 0."""
     return np.float64((label > 0.5) != (sigmoid(prediction) > 0.5))
 
 
-def missing_share(label, prediction):
+def missing_share(label, prediction, n_classes=0):
     """What the share of the class lacks to 1."""
     return np.float64(1.0) - np.float64(prediction[int(label)])
 

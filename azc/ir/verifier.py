@@ -10,6 +10,7 @@ from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
 MAX_INSTRUCTIONS = 1000
 """Instructions a function."""
 MAX_DRAW = 2**31
+"""No number of a draw and no absolute index reaches it."""
 
 
 def verify(program: Program) -> Program:
@@ -26,11 +27,12 @@ def faults(program: Program) -> Iterator[str]:
         if len(function) > MAX_INSTRUCTIONS:
             yield f"{name} has {len(function)} instructions; at most {MAX_INSTRUCTIONS} are allowed"
         for number, instruction in enumerate(function, 1):
-            for fault in _faults(instruction):
+            for fault in instruction_faults(instruction):
                 yield f"{name}, instruction {number} ({instruction.op.name}): {fault}"
 
 
-def _faults(instruction: Instruction) -> Iterator[str]:
+def instruction_faults(instruction: Instruction) -> Iterator[str]:
+    """What is wrong with an instruction, a phrase a fault."""
     op = instruction.op
     if not 0 <= op.code < len(OPS) or OPS[op.code] is not op:
         yield "is not an operation of the table"
@@ -64,12 +66,12 @@ def _constant_faults(instruction: Instruction) -> Iterator[str]:
     for place, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
         if name == "draw":
             if not (isinstance(value, int) and 0 <= value < MAX_DRAW):
-                yield f"is draw {value!r}, expected a whole number from 0 to {MAX_DRAW - 1}"
+                yield f"has a draw that is no whole number from 0 to {MAX_DRAW - 1}"
         elif isinstance(value, int):
             if place >= indexes:
-                yield f"has the whole number {value} as {name}, expected a float"
-            elif value < 0:
-                yield f"has the {name} {value}; an absolute index is not negative"
+                yield f"has a whole number as {name}, expected a float"
+            elif not 0 <= value < MAX_DRAW:
+                yield f"has a {name} that is no whole number from 0 to {MAX_DRAW - 1}"
 
 
 def _literal_faults(instruction: Instruction) -> Iterator[str]:

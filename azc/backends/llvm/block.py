@@ -1,0 +1,141 @@
+"""A block of lanes: up to so many tasks of one shape in lockstep, their data, their state and their memory."""
+
+from collections.abc import Sequence
+from ctypes import memset
+from typing import Any, Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm.code import Entries
+from azc.backends.llvm.context import CONTEXT
+from azc.backends.llvm.kernels import RECORD
+from azc.backends.llvm.layout import Layout, aligned, check_size
+from azc.backends.llvm.shape import Shape
+from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
+
+Array = NDArray[Any]
+_TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 1) * RECORD.itemsize
+_TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
+
+
+@attrs.frozen
+class Data:
+    """The examples of a block's tasks, packed: x [example][feature][lane], y [example][lane] float64."""
+
+    train_x: Array
+    train_y: Array
+    valid_x: Array
+    valid_y: Array
+
+
+class Block:
+    """The state of a block of lanes, as arrays that Python and compiled code share.
+
+    `used` lanes are tasks; the rest only fill vectors and never count.
+    """
+
+    def __init__(
+        self,
+        shape: Shape,
+        seeds: Sequence[int],
+        max_abs_error: Sequence[float],
+        n_train: int,
+        n_valid: int,
+        n_classes: int = 0,
+    ):
+        lanes = shape.lanes
+        self.shape = shape
+        self.used = len(seeds)
+        self.n_train, self.n_valid = n_train, n_valid
+        self.context = np.zeros(1, dtype=CONTEXT)
+        self._fields = self.context.view(np.int64)
+        self._at = {name: i for i, name in enumerate(CONTEXT.names or ())}
+        self._kept: dict[str, Array] = {}
+        self.alive = self._row("alive", np.int64)
+        self.valid_alive = self._row("valid_alive", np.int64)
+        self.stopped = self._row("stopped", np.int64)
+        self.fitness = self._row("fitness", np.float64)
+        self._row("loss", np.float64)
+        self._row("seeds", np.uint64)[: self.used] = np.array([s % 2**64 for s in seeds], dtype=np.uint64)
+        self._row("max_abs_error", np.float64)[: self.used] = max_abs_error
+        self._alive_at_start = np.array([-1] * self.used + [0] * (lanes - self.used), dtype=np.int64)
+        self.set("n_train", n_train)
+        self.set("n_valid", n_valid)
+        self.set("n_classes", n_classes)
+        self.address = self.context.ctypes.data
+        tapes = aligned(3 * _TAPE_BYTES, np.uint8)
+        self._tapes = memoryview(tapes)
+        for name, start in zip(FUNCTIONS, _TAPE_STARTS, strict=True):
+            self.point(name, tapes[start : start + _TAPE_BYTES])
+        self.memory: Array = np.zeros(0)
+        self.layout: Layout | None = None
+
+    def _row(self, name: str, dtype: type) -> NDArray:  # type: ignore[type-arg]
+        array = aligned(self.shape.lanes, dtype)
+        self.point(name, array)
+        return array
+
+    def set(self, name: str, value: int) -> None:
+        """Write a number of the context."""
+        self._fields[self._at[name]] = value
+
+    def get(self, name: str) -> int:
+        """Read a number of the context."""
+        return int(self._fields[self._at[name]])
+
+    def point(self, name: str, array: Array | None) -> None:
+        """Let a pointer of the context show an array, which stays alive as long; or nothing."""
+        if array is None:
+            self._kept.pop(name, None)
+            self.set(name, 0)
+        else:
+            self._kept[name] = array
+            self.set(name, array.ctypes.data)
+
+    def use(self, layout: Layout, scratch_cells: int) -> None:
+        """Make memory for a layout; an error if it does not fit."""
+        check_size(self.shape, layout.cells + scratch_cells)
+        dtype = np.float64 if self.shape.precision == "float64" else np.float32
+        self.layout = layout
+        self.memory = aligned(layout.cells * self.shape.lanes, dtype)
+        # Softmax keeps its shares in scratch as float64, whatever the precision of memory.
+        self.point("scratch", aligned(scratch_cells * self.shape.lanes, np.float64))
+        self._memory_address = self.memory.ctypes.data
+
+    def show(self, data: Data) -> None:
+        """Use these examples."""
+        for name in ("train_x", "train_y", "valid_x", "valid_y"):
+            self.point(name, getattr(data, name))
+
+    def load(self, tapes: Sequence[bytes]) -> None:
+        """Put the bound tapes of Setup, Predict and Learn in place."""
+        for start, tape in zip(_TAPE_STARTS, tapes, strict=True):
+            self._tapes[start : start + len(tape)] = tape
+
+    def start(self, entries: Entries) -> None:
+        """Clear memory and state, and run Setup."""
+        assert self.layout is not None
+        memset(self._memory_address, 0, self.memory.nbytes)
+        for first, count, value in self.layout.literals:
+            self.memory[first * self.shape.lanes : (first + count) * self.shape.lanes] = value
+        self.alive[:] = self._alive_at_start
+        self.fitness[:] = 0.0
+        self.stopped[:] = -1
+        self.set("at_learn", 0)
+        entries.start(self._memory_address, self.address)
+
+    def open_epoch(self, number: int) -> None:
+        """Stand before the first example of an epoch."""
+        self.set("position", 0)
+        self.set("first_step", 1 + number * (self.n_train + self.n_valid))
+
+    def run(self, entries: Entries, budget: int) -> int:
+        """Go on with the epoch for at most so many examples; DONE, MORE or PAUSED."""
+        self.set("budget", budget)
+        return entries.epoch(self._memory_address, self.address)
+
+    def cells(self) -> Array:
+        """Memory as [cell][lane]."""
+        return self.memory.reshape(-1, self.shape.lanes)

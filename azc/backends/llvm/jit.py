@@ -1,0 +1,104 @@
+"""The one owner of machine code: engine, addresses and lifetime together; what is dropped is freed."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import llvmlite
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from azc.backends.llvm.target import LOCK, target, target_machine
+from azc.storage import cache_folder, write_atomically
+
+_CHECKSUM_BYTES: Final = 32
+
+
+class MachineCode:
+    """Functions ready to be called, by name; their memory is freed with the object."""
+
+    def __init__(self, object_code: bytes, names: Iterable[str]):
+        with LOCK:
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine())
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(object_code))
+            self._engine.finalize_object()
+            self.addresses: Final = {name: self._engine.get_function_address(name) for name in names}
+
+    def __del__(self) -> None:
+        engine = getattr(self, "_engine", None)
+        if engine is not None and llvm is not None:
+            with LOCK:
+                engine.close()
+
+
+def compile_module(module: ir.Module) -> bytes:
+    """Optimize a module for the target and make it object code."""
+    with LOCK:
+        machine = target_machine()
+        parsed = llvm.parse_assembly(_text(module))
+        optimize(parsed, machine)
+        return bytes(machine.emit_object(parsed))
+
+
+def assembly(module: ir.Module) -> tuple[str, str]:
+    """The optimized module as LLVM's text and as the target's assembly."""
+    with LOCK:
+        machine = target_machine()
+        parsed = llvm.parse_assembly(_text(module))
+        optimize(parsed, machine)
+        return str(parsed), machine.emit_assembly(parsed)
+
+
+def _text(module: ir.Module) -> str:
+    module.triple = llvm.get_process_triple()
+    return str(module)
+
+
+def optimize(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    """LLVM's own passes: the code is vectors already, so neither vectorizer has work."""
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    options.loop_unrolling = False
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+
+
+@cache
+def _sources() -> bytes:
+    """A checksum of everything that decides what code is made: change a line, and nothing old is used."""
+    digest = hashlib.sha256(f"{llvmlite.__version__} {llvm.llvm_version_info}".encode())
+    for room in ("azc.backends.llvm", "azc.ir"):
+        for file in sorted(files(room).iterdir(), key=lambda file: file.name):
+            if file.name.endswith(".py"):
+                digest.update(file.read_bytes())
+    return digest.digest()
+
+
+def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
+    """The machine code of a module that is kept on disk between runs, under everything that matters."""
+    path = _path(key)
+    code = _read(path)
+    if code is None:
+        code = compile_module(make())
+        write_atomically(path, hashlib.sha256(code).digest() + code)
+    return MachineCode(code, names)
+
+
+def _path(key: str) -> Path:
+    digest = hashlib.sha256(_sources())
+    digest.update(f"{target()} {key}".encode())
+    return cache_folder("kernels", digest.hexdigest()[:40] + ".o")
+
+
+def _read(path: Path) -> bytes | None:
+    """What was kept, or nothing where it is missing or damaged."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return None
+    checksum, code = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
+    return code if hashlib.sha256(code).digest() == checksum else None

@@ -1,0 +1,99 @@
+"""Kernels: every operation once as a piece of machine code, threaded by the tape that names them.
+
+A record of the tape is 64 bytes: the kernel's address, the byte offsets in memory of the result and of two
+operands, two float64 constants and a draw's number. A kernel ends by jumping to the next record's kernel;
+the last record's returns.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from llvmlite import ir
+
+from azc.backends.llvm.context import field
+from azc.backends.llvm.emit import Emitter, Site, emit
+from azc.backends.llvm.jit import MachineCode, kept
+from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.values import F64, WORD
+from azc.ir import OPS, Op
+
+RECORD: Final = np.dtype(
+    [("kernel", "<u8"), ("out", "<i8"), ("a", "<i8"), ("b", "<i8"), ("first", "<f8"), ("second", "<f8"), ("draw", "<u8"), ("_", "<u8")]
+)
+"""One instruction on the tape."""
+END: Final = len(OPS)
+"""The number of the kernel that returns."""
+POINTER: Final = ir.PointerType()
+KERNEL: Final = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, POINTER])
+"""Of a record, memory and the context."""
+
+
+def _load(builder: ir.IRBuilder, record: ir.Value, name: str, type_: ir.Type) -> ir.Value:
+    offset = RECORD.fields[name][1]  # type: ignore[index]
+    place = builder.gep(record, [ir.Constant(WORD, offset)], inbounds=True, source_etype=ir.IntType(8))
+    return builder.load(place, typ=type_, align=8)
+
+
+def _kernel(module: ir.Module, op: Op, shape: Shape) -> None:
+    function = ir.Function(module, KERNEL, f"kernel_{op.code}")
+    record, memory, context = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+
+    def cells(name: str) -> ir.Value:
+        offset = _load(builder, record, name, WORD)
+        return builder.gep(memory, [offset], inbounds=True, source_etype=ir.IntType(8))
+
+    constants = []
+    if op.constants:
+        constants = [_load(builder, record, "first", F64)]
+    if op.random:
+        constants += [_load(builder, record, "second", F64), _load(builder, record, "draw", WORD)]
+    out = cells("out")
+    site = Site(
+        out=out,
+        operands=tuple(cells(name) for name, _ in zip("ab", op.operands, strict=False)),
+        constants=tuple(constants),
+        scratch=field(builder, context, "scratch") if shape.scratch_cells(op) else out,
+        seeds=field(builder, context, "seeds") if op.random else out,
+        step=field(builder, context, "step") if op.random else ir.Constant(WORD, 0),
+    )
+    emit(Emitter(builder, shape), op, site)
+    following = builder.gep(
+        record, [ir.Constant(WORD, RECORD.itemsize)], inbounds=True, source_etype=ir.IntType(8)
+    )
+    call_kernel(builder, following, memory, context, tail="musttail")
+    builder.ret_void()
+
+
+def call_kernel(
+    builder: ir.IRBuilder, record: ir.Value, memory: ir.Value, context: ir.Value, tail: str | bool = False
+) -> None:
+    """Go to the kernel of a record."""
+    kernel = builder.load(record, typ=ir.PointerType(KERNEL), align=8)
+    builder.call(kernel, [record, memory, context], tail=tail)
+
+
+def module(shape: Shape) -> ir.Module:
+    """All kernels for a shape."""
+    made = ir.Module("kernels")
+    for op in OPS:
+        _kernel(made, op, shape)
+    end = ir.Function(made, KERNEL, f"kernel_{END}")
+    ir.IRBuilder(end.append_basic_block()).ret_void()
+    return made
+
+
+class Kernels:
+    """The kernels of a shape, built once and kept on disk."""
+
+    def __init__(self, shape: Shape):
+        names = [f"kernel_{code}" for code in range(END + 1)]
+        self._code = kept(f"kernels {shape}", lambda: module(shape), names)
+        self.addresses: Final = np.array([self._code.addresses[name] for name in names], dtype=np.uint64)
+
+
+@lru_cache(maxsize=32)
+def kernels(shape: Shape) -> Kernels:
+    """The kernels of a shape."""
+    return Kernels(shape)

@@ -1,0 +1,90 @@
+"""Where a program's addresses lie in memory: only those that it uses, and the literals that stand for operands."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm.shape import Shape, sum_cells
+from azc.errors import AzcError
+from azc.ir import Address, Instruction, Literal, Op
+
+ALIGNMENT: Final = 64
+"""Bytes: a cache line, and the widest vector."""
+Place = Address | tuple[str, Literal]
+"""What has cells of its own: an address, or a literal that fills a scalar, vector or matrix."""
+
+
+def places(instructions: Iterable[Instruction]) -> Iterator[Place]:
+    """Everything that instructions read or write, each as often as it stands there."""
+    for instruction in instructions:
+        if instruction.out is not None:
+            yield instruction.out
+        for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
+            yield (kind, operand) if isinstance(operand, Literal) else operand
+
+
+@attrs.frozen
+class Layout:
+    """Byte offsets of places in memory, and how many cells there are in all."""
+
+    shape: Shape
+    offsets: dict[Place, int]
+    cells: int
+    literals: tuple[tuple[int, int, float], ...]
+    """First cell, number of cells and value of each literal."""
+
+
+def layout(shape: Shape, first: Iterable[Address], wanted: Iterable[Place]) -> Layout:
+    """A layout of these places, each once.
+
+    The interface's addresses come first: where they lie is part of a driver, so it must not depend on the
+    program.
+    """
+    offsets: dict[Place, int] = {}
+    literals: list[tuple[int, int, float]] = []
+    cells = 0
+    front = tuple(first)
+    for place in (*front, *sorted(set(wanted) - set(front), key=_order)):
+        size = shape.cells(_kind(place))
+        offsets[place] = cells * shape.lanes * shape.number_bytes
+        if isinstance(place, tuple):
+            literals.append((cells, size, place[1].value))
+        cells += size
+    return Layout(shape, offsets, cells, tuple(literals))
+
+
+def _kind(place: Place) -> str:
+    return place[0] if isinstance(place, tuple) else place.kind
+
+
+def _order(place: Place) -> tuple[int, bool, str]:
+    return ("svm".index(_kind(place)), isinstance(place, tuple), repr(place))
+
+
+def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
+    """The scratch memory that these operations need, and softmax over so many classes, in cells."""
+    softmax = n_classes and 1 + n_classes + sum_cells(n_classes)
+    return max((shape.scratch_cells(op) for op in ops), default=0) + softmax
+
+
+def check_size(shape: Shape, cells: int) -> None:
+    """Raise an error if so many cells do not fit into this machine's memory."""
+    needed = cells * shape.lanes * shape.number_bytes
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > 0.8 * there:
+        raise AzcError(
+            f"the program's memory at {shape.features} features takes {needed / 2**30:.1f} GiB and this machine "
+            f"has {there / 2**30:.1f} GiB; use fewer features or matrix addresses, or precision float32"
+        )
+
+
+def aligned(count: int, dtype: type | np.dtype) -> NDArray:  # type: ignore[type-arg]
+    """Zeros that start on a cache line."""
+    size = np.dtype(dtype).itemsize
+    raw = np.zeros(count * size + ALIGNMENT, dtype=np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + count * size].view(dtype)

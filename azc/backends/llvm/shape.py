@@ -1,0 +1,90 @@
+"""What machine code is made for: features, lanes and precision, and how a cell is cut into vectors."""
+
+from typing import Final
+
+import attrs
+from llvmlite import ir
+
+from azc.backends.llvm.values import F32, F64
+from azc.ir import Op
+
+UNROLLED: Final = 32
+"""A sum of at most so many elements is written out; a longer one loops over scratch memory."""
+
+
+@attrs.frozen
+class Part:
+    """A stretch of flat memory that one vector holds: `width` numbers, which are lanes `lane` to
+    `lane + lanes` of one cell or of several whole ones."""
+
+    lane: int
+    lanes: int
+    width: int
+
+
+@attrs.frozen
+class Shape:
+    """Memory is [cell][lane]: lane = task, `features` cells a vector, features^2 a matrix."""
+
+    features: int
+    lanes: int
+    precision: str = "float64"
+    vector_bytes: int = 32
+
+    @property
+    def number(self) -> ir.Type:
+        """The type of a number in memory."""
+        return F64 if self.precision == "float64" else F32
+
+    @property
+    def number_bytes(self) -> int:
+        """The size of a number in memory."""
+        return 8 if self.precision == "float64" else 4
+
+    @property
+    def vector(self) -> int:
+        """How many numbers one vector register holds."""
+        return self.vector_bytes // self.number_bytes
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """One cell, cut into vectors: whole registers, then powers of two."""
+        parts, lane, width = [], 0, self.vector
+        while lane < self.lanes:
+            while width > self.lanes - lane:
+                width //= 2
+            parts.append(Part(lane, width, width))
+            lane += width
+        return tuple(parts)
+
+    @property
+    def group(self) -> int:
+        """How many cells fill a register: more than 1 only where lanes are fewer than it holds."""
+        return self.vector // self.lanes if self.vector % self.lanes == 0 else 1
+
+    def cells(self, kind: str) -> int:
+        """The cells of an address of a kind."""
+        return {"s": 1, "v": self.features, "m": self.features**2}[kind]
+
+    def scratch_cells(self, op: Op) -> int:
+        """The cells of scratch memory that an operation needs."""
+        f = self.features
+        row, matrix = sum_cells(f), sum_cells(f * f)
+        by_meaning = {
+            "transpose": f * f,
+            "matrix_vector": f + row,
+            "matmul": f * f + row * f,
+            "column_norms": row * f,
+            "dot": row,
+            "row_norms": row,
+            "row_means": row,
+            "row_stds": row,
+        }
+        whole = matrix if op.operands == "m" else row
+        by_meaning |= dict.fromkeys(("norm", "mean", "std"), whole)
+        return by_meaning.get(op.meaning, 0)
+
+
+def sum_cells(n: int) -> int:
+    """The scratch cells for partial sums of n numbers."""
+    return 0 if n <= UNROLLED else (n + 1) // 2

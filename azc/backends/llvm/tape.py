@@ -1,0 +1,67 @@
+"""A program as a tape: a record an instruction, for kernels to follow. It costs about a microsecond to make."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm.kernels import END, RECORD, kernels
+from azc.backends.llvm.layout import Layout
+from azc.ir import ELEMENT_SETS, Instruction, Literal, Program, element_number
+
+
+def record(instruction: Instruction, layout: Layout) -> NDArray[np.void]:
+    """One instruction's record, with the operation's number where the kernel's address will stand."""
+    op, made = instruction.op, np.zeros((), dtype=RECORD)
+    made["kernel"] = op.code
+    if instruction.out is not None:
+        made["out"] = layout.offsets[instruction.out]
+    for name, kind, operand in zip("ab", op.operands, instruction.operands, strict=False):
+        made[name] = layout.offsets[(kind, operand) if isinstance(operand, Literal) else operand]
+    if op in ELEMENT_SETS:
+        size = layout.shape.lanes * layout.shape.number_bytes
+        made["out"] += element_number(instruction, layout.shape.features) * size
+        made["first"] = instruction.constants[-1]
+    elif op.constants:
+        made["first"], made["second"] = (*instruction.constants, 0.0)[:2]
+    if op.random:
+        made["draw"] = instruction.constants[-1]
+    return made
+
+
+def tape(program: Program, layout: Layout) -> dict[str, NDArray[np.void]]:
+    """The three functions' tapes, not yet bound: they can be stored, shown and shipped."""
+    end = np.zeros((), dtype=RECORD)
+    end["kernel"] = END
+    return {
+        name: np.array([*(record(i, layout) for i in getattr(program, name)), end], dtype=RECORD)
+        for name in ("setup", "predict", "learn")
+    }
+
+
+class Binder:
+    """Makes bound tapes for a layout: remembers each instruction's record with its kernel's address."""
+
+    LIMIT: Final = 100_000
+    """Records kept: a search makes new constants without end."""
+
+    def __init__(self, layout: Layout):
+        self.layout = layout
+        self._addresses = kernels(layout.shape).addresses
+        self._records: dict[Instruction, bytes] = {}
+        end = np.zeros((), dtype=RECORD)
+        end["kernel"] = self._addresses[END]
+        self._end = end.tobytes()
+
+    def bind(self, function: tuple[Instruction, ...]) -> bytes:
+        """One function's tape; a KeyError holds an instruction that was not admitted."""
+        records = self._records
+        return b"".join([records[i] for i in function]) + self._end
+
+    def admit(self, instruction: Instruction) -> None:
+        """Make the record of an instruction whose places the layout has."""
+        if len(self._records) >= self.LIMIT:
+            self._records.clear()
+        made = record(instruction, self.layout)
+        made["kernel"] = self._addresses[instruction.op.code]
+        self._records[instruction] = made.tobytes()

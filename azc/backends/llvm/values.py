@@ -1,0 +1,262 @@
+"""LLVM values that look like numbers: the arithmetic over which elementary functions and draws are emitted.
+
+A `Value` wraps a scalar or vector of floats, 64-bit words or truth values. Its operators emit one
+instruction each, with one rounding: no flag that would let LLVM fuse, reassociate or assume anything.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import reduce
+from typing import Any, Final
+
+from llvmlite import ir
+
+F64: Final = ir.DoubleType()
+F32: Final = ir.FloatType()
+WORD: Final = ir.IntType(64)
+BIT: Final = ir.IntType(1)
+INDEX: Final = ir.IntType(64)
+
+
+def wide(element: ir.Type, width: int) -> ir.Type:
+    """The type of `width` numbers; of one number the element's own."""
+    return element if width == 1 else ir.VectorType(element, width)
+
+
+def width_of(type_: ir.Type) -> int:
+    """How many numbers a type holds."""
+    return type_.count if isinstance(type_, ir.VectorType) else 1
+
+
+def element_of(type_: ir.Type) -> ir.Type:
+    """The type of one of its numbers."""
+    return type_.element if isinstance(type_, ir.VectorType) else type_
+
+
+def splat(type_: ir.Type, value: float | int) -> ir.Constant:
+    """A constant, in every place of a vector."""
+    number = ir.Constant(element_of(type_), value)
+    return ir.Constant(type_, [number] * width_of(type_)) if isinstance(type_, ir.VectorType) else number
+
+
+def broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
+    """A scalar in every place of a vector."""
+    if width == 1:
+        return value
+    vector = wide(value.type, width)
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), width), None)
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def any_of(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
+    """Whether any of the truth values holds."""
+    width = width_of(mask.type)
+    if width == 1:
+        return mask
+    bits = ir.IntType(width)
+    return builder.icmp_unsigned("!=", builder.bitcast(mask, bits), ir.Constant(bits, 0))
+
+
+def any_of_all(builder: ir.IRBuilder, masks: Sequence[ir.Value]) -> ir.Value:
+    """Whether any truth value of any of the masks holds."""
+    return reduce(builder.or_, [any_of(builder, mask) for mask in masks])
+
+
+def byte_offset(builder: ir.IRBuilder, pointer: ir.Value, offset: ir.Value) -> ir.Value:
+    """A pointer so many bytes further on."""
+    return builder.gep(pointer, [offset], inbounds=True, source_etype=ir.IntType(8))
+
+
+class Value:
+    """Numbers in an LLVM function, with Python's operators."""
+
+    __slots__ = ("builder", "raw")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, builder: ir.IRBuilder, raw: ir.Value):
+        self.builder = builder
+        self.raw = raw
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it holds floats, not words or truth values."""
+        return isinstance(element_of(self.raw.type), ir.DoubleType | ir.FloatType)
+
+    def _of(self, other: Any) -> ir.Value:
+        return other.raw if isinstance(other, Value) else splat(self.raw.type, other)
+
+    def _emit(self, float_name: str, word_name: str, left: Any, right: Any) -> "Value":
+        name = float_name if self.is_float else word_name
+        return Value(self.builder, getattr(self.builder, name)(self._of(left), self._of(right)))
+
+    def __add__(self, other: Any) -> "Value":
+        return self._emit("fadd", "add", self, other)
+
+    def __radd__(self, other: Any) -> "Value":
+        return self._emit("fadd", "add", other, self)
+
+    def __sub__(self, other: Any) -> "Value":
+        return self._emit("fsub", "sub", self, other)
+
+    def __rsub__(self, other: Any) -> "Value":
+        return self._emit("fsub", "sub", other, self)
+
+    def __mul__(self, other: Any) -> "Value":
+        return self._emit("fmul", "mul", self, other)
+
+    def __rmul__(self, other: Any) -> "Value":
+        return self._emit("fmul", "mul", other, self)
+
+    def __truediv__(self, other: Any) -> "Value":
+        return self._emit("fdiv", "udiv", self, other)
+
+    def __rtruediv__(self, other: Any) -> "Value":
+        return self._emit("fdiv", "udiv", other, self)
+
+    def __neg__(self) -> "Value":
+        return Value(self.builder, self.builder.fneg(self.raw))
+
+    def __and__(self, other: Any) -> "Value":
+        return self._emit("and_", "and_", self, other)
+
+    __rand__ = __and__
+
+    def __or__(self, other: Any) -> "Value":
+        return self._emit("or_", "or_", self, other)
+
+    __ror__ = __or__
+
+    def __xor__(self, other: Any) -> "Value":
+        return self._emit("xor", "xor", self, other)
+
+    __rxor__ = __xor__
+
+    def __invert__(self) -> "Value":
+        return Value(self.builder, self.builder.not_(self.raw))
+
+    def __lshift__(self, other: Any) -> "Value":
+        return self._emit("shl", "shl", self, other)
+
+    def __rlshift__(self, other: Any) -> "Value":
+        return self._emit("shl", "shl", other, self)
+
+    def __rshift__(self, other: Any) -> "Value":
+        return self._emit("lshr", "lshr", self, other)
+
+    def __rrshift__(self, other: Any) -> "Value":
+        return self._emit("lshr", "lshr", other, self)
+
+    def _compare(self, sign: str, other: Any) -> "Value":
+        if not self.is_float:
+            return Value(self.builder, self.builder.icmp_unsigned(sign, self.raw, self._of(other)))
+        compare = self.builder.fcmp_unordered if sign == "!=" else self.builder.fcmp_ordered
+        return Value(self.builder, compare(sign, self.raw, self._of(other)))
+
+    def __lt__(self, other: Any) -> "Value":
+        return self._compare("<", other)
+
+    def __le__(self, other: Any) -> "Value":
+        return self._compare("<=", other)
+
+    def __gt__(self, other: Any) -> "Value":
+        return self._compare(">", other)
+
+    def __ge__(self, other: Any) -> "Value":
+        return self._compare(">=", other)
+
+    def __eq__(self, other: Any) -> "Value":  # type: ignore[override]
+        return self._compare("==", other)
+
+    def __ne__(self, other: Any) -> "Value":  # type: ignore[override]
+        return self._compare("!=", other)
+
+
+class Arithmetic:
+    """The arithmetic `o` that `ir/elementary.py` and `ir/draws.py` are written over, emitting instructions."""
+
+    def __init__(self, builder: ir.IRBuilder, width: int):
+        self.builder = builder
+        self.width = width
+
+    def _value(self, number: Any) -> ir.Value:
+        if isinstance(number, Value):
+            return number.raw
+        return splat(wide(F64 if isinstance(number, float) else WORD, self.width), number)
+
+    def where(self, mask: Value, a: Any, b: Any) -> Value:
+        """`a` where the mask holds, else `b`."""
+        return Value(self.builder, self.builder.select(mask.raw, self._value(a), self._value(b)))
+
+    def bits(self, x: Value) -> Value:
+        """A float64's 64 bits."""
+        return Value(self.builder, self.builder.bitcast(x.raw, wide(WORD, self.width)))
+
+    def floats(self, w: Any) -> Value:
+        """The float64 with these 64 bits."""
+        return Value(self.builder, self.builder.bitcast(self._value(w), wide(F64, self.width)))
+
+    def sqrt(self, x: Value) -> Value:
+        """The square root, correctly rounded."""
+        return Value(self.builder, square_root(self.builder, x.raw))
+
+    def to_float(self, w: Value) -> Value:
+        """A word below 2^53 as a float64."""
+        return Value(self.builder, self.builder.uitofp(w.raw, wide(F64, self.width)))
+
+    def lookup(self, table: tuple[int, ...], w: Value) -> Value:
+        """The table's words at these places."""
+        array = _constant_table(self.builder.module, table)
+        if self.width == 1:
+            return Value(self.builder, self._entry(array, w.raw))
+        found = ir.Constant(wide(WORD, self.width), ir.Undefined)
+        for lane in range(self.width):
+            place = ir.Constant(ir.IntType(32), lane)
+            entry = self._entry(array, self.builder.extract_element(w.raw, place))
+            found = self.builder.insert_element(found, entry, place)
+        return Value(self.builder, found)
+
+    def _entry(self, array: ir.GlobalVariable, place: ir.Value) -> ir.Value:
+        pointer = self.builder.gep(array, [ir.Constant(WORD, 0), place], inbounds=True)
+        return self.builder.load(pointer)
+
+    def rarely(self, mask: Value, compute: Callable[[], Any], otherwise: Any) -> Value:
+        """`compute()` where the mask holds, else `otherwise`; computed only if it holds anywhere."""
+        usual = self._value(otherwise)
+        before = self.builder.block
+        with self.builder.if_then(any_of(self.builder, mask.raw), likely=False):
+            chosen = self.builder.select(mask.raw, self._value(compute()), usual)
+            after = self.builder.block
+        result = self.builder.phi(usual.type)
+        result.add_incoming(usual, before)
+        result.add_incoming(chosen, after)
+        return Value(self.builder, result)
+
+
+def square_root(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """The square root: an instruction of its own on every target, correctly rounded as IEEE asks."""
+    return _intrinsic(builder, "llvm.sqrt", x)
+
+
+def absolute(builder: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    """The absolute value: the sign bit cleared."""
+    return _intrinsic(builder, "llvm.fabs", x)
+
+
+def _intrinsic(builder: ir.IRBuilder, name: str, x: ir.Value) -> ir.Value:
+    number = "f64" if isinstance(element_of(x.type), ir.DoubleType) else "f32"
+    vector = f"v{x.type.count}" if isinstance(x.type, ir.VectorType) else ""
+    full = f"{name}.{vector}{number}"
+    found = builder.module.globals.get(full)
+    return builder.call(found or ir.Function(builder.module, ir.FunctionType(x.type, [x.type]), full), [x])
+
+
+def _constant_table(module: ir.Module, table: tuple[int, ...]) -> ir.GlobalVariable:
+    name = f"table_{abs(hash(table)):x}"
+    if name in module.globals:
+        return module.globals[name]
+    type_ = ir.ArrayType(WORD, len(table))
+    array = ir.GlobalVariable(module, type_, name)
+    array.initializer = ir.Constant(type_, list(table))
+    array.global_constant = True
+    array.linkage = "internal"
+    return array

@@ -1,0 +1,187 @@
+"""A whole program as a Python module that needs nothing but NumPy."""
+
+import ast
+import dis
+import io
+import re
+from collections.abc import Iterable
+from types import CodeType, ModuleType
+
+from azc.backends.python.library import needed
+from azc.backends.python.statements import PRECISIONS, cell, statement
+from azc.errors import AzcError
+from azc.ir import ELEMENT_SETS, INTERFACES, KINDS, Address, Interface, Program
+
+RMS_ERROR = INTERFACES["RMS_ERROR"]
+
+_MODULE = '''
+"""A learning algorithm in {precision}, compiled by azc for the interface {interface}.
+
+First `memory = new_memory(n_features)` and `setup(memory)`; then, for every example,
+`predict(memory, features)` and, to learn from it, `learn(memory, features, label)`.
+"""
+import numpy as np
+
+class Memory:
+    """Scalars s (n,), vectors v (n, F), matrices m (n, F, F), the seed of the draws and the step."""
+    __slots__ = ("s", "v", "m", "seed", "step")
+
+def new_memory(features, seed=0):
+    """Memory for examples of so many features, all zero."""
+    if features < {least}:
+        raise ValueError(f"{{features}} features came, expected at least {least}")
+    memory = Memory()
+    memory.s = np.zeros({s}, np.{precision})
+    memory.v = np.zeros(({v}, features), np.{precision})
+    memory.m = np.zeros(({m}, features, features), np.{precision})
+    memory.seed = seed % 2**64
+    memory.step = 0
+    return memory
+
+@np.errstate(all="ignore")
+def setup(memory):
+    """Run Setup, which is step 0."""
+    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
+    memory.step = 0
+    SETUP
+
+@np.errstate(all="ignore")
+def predict(memory, features):
+    """Open the next step, run Predict on an example's features and return the prediction."""
+    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
+    if len(features) != n_features:
+        raise ValueError(f"{{len(features)}} features came, expected {{n_features}}")
+    memory.step = (memory.step + 1) % 2**64
+    {features} = features
+    {label} = 0.0
+    PREDICT
+    return {prediction}
+
+@np.errstate(all="ignore")
+def learn(memory, features, label):
+    """Run Learn on an example's features and its label, {a_label}."""
+    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
+    if len(features) != n_features:
+        raise ValueError(f"{{len(features)}} features came, expected {{n_features}}")
+    PUT_LABEL
+    {features} = features
+    LEARN
+'''
+
+_PUT_NUMBER = "{label} = label"
+
+_PUT_CLASS = """
+if not (0 <= label < n_features and label == int(label)):
+    raise ValueError(f"class {{label}} came, expected a whole number from 0 to {{n_features - 1}}")
+{label} = 0.0
+{label}[int(label)] = 1.0
+"""
+
+
+def module_ast(
+    program: Program, interface: Interface = RMS_ERROR, precision: str = "float64", minimum: int = 0
+) -> ast.Module:
+    """The module of a program, with at least `minimum` addresses of each kind.
+
+    It offers `new_memory(features, seed=0)`, `setup(memory)`, `predict(memory, features)` and
+    `learn(memory, features, label)`; what follows Predict is the caller's.
+    """
+    if precision not in PRECISIONS:
+        raise AzcError(f"no precision {precision!r}; there are {', '.join(PRECISIONS)}")
+    bodies: dict[str, list[ast.stmt]] = {}
+    used: set[str] = set()
+    for name, function in zip(("SETUP", "PREDICT", "LEARN"), program.functions, strict=True):
+        translated = [statement(instruction, precision) for instruction in function]
+        bodies[name] = [line for line, _ in translated]
+        used = used.union(*(uses for _, uses in translated))
+    imports, definitions = needed(used)
+    words = _words(program, interface, precision, minimum)
+    put_label = _PUT_CLASS if interface.classes else _PUT_NUMBER
+    bodies["PUT_LABEL"] = ast.parse(put_label.format(**words)).body
+    tree = ast.parse(_MODULE.format(**words))
+    _Spliced(bodies).visit(tree)
+    # After the docstring, and before NumPy, which the template imports itself.
+    tree.body[1:1] = [line for line in imports if ast.unparse(line) != "import numpy as np"]
+    tree.body += definitions
+    return ast.fix_missing_locations(tree)
+
+
+def compile_module(
+    program: Program,
+    interface: Interface = RMS_ERROR,
+    precision: str = "float64",
+    minimum: int = 0,
+    filename: str = "<azl>",
+) -> CodeType:
+    """The module of a program as a code object."""
+    return compile(module_ast(program, interface, precision, minimum), filename, "exec", dont_inherit=True)
+
+
+def load_module(
+    program: Program,
+    interface: Interface = RMS_ERROR,
+    precision: str = "float64",
+    minimum: int = 0,
+    name: str = "azl",
+) -> ModuleType:
+    """The module of a program, run and ready."""
+    module = ModuleType(name)
+    exec(compile_module(program, interface, precision, minimum), module.__dict__)
+    return module
+
+
+def source(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
+    """The module of a program as source that runs alone."""
+    return ast.unparse(module_ast(program, interface, precision)) + "\n"
+
+
+def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
+    """The bytecode of a program's module, in words; its line numbers are those of `source`."""
+    words = io.StringIO()
+    dis.dis(source(program, interface, precision), file=words)
+    # Where code objects happen to lie in memory is nothing to read, and would make no two listings equal.
+    return re.sub(r" at 0x[0-9a-f]+", "", words.getvalue())
+
+
+def _words(program: Program, interface: Interface, precision: str, minimum: int) -> dict[str, object]:
+    """What the text of a module leaves open."""
+    places = [interface.features, interface.label, interface.prediction, *program.addresses()]
+    prediction = ast.unparse(cell(interface.prediction))
+    return {
+        "precision": precision,
+        "interface": interface.name,
+        "least": _least_features(program),
+        "features": ast.unparse(cell(interface.features)),
+        "label": ast.unparse(cell(interface.label)),
+        "prediction": prediction if interface.prediction.kind == "s" else f"{prediction}.copy()",
+        "a_label": "a class number" if interface.classes else "a number",
+        **{kind: max(minimum, _addresses(kind, places)) for kind in KINDS},
+    }
+
+
+def _addresses(kind: str, places: Iterable[Address]) -> int:
+    return 1 + max((place.index for place in places if place.kind == kind), default=-1)
+
+
+def _least_features(program: Program) -> int:
+    """How many features there must be for every absolute index to exist."""
+    indexes = [
+        index
+        for instruction in program.instructions()
+        if instruction.op in ELEMENT_SETS
+        for index in instruction.constants[:-1]
+        if isinstance(index, int)
+    ]
+    return 1 + max(indexes, default=0)
+
+
+class _Spliced(ast.NodeTransformer):
+    """Puts statements in the place of the names that stand for them."""
+
+    def __init__(self, bodies: dict[str, list[ast.stmt]]):
+        self.bodies = bodies
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | list[ast.stmt]:
+        if isinstance(node.value, ast.Name) and node.value.id in self.bodies:
+            return self.bodies[node.value.id]
+        return node

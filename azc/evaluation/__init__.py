@@ -1,0 +1,22 @@
+"""Program x tasks -> fitness: chooses the backend, runs epochs, stops and reports as the specification says.
+
+Knows nothing of search or of the command line.
+"""
+
+from azc.evaluation.algorithm import Algorithm, compile
+from azc.evaluation.evaluator import BACKENDS, PRECISIONS, Evaluator, evaluate, evaluate_many
+from azc.evaluation.result import WANTS, Evaluation, Report, mean
+
+__all__ = [
+    "BACKENDS",
+    "PRECISIONS",
+    "WANTS",
+    "Algorithm",
+    "Evaluation",
+    "Evaluator",
+    "Report",
+    "compile",
+    "evaluate",
+    "evaluate_many",
+    "mean",
+]

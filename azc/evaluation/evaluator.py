@@ -1,0 +1,157 @@
+"""The evaluator: programs x tasks -> fitness, by the backend that suits or the one that is asked for."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.errors import AzcError
+from azc.evaluation.cost import native_pays
+from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean
+from azc.ir import Program, check_features, verify
+from azc.tasks import Task
+
+if TYPE_CHECKING:
+    from azc.evaluation.machine import Group
+
+T = TypeVar("T")
+BACKENDS: Final = ("auto", "kernels", "native", "python")
+PRECISIONS: Final = ("float64", "float32")
+EVALUATORS_KEPT: Final = 2
+
+
+class Evaluator:
+    """A set of tasks, ready to evaluate many programs on.
+
+    Tasks of unlike shapes are grouped; the order of results is that of the tasks. Not for two threads at
+    once: give each its own. `lanes` forces how many tasks run in lockstep; it changes no bit.
+    """
+
+    def __init__(
+        self,
+        tasks: Task | Iterable[Task],
+        *,
+        backend: str = "auto",
+        precision: str = "float64",
+        lanes: int | None = None,
+    ):
+        self.tasks = [tasks] if isinstance(tasks, Task) else list(tasks)
+        self.backend = _one_of("backend", backend, BACKENDS)
+        self.precision = _one_of("precision", precision, PRECISIONS)
+        if not self.tasks:
+            raise AzcError("no tasks to evaluate on; give at least one")
+        for task in self.tasks:
+            if not isinstance(task, Task):
+                raise AzcError(f"a task is expected, not {type(task).__name__}; make one with azc.Task(…)")
+        if lanes is not None and not 1 <= lanes <= 256:
+            raise AzcError(f"lanes is {lanes}; expected from 1 to 256")
+        self._lanes = lanes
+        self._groups: list[tuple[list[int], "Group"]] | None = None
+
+    @property
+    def groups(self) -> "list[tuple[list[int], Group]]":
+        """The tasks in groups of one shape, with their places; made when machine code is first wanted."""
+        if self._groups is None:
+            from azc.evaluation.lanes import groups
+            from azc.evaluation.machine import Group
+
+            self._groups = [
+                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes))
+                for key, where in groups(self.tasks).items()
+            ]
+        return self._groups
+
+    def evaluate(self, program: Program, want: Sequence[str] = ()) -> Evaluation:
+        """Evaluate one program; `want` names what is reported beyond fitness."""
+        wanted = check_want(want)
+        if not isinstance(program, Program):
+            raise _no_program(program)
+        verify(program)
+        for task in self.tasks:
+            check_features(program, task.features)
+        backend = self._chosen(program)
+        return evaluation(self._reports(program, backend, wanted), backend, wanted)
+
+    def fitness(self, program: Program) -> float:
+        """The mean fitness of one program; `auto` means kernels here."""
+        if not isinstance(program, Program):
+            raise _no_program(program)
+        if self.backend in ("auto", "kernels"):
+            return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
+        return self.evaluate(program).fitness
+
+    def _chosen(self, program: Program) -> str:
+        if self.backend != "auto":
+            return self.backend
+        compiled = all(group.is_compiled(program) for _, group in self.groups)
+        return "native" if compiled or native_pays(program, self.tasks) else "kernels"
+
+    def _reports(self, program: Program, backend: str, wanted: frozenset[str]) -> list[Report]:
+        if backend == "python":
+            from azc.evaluation.reference import evaluate_task
+
+            return [evaluate_task(program, task, self.precision, wanted) for task in self.tasks]
+        return self._in_order([getattr(group, backend)(program, wanted) for _, group in self.groups])
+
+    def _in_order(self, found: list[list[T]]) -> list[T]:
+        if len(found) == 1:
+            return found[0]
+        groups = zip(self.groups, found, strict=True)
+        placed = {place: one for (where, _), ones in groups for place, one in zip(where, ones, strict=True)}
+        return [placed[place] for place in range(len(self.tasks))]
+
+
+def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+    if value not in known:
+        raise AzcError(f"no {name} {value!r}; there are {', '.join(known)}")
+    return value
+
+
+def _no_program(value: object) -> AzcError:
+    return AzcError(f"a program is expected, not {type(value).__name__}; read one with azc.parse or azc.load")
+
+
+_kept = threading.local()
+
+
+def _evaluator(tasks: Task | Iterable[Task], backend: str, precision: str) -> Evaluator:
+    """An evaluator for these tasks; a thread keeps its last ones, since callers come back with the same tasks."""
+    made = [tasks] if isinstance(tasks, Task) else list(tasks)
+    key = (tuple(map(id, made)), backend, precision)
+    recent: dict[object, Evaluator] = _kept.__dict__.setdefault("recent", {})
+    evaluator = recent.pop(key, None) or Evaluator(made, backend=backend, precision=precision)
+    # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
+    recent[key] = evaluator
+    while len(recent) > EVALUATORS_KEPT:
+        del recent[next(iter(recent))]
+    return evaluator
+
+
+def evaluate(
+    program: Program,
+    tasks: Task | Iterable[Task],
+    *,
+    backend: str = "auto",
+    precision: str = "float64",
+    want: Sequence[str] = (),
+) -> Evaluation:
+    """Evaluate a program on a task or several, as the specification says.
+
+    `backend` is kernels, native, python or auto; all give the same bits. `precision` is float64 or float32.
+    `want` names what is reported beyond fitness: train_errors, valid_errors, memory.
+    """
+    return _evaluator(tasks, backend, precision).evaluate(program, want)
+
+
+def evaluate_many(
+    programs: Iterable[Program],
+    tasks: Task | Iterable[Task],
+    *,
+    backend: str = "auto",
+    precision: str = "float64",
+) -> NDArray[np.float64]:
+    """The mean fitness of each program on the tasks, an array (n_programs,); `auto` means kernels."""
+    evaluator = _evaluator(tasks, backend, precision)
+    return np.array([evaluator.fitness(program) for program in programs], dtype=np.float64)

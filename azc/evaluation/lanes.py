@@ -1,0 +1,92 @@
+"""Tasks as lanes: tasks of one shape share a group, a group is cut into blocks that suit the caches."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm import Data, Shape, aligned, target
+from azc.ir import Interface
+from azc.tasks import Task
+
+MATRIX_BYTES = 16 * 1024
+"""A block has so few lanes that a matrix takes no more: half of a first-level cache."""
+MOST_VECTORS = 4
+"""And at most so many vectors to a cell."""
+
+
+@attrs.frozen
+class GroupKey:
+    """What tasks must share to be evaluated in lockstep."""
+
+    features: int
+    n_train: int
+    n_valid: int
+    epochs: int
+    interface: Interface
+    n_classes: int
+
+
+def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
+    """The places of the tasks of each shape, in order."""
+    found: dict[GroupKey, list[int]] = {}
+    for place, task in enumerate(tasks):
+        key = GroupKey(
+            task.features, task.n_train, task.n_valid, task.epochs, task.interface, task.n_classes or 0
+        )
+        found.setdefault(key, []).append(place)
+    return found
+
+
+def blocks(n_tasks: int, features: int, precision: str, lanes: int | None = None) -> list[tuple[int, Shape]]:
+    """How many tasks each block takes, and its shape; `lanes` forces the number of lanes."""
+    vector_bytes = target().vector_bytes
+    number_bytes = 8 if precision == "float64" else 4
+    vector = vector_bytes // number_bytes
+    most = lanes or _most_lanes(features, vector, number_bytes)
+    found = []
+    for start in range(0, n_tasks, most):
+        used = min(most, n_tasks - start)
+        width = lanes or min(most, _padded(used, vector))
+        found.append((used, Shape(features, width, precision, vector_bytes)))
+    return found
+
+
+def _most_lanes(features: int, vector: int, number_bytes: int) -> int:
+    fitting = MATRIX_BYTES // (features * features * number_bytes)
+    return max(1, min(MOST_VECTORS, fitting // vector)) * vector
+
+
+def _padded(used: int, vector: int) -> int:
+    """Whole vectors, or the power of two that a part of one has."""
+    width = vector
+    while width >= 2 * used:
+        width //= 2
+    return -(-used // width) * width
+
+
+def pack(tasks: Sequence[Task], shape: Shape, epoch: int) -> Data:
+    """A block's examples; lanes without a task repeat the first."""
+    filled = [*tasks, *[tasks[0]] * (shape.lanes - len(tasks))]
+    orders = [None if t.train_order is None else t.train_order[epoch] for t in filled]
+    return Data(
+        train_x=_packed([_visited(t.train_x, o) for t, o in zip(filled, orders, strict=True)], shape.precision),
+        train_y=_packed([_visited(t.train_y, o) for t, o in zip(filled, orders, strict=True)], "float64"),
+        valid_x=_packed([t.valid_x for t in filled], shape.precision),
+        valid_y=_packed([t.valid_y for t in filled], "float64"),
+    )
+
+
+def _visited(array: NDArray[Any], order: NDArray[np.int64] | None) -> NDArray[Any]:
+    return array if order is None else array[order]
+
+
+def _packed(arrays: list[NDArray[Any]], dtype: str) -> NDArray[Any]:
+    shape = (*arrays[0].shape, len(arrays))
+    out = aligned(int(np.prod(shape)), np.dtype(dtype)).reshape(shape)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for lane, array in enumerate(arrays):
+            out[..., lane] = array
+    return out

@@ -1,0 +1,295 @@
+"""Evaluation by machine code: blocks of lanes in lockstep, kernels or a whole program compiled."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm import (
+    DONE,
+    PAUSED,
+    Binder,
+    Block,
+    Data,
+    Entries,
+    Layout,
+    Place,
+    Shape,
+    interface_offsets,
+    layout,
+    native,
+    places,
+    scratch_cells,
+    tape_driver,
+)
+from azc.evaluation.lanes import MOST_VECTORS, GroupKey, blocks, pack
+from azc.evaluation.result import Memory, Report, canonical, memory_report
+from azc.ir import Address, Op, Program, check_features, verify
+from azc.tasks import Task
+
+SLICE_SECONDS: Final = 0.1
+"""Compiled code comes back about so often, so that Ctrl-C is heard."""
+FIRST_SLICE: Final = 40_000_000
+"""Numbers that a first slice may touch, by a rough guess, before it is known how long an example takes."""
+NATIVE_KEPT: Final = 16
+"""Whole programs that stay compiled."""
+
+
+@attrs.define
+class _Lanes:
+    """A block with its tasks and their packed examples."""
+
+    block: Block
+    tasks: list[Task]
+    shape: Shape
+    packed: Data | None = None
+
+    def data(self, epoch: int) -> Data:
+        """The examples of an epoch, as visited."""
+        if any(task.train_order is not None for task in self.tasks):
+            return pack(self.tasks, self.shape, epoch)
+        if self.packed is None:
+            self.packed = pack(self.tasks, self.shape, 0)
+        return self.packed
+
+
+class Group:
+    """Tasks of one shape, ready to evaluate programs on; not for two threads at once."""
+
+    def __init__(self, key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None = None):
+        self.key = key
+        self._lanes: list[_Lanes] = []
+        self._slice = max(1, FIRST_SLICE // (20 * key.features**2 * MOST_VECTORS * 8))
+        self._tapes = _Tapes(key)
+        self._native: OrderedDict[tuple[Program, Shape], tuple[Entries, Layout]] = OrderedDict()
+        done = 0
+        for used, shape in blocks(len(tasks), key.features, precision, lanes):
+            here = list(tasks[done : done + used])
+            block = Block(
+                shape,
+                [task.seed for task in here],
+                [task.max_abs_error for task in here],
+                key.n_train,
+                key.n_valid,
+                key.n_classes,
+            )
+            self._lanes.append(_Lanes(block, here, shape))
+            done += used
+
+    # --- the two forms --------------------------------------------------------------------------------
+
+    def kernels(self, program: Program, want: frozenset[str]) -> list[Report]:
+        """A report a task, by kernels."""
+        return [r for lanes, entries in self._on_tape(program) for r in self._reports(lanes, entries, want)]
+
+    def fitnesses(self, program: Program) -> list[float]:
+        """A fitness a task, by kernels, and nothing else."""
+        found: list[float] = []
+        for lanes, entries in self._on_tape(program):
+            self._run(lanes, entries, False)
+            found += lanes.block.fitness[: lanes.block.used].tolist()
+        return found
+
+    def _on_tape(self, program: Program) -> Iterator[tuple[_Lanes, Entries]]:
+        for lanes in self._lanes:
+            bound = self._tapes.bound(program, lanes.shape)
+            if lanes.block.layout is not bound.layout:
+                lanes.block.use(bound.layout, bound.scratch)
+            lanes.block.load(bound.tapes)
+            yield lanes, bound.entries
+
+    def native(self, program: Program, want: frozenset[str]) -> list[Report]:
+        """A report a task, by the whole program compiled; it is remembered for the next time."""
+        reports: list[Report] = []
+        for lanes in self._lanes:
+            entries, made = self._compiled(program, lanes.shape)
+            scratch = scratch_cells(lanes.shape, self.key.n_classes, {i.op for i in program.instructions()})
+            lanes.block.use(made, scratch)
+            reports += self._reports(lanes, entries, want)
+        return reports
+
+    def is_compiled(self, program: Program) -> bool:
+        """Whether the whole program is compiled already."""
+        return all((program, lanes.shape) in self._native for lanes in self._lanes)
+
+    def _compiled(self, program: Program, shape: Shape) -> tuple[Entries, Layout]:
+        found = self._native.pop((program, shape), None)
+        if found is None:
+            check_features(program, shape.features)
+            made = layout(shape, self.key.interface.addresses, places(program.instructions()))
+            found = (native(program, self.key.interface, self.key.n_classes, made), made)
+        self._native[program, shape] = found
+        while len(self._native) > NATIVE_KEPT:
+            self._native.popitem(last=False)
+        return found
+
+    # --- runs -----------------------------------------------------------------------------------------
+
+    def _run(self, lanes: _Lanes, entries: Entries, watch: bool, record: "_Record | None" = None) -> None:
+        """All epochs of a block; watching, a lane's memory is looked at when it stops."""
+        block, key = lanes.block, self.key
+        pausing = watch or (key.epochs > 1 and key.interface.valid_stops)
+        block.set("pause", pausing)
+        block.show(lanes.data(0))
+        block.start(entries)
+        for epoch in range(key.epochs):
+            if epoch:
+                block.show(lanes.data(epoch))
+            block.open_epoch(epoch)
+            stops = self._epoch(block, entries)
+            if record is not None:
+                record.close_epoch(block, epoch, stops)
+            if not block.alive.any():
+                return
+            if epoch + 1 < key.epochs:
+                # Validation went on for other lanes: a stopped one goes on from where it stopped.
+                for lane, cells in stops.items():
+                    block.cells()[:, lane] = cells
+
+    def _epoch(self, block: Block, entries: Entries) -> dict[int, NDArray[Any]]:
+        """One epoch; the cells of each lane that stopped in it, if the block pauses at stops."""
+        stops: dict[int, NDArray[Any]] = {}
+        while True:
+            begin = perf_counter()
+            status = block.run(entries, self._slice)
+            if status == DONE:
+                return stops
+            if status == PAUSED:
+                for lane in np.flatnonzero(block.stopped >= 0):
+                    stops.setdefault(int(lane), block.cells()[:, lane].copy())
+                if block.get("at_learn") and not block.alive.any():
+                    return stops
+                if not block.get("at_learn") and not block.valid_alive.any():
+                    block.set("position", block.n_train + block.n_valid)
+                continue
+            seconds = perf_counter() - begin
+            if seconds < SLICE_SECONDS / 2:
+                self._slice *= 2
+            elif seconds > 2 * SLICE_SECONDS:
+                self._slice = max(1, self._slice // 2)
+
+    def _reports(self, lanes: _Lanes, entries: Entries, want: frozenset[str]) -> list[Report]:
+        block, key = lanes.block, self.key
+        record = _Record(block, want)
+        self._run(lanes, entries, "memory" in want, record)
+        return [
+            Report(
+                fitness=float(block.fitness[lane]),
+                stopped_early=bool(record.stopped_early[lane]),
+                train_steps=int(record.steps[lane]),
+                train_errors=record.errors("train_errors", lane),
+                valid_errors=record.errors("valid_errors", lane),
+                memory=_memory(block, record.ended.get(lane), lane) if "memory" in want else None,
+            )
+            for lane in range(block.used)
+        ]
+
+
+def _memory(block: Block, ended: NDArray[Any] | None, lane: int) -> Memory:
+    made = block.layout
+    assert made is not None
+    cells = block.cells()[:, lane] if ended is None else ended
+    size = block.shape.lanes * block.shape.number_bytes
+    rows = {
+        (place.kind, place.index): cells[offset // size :][: block.shape.cells(place.kind)]
+        for place, offset in made.offsets.items()
+        if isinstance(place, Address)
+    }
+    return memory_report(rows, block.shape.features, cells.dtype)
+
+
+class _Record:
+    """What reports say beyond fitness, gathered an epoch at a time; arrays have an entry a lane."""
+
+    def __init__(self, block: Block, want: frozenset[str]):
+        lanes = block.shape.lanes
+        self.stopped_early = np.zeros(lanes, dtype=bool)
+        self.steps = np.zeros(lanes, dtype=np.int64)
+        self.ended: dict[int, NDArray[Any]] = {}
+        self._alive = np.ones(lanes, dtype=bool)
+        self._counts: dict[str, NDArray[np.int64]] = {}
+        self._errors = {}
+        for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):
+            if name in want:
+                self._errors[name] = np.zeros((rows, lanes))
+                block.point(name, self._errors[name])
+
+    def close_epoch(self, block: Block, epoch: int, stops: dict[int, NDArray[Any]]) -> None:
+        """Count the steps and errors of an epoch, and remember how stopped lanes ended."""
+        stopped, n_train = block.stopped, block.n_train
+        in_training = (stopped >= 0) & (stopped < n_train)
+        self.steps += np.where(self._alive, np.where(in_training, stopped + 1, n_train), 0)
+        self.stopped_early |= self._alive & (stopped >= 0)
+        self.ended = {lane: cells for lane, cells in self.ended.items() if not self._alive[lane]} | stops
+        if epoch == 0:
+            self._counts["train_errors"] = np.where(in_training, stopped, n_train)
+            visited = np.where(stopped >= n_train, stopped - n_train, block.n_valid)
+            self._counts["valid_errors"] = np.where(in_training, 0, visited)
+            for name in self._errors:
+                block.point(name, None)
+        self._alive = block.alive != 0
+        stopped[:] = -1
+
+    def errors(self, name: str, lane: int) -> NDArray[np.float64] | None:
+        """A lane's errors of the first epoch, if they were wanted."""
+        if name not in self._errors:
+            return None
+        return canonical(self._errors[name][: self._counts[name][lane], lane])
+
+
+@attrs.frozen
+class _Bound:
+    """A program's tapes for one shape, and what they run on."""
+
+    tapes: list[bytes]
+    layout: Layout
+    scratch: int
+    entries: Entries
+
+
+class _Tapes:
+    """Tapes of all programs share a layout for each shape; it grows when a program uses something new."""
+
+    LITERALS: Final = 64
+    """Literals that have cells at a time, before those of earlier programs are forgotten."""
+
+    def __init__(self, key: GroupKey):
+        self.key = key
+        self._places: set[Place] = set()
+        self._ops: set[Op] = set()
+        self._binders: dict[Shape, tuple[Binder, int, Entries]] = {}
+
+    def bound(self, program: Program, shape: Shape) -> _Bound:
+        """A program's tapes."""
+        functions = program.functions
+        try:
+            binder, scratch, entries = self._binders[shape]
+            return _Bound([binder.bind(function) for function in functions], binder.layout, scratch, entries)
+        except KeyError:
+            return self._admitted(program, shape)
+
+    def _admitted(self, program: Program, shape: Shape) -> _Bound:
+        """The same for a program with instructions that were not seen before."""
+        verify(program)
+        check_features(program, shape.features)
+        wanted, ops = set(places(program.instructions())), {i.op for i in program.instructions()}
+        if not (wanted <= self._places and ops <= self._ops):
+            together = self._places | wanted
+            crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
+            self._places = wanted if crowded else together
+            self._ops |= ops
+            self._binders.clear()
+        if shape not in self._binders:
+            interface, n_classes = self.key.interface, self.key.n_classes
+            made = layout(shape, interface.addresses, self._places)
+            offsets = tuple(interface_offsets(made, interface).items())
+            entries = tape_driver(shape, interface, n_classes, offsets)
+            self._binders[shape] = (Binder(made), scratch_cells(shape, n_classes, self._ops), entries)
+        binder, scratch, entries = self._binders[shape]
+        for instruction in program.instructions():
+            binder.admit(instruction)
+        return _Bound([binder.bind(f) for f in program.functions], binder.layout, scratch, entries)

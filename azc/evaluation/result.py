@@ -1,0 +1,103 @@
+"""What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
+
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.errors import AzcError
+
+WANTS = ("train_errors", "valid_errors", "memory")
+"""What `want` may name."""
+ADDRESSES_SHOWN = 10
+"""Memory is reported with so many addresses of each kind, or as many as the program uses if more."""
+
+Memory = dict[str, NDArray[Any]]
+"""s (n,), v (n, F), m (n, F, F)."""
+
+
+@attrs.frozen
+class Report:
+    """One task's share of an evaluation."""
+
+    fitness: float
+    stopped_early: bool
+    train_steps: int
+    """Training examples visited over all epochs, a failing one included."""
+    train_errors: NDArray[np.float64] | None = None
+    """The first epoch's errors, without the one that stopped it."""
+    valid_errors: NDArray[np.float64] | None = None
+    """The first epoch's absolute validation errors; 0 or 1 where errors are counted."""
+    memory: Memory | None = None
+    """When the run ended, also if it stopped."""
+
+
+@attrs.frozen
+class Evaluation:
+    """A program's evaluation on a set of tasks; lists have an entry a task, in the order given."""
+
+    fitness: float
+    """The mean over the tasks."""
+    fitnesses: list[float]
+    stopped_early: list[bool]
+    backend: str
+    """The one that ran: kernels, native or python."""
+    train_steps: list[int]
+    train_errors: list[NDArray[np.float64]] | None = None
+    valid_errors: list[NDArray[np.float64]] | None = None
+    memory: list[Memory] | None = None
+
+
+def check_want(want: tuple[str, ...] | list[str]) -> frozenset[str]:
+    """The set of what is wanted; an error names what is not there to be wanted."""
+    if isinstance(want, str):
+        want = (want,)
+    unknown = [name for name in want if name not in WANTS]
+    if unknown:
+        raise AzcError(f"cannot want {unknown[0]!r}; there are {', '.join(WANTS)}")
+    return frozenset(want)
+
+
+def mean(values: list[float]) -> float:
+    """The mean of some numbers, summed in the folded order of the specification."""
+    rest = list(values)
+    while len(rest) > 1:
+        h = (len(rest) + 1) // 2
+        rest = [a + b for a, b in zip(rest, rest[h:], strict=False)] + rest[len(rest) - h : h]
+    return rest[0] / len(values)
+
+
+def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Evaluation:
+    """The reports of all tasks put together."""
+    fitnesses = [report.fitness for report in reports]
+    asked = {name: [getattr(report, name) for report in reports] for name in WANTS if name in want}
+    return Evaluation(
+        fitness=mean(fitnesses),
+        fitnesses=fitnesses,
+        stopped_early=[report.stopped_early for report in reports],
+        backend=backend,
+        train_steps=[report.train_steps for report in reports],
+        **asked,
+    )
+
+
+def canonical(array: NDArray[Any]) -> NDArray[Any]:
+    """The same with every nan the one nan, whose sign and payload nobody can see."""
+    array = np.array(array)
+    array[np.isnan(array)] = np.nan
+    return array
+
+
+def memory_report(cells: dict[tuple[str, int], NDArray[Any]], features: int, dtype: Any) -> Memory:
+    """A dump of memory from the cells of the addresses that were made; all others are zero."""
+    shapes: dict[str, tuple[int, ...]] = {"s": (), "v": (features,), "m": (features, features)}
+    dump = {}
+    for kind, shape in shapes.items():
+        used = [index for k, index in cells if k == kind]
+        count = max([ADDRESSES_SHOWN, *(index + 1 for index in used)])
+        rows = np.zeros((count, *shape), dtype=dtype)
+        for index in used:
+            rows[index] = cells[kind, index].reshape(shape)
+        dump[kind] = canonical(rows)
+    return dump

@@ -1,0 +1,90 @@
+"""`import azc.importer`, and from then on `import my_algorithm` finds `my_algorithm.azl` too.
+
+It is looked for where any module is, on `sys.path` or in the package's folders, after everything else: a
+`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64 for RMS_ERROR, and is kept in
+`__pycache__` as any module is.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
+from importlib.util import cache_from_source
+from types import CodeType, ModuleType
+from typing import Any
+
+import azc
+
+SUFFIX = ".azl"
+
+
+class AzlLoader(SourceFileLoader):
+    """Loads a module from azl, or from the bytecode kept of it while that is no older."""
+
+    def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
+        """Compile the text of an .azl file."""
+        from azc.backends.python import compile_module
+        from azc.language import parse
+
+        filename = os.fsdecode(path)
+        return compile_module(parse(bytes(data), filename), filename=filename)
+
+    def get_data(self, path: str) -> bytes:
+        """The bytes of a file, bytecode from where `set_data` puts it."""
+        return super().get_data(self._place(path))
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        """Keep bytecode, under a name of its own."""
+        super().set_data(self._place(path), data, _mode=_mode)
+
+    def _place(self, path: str) -> str:
+        # The usual name, `my_algorithm.cpython-313.pyc`, is that of the bytecode of `my_algorithm.py`; and
+        # another version of azc may compile the same text to something else.
+        usual = cache_from_source(self.path)
+        return cached_path(self.path) if path == usual else path
+
+
+class AzlFinder(MetaPathFinder):
+    """Finds .azl files in the folders in which modules are looked for."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, FileFinder] = {}
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """The module's place, or None where there is no .azl file of the name."""
+        for folder in sys.path if path is None else path:
+            found = self._finder(folder or os.getcwd()).find_spec(fullname, target)
+            # A mere folder of that name is found too, as a package without a loader.
+            if found is not None and found.loader is not None:
+                assert found.origin is not None
+                found.cached = cached_path(found.origin)
+                return found
+        return None
+
+    def invalidate_caches(self) -> None:
+        """Forget what the folders held."""
+        self.folders.clear()
+
+    def _finder(self, folder: str) -> FileFinder:
+        if folder not in self.folders:
+            self.folders[folder] = FileFinder(folder, (AzlLoader, [SUFFIX]))
+        return self.folders[folder]
+
+
+def cached_path(path: str) -> str:
+    """Where the bytecode of an .azl file is kept: `__pycache__/my_algorithm.azl-0.1.0.cpython-313.pyc`."""
+    folder, name = os.path.split(cache_from_source(path))
+    stem = os.path.basename(path).removesuffix(SUFFIX)
+    return os.path.join(folder, f"{stem}{SUFFIX}-{azc.__version__}{name.removeprefix(stem)}")
+
+
+def install() -> None:
+    """Have `import` find .azl files; once is enough."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != __name__]
+    sys.meta_path.append(AzlFinder())
+
+
+install()

@@ -1,0 +1,20 @@
+"""The azl language: text to program and program to text, with errors that show the place.
+
+It knows what a program is (`azc.ir`) and the grammar; it may not know how programs run or are found.
+"""
+
+from azc.language.errors import AzlError, Problem
+from azc.language.formatter import format_text
+from azc.language.printer import format_instruction, format_program
+from azc.language.reader import MAX_BYTES, load, parse
+
+__all__ = [
+    "MAX_BYTES",
+    "AzlError",
+    "Problem",
+    "format_instruction",
+    "format_program",
+    "format_text",
+    "load",
+    "parse",
+]

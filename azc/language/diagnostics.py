@@ -1,0 +1,221 @@
+"""What to say about a line that is not azl: what was expected, what came, the nearest name, what exists."""
+
+import re
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+from unicodedata import name as unicode_name
+
+import attrs
+
+from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Address, Op, forms
+from azc.language.errors import Complaint
+from azc.language.numbers import constant_text
+
+if TYPE_CHECKING:
+    from lark import Token
+
+ALIASES: Final = {"gauss": "gaussian"}
+NAMES: Final = tuple(sorted({op.symbol for op in OPS if op.symbol.isalpha() and op.result}))
+"""The names of operations written as calls."""
+ADDRESS_RANGE: Final = "addresses are " + ", ".join(f"{kind}0 to {kind}{MAX_ADDRESSES - 1}" for kind in KINDS)
+KIND_WORDS: Final = {"s": "scalar", "v": "vector", "m": "matrix", LITERAL: "number"}
+
+_OTHER_NAMES: Final = {
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "broadcast": "bcast",
+    "infinity": "inf",
+    "ln": "log",
+    "max": "maximum",
+    "min": "minimum",
+    "normal": "gaussian",
+    "step": "heaviside",
+    "stddev": "std",
+    "stdev": "std",
+}
+"""What other libraries call the same: nearer in meaning than in letters."""
+
+_TOKENS: Final = {
+    "_DEF": "def",
+    "_PASS": "pass",
+    "_NO_OP": "NoOp()",
+    "ADDRESS": "an address",
+    "NUMBER": "a number",
+    "NAME": "a name",
+    "SIGN": "an operator (+ - * /)",
+    "_V0": "v0",
+    "_S0": "s0",
+    "N_FEATURES": "n_features",
+    "AXIS": "axis=",
+    "DRAW": "draw=",
+    "LPAR": "'('",
+    "LSQB": "'['",
+    "COMMA": "','",
+    "EQUAL": "'='",
+    "COLON": "':'",
+    "RPAR": "')'",
+    "RSQB": "']'",
+    "$END": "the end of the line",
+}
+"""The grammar's tokens in words, in the order in which they are listed."""
+_AFTER_EQUAL: Final = frozenset({"ADDRESS", "NUMBER", "NAME"})
+_KEYWORDS: Final = frozenset({"_DEF", "_PASS", "_NO_OP", "N_FEATURES", "AXIS", "DRAW"})
+
+_LOOK_ALIKES: Final = {
+    "−": "-",
+    "–": "-",
+    "—": "-",
+    "×": "*",
+    "·": "*",
+    "∗": "*",
+    "⋅": "*",
+    "÷": "/",
+    "∕": "/",
+    "，": ",",
+}
+"""What listings from books and slides hold in place of the signs."""
+
+_SHOWN_OPERANDS: Final = 4
+
+
+@attrs.frozen
+class Stop:
+    """Where a line stops to be azl."""
+
+    rest: str
+    """The line from there; empty where it ends (before a comment)."""
+    place: int
+    name: "Token | None"
+    """The name just before, where it stands for an operation's."""
+    accepts: frozenset[str]
+    """The grammar's tokens that could stand there."""
+
+
+def syntax_complaint(stop: Stop) -> Complaint:
+    """The complaint about a line that the grammar does not know."""
+    if stop.name is not None and stop.name not in (*NAMES, *ALIASES):
+        return _unknown_word(stop.name, _AFTER_EQUAL, stop.name.start_pos or 0)
+    found = re.match(r"\w[\w.]*|\.[\w.]+|.?", stop.rest, re.DOTALL)
+    word = found.group() if found else ""
+    if word.isidentifier():
+        return _unknown_word(word, stop.accepts, stop.place)
+    expected = f"expected {_expected(stop.accepts)}, found {_shown(word)}"
+    return Complaint(expected + _hint(word, stop.accepts), stop.place)
+
+
+def unknown_name(name: str, known: Iterable[str], what: str, place: int) -> Complaint:
+    """The complaint about a name that does not exist, with the nearest that does, or else all."""
+    known = tuple(known)
+    near = nearest(name, known)
+    there = f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
+    return Complaint(f"there is no {what} {clipped(name)}; {there}", place)
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """The nearest of the known names, if one is near."""
+    word = name.lower()
+    if _OTHER_NAMES.get(word) in known:
+        return _OTHER_NAMES[word]
+    folded = {other.lower(): other for other in known}
+    near = get_close_matches(word[:40], folded, n=1)
+    return folded[near[0]] if near else None
+
+
+def no_such_operation(
+    symbol: str, axis: int | None, kinds: Sequence[str], target: str, place: int
+) -> Complaint:
+    """The complaint about a combination of kinds that no operation has, with those that exist."""
+    words = [KIND_WORDS[kind] if kind == LITERAL else kind for kind in kinds[:_SHOWN_OPERANDS]]
+    written = form_text(symbol, axis, words + ["…"] * (len(kinds) > len(words)))
+    existing = [f"{form_of(op)} -> {op.result}" for op in forms(symbol)]
+    there = "there is" if len(existing) == 1 else "there are"
+    return Complaint(f"{written} gives no {KIND_WORDS[target]}; {there} {', '.join(existing)}", place)
+
+
+def ambiguous(found: Sequence[Op], place: int) -> Complaint:
+    """The complaint about a statement that several operations fit."""
+    candidates = listed([f"{form_of(op)} -> {op.result} ({op.name})" for op in found], "or")
+    return Complaint(f"this could be {candidates}; write an address in place of the number", place)
+
+
+def instead_of_copy(out: Address, source: Address) -> str:
+    """What to write where one address is to have the value of another."""
+    if out.kind == source.kind:
+        return f"write {out} = 1 * {source}"
+    written = [form_of(op) for op in OPS if (op.operands, op.result) == (source.kind, out.kind)]
+    kinds = f"a {KIND_WORDS[out.kind]} from a {KIND_WORDS[source.kind]}"
+    return f"{kinds} is made by {listed(written, 'or')}" if written else f"nothing makes {kinds} alone"
+
+
+def instead_of_fill(out: Address, value: float) -> str:
+    """What to write where a vector or matrix is to be a number."""
+    text = constant_text(value)
+    if out.kind == "v":
+        return f"write {out} = bcast({text}), or {out}[0.5] = {text} for one element"
+    return f"write {out} = 1 * {text}, or {out}[0.5, 0.5] = {text} for one element"
+
+
+def form_of(op: Op) -> str:
+    """How an operation is written, with kinds for operands: `dot(m, v)`, `norm(m, axis=1)`."""
+    return form_text(op.symbol, op.axis, [*op.operands] or [name for name in op.constants if name != "draw"])
+
+
+def form_text(symbol: str, axis: int | None, operands: Sequence[str]) -> str:
+    """A statement's right side from its symbol and the texts of its operands."""
+    if symbol == "1/":
+        return f"1 / {operands[0]}"
+    if not symbol.isalpha():
+        return f" {symbol} ".join(operands)
+    return f"{symbol}({', '.join(operands)}{'' if axis is None else f', axis={axis}'})"
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """Words in a row: `a, b or c`."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def _unknown_word(word: str, accepts: frozenset[str], place: int) -> Complaint:
+    """The complaint about a word where it cannot stand."""
+    expected = f"expected {_expected(accepts)}, found {clipped(word)}"
+    if word in (*NAMES, *ALIASES) and "ADDRESS" in accepts:
+        return Complaint(
+            f"{expected}; a statement holds one operation: put {word}(...) into an address first", place
+        )
+    if re.fullmatch(r"[A-Za-z][0-9]+", word) and "ADDRESS" in accepts:
+        return Complaint(f"there is no address {clipped(word)}; {ADDRESS_RANGE}", place)
+    words = [_TOKENS[token].rstrip("=()") for token in sorted(accepts & _KEYWORDS)]
+    words += ["inf", "nan"] if "NUMBER" in accepts else []
+    words += [*NAMES, *ALIASES] if {"NAME", "NUMBER"} <= accepts else []
+    near = nearest(word, words)
+    return Complaint(f"{expected}; did you mean {near}?" if near else expected, place)
+
+
+def _expected(accepts: frozenset[str]) -> str:
+    return listed([word for token, word in _TOKENS.items() if token in accepts], "or")
+
+
+def _hint(word: str, accepts: frozenset[str]) -> str:
+    if word in _LOOK_ALIKES:
+        return f"; write {_LOOK_ALIKES[word]}"
+    if word == "-" and "NUMBER" in accepts:
+        return "; a sign belongs to a number: write -1 * x for the negative of x"
+    if word in ("+", "-", "*", "/") and "$END" in accepts:
+        return "; a statement holds one operation"
+    if word[:1].isdigit() and "NUMBER" in accepts:
+        return ", which is no number"
+    return ""
+
+
+def _shown(word: str) -> str:
+    if word == "":
+        return "the end of the line"
+    if len(word) == 1 and not (word.isascii() and word.isprintable()):
+        return f"U+{ord(word):04X} ({unicode_name(word, 'a control character')})"
+    return clipped(word) if word.isalnum() else f"'{clipped(word)}'"
+
+
+def clipped(word: str) -> str:
+    """A word, cut off where it is very long."""
+    return word if len(word) <= 40 else f"{word[:40]}…"

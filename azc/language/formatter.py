@@ -1,0 +1,67 @@
+"""The formatter: the same text in the one way to write it, with its comments where they stand."""
+
+from collections.abc import Iterator
+
+from azc.ir import Instruction
+from azc.language.lines import Header, Line, Statement
+from azc.language.printer import INDENT, format_instruction, header_text, shows_draws
+from azc.language.reader import HEADERS, Source, read
+
+
+def format_text(text: str | bytes, filename: str = "<azl>") -> str:
+    """The text in its one form: two blanks before statements, an empty line between functions.
+
+    Functions stay in their order, comments on their line. A comment alone on its line is indented with the
+    statements around it; behind a function's last statement it stays at the margin if it stands there, as
+    it then belongs to what follows. Formatting twice changes nothing.
+    """
+    return "".join(line + "\n" for line in _spaced(_written(read(text, filename))))
+
+
+def _written(source: Source) -> Iterator[str]:
+    """Each line in the one way to write it; empty lines stay."""
+    draws = shows_draws(source.program)
+    rest = {name: iter(getattr(source.program, field)) for name, field in HEADERS.items()}
+    current: Iterator[Instruction] | None = None
+    for line, indented in zip(source.lines, _indented(source.lines), strict=True):
+        if isinstance(line.content, Header):
+            current = rest[line.content.name]
+            yield _with_comment(header_text(line.content.name), line)
+        elif current is None or line.content is None:
+            yield INDENT * (indented and current is not None) + (line.comment or "")
+        elif isinstance(line.content, Statement):
+            yield _with_comment(INDENT + format_instruction(next(current), draws), line)
+        else:
+            yield _with_comment(f"{INDENT}pass", line)
+
+
+def _indented(lines: tuple[Line, ...]) -> list[bool]:
+    """For each line, were it a comment: does it stand among statements, or away from the margin?"""
+    result, followed = [], False
+    for line in reversed(lines):
+        if line.content is not None:
+            followed = not isinstance(line.content, Header)
+        result.append(line.comment is not None and (followed or line.start > 0))
+    return result[::-1]
+
+
+def _with_comment(code: str, line: Line) -> str:
+    return code if line.comment is None else f"{code}  {line.comment}"
+
+
+def _spaced(lines: Iterator[str]) -> list[str]:
+    """The lines with one empty one before each function and the comments that lead it, and never two."""
+    spaced: list[str] = []
+    for line in lines:
+        if line.startswith("def "):
+            lead = len(spaced)
+            while lead and spaced[lead - 1].startswith("#"):
+                lead -= 1
+            if lead and spaced[lead - 1]:
+                spaced.insert(lead, "")
+        elif not line and (not spaced or not spaced[-1] or spaced[-1].startswith("def ")):
+            continue
+        spaced.append(line)
+    while spaced and not spaced[-1]:
+        spaced.pop()
+    return spaced

@@ -1,0 +1,53 @@
+"""Program to text: one canonical way to write every instruction."""
+
+from azc.ir import ELEMENT_SETS, Instruction, Literal, Operand, Program, numbered_afresh, verify
+from azc.language.diagnostics import form_text
+from azc.language.numbers import constant_text, index_text
+from azc.language.reader import HEADERS
+
+INDENT = "  "
+
+
+def format_program(program: Program) -> str:
+    """The text of a program, which parses back to the same; raises an `AzcError` if it is not sound."""
+    draws = shows_draws(verify(program))
+    functions = [
+        [header_text(name), *(INDENT + statement for statement in _body(getattr(program, field), draws))]
+        for name, field in HEADERS.items()
+    ]
+    return "\n\n".join(map("\n".join, functions)) + "\n"
+
+
+def format_instruction(instruction: Instruction, draw: bool = True) -> str:
+    """One instruction as a statement: `v1 = s2 * v3`; random ones with `draw=` or without."""
+    op, out = instruction.op, instruction.out
+    if out is None:
+        return f"{op.symbol}()"
+    if op in ELEMENT_SETS:
+        *indexes, value = instruction.constants
+        return f"{out}[{', '.join(map(index_text, indexes))}] = {constant_text(value)}"
+    if op.random:
+        *parameters, number = instruction.constants
+        shown = f", draw={int(number)}" if draw else ""
+        return f"{out} = {op.symbol}({', '.join(map(constant_text, parameters))}{shown})"
+    if not op.operands:
+        return f"{out} = {constant_text(instruction.constants[0])}"
+    return f"{out} = {form_text(op.symbol, op.axis, list(map(_operand_text, instruction.operands)))}"
+
+
+def header_text(name: str) -> str:
+    """The head of a function."""
+    return f"def {name}():"
+
+
+def shows_draws(program: Program) -> bool:
+    """Whether the text must say `draw=` (on all that draw): unless numbering afresh gives the same."""
+    return program != numbered_afresh(program)
+
+
+def _body(function: tuple[Instruction, ...], draws: bool) -> list[str]:
+    return [format_instruction(instruction, draws) for instruction in function] or ["pass"]
+
+
+def _operand_text(operand: Operand) -> str:
+    return constant_text(operand.value) if isinstance(operand, Literal) else str(operand)

@@ -1,0 +1,137 @@
+"""Text to program: the lines of a file, all that is wrong with them, and the numbers of the draws."""
+
+import re
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS, Program, smallest_free_draws
+from azc.language.diagnostics import unknown_name
+from azc.language.errors import AzlError, Complaint, Problem
+from azc.language.lines import Header, Line, Pass, Statement
+from azc.language.statements import read_line
+
+MAX_BYTES: Final = 2**20
+"""The longest text, in UTF-8."""
+HEADERS: Final = {name.capitalize(): name for name in FUNCTIONS}
+"""The functions as the language writes them: Setup, Predict, Learn."""
+
+_BOM: Final = b"\xef\xbb\xbf"
+_NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
+
+
+@attrs.frozen
+class Source:
+    """A text that was read: what each line says, and the program."""
+
+    lines: tuple[Line, ...]
+    program: Program
+
+
+def parse(text: str | bytes, filename: str = "<azl>") -> Program:
+    """The program that a text of azl holds; raises an `AzlError` that shows every problem of the text."""
+    return read(text, filename).program
+
+
+def load(path: str | PathLike[str]) -> Program:
+    """The program in a file."""
+    return parse(read_bytes(path), str(path))
+
+
+def read_bytes(path: str | PathLike[str]) -> bytes:
+    """A file's bytes, as many as it takes to see that there are too many."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise AzcError(f"cannot read {path}: {reason}") from None
+
+
+def read(text: str | bytes, filename: str) -> Source:
+    """What a text of azl says, line by line; raises an `AzlError` that shows every problem of the text."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if len(data) > MAX_BYTES:
+        raise AzlError([_too_long(data, filename)])
+    reader = _Reader(filename)
+    for number, line in enumerate(_NEWLINE.split(data.removeprefix(_BOM)), 1):
+        reader.take(number, line)
+    if reader.problems:
+        raise AzlError(reader.problems)
+    return Source(tuple(reader.lines), _numbered([reader.bodies.get(name, []) for name in FUNCTIONS]))
+
+
+class _Reader:
+    """Sorts lines into functions and collects what is wrong with them."""
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        self.lines: list[Line] = []
+        self.bodies: dict[str, list[Statement]] = {}
+        self.problems: list[Problem] = []
+        self._heads: dict[str, int] = {}
+        self._body: list[Statement] | None = None
+
+    def take(self, number: int, data: bytes) -> None:
+        """Read one line, given without its end."""
+        try:
+            line = read_line(_decoded(data))
+            self.lines.append(line)
+            if isinstance(line.content, Header):
+                self._begin(line.content, number)
+            elif line.content is not None:
+                self._add(line.content, line.start)
+        except Complaint as complaint:
+            text = data.decode("utf-8", "replace")
+            self.problems.append(Problem(complaint.message, number, complaint.place + 1, text, self.filename))
+
+    def _begin(self, header: Header, number: int) -> None:
+        self._body = []
+        if header.name not in HEADERS:
+            raise unknown_name(header.name, HEADERS, "function", header.place)
+        first = self._heads.setdefault(header.name, number)
+        if first != number:
+            raise Complaint(
+                f"{header.name} is there already, in line {first}; a function is defined once", header.place
+            )
+        self._body = self.bodies[HEADERS[header.name]] = []
+
+    def _add(self, statement: Statement | Pass, start: int) -> None:
+        if self._body is None:
+            raise Complaint(
+                "expected def Setup():, def Predict(): or def Learn(): before the first statement", start
+            )
+        if isinstance(statement, Pass):
+            return
+        self._body.append(statement)
+        if len(self._body) == MAX_INSTRUCTIONS + 1:
+            raise Complaint(
+                f"a function holds at most {MAX_INSTRUCTIONS} instructions; this is one more", start
+            )
+
+
+def _decoded(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        place = len(line[: error.start].decode("utf-8"))
+        raise Complaint(f"expected UTF-8, found the byte 0x{line[error.start]:02X}", place) from None
+
+
+def _too_long(data: bytes, filename: str) -> Problem:
+    """The problem of a text beyond the limit, at the first character beyond."""
+    lines = _NEWLINE.split(data[:MAX_BYTES])
+    last = lines[-1].decode("utf-8", "ignore")
+    message = f"the text is longer than 1 MiB ({MAX_BYTES} bytes), the most that a file may hold"
+    return Problem(message, len(lines), len(last) + 1, last, filename)
+
+
+def _numbered(bodies: Sequence[Sequence[Statement]]) -> Program:
+    """The program with a number for every draw: explicit ones first, then the smallest free in order."""
+    taken = {statement.draw for body in bodies for statement in body}
+    free = smallest_free_draws({draw for draw in taken if draw is not None})
+    return Program(*[tuple(statement.numbered(free) for statement in body) for body in bodies])

@@ -1,0 +1,56 @@
+"""What programs are evaluated on: tasks, their makers, image data sets and tables.
+
+Knows arrays, files and draws; nothing of programs, machine code, searches or the command line. Light: Pillow
+and scikit-learn load when their data are read.
+"""
+
+from azc.tasks.datasets import FORMS, KNOWN, find_dataset
+from azc.tasks.division import divide, table_tasks
+from azc.tasks.images import Images
+from azc.tasks.makers import (
+    ALIASES,
+    MAKERS,
+    Maker,
+    maker_from_table,
+    set_defaults,
+    tasks_from_spec,
+    tasks_from_table,
+)
+from azc.tasks.parameters import WORDS, Parameter, parameters
+from azc.tasks.preprocessing import Preprocessing, prepare, target_type
+from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
+from azc.tasks.sums import fold
+from azc.tasks.tables import Table, read_features, read_table
+from azc.tasks.task import MAX_FEATURES, Task
+
+__all__ = [
+    "ALIASES",
+    "FORMS",
+    "KNOWN",
+    "MAKERS",
+    "MAX_FEATURES",
+    "SETS",
+    "WORDS",
+    "Images",
+    "Maker",
+    "Parameter",
+    "Preprocessing",
+    "Table",
+    "Task",
+    "divide",
+    "epoch_orders",
+    "find_dataset",
+    "fold",
+    "maker_from_table",
+    "parameters",
+    "prepare",
+    "read_features",
+    "read_table",
+    "set_defaults",
+    "set_seed",
+    "table_tasks",
+    "target_type",
+    "task_seed",
+    "tasks_from_spec",
+    "tasks_from_table",
+]

@@ -1,0 +1,146 @@
+"""Data sets by name or place, in whatever form they lie there."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import attrs
+
+from azc.errors import AzcError
+from azc.tasks.cifar_binary import is_cifar_folder, read_cifar_folder
+from azc.tasks.idx import is_idx_folder, read_idx_folder
+from azc.tasks.image_arrays import read_csv_images, read_digits, read_npz_images
+from azc.tasks.image_folder import is_image_folder, read_image_folder
+from azc.tasks.images import Images
+from azc.tasks.parameters import nearest
+
+
+@attrs.frozen
+class Form:
+    """A form in which a data set can lie on disk."""
+
+    what: str
+    fits: Callable[[Path], bool]
+    read: Callable[[Path], Images]
+
+
+def _is_file(suffix: str) -> Callable[[Path], bool]:
+    return lambda path: path.suffix == suffix and path.is_file()
+
+
+# fmt: off
+FORMS = (
+    Form("an npz file",                                             _is_file(".npz"), read_npz_images),
+    Form("a csv file",                                              _is_file(".csv"), read_csv_images),
+    Form("IDX files (train-images-idx3-ubyte …, also .gz)",         is_idx_folder,    read_idx_folder),
+    Form("CIFAR-10's binary version (data_batch_1.bin …)",          is_cifar_folder,  read_cifar_folder),
+    Form("a folder of images a class, also below train/ and test/", is_image_folder,  read_image_folder),
+)
+# fmt: on
+
+
+@attrs.frozen
+class Published:
+    """A data set that azc knows by name: where it is published, how long its images are, where to look."""
+
+    published: str
+    pixels: int
+    folders: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+KNOWN = {
+    "cifar10": Published(
+        "https://www.cs.toronto.edu/~kriz/cifar.html (binary version: cifar-10-binary.tar.gz)",
+        3072,
+        ("cifar-10", "cifar-10-batches-bin", "cifar-10-images", "CIFAR-10-images", "CIFAR-10-images-master"),
+    ),
+    "mnist": Published(
+        "http://yann.lecun.com/exdb/mnist (four files *-ubyte.gz)", 784, ("MNIST", "MNIST/raw")
+    ),
+    "fashion-mnist": Published(
+        "https://github.com/zalandoresearch/fashion-mnist (four files *-ubyte.gz), "
+        "also as Debian's package dataset-fashion-mnist",
+        784,
+        ("fashion_mnist", "fashionmnist", "FashionMNIST", "FashionMNIST/raw"),
+        ("/usr/share/datasets/fashion-mnist",),
+    ),
+    "digits": Published("scikit-learn: pip install 'azc[digits]'", 64),
+}
+
+
+def find_dataset(name: str = "", path: str | Path | None = None, base_folder: str | Path = ".") -> Images:
+    """The images of a data set: at `path`, relative to `base_folder`, or by name below what AZC_DATA names.
+
+    A name that looks like a path is one. AZC_DATA may hold the data set in a folder (or an npz or csv file)
+    of its name, or be the data set. `digits` comes with scikit-learn, Fashion-MNIST also lies where Debian's
+    package puts it. Raises AzcError that says where a missing one is published and where to put it.
+    """
+    if path is None and (os.sep in name or "/" in name or name.endswith((".npz", ".csv"))):
+        path, name = name, ""
+    known = _known(name)
+    if path is not None:
+        return _at(Path(base_folder) / Path(path).expanduser(), name, known)
+    if known == "digits":
+        return read_digits().named("digits")
+    for place in _places(name, known):
+        if place.exists() and (form := form_of(place)) is not None:
+            return _checked(form.read(place).named(name), known)
+    raise AzcError(_missing(name, known))
+
+
+def form_of(path: Path) -> Form | None:
+    """The form in which a data set lies at a path, or None."""
+    return next((form for form in FORMS if form.fits(path)), None)
+
+
+def _at(place: Path, name: str, known: str | None) -> Images:
+    if not place.exists():
+        advice = f"\n{_missing(name, known)}" if name else ""
+        raise AzcError(f"{place}: there is no such file or folder{advice}")
+    inside = [place, *(place / folder for folder in _folders(name, known))] if place.is_dir() else [place]
+    for candidate in inside:
+        if candidate.exists() and (form := form_of(candidate)) is not None:
+            images = form.read(candidate)
+            return images.named(name) if name else images
+    forms = "".join(f"\n  {form.what}" for form in FORMS)
+    raise AzcError(
+        f"{place}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
+    )
+
+
+def _known(name: str) -> str | None:
+    plain = name.lower().replace("-", "").replace("_", "")
+    return next((known for known in KNOWN if known.replace("-", "") == plain), None)
+
+
+def _folders(name: str, known: str | None) -> list[str]:
+    folders = [name, known or name, *(KNOWN[known].folders if known else ())] if name else []
+    return [file for folder in dict.fromkeys(folders) for file in (folder, f"{folder}.npz", f"{folder}.csv")]
+
+
+def _places(name: str, known: str | None) -> list[Path]:
+    data = os.environ.get("AZC_DATA")
+    below = [Path(data).expanduser() / folder for folder in _folders(name, known)] if data else []
+    system = [Path(place) for place in KNOWN[known].places] if known else []
+    return [*below, *system, *([Path(data).expanduser()] if data else [])]
+
+
+def _checked(images: Images, known: str | None) -> Images:
+    if known and images.pixels.shape[1] != KNOWN[known].pixels:
+        raise AzcError(
+            f"{images.source}: is not {known}: its images have {images.pixels.shape[1]} numbers instead of "
+            f"{KNOWN[known].pixels}; name its place with path if it is meant"
+        )
+    return images
+
+
+def _missing(name: str, known: str | None) -> str:
+    data = os.environ.get("AZC_DATA")
+    where = (
+        f"{data} (which AZC_DATA names)" if data else "a folder that the environment variable AZC_DATA names"
+    )
+    place = f"put it into the folder {known or name} of {where}, or give its place as path"
+    if known:
+        return f"the data set {known} is not here. It is published at {KNOWN[known].published}; {place}"
+    return f"there is no data set {name!r} here: {nearest(name, KNOWN)}; or {place}"

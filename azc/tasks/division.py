@@ -1,0 +1,96 @@
+"""A table's rows divided into parts for searching, selecting and a final score, and tasks made of a part."""
+
+from pathlib import Path
+
+import attrs
+
+from azc.errors import AzcError
+from azc.ir.draws import permutation
+from azc.ir.interface import INTERFACES
+from azc.tasks.parameters import parameter
+from azc.tasks.preprocessing import Preprocessing, prepare
+from azc.tasks.seeds import SETS, Purpose, epoch_orders, task_seed
+from azc.tasks.sums import Whole
+from azc.tasks.tables import Table, read_table
+from azc.tasks.task import Task
+
+MIN_ROWS = 10
+"""Rows a table needs to be divided: with fewer, a fifth of a fifth is nothing."""
+
+
+def divide(n_rows: int, seed: int) -> dict[str, Whole]:
+    """Row numbers for `search` (60 %), `select` and `final` (20 % each), divided at random by the seed."""
+    if n_rows < MIN_ROWS:
+        raise AzcError(f"a table of {n_rows} rows cannot be divided; at least {MIN_ROWS} are needed")
+    order = permutation(seed, n_rows, Purpose.DIVISION)
+    ends = (0, n_rows * 3 // 5, n_rows * 4 // 5, n_rows)
+    return {name: order[ends[i] : ends[i + 1]] for i, name in enumerate(SETS)}
+
+
+def table_tasks(
+    table: Table,
+    preprocessing: Preprocessing,
+    rows: Whole,
+    *,
+    tasks: int = 10,
+    seed: int = 0,
+    epochs: int = 1,
+    max_abs_error: float = 100.0,
+) -> list[Task]:
+    """Tasks of some rows of a table: each divides them at random, 80 % training and 20 % validation."""
+    if len(rows) < 2:
+        raise AzcError(f"{len(rows)} rows of {table.source} are too few for a task; at least 2 are needed")
+    x, y = preprocessing.apply(table.x), preprocessing.labels(table.target)
+    n_train = len(rows) * 4 // 5
+    made = []
+    for number in range(tasks):
+        order = rows[permutation(seed, len(rows), Purpose.SPLIT, number)]
+        train, valid = order[:n_train], order[n_train:]
+        made.append(
+            Task(
+                x[train],
+                y[train],
+                x[valid],
+                y[valid],
+                eval_type=preprocessing.eval_type,
+                max_abs_error=max_abs_error,
+                epochs=epochs,
+                train_order=epoch_orders(seed, number, n_train, epochs),
+                n_classes=preprocessing.n_classes,
+                seed=task_seed(seed, number),
+                source=f"{table.source}, division {number} of seed {seed}",
+            )
+        )
+    return made
+
+
+@attrs.frozen(kw_only=True)
+class TableTasks:
+    """A csv table: its rows are divided into search, select and final; tasks divide those at random."""
+
+    path: str = parameter("the csv file, relative to the configuration")
+    target: str = parameter("the column to predict")
+    set: str = parameter("which rows to take: search, select or final", "search", choices=SETS)
+    division: int = parameter(
+        "seed of the division of the rows, the same for all three sets", 0, 0, 2**64 - 1
+    )
+    eval_type: str = parameter("evaluation type; empty: by the target", "", choices=("", *INTERFACES))
+    tasks: int = parameter("tasks of the set", 10, 1, 100_000)
+    seed: int = parameter("what each task's division is drawn with", 0, 0, 2**64 - 1)
+    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
+    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+
+    def make(self, folder: Path = Path()) -> list[Task]:
+        """The tasks of the set."""
+        table = read_table(folder / self.path, self.target)
+        parts = divide(len(table), self.division)
+        preprocessing = prepare(table, parts["search"], self.eval_type or None)
+        return table_tasks(
+            table,
+            preprocessing,
+            parts[self.set],
+            tasks=self.tasks,
+            seed=self.seed,
+            epochs=self.epochs,
+            max_abs_error=self.max_abs_error,
+        )

@@ -1,0 +1,117 @@
+"""The table of makers, and tasks from what a person writes: a specification or a configuration's table."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from azc.errors import AzcError
+from azc.tasks.arrays import Arrays
+from azc.tasks.division import TableTasks
+from azc.tasks.parameters import WORDS, configured, nearest, parameters
+from azc.tasks.projected import Projected, ProjectedMulticlass
+from azc.tasks.regression import Affine, Linear, TwoLayer
+from azc.tasks.seeds import set_seed
+from azc.tasks.task import Task
+
+
+class Maker(Protocol):
+    """What makes a set of tasks: its fields are its parameters, its docstring says what it makes."""
+
+    def make(self, folder: Path = Path()) -> list[Task]:
+        """The tasks; relative paths start at the folder."""
+
+
+MAKERS: dict[str, type[Maker]] = {
+    "linear": Linear,
+    "affine": Affine,
+    "two_layer": TwoLayer,
+    "projected": Projected,
+    "projected_multiclass": ProjectedMulticlass,
+    "arrays": Arrays,
+    "table": TableTasks,
+}
+ALIASES = {
+    "scalar_linear_regression": "linear",
+    "scalar_2layer_nn_regression": "two_layer",
+    "projected_binary_classification": "projected",
+}
+"""The original engine's names."""
+
+
+def tasks_from_spec(spec: str, folder: str | Path = ".") -> list[Task]:
+    """The tasks of a specification like `linear,features=8,train=1000,valid=100,tasks=10,seed=3`.
+
+    Lists are written [3, 5]; relative paths start at the folder.
+    """
+    kind, *settings = _split(spec)
+    maker = _maker(kind)
+    types = {p.name: p.kind for p in parameters(maker)}
+    values: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        name = name.strip()
+        if not equals:
+            raise AzcError(f"{setting!r} in {spec!r}: expected name=value, like tasks=10")
+        if name in values:
+            raise AzcError(f"{name} is given twice in {spec!r}; leave one out")
+        values[name] = _value(name, text.strip(), types.get(name, str))
+    return configured(maker, kind, values).make(Path(folder))
+
+
+def tasks_from_table(
+    table: Mapping[str, Any], folder: str | Path = ".", *, defaults: Mapping[str, Any] | None = None
+) -> list[Task]:
+    """The tasks of a configuration's table: `kind` and the maker's parameters.
+
+    Without `kind`, `dataset` means `projected`. `defaults` (see `set_defaults`) are for parameters that the
+    maker has and the table does not give. Relative paths start at the folder, the configuration's.
+    """
+    return maker_from_table(table, defaults=defaults).make(Path(folder))
+
+
+def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> Maker:
+    """The maker of a configuration's table, checked, its data not yet read."""
+    values = dict(table)
+    kind = values.pop("kind", "projected" if "dataset" in values else None)
+    if not isinstance(kind, str):
+        raise AzcError(f"a table of tasks needs its kind, like kind = 'linear'; {nearest(str(kind), MAKERS)}")
+    maker = _maker(kind)
+    known = {p.name for p in parameters(maker)}
+    return configured(maker, kind, {n: v for n, v in (defaults or {}).items() if n in known} | values)
+
+
+def set_defaults(name: str, seed: int) -> dict[str, Any]:
+    """What the table of the `search`, `select` or `final` tasks of a search with a seed need not give.
+
+    The three sets have seeds of their own, so that they share no draws; a table is divided once for all.
+    """
+    return {"seed": set_seed(seed, name), "set": name, "division": seed}
+
+
+def _maker(kind: str) -> type[Maker]:
+    name = ALIASES.get(kind, kind)
+    if name not in MAKERS:
+        raise AzcError(f"there are no tasks of kind {kind!r}; {nearest(kind, [*MAKERS, *ALIASES])}")
+    return MAKERS[name]
+
+
+def _split(spec: str) -> list[str]:
+    """The parts of a specification between commas outside brackets."""
+    parts, depth = [""], 0
+    for sign in spec:
+        depth += (sign == "[") - (sign == "]")
+        if sign == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += sign
+    return [part.strip() for part in parts]
+
+
+def _value(name: str, text: str, kind: type) -> Any:
+    try:
+        if kind is bool:
+            return {"true": True, "false": False}[text.lower()]
+        return json.loads(text) if kind is tuple else kind(text)
+    except (ValueError, KeyError, RecursionError):
+        raise AzcError(f"{name} must be {WORDS[kind]}, but is {text!r}") from None

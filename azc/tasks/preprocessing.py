@@ -1,0 +1,175 @@
+"""How a table's numbers become a program's numbers, and a program's predictions the table's values."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from azc.errors import AzcError
+from azc.ir.interface import interface_of
+from azc.tasks.parameters import nearest
+from azc.tasks.sums import Floats, Whole, mean_and_sd
+from azc.tasks.tables import Table, as_number
+
+
+def _texts(value: Sequence[object]) -> tuple[str, ...]:
+    return tuple(map(str, value))
+
+
+def _floats(value: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(map(float, value))
+
+
+@attrs.frozen
+class Preprocessing:
+    """What is done to a table's columns, computed once, on the rows searched on.
+
+    Features are (x - mean) / scale, column by column; a regression's label is (target - target_mean) /
+    target_scale, a class is its place in `class_names` (of two, the second is label 1).
+    """
+
+    features: tuple[str, ...] = attrs.field(converter=_texts)
+    means: tuple[float, ...] = attrs.field(converter=_floats)
+    scales: tuple[float, ...] = attrs.field(converter=_floats)
+    target: str = attrs.field(converter=str)
+    eval_type: str = attrs.field(converter=str)
+    target_mean: float = attrs.field(default=0.0, converter=float)
+    target_scale: float = attrs.field(default=1.0, converter=float)
+    class_names: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+
+    @property
+    def n_classes(self) -> int | None:
+        """The number of classes where the evaluation type wants it, else None."""
+        return len(self.class_names) if interface_of(self.eval_type).classes else None
+
+    def apply(self, x: Floats) -> Floats:
+        """Standardised features (n, F) of the columns `features` (n, F)."""
+        standard: Floats = (x - np.array(self.means)) / np.array(self.scales)
+        return standard
+
+    def labels(self, target: Sequence[str]) -> Floats:
+        """The labels (n,) of a target column as the table writes it; an unknown class is an error."""
+        if not self.class_names:
+            return (_numeric(self.target, target) - self.target_mean) / self.target_scale
+        numbers = {_class(name): float(place) for place, name in enumerate(self.class_names)}
+        for value in target:
+            if _class(value) not in numbers:
+                raise AzcError(
+                    f"column {self.target!r} holds {value!r}, which is no class known from the search; "
+                    f"{nearest(value, self.class_names)}"
+                )
+        return np.array([numbers[_class(value)] for value in target])
+
+    def restored(self, prediction: Floats) -> Floats:
+        """Predictions of a regression (n,) in the target's own units."""
+        restored: Floats = prediction * self.target_scale + self.target_mean
+        return restored
+
+    def to_dict(self) -> dict[str, Any]:
+        """Texts, numbers and lists, for a header; `from_dict` makes the same of them."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in attrs.asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Preprocessing":
+        """What `to_dict` made; AzcError if it is not that."""
+        names = [field.name for field in attrs.fields(cls)]
+        try:
+            made = cls(**{name: values[name] for name in names})
+        except (KeyError, TypeError, ValueError) as error:
+            raise AzcError(f"the preprocessing is damaged ({error!r}); it has {', '.join(names)}") from None
+        scales = (*made.scales, made.target_scale)
+        if not len(made.features) == len(made.means) == len(made.scales) > 0 or not all(
+            scale > 0 for scale in scales
+        ):
+            raise AzcError("the preprocessing is damaged: it has a mean and a scale above 0 for each feature")
+        interface_of(made.eval_type)
+        return made
+
+
+def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = None) -> Preprocessing:
+    """The preprocessing of a table, its statistics taken on some of its rows (all by default).
+
+    Without an evaluation type a target of text or of exactly two distinct values is classes (ACCURACY; more
+    than two are an error), any other a regression (RMS_ERROR). Raises AzcError also for a constant column.
+    """
+    chosen = np.arange(len(table)) if rows is None else rows
+    eval_type = eval_type or target_type(table)
+    means, scales = _statistics(table, table.features, table.x[chosen])
+    made = Preprocessing(table.features, means, scales, table.target_name, eval_type)
+    if eval_type == "RMS_ERROR":
+        y = _numeric(table.target_name, table.target)[chosen]
+        (mean,), (scale,) = _statistics(table, [table.target_name], y[:, None])
+        return attrs.evolve(made, target_mean=mean, target_scale=scale)
+    names = class_names(table)
+    interface = interface_of(eval_type)
+    if not interface.classes and len(names) != 2:
+        raise AzcError(f"{_classes_of(table, names)}; {eval_type} takes two. {_MANY}")
+    if interface.classes and not 2 <= len(names) <= len(table.features):
+        raise AzcError(
+            f"{_classes_of(table, names)}; {eval_type} takes from 2 to "
+            f"{len(table.features)}, the number of features"
+        )
+    return attrs.evolve(made, class_names=names)
+
+
+_MANY = (
+    "Many classes have their place in a configuration: in each of [tasks.search], [tasks.select] and "
+    '[tasks.final] kind = "table" and eval_type = "MULTICLASS_ACCURACY"'
+)
+
+
+def target_type(table: Table) -> str:
+    """ACCURACY for a target of text or of exactly two distinct values, else RMS_ERROR.
+
+    More than two classes are an AzcError that says where they have their place.
+    """
+    names = class_names(table)
+    text = any(as_number(value) is None for value in table.target)
+    if text and len(names) > 2:
+        raise AzcError(f"{_classes_of(table, names)}; two are possible here. {_MANY}")
+    return "ACCURACY" if text or len(names) == 2 else "RMS_ERROR"
+
+
+def class_names(table: Table) -> tuple[str, ...]:
+    """The distinct values of the target, numbers by size and before text, each as first written."""
+    first: dict[float | str, str] = {}
+    for value in table.target:
+        first.setdefault(_class(value), value)
+    return tuple(first[key] for key in sorted(first, key=lambda key: (isinstance(key, str), key)))
+
+
+def _class(value: str) -> float | str:
+    """What two spellings of one class have in common: 1 and 1.0 are one."""
+    number = as_number(value)
+    return value if number is None or math.isnan(number) else number
+
+
+def _classes_of(table: Table, names: Sequence[str]) -> str:
+    shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
+    return f"{table.source}: the target {table.target_name!r} has {len(names)} classes ({shown})"
+
+
+def _numeric(column: str, values: Sequence[str]) -> Floats:
+    numbers = [as_number(value) for value in values]
+    for value, number in zip(values, numbers, strict=True):
+        if number is None or not math.isfinite(number):
+            raise AzcError(f"column {column!r} holds {value!r}; a regression's target must be finite numbers")
+    return np.array(numbers, dtype=np.float64)
+
+
+def _statistics(table: Table, names: Sequence[str], x: Floats) -> tuple[list[float], list[float]]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        means, scales = mean_and_sd(x)
+    for name, scale in zip(names, scales, strict=True):
+        if scale == 0.0:
+            raise AzcError(
+                f"{table.source}: column {name!r} is constant (in the {len(x)} rows searched on); "
+                "it says nothing: remove it, or take more rows"
+            )
+        if not math.isfinite(scale):
+            raise AzcError(
+                f"{table.source}: column {name!r} spreads too widely to be standardised; scale it first"
+            )
+    return means.tolist(), scales.tolist()

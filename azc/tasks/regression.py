@@ -1,0 +1,89 @@
+"""Regression tasks drawn from nothing: linear, affine, and two-layer networks, as the original has them."""
+
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from azc.errors import AzcError
+from azc.ir.draws import gaussians
+from azc.tasks.parameters import parameter
+from azc.tasks.seeds import Purpose, epoch_orders, task_seed
+from azc.tasks.sums import Floats, fold
+from azc.tasks.task import MAX_FEATURES, Task
+
+MAX_NUMBERS = 2**31
+"""Numbers drawn for the examples of one task, at most."""
+
+
+@attrs.frozen(kw_only=True)
+class Linear:
+    """Linear regression: features and weights N(0, 1), label = dot(weights, features), no noise."""
+
+    features: int = parameter("features an example", 4, 1, MAX_FEATURES)
+    train: int = parameter("training examples a task", 1000, 1)
+    valid: int = parameter("validation examples a task", 100, 1)
+    tasks: int = parameter("tasks of the set", 10, 1, 100_000)
+    seed: int = parameter("what all draws depend on", 0, 0, 2**64 - 1)
+    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
+    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+
+    def make(self, folder: Path = Path()) -> list[Task]:
+        """The tasks of the set."""
+        if (self.train + self.valid) * self.features > MAX_NUMBERS:
+            raise AzcError(
+                f"{self.train} + {self.valid} examples of {self.features} features are more than "
+                f"{MAX_NUMBERS} numbers a task; take fewer examples"
+            )
+        with np.errstate(all="ignore"):
+            return [self._task(number) for number in range(self.tasks)]
+
+    def _task(self, number: int) -> Task:
+        train_x = self._normal(Purpose.TRAIN_X, number, self.train, self.features)
+        valid_x = self._normal(Purpose.VALID_X, number, self.valid, self.features)
+        return Task(
+            train_x,
+            self.labels(train_x, number),
+            valid_x,
+            self.labels(valid_x, number),
+            max_abs_error=self.max_abs_error,
+            epochs=self.epochs,
+            train_order=epoch_orders(self.seed, number, self.train, self.epochs),
+            seed=task_seed(self.seed, number),
+            source=f"{type(self).__name__}, task {number} of seed {self.seed}",
+        )
+
+    def _normal(self, purpose: int, task: int, *shape: int) -> Floats:
+        return gaussians(self.seed, int(np.prod(shape)), purpose, task).reshape(shape)
+
+    def labels(self, x: Floats, task: int) -> Floats:
+        """The labels (n,) of examples (n, F) of a task."""
+        return fold(x * self._normal(Purpose.WEIGHTS, task, self.features), axis=1)
+
+
+@attrs.frozen(kw_only=True)
+class Affine(Linear):
+    """Affine regression: the linear regression of the same seed, and a bias N(0, 1) added to each label."""
+
+    def labels(self, x: Floats, task: int) -> Floats:
+        """The labels (n,) of examples (n, F) of a task."""
+        return Linear.labels(self, x, task) + self._normal(Purpose.BIAS, task, 1)
+
+
+@attrs.frozen(kw_only=True)
+class TwoLayer(Linear):
+    """Regression to a network: label = dot(relu(m0 x), v1), weights N(0, 1), rows, elements 0 and 2 zero."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.features < 4:
+            raise AzcError(f"two_layer tasks need at least 4 features, but features is {self.features}")
+
+    def labels(self, x: Floats, task: int) -> Floats:
+        """The labels (n,) of examples (n, F) of a task."""
+        first = self._normal(Purpose.WEIGHTS, task, self.features, self.features)
+        final = self._normal(Purpose.FINAL_WEIGHTS, task, self.features)
+        first[[0, 2]] = 0.0
+        final[[0, 2]] = 0.0
+        hidden = np.stack([fold(x * row, axis=1) for row in first], axis=1)
+        # Not np.maximum: which zero it gives for -0.0 and 0.0 depends on the machine.
+        return fold(np.where(hidden > 0.0, hidden, 0.0) * final, axis=1)

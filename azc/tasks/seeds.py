@@ -1,0 +1,68 @@
+"""Where the randomness of tasks comes from: the draw function, a draw a purpose, a step a task.
+
+So two numbers of one set are never the same draw, sets with different seeds share nothing, and a task does
+not depend on how many tasks its set has.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from azc.errors import AzcError
+from azc.ir.draws import permutation, uniforms
+from azc.tasks.sums import Whole
+
+SETS = ("search", "select", "final")
+"""The sets of tasks of a search, in the order of their use."""
+
+
+class Purpose:
+    """What is drawn: the number of the draw. Published results depend on these numbers: add, never change."""
+
+    TASK_SEED: Final = 0
+    EPOCH_ORDER: Final = 1
+    TRAIN_X: Final = 2
+    VALID_X: Final = 3
+    WEIGHTS: Final = 4
+    FINAL_WEIGHTS: Final = 5
+    BIAS: Final = 6
+    CLASSES: Final = 7
+    PROJECTION: Final = 8
+    TRAIN_ORDER: Final = 9
+    VALID_ORDER: Final = 10
+    DIVISION: Final = 11
+    SPLIT: Final = 12
+    SET_SEED: Final = 13
+    IMAGES: Final = 1 << 16
+    """The images of class c: IMAGES + c."""
+
+
+def _seed(seed: int, purpose: int, step: int) -> int:
+    high, low = (int(u * 2.0**32) for u in uniforms(seed, 2, purpose, step))
+    return high << 32 | low
+
+
+def task_seed(seed: int, task: int) -> int:
+    """The seed of a program's own draws on a task of the set with `seed`: 64 bits."""
+    return _seed(seed, Purpose.TASK_SEED, task)
+
+
+def set_seed(seed: int, name: str) -> int:
+    """The seed of the `search`, `select` or `final` tasks of a search with `seed`: 64 bits."""
+    if name not in SETS:
+        raise AzcError(f"no set of tasks {name!r}; there are {', '.join(SETS)}")
+    return _seed(seed, Purpose.SET_SEED, SETS.index(name))
+
+
+def epoch_orders(seed: int, task: int, n_train: int, epochs: int) -> Whole | None:
+    """The order of the training examples (epochs, n_train): the given one first, then a random one an epoch.
+
+    None for one epoch: the given order needs no telling.
+    """
+    if epochs == 1:
+        return None
+    orders: Iterable[Whole] = (
+        permutation(seed, n_train, Purpose.EPOCH_ORDER, task | epoch << 32) for epoch in range(1, epochs)
+    )
+    return np.stack([np.arange(n_train), *orders]).astype(np.int64)

@@ -1,0 +1,127 @@
+"""Tables of a person's own: a csv file with a header, all columns numbers but the target."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+import numpy as np
+
+from azc.errors import AzcError
+from azc.tasks.csv_files import csv_rows
+from azc.tasks.parameters import nearest
+from azc.tasks.sums import Floats
+from azc.tasks.task import MAX_FEATURES
+
+_MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "?"}
+
+
+@attrs.frozen(eq=False, repr=False)
+class Table:
+    """Numbers to predict from, x (n, F), and what is to be predicted, n texts as the file writes them."""
+
+    source: str
+    features: tuple[str, ...]
+    x: Floats
+    target_name: str
+    target: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+
+def read_table(path: str | Path, target: str) -> Table:
+    """A csv file with a header; all columns but the target are features.
+
+    Raises AzcError for what is no number, missing, ragged, without or of the same name, naming line and
+    column and what to do.
+    """
+    names, lines, rows = _read(Path(path))
+    place = _column(path, names, target)
+    return Table(
+        str(path),
+        tuple(name for name in names if name != target),
+        _numbers(path, names, lines, rows, [i for i in range(len(names)) if i != place]),
+        target,
+        tuple(_present(path, lines[i], target, row[place]) for i, row in enumerate(rows)),
+    )
+
+
+def read_features(path: str | Path, features: Sequence[str]) -> Floats:
+    """The named columns (n, F) of a csv file, in the order given; others, like a target, are passed over."""
+    names, lines, rows = _read(Path(path))
+    return _numbers(path, names, lines, rows, [_column(path, names, name) for name in features])
+
+
+def _read(path: Path) -> tuple[list[str], list[int], list[list[str]]]:
+    rows = list(csv_rows(path))
+    if len(rows) < 2:
+        raise AzcError(f"{path}: has no rows; expected a header with the columns' names and rows below it")
+    names = [name.strip() for name in rows[0][1]]
+    for place, name in enumerate(names, 1):
+        if not name:
+            raise AzcError(
+                f"{path}: column {place} has no name; name it, or remove it if it only numbers the rows"
+            )
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise AzcError(f"{path}: two columns are named {twice[0]!r}; rename one")
+    return (
+        names,
+        [line for line, _ in rows[1:]],
+        [[field.strip() for field in fields] for _, fields in rows[1:]],
+    )
+
+
+def _column(path: str | Path, names: Sequence[str], wanted: str) -> int:
+    if wanted not in names:
+        raise AzcError(f"{path}: has no column {wanted!r}; {nearest(wanted, names)}")
+    return names.index(wanted)
+
+
+def _present(path: str | Path, line: int, column: str, field: str) -> str:
+    if field.lower() in _MISSING:
+        raise AzcError(
+            f"{path}, line {line}: the value of column {column!r} is missing ({field!r}); "
+            "fill it in or remove the row"
+        )
+    return field
+
+
+def _numbers(
+    path: str | Path,
+    names: Sequence[str],
+    lines: Sequence[int],
+    rows: Sequence[Sequence[str]],
+    places: Sequence[int],
+) -> Floats:
+    if not 1 <= len(places) <= MAX_FEATURES:
+        raise AzcError(
+            f"{path}: has {len(places)} columns of features; from 1 to {MAX_FEATURES} are possible"
+        )
+    x = np.empty((len(rows), len(places)))
+    for i, row in enumerate(rows):
+        for j, place in enumerate(places):
+            number = as_number(row[place])
+            if number is None:
+                _present(path, lines[i], names[place], row[place])
+                raise AzcError(
+                    f"{path}, line {lines[i]}: column {names[place]!r} holds text ({row[place]!r}); "
+                    "azc reads numbers: make it a column of 0 and 1 for each of its values, or remove it"
+                )
+            if not math.isfinite(number):
+                _present(path, lines[i], names[place], row[place])
+                raise AzcError(
+                    f"{path}, line {lines[i]}: column {names[place]!r} is not finite ({row[place]!r}); "
+                    "fill in a number or remove the row"
+                )
+            x[i, j] = number
+    return x
+
+
+def as_number(field: str) -> float | None:
+    """The number that a field of a table writes, or None for text."""
+    try:
+        return None if "_" in field else float(field)
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""Small programs for the tests of this folder, made without the language."""
+
+from azc.ir import BY_NAME, OPS, Instruction, Literal, Op, Program, address
+
+
+def place(name):
+    """The address of a name such as `v2`."""
+    return address(name[0], int(name[1:]))
+
+
+def instruction(op, out, *operands, constants=()):
+    """An instruction; operands are names of addresses or numbers."""
+    operands = tuple(place(o) if isinstance(o, str) else Literal(o) for o in operands)
+    return Instruction(BY_NAME[op], place(out), operands, constants)
+
+
+def any_instruction(op: Op, out=3, first=4) -> Instruction:
+    """An instruction of an operation, on addresses and constants that suit it."""
+    constants = tuple({"draw": 7, "row": 1.0, "column": 0.0, "index": 0.5}.get(c, 0.25) for c in op.constants)
+    operands = tuple(address(kind, first + i) for i, kind in enumerate(op.operands))
+    return Instruction(op, address(op.result, out) if op.result else None, operands, constants)
+
+
+EVERY_OPERATION = Program(setup=tuple(map(any_instruction, OPS)))
+
+LINEAR_REGRESSION = Program(
+    setup=(instruction("SCALAR_CONST_SET", "s2", constants=(0.5,)),),
+    predict=(instruction("VECTOR_INNER_PRODUCT", "s1", "v0", "v1"),),
+    learn=(
+        instruction("SCALAR_DIFF", "s3", "s0", "s1"),
+        instruction("SCALAR_PRODUCT", "s4", "s3", "s2"),
+        instruction("SCALAR_VECTOR_PRODUCT", "v2", "s4", "v0"),
+        instruction("VECTOR_SUM", "v1", "v1", "v2"),
+    ),
+)

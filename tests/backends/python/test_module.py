@@ -1,0 +1,173 @@
+"""What a compiled module offers: memory, Setup, Predict and Learn."""
+
+import warnings
+
+import numpy as np
+import pytest
+from backends.python.programs import LINEAR_REGRESSION, instruction
+
+from azc.backends.python import load_module
+from azc.errors import AzcError
+from azc.ir import INTERFACES, Program
+
+CLASSES = INTERFACES["MULTICLASS_ACCURACY"]
+
+
+def test_new_memory_is_zero_and_as_large_as_the_program():
+    """Memory has the addresses that program and interface use, all zero, in the precision compiled for."""
+    memory = load_module(LINEAR_REGRESSION, precision="float32").new_memory(4, seed=-1)
+    assert (memory.s.shape, memory.v.shape, memory.m.shape) == ((5,), (3, 4), (0, 4, 4))
+    assert all(not cells.any() and cells.dtype == np.float32 for cells in (memory.s, memory.v, memory.m))
+    assert (memory.seed, memory.step) == (2**64 - 1, 0)
+
+
+def test_memory_for_an_empty_program_fits_its_interface():
+    """Even a program of nothing has the addresses at which it meets its data."""
+    memory = load_module(Program(), CLASSES).new_memory(2)
+    assert (len(memory.s), len(memory.v), len(memory.m)) == (0, 3, 0)
+    memory = load_module(Program()).new_memory(2)
+    assert (len(memory.s), len(memory.v), len(memory.m)) == (2, 1, 0)
+
+
+def test_minimum_adds_addresses():
+    """There are at least as many addresses of each kind as asked for, more where the program needs them."""
+    memory = load_module(LINEAR_REGRESSION, minimum=4).new_memory(3)
+    assert (len(memory.s), len(memory.v), len(memory.m)) == (5, 4, 4)
+
+
+def test_linear_regression_by_hand():
+    """One step of gradient descent gives the weights that one computes by hand, and the next prediction."""
+    module = load_module(LINEAR_REGRESSION)
+    memory = module.new_memory(2)
+    module.setup(memory)
+    assert module.predict(memory, [1.0, 2.0]) == 0.0
+    module.learn(memory, [1.0, 2.0], 3.0)
+    assert memory.v[1].tolist() == [1.5, 3.0]
+    assert module.predict(memory, [2.0, 1.0]) == 6.0
+    assert memory.s.tolist() == [0.0, 6.0, 0.5, 3.0, 1.5]
+
+
+def test_predict_opens_a_step_and_clears_the_label():
+    """Predict counts the step, learn does not; the label is zero while Predict runs and stays for Learn."""
+    module = load_module(Program(predict=(instruction("SCALAR_ABS", "s1", "s0"),)))
+    memory = module.new_memory(1)
+    module.learn(memory, [0.0], 5.0)
+    assert (memory.s[0], memory.step) == (5.0, 0)
+    assert module.predict(memory, [0.0]) == 0.0
+    assert (memory.s[0], memory.step) == (0.0, 1)
+
+
+def test_the_step_wraps_at_64_bits():
+    """After the last step that fits 64 bits comes step zero."""
+    module = load_module(Program())
+    memory = module.new_memory(1)
+    memory.step = 2**64 - 1
+    module.predict(memory, [0.0])
+    assert memory.step == 0
+
+
+def test_setup_is_step_zero_and_clears_nothing():
+    """Setup sets the step back and leaves memory as it was but for what it writes."""
+    module = load_module(LINEAR_REGRESSION)
+    memory = module.new_memory(2)
+    memory.v[1] = [3.0, 4.0]
+    memory.step = 9
+    module.setup(memory)
+    assert memory.step == 0
+    assert memory.v[1].tolist() == [3.0, 4.0]
+    assert memory.s.tolist() == [0.0, 0.0, 0.5, 0.0, 0.0]
+
+
+def test_learn_puts_the_features_in_again():
+    """What Predict wrote over features and label is not what Learn reads."""
+    spoil = (
+        instruction("VECTOR_DIFF", "v0", "v0", "v0"),
+        instruction("SCALAR_CONST_SET", "s0", constants=(9.0,)),
+    )
+    keep = (instruction("VECTOR_ABS", "v1", "v0"), instruction("SCALAR_ABS", "s2", "s0"))
+    module = load_module(Program(predict=spoil, learn=keep))
+    memory = module.new_memory(2)
+    module.predict(memory, np.array([1.0, 2.0]))
+    module.learn(memory, np.array([1.0, 2.0]), 3.0)
+    assert memory.v[1].tolist() == [1.0, 2.0]
+    assert memory.s[2] == 3.0
+
+
+def test_features_are_copied():
+    """A program that writes to v0 does not write to the caller's array."""
+    module = load_module(Program(predict=(instruction("VECTOR_DIFF", "v0", "v0", "v0"),)))
+    features = np.array([1.0, 2.0])
+    module.predict(module.new_memory(2), features)
+    assert features.tolist() == [1.0, 2.0]
+
+
+def test_many_classes():
+    """With many classes the label is a one-hot vector, zero during Predict, and the prediction a vector."""
+    program = Program(predict=(instruction("VECTOR_SUM", "v2", "v0", "v1"),))
+    module = load_module(program, CLASSES)
+    memory = module.new_memory(3)
+    module.learn(memory, [1.0, 2.0, 3.0], 2)
+    assert memory.v[1].tolist() == [0.0, 0.0, 1.0]
+    prediction = module.predict(memory, [1.0, 2.0, 3.0])
+    assert prediction.tolist() == [1.0, 2.0, 3.0]
+    assert memory.v[1].tolist() == [0.0, 0.0, 0.0]
+    module.predict(memory, [0.0, 0.0, 0.0])
+    assert prediction.tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("label", [-1, 3, 1.5, float("nan")])
+def test_no_such_class(label):
+    """A label that is no class number is refused before memory changes."""
+    module = load_module(Program(), CLASSES)
+    memory = module.new_memory(3)
+    with pytest.raises(ValueError, match="expected a whole number from 0 to 2"):
+        module.learn(memory, [1.0, 2.0, 3.0], label)
+    assert not memory.v.any()
+
+
+@pytest.mark.parametrize("features", [[], [1.0], [1.0, 2.0, 3.0]])
+def test_wrong_number_of_features(features):
+    """A wrong number of features is refused before the step opens, a single one not spread over all."""
+    module = load_module(LINEAR_REGRESSION)
+    memory = module.new_memory(2)
+    with pytest.raises(ValueError, match=f"{len(features)} features came, expected 2"):
+        module.predict(memory, features)
+    with pytest.raises(ValueError, match=f"{len(features)} features came, expected 2"):
+        module.learn(memory, features, 1.0)
+    assert memory.step == 0
+
+
+def test_an_absolute_index_needs_its_features():
+    """Memory is refused to a number of features in which an element named by its number does not exist."""
+    write = instruction("VECTOR_CONST_SET", "v1", constants=(5, 1.0))
+    module = load_module(Program(learn=(write,)))
+    with pytest.raises(ValueError, match="5 features came, expected at least 6"):
+        module.new_memory(5)
+    memory = module.new_memory(6)
+    module.learn(memory, [0.0] * 6, 0.0)
+    assert memory.v[1].tolist() == [0.0] * 5 + [1.0]
+
+
+def test_unknown_precision():
+    """An unknown precision is an error that names those there are."""
+    with pytest.raises(AzcError, match=r"'float16'.*float64, float32"):
+        load_module(Program(), precision="float16")
+
+
+def test_no_warnings():
+    """Division by zero, overflow and inputs too large for float32 are values, not warnings."""
+    program = Program(
+        predict=(
+            instruction("SCALAR_RECIPROCAL", "s1", "s2"),
+            instruction("SCALAR_DIVISION", "s3", 1e300, 1e-300),
+            instruction("SCALAR_LOG", "s4", "s2"),
+            instruction("VECTOR_INNER_PRODUCT", "s5", "v0", "v0"),
+        )
+    )
+    module = load_module(program, precision="float32")
+    memory = module.new_memory(2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        module.predict(memory, [1e30, 1e300])
+        module.learn(memory, [1e30, 1e300], -1e300)
+    assert memory.s.tolist() == [-np.inf, np.inf, 0.0, np.inf, -np.inf, np.inf]

@@ -1,0 +1,141 @@
+"""The definition of the operations: the order of sums, and values that are easy to get wrong."""
+
+import math
+
+import numpy as np
+import pytest
+
+from azc.ir import INTERFACES, OPS, semantics
+
+NAN, INF = math.nan, math.inf
+
+# The order, written out; a to i are the elements.
+ORDERS = {
+    1: "a",
+    2: "a+b",
+    3: "(a+c)+b",
+    4: "(a+c)+(b+d)",
+    5: "((a+d)+c)+(b+e)",
+    6: "((a+d)+(c+f))+(b+e)",
+    7: "((a+e)+(c+g))+((b+f)+d)",
+    8: "((a+e)+(c+g))+((b+f)+(d+h))",
+    9: "(((a+f)+(d+i))+(c+h))+((b+g)+e)",
+}
+
+
+@pytest.mark.parametrize("n", ORDERS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_fold_has_the_order_of_the_specification(n, dtype):
+    """Halves are added onto halves, the middle element of an odd number waiting for the next round."""
+    generator = np.random.default_rng(n)
+    for _ in range(20):
+        x = (generator.normal(size=n) * 10.0 ** generator.integers(-9, 9, n)).astype(dtype)
+        by_hand = eval(ORDERS[n], dict(zip("abcdefghi", x, strict=False)))
+        assert semantics.fold(x) == by_hand
+        assert semantics.fold(x).dtype == dtype
+
+
+def test_fold_leaves_its_argument_alone():
+    """What is summed is only read."""
+    x = np.arange(6.0)
+    semantics.fold(x)
+    assert x.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_fold_of_rows_is_a_fold_of_each_column():
+    """Rows are added whole, so every column has the order of a single sum."""
+    x = np.random.default_rng(1).normal(size=(7, 3)) * 1e8
+    assert semantics.fold(x).tolist() == [semantics.fold(x[:, j].copy()) for j in range(3)]
+
+
+def test_matrix_summaries_take_the_matrix_as_one_row():
+    """Norm, mean and std of a matrix are those of its elements row by row."""
+    x = np.random.default_rng(2).normal(size=(5, 5))
+    for summary in (semantics.norm, semantics.mean, semantics.std):
+        assert summary(x) == summary(x.reshape(-1))
+
+
+def test_rows_and_columns():
+    """`axis=1` is per row, `axis=0` per column."""
+    x = np.array([[3.0, 0.0], [4.0, 0.0]])
+    assert semantics.column_norms(x).tolist() == [5.0, 0.0]
+    assert semantics.row_norms(x).tolist() == [3.0, 4.0]
+    assert semantics.row_means(x).tolist() == [1.5, 2.0]
+    assert semantics.row_stds(x).tolist() == [1.5, 2.0]
+    assert semantics.columns(np.array([1.0, 2.0])).tolist() == [[1.0, 1.0], [2.0, 2.0]]
+    assert semantics.rows(np.array([1.0, 2.0])).tolist() == [[1.0, 2.0], [1.0, 2.0]]
+
+
+def test_std_is_not_clamped():
+    """On constant input std may be nan or tiny; it is the formula's value, whatever that is."""
+    x = np.full(3, 0.1)
+    square = semantics.mean(x * x)
+    with np.errstate(invalid="ignore"):
+        expected = np.sqrt(square - semantics.mean(x) * semantics.mean(x))
+        assert np.array_equal(semantics.std(x), expected, equal_nan=True)
+
+
+def test_norm_is_not_scaled():
+    """Squares that overflow make the norm inf, those that vanish make it zero."""
+    with np.errstate(over="ignore", under="ignore"):
+        assert semantics.norm(np.array([1e200, 0.0])) == INF
+        assert semantics.norm(np.array([1e-200, 0.0])) == 0.0
+
+
+def test_absolute_clears_the_sign():
+    """The absolute value of -0.0 is 0.0."""
+    assert not np.signbit(semantics.absolute(np.array([-0.0, -1.0, -INF]))).any()
+
+
+@pytest.mark.parametrize(
+    ("label", "prediction", "wrong"),
+    [
+        (1.0, 1.0, 0),
+        (1.0, -1.0, 1),
+        (0.0, 0.0, 0),
+        (1.0, 0.0, 1),
+        (0.0, NAN, 0),
+        (1.0, NAN, 1),
+        (0.5, -INF, 0),
+    ],
+)
+def test_wrong_side(label, prediction, wrong):
+    """A probability counts as class 1 above a half only, and nan as class 0."""
+    with np.errstate(all="ignore"):
+        assert semantics.wrong_side(label, np.float64(prediction)) == wrong
+
+
+@pytest.mark.parametrize(
+    ("prediction", "label", "wrong"),
+    [([1, 2, 9], 1, 0), ([2, 2, 9], 0, 0), ([2, 2, 9], 1, 1), ([NAN, 2, 9], 1, 1), ([1, 2, NAN], 1, 0)],
+)
+def test_wrong_class(prediction, label, wrong):
+    """The lowest index wins a tie, any nan among the classes is an error, what lies behind is nothing."""
+    assert semantics.wrong_class(label, np.array(prediction, np.float64), 2) == wrong
+
+
+def test_softmax_pads_with_zeros():
+    """Shares are of the first classes, add up to one and are followed by zeros, in the vector's precision."""
+    with np.errstate(all="ignore"):
+        shares = semantics.softmax(np.array([0.0, 0.0, 5.0], np.float32), 2)
+        assert shares.tolist() == [0.5, 0.5, 0.0]
+        assert shares.dtype == np.float32
+        assert semantics.softmax(np.array([1000.0, -1000.0]), 2).tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("loss", "n_valid", "fitness"), [(0.0, 5, 1.0), (4.0, 4, 0.5), (INF, 1, 0.0), (NAN, 1, 0.0)]
+)
+def test_squashed_rms(loss, n_valid, fitness):
+    """No error is fitness 1, a root mean square of one a half, what is not finite nothing."""
+    assert semantics.squashed_rms(loss, n_valid) == pytest.approx(fitness, abs=1e-15)
+
+
+def test_every_name_of_the_tables_has_a_meaning():
+    """What the tables of operations and interfaces name is defined."""
+    for op in OPS:
+        if op.operands or op.random:
+            assert callable(getattr(semantics, op.meaning))
+    for row in INTERFACES.values():
+        names = (row.follow, row.train_error, row.valid_error, row.fitness)
+        assert all(callable(getattr(semantics, name)) for name in names if name)

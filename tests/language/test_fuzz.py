@@ -1,0 +1,74 @@
+"""No input, of any bytes, raises anything but the package's own error."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import programs
+
+from azc.ir import Program
+from azc.language import AzlError, format_program, format_text, parse
+
+PIECES = st.sampled_from(
+    [
+        *("s1", "v2", "m0", "s64", "s1é", "def", "Setup", "Predict", "Learn", "pass", "NoOp", "n_features"),
+        *("gaussian", "uniform", "gauss", "dot", "norm", "bcast", "heaviside", "sin", "axis", "draw"),
+        *("1", "-1", "0.5", "1.", ".5", "1e5", "1_0", "1__0", "inf", "nan", "0x1", "9" * 20, "1e999", "٣"),
+        *"()[],:=+-*/#;@\\ \n\r\t\0\f\v\x85\u2028\ud800\ufeff−×界",
+        *("\r\n", ":=", "**"),
+    ]
+)
+
+
+def survives(text: str | bytes) -> None:
+    """Parse and format a text, or show what is wrong with it."""
+    try:
+        program = parse(text)
+    except AzlError as error:
+        check_problems(error)
+    else:
+        assert parse(format_program(program)) == program
+        once = format_text(text)
+        assert parse(once) == program
+        assert format_text(once) == once
+
+
+def check_problems(error: AzlError) -> None:
+    """Every problem has a place in its line, and all can be printed."""
+    assert error.problems
+    assert all(p.line >= 1 and 1 <= p.column <= len(p.text) + 1 for p in error.problems)
+    str(error).encode()
+
+
+@given(st.binary(max_size=200))
+def test_bytes(data: bytes) -> None:
+    """Arbitrary bytes are a program or an error."""
+    survives(data)
+
+
+@given(st.text(max_size=100))
+def test_characters(text: str) -> None:
+    """Arbitrary characters, also such as UTF-8 cannot hold, are a program or an error."""
+    survives(text)
+
+
+@given(st.lists(PIECES, max_size=40))
+def test_pieces_of_the_language(pieces: list[str]) -> None:
+    """The language's own tokens, and near ones, in any order are a program or an error."""
+    survives("def Setup():\n" + "".join(pieces))
+
+
+@given(programs(max_instructions=4), st.data())
+def test_mutated_programs(program: Program, data: st.DataObject) -> None:
+    """A program's text with a part cut out and pieces put in is a program or an error."""
+    text = format_program(program)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 8)))
+    middle = data.draw(st.lists(PIECES, max_size=3).map("".join))
+    survives(text[:start] + middle + text[end:])
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])))
+def test_comments_hold_any_characters(comment: str) -> None:
+    """Whatever a comment says, it changes nothing, and the formatter keeps it."""
+    text = f"def Setup():\n  s1 = 2  #{comment}\n"
+    assert parse(text) == parse("def Setup():\n s1 = 2")
+    assert format_text(text) == f"def Setup():\n  s1 = 2  #{comment}".rstrip(" \t") + "\n"

@@ -1,0 +1,73 @@
+"""Printing and parsing are inverse to each other, and formatting changes nothing but looks."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from strategies import programs
+
+from azc.errors import AzcError
+from azc.ir import ELEMENT_SETS, OPS, Instruction, Literal, Op, Program, address, verify
+from azc.language import format_instruction, format_program, format_text, parse
+
+LISTINGS = sorted((Path(__file__).parents[2] / "examples" / "programs").glob("*.azl"))
+
+
+@given(programs())
+def test_a_printed_program_parses_back(program: Program) -> None:
+    """Printing loses nothing: operations, addresses, literals, constants to the bit, draws."""
+    assert parse(format_program(verify(program))) == program
+
+
+@given(programs(max_instructions=4))
+def test_what_the_printer_writes_is_formatted(program: Program) -> None:
+    """The formatter leaves the printer's text alone."""
+    text = format_program(program)
+    assert format_text(text) == text
+
+
+@pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
+def test_every_row_of_the_table_can_be_written(op: Op) -> None:
+    """Each operation has a text that means it and no other."""
+    operands = tuple(address(kind, number) for number, kind in enumerate(op.operands, 1))
+    constants = tuple(0 if name == "draw" else 0.25 for name in op.constants)
+    out = address(op.result, 3) if op.result else None
+    program = Program(predict=(Instruction(op, out, operands, constants),))
+    assert parse(format_program(program)) == program
+
+
+@pytest.mark.parametrize("path", LISTINGS, ids=lambda path: path.stem)
+def test_published_listings_survive_formatting(path: Path) -> None:
+    """A listing parses as it stands, means the same after formatting, and formats once and for all."""
+    text = path.read_bytes()
+    formatted = format_text(text, str(path))
+    assert parse(formatted) == parse(text)
+    assert format_text(formatted) == formatted
+
+
+def test_there_are_listings() -> None:
+    """The examples are where the test above looks for them."""
+    assert len(LISTINGS) >= 8
+
+
+def test_unsound_programs_are_not_printed() -> None:
+    """What could not be read back raises an error in place of a text."""
+    op = next(op for op in OPS if op.name == "VECTOR_PRODUCT")
+    as_scalar = Instruction(op, address("v", 1), (Literal(2.0), address("v", 2)))
+    with pytest.raises(AzcError, match="another operation"):
+        format_program(Program((as_scalar,)))
+
+
+@pytest.mark.parametrize("op", sorted(ELEMENT_SETS, key=lambda op: op.code), ids=lambda op: op.name)
+def test_indexes_beyond_every_row_are_unsound(op: Op) -> None:
+    """An absolute index that no text could hold is refused, however many digits it has."""
+    constants = (*[10**5000] * (len(op.constants) - 1), 1.0)
+    with pytest.raises(AzcError, match="whole number"):
+        format_program(Program((Instruction(op, address(op.result, 1), (), constants),)))
+
+
+def test_an_instruction_prints_alone() -> None:
+    """One instruction is a statement, with its draw or without."""
+    (instruction,) = parse("def Setup():\n v1 = gauss(0, 1, draw=5)").setup
+    assert format_instruction(instruction) == "v1 = gaussian(0, 1, draw=5)"
+    assert format_instruction(instruction, draw=False) == "v1 = gaussian(0, 1)"

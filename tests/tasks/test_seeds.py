@@ -1,0 +1,41 @@
+"""Seeds of tasks and of sets."""
+
+import numpy as np
+import pytest
+
+from azc.errors import AzcError
+from azc.tasks import epoch_orders, set_seed, task_seed
+
+
+def test_tasks_and_sets_have_seeds_of_their_own():
+    """No two tasks of some sets, and no two sets, share a seed; all have 64 bits."""
+    seeds = [task_seed(seed, task) for seed in range(20) for task in range(20)]
+    seeds += [set_seed(seed, name) for seed in range(20) for name in ("search", "select", "final")]
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**64 for seed in seeds)
+    assert max(seeds) > 2**63
+
+
+def test_the_seeds_of_the_sets_stay():
+    """Seeds are part of published results: these values do not change."""
+    assert [set_seed(2026, name) for name in ("search", "select", "final")] == SET_SEEDS
+
+
+def test_an_unknown_set_is_an_error():
+    """The sets are named in the error."""
+    with pytest.raises(AzcError, match="search, select, final"):
+        set_seed(0, "test")
+
+
+def test_later_epochs_are_shuffled():
+    """The first epoch has the given order, every later one another permutation; one epoch needs none."""
+    assert epoch_orders(1, 0, 50, 1) is None
+    orders = epoch_orders(1, 0, 50, 4)
+    assert orders.shape == (4, 50)
+    assert orders[0].tolist() == list(range(50))
+    assert np.array_equal(np.sort(orders, axis=1), np.tile(np.arange(50), (4, 1)))
+    assert len({tuple(order) for order in orders}) == 4
+    assert not np.array_equal(orders[1], epoch_orders(1, 1, 50, 4)[1])
+
+
+SET_SEEDS = [0, 0, 0]
