@@ -11,13 +11,11 @@ import attrs
 from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Address, Op, forms
 from azc.language.errors import Complaint
 from azc.language.numbers import constant_text
+from azc.language.spelling import ALIASES, NAMES, form_of, form_text
 
 if TYPE_CHECKING:
     from lark import Token
 
-ALIASES: Final = {"gauss": "gaussian"}
-NAMES: Final = tuple(sorted({op.symbol for op in OPS if op.symbol.isalpha() and op.result}))
-"""The names of operations written as calls."""
 ADDRESS_RANGE: Final = "addresses are " + ", ".join(f"{kind}0 to {kind}{MAX_ADDRESSES - 1}" for kind in KINDS)
 KIND_WORDS: Final = {"s": "scalar", "v": "vector", "m": "matrix", LITERAL: "number"}
 
@@ -157,23 +155,14 @@ def instead_of_fill(out: Address, value: float) -> str:
     return f"write {out} = 1 * {text}, or {out}[0.5, 0.5] = {text} for one element"
 
 
-def form_of(op: Op) -> str:
-    """How an operation is written, with kinds for operands: `dot(m, v)`, `norm(m, axis=1)`."""
-    return form_text(op.symbol, op.axis, [*op.operands] or [name for name in op.constants if name != "draw"])
-
-
-def form_text(symbol: str, axis: int | None, operands: Sequence[str]) -> str:
-    """A statement's right side from its symbol and the texts of its operands."""
-    if symbol == "1/":
-        return f"1 / {operands[0]}"
-    if not symbol.isalpha():
-        return f" {symbol} ".join(operands)
-    return f"{symbol}({', '.join(operands)}{'' if axis is None else f', axis={axis}'})"
-
-
 def listed(words: Sequence[str], last: str) -> str:
     """Words in a row: `a, b or c`."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def clipped(word: str) -> str:
+    """A word, cut off where it is very long."""
+    return word if len(word) <= 40 else f"{word[:40]}…"
 
 
 def _unknown_word(word: str, accepts: frozenset[str], place: int) -> Complaint:
@@ -214,8 +203,3 @@ def _shown(word: str) -> str:
     if len(word) == 1 and not (word.isascii() and word.isprintable()):
         return f"U+{ord(word):04X} ({unicode_name(word, 'a control character')})"
     return clipped(word) if word.isalnum() else f"'{clipped(word)}'"
-
-
-def clipped(word: str) -> str:
-    """A word, cut off where it is very long."""
-    return word if len(word) <= 40 else f"{word[:40]}…"

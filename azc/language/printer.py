@@ -1,9 +1,9 @@
 """Program to text: one canonical way to write every instruction."""
 
 from azc.ir import ELEMENT_SETS, Instruction, Literal, Operand, Program, numbered_afresh, verify
-from azc.language.diagnostics import form_text
 from azc.language.numbers import constant_text, index_text
 from azc.language.reader import HEADERS
+from azc.language.spelling import form_text
 
 INDENT = "  "
 

@@ -88,15 +88,17 @@ class _Reader:
         except Complaint as complaint:
             text = data.decode("utf-8", "replace")
             self.problems.append(Problem(complaint.message, number, complaint.place + 1, text, self.filename))
+            if text.lstrip().startswith("def"):
+                # What follows belongs to a function, if to none that is known: no errors come of that.
+                self._body = []
 
     def _begin(self, header: Header, number: int) -> None:
-        self._body = []
         if header.name not in HEADERS:
             raise unknown_name(header.name, HEADERS, "function", header.place)
         first = self._heads.setdefault(header.name, number)
         if first != number:
             raise Complaint(
-                f"{header.name} is there already, in line {first}; a function is defined once", header.place
+                f"{header.name} is defined already, in line {first}; a function is defined once", header.place
             )
         self._body = self.bodies[HEADERS[header.name]] = []
 

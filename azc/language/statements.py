@@ -18,12 +18,9 @@ from azc.ir import (
     readings,
 )
 from azc.language.diagnostics import (
-    ALIASES,
     KIND_WORDS,
-    NAMES,
     ambiguous,
     clipped,
-    form_of,
     instead_of_copy,
     instead_of_fill,
     listed,
@@ -34,6 +31,7 @@ from azc.language.errors import Complaint
 from azc.language.lines import Header, Line, Pass, Statement
 from azc.language.numbers import number
 from azc.language.operands import address_of, index_of, operand_of, place_of, whole_number
+from azc.language.spelling import ALIASES, NAMES, form_of
 from azc.language.syntax import tree_of
 
 if TYPE_CHECKING:

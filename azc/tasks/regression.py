@@ -1,6 +1,7 @@
 """Regression tasks drawn from nothing: linear, affine, and two-layer networks, as the original has them."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import attrs
 import numpy as np
@@ -19,6 +20,8 @@ MAX_NUMBERS = 2**31
 @attrs.frozen(kw_only=True)
 class Linear:
     """Linear regression: features and weights N(0, 1), label = dot(weights, features), no noise."""
+
+    name: ClassVar[str] = "linear"
 
     features: int = parameter("features an example", 4, 1, MAX_FEATURES)
     train: int = parameter("training examples a task", 1000, 1)
@@ -50,7 +53,7 @@ class Linear:
             epochs=self.epochs,
             train_order=epoch_orders(self.seed, number, self.train, self.epochs),
             seed=task_seed(self.seed, number),
-            source=f"{type(self).__name__}, task {number} of seed {self.seed}",
+            source=f"{self.name}, task {number} of seed {self.seed}",
         )
 
     def _normal(self, purpose: int, task: int, *shape: int) -> Floats:
@@ -65,6 +68,8 @@ class Linear:
 class Affine(Linear):
     """Affine regression: the linear regression of the same seed, and a bias N(0, 1) added to each label."""
 
+    name: ClassVar[str] = "affine"
+
     def labels(self, x: Floats, task: int) -> Floats:
         """The labels (n,) of examples (n, F) of a task."""
         return Linear.labels(self, x, task) + self._normal(Purpose.BIAS, task, 1)
@@ -73,6 +78,8 @@ class Affine(Linear):
 @attrs.frozen(kw_only=True)
 class TwoLayer(Linear):
     """Regression to a network: label = dot(relu(m0 x), v1), weights N(0, 1), rows, elements 0 and 2 zero."""
+
+    name: ClassVar[str] = "two_layer"
 
     def __attrs_post_init__(self) -> None:
         if self.features < 4:

@@ -58,7 +58,7 @@ def in_domain(name: str, x: float) -> bool:
 
 
 def error(name: str, x: float, y: float) -> float:
-    """The distance of y from the true value at x, in units in the last place; inf stands for 2^1024 and up."""
+    """The distance of y from the true value at x, in units in the last place; inf counts as 2^1024."""
     end = mpf(2) ** 1024
     with mp.workprec(150):
         true = min(REFERENCE[name](mpf(x)), end)

@@ -14,7 +14,9 @@ from azc.tasks.seeds import Purpose
 def digest(tasks):
     """A hash of all bits of the tasks' arrays."""
     arrays = [a for t in tasks for a in (t.train_x, t.train_y, t.valid_x, t.valid_y)]
-    return hashlib.sha256(b"".join(a.astype(a.dtype.newbyteorder("<")).tobytes() for a in arrays)).hexdigest()[:16]
+    return hashlib.sha256(
+        b"".join(a.astype(a.dtype.newbyteorder("<")).tobytes() for a in arrays)
+    ).hexdigest()[:16]
 
 
 def weights(x, y):
@@ -24,7 +26,10 @@ def weights(x, y):
     return found
 
 
-@pytest.mark.parametrize(("maker", "bits"), [(Linear, "?L"), (Affine, "?A"), (TwoLayer, "?T")])
+@pytest.mark.parametrize(
+    ("maker", "bits"),
+    [(Linear, "fda1235b280d6088"), (Affine, "5ee3c7f8466819c5"), (TwoLayer, "14b1e95adae98399")],
+)
 def test_the_bits_of_tasks_stay(maker, bits):
     """A set of tasks is the same to the last bit on every machine and in every version."""
     made = maker(features=5, train=30, valid=7, tasks=3, seed=2026, epochs=2).make()
