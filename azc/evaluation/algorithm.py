@@ -1,3 +1,239 @@
-"""placeholder"""
-class Algorithm: ...
-def compile(): ...
+"""A compiled algorithm for people who drive it themselves: streams, agents, loops of their own."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import attrs
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from azc.errors import AzcError
+from azc.evaluation.evaluator import BACKENDS, PRECISIONS
+from azc.ir import KINDS, Interface, Program, check_features, interface_of, semantics, verify
+
+Array = NDArray[Any]
+
+
+@attrs.frozen
+class Memory:
+    """All cells, to read and to write: s (n,), v (n, F), m (n, F, F), as many addresses as the program uses."""
+
+    s: Array
+    v: Array
+    m: Array
+
+    def copy(self) -> "Memory":
+        """The cells as they are now."""
+        return Memory(self.s.copy(), self.v.copy(), self.m.copy())
+
+    def put(self, other: "Memory") -> None:
+        """Make all cells those of the other."""
+        for kind in KINDS:
+            getattr(self, kind)[...] = getattr(other, kind)
+
+
+class Machine(Protocol):
+    """What runs a program one half-step at a time, whatever the backend."""
+
+    memory: Memory
+    step: int
+
+    def start(self) -> None:
+        """Clear memory and run Setup."""
+
+    def predict(self, x: Array) -> None:
+        """Put features in, clear the label, run Predict."""
+
+    def follow(self) -> None:
+        """What follows Predict in training."""
+
+    def learn(self, x: Array, y: float) -> None:
+        """Put features and label in, run Learn."""
+
+    def fit(self, x: Array, y: Array) -> None:
+        """The three for every row, each opening the next step."""
+
+
+def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
+    """How many addresses of each kind a program and its interface reach."""
+    places = [*program.addresses(), *interface.addresses]
+    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
+
+
+class Algorithm:
+    """A program compiled for one interface; start() has been called. Not for two threads at once."""
+
+    def __init__(
+        self, machine: Machine, interface: Interface, features: int, n_classes: int, backend: str
+    ):
+        self._machine = machine
+        self._interface = interface
+        self.features = features
+        self.n_classes = n_classes
+        self.backend = backend
+        self._predicted = False
+        self.start()
+
+    @property
+    def memory(self) -> Memory:
+        """All cells; what is written there is what the program sees next."""
+        return self._machine.memory
+
+    @property
+    def step(self) -> int:
+        """The step that was opened last; Setup is 0."""
+        return self._machine.step
+
+    def start(self) -> None:
+        """Clear memory and run Setup."""
+        self._predicted = False
+        self._machine.start()
+
+    def predict_one(self, x: ArrayLike) -> float | Array:
+        """Open the next step and predict an example, features (F,): a number, a probability, or C of them."""
+        row = self._row(x)
+        self._machine.step += 1
+        self._machine.predict(row)
+        self._machine.follow()
+        self._predicted = True
+        return self._prediction()
+
+    def learn_one(self, x: ArrayLike, y: float) -> None:
+        """Learn from the example that was predicted last: its features (F,) and its label."""
+        row, label = self._row(x), self._labels([y])[0]
+        if not self._predicted:
+            raise AzcError("learn_one needs a predict_one before it: Learn sees what Predict left; call that first")
+        self._predicted = False
+        self._machine.learn(row, label)
+
+    def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1) -> "Algorithm":
+        """Start anew, then predict and learn every row, x (n, F) and y (n,), in order, each epoch; no early stops."""
+        rows, labels = self._rows(x), self._labels(y)
+        if len(rows) != len(labels):
+            raise AzcError(f"x has {len(rows)} rows and y {len(labels)} labels; give one label a row")
+        self.start()
+        for _ in range(epochs):
+            self._machine.fit(rows, labels)
+        return self
+
+    def predict(self, x: ArrayLike) -> Array:
+        """Predict rows (n, F) as validation does: numbers or probabilities, (n,) or (n, C).
+
+        It goes on from memory as it is, with the steps after the last; a row sees what Predict did on the
+        rows before it. Then memory and step are put back, so that calling it twice gives the same.
+        """
+        rows = self._rows(x)
+        kept, step, found = self.memory.copy(), self.step, []
+        try:
+            for row in rows:
+                self._machine.step += 1
+                self._machine.predict(row)
+                found.append(self._raw())
+        finally:
+            self.memory.put(kept)
+            self._machine.step = step
+        return self._probabilities(found)
+
+    # --- predictions ----------------------------------------------------------------------------------
+
+    def _raw(self) -> Any:
+        where = self._interface.prediction
+        value = getattr(self.memory, where.kind)[where.index]
+        return value.copy() if self._interface.classes else value
+
+    def _prediction(self) -> float | Array:
+        value = self._raw()
+        return np.asarray(value[: self.n_classes]) if self._interface.classes else float(value)
+
+    def _probabilities(self, found: list[Any]) -> Array:
+        dtype = self.memory.s.dtype
+        with np.errstate(all="ignore"):
+            if self._interface.classes:
+                shares = [semantics.softmax(row, self.n_classes)[: self.n_classes] for row in found]
+                return np.array(shares, dtype=dtype).reshape(-1, self.n_classes)
+            numbers = np.array(found, dtype=dtype)
+            return numbers if self._interface.follow is None else np.asarray(semantics.sigmoid(numbers))
+
+    # --- input ----------------------------------------------------------------------------------------
+
+    def _rows(self, x: ArrayLike) -> Array:
+        rows = _numbers("x", x)
+        if rows.ndim != 2 or rows.shape[1] != self.features:
+            raise AzcError(f"x has the shape {rows.shape}; expected (rows, {self.features})")
+        with np.errstate(over="ignore"):
+            return np.ascontiguousarray(rows, dtype=self.memory.s.dtype)
+
+    def _row(self, x: ArrayLike) -> Array:
+        row = _numbers("x", x)
+        if row.shape != (self.features,):
+            raise AzcError(f"x has the shape {row.shape}; expected ({self.features},)")
+        return self._rows(row[None, :])[0]
+
+    def _labels(self, y: ArrayLike) -> Array:
+        labels = _numbers("y", y)
+        if labels.ndim != 1:
+            raise AzcError(f"y has the shape {labels.shape}; expected one label a row")
+        if self._interface.classes:
+            wrong = labels[~((labels >= 0) & (labels < self.n_classes) & (labels == np.floor(labels)))]
+            if wrong.size:
+                raise AzcError(f"y holds {wrong[0]}; expected class numbers from 0 to {self.n_classes - 1}")
+        return labels
+
+
+def _numbers(name: str, value: ArrayLike) -> Array:
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"it holds {array.dtype}")
+    except (ValueError, TypeError, OverflowError) as error:
+        raise AzcError(f"{name} is no array of numbers: {error}; convert it first") from None
+    return array.astype(np.float64) if array.dtype.kind != "f" else array
+
+
+def compile(
+    program: Program,
+    features: int,
+    *,
+    eval_type: str = "RMS_ERROR",
+    n_classes: int | None = None,
+    backend: str = "auto",
+    precision: str = "float64",
+    seed: int = 0,
+) -> Algorithm:
+    """Compile a program to be driven by hand; `auto` means native. See `Algorithm`."""
+    interface = interface_of(eval_type)
+    if not isinstance(program, Program):
+        raise AzcError(f"a program is expected, not {type(program).__name__}; read one with azc.parse or azc.load")
+    _check_choice("backend", backend, BACKENDS)
+    _check_choice("precision", precision, PRECISIONS)
+    classes = _check_classes(interface, features, n_classes)
+    verify(program)
+    check_features(program, features)
+    chosen = "native" if backend == "auto" else backend
+    machine: Machine
+    if chosen == "python":
+        from azc.evaluation.stepping import PythonMachine
+
+        machine = PythonMachine(program, interface, features, classes, precision, seed)
+    else:
+        from azc.evaluation.stepping import CompiledMachine
+
+        machine = CompiledMachine(program, interface, features, classes, precision, seed, chosen)
+    return Algorithm(machine, interface, features, classes, chosen)
+
+
+def _check_choice(name: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        raise AzcError(f"no {name} {value!r}; there are {', '.join(known)}")
+
+
+def _check_classes(interface: Interface, features: int, n_classes: int | None) -> int:
+    if isinstance(features, bool) or not isinstance(features, int | np.integer) or not 1 <= features <= 3072:
+        raise AzcError(f"features is {features!r}; expected a whole number from 1 to 3072")
+    if not interface.classes:
+        if n_classes is not None:
+            raise AzcError(f"n_classes belongs to MULTICLASS_ACCURACY; {interface.name} takes none: leave it out")
+        return 0
+    if n_classes is None or not 2 <= n_classes <= features:
+        raise AzcError(f"n_classes is {n_classes!r}; {interface.name} needs from 2 to {features}, the number of features")
+    return int(n_classes)

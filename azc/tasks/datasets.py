@@ -83,10 +83,11 @@ def find_dataset(name: str = "", path: str | Path | None = None, base_folder: st
         return _at(Path(base_folder) / Path(path).expanduser(), name, known)
     if known == "digits":
         return read_digits().named("digits")
-    for place in _places(name, known):
-        if place.exists() and (form := form_of(place)) is not None:
-            return _checked(form.read(place).named(name), known)
-    raise AzcError(_missing(name, known))
+    places = [place for place in _places(name, known) if place.exists()]
+    for place in places:
+        if images := _inside(place, name, known):
+            return _checked(images.named(name), known)
+    raise AzcError(_unread(places[0]) if len(places) > 1 else _missing(name, known))
 
 
 def form_of(path: Path) -> Form | None:
@@ -98,15 +99,17 @@ def _at(place: Path, name: str, known: str | None) -> Images:
     if not place.exists():
         advice = f"\n{_missing(name, known)}" if name else ""
         raise AzcError(f"{place}: there is no such file or folder{advice}")
-    inside = [place, *(place / folder for folder in _folders(name, known))] if place.is_dir() else [place]
-    for candidate in inside:
+    if images := _inside(place, name, known):
+        return images.named(name) if name else images
+    raise AzcError(_unread(place))
+
+
+def _inside(place: Path, name: str, known: str | None) -> Images | None:
+    """The images of a place: of the data set's folder in it if there is one, else of itself."""
+    for candidate in (*(place / folder for folder in _folders(name, known)), place):
         if candidate.exists() and (form := form_of(candidate)) is not None:
-            images = form.read(candidate)
-            return images.named(name) if name else images
-    forms = "".join(f"\n  {form.what}" for form in FORMS)
-    raise AzcError(
-        f"{place}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
-    )
+            return form.read(candidate)
+    return None
 
 
 def _known(name: str) -> str | None:
@@ -133,6 +136,11 @@ def _checked(images: Images, known: str | None) -> Images:
             f"{KNOWN[known].pixels}; name its place with path if it is meant"
         )
     return images
+
+
+def _unread(place: Path) -> str:
+    forms = "".join(f"\n  {form.what}" for form in FORMS)
+    return f"{place}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
 
 
 def _missing(name: str, known: str | None) -> str:

@@ -312,7 +312,7 @@ def test_a_wrong_csv_is_refused(tmp_path, text, said):
 # --- where data sets are looked for -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("folder", ["mnist", "MNIST/raw", "."])
+@pytest.mark.parametrize("folder", ["mnist", "MNIST/raw", "mnist/MNIST/raw", "."])
 def test_azc_data_holds_data_sets_by_name(tmp_path, monkeypatch, folder):
     """Below the folder AZC_DATA names a data set lies in a folder of its name; or it is that folder."""
     folder = tmp_path / folder
@@ -337,6 +337,17 @@ def test_another_data_set_is_not_taken_for_a_known_one(tmp_path, monkeypatch):
     monkeypatch.setenv("AZC_DATA", str(tmp_path))
     with pytest.raises(AzcError, match="is not mnist: its images have 20 numbers instead of 784"):
         find_dataset("mnist")
+
+
+def test_a_data_set_in_another_form_is_not_called_missing(tmp_path, monkeypatch):
+    """A folder of the right name with an archive in it is named, with the forms that azc reads."""
+    (tmp_path / "cifar10").mkdir()
+    (tmp_path / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(b"")
+    monkeypatch.setenv("AZC_DATA", str(tmp_path))
+    with pytest.raises(
+        AzcError, match=f"{tmp_path}/cifar10: is no data set in a form that azc reads .unpack"
+    ):
+        find_dataset("cifar10")
 
 
 def test_path_is_relative_to_the_base_folder_and_may_hold_the_name(tmp_path):

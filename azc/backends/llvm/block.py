@@ -1,6 +1,6 @@
 """A block of lanes: up to so many tasks of one shape in lockstep, their data, their state and their memory."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import memset
 from typing import Any, Final
 
@@ -135,6 +135,10 @@ class Block:
         """Go on with the epoch for at most so many examples; DONE, MORE or PAUSED."""
         self.set("budget", budget)
         return entries.epoch(self._memory_address, self.address)
+
+    def call(self, entry: Callable[[int, int], None]) -> None:
+        """Run half a step on the example that the context shows."""
+        entry(self._memory_address, self.address)
 
     def cells(self) -> Array:
         """Memory as [cell][lane]."""

@@ -1,0 +1,170 @@
+"""The two machines that run a program one half-step at a time."""
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm import (
+    DONE,
+    Binder,
+    Block,
+    Shape,
+    interface_offsets,
+    layout,
+    native,
+    places,
+    scratch_cells,
+    tape_driver,
+    target,
+)
+from azc.backends.python import load_module
+from azc.evaluation.algorithm import Memory, addresses_used
+from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
+
+Array = NDArray[Any]
+SLICE: Final = 1000
+"""Rows between two chances to hear Ctrl-C."""
+
+
+class PythonMachine:
+    """A program as a Python module."""
+
+    def __init__(
+        self,
+        program: Program,
+        interface: Interface,
+        features: int,
+        n_classes: int,
+        precision: str,
+        seed: int,
+    ):
+        self._module = load_module(program, interface, precision)
+        self._interface, self._n_classes = interface, n_classes
+        self._cells = self._module.new_memory(features, seed)
+        self.memory = Memory(self._cells.s, self._cells.v, self._cells.m)
+        self.step = 0
+
+    def start(self) -> None:
+        """Clear memory and run Setup."""
+        for kind in KINDS:
+            getattr(self.memory, kind)[...] = 0
+        self.step = 0
+        self._module.setup(self._cells)
+
+    def predict(self, x: Array) -> None:
+        """Run Predict in the step that is open."""
+        self._cells.step = self.step - 1
+        self._module.predict(self._cells, x)
+
+    def follow(self) -> None:
+        """What follows Predict in training."""
+        if self._interface.follow is not None:
+            where = self._interface.prediction
+            row = getattr(self.memory, where.kind)
+            with np.errstate(all="ignore"):
+                row[where.index] = getattr(semantics, self._interface.follow)(
+                    row[where.index], self._n_classes
+                )
+
+    def learn(self, x: Array, y: float) -> None:
+        """Run Learn."""
+        self._module.learn(self._cells, x, y)
+
+    def fit(self, x: Array, y: Array) -> None:
+        """Predict and learn every row."""
+        for row, label in zip(x, y, strict=True):
+            self.step += 1
+            self.predict(row)
+            self.follow()
+            self.learn(row, label)
+
+
+class CompiledMachine:
+    """A program as machine code, in one lane."""
+
+    def __init__(
+        self,
+        program: Program,
+        interface: Interface,
+        features: int,
+        n_classes: int,
+        precision: str,
+        seed: int,
+        backend: str,
+    ):
+        shape = Shape(features, 1, precision, target().vector_bytes)
+        used = addresses_used(program, interface)
+        # All scalar and vector addresses have their places, used or not, so that one driver serves all programs.
+        made = layout(shape, _dense(used["m"]), places(program.instructions()))
+        block = Block(shape, [seed], [np.inf], 1, 0, n_classes)
+        block.use(made, scratch_cells(shape, n_classes, {i.op for i in program.instructions()}))
+        if backend == "kernels":
+            offsets = tuple(interface_offsets(made, interface).items())
+            self._entries = tape_driver(shape, interface, n_classes, offsets)
+            binder = Binder(made)
+            for instruction in program.instructions():
+                binder.admit(instruction)
+            block.load([binder.bind(function) for function in program.functions])
+        else:
+            self._entries = native(program, interface, n_classes, made)
+        self._block = block
+        self._x = np.zeros((1, features), dtype=block.memory.dtype)
+        self._y = np.zeros(1)
+        self.memory = _views(block.memory, features, used)
+
+    @property
+    def step(self) -> int:
+        """The step that is open."""
+        return self._block.get("step")
+
+    @step.setter
+    def step(self, value: int) -> None:
+        self._block.set("step", value)
+
+    def start(self) -> None:
+        """Clear memory and run Setup."""
+        self._block.point("train_x", self._x)
+        self._block.point("train_y", self._y)
+        self._block.start(self._entries)
+
+    def predict(self, x: Array) -> None:
+        """Run Predict in the step that is open."""
+        self._x[0] = x
+        self._block.call(self._entries.predict)
+
+    def follow(self) -> None:
+        """What follows Predict in training."""
+        self._block.call(self._entries.follow)
+
+    def learn(self, x: Array, y: float) -> None:
+        """Run Learn."""
+        self._x[0], self._y[0] = x, y
+        self._block.call(self._entries.learn)
+
+    def fit(self, x: Array, y: Array) -> None:
+        """Predict and learn every row: an epoch of training in which no lane counts, so that none stops."""
+        block, step = self._block, self.step
+        block.alive[:] = 0
+        block.point("train_x", np.ascontiguousarray(x))
+        block.point("train_y", np.ascontiguousarray(y, dtype=np.float64))
+        block.set("n_train", len(x))
+        block.set("position", 0)
+        block.set("first_step", step + 1)
+        while block.run(self._entries, SLICE) != DONE:
+            pass
+        self.step = step + len(x)
+        block.point("train_x", self._x)
+        block.point("train_y", self._y)
+
+
+def _dense(matrices: int) -> list[Address]:
+    counts = {"s": MAX_ADDRESSES, "v": MAX_ADDRESSES, "m": matrices}
+    return [address(kind, index) for kind in KINDS for index in range(counts[kind])]
+
+
+def _views(cells: Array, features: int, used: dict[str, int]) -> Memory:
+    f = features
+    vectors = cells[MAX_ADDRESSES : MAX_ADDRESSES * (1 + f)].reshape(MAX_ADDRESSES, f)
+    matrices = cells[MAX_ADDRESSES * (1 + f) :][: used["m"] * f * f].reshape(used["m"], f, f)
+    return Memory(cells[: used["s"]], vectors[: used["v"]], matrices)
