@@ -83,7 +83,7 @@ def find_dataset(name: str = "", path: str | Path | None = None, base_folder: st
         return _at(Path(base_folder) / Path(path).expanduser(), name, known)
     if known == "digits":
         return read_digits().named("digits")
-    places = [place for place in _places(name, known) if place.exists()]
+    places = [place for place in _places(name, known) if os.path.exists(place)]
     for place in places:
         if images := _inside(place, name, known):
             return _checked(images.named(name), known)
@@ -96,7 +96,7 @@ def form_of(path: Path) -> Form | None:
 
 
 def _at(place: Path, name: str, known: str | None) -> Images:
-    if not place.exists():
+    if not os.path.exists(place):
         advice = f"\n{_missing(name, known)}" if name else ""
         raise AzcError(f"{place}: there is no such file or folder{advice}")
     if images := _inside(place, name, known):
@@ -107,7 +107,7 @@ def _at(place: Path, name: str, known: str | None) -> Images:
 def _inside(place: Path, name: str, known: str | None) -> Images | None:
     """The images of a place: of the data set's folder in it if there is one, else of itself."""
     for candidate in (*(place / folder for folder in _folders(name, known)), place):
-        if candidate.exists() and (form := form_of(candidate)) is not None:
+        if os.path.exists(candidate) and (form := form_of(candidate)) is not None:
             return form.read(candidate)
     return None
 

@@ -369,7 +369,7 @@ def test_path_is_relative_to_the_base_folder_and_may_hold_the_name(tmp_path):
 )
 def test_a_missing_data_set_says_where_it_is_published(tmp_path, monkeypatch, name, place):
     """The error tells where to get it and where to put it."""
-    monkeypatch.setattr("azc.tasks.datasets.Path.exists", lambda self: False)
+    monkeypatch.setattr("azc.tasks.datasets.os.path.exists", lambda path: False)
     with pytest.raises(
         AzcError, match=f"(?s){place}.*put it into the folder .* AZC_DATA names, or give.*path"
     ):

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 from llvmlite import ir
 
-from azc.backends.llvm.emit import Emitter, Index
+from azc.backends.llvm.emitter import Emitter, Index
 from azc.backends.llvm.shape import Part
 from azc.backends.llvm.values import F64, WORD, any_of_all, byte_offset, splat, wide
 from azc.ir import Address

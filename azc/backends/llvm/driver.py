@@ -12,7 +12,7 @@ import attrs
 from llvmlite import ir
 
 from azc.backends.llvm.context import Frame
-from azc.backends.llvm.emit import Emitter
+from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.judge import Judge
 from azc.backends.llvm.shape import Part, Shape
 from azc.backends.llvm.values import F64, WORD, absolute, any_of_all, broadcast, splat, wide

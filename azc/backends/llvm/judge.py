@@ -8,10 +8,11 @@ import attrs
 from llvmlite import ir
 
 from azc.backends.llvm.context import Frame
-from azc.backends.llvm.emit import Emitter, Index
+from azc.backends.llvm.emitter import Emitter, Index
 from azc.backends.llvm.shape import Part
+from azc.backends.llvm.sums import fold
 from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, square_root, wide, width_of
-from azc.ir import Interface, elementary
+from azc.ir import Interface
 
 
 @attrs.frozen
@@ -53,7 +54,7 @@ class Judge:
 
 
 def _probability(j: Judge, part: Part) -> ir.Value:
-    return j.e.narrow(j.e.call(elementary.sigmoid, part.width, j.prediction(part)))
+    return j.e.narrow(j.e.call("sigmoid", part.width, j.prediction(part)))
 
 
 def _sigmoid(j: Judge) -> None:
@@ -73,11 +74,12 @@ def _softmax(j: Judge) -> None:
         def exponential(i: ir.Value, part: Part = part, greatest: ir.Value = greatest) -> None:
             x = b.fsub(j.prediction(part, i), greatest)
             double.store(
-                double.call(elementary.exp, part.width, x), shares, e.plus(e.times(i, lanes), part.lane)
+                double.call("exp", part.width, x), shares, e.plus(e.times(i, lanes), part.lane)
             )
 
         e.repeat(classes, exponential)
-    double.fold(
+    fold(
+        double,
         classes,
         1,
         lambda i, place, part: double.load(shares, e.plus(e.times(i, lanes), place), part.width),
@@ -173,7 +175,7 @@ ERRORS: Final[dict[str, Callable[[Judge, Part, ir.Value], ir.Value]]] = {
 def _squashed_rms(j: Judge, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
     b = j.e.builder
     root = square_root(b, b.fdiv(loss, n_valid))
-    angle = j.e.call(elementary.arctan, width_of(root.type), root)
+    angle = j.e.call("arctan", width_of(root.type), root)
     fitness = b.fsub(splat(root.type, 1.0), b.fmul(splat(root.type, 0.6366197723675814), angle))
     finite = b.fcmp_ordered("<", root, splat(root.type, float("inf")))
     return b.select(finite, fitness, splat(root.type, 0.0))

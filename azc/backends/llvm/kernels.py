@@ -12,7 +12,8 @@ import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.context import field
-from azc.backends.llvm.emit import Emitter, Site, emit
+from azc.backends.llvm.emit import Site, emit
+from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.jit import MachineCode, kept
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.values import F64, WORD

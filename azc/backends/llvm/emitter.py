@@ -1,0 +1,178 @@
+"""A builder with the few moves that all operations are made of: cells, loops over vectors, calls of functions."""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+from llvmlite import ir
+
+from azc.backends.llvm.shape import Part, Shape
+from azc.backends.llvm.values import F64, INDEX, WORD, broadcast, wide, width_of
+
+Index = int | ir.Value
+"""A place in flat memory: known now, or when the code runs."""
+UNROLLED_UNITS: Final = 32
+"""A loop of at most so many vectors is written out."""
+WORTH_LOOPING: Final = 4
+"""A longer one handles at least so many vectors in each step."""
+
+
+@attrs.define
+class Emitter:
+    """A builder with the few moves that all operations are made of."""
+
+    builder: ir.IRBuilder
+    shape: Shape
+
+    # --- numbers and places ---------------------------------------------------------------------------
+
+    def index(self, value: Index) -> ir.Value:
+        """A place as an LLVM value."""
+        return ir.Constant(INDEX, value) if isinstance(value, int) else value
+
+    def plus(self, a: Index, b: Index) -> Index:
+        """The sum of two places."""
+        if isinstance(a, int) and isinstance(b, int):
+            return a + b
+        return a if b == 0 else b if a == 0 else self.builder.add(self.index(a), self.index(b))
+
+    def times(self, a: Index, b: int) -> Index:
+        """A multiple of a place."""
+        return a * b if isinstance(a, int) else self.builder.mul(a, self.index(b))
+
+    def at(self, pointer: ir.Value, place: Index) -> ir.Value:
+        """The address of a number in flat memory."""
+        if isinstance(place, int) and place == 0:
+            return pointer
+        return self.builder.gep(pointer, [self.index(place)], inbounds=True, source_etype=self.shape.number)
+
+    def load(self, pointer: ir.Value, place: Index, width: int) -> ir.Value:
+        """`width` numbers from a place on."""
+        type_ = wide(self.shape.number, width)
+        return self.builder.load(self.at(pointer, place), typ=type_, align=self.shape.number_bytes)
+
+    def store(self, value: ir.Value, pointer: ir.Value, place: Index) -> None:
+        """Numbers into memory from a place on."""
+        self.builder.store(value, self.at(pointer, place), align=self.shape.number_bytes)
+
+    def load_words(self, pointer: ir.Value, part: Part) -> ir.Value:
+        """A part's 64-bit words from an array with one a lane."""
+        place = self.builder.gep(pointer, [self.index(part.lane)], inbounds=True, source_etype=WORD)
+        return self.builder.load(place, typ=wide(WORD, part.width), align=8)
+
+    def widen(self, value: ir.Value) -> ir.Value:
+        """Numbers of memory as float64."""
+        if self.shape.precision == "float64":
+            return value
+        return self.builder.fpext(value, wide(F64, width_of(value.type)))
+
+    def narrow(self, value: ir.Value) -> ir.Value:
+        """Float64 as numbers of memory, rounded once."""
+        if self.shape.precision == "float64":
+            return value
+        return self.builder.fptrunc(value, wide(self.shape.number, width_of(value.type)))
+
+    # --- loops ----------------------------------------------------------------------------------------
+
+    def repeat(self, n: Index, body: Callable[[ir.Value], None]) -> None:
+        """Run the body for 0, 1, … n - 1."""
+
+        def step(i: ir.Value) -> list[ir.Value]:
+            body(i)
+            return []
+
+        self.carry(n, [], step)
+
+    def carry(
+        self, n: Index, start: list[ir.Value], body: Callable[..., list[ir.Value]]
+    ) -> list[ir.Value]:
+        """Run the body for 0, 1, … n - 1, each time with what it returned before; return its last."""
+        builder = self.builder
+        before = builder.block
+        head, inside, after = (builder.append_basic_block(name) for name in ("head", "body", "after"))
+        builder.branch(head)
+        builder.position_at_end(head)
+        places = [builder.phi(value.type) for value in (ir.Constant(INDEX, 0), *start)]
+        for phi, value in zip(places, (ir.Constant(INDEX, 0), *start), strict=True):
+            phi.add_incoming(value, before)
+        i, *carried = places
+        builder.cbranch(builder.icmp_unsigned("<", i, self.index(n)), inside, after)
+        builder.position_at_end(inside)
+        results = body(i, *carried)
+        following = builder.add(i, ir.Constant(INDEX, 1))
+        for phi, value in zip(places, (following, *results), strict=True):
+            phi.add_incoming(value, builder.block)
+        builder.branch(head)
+        builder.position_at_end(after)
+        return carried
+
+    def each(self, n: int, size: int, body: Callable[[Index], None]) -> None:
+        """The same, written out if n bodies of `size` vectors are short, else several in each step of a loop."""
+        if n * size <= UNROLLED_UNITS:
+            for i in range(n):
+                body(i)
+            return
+        unroll = max(1, WORTH_LOOPING // size)
+
+        def step(i: ir.Value) -> None:
+            start = self.times(i, unroll)
+            for offset in range(unroll):
+                body(self.plus(start, offset))
+
+        self.repeat(n // unroll, step)
+        for i in range(n - n % unroll, n):
+            body(i)
+
+    def each_unit(self, cells: int, body: Callable[[Index, Part], None], size: int = 1) -> None:
+        """Run the body over rows of cells, a vector at a time: place in flat memory, and which lanes it holds.
+
+        `size` says how many vectors the body handles for each, so that long code is not written out.
+        """
+        shape = self.shape
+        group = shape.group
+        if 1 < group <= cells:
+            whole = Part(0, shape.lanes, shape.lanes * group)
+            self.each(cells // group, size, lambda i: body(self.times(i, whole.width), whole))
+            rest = range(cells - cells % group, cells)
+            for cell in rest:
+                body(cell * shape.lanes, shape.parts[0])
+            return
+
+        def cell_parts(i: Index) -> None:
+            for part in shape.parts:
+                body(self.plus(self.times(i, shape.lanes), part.lane), part)
+
+        self.each(cells, size * len(shape.parts), cell_parts)
+
+    def tile(self, pointer: ir.Value, place: Index, part: Part) -> ir.Value:
+        """One cell in the form of a part: repeated where the part spans several cells."""
+        value = self.load(pointer, self.plus(place, part.lane), part.lanes)
+        return self.repeated(value, part.width // part.lanes)
+
+    def tiles(self, pointer: ir.Value, place: Index) -> Callable[[Part], ir.Value]:
+        """One cell, loaded now, to be had in the form of any part."""
+        shape = self.shape
+        parts = [*shape.parts]
+        if shape.group > 1:
+            parts.append(Part(0, shape.lanes, shape.lanes * shape.group))
+        found = {part: self.tile(pointer, place, part) for part in parts}
+        return found.__getitem__
+
+    def repeated(self, vector: ir.Value, times: int) -> ir.Value:
+        """A vector several times in a row."""
+        width = width_of(vector.type)
+        if width == 1 or times == 1:
+            return broadcast(self.builder, vector, times) if width == 1 else vector
+        order = ir.Constant(ir.VectorType(ir.IntType(32), width * times), list(range(width)) * times)
+        return self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), order)
+
+    # --- functions ------------------------------------------------------------------------------------
+
+    def call(self, name: str, width: int, *arguments: ir.Value) -> ir.Value:
+        """Call an elementary function or a draw by name (`functions.py`), for `width` numbers."""
+        symbol = f"azc_{name}_{width}"
+        made = self.builder.module.globals.get(symbol)
+        if made is None:
+            type_ = ir.FunctionType(wide(F64, width), [argument.type for argument in arguments])
+            made = ir.Function(self.builder.module, type_, symbol)
+        return self.builder.call(made, arguments)

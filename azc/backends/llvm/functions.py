@@ -1,0 +1,33 @@
+"""Elementary functions and draws as machine code: made once for a vector width, shared by all that is compiled.
+
+Kernels and programs call them by name: `azc_exp_4` takes and returns four float64.
+"""
+
+from functools import cache
+from typing import Any, Final
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
+from azc.ir import draws, elementary
+
+ELEMENTARY: Final = ("sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "log")
+"""Operations of the language, a function of the same name each."""
+_FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
+    **{name: (getattr(elementary, name), (F64,)) for name in (*ELEMENTARY, "sigmoid")},
+    "uniform": (draws.uniform, (WORD, WORD, WORD, WORD, F64, F64)),
+    "gaussian": (draws.gaussian, (WORD, WORD, WORD, WORD, F64, F64)),
+}
+
+
+def function_module(width: int) -> ir.Module:
+    """All functions for vectors of `width` float64."""
+    module = ir.Module("functions")
+    for name, (function, types) in _FUNCTIONS.items():
+        signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
+        made = ir.Function(module, signature, f"azc_{name}_{width}")
+        builder = ir.IRBuilder(made.append_basic_block())
+        values = [Value(builder, argument) for argument in made.args]
+        builder.ret(function(Arithmetic(builder, width), *values).raw)
+    return module

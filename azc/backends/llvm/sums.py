@@ -1,0 +1,145 @@
+"""Sums in the order of `semantics.fold`: written out as a tree, or level by level in scratch memory."""
+
+from collections.abc import Callable
+
+from llvmlite import ir
+
+from azc.backends.llvm.emitter import Emitter, Index
+from azc.backends.llvm.shape import UNROLLED, Part
+from azc.backends.llvm.values import INDEX
+
+
+def fold(
+    e: Emitter,
+    n: int,
+    cells: int,
+    get: Callable[[Index, Index, Part], ir.Value],
+    put: Callable[[Index, Part, ir.Value], None],
+    scratch: ir.Value,
+) -> None:
+    """Sum n rows of `cells` cells in the order of `semantics.fold`.
+
+    `get(i, place, part)` is part of row i, `put(place, part, sum)` takes part of the result.
+    """
+    if n <= UNROLLED:
+        e.each_unit(cells, lambda place, part: put(place, part, tree(e, n, lambda i: get(i, place, part))))
+        return
+    row = cells * e.shape.lanes
+
+    def partial(i: Index, place: Index, part: Part) -> ir.Value:
+        return e.load(scratch, e.plus(e.times(i, row), place), part.width)
+
+    def keep(i: Index, place: Index, value: ir.Value) -> None:
+        e.store(value, scratch, e.plus(e.times(i, row), place))
+
+    half = (n + 1) // 2
+
+    def first(i: Index) -> None:
+        e.each_unit(
+            cells,
+            lambda place, part: keep(
+                i, place, e.builder.fadd(get(i, place, part), get(e.plus(i, half), place, part))
+            ),
+        )
+
+    e.repeat(n - half, first)
+    if n % 2:
+        e.each_unit(cells, lambda place, part: keep(half - 1, place, get(half - 1, place, part)))
+
+    def level(rows: Index, h: Index) -> None:
+        def add_row(i: Index) -> None:
+            e.each_unit(
+                cells,
+                lambda place, part: keep(
+                    i,
+                    place,
+                    e.builder.fadd(partial(i, place, part), partial(e.plus(i, h), place, part)),
+                ),
+            )
+
+        e.repeat(e.builder.sub(e.index(rows), e.index(h)), add_row)
+
+    rest = halve(e, half, level)
+    fold(e, rest, cells, partial, put, scratch)
+
+
+def fold_flat(
+    e: Emitter,
+    n: int,
+    get: Callable[[Index, int], ir.Value],
+    put: Callable[[Index, Part, ir.Value], None],
+    scratch: ir.Value,
+) -> None:
+    """Sum n cells that lie side by side: `get(place, width)` is part of their flat memory.
+
+    With fewer lanes than a register holds, long sums run over elements side by side.
+    """
+    shape = e.shape
+    lanes = shape.lanes
+    if n <= UNROLLED or shape.group == 1:
+        fold(e, n, 1, lambda i, p, part: get(e.plus(e.times(i, lanes), p), part.width), put, scratch)
+        return
+
+    def add_halves(rows: Index, h: Index, of: Callable[[Index, int], ir.Value]) -> None:
+        upper = e.times(h, lanes)
+        each_vector(e, 
+            e.times(e.builder.sub(e.index(rows), e.index(h)), lanes),
+            lambda place, width: e.store(
+                e.builder.fadd(of(place, width), of(e.plus(place, upper), width)), scratch, place
+            ),
+        )
+
+    half = (n + 1) // 2
+    add_halves(n, half, get)
+    if n % 2:
+        middle = (half - 1) * lanes
+        e.store(get(middle, lanes), scratch, middle)
+
+    def partial(place: Index, width: int) -> ir.Value:
+        return e.load(scratch, place, width)
+
+    rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
+    fold_flat(e, rest, partial, put, scratch)
+
+
+def each_vector(e: Emitter, n: Index, body: Callable[[Index, int], None]) -> None:
+    """Run the body over n numbers, a register at a time, then one by one."""
+    builder, width = e.builder, e.shape.vector
+    whole = builder.udiv(e.index(n), ir.Constant(INDEX, width))
+    e.repeat(whole, lambda i: body(e.times(i, width), width))
+    start = builder.mul(whole, ir.Constant(INDEX, width))
+    e.repeat(builder.sub(e.index(n), start), lambda i: body(builder.add(start, i), 1))
+
+
+def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> int:
+    """Run a level of a sum, rows and half of them, until few enough rows are left to write out; how many."""
+    rest, levels = n, 0
+    while rest > UNROLLED:
+        rest, levels = (rest + 1) // 2, levels + 1
+    if levels == 0:
+        return rest
+    builder, one = e.builder, ir.Constant(INDEX, 1)
+
+    def step(_: ir.Value, rows: ir.Value) -> list[ir.Value]:
+        h = builder.lshr(builder.add(rows, one), one)
+        level(rows, h)
+        return [h]
+
+    e.carry(levels, [ir.Constant(INDEX, n)], step)
+    return rest
+
+
+def tree(e: Emitter, n: int, get: Callable[[int], ir.Value]) -> ir.Value:
+    """The same sum written out, depth first, so that few partial sums are alive at a time."""
+    sizes = [n]
+    while sizes[-1] > 1:
+        sizes.append((sizes[-1] + 1) // 2)
+
+    def node(level: int, i: int) -> ir.Value:
+        if level == 0:
+            return get(i)
+        h = sizes[level]
+        left = node(level - 1, i)
+        return e.builder.fadd(left, node(level - 1, h + i)) if i + h < sizes[level - 1] else left
+
+    return node(len(sizes) - 1, 0)

@@ -1,0 +1,81 @@
+"""The command `azc`: its subcommands, and what becomes of errors, Ctrl-C and closed pipes.
+
+Only click is loaded here and at the top of the commands' modules, so that `azc --help` is quick; a command
+loads what it needs when it runs.
+"""
+
+import os
+import sys
+from typing import Any
+
+import click
+
+import azc
+from azc.cli.emit import emit
+from azc.cli.evolve import evolve
+from azc.cli.lists import ops, tasks
+from azc.cli.predict import predict
+from azc.cli.run import run
+from azc.cli.serving import serve
+from azc.cli.texts import check, fmt
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, 128 and the signal's number as shells have it."""
+
+
+class Fault(click.ClickException):
+    """Input that is at fault: the message alone, and exit code 1."""
+
+    def show(self, file: Any = None) -> None:
+        """Print the message on standard error."""
+        click.echo(self.message, err=True, file=file)
+
+
+class Commands(click.Group):
+    """A group in which all commands treat errors, Ctrl-C and closed pipes alike."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that is asked for."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except azc.AzcError as error:
+            raise Fault(str(error)) from None
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+        except BrokenPipeError:
+            _let_go_of_output()
+            raise click.exceptions.Exit(0) from None
+        return result
+
+
+def _let_go_of_output() -> None:
+    """Nobody reads any more: what Python still flushes when it ends goes nowhere instead of complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Exit codes:
+  0    done
+  1    the input is at fault: a program, a table, a configuration (check, fmt --check: something was found)
+  2    the command line is at fault
+  130  ended with Ctrl-C""",
+)
+@click.version_option(azc.__version__, prog_name="azc", message="%(prog)s %(version)s")
+def main() -> None:
+    """Run, search and compile AutoML-Zero programs: learning algorithms in azl.
+
+    \b
+      azc run network.azl --task linear,features=8,tasks=10
+      azc evolve --data table.csv --target price -o best.azl
+      azc predict best.azl --train table.csv new.csv --target price
+
+    `azc COMMAND --help` says more about each, with examples.
+    """
+
+
+for _command in (run, predict, evolve, check, fmt, emit, ops, tasks, serve):
+    main.add_command(_command)

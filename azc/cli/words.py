@@ -1,0 +1,69 @@
+"""Values as people and as JSON read them, and lines in columns."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+Row = Sequence[str]
+
+
+def number_text(value: float, digits: int = 6) -> str:
+    """A number for people: so many significant digits, no trailing zeros."""
+    return f"{value:.{digits}g}"
+
+
+def fitness_text(value: float) -> str:
+    """A fitness for people: six decimals, and more where that would round it up to 1."""
+    text = f"{value:.6f}"
+    return text if text != "1.000000" or value == 1.0 else number_text(value, 10)
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration for people: `12.3 ms`, `4.56 s`, `3 min 20 s`."""
+    if seconds < 1.0:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 100.0:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 task`, `1,000 tasks`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> str:
+    """Rows of texts as lines with aligned columns, those named in `right` to the right."""
+    rows = [list(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    right = set(right)
+    lines = (
+        gap.join(
+            text.rjust(width) if place in right else text.ljust(width)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def jsonable(value: Any) -> Any:
+    """The same for JSON: arrays as lists, and numbers that JSON has no signs for as "nan", "inf", "-inf"."""
+    if hasattr(value, "tolist"):
+        # One sum tells whether any is not finite; where it overflows, the slower way is right too.
+        finite = value.dtype.kind in "biu" or math.isfinite(float(abs(value).sum()))
+        return value.tolist() if finite else jsonable(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {name: jsonable(entry) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(entry) for entry in value]
+    return value
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as JSON that any reader takes."""
+    return json.dumps(jsonable(value), allow_nan=False, indent=indent)
