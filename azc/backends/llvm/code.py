@@ -10,6 +10,7 @@ from llvmlite import ir
 from azc.backends.llvm.context import Frame
 from azc.backends.llvm.driver import ENTRIES, Driver, Run
 from azc.backends.llvm.emit import Site, emit
+from azc.backends.llvm.functions import provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module, kept
 from azc.backends.llvm.kernels import call_kernel
 from azc.backends.llvm.kernels import module as kernel_module
@@ -91,6 +92,7 @@ def tape_driver(
     shape: Shape, interface: Interface, n_classes: int, offsets: tuple[tuple[Address, int], ...]
 ) -> Entries:
     """The driver that follows tapes."""
+    provide_functions(shape)
     key = f"driver {shape} {interface} {n_classes} {offsets}"
     return Entries(kept(key, lambda: _tape_driver(shape, interface, n_classes, offsets), ENTRIES))
 
@@ -105,6 +107,7 @@ def native_module(program: Program, interface: Interface, n_classes: int, layout
 
 def native(program: Program, interface: Interface, n_classes: int, layout: Layout) -> Entries:
     """The same, ready to be called; dropped, it is freed."""
+    provide_functions(layout.shape)
     return Entries(MachineCode(compile_module(native_module(program, interface, n_classes, layout)), ENTRIES))
 
 
@@ -115,4 +118,4 @@ def native_text(program: Program, interface: Interface, n_classes: int, layout: 
 
 def kernel_text(shape: Shape) -> tuple[str, str]:
     """A shape's kernels as LLVM's text and as assembly."""
-    return assembly(kernel_module(shape))
+    return assembly(kernel_module(shape), optimized=False)

@@ -108,7 +108,7 @@ class Emitter:
 
     def each(self, n: int, size: int, body: Callable[[Index], None]) -> None:
         """The same, written out if n bodies of `size` vectors are short, else several in each step of a loop."""
-        if n * size <= UNROLLED_UNITS:
+        if n == 1 or n * size <= UNROLLED_UNITS:
             for i in range(n):
                 body(i)
             return

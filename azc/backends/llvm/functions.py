@@ -6,9 +6,12 @@ Kernels and programs call them by name: `azc_exp_4` takes and returns four float
 from functools import cache
 from typing import Any, Final
 
-import llvmlite.binding as llvm
+import attrs
 from llvmlite import ir
 
+from azc.backends.llvm.jit import MachineCode, kept, publish
+from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.target import Target, target
 from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
 from azc.ir import draws, elementary
 
@@ -31,3 +34,19 @@ def function_module(width: int) -> ir.Module:
         values = [Value(builder, argument) for argument in made.args]
         builder.ret(function(Arithmetic(builder, width), *values).raw)
     return module
+
+
+@cache
+def _published(width: int, cpu: Target) -> MachineCode:
+    """The functions of a width, to be found by name from now on, as long as the process lives."""
+    names = [f"azc_{name}_{width}" for name in _FUNCTIONS]
+    code = kept(f"functions {width}", lambda: function_module(width), names)
+    publish(code)
+    return code
+
+
+def provide_functions(shape: Shape) -> None:
+    """Make sure that code for a shape finds the functions that it calls."""
+    double = attrs.evolve(shape, precision="float64")
+    for width in {part.width for part in (*shape.parts, *double.parts)}:
+        _published(width, target())

@@ -34,21 +34,33 @@ class MachineCode:
                 engine.close()
 
 
-def compile_module(module: ir.Module) -> bytes:
-    """Optimize a module for the target and make it object code."""
+def publish(code: MachineCode) -> None:
+    """Let other machine code find these functions by name; the code must stay as long as the process."""
+    with LOCK:
+        for name, address in code.addresses.items():
+            llvm.add_symbol(name, address)
+
+
+def compile_module(module: ir.Module, *, optimized: bool = True) -> bytes:
+    """Make a module object code for the target.
+
+    Kernels are loops over vectors already: they run no faster optimized, and are built in half the time without.
+    """
     with LOCK:
         machine = target_machine()
         parsed = llvm.parse_assembly(_text(module))
-        optimize(parsed, machine)
+        if optimized:
+            optimize(parsed, machine)
         return bytes(machine.emit_object(parsed))
 
 
-def assembly(module: ir.Module) -> tuple[str, str]:
-    """The optimized module as LLVM's text and as the target's assembly."""
+def assembly(module: ir.Module, *, optimized: bool = True) -> tuple[str, str]:
+    """The module as LLVM's text and as the target's assembly."""
     with LOCK:
         machine = target_machine()
         parsed = llvm.parse_assembly(_text(module))
-        optimize(parsed, machine)
+        if optimized:
+            optimize(parsed, machine)
         return str(parsed), machine.emit_assembly(parsed)
 
 
@@ -78,12 +90,14 @@ def _sources() -> bytes:
     return digest.digest()
 
 
-def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
+def kept(
+    key: str, make: Callable[[], ir.Module], names: Iterable[str], *, optimized: bool = True
+) -> MachineCode:
     """The machine code of a module that is kept on disk between runs, under everything that matters."""
     path = _path(key)
     code = _read(path)
     if code is None:
-        code = compile_module(make())
+        code = compile_module(make(), optimized=optimized)
         write_atomically(path, hashlib.sha256(code).digest() + code)
     return MachineCode(code, names)
 

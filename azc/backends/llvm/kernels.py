@@ -14,6 +14,7 @@ from llvmlite import ir
 from azc.backends.llvm.context import field
 from azc.backends.llvm.emit import Site, emit
 from azc.backends.llvm.emitter import Emitter
+from azc.backends.llvm.functions import provide_functions
 from azc.backends.llvm.jit import MachineCode, kept
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.values import F64, WORD
@@ -90,7 +91,8 @@ class Kernels:
 
     def __init__(self, shape: Shape):
         names = [f"kernel_{code}" for code in range(END + 1)]
-        self._code = kept(f"kernels {shape}", lambda: module(shape), names)
+        provide_functions(shape)
+        self._code = kept(f"kernels {shape}", lambda: module(shape), names, optimized=False)
         self.addresses: Final = np.array([self._code.addresses[name] for name in names], dtype=np.uint64)
 
 

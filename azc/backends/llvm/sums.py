@@ -1,12 +1,16 @@
 """Sums in the order of `semantics.fold`: written out as a tree, or level by level in scratch memory."""
 
 from collections.abc import Callable
+from typing import Final
 
 from llvmlite import ir
 
 from azc.backends.llvm.emitter import Emitter, Index
 from azc.backends.llvm.shape import UNROLLED, Part
 from azc.backends.llvm.values import INDEX
+
+LAST_LEVEL: Final = 8
+"""A sum that loops goes on doing so until so few rows are left: code that long sums need is kept short."""
 
 
 def fold(
@@ -22,7 +26,9 @@ def fold(
     `get(i, place, part)` is part of row i, `put(place, part, sum)` takes part of the result.
     """
     if n <= UNROLLED:
-        e.each_unit(cells, lambda place, part: put(place, part, tree(e, n, lambda i: get(i, place, part))))
+        e.each_unit(
+            cells, lambda place, part: put(place, part, tree(e, n, lambda i: get(i, place, part))), size=n
+        )
         return
     row = cells * e.shape.lanes
 
@@ -114,7 +120,7 @@ def each_vector(e: Emitter, n: Index, body: Callable[[Index, int], None]) -> Non
 def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> int:
     """Run a level of a sum, rows and half of them, until few enough rows are left to write out; how many."""
     rest, levels = n, 0
-    while rest > UNROLLED:
+    while rest > LAST_LEVEL:
         rest, levels = (rest + 1) // 2, levels + 1
     if levels == 0:
         return rest

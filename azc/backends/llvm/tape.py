@@ -47,10 +47,11 @@ class Binder:
 
     def __init__(self, layout: Layout):
         self.layout = layout
-        self._addresses = kernels(layout.shape).addresses
+        # Held as long as tapes are made: the code behind the addresses goes with it.
+        self._kernels = kernels(layout.shape)
         self._records: dict[Instruction, bytes] = {}
         end = np.zeros((), dtype=RECORD)
-        end["kernel"] = self._addresses[END]
+        end["kernel"] = self._kernels.addresses[END]
         self._end = end.tobytes()
 
     def bind(self, function: tuple[Instruction, ...]) -> bytes:
@@ -63,5 +64,5 @@ class Binder:
         if len(self._records) >= self.LIMIT:
             self._records.clear()
         made = record(instruction, self.layout)
-        made["kernel"] = self._addresses[instruction.op.code]
+        made["kernel"] = self._kernels.addresses[instruction.op.code]
         self._records[instruction] = made.tobytes()

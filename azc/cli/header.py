@@ -1,0 +1,112 @@
+"""The comments that begin an evolved program: how it scored, and how its data were prepared.
+
+They are TOML behind `#`, below a line that names them, so that a person reads them, an editor changes them
+and `predict` and `run` do again exactly what the search did: floats are written with all their digits.
+"""
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from azc.errors import AzcError
+
+if TYPE_CHECKING:
+    from azc.tasks import Preprocessing
+
+TITLE: Final = "# azc: an evolved program"
+_INDENT: Final = "#   "
+_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "eval_type": str,
+    "epochs": int,
+    "max_abs_error": (int, float),
+    "seed": int,
+    "preprocessing": dict,
+}
+
+
+@attrs.frozen
+class Header:
+    """What is known of a program beyond its text; None where the header says nothing."""
+
+    fitness: Mapping[str, float] = attrs.field(factory=dict)
+    """Fitness on the search, select and final tasks."""
+    eval_type: str | None = None
+    epochs: int | None = None
+    max_abs_error: float | None = None
+    seed: int | None = None
+    preprocessing: "Preprocessing | None" = None
+
+
+def header_text(header: Header) -> str:
+    """The comment lines of a header."""
+    values: dict[str, Any] = {f"{name}_fitness": value for name, value in header.fitness.items()}
+    values |= {name: getattr(header, name) for name in _TYPES if name != "preprocessing"}
+    lines = [TITLE, *_lines(values)]
+    if header.preprocessing is not None:
+        lines += [f"{_INDENT}[preprocessing]", *_lines(header.preprocessing.to_dict())]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(values: Mapping[str, Any]) -> Iterator[str]:
+    return (f"{_INDENT}{name} = {_toml(value)}" for name, value in values.items() if value is not None)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, str):
+        # JSON's strings are TOML's, but for one control character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    return repr(value)
+
+
+def read_header(text: str | bytes, filename: str) -> Header:
+    """The header of a program's text; an empty one where there is none, AzcError where it is damaged."""
+    from azc.tasks import Preprocessing
+
+    values = _values(text, filename)
+    for name, kind in _TYPES.items():
+        if name in values and (isinstance(values[name], bool) or not isinstance(values[name], kind)):
+            raise _damaged(filename, f"{name} cannot be {values[name]!r}")
+    fitness = {
+        name.removesuffix("_fitness"): float(value)
+        for name, value in values.items()
+        if name.endswith("_fitness") and isinstance(value, int | float)
+    }
+    known = {name: values[name] for name in _TYPES if name in values}
+    if "preprocessing" in known:
+        try:
+            known["preprocessing"] = Preprocessing.from_dict(known["preprocessing"])
+        except AzcError as error:
+            raise _damaged(filename, str(error)) from None
+    return Header(fitness, **known)
+
+
+def _values(text: str | bytes, filename: str) -> dict[str, Any]:
+    """What the header's TOML says."""
+    lines = iter(re.split(r"\r\n|\r|\n", text if isinstance(text, str) else text.decode("utf-8", "replace")))
+    for line in lines:
+        if line.rstrip() == TITLE:
+            break
+        if line and not line.startswith("#"):
+            return {}
+    block = []
+    for line in lines:
+        if not line.startswith(_INDENT):
+            break
+        block.append(line.removeprefix(_INDENT))
+    try:
+        return tomllib.loads("\n".join(block))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _damaged(filename, str(error)) from None
+
+
+def _damaged(filename: str, why: str) -> AzcError:
+    return AzcError(
+        f"{filename}: the comments that say how the program was evolved are damaged: {why}; "
+        f"mend them, or remove them with their first line ({TITLE})"
+    )

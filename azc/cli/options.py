@@ -1,0 +1,35 @@
+"""Options that several commands share, declared once."""
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+EVAL_TYPES = ("RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY")
+
+backend = click.option(
+    "--backend",
+    type=click.Choice(["auto", "kernels", "native", "python"]),
+    default="auto",
+    show_default=True,
+    help="What runs the program; all give the same bits.",
+)
+precision = click.option(
+    "--precision",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="The numbers in memory.",
+)
+
+
+def eval_type(help: str, default: str | None = None) -> Callable[[Any], Any]:
+    """The option for an evaluation type."""
+    return click.option(
+        "--eval",
+        "eval_type",
+        type=click.Choice(EVAL_TYPES, case_sensitive=False),
+        default=default,
+        show_default=default is not None,
+        help=help,
+    )

@@ -1,0 +1,105 @@
+"""`azc predict`: a program trained on a table predicts the rows of another."""
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from azc.cli.options import backend, eval_type, precision
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from azc.tasks import Preprocessing
+
+ADDED = ("prediction", "probability")
+"""The columns that are added; columns of these names are left out of the rows that are copied."""
+
+
+@click.command()
+@click.argument("program")
+@click.argument("other", required=False, metavar="[B.csv]")
+@click.option("--train", required=True, metavar="A.csv", help="The table to train on.")
+@click.option("--target", metavar="COLUMN", help="The column to predict; else the program's header's.")
+@click.option("-o", "--output", metavar="OUT.csv", help="Write there and not to standard output.")
+@eval_type("Evaluation type; else the header's, else by the target.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the table; else the header's, else 1.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Of the program's own draws; else the header's, else 0.")
+@click.option("--fresh", is_flag=True, help="Take means, scales and classes from A.csv, not from the header.")
+@backend
+@precision
+def predict(
+    program: str, other: str | None, train: str, target: str | None, output: str | None, eval_type: str | None,
+    epochs: int | None, seed: int | None, fresh: bool, backend: str, precision: str,
+) -> None:
+    """Train a program on a table and predict the rows of another (or the same without B.csv).
+
+    Prints B.csv with the column `prediction` (a number, or the class as the table names it) and, for two
+    classes, `probability`: that of the second class in sorted order (yes of no and yes, 1 of 0 and 1).
+    B.csv need not have the target.
+
+    Data are prepared as the header of an evolved program says; options override it. Without a header
+    features are standardised by A.csv, and a target of text or two values is classes.
+
+    \b
+      azc predict best.azl --train table.csv new.csv --target price
+      azc predict best.azl --train table.csv new.csv -o predicted.csv
+    """
+    from azc.cli.files import check_writable, write
+    from azc.cli.programs import load_with_header
+    from azc.cli.sources import applied, in_order
+    from azc.evaluation import compile
+    from azc.tasks import prepare, read_features, read_table
+
+    if output is not None:
+        check_writable(output)
+    loaded, header = load_with_header(program)
+    header, target = applied(header, target, fresh=fresh, eval_type=eval_type, epochs=epochs, seed=seed)
+    table = read_table(train, target)
+    how = header.preprocessing or prepare(table, None, header.eval_type)
+    table = in_order(table, how)
+    x = table.x if other is None else read_features(other, how.features)
+    algorithm = compile(
+        loaded,
+        len(how.features),
+        eval_type=how.eval_type,
+        n_classes=how.n_classes,
+        backend=backend,
+        precision=precision,
+        seed=header.seed or 0,
+    )
+    algorithm.fit(how.apply(table.x), how.labels(table.target), header.epochs or 1)
+    text = _with_columns(other or train, _predicted(how, algorithm.predict(how.apply(x))))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, text)
+
+
+def _predicted(how: "Preprocessing", raw: "NDArray[np.floating]") -> list[list[str]]:
+    """The values of the added columns, a list a row."""
+    import numpy as np
+
+    wide = raw.astype(np.float64)
+    if not how.class_names:
+        return [[repr(number)] for number in how.restored(wide).tolist()]
+    if wide.ndim == 2:
+        return [[how.class_names[place]] for place in wide.argmax(axis=1).tolist()]
+    return [[how.class_names[share > 0.5], repr(share)] for share in wide.tolist()]
+
+
+def _with_columns(path: str, added: list[list[str]]) -> str:
+    """A table's text with columns behind its own."""
+    from azc.tasks.csv_files import csv_rows
+
+    (_, names), *rows = csv_rows(Path(path))
+    kept = [place for place, name in enumerate(names) if name.strip() not in ADDED]
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([*(names[place] for place in kept), *ADDED[: len(added[0])]])
+    for (_, fields), values in zip(rows, added, strict=True):
+        writer.writerow([*(fields[place] for place in kept), *values])
+    return text.getvalue()

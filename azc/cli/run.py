@@ -1,0 +1,126 @@
+"""`azc run`: a program's fitness on tasks."""
+
+from statistics import median
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from azc.cli.options import backend, eval_type, precision
+from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
+
+if TYPE_CHECKING:
+    from azc.evaluation import Evaluation
+    from azc.tasks import Task
+
+SHOWN_ALL, SHOWN_FIRST = 12, 5
+"""So many tasks are listed one by one; of more the first few."""
+
+
+@click.command()
+@click.argument("program")
+@click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see below and `azc tasks`.")
+@click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")
+@click.option("--target", metavar="COLUMN", help="The table's column to predict; else the program's header's.")
+@click.option(
+    "--set", "part", type=click.Choice(["search", "select", "final"]), default="final", show_default=True,
+    help="Which rows of the table.",
+)
+@eval_type("Evaluation type, for a table.")
+@click.option("--epochs", type=click.IntRange(1), help="Passes over the training examples, for a table.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="The search's seed, which tasks depend on.")
+@backend
+@precision
+@click.option("--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def run(
+    program: str, spec: str | None, data: str | None, target: str | None, part: str, eval_type: str | None,
+    epochs: int | None, seed: int | None, backend: str, precision: str, trace: int | None, as_json: bool,
+) -> None:
+    """Evaluate a program: fitness on each task and the mean.
+
+    SPEC is a kind of tasks with parameters, or a table of a configuration. A table of your own is prepared
+    and divided as a search does it, or as the program's header says.
+
+    \b
+      azc run network.azl --task linear,features=8,train=1000,valid=100,tasks=10,seed=3
+      azc run network.azl --task search.toml:tasks.select
+      azc run best.azl --data table.csv --target price
+      azc run network.azl --task linear --trace 2
+    """
+    from azc.cli.programs import load_with_header
+    from azc.cli.sources import applied, named_tasks, table_tasks
+    from azc.evaluation import evaluate
+
+    if (spec is None) == (data is None):
+        raise click.UsageError("give either --task SPEC or --data TABLE.csv")
+    loaded, header = load_with_header(program)
+    if data is None:
+        assert spec is not None
+        _only_for_tables(target=target, eval=eval_type, epochs=epochs)
+        tasks = named_tasks(spec, seed)
+    else:
+        header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
+        tasks = table_tasks(data, target, part, header)
+    begin = perf_counter()
+    result = evaluate(loaded, tasks, backend=backend, precision=precision)
+    seconds = perf_counter() - begin
+    steps = None
+    if trace is not None:
+        from azc.cli.trace import traced
+
+        steps = traced(loaded, tasks[0], trace, precision)
+    if as_json:
+        click.echo(json_text(_fields(result, seconds) | ({} if steps is None else {"trace": list(steps)})))
+        return
+    if steps is not None:
+        from azc.cli.trace import step_text
+
+        for step in steps:
+            click.echo(step_text(step))
+        click.echo()
+    click.echo(_text(result, tasks, seconds, precision))
+
+
+def _only_for_tables(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} belongs to --data; a task says it itself")
+
+
+def _fields(result: "Evaluation", seconds: float) -> dict[str, Any]:
+    from attrs import asdict
+
+    fields = asdict(result, recurse=False)
+    return {name: value for name, value in fields.items() if value is not None} | {"seconds": seconds}
+
+
+def _text(result: "Evaluation", tasks: "list[Task]", seconds: float, precision: str) -> str:
+    rows = [
+        (f"task {place}", fitness_text(fitness), "stopped early" if stopped else "")
+        for place, (fitness, stopped) in enumerate(zip(result.fitnesses, result.stopped_early, strict=True))
+    ]
+    if len(rows) > SHOWN_ALL:
+        rows = [*rows[:SHOWN_FIRST], ("…", "", ""), *_summary(result)]
+    if len(tasks) > 1:
+        rows.append(("mean", fitness_text(result.fitness), ""))
+    ran = [f"{result.backend}, {precision}", counted(sum(result.train_steps), "training step"), seconds_text(seconds)]
+    return f"{_tasks_text(tasks)}\n\n{columns(rows)}\n\n{', '.join(ran)}"
+
+
+def _summary(result: "Evaluation") -> list[tuple[str, str, str]]:
+    early = sum(result.stopped_early)
+    rows = [(name, fitness_text(of(result.fitnesses)), "") for name, of in (("min", min), ("median", median), ("max", max))]
+    return [*rows, ("stopped early", f"{early:,}", "")] if early else rows
+
+
+def _tasks_text(tasks: "list[Task]") -> str:
+    """What was evaluated on, where all tasks have it in common."""
+    first = tasks[0]
+    parts = [counted(len(tasks), "task")]
+    alike = {(t.eval_type, t.features, t.n_train, t.n_valid, t.epochs) for t in tasks}
+    if len(alike) == 1:
+        parts += [first.eval_type, counted(first.features, "feature"), f"{first.n_train:,} + {first.n_valid:,} examples"]
+        if first.epochs > 1:
+            parts.append(counted(first.epochs, "epoch"))
+    return ", ".join(parts)
