@@ -1,7 +1,7 @@
 """`azc emit`: a program in any of the forms that it takes on its way to the machine."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import attrs
 import click
@@ -10,12 +10,13 @@ from azc.cli.options import eval_type, precision
 from azc.cli.words import columns
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from azc.backends.llvm import Layout
     from azc.ir import Interface, Program
 
 
-@attrs.frozen
-class Wanted:
+class Wanted(NamedTuple):
     """A program and what it is to be emitted for."""
 
     program: "Program"

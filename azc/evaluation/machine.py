@@ -47,13 +47,17 @@ class _Lanes:
     tasks: list[Task]
     shape: Shape
     packed: Data | None = None
+    epoch: int = 0
+
+    @property
+    def ordered(self) -> bool:
+        """Whether any task says in which order its examples are visited, which epochs may differ in."""
+        return any(task.train_order is not None for task in self.tasks)
 
     def data(self, epoch: int) -> Data:
         """The examples of an epoch, as visited."""
-        if any(task.train_order is not None for task in self.tasks):
-            return pack(self.tasks, self.shape, epoch)
-        if self.packed is None:
-            self.packed = pack(self.tasks, self.shape, 0)
+        if self.packed is None or (epoch != self.epoch and self.ordered):
+            self.packed, self.epoch = pack(self.tasks, self.shape, epoch), epoch
         return self.packed
 
 
@@ -143,12 +147,11 @@ class Group:
             stops = self._epoch(block, entries)
             if record is not None:
                 record.close_epoch(block, epoch, stops)
-            if not block.alive.any():
+            if epoch + 1 == key.epochs or not block.alive.any():
                 return
-            if epoch + 1 < key.epochs:
-                # Validation went on for other lanes: a stopped one goes on from where it stopped.
-                for lane, cells in stops.items():
-                    block.cells()[:, lane] = cells
+            # Validation went on for other lanes: a stopped one goes on from where it stopped.
+            for lane, cells in stops.items():
+                block.cells()[:, lane] = cells
 
     def _epoch(self, block: Block, entries: Entries) -> dict[int, NDArray[Any]]:
         """One epoch; the cells of each lane that stopped in it, if the block pauses at stops."""

@@ -61,10 +61,12 @@ def check_want(want: tuple[str, ...] | list[str]) -> frozenset[str]:
 
 def mean(values: list[float]) -> float:
     """The mean of some numbers, summed in the folded order of the specification."""
-    rest = list(values)
-    while len(rest) > 1:
-        h = (len(rest) + 1) // 2
-        rest = [a + b for a, b in zip(rest, rest[h:], strict=False)] + rest[len(rest) - h : h]
+    rest, n = list(values), len(values)
+    while n > 1:
+        h = (n + 1) // 2
+        for i in range(n - h):
+            rest[i] += rest[h + i]
+        n = h
     return rest[0] / len(values)
 
 

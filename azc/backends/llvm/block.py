@@ -71,6 +71,7 @@ class Block:
             self.point(name, tapes[start : start + _TAPE_BYTES])
         self.memory: Array = np.zeros(0)
         self.layout: Layout | None = None
+        self._shown: Data | None = None
 
     def _row(self, name: str, dtype: type) -> NDArray:  # type: ignore[type-arg]
         array = aligned(self.shape.lanes, dtype)
@@ -106,6 +107,9 @@ class Block:
 
     def show(self, data: Data) -> None:
         """Use these examples."""
+        if data is self._shown:
+            return
+        self._shown = data
         for name in ("train_x", "train_y", "valid_x", "valid_y"):
             self.point(name, getattr(data, name))
 

@@ -1,0 +1,5 @@
+"""stub"""
+import click
+@click.command()
+def evolve() -> None:
+    """Stub."""

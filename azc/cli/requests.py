@@ -1,0 +1,132 @@
+"""What a request of `azc serve` holds: keys and types checked, numbers and tasks read."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.errors import AzcError
+from azc.ir import INTERFACES
+from azc.tasks import Task
+
+T = TypeVar("T")
+
+_WORDS: Final = {str: "a string", list: "a list", dict: "an object", int: "a whole number"}
+_NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+_TASK: Final = ("features", "eval", "n_classes", "max_abs_error", "epochs", "train", "valid", "train_order", "seed")
+_EXAMPLES: Final = ("x", "y")
+
+
+class Reader:
+    """An object of a request, its keys checked."""
+
+    def __init__(self, fields: Any, where: str, known: Sequence[str]):
+        if not isinstance(fields, dict):
+            raise AzcError(f"{where} must be an object, not {_shown(fields)}")
+        for name in fields:
+            if name not in known:
+                raise AzcError(f"{where} has no {_shown(name)}; {nearest_text(name, known)}")
+        self.fields: Mapping[str, Any] = fields
+        self.where = where
+
+    def take(self, name: str, kind: type[T]) -> T:
+        """What stands under a name, which must be there, of a type."""
+        if name not in self.fields:
+            raise AzcError(f"{self.where} needs \"{name}\", {_WORDS[kind]}")
+        value = self.fields[name]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise AzcError(f"\"{name}\" must be {_WORDS[kind]}, not {_shown(value)}")
+        return value
+
+    def choice(self, name: str, known: Sequence[str], default: str | None = None) -> str:
+        """One of some words."""
+        if default is not None and name not in self.fields:
+            return default
+        return _one_of(name, self.take(name, str), known)
+
+    def choices(self, name: str, known: Sequence[str]) -> list[str]:
+        """Some of some words, each once; none where nothing is said."""
+        if name not in self.fields:
+            return []
+        return list(dict.fromkeys(_one_of(name, value, known) for value in self.take(name, list)))
+
+
+def _one_of(name: str, value: Any, known: Sequence[str]) -> str:
+    if not isinstance(value, str) or value not in known:
+        raise AzcError(f"\"{name}\" cannot be {_shown(value)}; {nearest_text(value, known)}")
+    return value
+
+
+def nearest_text(name: Any, known: Iterable[str]) -> str:
+    """A phrase that names the nearest of some words, or all."""
+    words = list(known)
+    near = get_close_matches(str(name)[:40].lower(), words, 1) if isinstance(name, str) else []
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are {', '.join(words)}" if words else "there are none"
+
+
+def _shown(value: Any) -> str:
+    """What came, in a few words."""
+    if isinstance(value, list | dict):
+        return _WORDS[type(value)]
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = f'"{value[:60]}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def task_of(value: Any, where: str) -> Task:
+    """The task that an object describes."""
+    reader = Reader(value, where, _TASK)
+    features = reader.take("features", int)
+    given = {name: reader.fields[name] for name in ("n_classes", "epochs", "seed") if name in reader.fields}
+    if "max_abs_error" in reader.fields:
+        given["max_abs_error"] = _number(reader.fields["max_abs_error"], "max_abs_error")
+    if "train_order" in reader.fields:
+        given["train_order"] = _order(reader.take("train_order", list))
+    examples = [_examples(reader, part, features) for part in ("train", "valid")]
+    eval_type = reader.choice("eval", tuple(INTERFACES))
+    try:
+        return Task(*examples[0], *examples[1], eval_type=eval_type, **given)
+    except AzcError as error:
+        raise AzcError(f"{where}: {error}") from None
+
+
+def _examples(reader: Reader, part: str, features: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    examples = Reader(reader.take(part, dict), f"{reader.where}.{part}", _EXAMPLES)
+    rows = [_numbers(row, f"{part}.x[{place}]") for place, row in enumerate(examples.take("x", list))]
+    for place, row in enumerate(rows):
+        if len(row) != features:
+            raise AzcError(f"{part}.x[{place}] has {len(row)} numbers; \"features\" is {_shown(features)}")
+    y = _numbers(examples.take("y", list), f"{part}.y")
+    try:
+        return np.array(rows, dtype=np.float64).reshape(len(rows), -1), np.array(y, dtype=np.float64)
+    except OverflowError:
+        raise AzcError(f"{part} holds a whole number that no float64 holds") from None
+
+
+def _numbers(values: Any, where: str) -> list[float]:
+    """A list of numbers, "nan", "inf" and "-inf" made floats."""
+    if not isinstance(values, list):
+        raise AzcError(f"{where} must be a list of numbers, not {_shown(values)}")
+    if set(map(type, values)) <= {int, float}:
+        return values
+    return [_number(value, where) for value in values]
+
+
+def _number(value: Any, where: str) -> float:
+    if type(value) in (int, float):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, str) and value in _NOT_FINITE:
+        return _NOT_FINITE[value]
+    raise AzcError(f"{where} must hold numbers, \"nan\", \"inf\" or \"-inf\", not {_shown(value)}")
+
+
+def _order(epochs: list[Any]) -> list[list[int]]:
+    for place, epoch in enumerate(epochs):
+        if not isinstance(epoch, list) or not set(map(type, epoch)) <= {int}:
+            raise AzcError(f"train_order[{place}] must be a list of whole numbers, indexes of examples")
+    return epochs

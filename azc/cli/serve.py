@@ -1,0 +1,160 @@
+"""The protocol of `azc serve`: a line of JSON in, a line of JSON out, whatever comes."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from azc.cli.requests import Reader, nearest_text, task_of
+from azc.cli.words import jsonable
+from azc.errors import AzcError
+from azc.evaluation import BACKENDS, PRECISIONS, WANTS, Evaluator
+from azc.language import AzlError, parse
+
+if TYPE_CHECKING:
+    from azc.tasks import Task
+
+EVALUATORS_KEPT: Final = 8
+"""Sets of tasks that stay ready: their examples packed, their kernels loaded."""
+
+_DEFINE: Final = ("id", "define")
+_EVALUATE: Final = ("id", "program", "task", "tasks", "backend", "precision", "return")
+
+
+class State:
+    """What lives between requests: the tasks that were defined, and evaluators ready for the next request."""
+
+    def __init__(self) -> None:
+        self.tasks: dict[str, Task] = {}
+        self._evaluators: OrderedDict[tuple[object, ...], Evaluator] = OrderedDict()
+
+    def evaluator(self, tasks: "Sequence[Task]", backend: str, precision: str, keep: bool) -> Evaluator:
+        """An evaluator for these tasks, the one of an earlier request if there is one; kept for later ones."""
+        if not keep:
+            return Evaluator(tasks, backend=backend, precision=precision)
+        # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
+        key = (*map(id, tasks), backend, precision)
+        made = self._evaluators.pop(key, None) or Evaluator(tasks, backend=backend, precision=precision)
+        self._evaluators[key] = made
+        while len(self._evaluators) > EVALUATORS_KEPT:
+            self._evaluators.popitem(last=False)
+        return made
+
+    def forget(self, tasks: "Sequence[Task]") -> None:
+        """Drop the evaluators that hold any of these tasks."""
+        gone = set(map(id, tasks))
+        for key in [key for key, made in self._evaluators.items() if gone.intersection(map(id, made.tasks))]:
+            del self._evaluators[key]
+
+
+def answer(request: bytes, state: State) -> bytes:
+    """The answer to one request line, a line without its end; no input raises anything."""
+    identity: Any = None
+    try:
+        fields = _fields(request)
+        identity = fields.get("id")
+        said = _define(fields, state) if "define" in fields else _evaluate(fields, state)
+    except AzlError as error:
+        more = len(error.problems) - 1
+        also = f" (and {more} more problem{'s' * (more > 1)})" if more else ""
+        said = _fault(error.problems[0].message + also, error.line, error.column)
+    except AzcError as error:
+        said = _fault(str(error))
+    except MemoryError:
+        said = _fault("this does not fit into memory; use fewer features, examples or addresses")
+    except RecursionError:
+        said = _fault("the request is nested too deeply")
+    except Exception as error:
+        # A client must get its answer, and the next one its turn, even where azc itself is at fault.
+        said = _fault(f"azc failed on this request: {type(error).__name__}: {error}")
+    return _line({"id": identity, **said})
+
+
+def _line(said: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(jsonable(said), allow_nan=False).encode()
+    except (RecursionError, MemoryError, ValueError):
+        # Only the client's own id can be nested that deeply, or hold a number that cannot be written.
+        return json.dumps({"id": None, **_fault("the id cannot be sent back; take a simpler one")}).encode()
+
+
+def too_long(limit: int) -> bytes:
+    """The answer to a request that is too long to be read."""
+    return _line({"id": None, **_fault(f"the request is longer than {limit:,} bytes; define tasks one by one")})
+
+
+def _fault(message: str, line: int | None = None, column: int | None = None) -> dict[str, Any]:
+    return {"error": {"message": message, "line": line, "column": column}}
+
+
+def _fields(request: bytes) -> dict[str, Any]:
+    try:
+        text = request.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise AzcError(f"the request is not UTF-8: byte 0x{request[error.start]:02X} at {error.start}") from None
+    try:
+        fields = json.loads(text, parse_int=_whole, parse_constant=_no_constant)
+    except ValueError as error:
+        raise AzcError(f"the request is not JSON: {error}") from None
+    if not isinstance(fields, dict):
+        raise AzcError("a request is an object, like {\"id\": 1, \"program\": …, \"task\": …}")
+    return fields
+
+
+def _whole(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
+
+
+def _no_constant(name: str) -> NoReturn:
+    word = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}[name]
+    raise AzcError(f"JSON has no {name}; write the string \"{word}\"")
+
+
+def _define(fields: Mapping[str, Any], state: State) -> dict[str, Any]:
+    reader = Reader(fields, "a request that defines", _DEFINE)
+    named = reader.take("define", dict)
+    # All or none: a task at fault must not leave half of the names defined.
+    made = {name: task_of(value, f"define.{name}") for name, value in named.items()}
+    state.forget([state.tasks[name] for name in made if name in state.tasks])
+    state.tasks |= made
+    return {"defined": list(made)}
+
+
+def _evaluate(fields: Mapping[str, Any], state: State) -> dict[str, Any]:
+    reader = Reader(fields, "a request", _EVALUATE)
+    program = parse(reader.take("program", str), "program")
+    backend = reader.choice("backend", BACKENDS, "auto")
+    precision = reader.choice("precision", PRECISIONS, "float64")
+    want = reader.choices("return", WANTS)
+    given = _tasks_given(reader)
+    tasks = [_task(value, where, state) for where, value in given.items()]
+    # Tasks that came with the request do not come again: only those with names are worth keeping ready.
+    keep = all(isinstance(value, str) for value in given.values())
+    result = state.evaluator(tasks, backend, precision, keep).evaluate(program, want)
+    return {
+        "backend": result.backend,
+        "fitness": result.fitness,
+        "fitnesses": result.fitnesses,
+        "stopped_early": result.stopped_early,
+        **{name: getattr(result, name) for name in want},
+    }
+
+
+def _tasks_given(reader: Reader) -> dict[str, Any]:
+    """The tasks or names of a request, each under its place in it."""
+    if ("task" in reader.fields) == ("tasks" in reader.fields):
+        raise AzcError('a request that evaluates has either "task" or "tasks"')
+    if "task" in reader.fields:
+        return {"task": reader.fields["task"]}
+    given = reader.take("tasks", list)
+    if not given:
+        raise AzcError('"tasks" is empty; give at least one task or name')
+    return {f"tasks[{place}]": value for place, value in enumerate(given)}
+
+
+def _task(value: Any, where: str, state: State) -> "Task":
+    if not isinstance(value, str):
+        return task_of(value, where)
+    if value not in state.tasks:
+        raise AzcError(f"no task named {value!r} is defined; {nearest_text(value, state.tasks)}")
+    return state.tasks[value]

@@ -1,0 +1,141 @@
+"""What a configuration's values must be: small checks that return the value as `Params` keeps it.
+
+A check raises a ValueError that says what was expected; whoever calls it names the key.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, Program
+from azc.search.mutations import MUTATIONS
+from azc.search.names import mutation_name, nearest, op_name
+
+T = TypeVar("T")
+Check = Callable[[Any], Any]
+ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
+"""The kinds of memory, as a configuration names them."""
+INITIAL: Final = ("random", "empty", "linear", "neural_network")
+"""What a search can begin with, apart from a program of one's own."""
+
+
+def _bounds(low: float, high: float | None) -> str:
+    return f"of at least {low}" if high is None else f"from {low} to {high}"
+
+
+def whole(low: int, high: int | None = None) -> Check:
+    """A whole number, bounds included."""
+
+    def check(value: Any) -> int:
+        if type(value) is not int or value < low or (high is not None and value > high):
+            raise ValueError(f"expected a whole number {_bounds(low, high)}, but it is {value!r}")
+        return value
+
+    return check
+
+
+def number(low: float, high: float | None = None) -> Check:
+    """A number, bounds included; never nan."""
+
+    def check(value: Any) -> float:
+        fine = type(value) in (int, float) and not math.isnan(value) and value >= low
+        if not fine or (high is not None and value > high):
+            raise ValueError(f"expected a number {_bounds(low, high)}, but it is {value!r}")
+        return float(value)
+
+    return check
+
+
+def table(value: Any, known: Iterable[str], example: str) -> Mapping[str, Any]:
+    """A table whose keys are all known."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"expected a table like {example}, but it is {value!r}")
+    for key in value:
+        if key not in known:
+            raise ValueError(f"there is no key {key!r}; {nearest(key, known)}")
+    return value
+
+
+def each(names: tuple[str, ...], check: Check, example: str) -> Check:
+    """A table with some of the names, each of its values checked."""
+
+    def checked(value: Any) -> dict[str, Any]:
+        return {name: _inside(name, check, v) for name, v in table(value, names, example).items()}
+
+    return checked
+
+
+def _inside(name: str, check: Callable[[Any], T], value: Any) -> T:
+    try:
+        return check(value)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def limits(value: Any) -> tuple[int, int]:
+    """A least and a greatest size, both included."""
+    fine = isinstance(value, (list, tuple)) and len(value) == 2 and all(type(n) is int for n in value)
+    if not fine or not 0 <= value[0] <= value[1] <= MAX_INSTRUCTIONS:
+        raise ValueError(
+            f"expected [least, greatest], whole numbers from 0 to {MAX_INSTRUCTIONS}, but it is {value!r}"
+        )
+    return value[0], value[1]
+
+
+def ops(value: Any) -> tuple[str, ...]:
+    """A list of operations; one that stands twice is drawn twice as often."""
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(f'expected a list of operations like ["SCALAR_SUM", "VECTOR_SUM"], but it is {value!r}')
+    return tuple(map(op_name, value))
+
+
+def mutations(value: Any) -> tuple[tuple[str, float], ...]:
+    """A table of weights; or a list, in which all weigh the same and one that stands twice weighs double."""
+    if isinstance(value, (list, tuple)):
+        names = [mutation_name(name, MUTATIONS) for name in value]
+        weights = {name: float(names.count(name)) for name in names}
+    elif isinstance(value, Mapping):
+        weigh = number(0.0, 1e9)
+        weights = {mutation_name(name, MUTATIONS): _inside(name, weigh, v) for name, v in value.items()}
+    else:
+        raise ValueError(f"expected a table of weights like {{alter_param = 1.0}} or a list, but it is {value!r}")
+    if not any(weights.values()):
+        raise ValueError(f"expected a mutation with a weight above 0; there are {', '.join(MUTATIONS)}")
+    return tuple((name, weight) for name, weight in weights.items() if weight > 0)
+
+
+def initial(value: Any) -> str | Program:
+    """One of the words, or a program of one's own."""
+    if isinstance(value, Program) or value in INITIAL:
+        return value  # type: ignore[no-any-return]
+    raise ValueError(f"expected an .azl file or a word, but it is {value!r}; {nearest(value, INITIAL)}")
+
+
+# fmt: off
+SEARCH: Final[dict[str, tuple[Check, Any, str]]] = {
+    # key               check                    default       what it is
+    "population_size": (whole(1, 10_000_000),    100,          "programs alive at a time"),
+    "tournament_size": (whole(1, 1_000_000),     10,           "programs drawn, with replacement, of which the best is the parent"),
+    "mutate_prob":     (number(0.0, 1.0),        0.9,          "how often a child is mutated; else it equals its parent"),
+    "mutations":       (mutations,               None,         "a table of weights, or a list"),
+    "max_evals":       (whole(1),                None,         "children scored in all"),
+    "max_seconds":     (number(0.0),             None,         "seconds in all"),
+    "restart_after":   (whole(1),                None,         "children scored in an experiment, then one starts from scratch"),
+    "target_fitness":  (number(0.0),             1.0,          "the search ends with this fitness on the select tasks; above 1 never"),
+    "seed":            (whole(0, 2**64 - 1),     0,            "what all random numbers depend on"),
+}
+PROGRAM: Final[dict[str, tuple[Check, Any, str]]] = {
+    "initial":         (initial,                 "empty",      "what the population begins with: a word or an .azl file"),
+    "sizes":           (each(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), "{setup = 5, predict = 1, learn = 4}"),
+                                                 {},           "instructions of each function at the beginning"),
+    "size_limits":     (each(FUNCTIONS, limits, "{setup = [1, 7]}"),
+                                                 {},           "least and greatest number of instructions, both included"),
+    "addresses":       (each(ADDRESS_NAMES, whole(0, MAX_ADDRESSES), "{scalars = 4, vectors = 3, matrices = 1}"),
+                                                 {},           "addresses of each kind"),
+    "ops":             (ops,                     None,         "operations of all functions"),
+    "setup_ops":       (ops,                     None,         "operations of Setup, instead"),
+    "predict_ops":     (ops,                     None,         "operations of Predict, instead"),
+    "learn_ops":       (ops,                     None,         "operations of Learn, instead"),
+}
+# fmt: on
+"""The keys of a configuration's tables `[search]` and `[program]`."""

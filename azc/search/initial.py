@@ -1,0 +1,87 @@
+"""What a population begins with."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from azc.errors import AzcError
+from azc.ir import FUNCTIONS, Instruction, Program
+from azc.search.instructions import NOTHING
+from azc.search.mutations import redrawn
+from azc.search.params import Params, space_of
+from azc.search.stream import Stream
+
+LINEAR: Final = """
+def Setup():
+  s2 = 0.01              # learning rate
+def Predict():
+  s1 = dot(v0, v1)
+def Learn():
+  s3 = s0 - s1
+  s4 = s2 * s3
+  v2 = s4 * v0
+  v1 = v1 + v2
+"""
+"""Linear regression by stochastic gradient descent, as the original engine begins with it."""
+NEURAL_NETWORK: Final = """
+def Setup():
+  s2 = 0.01              # learning rate
+  v1 = gaussian(0, 0.1)  # final layer
+  m0 = gaussian(0, 0.1)  # first layer
+def Predict():
+  v2 = dot(m0, v0)
+  v3 = bcast(s4)         # zeros
+  v4 = maximum(v2, v3)   # ReLU
+  s1 = dot(v4, v1)
+def Learn():
+  s3 = s0 - s1
+  s5 = s2 * s3
+  v5 = s5 * v4           # final layer's change
+  v6 = s5 * v1
+  v7 = heaviside(v2)
+  v6 = v6 * v7
+  m1 = outer(v6, v0)     # first layer's change
+  v1 = v1 + v5
+  m0 = m0 + m1
+"""
+"""A two-layer network trained by stochastic gradient descent."""
+PROGRAMS: Final = {"linear": LINEAR, "neural_network": NEURAL_NETWORK}
+
+
+def individuals(params: Params) -> Callable[[Stream], Program]:
+    """What makes the individuals of a first population: random ones differ, all others are one object."""
+    if params.initial == "random":
+        return partial(_random, params)
+    program = _program(params)
+    return lambda stream: program
+
+
+def _random(params: Params, stream: Stream) -> Program:
+    space = space_of(params)
+    sizes = dict(zip(space.active, (params.sizes[number] for number in space.active), strict=True))
+    return Program(*redrawn(sizes, ((), (), ()), space, stream))
+
+
+def _program(params: Params) -> Program:
+    """The initial program, filled up to the sizes with instructions that do nothing."""
+    if isinstance(params.initial, Program):
+        program = params.initial
+    elif params.initial in PROGRAMS:
+        from azc.language import parse
+
+        program = parse(PROGRAMS[params.initial])
+    else:
+        program = Program()
+    return Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
+
+
+def _filled(
+    name: str, function: tuple[Instruction, ...], size: int, limits: tuple[int, int]
+) -> tuple[Instruction, ...]:
+    filled = function + (NOTHING,) * (size - len(function))
+    if not limits[0] <= len(filled) <= limits[1]:
+        raise AzcError(
+            f"program.initial: its {name} has {len(function)} instructions, expected from {limits[0]} to "
+            f"{limits[1]} (program.size_limits.{name})"
+        )
+    return filled
