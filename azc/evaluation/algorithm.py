@@ -1,6 +1,5 @@
 """A compiled algorithm for people who drive it themselves: streams, agents, loops of their own."""
 
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from azc.errors import AzcError
-from azc.evaluation.evaluator import BACKENDS, PRECISIONS
+from azc.evaluation.evaluator import BACKENDS, PRECISIONS, no_program, one_of
 from azc.ir import KINDS, Interface, Program, check_features, interface_of, semantics, verify
 
 Array = NDArray[Any]
@@ -16,7 +15,7 @@ Array = NDArray[Any]
 
 @attrs.frozen
 class Memory:
-    """All cells, to read and to write: s (n,), v (n, F), m (n, F, F), as many addresses as the program uses."""
+    """All cells, to read and to write: s (n,), v (n, F), m (n, F, F), the addresses that the program uses."""
 
     s: Array
     v: Array
@@ -63,9 +62,7 @@ def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
 class Algorithm:
     """A program compiled for one interface; start() has been called. Not for two threads at once."""
 
-    def __init__(
-        self, machine: Machine, interface: Interface, features: int, n_classes: int, backend: str
-    ):
+    def __init__(self, machine: Machine, interface: Interface, features: int, n_classes: int, backend: str):
         self._machine = machine
         self._interface = interface
         self.features = features
@@ -102,12 +99,14 @@ class Algorithm:
         """Learn from the example that was predicted last: its features (F,) and its label."""
         row, label = self._row(x), self._labels([y])[0]
         if not self._predicted:
-            raise AzcError("learn_one needs a predict_one before it: Learn sees what Predict left; call that first")
+            raise AzcError(
+                "learn_one needs a predict_one before it, whose prediction Learn sees; call that first"
+            )
         self._predicted = False
         self._machine.learn(row, label)
 
     def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1) -> "Algorithm":
-        """Start anew, then predict and learn every row, x (n, F) and y (n,), in order, each epoch; no early stops."""
+        """Start anew; predict and learn every row in order, x (n, F) and y (n,), each epoch; no early stops."""
         rows, labels = self._rows(x), self._labels(y)
         if len(rows) != len(labels):
             raise AzcError(f"x has {len(rows)} rows and y {len(labels)} labels; give one label a row")
@@ -151,7 +150,7 @@ class Algorithm:
             if self._interface.classes:
                 shares = [semantics.softmax(row, self.n_classes)[: self.n_classes] for row in found]
                 return np.array(shares, dtype=dtype).reshape(-1, self.n_classes)
-            numbers = np.array(found, dtype=dtype)
+            numbers: Array = np.array(found, dtype=dtype)
             return numbers if self._interface.follow is None else np.asarray(semantics.sigmoid(numbers))
 
     # --- input ----------------------------------------------------------------------------------------
@@ -187,7 +186,7 @@ def _numbers(name: str, value: ArrayLike) -> Array:
             raise ValueError(f"it holds {array.dtype}")
     except (ValueError, TypeError, OverflowError) as error:
         raise AzcError(f"{name} is no array of numbers: {error}; convert it first") from None
-    return array.astype(np.float64) if array.dtype.kind != "f" else array
+    return array if array.dtype.kind == "f" else np.asarray(array, dtype=np.float64)
 
 
 def compile(
@@ -203,9 +202,9 @@ def compile(
     """Compile a program to be driven by hand; `auto` means native. See `Algorithm`."""
     interface = interface_of(eval_type)
     if not isinstance(program, Program):
-        raise AzcError(f"a program is expected, not {type(program).__name__}; read one with azc.parse or azc.load")
-    _check_choice("backend", backend, BACKENDS)
-    _check_choice("precision", precision, PRECISIONS)
+        raise no_program(program)
+    one_of("backend", backend, BACKENDS)
+    one_of("precision", precision, PRECISIONS)
     classes = _check_classes(interface, features, n_classes)
     verify(program)
     check_features(program, features)
@@ -222,18 +221,15 @@ def compile(
     return Algorithm(machine, interface, features, classes, chosen)
 
 
-def _check_choice(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        raise AzcError(f"no {name} {value!r}; there are {', '.join(known)}")
-
-
 def _check_classes(interface: Interface, features: int, n_classes: int | None) -> int:
     if isinstance(features, bool) or not isinstance(features, int | np.integer) or not 1 <= features <= 3072:
         raise AzcError(f"features is {features!r}; expected a whole number from 1 to 3072")
     if not interface.classes:
         if n_classes is not None:
-            raise AzcError(f"n_classes belongs to MULTICLASS_ACCURACY; {interface.name} takes none: leave it out")
+            raise AzcError(f"n_classes belongs to MULTICLASS_ACCURACY, not to {interface.name}; leave it out")
         return 0
     if n_classes is None or not 2 <= n_classes <= features:
-        raise AzcError(f"n_classes is {n_classes!r}; {interface.name} needs from 2 to {features}, the number of features")
+        raise AzcError(
+            f"n_classes is {n_classes!r}; {interface.name} needs from 2 to {features}, the features"
+        )
     return int(n_classes)

@@ -25,7 +25,7 @@ def _cells(instruction: Instruction, features: int) -> int:
     kinds = op.operands + op.result
     size = features**2 if "m" in kinds else features if "v" in kinds else 1
     # A draw or an elementary function is worth some tens of plain operations.
-    weight = 50 if op.random or op.cost > 7_000_000 and kinds == "ss" else 1
+    weight = 50 if op.random or (op.cost > 7_000_000 and kinds == "ss") else 1
     return size * weight
 
 

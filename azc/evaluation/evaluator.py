@@ -38,8 +38,8 @@ class Evaluator:
         lanes: int | None = None,
     ):
         self.tasks = [tasks] if isinstance(tasks, Task) else list(tasks)
-        self.backend = _one_of("backend", backend, BACKENDS)
-        self.precision = _one_of("precision", precision, PRECISIONS)
+        self.backend = one_of("backend", backend, BACKENDS)
+        self.precision = one_of("precision", precision, PRECISIONS)
         if not self.tasks:
             raise AzcError("no tasks to evaluate on; give at least one")
         for task in self.tasks:
@@ -48,7 +48,7 @@ class Evaluator:
         if lanes is not None and not 1 <= lanes <= 256:
             raise AzcError(f"lanes is {lanes}; expected from 1 to 256")
         self._lanes = lanes
-        self._groups: list[tuple[list[int], "Group"]] | None = None
+        self._groups: list[tuple[list[int], Group]] | None = None
 
     @property
     def groups(self) -> "list[tuple[list[int], Group]]":
@@ -67,7 +67,7 @@ class Evaluator:
         """Evaluate one program; `want` names what is reported beyond fitness."""
         wanted = check_want(want)
         if not isinstance(program, Program):
-            raise _no_program(program)
+            raise no_program(program)
         verify(program)
         for task in self.tasks:
             check_features(program, task.features)
@@ -77,7 +77,7 @@ class Evaluator:
     def fitness(self, program: Program) -> float:
         """The mean fitness of one program; `auto` means kernels here."""
         if not isinstance(program, Program):
-            raise _no_program(program)
+            raise no_program(program)
         if self.backend in ("auto", "kernels"):
             return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
         return self.evaluate(program).fitness
@@ -103,13 +103,15 @@ class Evaluator:
         return [placed[place] for place in range(len(self.tasks))]
 
 
-def _one_of(name: str, value: str, known: Sequence[str]) -> str:
+def one_of(name: str, value: str, known: Sequence[str]) -> str:
+    """The value, if it is one of those that are known."""
     if value not in known:
         raise AzcError(f"no {name} {value!r}; there are {', '.join(known)}")
     return value
 
 
-def _no_program(value: object) -> AzcError:
+def no_program(value: object) -> AzcError:
+    """The error for something that is no program."""
     return AzcError(f"a program is expected, not {type(value).__name__}; read one with azc.parse or azc.load")
 
 
@@ -117,7 +119,7 @@ _kept = threading.local()
 
 
 def _evaluator(tasks: Task | Iterable[Task], backend: str, precision: str) -> Evaluator:
-    """An evaluator for these tasks; a thread keeps its last ones, since callers come back with the same tasks."""
+    """An evaluator for these tasks; a thread keeps its last ones: callers come back with the same tasks."""
     made = [tasks] if isinstance(tasks, Task) else list(tasks)
     key = (tuple(map(id, made)), backend, precision)
     recent: dict[object, Evaluator] = _kept.__dict__.setdefault("recent", {})

@@ -71,9 +71,10 @@ def pack(tasks: Sequence[Task], shape: Shape, epoch: int) -> Data:
     """A block's examples; lanes without a task repeat the first."""
     filled = [*tasks, *[tasks[0]] * (shape.lanes - len(tasks))]
     orders = [None if t.train_order is None else t.train_order[epoch] for t in filled]
+    visited = [(_visited(t.train_x, o), _visited(t.train_y, o)) for t, o in zip(filled, orders, strict=True)]
     return Data(
-        train_x=_packed([_visited(t.train_x, o) for t, o in zip(filled, orders, strict=True)], shape.precision),
-        train_y=_packed([_visited(t.train_y, o) for t, o in zip(filled, orders, strict=True)], "float64"),
+        train_x=_packed([x for x, _ in visited], shape.precision),
+        train_y=_packed([y for _, y in visited], "float64"),
         valid_x=_packed([t.valid_x for t in filled], shape.precision),
         valid_y=_packed([t.valid_y for t in filled], "float64"),
     )

@@ -176,7 +176,7 @@ class Group:
                 self._slice = max(1, self._slice // 2)
 
     def _reports(self, lanes: _Lanes, entries: Entries, want: frozenset[str]) -> list[Report]:
-        block, key = lanes.block, self.key
+        block = lanes.block
         record = _Record(block, want)
         self._run(lanes, entries, "memory" in want, record)
         return [

@@ -1,4 +1,4 @@
-"""Evaluation by the Python backend: the rules of the specification, an example at a time, one task at a time."""
+"""Evaluation by the Python backend: the rules of the specification, one task and one example at a time."""
 
 from types import ModuleType
 

@@ -1,5 +1,6 @@
 """What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -49,7 +50,7 @@ class Evaluation:
     memory: list[Memory] | None = None
 
 
-def check_want(want: tuple[str, ...] | list[str]) -> frozenset[str]:
+def check_want(want: Sequence[str]) -> frozenset[str]:
     """The set of what is wanted; an error names what is not there to be wanted."""
     if isinstance(want, str):
         want = (want,)

@@ -95,7 +95,7 @@ class CompiledMachine:
     ):
         shape = Shape(features, 1, precision, target().vector_bytes)
         used = addresses_used(program, interface)
-        # All scalar and vector addresses have their places, used or not, so that one driver serves all programs.
+        # All scalar and vector addresses have places, used or not: so one driver serves all programs.
         made = layout(shape, _dense(used["m"]), places(program.instructions()))
         block = Block(shape, [seed], [np.inf], 1, 0, n_classes)
         block.use(made, scratch_cells(shape, n_classes, {i.op for i in program.instructions()}))

@@ -37,7 +37,6 @@ class Interface:
         """What is put in before Predict and again before Learn: the features and the label."""
         return (self.features, self.label)
 
-
     @property
     def addresses(self) -> tuple[Address, Address, Address]:
         """Features, label and prediction."""

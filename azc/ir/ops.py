@@ -13,6 +13,10 @@ KINDS: Final = "svm"
 """The kinds of memory: scalars, vectors of F numbers, F x F matrices."""
 
 
+def _words(names: str) -> tuple[str, ...]:
+    return tuple(names.split())
+
+
 @attrs.frozen
 class Op:
     """One operation of the language."""
@@ -29,7 +33,7 @@ class Op:
     """The kinds of its operands, a letter each."""
     result: str
     """The kind of its result; empty for NO_OP."""
-    constants: tuple[str, ...] = attrs.field(converter=lambda names: tuple(names.split()))
+    constants: tuple[str, ...] = attrs.field(converter=_words)
     """The names of its constants, in order."""
     commutative: bool
     """Whether exchanging the two operands keeps every bit."""

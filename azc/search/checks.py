@@ -7,12 +7,17 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
+import attrs
+
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, Program
 from azc.search.mutations import MUTATIONS
 from azc.search.names import mutation_name, nearest, op_name
 
 T = TypeVar("T")
 Check = Callable[[Any], Any]
+_SIZES: Final = "{setup = 5, predict = 1, learn = 4}"
+_LIMITS: Final = "{setup = [1, 7], predict = [1, 11], learn = [1, 23]}"
+_ADDRESSES: Final = "{scalars = 4, vectors = 3, matrices = 1}"
 ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
 """The kinds of memory, as a configuration names them."""
 INITIAL: Final = ("random", "empty", "linear", "neural_network")
@@ -85,7 +90,7 @@ def limits(value: Any) -> tuple[int, int]:
 def ops(value: Any) -> tuple[str, ...]:
     """A list of operations; one that stands twice is drawn twice as often."""
     if not isinstance(value, (list, tuple)):
-        raise ValueError(f'expected a list of operations like ["SCALAR_SUM", "VECTOR_SUM"], but it is {value!r}')
+        raise ValueError(f'expected a list of operations like ["SCALAR_SUM"], but it is {value!r}')
     return tuple(map(op_name, value))
 
 
@@ -98,7 +103,7 @@ def mutations(value: Any) -> tuple[tuple[str, float], ...]:
         weigh = number(0.0, 1e9)
         weights = {mutation_name(name, MUTATIONS): _inside(name, weigh, v) for name, v in value.items()}
     else:
-        raise ValueError(f"expected a table of weights like {{alter_param = 1.0}} or a list, but it is {value!r}")
+        raise ValueError(f"expected a table like {{alter_param = 1.0}} or a list, but it is {value!r}")
     if not any(weights.values()):
         raise ValueError(f"expected a mutation with a weight above 0; there are {', '.join(MUTATIONS)}")
     return tuple((name, weight) for name, weight in weights.items() if weight > 0)
@@ -111,31 +116,34 @@ def initial(value: Any) -> str | Program:
     raise ValueError(f"expected an .azl file or a word, but it is {value!r}; {nearest(value, INITIAL)}")
 
 
-# fmt: off
-SEARCH: Final[dict[str, tuple[Check, Any, str]]] = {
-    # key               check                    default       what it is
-    "population_size": (whole(1, 10_000_000),    100,          "programs alive at a time"),
-    "tournament_size": (whole(1, 1_000_000),     10,           "programs drawn, with replacement, of which the best is the parent"),
-    "mutate_prob":     (number(0.0, 1.0),        0.9,          "how often a child is mutated; else it equals its parent"),
-    "mutations":       (mutations,               None,         "a table of weights, or a list"),
-    "max_evals":       (whole(1),                None,         "children scored in all"),
-    "max_seconds":     (number(0.0),             None,         "seconds in all"),
-    "restart_after":   (whole(1),                None,         "children scored in an experiment, then one starts from scratch"),
-    "target_fitness":  (number(0.0),             1.0,          "the search ends with this fitness on the select tasks; above 1 never"),
-    "seed":            (whole(0, 2**64 - 1),     0,            "what all random numbers depend on"),
+@attrs.frozen
+class Key:
+    """A key of a configuration: what its value must be, its default and what it is."""
+
+    check: Check
+    default: Any
+    doc: str
+
+
+SEARCH: Final = {
+    "population_size": Key(whole(1, 10_000_000), 100, "programs alive at a time"),
+    "tournament_size": Key(whole(1, 1_000_000), 10, "programs drawn, of which the best is the parent"),
+    "mutate_prob": Key(number(0.0, 1.0), 0.9, "how often a child is mutated; else it equals its parent"),
+    "mutations": Key(mutations, None, "a table of weights, or a list"),
+    "max_evals": Key(whole(1), None, "programs scored in all"),
+    "max_seconds": Key(number(0.0), None, "seconds in all"),
+    "restart_after": Key(whole(1), None, "programs scored in an experiment, then one starts from scratch"),
+    "target_fitness": Key(number(0.0), 1.0, "ends the search on the select tasks; above 1: never"),
+    "seed": Key(whole(0, 2**64 - 1), 0, "what all random numbers depend on"),
 }
-PROGRAM: Final[dict[str, tuple[Check, Any, str]]] = {
-    "initial":         (initial,                 "empty",      "what the population begins with: a word or an .azl file"),
-    "sizes":           (each(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), "{setup = 5, predict = 1, learn = 4}"),
-                                                 {},           "instructions of each function at the beginning"),
-    "size_limits":     (each(FUNCTIONS, limits, "{setup = [1, 7]}"),
-                                                 {},           "least and greatest number of instructions, both included"),
-    "addresses":       (each(ADDRESS_NAMES, whole(0, MAX_ADDRESSES), "{scalars = 4, vectors = 3, matrices = 1}"),
-                                                 {},           "addresses of each kind"),
-    "ops":             (ops,                     None,         "operations of all functions"),
-    "setup_ops":       (ops,                     None,         "operations of Setup, instead"),
-    "predict_ops":     (ops,                     None,         "operations of Predict, instead"),
-    "learn_ops":       (ops,                     None,         "operations of Learn, instead"),
+PROGRAM: Final = {
+    "initial": Key(initial, "empty", "what the population begins with: a word or an .azl file"),
+    "sizes": Key(each(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), _SIZES), {}, "instructions to begin with"),
+    "size_limits": Key(each(FUNCTIONS, limits, _LIMITS), {}, "least and greatest sizes, both included"),
+    "addresses": Key(each(ADDRESS_NAMES, whole(0, MAX_ADDRESSES), _ADDRESSES), {}, "addresses of each kind"),
+    "ops": Key(ops, None, "operations of all functions"),
+    "setup_ops": Key(ops, None, "operations of Setup, instead"),
+    "predict_ops": Key(ops, None, "operations of Predict, instead"),
+    "learn_ops": Key(ops, None, "operations of Learn, instead"),
 }
-# fmt: on
 """The keys of a configuration's tables `[search]` and `[program]`."""

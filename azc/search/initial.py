@@ -9,6 +9,7 @@ from azc.ir import FUNCTIONS, Instruction, Program
 from azc.search.instructions import NOTHING
 from azc.search.mutations import redrawn
 from azc.search.params import Params, space_of
+from azc.search.space import Space
 from azc.search.stream import Stream
 
 LINEAR: Final = """
@@ -51,14 +52,13 @@ PROGRAMS: Final = {"linear": LINEAR, "neural_network": NEURAL_NETWORK}
 def individuals(params: Params) -> Callable[[Stream], Program]:
     """What makes the individuals of a first population: random ones differ, all others are one object."""
     if params.initial == "random":
-        return partial(_random, params)
+        space = space_of(params)
+        return partial(_random, {number: params.sizes[number] for number in space.active}, space)
     program = _program(params)
     return lambda stream: program
 
 
-def _random(params: Params, stream: Stream) -> Program:
-    space = space_of(params)
-    sizes = dict(zip(space.active, (params.sizes[number] for number in space.active), strict=True))
+def _random(sizes: dict[int, int], space: Space, stream: Stream) -> Program:
     return Program(*redrawn(sizes, ((), (), ()), space, stream))
 
 

@@ -119,7 +119,7 @@ def random_instruction(op: Op, space: Space, stream: Stream, others: Iterable[In
 
 
 def altered(instruction: Instruction, space: Space, stream: Stream) -> Instruction:
-    """The instruction with one of its parameters drawn anew or altered; the same object if nothing changed."""
+    """The instruction with one parameter drawn anew or altered; the same object if nothing changed."""
     op = instruction.op
     if op is NO_OP:
         return instruction

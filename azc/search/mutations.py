@@ -20,7 +20,7 @@ Mutation = Callable[[Functions, Space, Stream], Functions]
 
 
 def mutated(program: Program, space: Space, stream: Stream) -> Program:
-    """A child of a program: with probability `mutate_prob` mutated once, else (and then the same object) equal."""
+    """A child of a program: with probability `mutate_prob` mutated once, else the same object."""
     if space.mutate_prob < 1.0 and stream.uniform() >= space.mutate_prob:
         return program
     functions = program.functions
@@ -130,9 +130,7 @@ def _random_instruction(
     return random_instruction(ops[stream.below(len(ops))], space, stream, chain(*others))
 
 
-def _with(
-    functions: Functions, number: int, place: int, width: int, *instructions: Instruction
-) -> Functions:
+def _with(functions: Functions, number: int, place: int, width: int, *instructions: Instruction) -> Functions:
     """Functions with `width` instructions of one of them, from a place on, replaced by others."""
     function = functions[number]
     changed = (*function[:place], *instructions, *function[place + width :])

@@ -9,7 +9,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, Check
+from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, Key
 from azc.search.names import nearest
 from azc.search.space import Space, writable
 
@@ -56,7 +56,7 @@ class Params:
 
 
 def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str) -> Params:
-    """Parameters from a configuration's tables `[search]` and `[program]`; AzcError names the key at fault."""
+    """Parameters from the tables `[search]` and `[program]`; AzcError names the key at fault."""
     given, shape = checked("search", search, SEARCH), checked("program", program, PROGRAM)
     if given["max_evals"] is None and given["max_seconds"] is None:
         given["max_seconds"] = DEFAULT_SECONDS
@@ -84,7 +84,7 @@ def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type:
     )
 
 
-def checked(where: str, values: Mapping[str, Any], keys: Mapping[str, tuple[Check, Any, str]]) -> dict[str, Any]:
+def checked(where: str, values: Mapping[str, Any], keys: Mapping[str, Key]) -> dict[str, Any]:
     """A table's values as `Params` keeps them, defaults for those not given."""
     if not isinstance(values, Mapping):
         raise AzcError(f"{where}: expected a table, but it is {values!r}")
@@ -92,9 +92,9 @@ def checked(where: str, values: Mapping[str, Any], keys: Mapping[str, tuple[Chec
         if name not in keys:
             raise AzcError(f"{where}.{name}: there is no such key; {nearest(name, keys)}")
     result = {}
-    for name, (check, default, _) in keys.items():
+    for name, key in keys.items():
         try:
-            result[name] = check(values[name]) if name in values else default
+            result[name] = key.check(values[name]) if name in values else key.default
         except ValueError as error:
             raise AzcError(f"{where}.{name}: {error}") from None
     return result
@@ -119,9 +119,7 @@ def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Sequence[Any
     return tuple(given.get(name, default) for name, default in zip(names, defaults, strict=True))
 
 
-def _ops(
-    shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]
-) -> tuple[tuple[str, ...], ...]:
+def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     common = shape["ops"]
     if common is None:
         common = tuple(op.name for op in OPS if op is not NO_OP and not _lacks(op, eval_type, addresses))

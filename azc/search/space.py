@@ -1,4 +1,4 @@
-"""What mutation may write: for each function its operations, addresses and sizes, ready for the inner loop."""
+"""What mutation may write: operations, addresses and sizes, ready for the inner loop."""
 
 from bisect import bisect
 from collections.abc import Sequence

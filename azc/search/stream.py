@@ -5,6 +5,7 @@ save: a stream that starts there goes on as if it had never stopped.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 import attrs
@@ -35,21 +36,18 @@ class Position:
 
 
 class _Supply(Generic[T]):
-    """One kind of random numbers, made a block at a time."""
+    """One kind of random numbers, made a block of `size` at a time when first wanted."""
 
-    def __init__(self, make: Callable[[int], list[T]], taken: int):
-        self._make = make
-        self._block = 0
+    def __init__(self, make: Callable[[int], list[T]], size: int, taken: int):
+        self._make, self._size = make, size
+        self._block, over = divmod(taken, size)
         self._left: list[T] = []
-        self._size = len(self._refilled())
-        self._block, over = divmod(taken, self._size)
-        self._left = []
         if over:
-            self._left = self._refilled()
+            self._refilled()
             del self._left[-over:]
 
     def _refilled(self) -> list[T]:
-        # Taken from the end, so the block stands in reverse.
+        # Taken from the end, so a block stands in reverse.
         self._left = self._make(self._block)[::-1]
         self._block += 1
         return self._left
@@ -76,9 +74,9 @@ class Stream:
             drawn: list[list[int]] = numbers.astype(np.int64).reshape(rows, tournament_size).tolist()
             return drawn
 
-        self._uniforms = _Supply(lambda block: uniforms(seed, BLOCK, UNIFORM, block).tolist(), position.uniforms)
-        self._factors = _Supply(lambda block: _factors(seed, block), position.factors)
-        self._tournaments = _Supply(tournaments, position.tournaments)
+        self._uniforms = _Supply(partial(_uniforms, seed), BLOCK, position.uniforms)
+        self._factors = _Supply(partial(_factors, seed), BLOCK, position.factors)
+        self._tournaments = _Supply(tournaments, rows, position.tournaments)
         self.uniform: Callable[[], float] = self._uniforms.take
         """A number from [0, 1), 53 bits."""
         self.factor: Callable[[], float] = self._factors.take
@@ -94,6 +92,11 @@ class Stream:
     def position(self) -> Position:
         """Where the stream is now."""
         return Position(self._seed, self._uniforms.taken, self._factors.taken, self._tournaments.taken)
+
+
+def _uniforms(seed: int, block: int) -> list[float]:
+    numbers: list[float] = uniforms(seed, BLOCK, UNIFORM, block).tolist()
+    return numbers
 
 
 def _factors(seed: int, block: int) -> list[float]:

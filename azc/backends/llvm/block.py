@@ -1,4 +1,4 @@
-"""A block of lanes: up to so many tasks of one shape in lockstep, their data, their state and their memory."""
+"""A block of lanes: some tasks of one shape in lockstep, their data, their state and their memory."""
 
 from collections.abc import Callable, Sequence
 from ctypes import memset
@@ -66,7 +66,7 @@ class Block:
         self.set("n_classes", n_classes)
         self.address = self.context.ctypes.data
         tapes = aligned(3 * _TAPE_BYTES, np.uint8)
-        self._tapes = memoryview(tapes)
+        self._tapes = memoryview(tapes.data)
         for name, start in zip(FUNCTIONS, _TAPE_STARTS, strict=True):
             self.point(name, tapes[start : start + _TAPE_BYTES])
         self.memory: Array = np.zeros(0)

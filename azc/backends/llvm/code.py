@@ -24,7 +24,7 @@ _STATUS: Final = CFUNCTYPE(c_int64, c_void_p, c_void_p)
 
 
 class Entries:
-    """A driver's functions as Python callables of two addresses, memory and context; they let go of the GIL."""
+    """A driver's functions, called with two addresses, memory and context; they let go of the GIL."""
 
     def __init__(self, code: MachineCode):
         self._code = code

@@ -1,4 +1,4 @@
-"""What compiled code is told and tells back: one record of eight-byte fields, shared with Python as an array."""
+"""What compiled code is told and tells back: a record of eight-byte fields, shared with Python."""
 
 from typing import Final
 

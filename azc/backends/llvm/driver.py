@@ -47,7 +47,8 @@ class Driver:
             for argument in function.args:
                 argument.add_attribute("noalias")
             builder = ir.IRBuilder(function.append_basic_block())
-            frame = Frame(Emitter(builder, self.shape), *function.args, self.offsets)
+            memory, context = function.args
+            frame = Frame(Emitter(builder, self.shape), memory, context, self.offsets)
             _ENTRIES[name](self, frame, Judge(frame, self.interface, self.n_classes))
             if name != "epoch":
                 builder.ret_void()

@@ -47,7 +47,9 @@ def _compare_select(sign: str, of: str) -> Pure:
 
 
 def _step(sign: str) -> Pure:
-    return lambda b, x: b.select(b.fcmp_ordered(sign, x, splat(x.type, 0.0)), splat(x.type, 1.0), splat(x.type, 0.0))
+    return lambda b, x: b.select(
+        b.fcmp_ordered(sign, x, splat(x.type, 0.0)), splat(x.type, 1.0), splat(x.type, 0.0)
+    )
 
 
 ELEMENTWISE: Final[dict[str, Pure]] = {
@@ -123,9 +125,7 @@ def _outer(e: Emitter, op: Op, site: Site) -> None:
 def _columns(e: Emitter, op: Op, site: Site) -> None:
     def row(cell: Index, start: Index) -> None:
         tile = e.tiles(site.operands[0], cell)
-        e.each_unit(
-            e.shape.features, lambda place, part: e.store(tile(part), site.out, e.plus(start, place))
-        )
+        e.each_unit(e.shape.features, lambda place, part: e.store(tile(part), site.out, e.plus(start, place)))
 
     _rows_of(e, row)
 
@@ -180,7 +180,7 @@ def _matrix_vector(e: Emitter, op: Op, site: Site) -> None:
 
     def row(cell: Index, start: Index) -> None:
         fold_flat(
-        e,
+            e,
             e.shape.features,
             lambda p, width: e.builder.fmul(e.load(a, e.plus(start, p), width), e.load(b, p, width)),
             lambda place, part, value: e.store(value, site.scratch, e.plus(cell, place)),
@@ -203,7 +203,7 @@ def _matmul(e: Emitter, op: Op, site: Site) -> None:
             return e.builder.fmul(weight, e.load(b, e.plus(e.times(k, length), place), part.width))
 
         fold(
-        e,
+            e,
             shape.features,
             shape.features,
             product,

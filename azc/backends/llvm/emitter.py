@@ -1,7 +1,7 @@
-"""A builder with the few moves that all operations are made of: cells, loops over vectors, calls of functions."""
+"""A builder with the few moves that all operations are made of: cells, loops over vectors, calls."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 from llvmlite import ir
@@ -9,7 +9,7 @@ from llvmlite import ir
 from azc.backends.llvm.shape import Part, Shape
 from azc.backends.llvm.values import F64, INDEX, WORD, broadcast, wide, width_of
 
-Index = int | ir.Value
+Index: TypeAlias = int | ir.Value
 """A place in flat memory: known now, or when the code runs."""
 UNROLLED_UNITS: Final = 32
 """A loop of at most so many vectors is written out."""
@@ -83,9 +83,7 @@ class Emitter:
 
         self.carry(n, [], step)
 
-    def carry(
-        self, n: Index, start: list[ir.Value], body: Callable[..., list[ir.Value]]
-    ) -> list[ir.Value]:
+    def carry(self, n: Index, start: list[ir.Value], body: Callable[..., list[ir.Value]]) -> list[ir.Value]:
         """Run the body for 0, 1, … n - 1, each time with what it returned before; return its last."""
         builder = self.builder
         before = builder.block
@@ -107,7 +105,7 @@ class Emitter:
         return carried
 
     def each(self, n: int, size: int, body: Callable[[Index], None]) -> None:
-        """The same, written out if n bodies of `size` vectors are short, else several in each step of a loop."""
+        """The same, written out if n bodies of `size` vectors are short, else several a step of a loop."""
         if n == 1 or n * size <= UNROLLED_UNITS:
             for i in range(n):
                 body(i)
@@ -124,7 +122,7 @@ class Emitter:
             body(i)
 
     def each_unit(self, cells: int, body: Callable[[Index, Part], None], size: int = 1) -> None:
-        """Run the body over rows of cells, a vector at a time: place in flat memory, and which lanes it holds.
+        """Run the body over cells, a vector at a time: its place in flat memory, and which lanes it holds.
 
         `size` says how many vectors the body handles for each, so that long code is not written out.
         """

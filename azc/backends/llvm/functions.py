@@ -1,4 +1,4 @@
-"""Elementary functions and draws as machine code: made once for a vector width, shared by all that is compiled.
+"""Elementary functions and draws as machine code: made once a vector width, shared by all other code.
 
 Kernels and programs call them by name: `azc_exp_4` takes and returns four float64.
 """

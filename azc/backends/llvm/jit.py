@@ -44,7 +44,7 @@ def publish(code: MachineCode) -> None:
 def compile_module(module: ir.Module, *, optimized: bool = True) -> bytes:
     """Make a module object code for the target.
 
-    Kernels are loops over vectors already: they run no faster optimized, and are built in half the time without.
+    Kernels are loops over vectors already: optimized they run no faster, and take twice as long to build.
     """
     with LOCK:
         machine = target_machine()

@@ -40,9 +40,7 @@ class Judge:
 
     def errors(self, name: str, label: str, row: ir.Value) -> list[ir.Value]:
         """An error a lane, in parts, for the labels in a row of the array `label`."""
-        return [
-            ERRORS[name](self, part, self.frame.row(label, part, row)) for part in self.e.shape.parts
-        ]
+        return [ERRORS[name](self, part, self.frame.row(label, part, row)) for part in self.e.shape.parts]
 
     def fitness(self, part: Part, loss: ir.Value) -> ir.Value:
         """Fitness from the loss."""
@@ -63,7 +61,7 @@ def _sigmoid(j: Judge) -> None:
 
 
 def _softmax(j: Judge) -> None:
-    # Shares are computed in float64, whatever memory holds, and wait in scratch: one row a class, one for the sum.
+    # Shares are float64, whatever memory holds, and wait in scratch: a row a class, and one for their sum.
     e, b = j.e, j.e.builder
     double = Emitter(b, attrs.evolve(e.shape, precision="float64"))
     shares, lanes, classes = j.frame.get("scratch"), e.shape.lanes, j.n_classes
@@ -73,9 +71,7 @@ def _softmax(j: Judge) -> None:
 
         def exponential(i: ir.Value, part: Part = part, greatest: ir.Value = greatest) -> None:
             x = b.fsub(j.prediction(part, i), greatest)
-            double.store(
-                double.call("exp", part.width, x), shares, e.plus(e.times(i, lanes), part.lane)
-            )
+            double.store(double.call("exp", part.width, x), shares, e.plus(e.times(i, lanes), part.lane))
 
         e.repeat(classes, exponential)
     fold(

@@ -15,13 +15,22 @@ from azc.backends.llvm.context import field
 from azc.backends.llvm.emit import Site, emit
 from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.functions import provide_functions
-from azc.backends.llvm.jit import MachineCode, kept
+from azc.backends.llvm.jit import kept
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.values import F64, WORD
 from azc.ir import OPS, Op
 
 RECORD: Final = np.dtype(
-    [("kernel", "<u8"), ("out", "<i8"), ("a", "<i8"), ("b", "<i8"), ("first", "<f8"), ("second", "<f8"), ("draw", "<u8"), ("_", "<u8")]
+    [
+        ("kernel", "<u8"),
+        ("out", "<i8"),
+        ("a", "<i8"),
+        ("b", "<i8"),
+        ("first", "<f8"),
+        ("second", "<f8"),
+        ("draw", "<u8"),
+        ("_", "<u8"),
+    ]
 )
 """One instruction on the tape."""
 END: Final = len(OPS)

@@ -1,4 +1,4 @@
-"""Where a program's addresses lie in memory: only those that it uses, and the literals that stand for operands."""
+"""Where a program's addresses lie in memory: those that it uses, and literals that stand for operands."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -77,8 +77,8 @@ def check_size(shape: Shape, cells: int) -> None:
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if needed > 0.8 * there:
         raise AzcError(
-            f"the program's memory at {shape.features} features takes {needed / 2**30:.1f} GiB and this machine "
-            f"has {there / 2**30:.1f} GiB; use fewer features or matrix addresses, or precision float32"
+            f"the program's memory at {shape.features} features takes {needed / 2**30:.1f} GiB "
+            f"and this machine has {there / 2**30:.1f} GiB; use fewer features or matrix addresses, or precision float32"
         )
 
 

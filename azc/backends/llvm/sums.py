@@ -88,7 +88,8 @@ def fold_flat(
 
     def add_halves(rows: Index, h: Index, of: Callable[[Index, int], ir.Value]) -> None:
         upper = e.times(h, lanes)
-        each_vector(e, 
+        each_vector(
+            e,
             e.times(e.builder.sub(e.index(rows), e.index(h)), lanes),
             lambda place, width: e.store(
                 e.builder.fadd(of(place, width), of(e.plus(place, upper), width)), scratch, place

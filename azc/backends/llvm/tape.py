@@ -1,4 +1,4 @@
-"""A program as a tape: a record an instruction, for kernels to follow. It costs about a microsecond to make."""
+"""A program as a tape: a record an instruction, for kernels to follow; made in about a microsecond."""
 
 from typing import Final
 

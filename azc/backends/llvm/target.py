@@ -42,10 +42,14 @@ def _target(named: str) -> Target:
         return Target(llvm.get_host_cpu_name(), host.flatten(), width)
     known = {"x86-64": 16, "x86-64-v2": 16, "haswell": 32, "x86-64-v3": 32, "x86-64-v4": 64}
     if named not in known:
-        raise AzcError(f"AZC_TARGET_CPU is {named!r}; expected one of {', '.join(known)}, or unset for this machine")
+        raise AzcError(
+            f"AZC_TARGET_CPU is {named!r}; expected one of {', '.join(known)}, or unset for this machine"
+        )
     needed = {16: "sse2", 32: "avx2", 64: "avx512f"}[known[named]]
     if not host.get(needed):
-        raise AzcError(f"AZC_TARGET_CPU is {named!r}, but this machine has no {needed}; unset it or name a lesser one")
+        raise AzcError(
+            f"AZC_TARGET_CPU is {named!r}, but this machine has no {needed}; unset it or name a lesser one"
+        )
     return Target(named, "", known[named])
 
 

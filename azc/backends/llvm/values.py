@@ -172,7 +172,7 @@ class Value:
 
 
 class Arithmetic:
-    """The arithmetic `o` that `ir/elementary.py` and `ir/draws.py` are written over, emitting instructions."""
+    """The arithmetic `o` over which `ir/elementary.py` and `ir/draws.py` are written, emitting code."""
 
     def __init__(self, builder: ir.IRBuilder, width: int):
         self.builder = builder
