@@ -60,7 +60,8 @@ def _let_go_of_output() -> None:
     epilog="""\b
 Exit codes:
   0    done
-  1    the input is at fault: a program, a table, a configuration (check, fmt --check: something was found)
+  1    the input is at fault: a program, a table, a configuration;
+       or check or fmt --check found something
   2    the command line is at fault
   130  ended with Ctrl-C""",
 )

@@ -110,7 +110,7 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
 }
 
 
-@click.command()
+@click.command(short_help="Print a program in another form.")
 @click.argument("program")
 @click.option("--to", "form", type=click.Choice(list(FORMS)), required=True, help="The form; see below.")
 @click.option("--features", type=click.IntRange(1, 3072), default=4, show_default=True, help="For llvm, asm and tape.")

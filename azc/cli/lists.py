@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 WIDEST = 110
 
 
-@click.command()
+@click.command(short_help="List the operations.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as one JSON list.")
 def ops(as_json: bool) -> None:
     """List the 65 operations: code, name, how azl writes it, kinds, cost, what it does.
@@ -70,7 +70,7 @@ def _op_fields(op: "Op") -> dict[str, Any]:
     return {**asdict(op), "constants": list(op.constants), "azl": example(op)}
 
 
-@click.command()
+@click.command(short_help="List the kinds of tasks and parameters.")
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def tasks(as_json: bool) -> None:
     """List the kinds of tasks, with parameters and defaults.

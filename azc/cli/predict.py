@@ -19,7 +19,7 @@ ADDED = ("prediction", "probability")
 """The columns that are added; columns of these names are left out of the rows that are copied."""
 
 
-@click.command()
+@click.command(short_help="Train on a table, predict another.")
 @click.argument("program")
 @click.argument("other", required=False, metavar="[B.csv]")
 @click.option("--train", required=True, metavar="A.csv", help="The table to train on.")

@@ -24,7 +24,8 @@ class Reader:
 
     def __init__(self, fields: Any, where: str, known: Sequence[str]):
         if not isinstance(fields, dict):
-            raise AzcError(f"{where} must be an object, not {_shown(fields)}")
+            also = " or the name of a defined task" if known is _TASK else ""
+            raise AzcError(f"{where} must be an object{also}, not {_shown(fields)}")
         for name in fields:
             if name not in known:
                 raise AzcError(f"{where} has no {_shown(name)}; {nearest_text(name, known)}")
@@ -129,4 +130,6 @@ def _order(epochs: list[Any]) -> list[list[int]]:
     for place, epoch in enumerate(epochs):
         if not isinstance(epoch, list) or not set(map(type, epoch)) <= {int}:
             raise AzcError(f"train_order[{place}] must be a list of whole numbers, indexes of examples")
+        if len(epoch) != len(epochs[0]):
+            raise AzcError("train_order must name the same number of examples for every epoch")
     return epochs

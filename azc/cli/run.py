@@ -17,7 +17,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 """So many tasks are listed one by one; of more the first few."""
 
 
-@click.command()
+@click.command(short_help="Evaluate a program on tasks.")
 @click.argument("program")
 @click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see below and `azc tasks`.")
 @click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")

@@ -51,8 +51,10 @@ def answer(request: bytes, state: State) -> bytes:
     """The answer to one request line, a line without its end; no input raises anything."""
     identity: Any = None
     try:
-        fields = _fields(request)
+        fields, repeated = _fields(request)
         identity = fields.get("id")
+        if repeated:
+            raise AzcError(f"\"{repeated[0]}\" stands twice in one object; leave one out")
         said = _define(fields, state) if "define" in fields else _evaluate(fields, state)
     except AzlError as error:
         more = len(error.problems) - 1
@@ -87,18 +89,28 @@ def _fault(message: str, line: int | None = None, column: int | None = None) -> 
     return {"error": {"message": message, "line": line, "column": column}}
 
 
-def _fields(request: bytes) -> dict[str, Any]:
+def _fields(request: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The object that a line holds, and the names that stand twice in one object somewhere in it."""
+    repeated: list[str] = []
+
+    def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(name for name in fields if names.count(name) > 1)
+        return fields
+
     try:
         text = request.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise AzcError(f"the request is not UTF-8: byte 0x{request[error.start]:02X} at {error.start}") from None
     try:
-        fields = json.loads(text, parse_int=_whole, parse_constant=_no_constant)
+        fields = json.loads(text, object_pairs_hook=made, parse_int=_whole, parse_constant=_no_constant)
     except ValueError as error:
         raise AzcError(f"the request is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise AzcError("a request is an object, like {\"id\": 1, \"program\": …, \"task\": …}")
-    return fields
+    return fields, repeated
 
 
 def _whole(digits: str) -> int | float:
@@ -154,7 +166,7 @@ def _tasks_given(reader: Reader) -> dict[str, Any]:
 
 def _task(value: Any, where: str, state: State) -> "Task":
     if not isinstance(value, str):
-        return task_of(value, where)
+        return task_of(value, f'"{where}"')
     if value not in state.tasks:
         raise AzcError(f"no task named {value!r} is defined; {nearest_text(value, state.tasks)}")
     return state.tasks[value]

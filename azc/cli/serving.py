@@ -13,7 +13,7 @@ EXPANSION = 40
 """So many bytes may a byte of JSON take as Python's objects (measured: `{"a":0},` takes the most)."""
 
 
-@click.command()
+@click.command(short_help="Evaluate for other programs, by lines of JSON.")
 def serve() -> None:
     """Answer evaluation requests: one JSON object a line in, one a line out, in order.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from azc.language import Problem
 
 
-@click.command()
+@click.command(short_help="Report every problem of files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
@@ -53,7 +53,7 @@ def _fields(problem: "Problem") -> dict[str, Any]:
     return {**where, "message": problem.message}
 
 
-@click.command()
+@click.command(short_help="Rewrite files in the one way to write azl.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")

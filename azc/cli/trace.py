@@ -74,17 +74,18 @@ def _changes(before: "Cells", after: "Cells") -> "Cells":
 
 def step_text(entry: dict[str, Any]) -> str:
     """A step for people."""
-    head = f"step {entry['step']}"
+    head = "before the first step"
     if "label" in entry:
-        head += f": label {number_text(entry['label'])}, error {number_text(entry['error'])}"
+        label, error = number_text(entry["label"]), number_text(entry["error"])
+        head = f"step {entry['step']}: label {label}, error {error}"
     if entry.get("stopped"):
-        head += ", training stops"
+        head += ", too great: training stops"
     rows = []
     for phase in ("setup", "predict", "learn"):
         changed = entry.get(phase, {})
-        shown = [(name, value_text(value)) for name, value in changed.items()] or [("-", "")]
+        shown = [(name, value_text(value)) for name, value in changed.items()] or [("nothing changes", "")]
         if phase in entry:
-            rows += [(f"  {phase}" if i == 0 else "", name, text) for i, (name, text) in enumerate(shown)]
+            rows += [(f"  {'' if i else phase}", *texts) for i, texts in enumerate(shown)]
     return f"{head}\n{columns(rows)}"
 
 

@@ -106,7 +106,7 @@ class Algorithm:
         self._machine.learn(row, label)
 
     def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1) -> "Algorithm":
-        """Start anew; predict and learn every row in order, x (n, F) and y (n,), each epoch; no early stops."""
+        """Start anew; predict and learn every row, x (n, F) and y (n,), each epoch; no early stops."""
         rows, labels = self._rows(x), self._labels(y)
         if len(rows) != len(labels):
             raise AzcError(f"x has {len(rows)} rows and y {len(labels)} labels; give one label a row")
@@ -151,7 +151,9 @@ class Algorithm:
                 shares = [semantics.softmax(row, self.n_classes)[: self.n_classes] for row in found]
                 return np.array(shares, dtype=dtype).reshape(-1, self.n_classes)
             numbers: Array = np.array(found, dtype=dtype)
-            return numbers if self._interface.follow is None else np.asarray(semantics.sigmoid(numbers))
+            if self._interface.follow is not None:
+                numbers = np.asarray(semantics.sigmoid(numbers), dtype=dtype)
+            return numbers
 
     # --- input ----------------------------------------------------------------------------------------
 

@@ -78,7 +78,8 @@ def check_size(shape: Shape, cells: int) -> None:
     if needed > 0.8 * there:
         raise AzcError(
             f"the program's memory at {shape.features} features takes {needed / 2**30:.1f} GiB "
-            f"and this machine has {there / 2**30:.1f} GiB; use fewer features or matrix addresses, or precision float32"
+            f"and this machine has {there / 2**30:.1f} GiB; "
+            "use fewer features or matrix addresses, or precision float32"
         )
 
 

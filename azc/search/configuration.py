@@ -1,0 +1,181 @@
+"""The configuration of a search: a TOML file with overrides, or tasks that are there already."""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.search.defaults import TABLE_PROGRAM, TABLE_SEARCH
+from azc.search.names import nearest
+from azc.search.params import PROGRAM, SEARCH, Params, checked, parameters
+from azc.tasks import SETS, Task, maker_from_table, set_defaults
+
+TABLES: Final = ("search", "program", "tasks")
+OWN: Final = ("seed", "set")
+"""What a set of tasks never takes over from another."""
+
+
+@attrs.frozen(eq=False)
+class Config:
+    """All that a search needs; tasks are made when first asked for, and kept."""
+
+    params: Params
+    source: str
+    """Where it comes from, for people."""
+    _makers: Mapping[str, Callable[[], Sequence[Task]]]
+
+    def tasks(self, name: str) -> list[Task]:
+        """The `search`, `select` or `final` tasks."""
+        return list(self._makers[name]())
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Config:
+    """The configuration of a TOML file with the tables [search], [program] and [tasks.search].
+
+    [tasks.select] and [tasks.final] without a kind of their own are [tasks.search] with what they change,
+    from seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
+    search.seed. Relative paths start at the file's folder. AzcError names the file and the key at fault.
+    """
+    path = Path(path)
+    try:
+        tables = _read(path)
+        for override in overrides:
+            _put(tables, override)
+        return _config(tables, path, seed)
+    except AzcError as error:
+        raise AzcError(f"{path}: {error}") from None
+
+
+def default_config(
+    search_tasks: Sequence[Task],
+    select_tasks: Sequence[Task],
+    final_tasks: Sequence[Task],
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    source: str = "tasks",
+) -> Config:
+    """A configuration for tasks that are there already, with settings that suit tables.
+
+    Overrides as for `load_config`, of search and program.
+    """
+    tables: dict[str, Any] = {"search": dict(TABLE_SEARCH), "program": dict(TABLE_PROGRAM)}
+    for override in overrides:
+        if override.startswith("tasks"):
+            raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
+        _put(tables, override)
+    _check_tables(tables)
+    sets = dict(zip(SETS, (search_tasks, select_tasks, final_tasks), strict=True))
+    makers = {name: partial(list, tasks) for name, tasks in sets.items()}
+    search = _seeded(tables["search"], seed)
+    params = parameters(search, _own_program(tables["program"], Path()), _eval_type(search_tasks))
+    return Config(params, source, makers)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except OSError as error:
+        raise AzcError(f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        # tomllib says line and column; text that is not UTF-8 comes here too.
+        raise AzcError(f"is no valid TOML: {error}") from None
+
+
+def _put(tables: dict[str, Any], override: str) -> None:
+    """Set one value, as `--set` gives it."""
+    name, equals, text = override.partition("=")
+    keys = [key.strip() for key in name.split(".")]
+    if not equals or len(keys) < 2 or not all(keys):
+        raise AzcError(f"{override!r}: expected table.key=value, like search.max_seconds=20")
+    for key in keys[:-1]:
+        tables = tables.setdefault(key, {})
+        if not isinstance(tables, dict):
+            raise AzcError(f"{override!r}: {key} is no table, so it has no key {keys[-1]!r}")
+    tables[keys[-1]] = _value(text.strip())
+
+
+def _value(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    return parsed["value"] if len(parsed) == 1 else text
+
+
+def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
+    _check_tables(tables)
+    search, program = _seeded(tables.get("search", {}), seed), tables.get("program", {})
+    program = _own_program(program, path.parent)
+    # Everything a person wrote is checked before data are read.
+    given = checked("search", search, SEARCH)
+    checked("program", program, PROGRAM)
+    makers = _makers(tables.get("tasks", {}), path.parent, given["seed"])
+    return Config(parameters(search, program, _eval_type(makers["search"]())), str(path), makers)
+
+
+def _check_tables(tables: Mapping[str, Any]) -> None:
+    for name, values in tables.items():
+        if name not in TABLES:
+            raise AzcError(f"there is no table [{name}]; {nearest(name, TABLES)}")
+        if not isinstance(values, Mapping):
+            raise AzcError(f"{name}: expected a table, but it is {values!r}")
+    for name, values in tables.get("tasks", {}).items():
+        if name not in SETS:
+            raise AzcError(f"tasks.{name}: there is no such set of tasks; {nearest(name, SETS)}")
+        if not isinstance(values, Mapping):
+            raise AzcError(f"tasks.{name}: expected a table, but it is {values!r}")
+
+
+def _seeded(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    return dict(search) if seed is None else {**search, "seed": seed}
+
+
+def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The table with a program in the place of its file's name."""
+    named = program.get("initial")
+    if not (isinstance(named, str) and re.search(r"\.azl$|/", named)):
+        return dict(program)
+    from azc.language import load
+
+    try:
+        return {**program, "initial": load(folder / Path(named).expanduser())}
+    except AzcError as error:
+        raise AzcError(f"program.initial: {error}") from None
+
+
+def _makers(
+    tables: Mapping[str, Mapping[str, Any]], folder: Path, seed: int
+) -> dict[str, Callable[[], Sequence[Task]]]:
+    if "search" not in tables:
+        raise AzcError('expected a table [tasks.search], with at least a kind like kind = "linear"')
+    common = {key: value for key, value in tables["search"].items() if key not in OWN}
+    makers: dict[str, Callable[[], Sequence[Task]]] = {}
+    for name in SETS:
+        table = tables.get(name, {})
+        if name != "search" and not {"kind", "dataset"} & table.keys():
+            table = {**common, **table}
+        try:
+            maker = maker_from_table(table, defaults=set_defaults(name, seed))
+        except AzcError as error:
+            raise AzcError(f"tasks.{name}: {error}") from None
+        makers[name] = cache(partial(_made, name, maker.make, folder))
+    return makers
+
+
+def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Sequence[Task]:
+    try:
+        return make(folder)
+    except AzcError as error:
+        raise AzcError(f"tasks.{name}: {error}") from None
+
+
+def _eval_type(tasks: Sequence[Task]) -> str:
+    if not tasks:
+        raise AzcError("tasks.search: there are no tasks; expected at least one")
+    return tasks[0].eval_type
