@@ -55,6 +55,7 @@ def _let_go_of_output() -> None:
 
 
 @click.group(
+    "azc",
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import attrs
 import click
 
 from azc.cli.options import eval_type, precision
-from azc.cli.words import columns
+from azc.cli.words import columns, number_text
 
 if TYPE_CHECKING:
     import numpy as np
 
     from azc.backends.llvm import Layout
-    from azc.ir import Interface, Program
+    from azc.ir import Interface, Operand, Program
 
 
 class Wanted(NamedTuple):
@@ -67,14 +66,14 @@ def llvm(wanted: Wanted) -> str:
     """The whole program as LLVM's text, optimized for this machine."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.program, wanted.interface, wanted.n_classes, wanted.layout())[0]
+    return native_text(wanted.program, wanted.layout())[0]
 
 
 def asm(wanted: Wanted) -> str:
     """The same as assembly."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.program, wanted.interface, wanted.n_classes, wanted.layout())[1]
+    return native_text(wanted.program, wanted.layout())[1]
 
 
 def tape(wanted: Wanted) -> str:
@@ -94,9 +93,18 @@ def tape(wanted: Wanted) -> str:
                 continue
             op, instruction = OPS[code], instructions[place]
             out = f"{instruction.out}@{record['out']}" if op.result else ""
-            read = [f"{operand}@{record[field]}" for field, operand in zip("ab", instruction.operands, strict=False)]
+            read = [
+                f"{_operand_text(operand)}@{record[field]}"
+                for field, operand in zip("ab", instruction.operands, strict=False)
+            ]
             rows += [(f"  {place}", op.name, out, " ".join(read), _constants(record, op.constants))]
     return columns(rows) + "\n"
+
+
+def _operand_text(operand: "Operand") -> str:
+    from azc.ir import Literal
+
+    return number_text(operand.value, 17) if isinstance(operand, Literal) else str(operand)
 
 
 def _constants(record: "np.void", names: tuple[str, ...]) -> str:
@@ -112,11 +120,11 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
 
 @click.command(short_help="Print a program in another form.")
 @click.argument("program")
-@click.option("--to", "form", type=click.Choice(list(FORMS)), required=True, help="The form; see below.")
-@click.option("--features", type=click.IntRange(1, 3072), default=4, show_default=True, help="For llvm, asm and tape.")
-@click.option("--lanes", type=click.IntRange(1, 256), default=1, show_default=True, help="Tasks in lockstep, for the same.")
+@click.option("--to", "form", type=click.Choice(list(FORMS)), required=True, help="The form; see above.")
+@click.option("--features", type=click.IntRange(1, 3072), metavar="F", default=4, show_default=True, help="For llvm, asm and tape.")
+@click.option("--lanes", type=click.IntRange(1, 256), metavar="N", default=1, show_default=True, help="Tasks in lockstep, for the same.")
 @eval_type("How the program meets its data.", "RMS_ERROR")
-@click.option("--n-classes", type=click.IntRange(2), default=2, show_default=True, help="For MULTICLASS_ACCURACY.")
+@click.option("--n-classes", type=click.IntRange(2), metavar="C", default=2, show_default=True, help="For MULTICLASS_ACCURACY.")
 @precision
 def emit(
     program: str, form: str, features: int, lanes: int, eval_type: str, n_classes: int, precision: str

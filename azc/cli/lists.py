@@ -21,6 +21,10 @@ def ops(as_json: bool) -> None:
     """List the 65 operations: code, name, how azl writes it, kinds, cost, what it does.
 
     Kinds are scalar, vector and matrix; the cost is the time relative to doing nothing.
+
+    \b
+      azc ops
+      azc ops --json
     """
     from azc.ir import NO_OP, OPS
 
@@ -74,6 +78,9 @@ def _op_fields(op: "Op") -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def tasks(as_json: bool) -> None:
     """List the kinds of tasks, with parameters and defaults.
+
+    \b
+      azc tasks
 
     \b
     A specification is a kind and what differs from its defaults:

@@ -28,7 +28,7 @@ def eval_type(help: str, default: str | None = None) -> Callable[[Any], Any]:
     return click.option(
         "--eval",
         "eval_type",
-        type=click.Choice(EVAL_TYPES, case_sensitive=False),
+        type=click.Choice(EVAL_TYPES),
         default=default,
         show_default=default is not None,
         help=help,

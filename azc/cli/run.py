@@ -19,7 +19,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 
 @click.command(short_help="Evaluate a program on tasks.")
 @click.argument("program")
-@click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see below and `azc tasks`.")
+@click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see above and `azc tasks`.")
 @click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")
 @click.option("--target", metavar="COLUMN", help="The table's column to predict; else the program's header's.")
 @click.option(
@@ -27,8 +27,8 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
     help="Which rows of the table.",
 )
 @eval_type("Evaluation type, for a table.")
-@click.option("--epochs", type=click.IntRange(1), help="Passes over the training examples, for a table.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="The search's seed, which tasks depend on.")
+@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training examples, for a table.")
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="The search's seed, which tasks depend on.")
 @backend
 @precision
 @click.option("--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps.")
@@ -49,7 +49,7 @@ def run(
       azc run network.azl --task linear --trace 2
     """
     from azc.cli.programs import load_with_header
-    from azc.cli.sources import applied, named_tasks, table_tasks
+    from azc.cli.sources import applied, named_tasks, prepared
     from azc.evaluation import evaluate
 
     if (spec is None) == (data is None):
@@ -61,7 +61,7 @@ def run(
         tasks = named_tasks(spec, seed)
     else:
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
-        tasks = table_tasks(data, target, part, header)
+        tasks = prepared(data, target, header).tasks(part)
     begin = perf_counter()
     result = evaluate(loaded, tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin

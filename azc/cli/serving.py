@@ -17,7 +17,12 @@ EXPANSION = 40
 def serve() -> None:
     """Answer evaluation requests: one JSON object a line in, one a line out, in order.
 
+    \b
+      azc serve < requests.jsonl > answers.jsonl
+
     Nothing that is sent ends the server; the end of its input, Ctrl-C or a closed output does.
+
+    For example
 
     \b
       {"id": 1, "define": {"a": {"features": 2, "eval": "RMS_ERROR",

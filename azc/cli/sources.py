@@ -1,15 +1,14 @@
 """The tasks that a command is asked to evaluate on: a specification, a configuration's, or a table's."""
 
 import re
-import tomllib
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from azc.errors import AzcError
 
 if TYPE_CHECKING:
     from azc.cli.header import Header
     from azc.tasks import Preprocessing, Table, Task
+    from azc.tasks.sums import Whole
 
 _IN_CONFIGURATION = re.compile(r"(?P<file>.+\.toml)(:(?P<table>.*))?", re.DOTALL)
 
@@ -17,58 +16,49 @@ _IN_CONFIGURATION = re.compile(r"(?P<file>.+\.toml)(:(?P<table>.*))?", re.DOTALL
 def named_tasks(spec: str, seed: int | None) -> "list[Task]":
     """The tasks of `linear,features=8,…` or of `search.toml:tasks.select`.
 
-    The seed is that of the search whose tasks are meant; without it the configuration's.
+    The seed is that of the search whose tasks are meant, or the specification's.
     """
     from azc.tasks import tasks_from_spec
 
     found = _IN_CONFIGURATION.fullmatch(spec)
     if found is None:
         return tasks_from_spec(spec if seed is None else f"{spec},seed={seed}")
-    return _configured(Path(found["file"]), found["table"] or "", seed)
+    from azc.search import load_config
+    from azc.tasks import SETS
+
+    file, name = found["file"], (found["table"] or "").removeprefix("tasks.")
+    if name not in SETS:
+        there = ", ".join(f"{file}:tasks.{name}" for name in SETS)
+        raise AzcError(f"{spec}: which tasks of the configuration? There are {there}")
+    return load_config(file, seed=seed).tasks(name)
 
 
-def _configured(path: Path, wanted: str, seed: int | None) -> "list[Task]":
-    from azc.tasks import SETS, set_defaults, tasks_from_table
+class Prepared(NamedTuple):
+    """A table ready to be made tasks of: its columns in the order of the preprocessing, its rows divided."""
 
-    configuration = _read(path)
-    tables = configuration.get("tasks", {})
-    name = wanted.removeprefix("tasks.")
-    if name not in tables or name not in SETS:
-        there = ", ".join(f"{path}:tasks.{name}" for name in SETS if name in tables) or "none"
-        raise AzcError(f"{path}: has no tasks {wanted!r}; there are {there}")
-    if seed is None:
-        seed = configuration.get("search", {}).get("seed", 0)
-    return tasks_from_table(tables[name], path.parent, defaults=set_defaults(name, seed))
+    table: "Table"
+    how: "Preprocessing"
+    rows: "dict[str, Whole]"
+    header: "Header"
 
+    def tasks(self, part: str) -> "list[Task]":
+        """The tasks of the search, select or final rows, as a search with the header's seed has them."""
+        from azc.tasks import set_seed, table_tasks
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise AzcError(f"cannot read {path}: {error.strerror or error}") from None
-    except (ValueError, RecursionError) as error:
-        raise AzcError(f"{path}: is not TOML: {error}") from None
+        given = {"epochs": self.header.epochs, "max_abs_error": self.header.max_abs_error}
+        settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        seed = set_seed(self.header.seed or 0, part)
+        return table_tasks(self.table, self.how, self.rows[part], seed=seed, **settings)
 
 
-def table_tasks(
-    data: str, target: str, part: str, header: "Header", tasks: int | None = None
-) -> "list[Task]":
-    """Tasks of a table's search, select or final rows, prepared and divided as the header says.
+def prepared(data: str, target: str, header: "Header") -> Prepared:
+    """A table prepared and divided as the header says; where it says nothing, as a search with seed 0 does it."""
+    from azc.tasks import divide, prepare, read_table
 
-    Where it says nothing: as a search with seed 0 prepares and divides them.
-    """
-    from azc.tasks import divide, prepare, read_table, set_seed
-    from azc.tasks import table_tasks as divided
-
-    preprocessing, seed = header.preprocessing, header.seed or 0
     table = read_table(data, target)
-    parts = divide(len(table), seed)
-    if preprocessing is None:
-        preprocessing = prepare(table, parts["search"], header.eval_type)
-    table = in_order(table, preprocessing)
-    given = {"tasks": tasks, "epochs": header.epochs, "max_abs_error": header.max_abs_error}
-    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    return divided(table, preprocessing, parts[part], seed=set_seed(seed, part), **settings)
+    rows = divide(len(table), header.seed or 0)
+    how = header.preprocessing or prepare(table, rows["search"], header.eval_type)
+    return Prepared(in_order(table, how), how, rows, header)
 
 
 def in_order(table: "Table", preprocessing: "Preprocessing") -> "Table":

@@ -168,7 +168,8 @@ class Algorithm:
         row = _numbers("x", x)
         if row.shape != (self.features,):
             raise AzcError(f"x has the shape {row.shape}; expected ({self.features},)")
-        return self._rows(row[None, :])[0]
+        rows: Array = self._rows(row.reshape(1, -1))
+        return np.asarray(rows[0])
 
     def _labels(self, y: ArrayLike) -> Array:
         labels = _numbers("y", y)

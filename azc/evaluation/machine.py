@@ -17,14 +17,13 @@ from azc.backends.llvm import (
     Data,
     Entries,
     Layout,
+    Native,
     Place,
     Shape,
-    interface_offsets,
+    driver,
     layout,
-    native,
     places,
     scratch_cells,
-    tape_driver,
 )
 from azc.evaluation.lanes import MOST_VECTORS, GroupKey, blocks, pack
 from azc.evaluation.result import Memory, Report, canonical, memory_report
@@ -69,7 +68,7 @@ class Group:
         self._lanes: list[_Lanes] = []
         self._slice = max(1, FIRST_SLICE // (20 * key.features**2 * MOST_VECTORS * 8))
         self._tapes = _Tapes(key)
-        self._native: OrderedDict[tuple[Program, Shape], tuple[Entries, Layout]] = OrderedDict()
+        self._native: OrderedDict[tuple[Program, Shape], Native] = OrderedDict()
         done = 0
         for used, shape in blocks(len(tasks), key.features, precision, lanes):
             here = list(tasks[done : done + used])
@@ -110,9 +109,11 @@ class Group:
         """A report a task, by the whole program compiled; it is remembered for the next time."""
         reports: list[Report] = []
         for lanes in self._lanes:
-            entries, made = self._compiled(program, lanes.shape)
-            scratch = scratch_cells(lanes.shape, self.key.n_classes, {i.op for i in program.instructions()})
-            lanes.block.use(made, scratch)
+            code = self._compiled(program, lanes.shape)
+            ops = {instruction.op for instruction in program.instructions()}
+            lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
+            lanes.block.load(code.tapes)
+            entries = driver(code.layout, self.key.interface, self.key.n_classes)
             reports += self._reports(lanes, entries, want)
         return reports
 
@@ -120,16 +121,15 @@ class Group:
         """Whether the whole program is compiled already."""
         return all((program, lanes.shape) in self._native for lanes in self._lanes)
 
-    def _compiled(self, program: Program, shape: Shape) -> tuple[Entries, Layout]:
-        found = self._native.pop((program, shape), None)
-        if found is None:
-            check_features(program, shape.features)
+    def _compiled(self, program: Program, shape: Shape) -> Native:
+        code = self._native.pop((program, shape), None)
+        if code is None:
             made = layout(shape, self.key.interface.addresses, places(program.instructions()))
-            found = (native(program, self.key.interface, self.key.n_classes, made), made)
-        self._native[program, shape] = found
+            code = Native(program, made)
+        self._native[program, shape] = code
         while len(self._native) > NATIVE_KEPT:
             self._native.popitem(last=False)
-        return found
+        return code
 
     # --- runs -----------------------------------------------------------------------------------------
 
@@ -235,7 +235,6 @@ class _Record:
             for name in self._errors:
                 block.point(name, None)
         self._alive = block.alive != 0
-        stopped[:] = -1
 
     def errors(self, name: str, lane: int) -> NDArray[np.float64] | None:
         """A lane's errors of the first epoch, if they were wanted."""
@@ -287,11 +286,10 @@ class _Tapes:
             self._ops |= ops
             self._binders.clear()
         if shape not in self._binders:
-            interface, n_classes = self.key.interface, self.key.n_classes
-            made = layout(shape, interface.addresses, self._places)
-            offsets = tuple(interface_offsets(made, interface).items())
-            entries = tape_driver(shape, interface, n_classes, offsets)
-            self._binders[shape] = (Binder(made), scratch_cells(shape, n_classes, self._ops), entries)
+            made = layout(shape, self.key.interface.addresses, self._places)
+            scratch = scratch_cells(shape, self.key.n_classes, self._ops)
+            entries = driver(made, self.key.interface, self.key.n_classes)
+            self._binders[shape] = (Binder(made), scratch, entries)
         binder, scratch, entries = self._binders[shape]
         for instruction in program.instructions():
             binder.admit(instruction)

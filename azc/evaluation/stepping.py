@@ -9,13 +9,13 @@ from azc.backends.llvm import (
     DONE,
     Binder,
     Block,
+    Layout,
+    Native,
     Shape,
-    interface_offsets,
+    driver,
     layout,
-    native,
     places,
     scratch_cells,
-    tape_driver,
     target,
 )
 from azc.backends.python import load_module
@@ -99,15 +99,12 @@ class CompiledMachine:
         made = layout(shape, _dense(used["m"]), places(program.instructions()))
         block = Block(shape, [seed], [np.inf], 1, 0, n_classes)
         block.use(made, scratch_cells(shape, n_classes, {i.op for i in program.instructions()}))
+        self._entries = driver(made, interface, n_classes)
         if backend == "kernels":
-            offsets = tuple(interface_offsets(made, interface).items())
-            self._entries = tape_driver(shape, interface, n_classes, offsets)
-            binder = Binder(made)
-            for instruction in program.instructions():
-                binder.admit(instruction)
-            block.load([binder.bind(function) for function in program.functions])
+            block.load(_bound(program, made))
         else:
-            self._entries = native(program, interface, n_classes, made)
+            self._native = Native(program, made)
+            block.load(self._native.tapes)
         self._block = block
         self._x = np.zeros((1, features), dtype=block.memory.dtype)
         self._y = np.zeros(1)
@@ -156,6 +153,13 @@ class CompiledMachine:
         self.step = step + len(x)
         block.point("train_x", self._x)
         block.point("train_y", self._y)
+
+
+def _bound(program: Program, made: Layout) -> list[bytes]:
+    binder = Binder(made)
+    for instruction in program.instructions():
+        binder.admit(instruction)
+    return [binder.bind(function) for function in program.functions]
 
 
 def _dense(matrices: int) -> list[Address]:

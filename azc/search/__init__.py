@@ -1,7 +1,7 @@
 """Finds programs: regularized evolution from random, empty or given programs, and the configuration of it.
 
-Knows programs, tasks and how they are evaluated; nothing of the command line, terminals or what becomes of what
-is found.
+Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
+becomes of a program found.
 """
 
 from azc.search.checks import PROGRAM, SEARCH, Key

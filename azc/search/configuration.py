@@ -10,9 +10,10 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.search.checks import PROGRAM, SEARCH
 from azc.search.defaults import TABLE_PROGRAM, TABLE_SEARCH
 from azc.search.names import nearest
-from azc.search.params import PROGRAM, SEARCH, Params, checked, parameters
+from azc.search.params import Params, checked, parameters
 from azc.tasks import SETS, Task, maker_from_table, set_defaults
 
 TABLES: Final = ("search", "program", "tasks")
@@ -71,7 +72,7 @@ def default_config(
         _put(tables, override)
     _check_tables(tables)
     sets = dict(zip(SETS, (search_tasks, select_tasks, final_tasks), strict=True))
-    makers = {name: partial(list, tasks) for name, tasks in sets.items()}
+    makers: dict[str, Callable[[], Sequence[Task]]] = {name: partial(list, t) for name, t in sets.items()}
     search = _seeded(tables["search"], seed)
     params = parameters(search, _own_program(tables["program"], Path()), _eval_type(search_tasks))
     return Config(params, source, makers)

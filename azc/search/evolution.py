@@ -46,7 +46,7 @@ def start(params: Params, position: Position | None = None) -> State:
     return State(Position(params.seed) if position is None else position)
 
 
-def advance(state: State, params: Params, fitness: Fitness, evals: int, seconds: float = inf) -> State:
+def advance(state: State, params: Params, fitness: Fitness, evals: float, seconds: float = inf) -> State:
     """The state after so many programs more (or seconds, or at a new best that reaches the target).
 
     The first population is made and scored first. A child that equals its parent has its parent's fitness.

@@ -4,9 +4,11 @@ Knows instructions, shapes and the interface's rows; knows no tasks and no text.
 """
 
 from azc.backends.llvm.block import Block, Data
-from azc.backends.llvm.code import Entries, interface_offsets, kernel_text, native, native_text, tape_driver
 from azc.backends.llvm.driver import DONE, MORE, PAUSED
+from azc.backends.llvm.entries import Entries, driver
+from azc.backends.llvm.kernels import kernel_text
 from azc.backends.llvm.layout import Layout, Place, aligned, layout, places, scratch_cells
+from azc.backends.llvm.native import Native, native_text
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.tape import Binder, tape
 from azc.backends.llvm.target import Target, target
@@ -20,18 +22,17 @@ __all__ = [
     "Data",
     "Entries",
     "Layout",
+    "Native",
     "Place",
     "Shape",
     "Target",
     "aligned",
-    "interface_offsets",
+    "driver",
     "kernel_text",
     "layout",
-    "native",
     "native_text",
     "places",
     "scratch_cells",
     "tape",
-    "tape_driver",
     "target",
 ]

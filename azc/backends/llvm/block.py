@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm.code import Entries
 from azc.backends.llvm.context import CONTEXT
+from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned, check_size
 from azc.backends.llvm.shape import Shape
@@ -126,12 +126,12 @@ class Block:
             self.memory[first * self.shape.lanes : (first + count) * self.shape.lanes] = value
         self.alive[:] = self._alive_at_start
         self.fitness[:] = 0.0
-        self.stopped[:] = -1
         self.set("at_learn", 0)
         entries.start(self._memory_address, self.address)
 
     def open_epoch(self, number: int) -> None:
         """Stand before the first example of an epoch."""
+        self.stopped[:] = -1
         self.set("position", 0)
         self.set("first_step", 1 + number * (self.n_train + self.n_valid))
 

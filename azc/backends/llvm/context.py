@@ -24,7 +24,7 @@ _POINTERS: Final = {
     "max_abs_error": "f64 [lane]",
     "alive": "i64 [lane]: -1 while the lane trains, 0 once a training error has stopped it",
     "valid_alive": "i64 [lane]: -1 while the epoch's validation goes on",
-    "stopped": "i64 [lane]: the position in the epoch at which the lane stopped last, else -1",
+    "stopped": "i64 [lane]: the position in the epoch at which the lane stopped in it, else -1",
     "loss": "f64 [lane]: the epoch's validation loss",
     "fitness": "f64 [lane]: the best of the epochs so far",
     "train_errors": "f64 [example][lane], or 0 where nobody asks",

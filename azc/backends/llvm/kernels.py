@@ -15,7 +15,7 @@ from azc.backends.llvm.context import field
 from azc.backends.llvm.emit import Site, emit
 from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.functions import provide_functions
-from azc.backends.llvm.jit import kept
+from azc.backends.llvm.jit import assembly, kept
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.values import F64, WORD
 from azc.ir import OPS, Op
@@ -109,3 +109,8 @@ class Kernels:
 def kernels(shape: Shape) -> Kernels:
     """The kernels of a shape."""
     return Kernels(shape)
+
+
+def kernel_text(shape: Shape) -> tuple[str, str]:
+    """A shape's kernels as LLVM's text and as assembly."""
+    return assembly(module(shape), optimized=False)

@@ -59,6 +59,10 @@ class Binder:
         records = self._records
         return b"".join([records[i] for i in function]) + self._end
 
+    def knows(self, instruction: Instruction) -> bool:
+        """Whether an instruction was admitted."""
+        return instruction in self._records
+
     def admit(self, instruction: Instruction) -> None:
         """Make the record of an instruction whose places the layout has."""
         if len(self._records) >= self.LIMIT:

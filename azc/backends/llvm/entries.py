@@ -1,0 +1,59 @@
+"""Drivers made and called: they follow the tapes that the context shows, and are kept on disk."""
+
+from collections.abc import Callable
+from ctypes import CFUNCTYPE, c_int64, c_void_p
+from functools import lru_cache
+from typing import Final
+
+from llvmlite import ir
+
+from azc.backends.llvm.driver import ENTRIES, Driver, Run
+from azc.backends.llvm.functions import provide_functions
+from azc.backends.llvm.jit import MachineCode, kept
+from azc.backends.llvm.kernels import call_kernel
+from azc.backends.llvm.layout import Layout
+from azc.backends.llvm.shape import Shape
+from azc.ir import FUNCTIONS, Address, Interface
+
+_VOID: Final = CFUNCTYPE(None, c_void_p, c_void_p)
+_STATUS: Final = CFUNCTYPE(c_int64, c_void_p, c_void_p)
+
+
+class Entries:
+    """A driver's functions, called with two addresses, memory and context; they let go of the GIL."""
+
+    def __init__(self, code: MachineCode):
+        self._code = code
+        self.start: Callable[[int, int], None] = _VOID(code.addresses["start"])
+        self.epoch: Callable[[int, int], int] = _STATUS(code.addresses["epoch"])
+        self.predict: Callable[[int, int], None] = _VOID(code.addresses["predict"])
+        self.follow: Callable[[int, int], None] = _VOID(code.addresses["follow"])
+        self.learn: Callable[[int, int], None] = _VOID(code.addresses["learn"])
+
+
+def _follow_tape(name: str) -> Run:
+    return lambda frame: call_kernel(frame.e.builder, frame.get(name), frame.memory, frame.context)
+
+
+def _module(
+    shape: Shape, interface: Interface, n_classes: int, offsets: tuple[tuple[Address, int], ...]
+) -> ir.Module:
+    module = ir.Module("driver")
+    runs = [_follow_tape(name) for name in FUNCTIONS]
+    Driver(shape, interface, n_classes, dict(offsets), *runs).build(module)
+    return module
+
+
+def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
+    """The driver for a layout; the same for all in which the interface's addresses lie in the same places."""
+    offsets = tuple((where, layout.offsets[where]) for where in interface.addresses)
+    return _driver(layout.shape, interface, n_classes, offsets)
+
+
+@lru_cache(maxsize=64)
+def _driver(
+    shape: Shape, interface: Interface, n_classes: int, offsets: tuple[tuple[Address, int], ...]
+) -> Entries:
+    provide_functions(shape)
+    key = f"driver {shape} {interface} {n_classes} {offsets}"
+    return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))

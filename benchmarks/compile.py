@@ -1,0 +1,71 @@
+"""How long a program takes to become something that runs, in each form; and a shape's kernels, once."""
+
+import os
+import tempfile
+from collections.abc import Callable
+
+from harness import MLP, alternated, programs, seconds, show
+
+from azc.backends.llvm import Binder, Native, Shape, layout, places, target
+from azc.backends.llvm.functions import provide_functions
+from azc.backends.llvm.kernels import Kernels
+from azc.backends.python import load_module
+from azc.ir import INTERFACES
+
+RMS = INTERFACES["RMS_ERROR"]
+COUNT = 2000
+
+
+def _kernels(features: int, lanes: int) -> Callable[[], float]:
+    """Building the kernels of a shape from nothing: an empty cache folder each time."""
+
+    def measure() -> float:
+        shape = Shape(features, lanes, vector_bytes=target().vector_bytes)
+        provide_functions(shape)
+        before = os.environ.get("AZC_CACHE")
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["AZC_CACHE"] = folder
+            try:
+                return seconds(lambda: Kernels(shape))
+            finally:
+                del os.environ["AZC_CACHE"]
+                if before is not None:
+                    os.environ["AZC_CACHE"] = before
+
+    return measure
+
+
+def main() -> None:
+    shape = Shape(16, 8, vector_bytes=target().vector_bytes)
+    many = programs(MLP, COUNT)
+    made = layout(shape, RMS.addresses, places(many[0].instructions()))
+    binder = Binder(made)
+
+    def tapes() -> None:
+        for program in many:
+            for instruction in program.instructions():
+                if not binder.knows(instruction):
+                    binder.admit(instruction)
+            for function in program.functions:
+                binder.bind(function)
+
+    figures = alternated(
+        {
+            "tape": lambda: seconds(tapes) / COUNT,
+            "native code": lambda: seconds(lambda: Native(many[0], made)),
+            "Python bytecode": lambda: seconds(lambda: load_module(many[0], RMS)),
+            "kernels, F = 4, 12 lanes": _kernels(4, 12),
+            "kernels, F = 16, 8 lanes": _kernels(16, 8),
+            "kernels, F = 160, 8 lanes": _kernels(160, 8),
+            "kernels, F = 3072, 1 lane": _kernels(3072, 1),
+        }
+    )
+    show(
+        "Compilation of a two-layer network, and of all kernels of a shape",
+        ["what", "ms"],
+        [[name, f"{1e3 * t:.3f}"] for name, t in figures.items()],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""Every operation of the table, in kernels and native, against its definition as the Python backend runs it."""
+
+import numpy as np
+import pytest
+from backends.llvm.running import FORMS, Cells, learned, shape_of
+
+import azc
+from azc.backends.llvm import Shape
+from azc.ir import OPS, Address, Instruction, Op, Program, address
+
+SHAPES = (
+    *((1, 1), (1, 3), (2, 4), (3, 1), (4, 8), (5, 17), (6, 2), (8, 16)),
+    *((31, 5), (32, 4), (33, 1), (33, 3), (35, 2), (40, 4)),
+)
+"""Features and lanes: a vector of less than a register, whole ones, with a rest; sums written out and looped."""
+NATIVE_SHAPES = ((1, 1), (3, 2), (5, 13), (33, 1), (33, 3))
+"""Fewer, since every program is compiled anew."""
+SPECIALS = (
+    *(np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.7e308, -1e300, 1e16, 1e6, -1e5),
+    *(1.0, -1.0, 0.5, -0.5, 0.7853981633974483, 1.5707963267948966, 710.0, -745.0, 1e-20, 2.0**20, 88.8),
+)
+CONSTANTS = {
+    "value": (0.0, -0.0, np.nan, 1e300, -0.1),
+    "index": (0.0, 0.99, 0.5, -1.0, np.nan),
+    "row": (0.0, 0.99, 0.5, 1.5, np.inf),
+    "column": (0.99, 0.0, 0.4, 0, -np.inf),
+    "low": (0.0, 2.0, -1e300, np.nan, -0.0),
+    "high": (1.0, 1.0, 1e300, 1.0, np.inf),
+    "mean": (0.0, 1.0, np.nan, -np.inf, 1e308),
+    "sd": (1.0, -2.0, 1.0, 0.0, 1e308),
+    "draw": (0, 0, 1, 2**31 - 1, 7),
+}
+"""Five variants of each constant."""
+
+
+def variants(op: Op) -> list[Instruction]:
+    """An operation on addresses of its own, with its operands equal, and with its output over each operand."""
+    if not op.result:
+        return [Instruction(op)]
+    if op.constants:
+        return [
+            Instruction(op, address(op.result, 3 + i), (), tuple(CONSTANTS[name][i] for name in op.constants))
+            for i in range(5)
+        ]
+    first = iter(range(3, 60, 3))
+    apart = [[address(kind, n + i) for i, kind in enumerate(op.operands)] for n in [next(first)] for _ in "1"]
+    made = [Instruction(op, address(op.result, 5), tuple(apart[0]))]
+    kinds = op.operands
+    for place, kind in enumerate(kinds):
+        if kind == op.result:
+            n = next(first)
+            operands = [address(k, n + i) for i, k in enumerate(kinds)]
+            made.append(Instruction(op, operands[place], tuple(operands)))
+    if kinds in ("ss", "vv", "mm"):
+        n = next(first)
+        made.append(Instruction(op, address(op.result, n + 1), (address(kinds[0], n),) * 2))
+        if op.result == kinds[0]:
+            n = next(first)
+            made.append(Instruction(op, address(op.result, n), (address(kinds[0], n),) * 2))
+    return made
+
+
+def filled(program: Program, shape: Shape, seed: int) -> Cells:
+    """Numbers for every address: some lanes ordinary, some full of special values."""
+    generator = np.random.default_rng(seed)
+    cells = {}
+    for where in sorted(program.addresses(), key=str):
+        size = (shape.cells(where.kind), shape.lanes)
+        ordinary = generator.normal(size=size) * 10.0 ** generator.integers(-3, 4, size)
+        share = generator.choice([0.0, 0.1, 1.0], size=shape.lanes)
+        special = generator.choice(SPECIALS, size=size)
+        with np.errstate(over="ignore"):
+            cells[where] = np.where(generator.random(size) < share, special, ordinary).astype(shape.precision)
+    return cells
+
+
+def defined(program: Program, shape: Shape, cells: Cells, seeds: list[int]) -> list[dict[Address, np.ndarray]]:
+    """What memory holds after Learn by definition, a lane at a time."""
+    found = []
+    for lane, seed in enumerate(seeds):
+        algorithm = azc.compile(program, shape.features, backend="python", precision=shape.precision, seed=seed)
+        algorithm.predict_one(np.zeros(shape.features))
+        for where, value in cells.items():
+            rows = getattr(algorithm.memory, where.kind)
+            rows[where.index] = value[:, lane].reshape(rows.shape[1:])
+        algorithm.learn_one(np.zeros(shape.features), 0.0)
+        found.append({w: getattr(algorithm.memory, w.kind)[w.index].ravel() for w in cells})
+    return found
+
+
+def assert_as_defined(program: Program, shape: Shape, form: str, seed: int) -> None:
+    """Assert that every cell of every lane has the bits of the definition."""
+    cells = filled(program, shape, seed)
+    seeds = [(seed + lane * 0x9E3779B97F4A7C15) % 2**64 for lane in range(shape.lanes)]
+    found = learned(program, shape, form, cells, seeds)
+    for lane, expected in enumerate(defined(program, shape, cells, seeds)):
+        for where, value in expected.items():
+            here = found[where][:, lane]
+            same = np.isnan(here) & np.isnan(value)
+            same |= (here == value) & (np.signbit(here) == np.signbit(value))
+            assert same.all(), (f"{where} in lane {lane} of {shape}", here[~same], value[~same])
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize(("features", "lanes"), SHAPES)
+def test_every_kernel_computes_its_definition(features, lanes, precision):
+    """Each operation's kernel has the definition's bits, whatever it reads and whichever addresses are equal."""
+    for op in OPS:
+        program = Program(learn=tuple(variants(op)))
+        assert_as_defined(program, shape_of(features, lanes, precision), "kernels", op.code)
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize(("features", "lanes"), NATIVE_SHAPES)
+def test_every_operation_compiled_natively_computes_its_definition(features, lanes, precision):
+    """The same holds for whole programs, where LLVM sees which addresses are equal."""
+    for op in OPS:
+        program = Program(learn=tuple(variants(op)))
+        assert_as_defined(program, shape_of(features, lanes, precision), "native", op.code)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_an_operation_writes_nothing_but_its_output(form):
+    """Beside the output, no cell of memory changes: neither neighbours nor operands."""
+    for op in (op for op in OPS if op.result):
+        instruction = variants(op)[0]
+        around = [
+            Instruction(OPS[code], address(kind, index), (address(kind, index),) * 2)
+            for code, kind in ((44, "s"), (45, "v"), (46, "m"))
+            for index in range(3, 8)
+        ]
+        program = Program(setup=tuple(around), learn=(instruction,))
+        shape = shape_of(3, 3)
+        cells = filled(program, shape, op.code)
+        found = learned(program, shape, form, cells, [1, 2, 3])
+        for where in cells:
+            if where != instruction.out:
+                assert cells[where].tobytes() == found[where].tobytes(), op.name

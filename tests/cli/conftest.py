@@ -1,0 +1,57 @@
+"""What the tests of the command line share: a way to call it, a program and a table."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from azc.cli import main
+
+LINEAR = """\
+def Setup():
+  s2 = 0.01
+
+def Predict():
+  s1 = dot(v0, v1)
+
+def Learn():
+  s3 = s0 - s1
+  s4 = s3 * s2
+  v2 = s4 * v0
+  v1 = v1 + v2
+"""
+
+
+@pytest.fixture
+def azc() -> Callable[..., Result]:
+    """Call the command line: `azc("run", path, "--json")`."""
+
+    def call(*arguments: object, code: int = 0, input: str | bytes | None = None) -> Result:
+        result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=input)
+        assert result.exit_code == code, result.output + repr(result.exception)
+        return result
+
+    return call
+
+
+@pytest.fixture
+def linear(tmp_path: Path) -> Path:
+    """Linear regression, in its one form."""
+    path = tmp_path / "linear.azl"
+    path.write_text(LINEAR)
+    return path
+
+
+@pytest.fixture
+def tables(tmp_path: Path) -> tuple[Path, Path]:
+    """A table with the class `kind` and the number `price`, and rows without them in another order."""
+    draw = random.Random(0)
+    rows = [[draw.gauss(5, 2) for _ in range(3)] for _ in range(120)]
+    known, new = tmp_path / "known.csv", tmp_path / "new.csv"
+    lines = [f"{a!r},{b!r},{c!r},{'up' if a > b else 'down'}" for a, b, c in rows[:100]]
+    known.write_text("\n".join(["a,b,c,kind", *lines, ""]))
+    lines = [f"row {i},{c!r},{b!r},{a!r}" for i, (a, b, c) in enumerate(rows[100:])]
+    new.write_text("\n".join(["note,c,b,a", *lines, ""]))
+    return known, new

@@ -1,0 +1,80 @@
+"""The command as a whole: help, exit codes, quiet ends."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from click.testing import Result
+
+from azc.cli import main
+
+Azc = Callable[..., Result]
+COMMANDS = ("check", "emit", "evolve", "fmt", "ops", "predict", "run", "serve", "tasks")
+
+
+def test_help_names_every_command_and_exit_code(azc: Azc) -> None:
+    """What there is, and how it ends."""
+    output = azc("--help").output
+    assert [name for name in COMMANDS if f"\n  {name} " not in output] == []
+    assert "Exit codes:\n    0    done\n    1    the input is at fault" in output
+    assert "..." not in output
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(azc: Azc, command: str) -> None:
+    """`-h` and `--help` are the same; lines fit a terminal."""
+    output = azc(command, "--help").output
+    assert output == azc(command, "-h").output
+    assert f"azc {command}" in output
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    """No NumPy, LLVM, Lark, attrs or rich before a command needs them."""
+    code = (
+        "import sys, azc.cli; heavy = {'numpy', 'llvmlite', 'lark', 'attrs', 'rich'} & set(sys.modules);"
+        "print(heavy or '')"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "\n"
+    times = []
+    for _ in range(3):
+        begin = perf_counter()
+        subprocess.run([sys.executable, "-m", "azc", "--help"], capture_output=True, check=True)
+        times.append(perf_counter() - begin)
+    assert min(times) < 0.3
+
+
+def test_input_at_fault_is_one_message_and_code_1(azc: Azc) -> None:
+    """On standard error, without a traceback."""
+    result = azc("run", "nowhere.azl", "--task", "linear", code=1)
+    assert result.stdout == ""
+    assert result.stderr == "cannot read nowhere.azl: No such file or directory\n"
+
+
+@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "x", "--task", "linear", "--backend", "c"], ["fmt"]])
+def test_a_wrong_command_line_is_code_2(azc: Azc, arguments: list[str]) -> None:
+    """As click has it."""
+    assert "Usage:" in azc(*arguments, code=2).stderr
+
+
+def test_ctrl_c_is_code_130(azc: Azc, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And quiet."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.commands["ops"], "callback", interrupted)
+    assert azc("ops", code=130).output == ""
+
+
+def test_a_closed_pipe_is_quiet(linear: Path) -> None:
+    """A reader that has seen enough is no error."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "azc", "tasks"]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")

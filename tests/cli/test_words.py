@@ -1,0 +1,46 @@
+"""Values as people and as JSON read them."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.500000"), (1.0, "1.000000"), (0.99999994, "0.99999994"), (0.0, "0.000000")],
+)
+def test_a_fitness_is_never_rounded_up_to_one(value: float, text: str) -> None:
+    """Six decimals, and more just below 1."""
+    assert fitness_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0123, "12.3 ms"), (4.5, "4.5 s"), (200, "3 min 20 s"), (7300, "2 h 1 min"), (119.9, "2 min 0 s")],
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    """The unit suits the length."""
+    assert seconds_text(seconds) == text
+
+
+def test_counts_have_their_plural() -> None:
+    """One task, thousands with commas."""
+    assert (counted(1, "task"), counted(1000, "task")) == ("1 task", "1,000 tasks")
+
+
+def test_columns_are_aligned_without_trailing_blanks() -> None:
+    """Left, or right where asked."""
+    assert columns([("1", "a", "x"), ("22", "bb", "")], right=(0,)) == " 1  a   x\n22  bb"
+
+
+def test_json_keeps_every_bit_and_names_what_it_has_no_sign_for() -> None:
+    """Non-finite numbers are strings, -0.0 stays, floats read back to the same."""
+    values = [math.nan, math.inf, -math.inf, -0.0, 0.1, 5e-324]
+    text = json_text({"list": values, "array": np.array([values]), "huge": np.array([1e308, 1e308]), "n": None})
+    written = '["nan", "inf", "-inf", -0.0, 0.1, 5e-324]'
+    assert text == f'{{"list": {written}, "array": [{written}], "huge": [1e+308, 1e+308], "n": null}}'
+    assert json.loads(text)["list"][3:] == values[3:]
