@@ -101,7 +101,7 @@ class Kernels:
     def __init__(self, shape: Shape):
         names = [f"kernel_{code}" for code in range(END + 1)]
         provide_functions(shape)
-        self._code = kept(f"kernels {shape}", lambda: module(shape), names, optimized=False)
+        self._code = kept(f"kernels {shape}", lambda: module(shape), names)
         self.addresses: Final = np.array([self._code.addresses[name] for name in names], dtype=np.uint64)
 
 
@@ -113,4 +113,4 @@ def kernels(shape: Shape) -> Kernels:
 
 def kernel_text(shape: Shape) -> tuple[str, str]:
     """A shape's kernels as LLVM's text and as assembly."""
-    return assembly(module(shape), optimized=False)
+    return assembly(module(shape))

@@ -1,4 +1,4 @@
-"""A whole program as machine code: Setup, Predict and Learn, each one function, optimized by LLVM.
+"""A whole program as machine code: Setup, Predict and Learn, one function each.
 
 Each is called as a kernel is, so that a tape of one record runs it, and the driver of tapes drives it.
 """
