@@ -122,12 +122,18 @@ class Block:
         """Clear memory and state, and run Setup."""
         assert self.layout is not None
         memset(self._memory_address, 0, self.memory.nbytes)
-        for first, count, value in self.layout.literals:
-            self.memory[first * self.shape.lanes : (first + count) * self.shape.lanes] = value
+        if self.layout.literals:
+            self._fill_literals(self.layout)
         self.alive[:] = self._alive_at_start
         self.fitness[:] = 0.0
         self.set("at_learn", 0)
         entries.start(self._memory_address, self.address)
+
+    def _fill_literals(self, layout: Layout) -> None:
+        lanes = self.shape.lanes
+        with np.errstate(over="ignore"):  # beyond float32's range is infinite
+            for first, count, value in layout.literals:
+                self.memory[first * lanes : (first + count) * lanes] = value
 
     def open_epoch(self, number: int) -> None:
         """Stand before the first example of an epoch."""
