@@ -53,12 +53,6 @@ class Machine(Protocol):
         """The three for every row, each opening the next step."""
 
 
-def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
-    """How many addresses of each kind a program and its interface reach."""
-    places = [*program.addresses(), *interface.addresses]
-    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
-
-
 class Algorithm:
     """A program compiled for one interface; start() has been called. Not for two threads at once."""
 

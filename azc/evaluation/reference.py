@@ -4,15 +4,30 @@ from types import ModuleType
 
 import numpy as np
 
+from azc.backends.memory import check_fits
 from azc.backends.python import load_module
 from azc.evaluation.result import Report, canonical, memory_report
-from azc.ir import KINDS, Program, semantics
+from azc.ir import KINDS, Interface, Program, semantics
 from azc.tasks import Task
+
+
+def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
+    """How many addresses of each kind a program and its interface reach."""
+    places = [*program.addresses(), *interface.addresses]
+    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
+
+
+def loaded(program: Program, interface: Interface, features: int, precision: str) -> ModuleType:
+    """A program's module; an error if its memory would not fit."""
+    used = addresses_used(program, interface)
+    numbers = used["s"] + used["v"] * features + used["m"] * features**2
+    check_fits(numbers * np.dtype(precision).itemsize, features)
+    return load_module(program, interface, precision)
 
 
 def evaluate_task(program: Program, task: Task, precision: str, want: frozenset[str]) -> Report:
     """Evaluate a program on one task."""
-    module = load_module(program, task.interface, precision)
+    module = loaded(program, task.interface, task.features, precision)
     with np.errstate(all="ignore"):
         return _Run(module, task, precision).report(want)
 

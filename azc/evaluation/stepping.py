@@ -18,8 +18,8 @@ from azc.backends.llvm import (
     scratch_cells,
     target,
 )
-from azc.backends.python import load_module
-from azc.evaluation.algorithm import Memory, addresses_used
+from azc.evaluation.algorithm import Memory
+from azc.evaluation.reference import addresses_used, loaded
 from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
 
 Array = NDArray[Any]
@@ -39,7 +39,7 @@ class PythonMachine:
         precision: str,
         seed: int,
     ):
-        self._module = load_module(program, interface, precision)
+        self._module = loaded(program, interface, features, precision)
         self._interface, self._n_classes = interface, n_classes
         self._cells = self._module.new_memory(features, seed)
         self.memory = Memory(self._cells.s, self._cells.v, self._cells.m)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from azc.backends.llvm.context import CONTEXT
 from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
-from azc.backends.llvm.layout import Layout, aligned, check_size
+from azc.backends.llvm.layout import Layout, aligned
 from azc.backends.llvm.shape import Shape
+from azc.backends.memory import check_fits
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
 
 Array = NDArray[Any]
@@ -97,7 +98,8 @@ class Block:
 
     def use(self, layout: Layout, scratch_cells: int) -> None:
         """Make memory for a layout; an error if it does not fit."""
-        check_size(self.shape, layout.cells + scratch_cells)
+        needed = (layout.cells + scratch_cells) * self.shape.lanes * self.shape.number_bytes
+        check_fits(needed, self.shape.features)
         dtype = np.float64 if self.shape.precision == "float64" else np.float32
         self.layout = layout
         self.memory = aligned(layout.cells * self.shape.lanes, dtype)

@@ -1,6 +1,5 @@
 """Where a program's addresses lie in memory: those that it uses, and literals that stand for operands."""
 
-import os
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -9,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.backends.llvm.shape import Shape, sum_cells
-from azc.errors import AzcError
 from azc.ir import Address, Instruction, Literal, Op
 
 ALIGNMENT: Final = 64
@@ -69,18 +67,6 @@ def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
     """The scratch memory that these operations need, and softmax over so many classes, in cells."""
     softmax = n_classes and 1 + n_classes + sum_cells(n_classes)
     return max((shape.scratch_cells(op) for op in ops), default=0) + softmax
-
-
-def check_size(shape: Shape, cells: int) -> None:
-    """Raise an error if so many cells do not fit into this machine's memory."""
-    needed = cells * shape.lanes * shape.number_bytes
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > 0.8 * there:
-        raise AzcError(
-            f"the program's memory at {shape.features} features takes {needed / 2**30:.1f} GiB "
-            f"and this machine has {there / 2**30:.1f} GiB; "
-            "use fewer features or matrix addresses, or precision float32"
-        )
 
 
 def aligned(count: int, dtype: type | np.dtype) -> NDArray:  # type: ignore[type-arg]

@@ -1,0 +1,108 @@
+"""The examples in the documentation run, and what it says of operations is what the table says."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from azc.cli import main
+from azc.ir import OPS, Op, forms
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The code blocks of a page in a language."""
+    return [text for name, text in BLOCK.findall(page.read_text(encoding="utf-8")) if name == language]
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
+def test_python_examples_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python of a page runs from top to bottom, as a reader would run it."""
+    monkeypatch.chdir(ROOT)
+    names: dict[str, object] = {}
+    for text in blocks(page, "python"):
+        exec(compile(text, str(page), "exec"), names)
+
+
+def commands() -> list[tuple[str, str]]:
+    """The commands of all pages, those left out that search or read a reader's own files."""
+    found = [
+        (page.name, line[2:])
+        for page in PAGES
+        for text in blocks(page, "console")
+        for line in text.splitlines()
+        if line.startswith("$ azc ")
+    ]
+    return [(page, line) for page, line in found if "evolve" not in line]
+
+
+@pytest.mark.parametrize(("page", "line"), commands())
+def test_commands_run(page: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that a page shows ends well."""
+    monkeypatch.chdir(ROOT)
+    result = CliRunner().invoke(main, shlex.split(line)[1:])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """A relative link of a page names a file that exists."""
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def written(op: Op) -> str:
+    """How azl writes an operation, its operands named by their kinds."""
+    names = [f"{kind}{number}" for number, kind in enumerate(op.operands, 1)]
+    axis = [] if op.axis is None else [f"axis={op.axis}"]
+    match op.symbol:
+        case "NoOp":
+            return "NoOp()"
+        case "=":
+            return "s0 = 0.5"
+        case "[]=":
+            return f"{op.result}0[{', '.join(['0.5'] * (len(op.constants) - 1))}] = 0.5"
+        case "1/":
+            return f"1 / {names[0]}"
+        case "+" | "-" | "*" | "/":
+            return f"{names[0]} {op.symbol} {names[1]}"
+    constants = [name for name in op.constants if name != "draw"]
+    return f"{op.symbol}({', '.join([*names, *constants, *axis])})"
+
+
+def operations_page() -> str:
+    """The page of operations, from the table."""
+    rows = [
+        f"| {op.code} | {op.name} | `{written(op)}` | {op.result or ' '} | {op.cost / 1e6:.1f} | {op.doc} |"
+        for op in OPS
+    ]
+    head = [
+        "# The operations",
+        "",
+        "s is a scalar, v a vector of F numbers, m an F x F matrix. Opcodes, names and costs are the original",
+        "engine's; cost is relative. [semantics.md](semantics.md) says where an operation differs from what its name",
+        "suggests.",
+        "",
+        "| code | name | written | gives | cost | what it does |",
+        "|---:|---|---|---|---:|---|",
+    ]
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def test_page_of_operations_is_the_table() -> None:
+    """docs/operations.md is what the table says; AZC_WRITE_DOCS=1 writes it."""
+    page = ROOT / "docs" / "operations.md"
+    if os.environ.get("AZC_WRITE_DOCS"):
+        page.write_text(operations_page(), encoding="utf-8")
+    assert page.read_text(encoding="utf-8") == operations_page()
+
+
+def test_every_symbol_of_the_table_has_a_form() -> None:
+    """Whatever symbol a row has, looking it up finds the row again."""
+    assert all(op in forms(op.symbol) for op in OPS)
