@@ -85,9 +85,9 @@ def operations_page() -> str:
     head = [
         "# The operations",
         "",
-        "s is a scalar, v a vector of F numbers, m an F x F matrix. Opcodes, names and costs are the original",
-        "engine's; cost is relative. [semantics.md](semantics.md) says where an operation differs from what its name",
-        "suggests.",
+        "s is a scalar, v a vector of F numbers, m an F x F matrix. Opcodes, names and costs are the",
+        "original engine's; cost is relative. [semantics.md](semantics.md) says where an operation differs",
+        "from what its name suggests.",
         "",
         "| code | name | written | gives | cost | what it does |",
         "|---:|---|---|---|---:|---|",
