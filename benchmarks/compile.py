@@ -43,9 +43,7 @@ def main() -> None:
 
     def tapes() -> None:
         for program in many:
-            for instruction in program.instructions():
-                if not binder.knows(instruction):
-                    binder.admit(instruction)
+            binder.admit(program.instructions())
             for function in program.functions:
                 binder.bind(function)
 

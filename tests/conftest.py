@@ -8,7 +8,7 @@ import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the cache folder; the workers of pytest-xdist inherit it, so that each kernel set is built once."""
+    """Name the cache folder; the workers of pytest-xdist inherit it, so that kernels are built once."""
     if not hasattr(config, "workerinput"):
         config.kept_cache = os.environ.get("AZC_CACHE")
         config.own_cache = tempfile.mkdtemp(prefix="azc-tests-")

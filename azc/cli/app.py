@@ -34,6 +34,10 @@ class Fault(click.ClickException):
 class Commands(click.Group):
     """A group in which all commands treat errors, Ctrl-C and closed pipes alike."""
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which somebody new needs them."""
+        return list(self.commands)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that is asked for."""
         try:
@@ -79,5 +83,5 @@ def main() -> None:
     """
 
 
-for _command in (run, predict, evolve, check, fmt, emit, ops, tasks, serve):
+for _command in (run, evolve, predict, check, fmt, emit, ops, tasks, serve):
     main.add_command(_command)

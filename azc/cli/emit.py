@@ -22,7 +22,6 @@ class Wanted(NamedTuple):
     interface: "Interface"
     precision: str
     features: int
-    n_classes: int
     lanes: int
 
     def layout(self) -> "Layout":
@@ -109,7 +108,9 @@ def _operand_text(operand: "Operand") -> str:
 
 def _constants(record: "np.void", names: tuple[str, ...]) -> str:
     shown = [n for n in names if n not in ("index", "row", "column", "draw")]
-    values = [f"{name}={float(record[field])!r}" for name, field in zip(shown, ("first", "second"), strict=False)]
+    values = [
+        f"{name}={float(record[field])!r}" for name, field in zip(shown, ("first", "second"), strict=False)
+    ]
     return " ".join([*values, *([f"draw={record['draw']}"] if "draw" in names else [])])
 
 
@@ -121,14 +122,25 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
 @click.command(short_help="Print a program in another form.")
 @click.argument("program")
 @click.option("--to", "form", type=click.Choice(list(FORMS)), required=True, help="The form; see above.")
-@click.option("--features", type=click.IntRange(1, 3072), metavar="F", default=4, show_default=True, help="For llvm, asm and tape.")
-@click.option("--lanes", type=click.IntRange(1, 256), metavar="N", default=1, show_default=True, help="Tasks in lockstep, for the same.")
+@click.option(
+    "--features",
+    type=click.IntRange(1, 3072),
+    metavar="F",
+    default=4,
+    show_default=True,
+    help="For llvm, asm and tape.",
+)
+@click.option(
+    "--lanes",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    default=1,
+    show_default=True,
+    help="Tasks in lockstep, for the same.",
+)
 @eval_type("How the program meets its data.", "RMS_ERROR")
-@click.option("--n-classes", type=click.IntRange(2), metavar="C", default=2, show_default=True, help="For MULTICLASS_ACCURACY.")
 @precision
-def emit(
-    program: str, form: str, features: int, lanes: int, eval_type: str, n_classes: int, precision: str
-) -> None:
+def emit(program: str, form: str, features: int, lanes: int, eval_type: str, precision: str) -> None:
     """Print a program in one of its other forms.
 
     \b
@@ -146,10 +158,5 @@ def emit(
     from azc.ir import interface_of
     from azc.language import load
 
-    interface = interface_of(eval_type)
-    if interface.classes and n_classes > features:
-        raise click.UsageError(f"--n-classes {n_classes} needs as many --features; there are {features}")
-    wanted = Wanted(
-        load(program), interface, precision, features, n_classes if interface.classes else 0, lanes
-    )
+    wanted = Wanted(load(program), interface_of(eval_type), precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

@@ -11,21 +11,50 @@ if TYPE_CHECKING:
     from azc.cli.header import Header
     from azc.search import Config, Found
 
+MAX_ABS_ERROR = 100.0
+EPOCHS = 1
+"""Fitness is the best of all epochs: with several a search finds programs that are right by luck in one."""
+
 
 @click.command(short_help="Search for a program.")
 @click.argument("config", required=False, metavar="[CONFIG.toml]")
 @click.option("--data", metavar="TABLE.csv", help="A table to learn from, instead of a configuration.")
 @click.option("--target", metavar="COLUMN", help="The table's column to predict.")
 @eval_type("Evaluation type, for a table; else by the target.")
-@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training rows, for a table.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="What all random numbers depend on.")
-@click.option("--set", "overrides", multiple=True, metavar="TABLE.KEY=VALUE", help="Change the configuration; may be repeated.")
-@click.option("--max-seconds", type=click.FloatRange(0), metavar="S", help="The same as --set search.max_seconds=S.")
-@click.option("-o", "--output", metavar="BEST.azl", help="Write the best program there, with what `predict` must know.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Passes over the training rows, for a table; else 1.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="What all random numbers depend on."
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="TABLE.KEY=VALUE",
+    help="Change the configuration; may be repeated.",
+)
+@click.option(
+    "--max-seconds", type=click.FloatRange(0), metavar="S", help="The same as --set search.max_seconds=S."
+)
+@click.option(
+    "-o", "--output", metavar="BEST.azl", help="Write the best program there, with what `predict` must know."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def evolve(
-    config: str | None, data: str | None, target: str | None, eval_type: str | None, epochs: int | None,
-    seed: int | None, overrides: tuple[str, ...], max_seconds: float | None, output: str | None, as_json: bool,
+    config: str | None,
+    data: str | None,
+    target: str | None,
+    eval_type: str | None,
+    epochs: int | None,
+    seed: int | None,
+    overrides: tuple[str, ...],
+    max_seconds: float | None,
+    output: str | None,
+    as_json: bool,
 ) -> None:
     """Search for a program, and print the best with its fitness.
 
@@ -38,7 +67,7 @@ def evolve(
       azc evolve --data table.csv --target price -o best.azl
 
     From a table: a target of text or of two values is classes (two), any other a regression. Rows are divided
-    into 60 % search, 20 % select and 20 % final. It takes a minute unless told otherwise.
+    into 60 % search, 20 % select and 20 % final. The search takes a minute unless told otherwise.
     """
     from azc.cli.files import check_writable
     from azc.cli.progress import watched
@@ -51,7 +80,9 @@ def evolve(
         overrides = (*overrides, f"search.max_seconds={max_seconds!r}")
     if config is not None:
         if target is not None or eval_type is not None or epochs is not None:
-            raise click.UsageError("--target, --eval and --epochs belong to --data; a configuration says it itself")
+            raise click.UsageError(
+                "--target, --eval and --epochs belong to --data; a configuration says it itself"
+            )
         settings, header = _from_configuration(config, overrides, seed)
     else:
         assert data is not None
@@ -83,7 +114,12 @@ def _common(values: list[Any]) -> Any:
 
 
 def _from_table(
-    data: str, target: str, eval_type: str | None, epochs: int | None, overrides: tuple[str, ...], seed: int | None
+    data: str,
+    target: str,
+    eval_type: str | None,
+    epochs: int | None,
+    overrides: tuple[str, ...],
+    seed: int | None,
 ) -> "tuple[Config, Header]":
     from attrs import evolve
 
@@ -92,14 +128,15 @@ def _from_table(
     from azc.search import default_config
     from azc.tasks import SETS
 
-    asked = Header(eval_type=eval_type, epochs=epochs or DEFAULT_EPOCHS, max_abs_error=100.0, seed=seed or 0)
-    table = prepared(data, target, asked)
-    sets = [table.tasks(name) for name in SETS]
-    config = default_config(*sets, overrides=overrides, seed=asked.seed, source=data)
-    return config, evolve(asked, eval_type=table.how.eval_type, preprocessing=table.how)
-
-
-DEFAULT_EPOCHS = 1
+    table = prepared(data, target, Header(eval_type=eval_type, max_abs_error=MAX_ABS_ERROR, seed=seed or 0))
+    header = evolve(
+        table.header,
+        eval_type=table.how.eval_type,
+        epochs=epochs or EPOCHS,
+        preprocessing=table.how,
+    )
+    sets = [table._replace(header=header).tasks(name) for name in SETS]
+    return default_config(*sets, overrides=overrides, seed=header.seed, source=data), header
 
 
 def _hand_out(found: "Found", header: "Header", output: str | None, as_json: bool) -> None:
@@ -125,8 +162,15 @@ def _hand_out(found: "Found", header: "Header", output: str | None, as_json: boo
 
 def _fields(found: "Found", text: str) -> dict[str, Any]:
     names = (
-        "best_fitness", "select_fitness", "final_fitness", "evals", "seconds", "evals_per_second", "seed",
-        "experiments", "interrupted",
+        "best_fitness",
+        "select_fitness",
+        "final_fitness",
+        "evals",
+        "seconds",
+        "evals_per_second",
+        "seed",
+        "experiments",
+        "interrupted",
     )
     return {**{name: getattr(found, name) for name in names}, "program": text}
 

@@ -26,14 +26,30 @@ ADDED = ("prediction", "probability")
 @click.option("--target", metavar="COLUMN", help="The column to predict; else the program's header's.")
 @click.option("-o", "--output", metavar="OUT.csv", help="Write there and not to standard output.")
 @eval_type("Evaluation type; else the header's, else by the target.")
-@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the table; else the header's, else 1.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="Of the program's own draws; else the header's, else 0.")
+@click.option(
+    "--epochs", type=click.IntRange(1), metavar="N", help="Passes over the table; else the header's, else 1."
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**64 - 1),
+    metavar="N",
+    help="Of the program's own draws; else the header's, else 0.",
+)
 @click.option("--fresh", is_flag=True, help="Take means, scales and classes from A.csv, not from the header.")
 @backend
 @precision
 def predict(
-    program: str, other: str | None, train: str, target: str | None, output: str | None, eval_type: str | None,
-    epochs: int | None, seed: int | None, fresh: bool, backend: str, precision: str,
+    program: str,
+    other: str | None,
+    train: str,
+    target: str | None,
+    output: str | None,
+    eval_type: str | None,
+    epochs: int | None,
+    seed: int | None,
+    fresh: bool,
+    backend: str,
+    precision: str,
 ) -> None:
     """Train a program on a table and predict the rows of another (or the same without B.csv).
 

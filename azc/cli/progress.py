@@ -51,7 +51,10 @@ def _bar() -> "Iterator[Report]":
     from rich.progress import Progress as Bar
 
     with Bar(
-        BarColumn(bar_width=24), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
+        BarColumn(bar_width=24),
+        TextColumn("{task.description}"),
+        console=Console(stderr=True),
+        transient=True,
     ) as bar:
         shown = bar.add_task("starting", total=None)
 

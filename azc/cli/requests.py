@@ -9,13 +9,23 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.ir import INTERFACES
-from azc.tasks import Task
+from azc.tasks import MAX_FEATURES, Task
 
 T = TypeVar("T")
 
 _WORDS: Final = {str: "a string", list: "a list", dict: "an object", int: "a whole number"}
 _NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
-_TASK: Final = ("features", "eval", "n_classes", "max_abs_error", "epochs", "train", "valid", "train_order", "seed")
+_TASK: Final = (
+    "features",
+    "eval",
+    "n_classes",
+    "max_abs_error",
+    "epochs",
+    "train",
+    "valid",
+    "train_order",
+    "seed",
+)
 _EXAMPLES: Final = ("x", "y")
 
 
@@ -25,20 +35,20 @@ class Reader:
     def __init__(self, fields: Any, where: str, known: Sequence[str]):
         if not isinstance(fields, dict):
             also = " or the name of a defined task" if known is _TASK else ""
-            raise AzcError(f"{where} must be an object{also}, not {_shown(fields)}")
+            raise AzcError(f"{where} must be an object{also}, not {shown(fields)}")
         for name in fields:
             if name not in known:
-                raise AzcError(f"{where} has no {_shown(name)}; {nearest_text(name, known)}")
+                raise AzcError(f"{where} has no {shown(name)}; {nearest_text(name, known)}")
         self.fields: Mapping[str, Any] = fields
         self.where = where
 
     def take(self, name: str, kind: type[T]) -> T:
         """What stands under a name, which must be there, of a type."""
         if name not in self.fields:
-            raise AzcError(f"{self.where} needs \"{name}\", {_WORDS[kind]}")
+            raise AzcError(f'{self.where} needs "{name}", {_WORDS[kind]}')
         value = self.fields[name]
         if not isinstance(value, kind) or isinstance(value, bool):
-            raise AzcError(f"\"{name}\" must be {_WORDS[kind]}, not {_shown(value)}")
+            raise AzcError(f'"{name}" must be {_WORDS[kind]}, not {shown(value)}')
         return value
 
     def choice(self, name: str, known: Sequence[str], default: str | None = None) -> str:
@@ -56,7 +66,7 @@ class Reader:
 
 def _one_of(name: str, value: Any, known: Sequence[str]) -> str:
     if not isinstance(value, str) or value not in known:
-        raise AzcError(f"\"{name}\" cannot be {_shown(value)}; {nearest_text(value, known)}")
+        raise AzcError(f'"{name}" cannot be {shown(value)}; {nearest_text(value, known)}')
     return value
 
 
@@ -69,7 +79,7 @@ def nearest_text(name: Any, known: Iterable[str]) -> str:
     return f"there are {', '.join(words)}" if words else "there are none"
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """What came, in a few words."""
     if isinstance(value, list | dict):
         return _WORDS[type(value)]
@@ -83,6 +93,8 @@ def task_of(value: Any, where: str) -> Task:
     """The task that an object describes."""
     reader = Reader(value, where, _TASK)
     features = reader.take("features", int)
+    if not 1 <= features <= MAX_FEATURES:
+        raise AzcError(f'{where}: "features" must be from 1 to {MAX_FEATURES}, not {shown(features)}')
     given = {name: reader.fields[name] for name in ("n_classes", "epochs", "seed") if name in reader.fields}
     if "max_abs_error" in reader.fields:
         given["max_abs_error"] = _number(reader.fields["max_abs_error"], "max_abs_error")
@@ -101,18 +113,22 @@ def _examples(reader: Reader, part: str, features: int) -> tuple[NDArray[np.floa
     rows = [_numbers(row, f"{part}.x[{place}]") for place, row in enumerate(examples.take("x", list))]
     for place, row in enumerate(rows):
         if len(row) != features:
-            raise AzcError(f"{part}.x[{place}] has {len(row)} numbers; \"features\" is {_shown(features)}")
+            raise AzcError(f'{part}.x[{place}] has {len(row)} numbers; "features" is {shown(features)}')
     y = _numbers(examples.take("y", list), f"{part}.y")
     try:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), -1), np.array(y, dtype=np.float64)
+        return np.array(rows, dtype=np.float64).reshape(len(rows), features), np.array(y, dtype=np.float64)
     except OverflowError:
-        raise AzcError(f"{part} holds a whole number that no float64 holds") from None
+        raise _too_large(part) from None
+
+
+def _too_large(where: str) -> AzcError:
+    return AzcError(f"{where} holds a whole number that no float64 holds; write it as a float")
 
 
 def _numbers(values: Any, where: str) -> list[float]:
     """A list of numbers, "nan", "inf" and "-inf" made floats."""
     if not isinstance(values, list):
-        raise AzcError(f"{where} must be a list of numbers, not {_shown(values)}")
+        raise AzcError(f"{where} must be a list of numbers, not {shown(values)}")
     if set(map(type, values)) <= {int, float}:
         return values
     return [_number(value, where) for value in values]
@@ -120,10 +136,13 @@ def _numbers(values: Any, where: str) -> list[float]:
 
 def _number(value: Any, where: str) -> float:
     if type(value) in (int, float):
-        return value  # type: ignore[no-any-return]
+        try:
+            return float(value)
+        except OverflowError:
+            raise _too_large(where) from None
     if isinstance(value, str) and value in _NOT_FINITE:
         return _NOT_FINITE[value]
-    raise AzcError(f"{where} must hold numbers, \"nan\", \"inf\" or \"-inf\", not {_shown(value)}")
+    raise AzcError(f'{where} takes numbers, "nan", "inf" or "-inf", not {shown(value)}')
 
 
 def _order(epochs: list[Any]) -> list[list[int]]:

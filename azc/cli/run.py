@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from azc.cli.options import backend, eval_type, precision
+from azc.cli.trace import step_text, traced
 from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
 
 if TYPE_CHECKING:
@@ -21,21 +22,43 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 @click.argument("program")
 @click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see above and `azc tasks`.")
 @click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")
-@click.option("--target", metavar="COLUMN", help="The table's column to predict; else the program's header's.")
 @click.option(
-    "--set", "part", type=click.Choice(["search", "select", "final"]), default="final", show_default=True,
+    "--target", metavar="COLUMN", help="The table's column to predict; else the program's header's."
+)
+@click.option(
+    "--set",
+    "part",
+    type=click.Choice(["search", "select", "final"]),
+    default="final",
+    show_default=True,
     help="Which rows of the table.",
 )
 @eval_type("Evaluation type, for a table.")
-@click.option("--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training examples, for a table.")
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="The search's seed, which tasks depend on.")
+@click.option(
+    "--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training examples, for a table."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="The search's seed, which tasks depend on."
+)
 @backend
 @precision
-@click.option("--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps.")
+@click.option(
+    "--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def run(
-    program: str, spec: str | None, data: str | None, target: str | None, part: str, eval_type: str | None,
-    epochs: int | None, seed: int | None, backend: str, precision: str, trace: int | None, as_json: bool,
+    program: str,
+    spec: str | None,
+    data: str | None,
+    target: str | None,
+    part: str,
+    eval_type: str | None,
+    epochs: int | None,
+    seed: int | None,
+    backend: str,
+    precision: str,
+    trace: int | None,
+    as_json: bool,
 ) -> None:
     """Evaluate a program: fitness on each task and the mean.
 
@@ -54,31 +77,24 @@ def run(
 
     if (spec is None) == (data is None):
         raise click.UsageError("give either --task SPEC or --data TABLE.csv")
-    loaded, header = load_with_header(program)
     if data is None:
-        assert spec is not None
         _only_for_tables(target=target, eval=eval_type, epochs=epochs)
+    loaded, header = load_with_header(program)
+    if spec is not None:
         tasks = named_tasks(spec, seed)
     else:
+        assert data is not None
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
         tasks = prepared(data, target, header).tasks(part)
     begin = perf_counter()
     result = evaluate(loaded, tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin
-    steps = None
-    if trace is not None:
-        from azc.cli.trace import traced
-
-        steps = traced(loaded, tasks[0], trace, precision)
+    steps = [] if trace is None else list(traced(loaded, tasks[0], trace, precision))
     if as_json:
-        click.echo(json_text(_fields(result, seconds) | ({} if steps is None else {"trace": list(steps)})))
+        click.echo(json_text(_fields(result, seconds) | ({"trace": steps} if steps else {})))
         return
-    if steps is not None:
-        from azc.cli.trace import step_text
-
-        for step in steps:
-            click.echo(step_text(step))
-        click.echo()
+    for step in steps:
+        click.echo(step_text(step) + "\n" * (step is steps[-1]))
     click.echo(_text(result, tasks, seconds, precision))
 
 
@@ -104,13 +120,20 @@ def _text(result: "Evaluation", tasks: "list[Task]", seconds: float, precision: 
         rows = [*rows[:SHOWN_FIRST], ("…", "", ""), *_summary(result)]
     if len(tasks) > 1:
         rows.append(("mean", fitness_text(result.fitness), ""))
-    ran = [f"{result.backend}, {precision}", counted(sum(result.train_steps), "training step"), seconds_text(seconds)]
+    ran = [
+        f"{result.backend}, {precision}",
+        counted(sum(result.train_steps), "training step"),
+        seconds_text(seconds),
+    ]
     return f"{_tasks_text(tasks)}\n\n{columns(rows)}\n\n{', '.join(ran)}"
 
 
 def _summary(result: "Evaluation") -> list[tuple[str, str, str]]:
     early = sum(result.stopped_early)
-    rows = [(name, fitness_text(of(result.fitnesses)), "") for name, of in (("min", min), ("median", median), ("max", max))]
+    rows = [
+        (name, fitness_text(of(result.fitnesses)), "")
+        for name, of in (("min", min), ("median", median), ("max", max))
+    ]
     return [*rows, ("stopped early", f"{early:,}", "")] if early else rows
 
 
@@ -120,7 +143,11 @@ def _tasks_text(tasks: "list[Task]") -> str:
     parts = [counted(len(tasks), "task")]
     alike = {(t.eval_type, t.features, t.n_train, t.n_valid, t.epochs) for t in tasks}
     if len(alike) == 1:
-        parts += [first.eval_type, counted(first.features, "feature"), f"{first.n_train:,} + {first.n_valid:,} examples"]
+        parts += [
+            first.eval_type,
+            counted(first.features, "feature"),
+            f"{first.n_train:,} + {first.n_valid:,} examples",
+        ]
         if first.epochs > 1:
             parts.append(counted(first.epochs, "epoch"))
     return ", ".join(parts)

@@ -1,6 +1,5 @@
 """`azc serve`: requests on standard input, answers on standard output."""
 
-import os
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -8,9 +7,6 @@ import click
 
 if TYPE_CHECKING:
     from azc.cli.serve import State
-
-EXPANSION = 40
-"""So many bytes may a byte of JSON take as Python's objects (measured: `{"a":0},` takes the most)."""
 
 
 @click.command(short_help="Evaluate for other programs, by lines of JSON.")
@@ -43,9 +39,10 @@ def serve() -> None:
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, state: "State") -> None:
+    from azc.cli.limits import longest_line
     from azc.cli.serve import answer, too_long
 
-    limit = _longest_line()
+    limit = longest_line()
     while request := requests.readline(limit):
         if len(request) == limit and not request.endswith(b"\n"):
             _skip_line(requests)
@@ -60,9 +57,3 @@ def _skip_line(requests: BinaryIO) -> None:
     while rest := requests.readline(1 << 20):
         if rest.endswith(b"\n"):
             return
-
-
-def _longest_line() -> int:
-    """The longest request that surely fits into memory when read, at most 1 GiB."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return int(min(1 << 30, memory // EXPANSION))

@@ -52,7 +52,7 @@ class Prepared(NamedTuple):
 
 
 def prepared(data: str, target: str, header: "Header") -> Prepared:
-    """A table prepared and divided as the header says; where it says nothing, as a search with seed 0 does it."""
+    """A table prepared and divided as the header says, else as a search with seed 0 does it."""
     from azc.tasks import divide, prepare, read_table
 
     table = read_table(data, target)

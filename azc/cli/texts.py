@@ -30,7 +30,9 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
             click.echo(text, err=True)
         faulty = len({fields["file"] for fields, _ in found})
         bad = f"{counted(len(found), 'problem')} in {counted(faulty, 'file')}"
-        click.echo(f"{counted(len(files), 'file')} checked: {bad if found else 'no problems'}", err=bool(found))
+        click.echo(
+            f"{counted(len(files), 'file')} checked: {bad if found else 'no problems'}", err=bool(found)
+        )
     if found:
         raise click.exceptions.Exit(1)
 

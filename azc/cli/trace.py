@@ -19,9 +19,9 @@ SHOWN_NUMBERS = 6
 
 
 def traced(program: "Program", task: "Task", steps: int, precision: str) -> Iterator[dict[str, Any]]:
-    """What Setup and the first steps of training change: step, label, and a phase's addresses with their values.
+    """What Setup and the first steps of training change: for each phase, addresses and their new values.
 
-    It ends early where training does. Later epochs do not matter: N beyond the first epoch ends with it.
+    It ends where training stops, and with the first epoch.
     """
     from azc.evaluation import compile
     from azc.ir import semantics

@@ -52,9 +52,10 @@ def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> 
 def jsonable(value: Any) -> Any:
     """The same for JSON: arrays as lists, and numbers that JSON has no signs for as "nan", "inf", "-inf"."""
     if hasattr(value, "tolist"):
-        # One sum tells whether any is not finite; where it overflows, the slower way is right too.
-        finite = value.dtype.kind in "biu" or math.isfinite(float(abs(value).sum()))
-        return value.tolist() if finite else jsonable(value.tolist())
+        import numpy as np
+
+        entries = value.tolist()
+        return entries if np.isfinite(value).all() else jsonable(entries)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, dict):

@@ -25,15 +25,12 @@ from azc.backends.llvm import (
     places,
     scratch_cells,
 )
-from azc.evaluation.lanes import MOST_VECTORS, GroupKey, blocks, pack
+from azc.evaluation.lanes import GroupKey, blocks, pack
 from azc.evaluation.result import Memory, Report, canonical, memory_report
+from azc.evaluation.slices import Slices
 from azc.ir import Address, Op, Program, check_features, verify
 from azc.tasks import Task
 
-SLICE_SECONDS: Final = 0.1
-"""Compiled code comes back about so often, so that Ctrl-C is heard."""
-FIRST_SLICE: Final = 40_000_000
-"""Numbers that a first slice may touch, by a rough guess, before it is known how long an example takes."""
 NATIVE_KEPT: Final = 16
 """Whole programs that stay compiled."""
 
@@ -66,7 +63,7 @@ class Group:
     def __init__(self, key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None = None):
         self.key = key
         self._lanes: list[_Lanes] = []
-        self._slice = max(1, FIRST_SLICE // (20 * key.features**2 * MOST_VECTORS * 8))
+        self._slices = Slices.first(key.features)
         self._tapes = _Tapes(key)
         self._native: OrderedDict[tuple[Program, Shape], Native] = OrderedDict()
         done = 0
@@ -158,7 +155,7 @@ class Group:
         stops: dict[int, NDArray[Any]] = {}
         while True:
             begin = perf_counter()
-            status = block.run(entries, self._slice)
+            status = block.run(entries, self._slices.examples)
             if status == DONE:
                 return stops
             if status == PAUSED:
@@ -169,11 +166,7 @@ class Group:
                 if not block.get("at_learn") and not block.valid_alive.any():
                     block.set("position", block.n_train + block.n_valid)
                 continue
-            seconds = perf_counter() - begin
-            if seconds < SLICE_SECONDS / 2:
-                self._slice *= 2
-            elif seconds > 2 * SLICE_SECONDS:
-                self._slice = max(1, self._slice // 2)
+            self._slices.took(perf_counter() - begin)
 
     def _reports(self, lanes: _Lanes, entries: Entries, want: frozenset[str]) -> list[Report]:
         block = lanes.block
@@ -291,6 +284,5 @@ class _Tapes:
             entries = driver(made, self.key.interface, self.key.n_classes)
             self._binders[shape] = (Binder(made), scratch, entries)
         binder, scratch, entries = self._binders[shape]
-        for instruction in program.instructions():
-            binder.admit(instruction)
+        binder.admit(program.instructions())
         return _Bound([binder.bind(f) for f in program.functions], binder.layout, scratch, entries)

@@ -1,6 +1,7 @@
 """The two machines that run a program one half-step at a time."""
 
-from typing import Any, Final
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +21,10 @@ from azc.backends.llvm import (
 )
 from azc.evaluation.algorithm import Memory
 from azc.evaluation.reference import addresses_used, loaded
+from azc.evaluation.slices import Slices
 from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
 
 Array = NDArray[Any]
-SLICE: Final = 1000
-"""Rows between two chances to hear Ctrl-C."""
 
 
 class PythonMachine:
@@ -106,6 +106,7 @@ class CompiledMachine:
             self._native = Native(program, made)
             block.load(self._native.tapes)
         self._block = block
+        self._slices = Slices.first(features)
         self._x = np.zeros((1, features), dtype=block.memory.dtype)
         self._y = np.zeros(1)
         self.memory = _views(block.memory, features, used)
@@ -148,8 +149,11 @@ class CompiledMachine:
         block.set("n_train", len(x))
         block.set("position", 0)
         block.set("first_step", step + 1)
-        while block.run(self._entries, SLICE) != DONE:
-            pass
+        while True:
+            begin = perf_counter()
+            if block.run(self._entries, self._slices.examples) == DONE:
+                break
+            self._slices.took(perf_counter() - begin)
         self.step = step + len(x)
         block.point("train_x", self._x)
         block.point("train_y", self._y)
@@ -157,8 +161,7 @@ class CompiledMachine:
 
 def _bound(program: Program, made: Layout) -> list[bytes]:
     binder = Binder(made)
-    for instruction in program.instructions():
-        binder.admit(instruction)
+    binder.admit(program.instructions())
     return [binder.bind(function) for function in program.functions]
 
 

@@ -13,7 +13,9 @@ from azc.ir import Program
 from azc.search.configuration import Config
 from azc.search.evolution import State, advance, start
 from azc.search.found import Found, Progress
+from azc.search.live import without_dead_code
 from azc.search.params import Params
+from azc.search.scorer import Scorer
 
 PROGRESS_SECONDS: Final = 0.1
 """The search comes up for air about so often: for progress, limits and Ctrl-C."""
@@ -69,12 +71,12 @@ class _Search:
             restart = params.restart_after is not None and state.evals >= params.restart_after
             if restart or state.best_fitness >= params.target_fitness or self._ended():
                 self.selection.offer(state.best, state.best_fitness)
+            if self.report is not None:
+                self.report(self._progress())
             if restart and not self._ended():
                 self.before += state.evals
                 self.experiment += 1
                 self.state = start(params, state.position)
-            if self.report is not None:
-                self.report(self._progress())
 
     def _ended(self) -> bool:
         return (
@@ -123,7 +125,7 @@ def run_search(config: Config, on_progress: Report | None = None) -> Found:
     ten times a second. Raises KeyboardInterrupt if there is nothing to return yet.
     """
     params, tasks = config.params, _Tasks(config)
-    score = tasks.evaluator("search").fitness
+    score = Scorer(tasks.evaluator("search").fitness, params.eval_type)
     # What the first programs on new tasks would wait for, machine code and data in lanes, is no search.
     score(Program())
     search = _Search(params, score, Selection(tasks.score("select")), on_progress, start(params))
@@ -136,11 +138,12 @@ def run_search(config: Config, on_progress: Report | None = None) -> Found:
     selection.offer(search.state.best, search.state.best_fitness)
     if selection.program is None:
         raise KeyboardInterrupt
+    program = without_dead_code(selection.program, params.eval_type)
     return Found(
-        program=selection.program,
+        program=program,
         best_fitness=selection.search_fitness,
         select_fitness=selection.fitness,
-        final_fitness=tasks.score("final")(selection.program),
+        final_fitness=tasks.score("final")(program),
         evals=search.evals,
         seconds=search.seconds,
         seed=params.seed,

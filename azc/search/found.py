@@ -29,6 +29,7 @@ class Found:
     """The program that is best on the select tasks, and what the search took."""
 
     program: Program
+    """Without its dead code, which changes no score."""
     best_fitness: float
     """Its mean fitness on the search tasks."""
     select_fitness: float

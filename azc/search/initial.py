@@ -30,22 +30,25 @@ def Setup():
   v1 = gaussian(0, 0.1)  # final layer
   m0 = gaussian(0, 0.1)  # first layer
 def Predict():
-  v2 = dot(m0, v0)
-  v3 = bcast(s4)         # zeros
-  v4 = maximum(v2, v3)   # ReLU
+  v3 = dot(m0, v0)
+  v3 = v3 + v2           # first layer's bias
+  v4 = maximum(v3, v8)   # ReLU; v8 stays zero
   s1 = dot(v4, v1)
+  s1 = s1 + s3           # final layer's bias
 def Learn():
-  s3 = s0 - s1
-  s5 = s2 * s3
-  v5 = s5 * v4           # final layer's change
-  v6 = s5 * v1
-  v7 = heaviside(v2)
-  v6 = v6 * v7
-  m1 = outer(v6, v0)     # first layer's change
+  s4 = s0 - s1
+  s4 = s2 * s4
+  v5 = s4 * v4
+  v6 = s4 * v1           # gradient with respect to activations
   v1 = v1 + v5
+  s3 = s3 + s4
+  v7 = heaviside(v3)     # ReLU's gradient
+  v6 = v6 * v7
+  v2 = v2 + v6
+  m1 = outer(v6, v0)
   m0 = m0 + m1
 """
-"""A two-layer network trained by stochastic gradient descent."""
+"""A two-layer network trained by stochastic gradient descent, of the original engine's operations."""
 PROGRAMS: Final = {"linear": LINEAR, "neural_network": NEURAL_NETWORK}
 
 

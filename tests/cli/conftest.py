@@ -5,23 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cli.programs import LINEAR
 from click.testing import CliRunner, Result
 
 from azc.cli import main
-
-LINEAR = """\
-def Setup():
-  s2 = 0.01
-
-def Predict():
-  s1 = dot(v0, v1)
-
-def Learn():
-  s3 = s0 - s1
-  s4 = s3 * s2
-  v2 = s4 * v0
-  v1 = v1 + v2
-"""
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from click.testing import Result
@@ -13,6 +12,7 @@ from click.testing import Result
 from azc.cli import main
 
 Azc = Callable[..., Result]
+CALL = "from azc.cli import main; main()"
 COMMANDS = ("check", "emit", "evolve", "fmt", "ops", "predict", "run", "serve", "tasks")
 
 
@@ -21,7 +21,7 @@ def test_help_names_every_command_and_exit_code(azc: Azc) -> None:
     output = azc("--help").output
     assert [name for name in COMMANDS if f"\n  {name} " not in output] == []
     assert "Exit codes:\n    0    done\n    1    the input is at fault" in output
-    assert "..." not in output
+    assert "..." not in output.partition("Commands:")[2]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -39,11 +39,15 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
         "print(heavy or '')"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "\n"
+    # The processor's time and not the clock's: other tests run at the same time.
     times = []
     for _ in range(3):
-        begin = perf_counter()
-        subprocess.run([sys.executable, "-m", "azc", "--help"], capture_output=True, check=True)
-        times.append(perf_counter() - begin)
+        before = os.times()
+        subprocess.run([sys.executable, "-c", CALL, "--help"], capture_output=True, check=True)
+        after = os.times()
+        times.append(
+            after.children_user + after.children_system - before.children_user - before.children_system
+        )
     assert min(times) < 0.3
 
 
@@ -54,7 +58,9 @@ def test_input_at_fault_is_one_message_and_code_1(azc: Azc) -> None:
     assert result.stderr == "cannot read nowhere.azl: No such file or directory\n"
 
 
-@pytest.mark.parametrize("arguments", [["rnu"], ["run"], ["run", "x", "--task", "linear", "--backend", "c"], ["fmt"]])
+@pytest.mark.parametrize(
+    "arguments", [["rnu"], ["run"], ["run", "x", "--task", "linear", "--backend", "c"], ["fmt"]]
+)
 def test_a_wrong_command_line_is_code_2(azc: Azc, arguments: list[str]) -> None:
     """As click has it."""
     assert "Usage:" in azc(*arguments, code=2).stderr
@@ -74,7 +80,7 @@ def test_a_closed_pipe_is_quiet(linear: Path) -> None:
     """A reader that has seen enough is no error."""
     reader, writer = os.pipe()
     os.close(reader)
-    command = [sys.executable, "-m", "azc", "tasks"]
+    command = [sys.executable, "-c", CALL, "tasks"]
     done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")

@@ -77,7 +77,9 @@ def test_a_header_reads_well() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "# a comment\n", "def Setup():\n", f"def Setup():\n{TITLE}\n#   seed = 1\n"])
+@pytest.mark.parametrize(
+    "text", ["", "# a comment\n", "def Setup():\n", f"def Setup():\n{TITLE}\n#   seed = 1\n"]
+)
 def test_a_program_without_a_header_has_an_empty_one(text: str) -> None:
     """Nothing is read below the first function."""
     assert read_header(text, "x.azl") == Header()
@@ -90,7 +92,15 @@ def test_what_follows_the_header_is_no_part_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["seed", "seed = true", "epochs = 'x'", "preprocessing = {}", "a = " + "[" * 9999, "seed = 1\n#   seed = 2"]
+    "line",
+    [
+        "seed",
+        "seed = true",
+        "epochs = 'x'",
+        "preprocessing = {}",
+        "a = " + "[" * 9999,
+        "seed = 1\n#   seed = 2",
+    ],
 )
 def test_a_damaged_header_is_an_error_that_names_the_file(line: str) -> None:
     """And says what to do."""

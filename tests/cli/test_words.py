@@ -40,7 +40,9 @@ def test_columns_are_aligned_without_trailing_blanks() -> None:
 def test_json_keeps_every_bit_and_names_what_it_has_no_sign_for() -> None:
     """Non-finite numbers are strings, -0.0 stays, floats read back to the same."""
     values = [math.nan, math.inf, -math.inf, -0.0, 0.1, 5e-324]
-    text = json_text({"list": values, "array": np.array([values]), "huge": np.array([1e308, 1e308]), "n": None})
+    text = json_text(
+        {"list": values, "array": np.array([values]), "huge": np.array([1e308, 1e308]), "n": None}
+    )
     written = '["nan", "inf", "-inf", -0.0, 0.1, 5e-324]'
     assert text == f'{{"list": {written}, "array": [{written}], "huge": [1e+308, 1e+308], "n": null}}'
     assert json.loads(text)["list"][3:] == values[3:]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ctypes import memset
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import numpy as np
@@ -13,10 +13,14 @@ from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
 from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.worker import Worker
 from azc.backends.memory import check_fits
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
 
 Array = NDArray[Any]
+T = TypeVar("T")
+FEATURES_THAT_TAKE_LONG: Final = 256
+"""From so many features on, an example with a matrix product may take a noticeable time."""
 _TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 1) * RECORD.itemsize
 _TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 
@@ -73,6 +77,7 @@ class Block:
         self.memory: Array = np.zeros(0)
         self.layout: Layout | None = None
         self._shown: Data | None = None
+        self._worker: Worker[Any] | None = None
 
     def _row(self, name: str, dtype: type) -> NDArray:  # type: ignore[type-arg]
         array = aligned(self.shape.lanes, dtype)
@@ -98,6 +103,7 @@ class Block:
 
     def use(self, layout: Layout, scratch_cells: int) -> None:
         """Make memory for a layout; an error if it does not fit."""
+        self.settle()
         needed = (layout.cells + scratch_cells) * self.shape.lanes * self.shape.number_bytes
         check_fits(needed, self.shape.features)
         dtype = np.float64 if self.shape.precision == "float64" else np.float32
@@ -123,13 +129,14 @@ class Block:
     def start(self, entries: Entries) -> None:
         """Clear memory and state, and run Setup."""
         assert self.layout is not None
+        self.settle()
         memset(self._memory_address, 0, self.memory.nbytes)
         if self.layout.literals:
             self._fill_literals(self.layout)
         self.alive[:] = self._alive_at_start
         self.fitness[:] = 0.0
         self.set("at_learn", 0)
-        entries.start(self._memory_address, self.address)
+        self._called(entries.start)
 
     def _fill_literals(self, layout: Layout) -> None:
         lanes = self.shape.lanes
@@ -146,11 +153,29 @@ class Block:
     def run(self, entries: Entries, budget: int) -> int:
         """Go on with the epoch for at most so many examples; DONE, MORE or PAUSED."""
         self.set("budget", budget)
-        return entries.epoch(self._memory_address, self.address)
+        return self._called(entries.epoch)
 
     def call(self, entry: Callable[[int, int], None]) -> None:
         """Run half a step on the example that the context shows."""
-        entry(self._memory_address, self.address)
+        self._called(entry)
+
+    def _called(self, entry: Callable[[int, int], T]) -> T:
+        """Call compiled code; where a single example may take long, so that Ctrl-C need not wait for it."""
+        if self.shape.features < FEATURES_THAT_TAKE_LONG:
+            return entry(self._memory_address, self.address)
+        self.settle()
+        worker = self._worker = Worker(entry, self._memory_address, self.address, self)
+        try:
+            return worker.result()
+        except KeyboardInterrupt:
+            self.set("budget", 0)  # what still runs ends with its example
+            raise
+
+    def settle(self) -> None:
+        """Wait for what an interrupted call left running."""
+        if self._worker is not None:
+            self._worker.join()
+            self._worker = None
 
     def cells(self) -> Array:
         """Memory as [cell][lane]."""

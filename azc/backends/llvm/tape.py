@@ -1,5 +1,6 @@
 """A program as a tape: a record an instruction, for kernels to follow; made in about a microsecond."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -55,18 +56,16 @@ class Binder:
         self._end = end.tobytes()
 
     def bind(self, function: tuple[Instruction, ...]) -> bytes:
-        """One function's tape; a KeyError holds an instruction that was not admitted."""
+        """One function's tape; a KeyError names an instruction that was not admitted."""
         records = self._records
         return b"".join([records[i] for i in function]) + self._end
 
-    def knows(self, instruction: Instruction) -> bool:
-        """Whether an instruction was admitted."""
-        return instruction in self._records
-
-    def admit(self, instruction: Instruction) -> None:
-        """Make the record of an instruction whose places the layout has."""
+    def admit(self, instructions: Iterable[Instruction]) -> None:
+        """Make the records of a program's instructions, whose places the layout has."""
         if len(self._records) >= self.LIMIT:
             self._records.clear()
-        made = record(instruction, self.layout)
-        made["kernel"] = self._kernels.addresses[instruction.op.code]
-        self._records[instruction] = made.tobytes()
+        for instruction in instructions:
+            if instruction not in self._records:
+                made = record(instruction, self.layout)
+                made["kernel"] = self._kernels.addresses[instruction.op.code]
+                self._records[instruction] = made.tobytes()

@@ -8,16 +8,14 @@ from azc.backends.llvm import (
     Binder,
     Block,
     Data,
-    Entries,
     Layout,
+    Native,
     Shape,
-    interface_offsets,
+    driver,
     layout,
-    native,
     places,
     scratch_cells,
     target,
-    tape_driver,
 )
 from azc.ir import INTERFACES, Address, Program
 
@@ -37,39 +35,42 @@ def layout_of(program: Program, shape: Shape) -> Layout:
     return layout(shape, RMS_ERROR.addresses, places(program.instructions()))
 
 
-def block_of(program: Program, made: Layout, form: str, seeds: Sequence[int]) -> tuple[Block, Entries]:
-    """A block that is ready to run a program in kernels or native."""
-    shape = made.shape
-    block = Block(shape, seeds, [np.inf] * len(seeds), 1, 1)
-    block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
-    dtype = block.memory.dtype
-    block.show(
-        Data(
-            train_x=np.zeros((1, shape.features, shape.lanes), dtype),
-            train_y=np.zeros((1, shape.lanes)),
-            valid_x=np.zeros((1, shape.features, shape.lanes), dtype),
-            valid_y=np.zeros((1, shape.lanes)),
-        )
-    )
+def tapes_of(program: Program, made: Layout, form: str) -> tuple[object, list[bytes]]:
+    """A program's three tapes, and what must live as long as they are used."""
     if form == "native":
-        return block, native(program, RMS_ERROR, 0, made)
+        code = Native(program, made)
+        return code, code.tapes
     binder = Binder(made)
     for instruction in program.instructions():
         binder.admit(instruction)
-    block.load([binder.bind(function) for function in program.functions])
-    return block, tape_driver(shape, RMS_ERROR, 0, tuple(interface_offsets(made, RMS_ERROR).items()))
+    return binder, [binder.bind(function) for function in program.functions]
+
+
+def block_of(program: Program, made: Layout, seeds: Sequence[int]) -> Block:
+    """A block with memory for a program, a seed a lane; all examples are zero."""
+    shape = made.shape
+    block = Block(shape, seeds, [np.inf] * len(seeds), 1, 1)
+    block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
+    x = np.zeros((1, shape.features, shape.lanes), block.memory.dtype)
+    y = np.zeros((1, shape.lanes))
+    block.show(Data(train_x=x, train_y=y, valid_x=x, valid_y=y))
+    return block
 
 
 def learned(program: Program, shape: Shape, form: str, cells: Cells, seeds: Sequence[int]) -> Cells:
     """Memory after Learn ran once, in every lane, on these cells; features and label are zero."""
     made = layout_of(program, shape)
-    block, entries = block_of(program, made, form, seeds)
+    block = block_of(program, made, seeds)
+    code, tapes = tapes_of(program, made, form)
+    block.load(tapes)
+    entries = driver(made, RMS_ERROR, 0)
     block.start(entries)
     block.set("step", 1)
     memory = block.cells()
     for where, value in cells.items():
         _rows(made, memory, where)[...] = value
     block.call(entries.learn)
+    del code
     return {where: _rows(made, memory, where).copy() for where in made.offsets if isinstance(where, Address)}
 
 

@@ -1,19 +1,19 @@
-"""Every operation of the table, in kernels and native, against its definition as the Python backend runs it."""
+"""Every operation of the table, in kernels and native, against its definition as Python runs it."""
 
 import numpy as np
 import pytest
-from backends.llvm.running import FORMS, Cells, learned, shape_of
+from backends.llvm.running import Cells, learned, shape_of
 
 import azc
 from azc.backends.llvm import Shape
-from azc.ir import OPS, Address, Instruction, Op, Program, address
+from azc.ir import OPS, Instruction, Op, Program, address
 
 SHAPES = (
-    *((1, 1), (1, 3), (2, 4), (3, 1), (4, 8), (5, 17), (6, 2), (8, 16)),
-    *((31, 5), (32, 4), (33, 1), (33, 3), (35, 2), (40, 4)),
+    *((1, 1), (1, 3), (2, 4), (3, 2), (4, 8), (5, 17)),
+    *((31, 1), (32, 4), (33, 1), (33, 3), (35, 2)),
 )
-"""Features and lanes: a vector of less than a register, whole ones, with a rest; sums written out and looped."""
-NATIVE_SHAPES = ((1, 1), (3, 2), (5, 13), (33, 1), (33, 3))
+"""Features and lanes: less than a register, whole ones, with a rest; sums written out and looped."""
+NATIVE_SHAPES = ((3, 1), (4, 5), (33, 2))
 """Fewer, since every program is compiled anew."""
 SPECIALS = (
     *(np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.7e308, -1e300, 1e16, 1e6, -1e5),
@@ -34,7 +34,7 @@ CONSTANTS = {
 
 
 def variants(op: Op) -> list[Instruction]:
-    """An operation on addresses of its own, with its operands equal, and with its output over each operand."""
+    """An operation on addresses of its own, with its output over each operand, and with equal operands."""
     if not op.result:
         return [Instruction(op)]
     if op.constants:
@@ -42,22 +42,19 @@ def variants(op: Op) -> list[Instruction]:
             Instruction(op, address(op.result, 3 + i), (), tuple(CONSTANTS[name][i] for name in op.constants))
             for i in range(5)
         ]
-    first = iter(range(3, 60, 3))
-    apart = [[address(kind, n + i) for i, kind in enumerate(op.operands)] for n in [next(first)] for _ in "1"]
-    made = [Instruction(op, address(op.result, 5), tuple(apart[0]))]
     kinds = op.operands
-    for place, kind in enumerate(kinds):
-        if kind == op.result:
-            n = next(first)
-            operands = [address(k, n + i) for i, k in enumerate(kinds)]
-            made.append(Instruction(op, operands[place], tuple(operands)))
-    if kinds in ("ss", "vv", "mm"):
-        n = next(first)
-        made.append(Instruction(op, address(op.result, n + 1), (address(kinds[0], n),) * 2))
-        if op.result == kinds[0]:
-            n = next(first)
-            made.append(Instruction(op, address(op.result, n), (address(kinds[0], n),) * 2))
-    return made
+    takes = [[0, 1, 2]]  # which of three addresses the output and the operands are: all apart,
+    takes += [[n, *range(1, 3)] for n, kind in enumerate(kinds, 1) if kind == op.result]  # out = a, out = b,
+    takes += [[0, 1, 1]] if len(kinds) == 2 and len(set(kinds)) == 1 else []  # a = b,
+    takes += [[1, 1, 1]] if len(kinds) == 2 and set(kinds) == {op.result} else []  # all the same
+    return [
+        Instruction(
+            op,
+            address(op.result, first + where[0]),
+            tuple(address(kind, first + n) for kind, n in zip(kinds, where[1:], strict=False)),
+        )
+        for first, where in zip(range(3, 60, 3), takes, strict=False)
+    ]
 
 
 def filled(program: Program, shape: Shape, seed: int) -> Cells:
@@ -74,24 +71,30 @@ def filled(program: Program, shape: Shape, seed: int) -> Cells:
     return cells
 
 
-def defined(program: Program, shape: Shape, cells: Cells, seeds: list[int]) -> list[dict[Address, np.ndarray]]:
+def defined(program: Program, shape: Shape, cells: Cells, seeds: list[int]) -> list[Cells]:
     """What memory holds after Learn by definition, a lane at a time."""
-    found = []
+    found, made = [], {}
     for lane, seed in enumerate(seeds):
-        algorithm = azc.compile(program, shape.features, backend="python", precision=shape.precision, seed=seed)
+        if seed not in made:
+            made[seed] = azc.compile(
+                program, shape.features, backend="python", precision=shape.precision, seed=seed
+            )
+        algorithm = made[seed]
+        algorithm.start()
         algorithm.predict_one(np.zeros(shape.features))
         for where, value in cells.items():
             rows = getattr(algorithm.memory, where.kind)
             rows[where.index] = value[:, lane].reshape(rows.shape[1:])
         algorithm.learn_one(np.zeros(shape.features), 0.0)
-        found.append({w: getattr(algorithm.memory, w.kind)[w.index].ravel() for w in cells})
+        found.append({w: getattr(algorithm.memory, w.kind)[w.index].flatten() for w in cells})
     return found
 
 
 def assert_as_defined(program: Program, shape: Shape, form: str, seed: int) -> None:
     """Assert that every cell of every lane has the bits of the definition."""
     cells = filled(program, shape, seed)
-    seeds = [(seed + lane * 0x9E3779B97F4A7C15) % 2**64 for lane in range(shape.lanes)]
+    draws = any(instruction.op.random for instruction in program.learn)
+    seeds = [(seed + draws * lane * 0x9E3779B97F4A7C15) % 2**64 for lane in range(shape.lanes)]
     found = learned(program, shape, form, cells, seeds)
     for lane, expected in enumerate(defined(program, shape, cells, seeds)):
         for where, value in expected.items():
@@ -104,10 +107,19 @@ def assert_as_defined(program: Program, shape: Shape, form: str, seed: int) -> N
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(("features", "lanes"), SHAPES)
 def test_every_kernel_computes_its_definition(features, lanes, precision):
-    """Each operation's kernel has the definition's bits, whatever it reads and whichever addresses are equal."""
+    """Each operation's kernel has the definition's bits, whatever it reads and writes."""
     for op in OPS:
         program = Program(learn=tuple(variants(op)))
         assert_as_defined(program, shape_of(features, lanes, precision), "kernels", op.code)
+
+
+@pytest.mark.parametrize("vector_bytes", [16, 64])
+@pytest.mark.parametrize(("features", "lanes"), [(5, 1), (4, 13), (33, 2)])
+def test_vectors_of_other_machines_change_no_bit(features, lanes, vector_bytes):
+    """Kernels for narrower and for wider vectors than this machine's have the definition's bits, too."""
+    for op in OPS:
+        shape = Shape(features, lanes, "float64", vector_bytes)
+        assert_as_defined(Program(learn=tuple(variants(op))), shape, "kernels", op.code)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
@@ -119,8 +131,7 @@ def test_every_operation_compiled_natively_computes_its_definition(features, lan
         assert_as_defined(program, shape_of(features, lanes, precision), "native", op.code)
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_an_operation_writes_nothing_but_its_output(form):
+def test_a_kernel_writes_nothing_but_its_output():
     """Beside the output, no cell of memory changes: neither neighbours nor operands."""
     for op in (op for op in OPS if op.result):
         instruction = variants(op)[0]
@@ -132,7 +143,7 @@ def test_an_operation_writes_nothing_but_its_output(form):
         program = Program(setup=tuple(around), learn=(instruction,))
         shape = shape_of(3, 3)
         cells = filled(program, shape, op.code)
-        found = learned(program, shape, form, cells, [1, 2, 3])
+        found = learned(program, shape, "kernels", cells, [1, 2, 3])
         for where in cells:
             if where != instruction.out:
                 assert cells[where].tobytes() == found[where].tobytes(), op.name

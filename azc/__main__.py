@@ -1,0 +1,5 @@
+"""`python -m azc` is `azc`."""
+
+from azc.cli import main
+
+main()

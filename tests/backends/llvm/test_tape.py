@@ -1,0 +1,162 @@
+"""Kernels, the tape that names them, and where a program's addresses lie."""
+
+import numpy as np
+import pytest
+from backends.llvm.running import layout_of, learned, shape_of
+
+import azc
+from azc.backends.llvm import Binder, Shape, layout, tape
+from azc.backends.llvm.kernels import END, RECORD, kernels
+from azc.evaluation import Evaluator
+from azc.ir import INTERFACES, OPS, Literal, Program, address
+
+RMS_ERROR = INTERFACES["RMS_ERROR"]
+
+
+def program(learn: str) -> Program:
+    """A program whose Learn is given as lines between semicolons."""
+    lines = "".join(f"  {line.strip()}\n" for line in learn.split(";"))
+    return azc.parse(f"def Setup():\ndef Predict():\ndef Learn():\n{lines}")
+
+
+def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "float64") -> np.ndarray:
+    """Learn's tape."""
+    made = program(learn)
+    return tape(made, layout_of(made, shape_of(features, lanes, precision)))["learn"]
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (4, 4), (40, 3)], ids=str)
+def test_every_operation_has_a_kernel(shape):
+    """There is a kernel for each row of the table, and one that returns; no two are the same."""
+    addresses = kernels(shape_of(*shape)).addresses
+    assert len(addresses) == len(OPS) + 1 == END + 1
+    assert len(set(addresses.tolist())) == len(addresses)
+    assert 0 not in addresses
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_there_are_kernels_for_3072_features(lanes):
+    """The greatest number of features has all kernels, and they run."""
+    shape = shape_of(3072, lanes)
+    cells = {address("v", 0): np.zeros((3072, lanes)), address("v", 2): np.full((3072, lanes), 2.0)}
+    found = learned(program("s2 = dot(v2, v2); v1 = v2 * s2"), shape, "kernels", cells, range(lanes))
+    assert found[address("s", 2)].tolist() == [[4 * 3072.0] * lanes]
+    assert (found[address("v", 1)] == 8 * 3072).all()
+
+
+def test_a_record_is_a_cache_line():
+    """64 bytes: kernel, result, two operands, two constants, a draw."""
+    assert RECORD.itemsize == 64
+    assert RECORD.names[:7] == ("kernel", "out", "a", "b", "first", "second", "draw")
+
+
+def test_a_tape_is_a_record_an_instruction_and_an_end():
+    """Unbound, records name operations by number; three functions have a tape each."""
+    made = azc.parse("def Setup():\n  s2 = 1\ndef Predict():\ndef Learn():\n  NoOp()\n  s3 = s2 + s2\n")
+    found = tape(made, layout_of(made, shape_of(2, 1)))
+    assert {name: records["kernel"].tolist() for name, records in found.items()} == {
+        "setup": [56, END],
+        "predict": [END],
+        "learn": [0, 1, END],
+    }
+
+
+@pytest.mark.parametrize(("precision", "size"), [("float64", 8), ("float32", 4)])
+def test_records_hold_byte_offsets(precision, size):
+    """The interface's addresses come first, then the others, each as large as its kind, for all lanes."""
+    (record, _) = records("v3 = dot(m2, v0)", features=3, lanes=4, precision=precision)
+    cell = 4 * size
+    # v0, s0, s1, v3, m2
+    assert record["b"] == 0
+    assert record["out"] == (3 + 1 + 1) * cell
+    assert record["a"] == (3 + 1 + 1 + 3) * cell
+
+
+def test_an_element_set_writes_one_cell():
+    """Its record's result is the element's own cell."""
+    first, second, matrix, _ = records("v0[0] = 5; v0[0.99] = 6; m0[1, 2] = 7", features=3, lanes=2)
+    assert (first["out"], first["first"]) == (0, 5)
+    assert (second["out"], second["first"]) == (2 * 2 * 8, 6)
+    assert (matrix["out"], matrix["first"]) == ((5 + 1 * 3 + 2) * 2 * 8, 7)
+
+
+def test_a_draw_has_two_parameters_and_a_number():
+    """They stand in the record as the text gives them."""
+    (record, _) = records("v3 = gaussian(0.5, 2, draw=9)")
+    assert (record["first"], record["second"], record["draw"]) == (0.5, 2.0, 9)
+
+
+def test_a_literal_has_cells_of_its_own():
+    """An operand that is a number lies in memory like an address, once for each number and kind."""
+    made = program("s2 = s3 + 0.5; s3 = s2 * 0.5; s4 = s2 + 0.25")
+    placed = layout_of(made, shape_of(2, 1))
+    assert {value for _, _, value in placed.literals} == {0.5, 0.25}
+    assert ("s", Literal(0.5)) in placed.offsets
+    found = learned(made, shape_of(2, 1), "kernels", {address("s", 3): np.array([[1.0]])}, [0])
+    assert [found[address("s", i)].item() for i in (2, 3, 4)] == [1.5, 0.75, 1.75]
+
+
+def test_only_what_is_used_has_memory():
+    """A program's memory is as large as its addresses, and no two places meet."""
+    made = program("m60 = outer(v50, v50)")
+    placed = layout_of(made, shape_of(5, 3))
+    assert placed.cells == 5 + 1 + 1 + 5 + 25
+    starts = sorted(placed.offsets.values())
+    assert len(set(starts)) == len(placed.offsets) == 5
+
+
+def test_the_places_of_the_interface_depend_on_no_program():
+    """Where features, label and prediction lie is the same in every layout of a shape."""
+    shape = shape_of(4, 2)
+    first, second = (
+        layout(shape, RMS_ERROR.addresses, others) for others in ([], [address("s", 5), address("v", 1)])
+    )
+    for where in RMS_ERROR.addresses:
+        assert first.offsets[where] == second.offsets[where]
+
+
+def test_a_bound_tape_names_kernels_by_address():
+    """Binding puts addresses in the place of numbers, and changes nothing else."""
+    made = program("s2 = s3 + s4; v2 = uniform(0, 1)")
+    placed = layout_of(made, shape_of(2, 1))
+    binder = Binder(placed)
+    for instruction in made.learn:
+        binder.admit(instruction)
+    bound = np.frombuffer(binder.bind(made.learn), dtype=RECORD)
+    unbound = tape(made, placed)["learn"]
+    addresses = kernels(placed.shape).addresses
+    assert bound["kernel"].tolist() == addresses[unbound["kernel"]].tolist()
+    for name in RECORD.names[1:]:
+        assert bound[name].tolist() == unbound[name].tolist()
+
+
+def test_an_instruction_that_was_not_admitted_is_not_bound():
+    """A binder raises a KeyError for what it does not know."""
+    made = program("s2 = s3 + s4")
+    with pytest.raises(KeyError):
+        Binder(layout_of(made, shape_of(2, 1))).bind(made.learn)
+
+
+@pytest.mark.parametrize("lanes", range(1, 18))
+def test_a_cell_is_cut_into_vectors(lanes):
+    """Parts of a cell cover its lanes once, in order, in registers and powers of two."""
+    for precision, vector_bytes in (("float64", 32), ("float32", 32), ("float64", 64), ("float64", 16)):
+        parts = Shape(3, lanes, precision, vector_bytes).parts
+        assert [part.lane for part in parts] == [sum(p.lanes for p in parts[:i]) for i in range(len(parts))]
+        assert sum(part.lanes for part in parts) == lanes
+        assert all(part.width in (1, 2, 4, 8) and part.width == part.lanes for part in parts)
+
+
+def test_forgotten_instructions_are_admitted_again(monkeypatch):
+    """A search makes constants without end: records are forgotten at some time, and nobody notices."""
+    monkeypatch.setattr(Binder, "LIMIT", 7)
+    task = azc.Task([[1.0]], [0.0], [[1.0]], [0.0])
+    evaluator = Evaluator(task, backend="kernels")
+    for first in range(20):
+        made = azc.parse(
+            f"def Setup():\n  s2 = {first}\n  s3 = {first + 0.5}\n  s4 = {first + 0.25}\n"
+            "def Predict():\n  s5 = s2 + s3\n  s1 = s5 + s4\ndef Learn():\n"
+        )
+        found = evaluator.evaluate(made, ["train_errors"])
+        assert found.train_errors[0].tolist() == [3 * first + 0.75]
+        assert evaluator.fitness(made) == found.fitness

@@ -1,0 +1,79 @@
+"""`azc emit`: a program in its other forms."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+import azc as package
+from azc.backends.python import disassembly, source
+
+Azc = Callable[..., Result]
+
+IR = """\
+setup
+  0      SCALAR_CONST_SET       s2 = 0.01
+predict
+  0      VECTOR_INNER_PRODUCT   s1 = dot(v0, v1)
+learn
+  0      SCALAR_DIFF            s3 = s0 - s1
+  1      SCALAR_PRODUCT         s4 = s3 * s2
+  2      SCALAR_VECTOR_PRODUCT  v2 = s4 * v0
+  3      VECTOR_SUM             v1 = v1 + v2
+"""
+TAPE = """\
+setup
+  0      SCALAR_CONST_SET       s2@48                 value=0.01
+  1      RETURN
+predict
+  0      VECTOR_INNER_PRODUCT   s1@40   v0@0 v1@72
+  1      RETURN
+learn
+  0      SCALAR_DIFF            s3@56   s0@32 s1@40
+  1      SCALAR_PRODUCT         s4@64   s3@56 s2@48
+  2      SCALAR_VECTOR_PRODUCT  v2@104  s4@64 v0@0
+  3      VECTOR_SUM             v1@72   v1@72 v2@104
+  4      RETURN
+"""
+
+
+@pytest.mark.parametrize(("form", "text"), [("ir", IR), ("tape", TAPE)])
+def test_listings_are_as_they_were(azc: Azc, linear: Path, form: str, text: str) -> None:
+    """Columns for people."""
+    assert azc("emit", linear, "--to", form).output == text
+
+
+def test_a_tape_says_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> None:
+    """And follows the features."""
+    path = tmp_path / "p.azl"
+    path.write_text(
+        "def Setup():\n  v1 = gaussian(0, 0.1)\n  v1[0.5] = -2\ndef Predict():\n  v2 = maximum(0, v1)\n"
+    )
+    lines = azc("emit", path, "--to", "tape", "--features", 2, "--lanes", 4).output.splitlines()
+    assert lines[1].endswith("v1@128                mean=0.0 sd=0.1 draw=0")
+    assert lines[2].endswith("v1@160                value=-2.0")
+    assert lines[5].endswith("v2@192  0@256 v1@128")
+
+
+def test_python_and_bytecode_are_the_backends(azc: Azc, linear: Path) -> None:
+    """Source that runs alone, and what it is compiled to."""
+    program = package.load(linear)
+    assert azc("emit", linear, "--to", "python").output == source(program)
+    assert azc("emit", linear, "--to", "bytecode").output == disassembly(program)
+    assert "np.float32" in azc("emit", linear, "--to", "python", "--precision", "float32").output
+
+
+@pytest.mark.parametrize(("form", "piece"), [("llvm", "define void @learn("), ("asm", "learn:")])
+@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "MULTICLASS_ACCURACY"])
+def test_machine_code_is_shown(azc: Azc, linear: Path, form: str, piece: str, eval_type: str) -> None:
+    """For every interface."""
+    assert piece in azc("emit", linear, "--to", form, "--eval", eval_type).output
+
+
+def test_what_cannot_be_emitted_is_an_error(azc: Azc, tmp_path: Path) -> None:
+    """An element beyond the features."""
+    path = tmp_path / "p.azl"
+    path.write_text("def Setup():\n  v1[7] = 1\n")
+    assert "there is no element 7" in azc("emit", path, "--to", "tape", code=1).stderr
+    azc("emit", path, "--to", "tape", "--features", 8)

@@ -1,0 +1,149 @@
+"""`azc run`: fitness on tasks of any source."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+import azc as package
+from azc.cli.trace import value_text
+from azc.search import load_config
+from azc.tasks import tasks_from_spec
+
+Azc = Callable[..., Result]
+SPEC = "linear,features=3,train=50,valid=20,tasks=2"
+
+
+def times_hidden(text: str) -> str:
+    """The text without the one number that is never the same."""
+    return re.sub(r"[0-9.]+ (ms|s)$", "TIME", text, flags=re.MULTILINE)
+
+
+def test_every_task_and_the_mean_are_printed(azc: Azc, linear: Path) -> None:
+    """What was evaluated on, fitness a task, the mean, what ran."""
+    output = azc("run", linear, "--task", SPEC, "--backend", "kernels").output
+    fitnesses = package.evaluate(package.load(linear), tasks_from_spec(SPEC)).fitnesses
+    assert times_hidden(output) == (
+        "2 tasks, RMS_ERROR, 3 features, 50 + 20 examples\n\n"
+        f"task 0  {fitnesses[0]:.6f}\ntask 1  {fitnesses[1]:.6f}\nmean    {sum(fitnesses) / 2:.6f}\n\n"
+        "kernels, float64, 100 training steps, TIME\n"
+    )
+
+
+def test_many_tasks_are_summed_up(azc: Azc, linear: Path) -> None:
+    """The first few, and where the others lie."""
+    lines = azc("run", linear, "--task", "linear,train=9,valid=9,tasks=40").output.splitlines()
+    names = [line.split("  ")[0] for line in lines[2:-2]]
+    assert names == ["task 0", "task 1", "task 2", "task 3", "task 4", "…", "min", "median", "max", "mean"]
+
+
+def test_early_stops_are_told(azc: Azc, tmp_path: Path) -> None:
+    """Beside the task that stopped."""
+    path = tmp_path / "wild.azl"
+    path.write_text("def Predict():\n  s1 = 1e9\n")
+    assert "task 0  0.000000  stopped early" in azc("run", path, "--task", "linear,tasks=1").output
+
+
+@pytest.mark.parametrize("backend", ["auto", "kernels", "native", "python"])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_json_has_the_fields_of_evaluate(azc: Azc, linear: Path, backend: str, precision: str) -> None:
+    """And the seconds; the same bits from every backend."""
+    arguments = ("--task", SPEC, "--backend", backend, "--precision", precision, "--json")
+    said = json.loads(azc("run", linear, *arguments).stdout)
+    result = package.evaluate(package.load(linear), tasks_from_spec(SPEC), precision=precision)
+    assert said.pop("seconds") > 0
+    assert said == {
+        "fitness": result.fitness,
+        "fitnesses": result.fitnesses,
+        "stopped_early": [False, False],
+        "backend": result.backend if backend == "auto" else backend,
+        "train_steps": [50, 50],
+    }
+
+
+def test_tasks_of_a_configuration_are_those_of_its_search(azc: Azc, linear: Path, tmp_path: Path) -> None:
+    """With the configuration's seed or the one that is named."""
+    path = tmp_path / "search.toml"
+    path.write_text('[search]\nseed = 5\n[tasks.search]\nkind = "linear"\ntrain = 20\nvalid = 9\ntasks = 3\n')
+    program = package.load(linear)
+    for seed, option in ((None, ()), (8, ("--seed", 8))):
+        expected = package.evaluate(program, load_config(path, seed=seed).tasks("select")).fitnesses
+        for table in ("tasks.select", "select"):
+            said = json.loads(azc("run", linear, "--task", f"{path}:{table}", "--json", *option).stdout)
+            assert said["fitnesses"] == expected
+    assert "There are" in azc("run", linear, "--task", path, code=1).stderr
+    assert f"{path}:tasks.search" in azc("run", linear, "--task", f"{path}:tasks.serch", code=1).stderr
+
+
+def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
+    """Classes or numbers by the target; its sets have rows of their own."""
+    table, _ = tables
+    outputs = [
+        azc("run", linear, "--data", table, "--target", "kind", "--set", part).output
+        for part in ("search", "select")
+    ]
+    assert outputs[0].startswith("10 tasks, ACCURACY, 3 features, 48 + 12 examples\n")
+    assert outputs[1].startswith("10 tasks, ACCURACY, 3 features, 16 + 4 examples\n")
+    other = azc("run", linear, "--data", table, "--target", "kind", "--seed", 1, "--epochs", 3).output
+    assert other.startswith("10 tasks, ACCURACY, 3 features, 16 + 4 examples, 3 epochs\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["--task", "linear", "--data", "x.csv"],
+        ["--task", "linear", "--target", "y"],
+        ["--task", "linear", "--epochs", "2"],
+    ],
+)
+def test_one_source_of_tasks_is_named(azc: Azc, linear: Path, arguments: list[str]) -> None:
+    """Neither none nor two, and no option of the other."""
+    azc("run", linear, *arguments, code=2)
+
+
+def test_a_table_needs_a_target(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
+    """Where no header names it."""
+    assert "--target" in azc("run", linear, "--data", tables[0], code=1).stderr
+
+
+def test_a_trace_shows_what_changes(azc: Azc, linear: Path) -> None:
+    """Addresses and values after each phase of the first steps."""
+    output = azc("run", linear, "--task", "linear,features=2,tasks=1,seed=4", "--trace", 1).output
+    lines = output.splitlines()
+    assert lines[:2] == ["before the first step", "  setup  s2  0.01"]
+    assert re.fullmatch(r"step 1: label \S+, error \S+", lines[2])
+    changed = [line[11:].split("  ")[0] for line in lines[3:9]]
+    assert changed == ["v0", "s0", "s3", "s4", "v1", "v2"]
+    assert [line[:11].strip() for line in lines[3:9]] == ["predict", "learn", "", "", "", ""]
+
+
+def test_a_trace_agrees_with_an_evaluation(azc: Azc, linear: Path) -> None:
+    """The errors are the evaluation's, and the last values its memory's."""
+    spec = "linear,features=2,train=7,valid=1,tasks=1"
+    steps = json.loads(azc("run", linear, "--task", spec, "--trace", 99, "--json").stdout)["trace"]
+    result = package.evaluate(package.load(linear), tasks_from_spec(spec), want=("train_errors", "memory"))
+    assert result.train_errors is not None
+    assert result.memory is not None
+    assert [step["error"] for step in steps[1:]] == result.train_errors[0].tolist()
+    assert steps[-1]["learn"]["v1"] == result.memory[0]["v"][1].tolist()
+
+
+def test_a_trace_ends_where_training_stops(azc: Azc, tmp_path: Path) -> None:
+    """With the error that was too great."""
+    path = tmp_path / "wild.azl"
+    path.write_text("def Predict():\n  s1 = 1e9\n")
+    output = azc("run", path, "--task", "linear,tasks=1", "--trace", 5).output
+    assert "error 1e+09, too great: training stops" in output
+    assert "step 2" not in output
+
+
+def test_long_values_are_cut(linear: Path) -> None:
+    """The first numbers of a vector, the first rows of a matrix."""
+    import numpy as np
+
+    assert value_text(np.arange(9.0)) == "[0, 1, 2, 3, 4, 5, …]"
+    assert value_text(np.eye(2)) == "[[1, 0], [0, 1]]"

@@ -1,0 +1,380 @@
+"""The protocol of `azc serve`: every line has its answer, and every answer is right or says what is wrong."""
+
+import json
+import math
+import random
+import signal
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.programs import LINEAR
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import azc
+from azc.cli import limits
+from azc.cli.serve import State, answer
+
+DRAW = random.Random(0)
+X = [[DRAW.gauss(0, 1) for _ in range(2)] for _ in range(12)]
+Y = [a - b for a, b in X]
+TASK: dict[str, Any] = {
+    "features": 2,
+    "eval": "RMS_ERROR",
+    "train": {"x": X[:8], "y": Y[:8]},
+    "valid": {"x": X[8:], "y": Y[8:]},
+}
+CALL = [sys.executable, "-c", "from azc.cli import main; main()", "serve"]
+
+
+def strict(text: bytes) -> dict[str, Any]:
+    """An answer, read by a reader that knows no NaN."""
+
+    def no_constant(name: str) -> None:
+        raise AssertionError(name)
+
+    said = json.loads(text, parse_constant=no_constant)
+    assert b"\n" not in text
+    assert isinstance(said, dict)
+    return said
+
+
+def ask(state: State, **request: Any) -> dict[str, Any]:
+    """The answer to a request."""
+    return strict(answer(json.dumps(request).encode(), state))
+
+
+@pytest.fixture
+def state() -> State:
+    """A server that knows the task `known`."""
+    state = State()
+    assert ask(state, id=0, define={"known": TASK}) == {"id": 0, "defined": ["known"]}
+    return state
+
+
+def local() -> azc.Task:
+    """The same task for `azc.evaluate`."""
+    return azc.Task(X[:8], Y[:8], X[8:], Y[8:])
+
+
+@pytest.mark.parametrize("backend", ["auto", "kernels", "native", "python"])
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+def test_an_evaluation_is_that_of_the_python_interface(state: State, backend: str, precision: str) -> None:
+    """To the last bit, with everything that can be returned."""
+    want = ["train_errors", "valid_errors", "memory"]
+    fields = {"backend": backend, "precision": precision, "return": want}
+    said = ask(state, id="a", program=LINEAR, task="known", **fields)
+    result = azc.evaluate(azc.parse(LINEAR), local(), backend=backend, precision=precision, want=want)
+    assert said["id"] == "a"
+    assert said["backend"] == (result.backend if backend == "auto" else backend)
+    assert (said["fitness"], said["fitnesses"]) == (result.fitness, result.fitnesses)
+    assert said["stopped_early"] == [False]
+    assert result.train_errors is not None
+    assert result.memory is not None
+    assert said["train_errors"] == [result.train_errors[0].tolist()]
+    assert said["memory"] == [{kind: result.memory[0][kind].tolist() for kind in "svm"}]
+    assert [np.shape(said["memory"][0][kind]) for kind in "svm"] == [(10,), (10, 2), (10, 2, 2)]
+
+
+def test_several_tasks_are_evaluated_together(state: State) -> None:
+    """Names and tasks mixed, an entry each, in order."""
+    other = {**TASK, "valid": {"x": X[:8], "y": Y[:8]}}
+    said = ask(state, id=1, program=LINEAR, tasks=["known", other, "known"])
+    one, two = (ask(state, program=LINEAR, task=task)["fitness"] for task in ("known", other))
+    assert said["fitnesses"] == [one, two, one]
+    assert said["fitness"] == azc.evaluation.mean([one, two, one])
+    assert said["stopped_early"] == [False] * 3
+
+
+def test_a_name_can_be_defined_anew(state: State) -> None:
+    """Later requests mean the later task; others keep theirs."""
+    before = ask(state, program=LINEAR, task="known")
+    ask(state, define={"known": {**TASK, "train": {"x": X[:4], "y": Y[:4]}}, "old": TASK})
+    assert ask(state, program=LINEAR, task="known")["fitness"] != before["fitness"]
+    assert ask(state, program=LINEAR, task="old") == before
+
+
+def test_definitions_are_all_or_none(state: State) -> None:
+    """A fault in one task leaves the others undefined."""
+    assert "error" in ask(state, define={"good": TASK, "bad": {}})
+    assert "error" in ask(state, program="", task="good")
+
+
+def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: State) -> None:
+    """In features, labels, bounds, memory and errors; the sign of a zero stays, in an id too."""
+    task = (
+        '{"features": 2, "eval": "RMS_ERROR", "max_abs_error": "inf",'
+        ' "train": {"x": [[-0, -0.0]], "y": ["inf"]}, "valid": {"x": [["nan", "-inf"]], "y": [-1e999]}}'
+    )
+    program = "def Learn():\\n s2 = 1 * s0\\n v1 = 1 * v0\\n s3 = log(s9)"
+    request = f'{{"id": -0, "program": "{program}", "task": {task}, "return": ["memory", "valid_errors"]}}'
+    line = answer(request.encode(), state)
+    said = strict(line)
+    assert line.startswith(b'{"id": -0.0, ')
+    assert said["memory"][0]["s"][2:4] == ["inf", "-inf"]
+    assert [math.copysign(1, number) for number in said["memory"][0]["v"][1]] == [-1, -1]
+    assert said["memory"][0]["v"][0] == ["nan", "-inf"]
+    assert said["valid_errors"] == [["inf"]]
+
+
+def test_many_classes_and_orders_arrive(state: State) -> None:
+    """`n_classes`, `epochs`, `train_order` and `seed` are those of a task."""
+    task = {
+        **TASK,
+        "eval": "MULTICLASS_ACCURACY",
+        "n_classes": 2,
+        "epochs": 2,
+        "train_order": [[0, 1, 2], [2, 1, 0]],
+        "seed": 2**64 - 1,
+        "train": {"x": X[:3], "y": [0, 1, 1]},
+        "valid": {"x": X[3:6], "y": [0, 1, 0]},
+    }
+    program = "def Predict():\n  v2 = gaussian(0, 1)"
+    said = ask(state, program=program, task=task, **{"return": ["train_errors"]})
+    same = azc.Task(
+        X[:3],
+        [0, 1, 1],
+        X[3:6],
+        [0, 1, 0],
+        eval_type="MULTICLASS_ACCURACY",
+        n_classes=2,
+        epochs=2,
+        train_order=[[0, 1, 2], [2, 1, 0]],
+        seed=2**64 - 1,
+    )
+    result = azc.evaluate(azc.parse(program), same, want=["train_errors"])
+    assert result.train_errors is not None
+    assert said["fitness"] == result.fitness
+    assert said["train_errors"] == [result.train_errors[0].tolist()]
+
+
+def changed(**fields: Any) -> dict[str, Any]:
+    """A request to evaluate on a task with some fields changed."""
+    return {"program": "", "task": {**TASK, **fields}}
+
+
+FAULTS: list[tuple[Any, str]] = [
+    ([], "a request is an object"),
+    ({}, 'a request needs "program", a string'),
+    ({"id": 1, "progam": ""}, 'a request has no "progam"; did you mean program?'),
+    ({"define": {}, "program": ""}, 'a request that defines has no "program"; there are id, define'),
+    ({"define": []}, '"define" must be an object, not a list'),
+    ({"define": {"a": 5}}, "define.a must be an object"),
+    ({"program": "", "task": "knwon"}, 'no task named "knwon" is defined; did you mean known?'),
+    ({"program": "", "task": True}, "must be an object or the name of a defined task, not true"),
+    ({"program": "", "task": None}, "must be an object or the name of a defined task, not null"),
+    ({"program": "", "tasks": []}, '"tasks" is empty'),
+    ({"program": "", "task": "known", "tasks": ["known"]}, 'has either "task" or "tasks"'),
+    ({"program": ""}, 'has either "task" or "tasks"'),
+    ({"program": 5, "task": "known"}, '"program" must be a string, not 5'),
+    (
+        {"program": "", "task": "known", "backend": "native "},
+        '"backend" cannot be "native "; did you mean native?',
+    ),
+    ({"program": "", "task": "known", "precision": 64}, '"precision" must be a string, not 64'),
+    ({"program": "", "task": "known", "return": "memory"}, '"return" must be a list, not "memory"'),
+    (
+        {"program": "", "task": "known", "return": ["memry"]},
+        '"return" cannot be "memry"; did you mean memory?',
+    ),
+    (changed(feature=1), 'has no "feature"; did you mean features?'),
+    (changed(features=True), '"features" must be a whole number, not true'),
+    (changed(features=3), 'train.x[0] has 2 numbers; "features" is 3'),
+    (changed(features=0), '"features" must be from 1 to 3072, not 0'),
+    (changed(features=2.0), '"features" must be a whole number, not 2.0'),
+    (changed(eval="RMS"), '"eval" cannot be "RMS"'),
+    (changed(n_classes=2), "n_classes belongs to MULTICLASS_ACCURACY"),
+    (changed(max_abs_error="big"), 'max_abs_error takes numbers, "nan", "inf" or "-inf", not "big"'),
+    (changed(max_abs_error="nan"), "max_abs_error must be a number from 0 to inf"),
+    (changed(epochs=0), "epochs must be a whole number from 1"),
+    (changed(epochs=True), "epochs must be a whole number from 1"),
+    (changed(seed=-1), "seed must be a whole number from 0"),
+    (changed(seed=2**64), "seed must be a whole number from 0"),
+    (changed(train_order=[[0]]), "train_order must name 8 examples for each of 1 epochs"),
+    (changed(train_order=[[0] * 7 + [8]]), "train_order names example 8"),
+    (changed(train_order=[[0] * 7 + [1.0]]), "train_order[0] must be a list of whole numbers"),
+    (changed(epochs=2, train_order=[[0] * 8, [0]]), "the same number of examples for every epoch"),
+    (changed(train_order=[]), "train_order must hold whole numbers"),
+    (changed(valid={"x": [], "y": []}), "valid_x has no examples"),
+    (changed(valid={"x": [[1, 2]]}), 'task.valid needs "y", a list'),
+    (changed(valid={"x": [[1, 2]], "y": [1, 2]}), "valid_y must hold one label an example"),
+    (changed(valid={"x": [[1, True]], "y": [1]}), "valid.x[0] takes numbers"),
+    (changed(valid={"x": [[1, "1"]], "y": [1]}), "valid.x[0] takes numbers"),
+    (changed(valid={"x": [[1, None]], "y": [1]}), "valid.x[0] takes numbers"),
+    (changed(valid={"x": [1, 2], "y": [1]}), "valid.x[0] must be a list of numbers, not 1"),
+    (changed(valid={"x": [[1, 10**400]], "y": [1]}), "a whole number that no float64 holds"),
+    (changed(max_abs_error=10**400), "a whole number that no float64 holds"),
+]
+
+
+@pytest.mark.parametrize(("request_", "message"), FAULTS, ids=[message for _, message in FAULTS])
+def test_a_request_at_fault_says_what_is_wrong(state: State, request_: Any, message: str) -> None:
+    """With the nearest right name where there is one; no line where no text is at fault."""
+    said = strict(answer(json.dumps(request_).encode(), state))
+    assert message in said["error"]["message"]
+    assert (said["error"]["line"], said["error"]["column"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"", "not JSON"),
+        (b"\xff", "not UTF-8: byte 0xFF at 0"),
+        (b"{", "not JSON"),
+        (b'{"id": NaN}', 'JSON has no NaN; write the string "nan"'),
+        (b'{"id": 1, "program": "", "program": ""}', '"program" stands twice'),
+        (b'{"id": 1, "define": {"a": 1, "a": 2}}', '"a" stands twice'),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"define": ' * 100_000, "nested too deeply"),
+        (b"1" * 10_000, "has 10,000 digits"),
+    ],
+)
+def test_a_line_that_is_no_request_says_so(state: State, line: bytes, message: str) -> None:
+    """Whatever it is."""
+    assert message in strict(answer(line, state))["error"]["message"]
+
+
+def test_a_program_at_fault_is_shown_by_line_and_column(state: State) -> None:
+    """The first problem, and how many more there are."""
+    said = ask(state, id=7, program="def Setup():\n  s1 = sine(s2)\n  s99 = 1\n", task="known")
+    assert said == {
+        "id": 7,
+        "error": {
+            "message": "there is no operation sine; did you mean sin? (and 1 more problem)",
+            "line": 2,
+            "column": 8,
+        },
+    }
+
+
+def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: State) -> None:
+    """It is the program's text that is at fault, if only on this task."""
+    said = ask(state, program="# x\ndef Setup():\n  v1[0] = 1\n  v1[7] = 1", task="known")
+    assert "there is no element 7 in 2 features" in said["error"]["message"]
+    assert (said["error"]["line"], said["error"]["column"]) == (4, 3)
+
+
+def test_what_does_not_fit_into_memory_is_an_error(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Examples beyond the machine's memory, one task or many; and a memory that cannot be sent back."""
+    monkeypatch.setattr(limits, "physical_memory", lambda: 10_000)
+    few, many = {"program": "", "task": "known"}, {"program": "", "tasks": [TASK] * 40}
+    assert "fitness" in ask(state, **few)
+    assert "the examples of these tasks take" in ask(state, **many)["error"]["message"]
+    assert "the examples of" in ask(state, program="", tasks=["known"] * 40)["error"]["message"]
+    assert "the examples of" in ask(state, define={str(i): TASK for i in range(40)})["error"]["message"]
+    assert "returning" in ask(state, **few, **{"return": ["memory"]})["error"]["message"]
+
+
+def test_an_id_is_anything_and_comes_back(state: State) -> None:
+    """Also with an error; without one it is null."""
+    for identity in (None, 1, -0.5, "x", [1, {"a": None}], {"deep": [[]]}, True, "\ud800"):
+        assert ask(state, id=identity, program="", task="none")["id"] == identity
+    assert ask(state, program="", task="known")["id"] is None
+
+
+VALID = json.dumps({"id": 1, "program": LINEAR, "task": TASK, "return": ["memory"], "backend": "kernels"})
+
+
+@settings(max_examples=150)
+@given(st.binary(max_size=200))
+def test_any_bytes_are_answered(line: bytes) -> None:
+    """With an object that has an id and an error, or a result."""
+    assert "id" in strict(answer(line, State()))
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_a_mutated_request_is_answered(data: st.DataObject) -> None:
+    """Bytes of a valid one replaced or removed: a result or the client's error, never one of azc's."""
+    request = bytearray(VALID.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(request)))
+        length = data.draw(st.integers(0, 12))
+        piece = data.draw(
+            st.binary(max_size=4) | st.sampled_from([b"[", b"}", b'"', b"nan", b"1e999", b"-", b"null"])
+        )
+        request[start : start + length] = piece
+    said = strict(answer(bytes(request), State()))
+    assert ("error" in said) != ("fitness" in said)
+    assert not said.get("error", {"message": ""})["message"].startswith("azc failed")
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=3)
+    | st.sampled_from(["nan", "known"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=2),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=250)
+@given(st.data())
+def test_any_value_anywhere_is_answered(data: st.DataObject) -> None:
+    """Every place of a valid request takes any JSON without harm."""
+    request: Any = json.loads(VALID)
+    request["task"].update({"epochs": 1, "seed": 0, "max_abs_error": 1.0, "train_order": [list(range(8))]})
+    place = request
+    while True:
+        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        key = data.draw(st.sampled_from(keys))
+        if not (isinstance(place[key], dict | list) and place[key] and data.draw(st.booleans())):
+            break
+        place = place[key]
+    place[key] = data.draw(JSON)
+    said = json.loads(
+        answer(json.dumps(request).replace("NaN", '"nan"').replace("Infinity", "1e999").encode(), State())
+    )
+    assert not said.get("error", {"message": ""})["message"].startswith("azc failed")
+
+
+def test_the_server_answers_in_order_and_ends_with_its_input() -> None:
+    """Answers come at once; a last line without an end counts; faults end nothing."""
+    lines = [
+        json.dumps({"id": 1, "define": {"a": TASK}}).encode(),
+        b"\xff\xfe",
+        json.dumps({"id": 2, "program": LINEAR, "task": "a"}).encode(),
+        b"",
+        json.dumps({"id": 3, "program": "", "task": "a"}).encode(),
+    ]
+    with subprocess.Popen(
+        CALL, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(lines[0] + b"\n")
+        server.stdin.flush()
+        assert strict(server.stdout.readline()[:-1]) == {"id": 1, "defined": ["a"]}
+        rest, errors = server.communicate(b"\n".join(lines[1:]))
+    said = [strict(line) for line in rest.splitlines()]
+    assert [entry["id"] for entry in said] == [None, 2, None, 3]
+    assert (server.returncode, errors) == (0, b"")
+
+
+def test_the_server_ends_quietly_when_it_is_interrupted_or_not_heard() -> None:
+    """Ctrl-C, and an output that nobody reads."""
+    with subprocess.Popen(
+        CALL, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(b"{}\n")
+        server.stdin.flush()
+        server.stdout.readline()
+        server.send_signal(signal.SIGINT)
+        assert server.communicate() == (b"", b"")
+    assert server.returncode == 130
+    with subprocess.Popen(
+        CALL, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as server:
+        assert server.stdout is not None
+        server.stdout.close()
+        server.stdout = None
+        assert server.communicate(b"{}\n" * 3)[1] == b""
+    assert server.returncode == 0

@@ -1,0 +1,64 @@
+"""A softmax regression over ten classes, in azl, against the same algorithm in NumPy."""
+
+import numpy as np
+import pytest
+from evaluation.comparing import BACKENDS
+
+import azc
+
+FEATURES, CLASSES, RATE = 16, 10, 0.1
+REGRESSION = f"""
+def Setup():
+  s2 = {RATE}
+def Predict():
+  v2 = dot(m0, v0)
+  v2 = v2 + v4
+def Learn():
+  v3 = v1 - v2
+  v3 = v3 * s2
+  v4 = v4 + v3
+  m1 = outer(v3, v0)
+  m0 = m0 + m1
+"""
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Scikit-learn's digits, projected to 16 features and standardised: training rows, then validation."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    images, labels = datasets.load_digits(return_X_y=True)
+    generator = np.random.default_rng(0)
+    order = generator.permutation(len(images))
+    x = images[order] @ generator.normal(size=(images.shape[1], FEATURES))
+    y = labels[order]
+    x = (x - x[:1200].mean(axis=0)) / x[:1200].std(axis=0)
+    return x[:1200], y[:1200], x[1200:], y[1200:]
+
+
+def score(train_x, train_y, valid_x, valid_y, epochs):
+    """The greatest accuracy of the epochs, and the training errors of the first, by NumPy."""
+    weights, bias = np.zeros((CLASSES, FEATURES)), np.zeros(CLASSES)
+    best, errors = 0.0, []
+    for epoch in range(epochs):
+        for row, label in zip(train_x, train_y, strict=True):
+            scores = weights @ row + bias
+            shares = np.exp(scores - scores.max())
+            shares /= shares.sum()
+            if epoch == 0:
+                errors.append(1 - shares[label])
+            gradient = RATE * (np.eye(CLASSES)[label] - shares)
+            bias += gradient
+            weights += np.outer(gradient, row)
+        best = max(best, float(np.mean((valid_x @ weights.T + bias).argmax(axis=1) == valid_y)))
+    return best, errors
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_softmax_regression_scores_what_numpy_scores(backend, digits):
+    """Every backend has NumPy's accuracy and its training errors."""
+    task = azc.Task(*digits, eval_type="MULTICLASS_ACCURACY", n_classes=CLASSES, epochs=2)
+    best, errors = score(*digits, epochs=2)
+    found = azc.evaluate(azc.parse(REGRESSION), task, backend=backend, want=["train_errors"])
+    assert best > 0.8
+    assert found.fitness == pytest.approx(best, abs=1e-12)
+    assert found.train_errors[0] == pytest.approx(np.array(errors), abs=1e-9)

@@ -1,0 +1,110 @@
+"""Evaluation from several threads, and its end by Ctrl-C."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import azc
+
+NETWORK = """
+def Setup():
+  s2 = 0.01
+  v1 = gaussian(0, 0.1)
+  m1 = gaussian(0, {sd})
+def Predict():
+  v2 = dot(m1, v0)
+  v3 = maximum(v2, v4)
+  s1 = dot(v3, v1)
+def Learn():
+  s3 = s0 - s1
+  s3 = s3 * s2
+  v5 = v3 * s3
+  v6 = v1 * s3
+  v1 = v1 + v5
+  m2 = outer(v6, v0)
+  m1 = m1 + m2
+"""
+
+
+def regressions(n=5):
+    """Some tasks."""
+    generator = np.random.default_rng(0)
+    parts = [generator.normal(size=(rows, 6)) for _ in range(n) for rows in (300, 50)]
+    return [
+        azc.Task(x, x[:, 0], valid, valid[:, 0], seed=seed)
+        for seed, (x, valid) in enumerate(zip(parts[::2], parts[1::2], strict=True))
+    ]
+
+
+@pytest.mark.parametrize("backend", ["kernels", "native"])
+def test_threads_have_the_results_of_one(backend):
+    """Four threads that evaluate many programs at once, on the same tasks, get what one gets."""
+    programs = [azc.parse(NETWORK.format(sd=0.1 + i / 50)) for i in range(12)]
+    tasks = regressions()
+    expected = azc.evaluate_many(programs, tasks, backend=backend)
+    with ThreadPoolExecutor(4) as pool:
+        turned = [programs[turn:] + programs[:turn] for turn in range(4)]
+        found = list(pool.map(lambda some: azc.evaluate_many(some, tasks, backend=backend), turned))
+    for turn, fitnesses in enumerate(found):
+        assert fitnesses.tolist() == np.roll(expected, -turn).tolist()
+
+
+def test_threads_with_algorithms_of_their_own():
+    """Algorithms that threads compile and fit at once learn what they learn alone."""
+    x, y = regressions(1)[0].train_x, regressions(1)[0].train_y
+
+    def weights(seed):
+        program = azc.parse(NETWORK.format(sd=0.2))
+        return azc.compile(program, 6, seed=seed).fit(x, y).memory.v[1].tolist()
+
+    alone = [weights(seed) for seed in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(weights, range(8))) == alone
+
+
+INTERRUPTED = """
+import sys, threading
+import numpy as np
+import azc
+program = azc.parse(sys.argv[2])
+features = int(sys.argv[3])
+x = np.random.default_rng(0).normal(size=(200, features))
+task = azc.Task(x, x[:, 0], x, x[:, 0], epochs=2**31 - 1, max_abs_error=1e300)
+azc.evaluate(program, azc.Task(x, x[:, 0], x, x[:, 0]), backend=sys.argv[1])
+print("ready", flush=True)
+try:
+    {call}
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+CALLS = {
+    "evaluate": "azc.evaluate(program, task, backend=sys.argv[1])",
+    "evaluate_many": "azc.evaluate_many([program] * 10**6, task, backend=sys.argv[1])",
+    "fit": "azc.compile(program, features, backend=sys.argv[1]).fit(x, x[:, 0], epochs=10**9)",
+}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("backend", ["kernels", "native"])
+@pytest.mark.parametrize("features", [4, 200])
+def test_ctrl_c_ends_a_long_call_within_a_second(backend, call, features):
+    """An interrupt raises KeyboardInterrupt soon, be an example cheap or dear."""
+    code = INTERRUPTED.format(call=CALLS[call])
+    arguments = [sys.executable, "-c", code, backend, NETWORK.format(sd=0.01), str(features)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout.readline() == "ready\n"
+            time.sleep(0.7)
+            running.send_signal(signal.SIGINT)
+            begin = time.perf_counter()
+            assert running.stdout.readline() == "interrupted\n"
+            assert time.perf_counter() - begin < 1.0
+        finally:
+            running.kill()

@@ -1,0 +1,260 @@
+"""Configurations: files, overrides, defaults, and errors that name the key at fault and the right one."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from search.making import params
+
+from azc.errors import AzcError
+from azc.ir import Program
+from azc.search import Config, Params, default_config, load_config, parameters
+from azc.tasks import Task, set_seed
+
+GOOD = """
+[search]
+population_size = 50
+mutations = {alter_param = 2, INSERT_INSTRUCTION = 1.5, REMOVE_INSTRUCTION_MUTATION_TYPE = 1}
+
+[program]
+addresses = {scalars = 4, vectors = 3, matrices = 1}
+ops = ["SCALAR_SUM", "VECTOR_INNER_PRODUCT_OP", "scalar_diff"]
+setup_ops = ["SCALAR_CONST_SET", "SCALAR_CONST_SET"]
+size_limits = {learn = [2, 9]}
+
+[tasks.search]
+kind = "linear"
+features = 4
+train = 10
+valid = 10
+tasks = 2
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    """Writes a configuration and returns its path."""
+
+    def write(text: str = GOOD) -> Path:
+        path = tmp_path / "search.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_configuration_is_read(write: Any) -> None:
+    """Names are taken as the original writes them too; what is not given has a default."""
+    read = load_config(write()).params
+    assert read.population_size == 50
+    assert read.tournament_size == 10
+    assert read.mutations == (("alter_param", 2.0), ("insert_instruction", 1.5), ("remove_instruction", 1.0))
+    common = ("SCALAR_SUM", "VECTOR_INNER_PRODUCT", "SCALAR_DIFF")
+    assert read.ops == (("SCALAR_CONST_SET",) * 2, common, common)
+    assert read.size_limits[2] == (2, 9)
+    assert read.sizes == (1, 1, 2)
+    assert read.addresses == (4, 3, 1)
+    assert read.eval_type == "RMS_ERROR"
+    assert read.max_seconds == 600
+
+
+def test_a_list_of_mutations_weighs_by_count() -> None:
+    """In a list all mutations weigh the same; what stands twice weighs double."""
+    names = ["ALTER_PARAM", "IDENTITY_MUTATION_TYPE", "alter_param"]
+    assert params(search={"mutations": names}).mutations == (("alter_param", 2.0), ("identity", 1.0))
+
+
+def test_select_and_final_tasks_are_the_search_tasks_with_changes(write: Any) -> None:
+    """Sets without a kind take the search tasks' parameters, but seeds of their own."""
+    config = load_config(write(GOOD + "seed = 7\n[tasks.final]\ntasks = 3\n"), seed=5)
+    search, select, final = (config.tasks(name) for name in ("search", "select", "final"))
+    assert [len(tasks) for tasks in (search, select, final)] == [2, 2, 3]
+    assert search[0].source == "linear, task 0 of seed 7"
+    assert [tasks[0].source.split()[-1] for tasks in (select, final)] == [
+        str(set_seed(5, name)) for name in ("select", "final")
+    ]
+
+
+def test_sets_may_be_of_a_kind_of_their_own(write: Any) -> None:
+    """A set with a kind stands on its own."""
+    config = load_config(write(GOOD + '[tasks.select]\nkind = "affine"\nfeatures = 8\n'))
+    assert config.tasks("select")[0].features == 8
+    assert len(config.tasks("select")) == 10
+
+
+def test_tasks_are_made_when_asked_for_and_kept(write: Any) -> None:
+    """Final tasks whose data are missing do not matter until they are wanted; tasks are made once."""
+    config = load_config(write(GOOD + '[tasks.final]\ndataset = "no-such-data"\n'))
+    assert config.tasks("search")[0] is config.tasks("search")[0]
+    with pytest.raises(AzcError, match=r"tasks\.final: there is no data set 'no-such-data'"):
+        config.tasks("final")
+
+
+def test_overrides_are_toml_or_bare_words(write: Any) -> None:
+    """Values are read as TOML, and what is none is text; tables that are missing are made."""
+    given = (
+        "search.max_seconds=20",
+        "program.initial=random",
+        "program.sizes.learn = 3",
+        "tasks.select.tasks=1",
+    )
+    config = load_config(write(), given)
+    assert config.params.max_seconds == 20.0
+    assert config.params.initial == "random"
+    assert config.params.sizes == (1, 1, 3)
+    assert len(config.tasks("select")) == 1
+
+
+def test_the_seed_given_is_the_searchs(write: Any) -> None:
+    """A seed given apart goes before the file's, and decides the tasks."""
+    one, other = (load_config(write(), ["search.seed=3"], seed=seed) for seed in (None, 4))
+    assert (one.params.seed, other.params.seed) == (3, 4)
+    assert not np.array_equal(one.tasks("search")[0].train_x, other.tasks("search")[0].train_x)
+
+
+def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: Path) -> None:
+    """A path to an .azl file is relative to the configuration; its sizes are the sizes."""
+    (tmp_path / "mine.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n  s1 = s1 + s2\n")
+    limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
+    read = load_config(write(), ["program.initial=mine.azl", limits]).params
+    assert isinstance(read.initial, Program)
+    assert read.sizes == (0, 2, 0)
+
+
+def test_given_sizes_widen_limits_that_are_not_given() -> None:
+    """Sizes beyond the default limits need no limits."""
+    read = parameters({}, {"sizes": {"setup": 0, "learn": 40}}, "RMS_ERROR")
+    assert (read.size_limits[0][0], read.size_limits[2][1]) == (0, 40)
+
+
+def test_default_operations_are_all_that_addresses_allow() -> None:
+    """Without matrices there are no operations on matrices; the no-op is never among them."""
+    read = parameters({}, {"addresses": {"matrices": 0}}, "RMS_ERROR")
+    assert "SCALAR_SUM" in read.ops[1]
+    assert not any("MATRIX" in name or name == "NO_OP" or "OUTER" in name for name in read.ops[1])
+
+
+FAULTS = {
+    # an override: what the message says
+    "search.poplation_size=5": r"search\.poplation_size: there is no such key; .* 'population_size'",
+    "search.population_size=0": r"search\.population_size: expected a whole number from 1 to .*, but it is 0",
+    "search.population_size=many": r"search\.population_size: expected a whole number .* it is 'many'",
+    "search.population_size=true": r"search\.population_size: expected a whole number .* it is True",
+    "search.mutate_prob=1.5": r"search\.mutate_prob: expected a number from 0.0 to 1.0, but it is 1.5",
+    "search.target_fitness=nan": r"search\.target_fitness: expected a number of at least 0.0",
+    "search.max_evals=1e6": r"search\.max_evals: expected a whole number of at least 1, but it is 1000000\.0",
+    "search.seed=-1": r"search\.seed: expected a whole number",
+    "search.mutations=['ALTER_PARM']": r"search\.mutations: .* no mutation 'ALTER_PARM'; .* 'alter_param'",
+    "search.mutations={alter_param=-1}": r"search\.mutations: alter_param: expected a number",
+    "search.mutations={alter_param=0}": r"search\.mutations: expected a mutation with a weight above 0",
+    "search.mutations=[]": r"search\.mutations: expected a mutation with a weight above 0",
+    "search.mutations=7": r"search\.mutations: expected a table like .* or a list, but it is 7",
+    "search.initial=random": r"search\.initial: there is no such key",
+    "program.initial=radnom": r"program\.initial: expected an \.azl file or a word, .* nearest is 'random'",
+    "program.initial=no.azl": r"program\.initial: .*no\.azl",
+    "program.ops=['SCALAR_SUMM']": r"program\.ops: .* no operation 'SCALAR_SUMM'; .* 'SCALAR_SUM'",
+    "program.ops=[1]": r"program\.ops: there is no operation 1",
+    "program.ops=SCALAR_SUM": r"program\.ops: expected a list of operations",
+    "program.sizes={lern=3}": r"program\.sizes: there is no key 'lern'; the nearest is 'learn'",
+    "program.sizes=3": r"program\.sizes: expected a table like",
+    "program.sizes={learn=10}": r"program\.sizes\.learn: 10 .*size_limits\.learn, expected from 2 to 9",
+    "program.sizes={learn=-1}": r"program\.sizes: learn: expected a whole number .* it is -1",
+    "program.size_limits={learn=[3, 2]}": r"program\.size_limits: learn: expected \[least, greatest\]",
+    "program.size_limits={learn=3}": r"program\.size_limits: learn: expected \[least, greatest\]",
+    "program.addresses={scalars=65}": r"program\.addresses: scalars: expected a whole number from 0 to 64",
+    "program.addresses.scalars=1": r"program\.addresses: RMS_ERROR needs s1, .* scalars = 2, but it is 1",
+    "program.addresses.matrices=zero": r"program\.addresses: matrices: expected a whole number",
+    "tasks.serach.features=3": r"tasks\.serach: there is no such set of tasks; the nearest is 'search'",
+    "tasks.search.featurs=3": r"tasks\.search: .*'featurs'; the nearest is 'features'",
+    "tasks.select.features=0": r"tasks\.select: features must be",
+    "tasks.final.kind=linera": r"tasks\.final: .*'linera'; the nearest is 'linear'",
+    "serach.seed=3": r"there is no table \[serach\]; the nearest is 'search'",
+    "tasks=3": r"'tasks=3': expected table\.key=value",
+    "search.seed": r"'search\.seed': expected table\.key=value",
+    "search.population_size.x=3": r"'search\.population_size\.x=3': population_size is no table",
+}
+
+
+@pytest.mark.parametrize("override", FAULTS)
+def test_faults_name_file_key_and_the_right_one(write: Any, override: str) -> None:
+    """Whatever is wrong in a configuration, the error says where and what was expected."""
+    path = write()
+    with pytest.raises(AzcError, match=rf"{path}: {FAULTS[override]}"):
+        load_config(path, [override])
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ({"ops": []}, r"program\.ops: no function has an operation"),
+        (
+            {"ops": ["MATRIX_SUM"], "addresses": {"matrices": 0}},
+            r"program\.ops \(setup\): MATRIX_SUM reads matrices",
+        ),
+        (
+            {"ops": ["SCALAR_BROADCAST"], "addresses": {"vectors": 1}},
+            r"SCALAR_BROADCAST writes vectors, .* leaves none",
+        ),
+        (
+            {"setup_ops": [], "initial": "random", "sizes": {"setup": 2}},
+            r"program\.sizes\.setup: 2 random instructions",
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_an_error(program: dict[str, Any], message: str) -> None:
+    """Operations need addresses, random programs need operations."""
+    with pytest.raises(AzcError, match=message):
+        parameters({}, program, "RMS_ERROR")
+
+
+def test_many_classes_need_the_addresses_of_their_interface() -> None:
+    """The addresses needed are those of the evaluation type."""
+    with pytest.raises(AzcError, match="needs v2, so expected at least vectors = 3, but it is 2"):
+        parameters({}, {"addresses": {"vectors": 2}}, "MULTICLASS_ACCURACY")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[search]\nseed == 3\n", r"is no valid TOML: .*line 2, column 7"),
+        ("\xff", r"is no valid TOML"),
+        ("[search]\nseed = 3\n", r"expected a table \[tasks\.search\]"),
+        ("search = 3\n", r"search: expected a table, but it is 3"),
+        ("[tasks]\nsearch = 3\n", r"tasks\.search: expected a table, but it is 3"),
+        ("tasks = 3\n", r"tasks: expected a table"),
+    ],
+)
+def test_files_that_are_no_configuration_are_errors(tmp_path: Path, text: str, message: str) -> None:
+    """Syntax errors have line and column; what is missing is named."""
+    path = tmp_path / "bad.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(AzcError, match=rf"{path}: {message}"):
+        load_config(path)
+
+
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
+    """The error names the file."""
+    with pytest.raises(AzcError, match=r"none\.toml: cannot be read"):
+        load_config(tmp_path / "none.toml")
+
+
+TASKS = [Task(np.ones((2, 12)), np.ones(2), np.ones((2, 12)), np.ones(2), eval_type="ACCURACY")]
+
+
+def test_ready_tasks_need_no_configuration() -> None:
+    """Tasks that are there get settings that suit tables; overrides change them."""
+    config = default_config(
+        TASKS, TASKS, TASKS, overrides=["search.max_seconds=5"], seed=9, source="table.csv"
+    )
+    assert isinstance(config, Config)
+    assert isinstance(config.params, Params)
+    assert (config.params.max_seconds, config.params.seed, config.params.eval_type) == (5.0, 9, "ACCURACY")
+    assert config.tasks("final") == TASKS
+
+
+@pytest.mark.parametrize("override", ["tasks.search.seed=3", "serach.seed=3", "search.sed=3"])
+def test_overrides_of_ready_tasks_are_checked(override: str) -> None:
+    """Tasks that are given cannot be changed, and names must be right."""
+    with pytest.raises(AzcError):
+        default_config(TASKS, TASKS, TASKS, overrides=[override])

@@ -1,0 +1,30 @@
+"""The search configurations that come with azc work as they stand."""
+
+from pathlib import Path
+
+import pytest
+
+from azc.search import load_config, run_search
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+QUICK = ["search.max_evals=60", "search.population_size=30", "tasks.search.tasks=2", "tasks.final.tasks=2"]
+
+
+@pytest.mark.parametrize("name", ["linear_regression", "projected_digits"])
+def test_an_example_runs(name: str) -> None:
+    """A short search ends with fitness on all three sets of tasks."""
+    if "digits" in name:
+        pytest.importorskip("sklearn")
+    found = run_search(load_config(EXAMPLES / f"{name}.toml", [*QUICK, "tasks.select.tasks=2"], seed=1))
+    assert found.evals == 60
+    assert 0 < found.best_fitness <= 1
+    assert 0 < found.select_fitness <= 1
+    assert 0 <= found.final_fitness <= 1
+
+
+def test_images_on_disk_can_be_searched_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CIFAR-10 search runs on the few images that the tests carry."""
+    monkeypatch.setenv("AZC_DATA", str(Path(__file__).parents[1] / "data" / "images"))
+    few = ["tasks.search.train=8", "tasks.search.valid=4", "tasks.search.heldout=[[0, 1]]"]
+    found = run_search(load_config(EXAMPLES / "projected_cifar10.toml", [*QUICK, *few], seed=1))
+    assert found.evals == 60

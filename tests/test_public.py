@@ -1,0 +1,106 @@
+"""The top of the package: what it offers, and that it stays light."""
+
+import subprocess
+import sys
+from importlib.metadata import distribution
+from importlib.resources import files
+from threading import Thread
+
+import pytest
+
+import azc
+
+NAMES = {
+    *("parse", "load", "format_program", "AzcError", "Program", "Task", "Algorithm", "Evaluation"),
+    *("evaluate", "evaluate_many", "compile"),
+}
+HEAVY = ("click", "rich", "numpy", "llvmlite", "lark", "PIL", "sklearn", "numba", "scipy")
+
+
+def fresh(code: str) -> str:
+    """What a new interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def loaded_after(code: str) -> set[str]:
+    """The heavy packages that a new interpreter has loaded after some code."""
+    return set(fresh(f"{code}\nimport sys\nprint(*[n for n in {HEAVY!r} if n in sys.modules])").split())
+
+
+def test_the_names():
+    """Every public name is there, listed, and has a docstring."""
+    assert set(azc.__all__) == NAMES
+    assert set(dir(azc)) >= NAMES
+    for name in NAMES:
+        assert getattr(azc, name).__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    """As in any module."""
+    with pytest.raises(AttributeError, match="'azc' has no attribute 'train'"):
+        azc.train  # noqa: B018
+
+
+def test_importing_loads_nothing_heavy():
+    """`import azc` loads neither the command line's packages nor NumPy nor LLVM."""
+    assert loaded_after("import azc") == set()
+
+
+def test_every_room_can_be_loaded_first():
+    """No room of the package needs another to be loaded before it."""
+    for name in ("Algorithm", "Program", "Task", "parse"):
+        assert fresh(f"from azc import {name}; print({name}.__name__)") == f"{name}\n"
+
+
+def test_the_language_loads_no_machine_code():
+    """Reading and printing a program needs no LLVM, and the command line's packages are never needed."""
+    text = "def Setup():\\ndef Predict():\\ndef Learn():\\n"
+    reading = loaded_after(f"import azc; azc.format_program(azc.parse('{text}'))")
+    assert not reading & {"llvmlite", "click", "rich", "PIL", "sklearn"}
+
+
+def test_evaluating_loads_no_command_line():
+    """Evaluation needs NumPy and LLVM only; the Python backend does without LLVM."""
+    evaluating = (
+        "import azc; t = azc.Task([[1.0]], [1.0], [[1.0]], [1.0]); "
+        "p = azc.parse('def Setup():\\ndef Predict():\\ndef Learn():\\n'); azc.evaluate(p, t, backend={!r})"
+    )
+    assert not loaded_after(evaluating.format("kernels")) & {"click", "rich", "PIL", "sklearn"}
+    assert "llvmlite" not in loaded_after(evaluating.format("python"))
+
+
+def test_types_are_shipped():
+    """The package says that it is typed, and carries its grammar."""
+    assert files("azc").joinpath("py.typed").is_file()
+    assert files("azc.grammar").joinpath("azl.lark").is_file()
+
+
+def test_the_version():
+    """The version is that of the distribution."""
+    assert azc.__version__ == distribution("azc").version
+
+
+def test_every_error_is_one():
+    """Whatever is wrong with input, the error is an AzcError."""
+    with pytest.raises(azc.AzcError):
+        azc.parse("def Setup(:")
+    with pytest.raises(azc.AzcError):
+        azc.Task([[1.0]], [1.0, 2.0], [[1.0]], [1.0])
+    with pytest.raises(azc.AzcError):
+        azc.load("no such file.azl")
+
+
+def test_a_thread_that_is_not_the_main_one():
+    """Everything works where no signal handler can be set and no terminal is."""
+    found = []
+
+    def work():
+        program = azc.parse("def Setup():\ndef Predict():\n  s1 = mean(v0)\ndef Learn():\n")
+        task = azc.Task([[1.0]], [1.0], [[1.0]], [1.0])
+        found.extend(azc.evaluate(program, task, backend=b).fitness for b in ("python", "kernels", "native"))
+        found.append(azc.compile(program, 1).predict_one([4.0]))
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [1.0, 1.0, 1.0, 4.0]
