@@ -164,7 +164,8 @@ class Block:
         if self.shape.features < FEATURES_THAT_TAKE_LONG:
             return entry(self._memory_address, self.address)
         self.settle()
-        worker = self._worker = Worker(entry, self._memory_address, self.address, self)
+        worker: Worker[T] = Worker(entry, self._memory_address, self.address, self)
+        self._worker = worker
         try:
             return worker.result()
         except KeyboardInterrupt:
