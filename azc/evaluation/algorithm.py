@@ -1,56 +1,14 @@
 """A compiled algorithm for people who drive it themselves: streams, agents, loops of their own."""
 
-from typing import Any, Protocol
+from typing import Any
 
-import attrs
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from azc.errors import AzcError
+from azc.evaluation.cells import Array, Cells, Machine
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, no_program, one_of
-from azc.ir import KINDS, Interface, Program, check_features, interface_of, semantics, verify
-
-Array = NDArray[Any]
-
-
-@attrs.frozen
-class Memory:
-    """All cells, to read and to write: s (n,), v (n, F), m (n, F, F), the addresses that the program uses."""
-
-    s: Array
-    v: Array
-    m: Array
-
-    def copy(self) -> "Memory":
-        """The cells as they are now."""
-        return Memory(self.s.copy(), self.v.copy(), self.m.copy())
-
-    def put(self, other: "Memory") -> None:
-        """Make all cells those of the other."""
-        for kind in KINDS:
-            getattr(self, kind)[...] = getattr(other, kind)
-
-
-class Machine(Protocol):
-    """What runs a program one half-step at a time, whatever the backend."""
-
-    memory: Memory
-    step: int
-
-    def start(self) -> None:
-        """Clear memory and run Setup."""
-
-    def predict(self, x: Array) -> None:
-        """Put features in, clear the label, run Predict."""
-
-    def follow(self) -> None:
-        """What follows Predict in training."""
-
-    def learn(self, x: Array, y: float) -> None:
-        """Put features and label in, run Learn."""
-
-    def fit(self, x: Array, y: Array) -> None:
-        """The three for every row, each opening the next step."""
+from azc.ir import Interface, Program, check_features, interface_of, semantics, verify
 
 
 class Algorithm:
@@ -66,7 +24,7 @@ class Algorithm:
         self.start()
 
     @property
-    def memory(self) -> Memory:
+    def memory(self) -> Cells:
         """All cells; what is written there is what the program sees next."""
         return self._machine.memory
 

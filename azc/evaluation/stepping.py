@@ -1,10 +1,8 @@
 """The two machines that run a program one half-step at a time."""
 
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from azc.backends.llvm import (
     DONE,
@@ -19,12 +17,10 @@ from azc.backends.llvm import (
     scratch_cells,
     target,
 )
-from azc.evaluation.algorithm import Memory
+from azc.evaluation.cells import Array, Cells
 from azc.evaluation.reference import addresses_used, loaded
 from azc.evaluation.slices import Slices
 from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
-
-Array = NDArray[Any]
 
 
 class PythonMachine:
@@ -42,7 +38,7 @@ class PythonMachine:
         self._module = loaded(program, interface, features, precision)
         self._interface, self._n_classes = interface, n_classes
         self._cells = self._module.new_memory(features, seed)
-        self.memory = Memory(self._cells.s, self._cells.v, self._cells.m)
+        self.memory = Cells(self._cells.s, self._cells.v, self._cells.m)
         self.step = 0
 
     def start(self) -> None:
@@ -170,8 +166,8 @@ def _dense(matrices: int) -> list[Address]:
     return [address(kind, index) for kind in KINDS for index in range(counts[kind])]
 
 
-def _views(cells: Array, features: int, used: dict[str, int]) -> Memory:
+def _views(cells: Array, features: int, used: dict[str, int]) -> Cells:
     f = features
     vectors = cells[MAX_ADDRESSES : MAX_ADDRESSES * (1 + f)].reshape(MAX_ADDRESSES, f)
     matrices = cells[MAX_ADDRESSES * (1 + f) :][: used["m"] * f * f].reshape(used["m"], f, f)
-    return Memory(cells[: used["s"]], vectors[: used["v"]], matrices)
+    return Cells(cells[: used["s"]], vectors[: used["v"]], matrices)
