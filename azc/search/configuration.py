@@ -10,8 +10,9 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.ir import interface_of
 from azc.search.checks import PROGRAM, SEARCH
-from azc.search.defaults import TABLE_PROGRAM, TABLE_SEARCH
+from azc.search.defaults import default_tables
 from azc.search.names import nearest
 from azc.search.params import Params, checked, parameters
 from azc.tasks import SETS, Task, maker_from_table, set_defaults
@@ -65,7 +66,9 @@ def default_config(
 
     Overrides as for `load_config`, of search and program.
     """
-    tables: dict[str, Any] = {"search": dict(TABLE_SEARCH), "program": dict(TABLE_PROGRAM)}
+    eval_type = _eval_type(search_tasks)
+    features = max(task.features for task in search_tasks)
+    tables: dict[str, Any] = default_tables(features, interface_of(eval_type).classes)
     for override in overrides:
         if override.startswith("tasks"):
             raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
@@ -74,7 +77,7 @@ def default_config(
     sets = dict(zip(SETS, (search_tasks, select_tasks, final_tasks), strict=True))
     makers: dict[str, Callable[[], Sequence[Task]]] = {name: partial(list, t) for name, t in sets.items()}
     search = _seeded(tables["search"], seed)
-    params = parameters(search, _own_program(tables["program"], Path()), _eval_type(search_tasks))
+    params = parameters(search, _own_program(tables["program"], Path()), eval_type)
     return Config(params, source, makers)
 
 

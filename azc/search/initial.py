@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Instruction, Program
+from azc.ir import FUNCTIONS, Instruction, Program, interface_of
 from azc.search.instructions import NOTHING
 from azc.search.mutations import redrawn
 from azc.search.params import Params, space_of
@@ -49,7 +49,49 @@ def Learn():
   m0 = m0 + m1
 """
 """A two-layer network trained by stochastic gradient descent, of the original engine's operations."""
-PROGRAMS: Final = {"linear": LINEAR, "neural_network": NEURAL_NETWORK}
+LINEAR_CLASSES: Final = """
+def Setup():
+  s2 = 0.01              # learning rate
+def Predict():
+  v2 = dot(m0, v0)
+def Learn():
+  v3 = v1 - v2
+  v3 = s2 * v3
+  m1 = outer(v3, v0)
+  m0 = m0 + m1
+"""
+"""Softmax regression by stochastic gradient descent."""
+NEURAL_NETWORK_CLASSES: Final = """
+def Setup():
+  s2 = 0.01              # learning rate
+  m1 = gaussian(0, 0.1)  # final layer
+  m0 = gaussian(0, 0.1)  # first layer
+def Predict():
+  v3 = dot(m0, v0)
+  v3 = v3 + v5           # first layer's bias
+  v4 = maximum(v3, v8)   # ReLU; v8 stays zero
+  v2 = dot(m1, v4)
+def Learn():
+  v6 = v1 - v2
+  v6 = s2 * v6
+  m2 = transpose(m1)
+  v7 = dot(m2, v6)       # gradient with respect to activations
+  m2 = outer(v6, v4)
+  m1 = m1 + m2
+  v6 = heaviside(v3)     # ReLU's gradient
+  v7 = v7 * v6
+  v5 = v5 + v7
+  m2 = outer(v7, v0)
+  m0 = m0 + m2
+"""
+"""A two-layer network with a softmax."""
+PROGRAMS: Final = {
+    # name, many classes
+    ("linear", False): LINEAR,
+    ("linear", True): LINEAR_CLASSES,
+    ("neural_network", False): NEURAL_NETWORK,
+    ("neural_network", True): NEURAL_NETWORK_CLASSES,
+}
 
 
 def individuals(params: Params) -> Callable[[Stream], Program]:
@@ -69,12 +111,12 @@ def _program(params: Params) -> Program:
     """The initial program, filled up to the sizes with instructions that do nothing."""
     if isinstance(params.initial, Program):
         program = params.initial
-    elif params.initial in PROGRAMS:
+    elif params.initial == "empty":
+        program = Program()
+    else:
         from azc.language import parse
 
-        program = parse(PROGRAMS[params.initial])
-    else:
-        program = Program()
+        program = parse(PROGRAMS[params.initial, interface_of(params.eval_type).classes])
     return Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
 
 

@@ -13,6 +13,7 @@ from azc.ir import ELEMENT_SETS, KINDS, Address, Instruction, Operand, Program, 
 
 ROWS_KEPT: Final = 100_000
 """Instructions remembered: a search makes new constants without end."""
+FUNCTIONS_KEPT: Final = 20_000
 
 
 @attrs.frozen(eq=False)
@@ -48,13 +49,13 @@ class Liveness:
     def __init__(self, eval_type: str):
         interface = interface_of(eval_type)
         self._rows = _Rows()
+        self._functions: dict[int, tuple[tuple[Instruction, ...], list[Row]]] = {}
         self._kept = ~bits(interface.overwritten)
         self._prediction = bit(interface.prediction)
 
     def rows(self, program: Program) -> tuple[list[Row], list[Row], list[Row]]:
         """The rows of the live instructions of Setup, Predict and Learn."""
-        row = self._rows.__getitem__
-        setup, predict, learn = (list(map(row, function))[::-1] for function in program.functions)
+        setup, predict, learn = map(self._backwards, program.functions)
         before_predict = before_learn = 0
         while True:
             # After Predict comes Learn, or in validation Predict again; both find the data put in anew.
@@ -66,6 +67,18 @@ class Liveness:
             before_predict, before_learn = first, second
         entry = before_predict & self._kept
         return _alive(setup, entry), _alive(predict, after_predict), _alive(learn, entry)
+
+    def _backwards(self, function: tuple[Instruction, ...]) -> list[Row]:
+        """The rows of a function, last first; children share most with their parents."""
+        kept = self._functions.get(id(function))
+        if kept is not None and kept[0] is function:
+            return kept[1]
+        rows = [self._rows[instruction] for instruction in reversed(function)]
+        if len(self._functions) >= FUNCTIONS_KEPT:
+            self._functions.clear()
+        # Whoever is here stays alive, so no other function gets its id.
+        self._functions[id(function)] = (function, rows)
+        return rows
 
 
 def bit(place: Address) -> int:

@@ -12,6 +12,8 @@ from strategies import constants, moderate_constants, programs
 import azc
 from azc.ir.draws import uniforms
 
+pytestmark = pytest.mark.filterwarnings("error")
+"""Overflow and the like are values: nothing warns of them."""
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 
 REGRESSION = azc.parse(

@@ -16,6 +16,8 @@ import azc
 from azc.evaluation import Evaluator
 from azc.tasks import Task
 
+pytestmark = pytest.mark.filterwarnings("error")
+"""Overflow and the like are values: nothing warns of them."""
 EXAMPLES = int(os.environ.get("AZC_TEST_EXAMPLES", "50"))
 SHAPES = (
     # features, lanes: every number of lanes from 1 to 17; sums are unrolled up to 32 features

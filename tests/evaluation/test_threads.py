@@ -14,7 +14,7 @@ import azc
 
 NETWORK = """
 def Setup():
-  s2 = 0.01
+  s2 = 0.00001
   v1 = gaussian(0, 0.1)
   m1 = gaussian(0, {sd})
 def Predict():
@@ -74,7 +74,7 @@ import numpy as np
 import azc
 program = azc.parse(sys.argv[2])
 features = int(sys.argv[3])
-x = np.random.default_rng(0).normal(size=(200, features))
+x = np.random.default_rng(0).normal(size=(1000, features))
 task = azc.Task(x, x[:, 0], x, x[:, 0], epochs=2**31 - 1, max_abs_error=1e300)
 azc.evaluate(program, azc.Task(x, x[:, 0], x, x[:, 0]), backend=sys.argv[1])
 print("ready", flush=True)
@@ -93,7 +93,7 @@ CALLS = {
 @pytest.mark.skipif(os.name != "posix", reason="signals are sent as on Unix")
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("backend", ["kernels", "native"])
-@pytest.mark.parametrize("features", [4, 200])
+@pytest.mark.parametrize("features", [4, 700])
 def test_ctrl_c_ends_a_long_call_within_a_second(backend, call, features):
     """An interrupt raises KeyboardInterrupt soon, be an example cheap or dear."""
     code = INTERRUPTED.format(call=CALLS[call])

@@ -258,3 +258,21 @@ def test_overrides_of_ready_tasks_are_checked(override: str) -> None:
     """Tasks that are given cannot be changed, and names must be right."""
     with pytest.raises(AzcError):
         default_config(TASKS, TASKS, TASKS, overrides=[override])
+
+
+@pytest.mark.parametrize(
+    ("features", "initial", "matrices"), [(20, "neural_network", 3), (64, "linear", 3), (65, "linear", 0)]
+)
+def test_defaults_suit_the_number_of_features(features: int, initial: str, matrices: int) -> None:
+    """Wide tables begin with less and have no matrices, which would be too great."""
+    x, y = np.ones((2, features)), np.ones(2)
+    tasks = [Task(x, y, x, y)]
+    read = default_config(tasks, tasks, tasks).params
+    assert (read.initial, read.addresses[2]) == (initial, matrices)
+
+
+def test_defaults_know_many_classes() -> None:
+    """Tasks of many classes get settings too, with matrices however many features there are."""
+    x, y = np.ones((2, 100)), np.array([0.0, 2.0])
+    tasks = [Task(x, y, x, y, eval_type="MULTICLASS_ACCURACY", n_classes=3)]
+    assert default_config(tasks, tasks, tasks).params.addresses[2] == 3

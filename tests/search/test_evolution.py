@@ -5,10 +5,13 @@ import pytest
 from search.making import length, params
 
 from azc.errors import AzcError
+from azc.evaluation import evaluate
 from azc.ir import Address, Instruction, Program, no_op
+from azc.ir.draws import gaussians
 from azc.language import parse
 from azc.search import Params, State, advance, start
 from azc.search.stream import Position, Stream
+from azc.tasks import Task
 
 SMALL = {"population_size": 20, "tournament_size": 3, "target_fitness": 2.0}
 
@@ -129,12 +132,25 @@ def test_empty_programs_are_padded() -> None:
     assert program == Program((no_op(),) * 2, (no_op(),), (no_op(),))
 
 
-@pytest.mark.parametrize(("initial", "sizes"), [("linear", (1, 1, 4)), ("neural_network", (3, 5, 11))])
-def test_known_algorithms_can_be_the_beginning(initial: str, sizes: tuple[int, ...]) -> None:
-    """Linear regression and the two-layer network begin with their own sizes."""
-    settings = params(search=SMALL, initial=initial)
+@pytest.mark.parametrize(
+    ("initial", "eval_type", "sizes"),
+    [
+        ("linear", "ACCURACY", (1, 1, 4)),
+        ("neural_network", "ACCURACY", (3, 5, 11)),
+        ("linear", "MULTICLASS_ACCURACY", (1, 1, 4)),
+        ("neural_network", "MULTICLASS_ACCURACY", (3, 4, 11)),
+    ],
+)
+def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
+    """Linear regression and the two-layer network begin with their own sizes, and learn."""
+    settings = params(eval_type, search=SMALL, initial=initial)
     (program,) = advance(start(settings), settings, length, 1).population
     assert tuple(map(len, program.functions)) == sizes
+    x = gaussians(1, 4000, 1).reshape(1000, 4)
+    y = (x[:, 0] > x[:, 1]).astype(float)
+    n_classes = 2 if eval_type == "MULTICLASS_ACCURACY" else None
+    task = Task(x[:800], y[:800], x[800:], y[800:], eval_type=eval_type, n_classes=n_classes, epochs=10)
+    assert evaluate(program, task).fitness > 0.9
 
 
 def test_a_program_of_ones_own_can_be_the_beginning() -> None:

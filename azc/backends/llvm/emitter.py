@@ -168,7 +168,7 @@ class Emitter:
 
     def call(self, name: str, width: int, *arguments: ir.Value) -> ir.Value:
         """Call an elementary function or a draw by name (`functions.py`), for `width` numbers."""
-        symbol = f"azc_{name}_{width}"
+        symbol = self.shape.function(name, width)
         made = self.builder.module.globals.get(symbol)
         if made is None:
             type_ = ir.FunctionType(wide(F64, width), [argument.type for argument in arguments])

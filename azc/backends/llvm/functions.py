@@ -1,6 +1,7 @@
 """Elementary functions and draws as machine code: made once a vector width, shared by all other code.
 
-Kernels and programs call them by name: `azc_exp_4` takes and returns four float64.
+Kernels and programs call them by name: `azc_exp_4_32` takes and returns four float64, as code for registers of
+32 bytes passes them.
 """
 
 from functools import cache
@@ -24,12 +25,12 @@ _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
 }
 
 
-def function_module(width: int) -> ir.Module:
+def function_module(shape: Shape, width: int) -> ir.Module:
     """All functions for vectors of `width` float64."""
     module = ir.Module("functions")
     for name, (function, types) in _FUNCTIONS.items():
         signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
-        made = ir.Function(module, signature, f"azc_{name}_{width}")
+        made = ir.Function(module, signature, shape.function(name, width))
         builder = ir.IRBuilder(made.append_basic_block())
         values = [Value(builder, argument) for argument in made.args]
         builder.ret(function(Arithmetic(builder, width), *values).raw)
@@ -37,10 +38,11 @@ def function_module(width: int) -> ir.Module:
 
 
 @cache
-def _published(width: int, cpu: Target) -> MachineCode:
+def _published(vector_bytes: int, width: int, cpu: Target) -> MachineCode:
     """The functions of a width, to be found by name from now on, as long as the process lives."""
-    names = [f"azc_{name}_{width}" for name in _FUNCTIONS]
-    code = kept(f"functions {width}", lambda: function_module(width), names)
+    shape = Shape(1, 1, vector_bytes=vector_bytes)
+    names = [shape.function(name, width) for name in _FUNCTIONS]
+    code = kept(f"functions {vector_bytes} {width}", lambda: function_module(shape, width), names)
     publish(code)
     return code
 
@@ -49,4 +51,4 @@ def provide_functions(shape: Shape) -> None:
     """Make sure that code for a shape finds the functions that it calls."""
     double = attrs.evolve(shape, precision="float64")
     for width in {part.width for part in (*shape.parts, *double.parts)}:
-        _published(width, target())
+        _published(shape.vector_bytes, width, target())

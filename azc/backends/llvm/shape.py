@@ -62,6 +62,10 @@ class Shape:
         """How many cells fill a register: more than 1 only where lanes are fewer than it holds."""
         return self.vector // self.lanes if self.vector % self.lanes == 0 else 1
 
+    def function(self, name: str, width: int) -> str:
+        """The symbol of an elementary function or draw; how vectors are passed depends on the registers."""
+        return f"azc_{name}_{width}_{self.vector_bytes}"
+
     def cells(self, kind: str) -> int:
         """The cells of an address of a kind."""
         return {"s": 1, "v": self.features, "m": self.features**2}[kind]

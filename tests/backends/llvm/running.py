@@ -41,8 +41,7 @@ def tapes_of(program: Program, made: Layout, form: str) -> tuple[object, list[by
         code = Native(program, made)
         return code, code.tapes
     binder = Binder(made)
-    for instruction in program.instructions():
-        binder.admit(instruction)
+    binder.admit(program.instructions())
     return binder, [binder.bind(function) for function in program.functions]
 
 

@@ -120,8 +120,7 @@ def test_a_bound_tape_names_kernels_by_address():
     made = program("s2 = s3 + s4; v2 = uniform(0, 1)")
     placed = layout_of(made, shape_of(2, 1))
     binder = Binder(placed)
-    for instruction in made.learn:
-        binder.admit(instruction)
+    binder.admit(made.learn)
     bound = np.frombuffer(binder.bind(made.learn), dtype=RECORD)
     unbound = tape(made, placed)["learn"]
     addresses = kernels(placed.shape).addresses
