@@ -1,7 +1,7 @@
 """Elementary functions and draws as machine code: made once a vector width, shared by all other code.
 
-Kernels and programs call them by name: `azc_exp_4_32` takes and returns four float64, as code for registers of
-32 bytes passes them.
+Kernels and programs call them by name: `azc_exp_4_32` takes and returns four float64, as code for registers
+of 32 bytes passes them.
 """
 
 from functools import cache
