@@ -1,0 +1,49 @@
+"""Dead-code elimination: what no later prediction depends on is left out, across functions and iterations."""
+
+from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
+from azc.passes.dataflow import Backward, Facts, Function, backward
+
+Live = frozenset[Address]
+
+
+def reads(instruction: Instruction) -> Live:
+    """The addresses that an instruction needs; an element write keeps the rest of what it writes to."""
+    places = {operand for operand in instruction.operands if isinstance(operand, Address)}
+    if instruction.op in ELEMENT_SETS and instruction.out is not None:
+        places.add(instruction.out)
+    return frozenset(places)
+
+
+def liveness(program: Program, interface: Interface) -> Facts[Live]:
+    """Which addresses a later prediction depends on, before and after each function."""
+    overwritten = frozenset(interface.overwritten)
+    return backward(
+        program,
+        Backward(
+            nothing=frozenset(),
+            join=frozenset.union,
+            through=lambda function, live: _live_code(function, live)[1],
+            put_in=lambda live: live - overwritten,
+            observed=lambda learn, predict: learn | predict | {interface.prediction},
+        ),
+    )
+
+
+def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
+    """The live instructions of a function, and what is live before it."""
+    kept = []
+    for instruction in reversed(function):
+        if instruction.out in live:
+            kept.append(instruction)
+            live = live - {instruction.out} | reads(instruction)
+    return tuple(reversed(kept)), live
+
+
+def dead_code(program: Program, interface: Interface) -> Program:
+    """Leave out the instructions that change no prediction."""
+    live = liveness(program, interface)
+    return Program(
+        _live_code(program.setup, live.setup[1])[0],
+        _live_code(program.predict, live.predict[1])[0],
+        _live_code(program.learn, live.learn[1])[0],
+    )
