@@ -104,6 +104,7 @@ def _from_configuration(path: str, overrides: tuple[str, ...], seed: int | None)
         epochs=_common([task.epochs for task in tasks]),
         max_abs_error=_common([task.max_abs_error for task in tasks]),
         seed=config.params.seed,
+        preprocessing=config.preprocessing,
     )
     return config, header
 

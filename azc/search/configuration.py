@@ -15,7 +15,7 @@ from azc.search.checks import PROGRAM, SEARCH
 from azc.search.defaults import default_tables
 from azc.search.names import nearest
 from azc.search.params import Params, checked, parameters
-from azc.tasks import SETS, Task, maker_from_table, set_defaults
+from azc.tasks import SETS, Maker, Preprocessing, TableTasks, Task, maker_from_table, set_defaults
 
 TABLES: Final = ("search", "program", "tasks")
 OWN: Final = ("seed", "set")
@@ -30,6 +30,8 @@ class Config:
     source: str
     """Where it comes from, for people."""
     _makers: Mapping[str, Callable[[], Sequence[Task]]]
+    preprocessing: Preprocessing | None = None
+    """How the search tasks' table is prepared, if they are made of one."""
 
     def tasks(self, name: str) -> list[Task]:
         """The `search`, `select` or `final` tasks."""
@@ -119,8 +121,12 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
     # Everything a person wrote is checked before data are read.
     given = checked("search", search, SEARCH)
     checked("program", program, PROGRAM)
-    makers = _makers(tables.get("tasks", {}), path.parent, given["seed"])
-    return Config(parameters(search, program, _eval_type(makers["search"]())), str(path), makers)
+    sets = _sets(tables.get("tasks", {}), given["seed"])
+    makers = {name: cache(partial(_made, name, maker.make, path.parent)) for name, maker in sets.items()}
+    params = parameters(search, program, _eval_type(makers["search"]()))
+    table = sets["search"]
+    preprocessing = table.preprocessing(path.parent) if isinstance(table, TableTasks) else None
+    return Config(params, str(path), makers, preprocessing)
 
 
 def _check_tables(tables: Mapping[str, Any]) -> None:
@@ -153,22 +159,19 @@ def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         raise AzcError(f"program.initial: {error}") from None
 
 
-def _makers(
-    tables: Mapping[str, Mapping[str, Any]], folder: Path, seed: int
-) -> dict[str, Callable[[], Sequence[Task]]]:
+def _sets(tables: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, Maker]:
     if "search" not in tables:
         raise AzcError('expected a table [tasks.search], with at least a kind like kind = "linear"')
     common = {key: value for key, value in tables["search"].items() if key not in OWN}
-    makers: dict[str, Callable[[], Sequence[Task]]] = {}
+    makers: dict[str, Maker] = {}
     for name in SETS:
         table = tables.get(name, {})
         if name != "search" and not {"kind", "dataset"} & table.keys():
             table = {**common, **table}
         try:
-            maker = maker_from_table(table, defaults=set_defaults(name, seed))
+            makers[name] = maker_from_table(table, defaults=set_defaults(name, seed))
         except AzcError as error:
             raise AzcError(f"tasks.{name}: {error}") from None
-        makers[name] = cache(partial(_made, name, maker.make, folder))
     return makers
 
 

@@ -9,11 +9,11 @@ import attrs
 
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
-from azc.ir import Program
+from azc.ir import Program, interface_of
+from azc.passes import dead_code
 from azc.search.configuration import Config
 from azc.search.evolution import State, advance, start
 from azc.search.found import Found, Progress
-from azc.search.live import without_dead_code
 from azc.search.params import Params
 from azc.search.scorer import Scorer
 
@@ -138,7 +138,7 @@ def run_search(config: Config, on_progress: Report | None = None) -> Found:
     selection.offer(search.state.best, search.state.best_fitness)
     if selection.program is None:
         raise KeyboardInterrupt
-    program = without_dead_code(selection.program, params.eval_type)
+    program = dead_code(selection.program, interface_of(params.eval_type))
     return Found(
         program=program,
         best_fitness=selection.search_fitness,

@@ -111,9 +111,3 @@ def _alive(backwards: list[Row], live: int) -> list[Row]:
             found.append(row)
             live = live & ~row.out | row.reads
     return found[::-1]
-
-
-def without_dead_code(program: Program, eval_type: str) -> Program:
-    """The program's live instructions: it scores the same, to the last bit, on any tasks of the type."""
-    functions = Liveness(eval_type).rows(program)
-    return Program(*(tuple(row.instruction for row in rows) for rows in functions))

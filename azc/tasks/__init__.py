@@ -5,7 +5,7 @@ and scikit-learn load when their data are read.
 """
 
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
-from azc.tasks.division import divide, table_tasks
+from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
 from azc.tasks.makers import (
     ALIASES,
@@ -36,6 +36,7 @@ __all__ = [
     "Parameter",
     "Preprocessing",
     "Table",
+    "TableTasks",
     "Task",
     "divide",
     "epoch_orders",

@@ -80,15 +80,22 @@ class TableTasks:
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
 
-    def make(self, folder: Path = Path()) -> list[Task]:
-        """The tasks of the set."""
+    def preprocessing(self, folder: Path = Path()) -> Preprocessing:
+        """How the table's columns are prepared: by the rows for searching, whatever the set."""
+        return self._prepared(folder)[1]
+
+    def _prepared(self, folder: Path) -> tuple[Table, Preprocessing, Whole]:
         table = read_table(folder / self.path, self.target)
         parts = divide(len(table), self.division)
-        preprocessing = prepare(table, parts["search"], self.eval_type or None)
+        return table, prepare(table, parts["search"], self.eval_type or None), parts[self.set]
+
+    def make(self, folder: Path = Path()) -> list[Task]:
+        """The tasks of the set."""
+        table, preprocessing, rows = self._prepared(folder)
         return table_tasks(
             table,
             preprocessing,
-            parts[self.set],
+            rows,
             tasks=self.tasks,
             seed=self.seed,
             epochs=self.epochs,

@@ -57,8 +57,8 @@ def test_what_no_prediction_depends_on_goes() -> None:
     "text",
     [
         "def Predict():\n  s1 = s2 + s3\n  s2 = s2 + s1\n",  # goes round through Predict alone
-        "def Setup():\n  v2[0.5] = 1\ndef Predict():\n  v2[0.1] = 2\n  s1 = mean(v2)\n",  # keeps other elements
-        "def Predict():\n  s1 = s1 + s2\ndef Learn():\n  s2 = s0 - s1\n",  # through Learn to the next Predict
+        "def Setup():\n  v2[0.5] = 1\ndef Predict():\n  v2[0.1] = 2\n  s1 = mean(v2)\n",  # keeps others
+        "def Predict():\n  s1 = s1 + s2\ndef Learn():\n  s2 = s0 - s1\n",  # through Learn
         "def Setup():\n  s1 = 3\ndef Learn():\n  s1 = s1 * s1\n",  # a prediction that Predict does not write
     ],
 )
@@ -69,9 +69,54 @@ def test_what_a_prediction_depends_on_stays(text: str) -> None:
 
 def test_what_is_put_in_anew_kills_what_was_there() -> None:
     """Writing to features or label at the end of a function is dead: they are put in before the next."""
-    text = "def Predict():\n  s1 = mean(v0)\n  v0 = v1 + v1\n  s0 = 3\ndef Learn():\n  s0 = 4\n"
+    text = "def Predict():\n  s1 = mean(v0)\n  v0 = v1 + v1\ndef Learn():\n  s0 = 4\n"
     program = azc.parse(text)
     assert dead_code(program, RMS) == azc.parse("def Predict():\n  s1 = mean(v0)\n")
+
+
+DEAD = """
+def Setup():
+  s2 = 0.1
+  s0 = 3
+  s7 = 4
+  v1[0.5] = 1
+  v1[0.0] = 2
+def Predict():
+  v5 = v0 * v0
+  s1 = dot(v0, v1)
+  s6 = s6 + s2
+def Learn():
+  s3 = 0.5
+  s3 = s0 - s1
+  v2 = s3 * v0
+  v0 = 2 * v2
+  v1 = v1 + v2
+  s1 = s3 + s3
+"""
+
+
+def test_what_is_overwritten_or_never_read_is_dead() -> None:
+    """Dead are writes to what is put in anew, overwritten values, and sums that feed only themselves."""
+    live = azc.format_program(dead_code(azc.parse(DEAD), RMS))
+    left = [line.strip() for line in live.splitlines() if "=" in line]
+    assert left == [
+        "v1[0.5] = 1",
+        "v1[0.0] = 2",
+        "s1 = dot(v0, v1)",
+        "s3 = s0 - s1",
+        "v2 = s3 * v0",
+        "v1 = v1 + v2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("eval_type", "left"), [("ACCURACY", ["s1 = 1"]), ("MULTICLASS_ACCURACY", ["v2 = bcast(s1)", "s1 = 1"])]
+)
+def test_the_prediction_is_the_interfaces(eval_type: str, left: list[str]) -> None:
+    """What is live follows from where the evaluation type has its prediction."""
+    program = azc.parse("def Predict():\n  v2 = bcast(s1)\n  s1 = 1.0\n")
+    live = azc.format_program(dead_code(program, INTERFACES[eval_type]))
+    assert [line.strip() for line in live.splitlines() if "=" in line] == left
 
 
 @settings(max_examples=150)

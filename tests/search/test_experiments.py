@@ -33,7 +33,7 @@ class Game:
         monkeypatch.setattr(room, "Evaluator", self.evaluator)
         # Scores here count dead code.
         monkeypatch.setattr(room, "Scorer", lambda fitness, eval_type: fitness)
-        monkeypatch.setattr(room, "without_dead_code", lambda program, eval_type: program)
+        monkeypatch.setattr(room, "dead_code", lambda program, interface: program)
 
     def evaluator(self, tasks: list[Any]) -> Any:
         """What stands in for an evaluator of a set of tasks."""
