@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from azc.backends.llvm.emitter import Emitter, Index
 from azc.backends.llvm.functions import ELEMENTARY
-from azc.backends.llvm.shape import Part
+from azc.backends.llvm.shape import UNROLLED, Part, Shape
 from azc.backends.llvm.sums import fold, fold_flat
 from azc.backends.llvm.values import absolute, broadcast, splat, square_root
 from azc.ir import Op
@@ -23,6 +23,8 @@ class Site:
     """Where an operation stands: pointers to its cells, its constants and what draws and sums need."""
 
     out: ir.Value
+    cells: Index
+    """How many cells the result has."""
     operands: tuple[ir.Value, ...]
     constants: tuple[ir.Value, ...]
     scratch: ir.Value
@@ -71,11 +73,19 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
 def _elementwise(e: Emitter, op: Op, site: Site) -> None:
     pure = ELEMENTWISE[op.meaning]
 
-    def unit(place: Index, part: Part) -> None:
-        values = [e.load(operand, place, part.width) for operand in site.operands]
+    def vector(place: Index, width: int) -> None:
+        values = [e.load(operand, place, width) for operand in site.operands]
         e.store(pure(e.builder, *values), site.out, place)
 
-    e.each_unit(e.shape.cells(op.result), unit)
+    if is_long(op, e.shape):
+        e.each_vector(e.times(site.cells, e.shape.lanes), vector)
+    else:
+        e.each_unit(e.shape.cells(op.result), lambda place, part: vector(place, part.width))
+
+
+def is_long(op: Op, shape: Shape) -> bool:
+    """Whether an operation element by element is a loop that needs not know how long it is."""
+    return op.meaning in ELEMENTWISE and op.result != "s" and shape.features > UNROLLED
 
 
 def _elementary(e: Emitter, op: Op, site: Site) -> None:
@@ -308,7 +318,7 @@ def _draw(e: Emitter, op: Op, site: Site) -> None:
             value = e.call(op.meaning, part.width, seeds, *words, *parameters)
             e.store(e.narrow(value), site.out, e.plus(e.times(i, e.shape.lanes), part.lane))
 
-    e.repeat(e.shape.cells(op.result), cell)
+    e.repeat(site.cells, cell)
 
 
 Family = Callable[[Emitter, Op, Site], None]

@@ -142,6 +142,14 @@ class Emitter:
 
         self.each(cells, size * len(shape.parts), cell_parts)
 
+    def each_vector(self, n: Index, body: Callable[[Index, int], None]) -> None:
+        """Run the body over n numbers side by side, a register at a time, then one by one."""
+        builder, width = self.builder, self.shape.vector
+        whole = builder.udiv(self.index(n), ir.Constant(INDEX, width))
+        self.repeat(whole, lambda i: body(self.times(i, width), width))
+        start = builder.mul(whole, ir.Constant(INDEX, width))
+        self.repeat(builder.sub(self.index(n), start), lambda i: body(builder.add(start, i), 1))
+
     def tile(self, pointer: ir.Value, place: Index, part: Part) -> ir.Value:
         """One cell in the form of a part: repeated where the part spans several cells."""
         value = self.load(pointer, self.plus(place, part.lane), part.lanes)

@@ -1,8 +1,8 @@
 """Kernels: every operation once as a piece of machine code, threaded by the tape that names them.
 
 A record of the tape is 64 bytes: the kernel's address, the byte offsets in memory of the result and of two
-operands, two float64 constants and a draw's number. A kernel ends by jumping to the next record's kernel;
-the last record's returns.
+operands, two float64 constants, a draw's number and how many cells the result has. A kernel ends by jumping
+to the next record's kernel; the last record's returns.
 """
 
 from functools import lru_cache
@@ -12,7 +12,7 @@ import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.context import field
-from azc.backends.llvm.emit import Site, emit
+from azc.backends.llvm.emit import Site, emit, is_long
 from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.functions import provide_functions
 from azc.backends.llvm.jit import assembly, kept
@@ -29,15 +29,25 @@ RECORD: Final = np.dtype(
         ("first", "<f8"),
         ("second", "<f8"),
         ("draw", "<u8"),
-        ("_", "<u8"),
+        ("cells", "<i8"),
     ]
 )
 """One instruction on the tape."""
 END: Final = len(OPS)
 """The number of the kernel that returns."""
+END_NAME: Final = "kernel_end"
 POINTER: Final = ir.PointerType()
 KERNEL: Final = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, POINTER])
 """Of a record, memory and the context."""
+
+
+def kernel_name(op: Op, shape: Shape) -> str:
+    """The kernel of an operation; those that differ only in how many cells they write share one."""
+    if op.random or is_long(op, shape):
+        return f"kernel_{op.meaning}"
+    if op.meaning in ("constant", "element"):
+        return "kernel_constant"
+    return f"kernel_{op.meaning}_{op.operands}_{op.result}"
 
 
 def _load(builder: ir.IRBuilder, record: ir.Value, name: str, type_: ir.Type) -> ir.Value:
@@ -47,7 +57,7 @@ def _load(builder: ir.IRBuilder, record: ir.Value, name: str, type_: ir.Type) ->
 
 
 def _kernel(module: ir.Module, op: Op, shape: Shape) -> None:
-    function = ir.Function(module, KERNEL, f"kernel_{op.code}")
+    function = ir.Function(module, KERNEL, kernel_name(op, shape))
     record, memory, context = function.args
     builder = ir.IRBuilder(function.append_basic_block())
 
@@ -63,6 +73,7 @@ def _kernel(module: ir.Module, op: Op, shape: Shape) -> None:
     out = cells("out")
     site = Site(
         out=out,
+        cells=_load(builder, record, "cells", WORD) if op.random or is_long(op, shape) else 0,
         operands=tuple(cells(name) for name, _ in zip("ab", op.operands, strict=False)),
         constants=tuple(constants),
         scratch=field(builder, context, "scratch") if shape.scratch_cells(op) else out,
@@ -88,9 +99,9 @@ def call_kernel(
 def module(shape: Shape) -> ir.Module:
     """All kernels for a shape."""
     made = ir.Module("kernels")
-    for op in OPS:
+    for op in {kernel_name(op, shape): op for op in OPS}.values():
         _kernel(made, op, shape)
-    end = ir.Function(made, KERNEL, f"kernel_{END}")
+    end = ir.Function(made, KERNEL, END_NAME)
     ir.IRBuilder(end.append_basic_block()).ret_void()
     return made
 
@@ -99,9 +110,9 @@ class Kernels:
     """The kernels of a shape, built once and kept on disk."""
 
     def __init__(self, shape: Shape):
-        names = [f"kernel_{code}" for code in range(END + 1)]
+        names = [*(kernel_name(op, shape) for op in OPS), END_NAME]
         provide_functions(shape)
-        self._code = kept(f"kernels {shape}", lambda: module(shape), names)
+        self._code = kept(f"kernels {shape}", lambda: module(shape), set(names))
         self.addresses: Final = np.array([self._code.addresses[name] for name in names], dtype=np.uint64)
 
 

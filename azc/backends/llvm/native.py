@@ -77,6 +77,7 @@ def _site(
         out=memory
         if instruction.out is None
         else cells(instruction.out, element * shape.lanes * shape.number_bytes),
+        cells=shape.cells(op.result) if op.result else 0,
         operands=tuple(
             cells((kind, operand) if isinstance(operand, Literal) else operand)
             for kind, operand in zip(op.operands, instruction.operands, strict=True)

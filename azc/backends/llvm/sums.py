@@ -88,8 +88,7 @@ def fold_flat(
 
     def add_halves(rows: Index, h: Index, of: Callable[[Index, int], ir.Value]) -> None:
         upper = e.times(h, lanes)
-        each_vector(
-            e,
+        e.each_vector(
             e.times(e.builder.sub(e.index(rows), e.index(h)), lanes),
             lambda place, width: e.store(
                 e.builder.fadd(of(place, width), of(e.plus(place, upper), width)), scratch, place
@@ -107,15 +106,6 @@ def fold_flat(
 
     rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
     fold_flat(e, rest, partial, put, scratch)
-
-
-def each_vector(e: Emitter, n: Index, body: Callable[[Index, int], None]) -> None:
-    """Run the body over n numbers, a register at a time, then one by one."""
-    builder, width = e.builder, e.shape.vector
-    whole = builder.udiv(e.index(n), ir.Constant(INDEX, width))
-    e.repeat(whole, lambda i: body(e.times(i, width), width))
-    start = builder.mul(whole, ir.Constant(INDEX, width))
-    e.repeat(builder.sub(e.index(n), start), lambda i: body(builder.add(start, i), 1))
 
 
 def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> int:

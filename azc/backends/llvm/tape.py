@@ -17,6 +17,7 @@ def record(instruction: Instruction, layout: Layout) -> NDArray[np.void]:
     made["kernel"] = op.code
     if instruction.out is not None:
         made["out"] = layout.offsets[instruction.out]
+        made["cells"] = layout.shape.cells(op.result)
     for name, kind, operand in zip("ab", op.operands, instruction.operands, strict=False):
         made[name] = layout.offsets[(kind, operand) if isinstance(operand, Literal) else operand]
     if op in ELEMENT_SETS:
