@@ -1,7 +1,8 @@
-"""What holds for the whole test session: kernels are kept in a folder of its own, which it removes."""
+"""What holds for the whole test session: a cache folder of its own, and an ear for Ctrl-C."""
 
 import os
 import shutil
+import signal
 import tempfile
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name the cache folder; the workers of pytest-xdist inherit it, so that kernels are built once."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        # A shell starts what it puts into the background deaf to Ctrl-C, and so what that starts in turn.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.kept_cache = os.environ.get("AZC_CACHE")
         config.own_cache = tempfile.mkdtemp(prefix="azc-tests-")

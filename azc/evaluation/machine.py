@@ -16,7 +16,6 @@ from azc.backends.llvm import (
     Block,
     Data,
     Entries,
-    Layout,
     Native,
     Place,
     Shape,
@@ -97,9 +96,9 @@ class Group:
     def _on_tape(self, program: Program) -> Iterator[tuple[_Lanes, Entries]]:
         for lanes in self._lanes:
             bound = self._tapes.bound(program, lanes.shape)
-            if lanes.block.layout is not bound.layout:
-                lanes.block.use(bound.layout, bound.scratch)
-            lanes.block.load(bound.tapes)
+            if lanes.block.layout is not bound.binder.layout:
+                lanes.block.use(bound.binder.layout, bound.scratch)
+            lanes.block.load(bound.tapes, bound.binder)
             yield lanes, bound.entries
 
     def native(self, program: Program, want: frozenset[str]) -> list[Report]:
@@ -109,7 +108,7 @@ class Group:
             code = self._compiled(program, lanes.shape)
             ops = {instruction.op for instruction in program.instructions()}
             lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
-            lanes.block.load(code.tapes)
+            lanes.block.load(code.tapes, code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
             reports += self._reports(lanes, entries, want)
         return reports
@@ -241,7 +240,7 @@ class _Bound:
     """A program's tapes for one shape, and what they run on."""
 
     tapes: list[bytes]
-    layout: Layout
+    binder: Binder
     scratch: int
     entries: Entries
 
@@ -263,7 +262,7 @@ class _Tapes:
         functions = program.functions
         try:
             binder, scratch, entries = self._binders[shape]
-            return _Bound([binder.bind(function) for function in functions], binder.layout, scratch, entries)
+            return _Bound([binder.bind(function) for function in functions], binder, scratch, entries)
         except KeyError:
             return self._admitted(program, shape)
 
@@ -285,4 +284,4 @@ class _Tapes:
             self._binders[shape] = (Binder(made), scratch, entries)
         binder, scratch, entries = self._binders[shape]
         binder.admit(program.instructions())
-        return _Bound([binder.bind(f) for f in program.functions], binder.layout, scratch, entries)
+        return _Bound([binder.bind(f) for f in program.functions], binder, scratch, entries)

@@ -8,7 +8,6 @@ from azc.backends.llvm import (
     DONE,
     Binder,
     Block,
-    Layout,
     Native,
     Shape,
     driver,
@@ -97,10 +96,12 @@ class CompiledMachine:
         block.use(made, scratch_cells(shape, n_classes, {i.op for i in program.instructions()}))
         self._entries = driver(made, interface, n_classes)
         if backend == "kernels":
-            block.load(_bound(program, made))
+            binder = Binder(made)
+            binder.admit(program.instructions())
+            block.load([binder.bind(function) for function in program.functions], binder)
         else:
-            self._native = Native(program, made)
-            block.load(self._native.tapes)
+            code = Native(program, made)
+            block.load(code.tapes, code)
         self._block = block
         self._slices = Slices.first(features)
         self._x = np.zeros((1, features), dtype=block.memory.dtype)
@@ -153,12 +154,6 @@ class CompiledMachine:
         self.step = step + len(x)
         block.point("train_x", self._x)
         block.point("train_y", self._y)
-
-
-def _bound(program: Program, made: Layout) -> list[bytes]:
-    binder = Binder(made)
-    binder.admit(program.instructions())
-    return [binder.bind(function) for function in program.functions]
 
 
 def _dense(matrices: int) -> list[Address]:

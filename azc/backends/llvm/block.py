@@ -78,6 +78,8 @@ class Block:
         self.layout: Layout | None = None
         self._shown: Data | None = None
         self._worker: Worker[Any] | None = None
+        self._code: object = None
+        self._entries: Entries | None = None
 
     def _row(self, name: str, dtype: type) -> NDArray:  # type: ignore[type-arg]
         array = aligned(self.shape.lanes, dtype)
@@ -121,8 +123,10 @@ class Block:
         for name in ("train_x", "train_y", "valid_x", "valid_y"):
             self.point(name, getattr(data, name))
 
-    def load(self, tapes: Sequence[bytes]) -> None:
-        """Put the bound tapes of Setup, Predict and Learn in place."""
+    def load(self, tapes: Sequence[bytes], code: object) -> None:
+        """Put the bound tapes of Setup, Predict and Learn in place; `code` owns what they lead to."""
+        self.settle()
+        self._code = code
         for start, tape in zip(_TAPE_STARTS, tapes, strict=True):
             self._tapes[start : start + len(tape)] = tape
 
@@ -130,6 +134,7 @@ class Block:
         """Clear memory and state, and run Setup."""
         assert self.layout is not None
         self.settle()
+        self._entries = entries
         memset(self._memory_address, 0, self.memory.nbytes)
         if self.layout.literals:
             self._fill_literals(self.layout)
@@ -164,7 +169,7 @@ class Block:
         if self.shape.features < FEATURES_THAT_TAKE_LONG:
             return entry(self._memory_address, self.address)
         self.settle()
-        worker: Worker[T] = Worker(entry, self._memory_address, self.address, self)
+        worker = Worker(entry, self._memory_address, self.address, (self, self._code, self._entries))
         self._worker = worker
         try:
             return worker.result()

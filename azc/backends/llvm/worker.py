@@ -9,12 +9,17 @@ HEARING_SECONDS: Final = 0.1
 
 
 class Worker(Generic[T]):
-    """A call under way; it holds on to `owner`, whose memory it uses, until it has ended."""
+    """A call under way; it holds on to `owners`, whose memory and code it uses, until it has ended."""
 
-    def __init__(self, entry: Callable[[int, int], T], memory: int, context: int, owner: object):
-        self._owner = owner
+    def __init__(self, entry: Callable[[int, int], T], memory: int, context: int, owners: object):
         self._found: list[T] = []
-        self._thread = Thread(target=lambda: self._found.append(entry(memory, context)), daemon=True)
+
+        def call() -> None:
+            self._found.append(entry(memory, context))
+            del held[:]
+
+        held = [owners]
+        self._thread = Thread(target=call, daemon=True)
         self._thread.start()
 
     def result(self) -> T:

@@ -61,7 +61,7 @@ def learned(program: Program, shape: Shape, form: str, cells: Cells, seeds: Sequ
     made = layout_of(program, shape)
     block = block_of(program, made, seeds)
     code, tapes = tapes_of(program, made, form)
-    block.load(tapes)
+    block.load(tapes, code)
     entries = driver(made, RMS_ERROR, 0)
     block.start(entries)
     block.set("step", 1)
@@ -69,7 +69,6 @@ def learned(program: Program, shape: Shape, form: str, cells: Cells, seeds: Sequ
     for where, value in cells.items():
         _rows(made, memory, where)[...] = value
     block.call(entries.learn)
-    del code
     return {where: _rows(made, memory, where).copy() for where in made.offsets if isinstance(where, Address)}
 
 
