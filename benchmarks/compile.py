@@ -43,7 +43,7 @@ def main() -> None:
 
     def tapes() -> None:
         for program in many:
-            binder.admit(program.instructions())
+            binder.admit(program)
             for function in program.functions:
                 binder.bind(function)
 

@@ -6,6 +6,11 @@ import signal
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Machines that run tests are busy: how long an example takes says nothing.
+settings.register_profile("azc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("azc")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import product
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from azc.ir import (
@@ -31,8 +30,6 @@ from azc.ir import (
 )
 
 # The first example of a test may build a parser or machine code, and the machine may be busy: no deadlines.
-settings.register_profile("azc", deadline=None)
-settings.load_profile("azc")
 
 SPECIAL_CONSTANTS = (
     0.0,

@@ -27,7 +27,7 @@ from azc.backends.llvm import (
 from azc.evaluation.lanes import GroupKey, blocks, pack
 from azc.evaluation.result import Memory, Report, canonical, memory_report
 from azc.evaluation.slices import Slices
-from azc.ir import Address, Op, Program, check_features, verify
+from azc.ir import MAX_INSTRUCTIONS, Address, Op, Program, instruction_faults, verify
 from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
@@ -260,28 +260,36 @@ class _Tapes:
     def bound(self, program: Program, shape: Shape) -> _Bound:
         """A program's tapes."""
         functions = program.functions
+        if max(map(len, functions)) > MAX_INSTRUCTIONS:
+            verify(program)
         try:
             binder, scratch, entries = self._binders[shape]
             return _Bound([binder.bind(function) for function in functions], binder, scratch, entries)
         except KeyError:
-            return self._admitted(program, shape)
+            self._admit(program, shape)
+            return self.bound(program, shape)
 
-    def _admitted(self, program: Program, shape: Shape) -> _Bound:
-        """The same for a program with instructions that were not seen before."""
-        verify(program)
-        check_features(program, shape.features)
-        wanted, ops = set(places(program.instructions())), {i.op for i in program.instructions()}
+    def _admit(self, program: Program, shape: Shape) -> None:
+        """Take in a program with instructions that were not seen before."""
+        known = self._binders.get(shape)
+        new = known[0].unknown(program) if known else list(program.instructions())
+        if any(fault for instruction in new for fault in instruction_faults(instruction)):
+            verify(program)
+        wanted, ops = set(places(new)), {instruction.op for instruction in new}
         if not (wanted <= self._places and ops <= self._ops):
-            together = self._places | wanted
-            crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
-            self._places = wanted if crowded else together
-            self._ops |= ops
-            self._binders.clear()
+            self._grow(program, ops)
         if shape not in self._binders:
             made = layout(shape, self.key.interface.addresses, self._places)
             scratch = scratch_cells(shape, self.key.n_classes, self._ops)
             entries = driver(made, self.key.interface, self.key.n_classes)
             self._binders[shape] = (Binder(made), scratch, entries)
-        binder, scratch, entries = self._binders[shape]
-        binder.admit(program.instructions())
-        return _Bound([binder.bind(f) for f in program.functions], binder, scratch, entries)
+        self._binders[shape][0].admit(program)
+
+    def _grow(self, program: Program, ops: set[Op]) -> None:
+        """Make room for what a program uses, and forget all tapes: places move."""
+        wanted = set(places(program.instructions()))
+        together = self._places | wanted
+        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
+        self._places = wanted if crowded else together
+        self._ops |= ops
+        self._binders.clear()

@@ -97,7 +97,7 @@ class CompiledMachine:
         self._entries = driver(made, interface, n_classes)
         if backend == "kernels":
             binder = Binder(made)
-            binder.admit(program.instructions())
+            binder.admit(program)
             block.load([binder.bind(function) for function in program.functions], binder)
         else:
             code = Native(program, made)

@@ -113,7 +113,7 @@ class Kernels:
         names = [*(kernel_name(op, shape) for op in OPS), END_NAME]
         provide_functions(shape)
         self._code = kept(f"kernels {shape}", lambda: module(shape), set(names))
-        self.addresses: Final = np.array([self._code.addresses[name] for name in names], dtype=np.uint64)
+        self.addresses: Final = [self._code.addresses[name] for name in names]
 
 
 @lru_cache(maxsize=32)

@@ -41,7 +41,7 @@ def tapes_of(program: Program, made: Layout, form: str) -> tuple[object, list[by
         code = Native(program, made)
         return code, code.tapes
     binder = Binder(made)
-    binder.admit(program.instructions())
+    binder.admit(program)
     return binder, [binder.bind(function) for function in program.functions]
 
 
