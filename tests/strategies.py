@@ -29,8 +29,6 @@ from azc.ir import (
     numbered_afresh,
 )
 
-# The first example of a test may build a parser or machine code, and the machine may be busy: no deadlines.
-
 SPECIAL_CONSTANTS = (
     0.0,
     1.0,
