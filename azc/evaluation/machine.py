@@ -282,7 +282,7 @@ class _Tapes:
             made = layout(shape, self.key.interface.addresses, self._places)
             scratch = scratch_cells(shape, self.key.n_classes, self._ops)
             entries = driver(made, self.key.interface, self.key.n_classes)
-            self._binders[shape] = (Binder(made), scratch, entries)
+            self._binders[shape] = (Binder(made, self._ops), scratch, entries)
         self._binders[shape][0].admit(program)
 
     def _grow(self, program: Program, ops: set[Op]) -> None:

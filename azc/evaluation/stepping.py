@@ -93,10 +93,11 @@ class CompiledMachine:
         # All scalar and vector addresses have places, used or not: so one driver serves all programs.
         made = layout(shape, _dense(used["m"]), places(program.instructions()))
         block = Block(shape, [seed], [np.inf], 1, 0, n_classes)
-        block.use(made, scratch_cells(shape, n_classes, {i.op for i in program.instructions()}))
+        ops = {instruction.op for instruction in program.instructions()}
+        block.use(made, scratch_cells(shape, n_classes, ops))
         self._entries = driver(made, interface, n_classes)
         if backend == "kernels":
-            binder = Binder(made)
+            binder = Binder(made, ops)
             binder.admit(program)
             block.load([binder.bind(function) for function in program.functions], binder)
         else:

@@ -8,7 +8,7 @@ from typing import Final
 from llvmlite import ir
 
 from azc.backends.llvm.driver import ENTRIES, Driver, Run
-from azc.backends.llvm.functions import provide_functions
+from azc.backends.llvm.functions import called_for, provide_functions
 from azc.backends.llvm.jit import MachineCode, kept
 from azc.backends.llvm.kernels import call_kernel
 from azc.backends.llvm.layout import Layout
@@ -54,6 +54,6 @@ def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
 def _driver(
     shape: Shape, interface: Interface, n_classes: int, offsets: tuple[tuple[Address, int], ...]
 ) -> Entries:
-    provide_functions(shape)
+    provide_functions(shape, called_for(interface))
     key = f"driver {shape} {interface} {n_classes} {offsets}"
     return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))

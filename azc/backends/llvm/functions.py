@@ -4,6 +4,7 @@ Kernels and programs call them by name: `azc_exp_4_32` takes and returns four fl
 of 32 bytes passes them.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
@@ -14,8 +15,10 @@ from azc.backends.llvm.jit import MachineCode, kept, publish
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.target import Target, target
 from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
-from azc.ir import draws, elementary
+from azc.ir import Interface, Op, draws, elementary
 
+_CALLED: Final = {"sigmoid": "sigmoid", "wrong_side": "sigmoid", "softmax": "exp", "squashed_rms": "arctan"}
+"""What the lowerings of the interface's rows call (`judge.py`)."""
 ELEMENTARY: Final = ("sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "log")
 """Operations of the language, a function of the same name each."""
 _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
@@ -25,30 +28,43 @@ _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
 }
 
 
-def function_module(shape: Shape, width: int) -> ir.Module:
-    """All functions for vectors of `width` float64."""
-    module = ir.Module("functions")
-    for name, (function, types) in _FUNCTIONS.items():
-        signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
-        made = ir.Function(module, signature, shape.function(name, width))
-        builder = ir.IRBuilder(made.append_basic_block())
-        values = [Value(builder, argument) for argument in made.args]
-        builder.ret(function(Arithmetic(builder, width), *values).raw)
+def function_module(shape: Shape, name: str, width: int) -> ir.Module:
+    """One function for vectors of `width` float64."""
+    module = ir.Module(name)
+    function, types = _FUNCTIONS[name]
+    signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
+    made = ir.Function(module, signature, shape.function(name, width))
+    builder = ir.IRBuilder(made.append_basic_block())
+    values = [Value(builder, argument) for argument in made.args]
+    builder.ret(function(Arithmetic(builder, width), *values).raw)
     return module
 
 
 @cache
-def _published(vector_bytes: int, width: int, cpu: Target) -> MachineCode:
-    """The functions of a width, to be found by name from now on, as long as the process lives."""
+def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
+    """A function, to be found by name from now on, as long as the process lives."""
     shape = Shape(1, 1, vector_bytes=vector_bytes)
-    names = [shape.function(name, width) for name in _FUNCTIONS]
-    code = kept(f"functions {vector_bytes} {width}", lambda: function_module(shape, width), names)
+    key = f"function {name} {vector_bytes} {width}"
+    code = kept(key, lambda: function_module(shape, name, width), [shape.function(name, width)])
     publish(code)
     return code
 
 
-def provide_functions(shape: Shape) -> None:
-    """Make sure that code for a shape finds the functions that it calls."""
+def provide_functions(shape: Shape, names: Iterable[str]) -> None:
+    """Make sure that code for a shape finds these functions."""
     double = attrs.evolve(shape, precision="float64")
-    for width in {part.width for part in (*shape.parts, *double.parts)}:
-        _published(shape.vector_bytes, width, target())
+    widths = {part.width for part in (*shape.parts, *double.parts)}
+    for name in names:
+        for width in widths:
+            _published(shape.vector_bytes, name, width, target())
+
+
+def called_by(ops: Iterable[Op]) -> set[str]:
+    """The functions that operations call."""
+    return {op.meaning for op in ops} & _FUNCTIONS.keys()
+
+
+def called_for(interface: Interface) -> set[str]:
+    """The functions that a driver calls."""
+    rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
+    return {_CALLED[row] for row in rows if row in _CALLED}

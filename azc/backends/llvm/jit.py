@@ -88,6 +88,11 @@ def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> Machi
     return MachineCode(code, names)
 
 
+def is_kept(key: str) -> bool:
+    """Whether there is something on disk under a key."""
+    return _path(key).exists()
+
+
 def _path(key: str) -> Path:
     digest = hashlib.sha256(_sources())
     digest.update(f"{target()} {key}".encode())

@@ -5,6 +5,7 @@ operands, two float64 constants, a draw's number and how many cells the result h
 to the next record's kernel; the last record's returns.
 """
 
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -14,9 +15,10 @@ from llvmlite import ir
 from azc.backends.llvm.context import field
 from azc.backends.llvm.emit import Site, emit, is_long
 from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.functions import provide_functions
-from azc.backends.llvm.jit import assembly, kept
+from azc.backends.llvm.functions import called_by, provide_functions
+from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
 from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.target import LOCK
 from azc.backends.llvm.values import F64, WORD
 from azc.ir import OPS, Op
 
@@ -96,10 +98,10 @@ def call_kernel(
     builder.call(kernel, [record, memory, context], tail=tail)
 
 
-def module(shape: Shape) -> ir.Module:
-    """All kernels for a shape."""
+def module(shape: Shape, ops: Iterable[Op] = OPS) -> ir.Module:
+    """The kernels of some operations for a shape, and the one that returns."""
     made = ir.Module("kernels")
-    for op in {kernel_name(op, shape): op for op in OPS}.values():
+    for op in {kernel_name(op, shape): op for op in ops}.values():
         _kernel(made, op, shape)
     end = ir.Function(made, KERNEL, END_NAME)
     ir.IRBuilder(end.append_basic_block()).ret_void()
@@ -107,13 +109,35 @@ def module(shape: Shape) -> ir.Module:
 
 
 class Kernels:
-    """The kernels of a shape, built once and kept on disk."""
+    """The kernels of a shape, each built when first wanted, and kept on disk.
+
+    Who wants some for the first time gets those; who comes back for more gets all: a person who runs one
+    program waits for a few, and a search is done with it once.
+    """
 
     def __init__(self, shape: Shape):
-        names = [*(kernel_name(op, shape) for op in OPS), END_NAME]
-        provide_functions(shape)
-        self._code = kept(f"kernels {shape}", lambda: module(shape), set(names))
-        self.addresses: Final = [self._code.addresses[name] for name in names]
+        self.shape: Final = shape
+        self.addresses: Final = [0] * (len(OPS) + 1)
+        """By opcode, that of `END` last; 0 where it was not wanted yet."""
+        self._codes: list[MachineCode] = []
+
+    def require(self, ops: Collection[Op]) -> None:
+        """Have the kernels of these operations."""
+        with LOCK:
+            if not self.addresses[END] or not all(self.addresses[op.code] for op in ops):
+                self._build(OPS if self._codes or is_kept(self._key(OPS)) else ops)
+
+    def _key(self, ops: Iterable[Op]) -> str:
+        return f"kernels {self.shape} {sorted({kernel_name(op, self.shape) for op in ops})}"
+
+    def _build(self, ops: Collection[Op]) -> None:
+        provide_functions(self.shape, called_by(ops))
+        names = {kernel_name(op, self.shape) for op in ops} | {END_NAME}
+        code = kept(self._key(ops), lambda: module(self.shape, ops), names)
+        self._codes.append(code)
+        for op in ops:
+            self.addresses[op.code] = code.addresses[kernel_name(op, self.shape)]
+        self.addresses[END] = code.addresses[END_NAME]
 
 
 @lru_cache(maxsize=32)

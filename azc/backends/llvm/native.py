@@ -11,7 +11,7 @@ from llvmlite import ir
 from azc.backends.llvm.context import field
 from azc.backends.llvm.emit import Site, emit
 from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.functions import provide_functions
+from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD
 from azc.backends.llvm.layout import Layout
@@ -23,7 +23,7 @@ class Native:
     """A compiled program; dropped, its machine code is freed."""
 
     def __init__(self, program: Program, layout: Layout):
-        provide_functions(layout.shape)
+        provide_functions(layout.shape, called_by(i.op for i in program.instructions()))
         self.layout: Final = layout
         self._code = MachineCode(compile_module(module(program, layout)), FUNCTIONS)
 

@@ -1,6 +1,6 @@
 """A program as a tape: a record an instruction, for kernels to follow; made in about a microsecond."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from struct import Struct
 from typing import Final
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from azc.backends.llvm.kernels import END, RECORD, kernels
 from azc.backends.llvm.layout import Layout, Place
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Literal, Program, element_number
+from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Literal, Op, Program, element_number
 
 _RECORD: Final = Struct("<QqqqddQq")
 """The same bytes as `kernels.RECORD`, made ten times as fast as NumPy makes them."""
@@ -46,16 +46,20 @@ def tape(program: Program, layout: Layout) -> dict[str, NDArray[np.void]]:
 
 
 class Binder:
-    """Makes bound tapes for a layout: remembers each instruction's record with its kernel's address."""
+    """Makes bound tapes for a layout: remembers each instruction's record with its kernel's address.
+
+    `ops` are those whose kernels are wanted from the start; others can follow.
+    """
 
     LIMIT: Final = 100_000
     """Records kept: a search makes new constants without end."""
 
-    def __init__(self, layout: Layout):
+    def __init__(self, layout: Layout, ops: Collection[Op]):
         self.layout = layout
         # Held as long as tapes are made: the code behind the addresses goes with it.
         self._kernels = kernels(layout.shape)
         self._records: dict[Instruction, bytes] = {}
+        self._kernels.require(ops)
         self._end = _RECORD.pack(self._kernels.addresses[END], 0, 0, 0, 0.0, 0.0, 0, 0)
 
     def bind(self, function: tuple[Instruction, ...]) -> bytes:
@@ -71,6 +75,8 @@ class Binder:
         """Make the records of a program's instructions, whose places the layout has."""
         if len(self._records) >= self.LIMIT:
             self._records.clear()
+        new = self.unknown(program)
+        self._kernels.require({instruction.op for instruction in new})
         addresses = self._kernels.addresses
-        for instruction in self.unknown(program):
+        for instruction in new:
             self._records[instruction] = record(instruction, self.layout, addresses[instruction.op.code])

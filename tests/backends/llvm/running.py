@@ -40,7 +40,7 @@ def tapes_of(program: Program, made: Layout, form: str) -> tuple[object, list[by
     if form == "native":
         code = Native(program, made)
         return code, code.tapes
-    binder = Binder(made)
+    binder = Binder(made, {i.op for i in program.instructions()})
     binder.admit(program)
     return binder, [binder.bind(function) for function in program.functions]
 
