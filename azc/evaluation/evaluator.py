@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
-from azc.evaluation.cost import native_pays
 from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean
 from azc.ir import Program, check_features, verify
 from azc.tasks import Task
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 BACKENDS: Final = ("auto", "kernels", "native", "python")
+AUTO: Final = "kernels"
+"""What `auto` means: measured, kernels and native code run equally fast, and kernels need no compiler."""
 PRECISIONS: Final = ("float64", "float32")
 EVALUATORS_KEPT: Final = 2
 
@@ -71,22 +72,16 @@ class Evaluator:
         verify(program)
         for task in self.tasks:
             check_features(program, task.features)
-        backend = self._chosen(program)
+        backend = AUTO if self.backend == "auto" else self.backend
         return evaluation(self._reports(program, backend, wanted), backend, wanted)
 
     def fitness(self, program: Program) -> float:
-        """The mean fitness of one program; `auto` means kernels here."""
+        """The mean fitness of one program."""
         if not isinstance(program, Program):
             raise no_program(program)
-        if self.backend in ("auto", "kernels"):
+        if self.backend in ("auto", AUTO):
             return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
         return self.evaluate(program).fitness
-
-    def _chosen(self, program: Program) -> str:
-        if self.backend != "auto":
-            return self.backend
-        compiled = all(group.is_compiled(program) for _, group in self.groups)
-        return "native" if compiled or native_pays(program, self.tasks) else "kernels"
 
     def _reports(self, program: Program, backend: str, wanted: frozenset[str]) -> list[Report]:
         if backend == "python":

@@ -106,16 +106,13 @@ class Group:
         reports: list[Report] = []
         for lanes in self._lanes:
             code = self._compiled(program, lanes.shape)
-            ops = {instruction.op for instruction in program.instructions()}
-            lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
+            if lanes.block.layout is not code.layout:
+                ops = {instruction.op for instruction in program.instructions()}
+                lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
             lanes.block.load(code.tapes, code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
             reports += self._reports(lanes, entries, want)
         return reports
-
-    def is_compiled(self, program: Program) -> bool:
-        """Whether the whole program is compiled already."""
-        return all((program, lanes.shape) in self._native for lanes in self._lanes)
 
     def _compiled(self, program: Program, shape: Shape) -> Native:
         code = self._native.pop((program, shape), None)
