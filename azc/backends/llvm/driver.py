@@ -100,18 +100,39 @@ def _put(driver: Driver, frame: Frame, x: str, row: ir.Value | int, y: str = "")
 
 def _epoch(driver: Driver, frame: Frame, judge: Judge) -> None:
     b = frame.e.builder
-    train, learn, to_valid, valid, finish, done, more, paused = (
-        b.append_basic_block(name)
-        for name in ("train", "learn", "to_valid", "valid", "finish", "done", "more", "paused")
-    )
+    to = _Blocks(*(b.append_basic_block(field.name) for field in attrs.fields(_Blocks)))
     resumed = frame.is_set("at_learn")
     frame.set("at_learn", 0)
-    b.cbranch(resumed, learn, train)
+    b.cbranch(resumed, to.learn, to.train)
+    _train(driver, frame, judge, to)
+    _validate(driver, frame, judge, to)
+    _score(frame, judge, to)
+    for block, code in ((to.done, DONE), (to.more, MORE), (to.paused, PAUSED)):
+        b.position_at_end(block)
+        b.ret(ir.Constant(WORD, code))
 
-    b.position_at_end(train)
+
+@attrs.frozen
+class _Blocks:
+    """Where an epoch can go on."""
+
+    train: ir.Block
+    learn: ir.Block
+    valid: ir.Block
+    validate: ir.Block
+    score: ir.Block
+    done: ir.Block
+    more: ir.Block
+    paused: ir.Block
+
+
+def _train(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
+    """Predict, judge and learn an example after the other; lanes that all have stopped end the epoch."""
+    b = frame.e.builder
+    b.position_at_end(to.train)
     position = frame.get("position")
-    _unless(b, b.icmp_signed("<", position, frame.get("n_train")), to_valid)
-    _spend(frame, more)
+    _unless(b, b.icmp_signed("<", position, frame.get("n_train")), to.valid)
+    _spend(frame, to.more)
     _put(driver, frame, "train_x", position)
     driver.predict(frame)
     judge.follow()
@@ -120,27 +141,31 @@ def _epoch(driver: Driver, frame: Frame, judge: Judge) -> None:
     with b.if_then(_stop(frame, "alive", errors), likely=False):
         with b.if_then(frame.is_set("pause")):
             frame.set("at_learn", 1)
-            b.branch(paused)
-        _unless(b, frame.any_lane("alive"), done)
-    b.branch(learn)
+            b.branch(to.paused)
+        _unless(b, frame.any_lane("alive"), to.done)
+    b.branch(to.learn)
 
-    b.position_at_end(learn)
+    b.position_at_end(to.learn)
     _put(driver, frame, "train_x", frame.get("position"), "train_y")
     driver.learn(frame)
     _advance(frame)
-    b.branch(train)
+    b.branch(to.train)
 
-    b.position_at_end(to_valid)
+
+def _validate(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
+    """Predict and judge an example after the other; what counts are the lanes that training left alive."""
+    b = frame.e.builder
+    b.position_at_end(to.valid)
     with b.if_then(b.icmp_signed("==", frame.get("position"), frame.get("n_train"))):
         for part in driver.shape.parts:
             frame.set_row("valid_alive", part, frame.row("alive", part, type_=WORD))
             frame.set_row("loss", part, splat(wide(F64, part.width), 0.0))
-    b.branch(valid)
+    b.branch(to.validate)
 
-    b.position_at_end(valid)
+    b.position_at_end(to.validate)
     row = b.sub(frame.get("position"), frame.get("n_train"))
-    _unless(b, b.icmp_signed("<", row, frame.get("n_valid")), finish)
-    _spend(frame, more)
+    _unless(b, b.icmp_signed("<", row, frame.get("n_valid")), to.score)
+    _spend(frame, to.more)
     _put(driver, frame, "valid_x", row)
     driver.predict(frame)
     errors = judge.errors(driver.interface.valid_error, "valid_y", row)
@@ -148,26 +173,25 @@ def _epoch(driver: Driver, frame: Frame, judge: Judge) -> None:
         frame.set_row("loss", part, b.fadd(frame.row("loss", part), b.fmul(error, error)))
     errors = [absolute(b, error) for error in errors]
     _record(frame, "valid_errors", errors, row)
-    if driver.interface.valid_stops:
-        stopped = _stop(frame, "valid_alive", errors)
-        _advance(frame)
+    stopped = _stop(frame, "valid_alive", errors) if driver.interface.valid_stops else None
+    _advance(frame)
+    if stopped is not None:
         with b.if_then(stopped, likely=False):
             with b.if_then(frame.is_set("pause")):
-                b.branch(paused)
-            _unless(b, frame.any_lane("valid_alive"), finish)
-    else:
-        _advance(frame)
-    b.branch(valid)
+                b.branch(to.paused)
+            _unless(b, frame.any_lane("valid_alive"), to.score)
+    b.branch(to.validate)
 
-    b.position_at_end(finish)
-    for part in driver.shape.parts:
+
+def _score(frame: Frame, judge: Judge, to: _Blocks) -> None:
+    """Keep the best of the epochs' fitnesses, where validation went through."""
+    b = frame.e.builder
+    b.position_at_end(to.score)
+    for part in frame.e.shape.parts:
         fitness, best = judge.fitness(part, frame.row("loss", part)), frame.row("fitness", part)
         better = b.and_(frame.mask("valid_alive", part), b.fcmp_ordered(">", fitness, best))
         frame.set_row("fitness", part, b.select(better, fitness, best))
-    b.branch(done)
-    for block, code in ((done, DONE), (more, MORE), (paused, PAUSED)):
-        b.position_at_end(block)
-        b.ret(ir.Constant(WORD, code))
+    b.branch(to.done)
 
 
 _ENTRIES: Final = {"start": _start, "epoch": _epoch, "predict": _predict, "follow": _follow, "learn": _learn}

@@ -36,6 +36,12 @@ class Emitter:
             return a + b
         return a if b == 0 else b if a == 0 else self.builder.add(self.index(a), self.index(b))
 
+    def minus(self, a: Index, b: Index) -> Index:
+        """The difference of two places."""
+        if isinstance(a, int) and isinstance(b, int):
+            return a - b
+        return self.builder.sub(self.index(a), self.index(b))
+
     def times(self, a: Index, b: int) -> Index:
         """A multiple of a place."""
         return a * b if isinstance(a, int) else self.builder.mul(a, self.index(b))

@@ -38,34 +38,22 @@ def fold(
     def keep(i: Index, place: Index, value: ir.Value) -> None:
         e.store(value, scratch, e.plus(e.times(i, row), place))
 
-    half = (n + 1) // 2
-
-    def first(i: Index) -> None:
-        e.each_unit(
-            cells,
-            lambda place, part: keep(
-                i, place, e.builder.fadd(get(i, place, part), get(e.plus(i, half), place, part))
-            ),
-        )
-
-    e.repeat(n - half, first)
-    if n % 2:
-        e.each_unit(cells, lambda place, part: keep(half - 1, place, get(half - 1, place, part)))
-
-    def level(rows: Index, h: Index) -> None:
+    def add_halves(rows: Index, h: Index, of: Callable[[Index, Index, Part], ir.Value]) -> None:
         def add_row(i: Index) -> None:
             e.each_unit(
                 cells,
                 lambda place, part: keep(
-                    i,
-                    place,
-                    e.builder.fadd(partial(i, place, part), partial(e.plus(i, h), place, part)),
+                    i, place, e.builder.fadd(of(i, place, part), of(e.plus(i, h), place, part))
                 ),
             )
 
-        e.repeat(e.builder.sub(e.index(rows), e.index(h)), add_row)
+        e.repeat(e.minus(rows, h), add_row)
 
-    rest = halve(e, half, level)
+    half = (n + 1) // 2
+    add_halves(n, half, get)
+    if n % 2:
+        e.each_unit(cells, lambda place, part: keep(half - 1, place, get(half - 1, place, part)))
+    rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
     fold(e, rest, cells, partial, put, scratch)
 
 
@@ -89,7 +77,7 @@ def fold_flat(
     def add_halves(rows: Index, h: Index, of: Callable[[Index, int], ir.Value]) -> None:
         upper = e.times(h, lanes)
         e.each_vector(
-            e.times(e.builder.sub(e.index(rows), e.index(h)), lanes),
+            e.times(e.minus(rows, h), lanes),
             lambda place, width: e.store(
                 e.builder.fadd(of(place, width), of(e.plus(place, upper), width)), scratch, place
             ),
