@@ -13,6 +13,7 @@ import click
 import azc
 from azc.cli.emit import emit
 from azc.cli.evolve import evolve
+from azc.cli.explain import explain
 from azc.cli.lists import ops, tasks
 from azc.cli.predict import predict
 from azc.cli.run import run
@@ -83,5 +84,5 @@ def main() -> None:
     """
 
 
-for _command in (run, evolve, predict, check, fmt, emit, ops, tasks, serve):
+for _command in (run, evolve, predict, check, fmt, explain, emit, ops, tasks, serve):
     main.add_command(_command)

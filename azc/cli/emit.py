@@ -11,8 +11,8 @@ from azc.cli.words import columns, number_text
 if TYPE_CHECKING:
     import numpy as np
 
-    from azc.backends.llvm import Layout
-    from azc.ir import Interface, Operand, Program
+    from azc.backends.llvm import Layout, Plan, Step
+    from azc.ir import Interface, Program
 
 
 class Wanted(NamedTuple):
@@ -32,6 +32,19 @@ class Wanted(NamedTuple):
         check_features(self.program, self.features)
         shape = Shape(self.features, self.lanes, self.precision, target().vector_bytes)
         return layout(shape, self.interface.addresses, places(self.program.instructions()))
+
+    def plan(self) -> "Plan":
+        """What its code does, step by step."""
+        from azc.backends.llvm import plan
+
+        return plan(self.program, self.interface)
+
+
+def azl(wanted: Wanted) -> str:
+    """Text, as `azc fmt` writes it, without comments."""
+    from azc.language import format_program
+
+    return format_program(wanted.program)
 
 
 def ir(wanted: Wanted) -> str:
@@ -65,44 +78,63 @@ def llvm(wanted: Wanted) -> str:
     """The whole program as LLVM's text, optimized for this machine."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.program, wanted.layout())[0]
+    return native_text(wanted.plan(), wanted.layout(), wanted.interface)[0]
 
 
 def asm(wanted: Wanted) -> str:
     """The same as assembly."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.program, wanted.layout())[1]
+    return native_text(wanted.plan(), wanted.layout(), wanted.interface)[1]
 
 
 def tape(wanted: Wanted) -> str:
-    """The records that kernels follow, in words: operation, byte offsets in memory, constants."""
+    """The records that kernels follow, in words: operations, byte offsets in memory, constants."""
     from azc.backends.llvm import tape as made
-    from azc.ir import OPS
 
-    layout = wanted.layout()
+    layout, plan = wanted.layout(), wanted.plan()
     rows = []
-    for name, records in made(wanted.program, layout).items():
+    for (name, records), steps in zip(
+        made(plan, layout, wanted.interface).items(), plan.functions, strict=True
+    ):
         rows += [(name, "", "", "", "")]
-        instructions = getattr(wanted.program, name)
-        for place, record in enumerate(records):
-            code = int(record["kernel"])
-            if code == len(OPS):
-                rows += [(f"  {place}", "RETURN", "", "", "")]
-                continue
-            op, instruction = OPS[code], instructions[place]
-            out = f"{instruction.out}@{record['out']}" if op.result else ""
-            read = [
-                f"{_operand_text(operand)}@{record[field]}"
-                for field, operand in zip("ab", instruction.operands, strict=False)
-            ]
-            rows += [(f"  {place}", op.name, out, " ".join(read), _constants(record, op.constants))]
+        for place, (record, step) in enumerate(zip(records, steps, strict=False)):
+            rows += [(f"  {place}", *_step(record, step, wanted.interface))]
+        rows += [(f"  {len(steps)}", "RETURN", "", "", "")]
     return columns(rows) + "\n"
 
 
-def _operand_text(operand: "Operand") -> str:
+_OPERANDS: Final = ("a", "b", "draw")
+"""The fields in which the offsets of a first, second and third operand stand."""
+
+
+def _step(record: "np.void", step: "Step", interface: "Interface") -> tuple[str, str, str, str]:
+    from azc.backends.llvm import FORMS, PUT_FEATURES
+
+    form = FORMS[step.number]
+    if form is None or step.first is None:
+        copies = step.number == PUT_FEATURES
+        out = interface.features if copies else interface.label
+        return "PUT_FEATURES" if copies else "CLEAR", f"{out}@{record['out']}", "", ""
+    last = step.instructions[-1]
+    read = []
+    for number in form.operands:
+        where = "x" if number in form.features else record[_OPERANDS[number]]
+        read += [f"{_operand_text(step, number)}@{where}"]
+    names = " ".join(op.name for op in form.ops)
+    constants = () if step.second else form.first.constants
+    return names, f"{last.out}@{record['out']}", " ".join(read), _constants(record, constants)
+
+
+def _operand_text(step: "Step", number: int) -> str:
+    """An operand of a step; the third is the second instruction's that is not the first's result."""
     from azc.ir import Literal
 
+    operands = [*step.instructions[0].operands[:2]]
+    if number == 2:
+        first, second = step.instructions
+        operands, number = [o for o in second.operands if o != first.out], 0
+    operand = operands[number]
     return number_text(operand.value, 17) if isinstance(operand, Literal) else str(operand)
 
 
@@ -114,14 +146,29 @@ def _constants(record: "np.void", names: tuple[str, ...]) -> str:
     return " ".join([*values, *([f"draw={record['draw']}"] if "draw" in names else [])])
 
 
+PASSES: Final = ("dead_code", "constants", "algebra", "copies", "subexpressions", "hoist", "canonical")
+"""The passes in order, named here so that help loads none of them."""
 FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
-    form.__name__: form for form in (ir, python, bytecode, llvm, asm, tape)
+    form.__name__: form for form in (azl, ir, python, bytecode, llvm, asm, tape)
 }
 
 
 @click.command(short_help="Print a program in another form.")
 @click.argument("program")
-@click.option("--to", "form", type=click.Choice(list(FORMS)), required=True, help="The form; see above.")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(list(FORMS)),
+    default="azl",
+    show_default=True,
+    help="The form; see above.",
+)
+@click.option(
+    "--after",
+    "stage",
+    type=click.Choice(PASSES),
+    help="After the passes up to this one; without, as it stands.",
+)
 @click.option(
     "--features",
     type=click.IntRange(1, 3072),
@@ -140,10 +187,19 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
 )
 @eval_type("How the program meets its data.", "RMS_ERROR")
 @precision
-def emit(program: str, form: str, features: int, lanes: int, eval_type: str, precision: str) -> None:
-    """Print a program in one of its other forms.
+def emit(
+    program: str,
+    form: str,
+    stage: str | None,
+    features: int,
+    lanes: int,
+    eval_type: str,
+    precision: str,
+) -> None:
+    """Print a program in one of its other forms, as it stands or after some passes.
 
     \b
+      azl       text
       ir        every instruction with its operation and its draw
       python    source that runs alone; needs only NumPy
       bytecode  the disassembly of the same
@@ -151,12 +207,21 @@ def emit(program: str, form: str, features: int, lanes: int, eval_type: str, pre
       asm       the same as assembly
       tape      the records that kernels follow
 
+    Passes run in this order: dead_code, constants, algebra, copies, subexpressions, hoist, canonical. They
+    change no bit of a result; `azc explain --simplify` repeats them until nothing changes.
+
     \b
       azc emit network.azl --to python > network.py
+      azc emit network.azl --after constants
       azc emit network.azl --to asm --features 16 --lanes 8
     """
     from azc.ir import interface_of
     from azc.language import load
 
-    wanted = Wanted(load(program), interface_of(eval_type), precision, features, lanes)
+    loaded, interface = load(program), interface_of(eval_type)
+    if stage is not None:
+        from azc.passes import after
+
+        loaded = after(loaded, interface, stage)
+    wanted = Wanted(loaded, interface, precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

@@ -12,6 +12,7 @@ from azc.cli.words import columns, counted, fitness_text, json_text, seconds_tex
 
 if TYPE_CHECKING:
     from azc.evaluation import Evaluation
+    from azc.ir import Program
     from azc.tasks import Task
 
 SHOWN_ALL, SHOWN_FIRST = 12, 5
@@ -43,6 +44,14 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 @backend
 @precision
 @click.option(
+    "-O",
+    "level",
+    type=click.Choice(["0", "1", "2"]),
+    default="2",
+    show_default=True,
+    help="Passes before it runs: none, dead code, all; all give the same bits.",
+)
+@click.option(
     "--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -57,6 +66,7 @@ def run(
     seed: int | None,
     backend: str,
     precision: str,
+    level: str,
     trace: int | None,
     as_json: bool,
 ) -> None:
@@ -70,6 +80,7 @@ def run(
       azc run network.azl --task search.toml:tasks.select
       azc run best.azl --data table.csv --target price
       azc run network.azl --task linear --trace 2
+      azc run network.azl --task linear -O0
     """
     from azc.cli.programs import load_with_header
     from azc.cli.sources import applied, named_tasks, prepared
@@ -87,7 +98,7 @@ def run(
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
         tasks = prepared(data, target, header).tasks(part)
     begin = perf_counter()
-    result = evaluate(loaded, tasks, backend=backend, precision=precision)
+    result = evaluate(_optimized(loaded, tasks, int(level)), tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin
     steps = [] if trace is None else list(traced(loaded, tasks[0], trace, precision))
     if as_json:
@@ -96,6 +107,16 @@ def run(
     for step in steps:
         click.echo(step_text(step) + "\n" * (step is steps[-1]))
     click.echo(_text(result, tasks, seconds, precision))
+
+
+def _optimized(program: "Program", tasks: "list[Task]", level: int) -> "Program":
+    """The program after the passes of a level; what is at fault with it is found before they run."""
+    from azc.ir import check_features
+    from azc.passes import optimize
+
+    for task in tasks:
+        check_features(program, task.features)
+    return optimize(program, tasks[0].interface, level)  # all are of one evaluation type
 
 
 def _only_for_tables(**given: object) -> None:

@@ -1,5 +1,30 @@
 """Program in, better program out, not one bit of a result changed; knows no text, no machines, no tasks."""
 
+from azc.passes.algebra import algebra
+from azc.passes.canonical import canonical
+from azc.passes.constants import constant_values, constants
+from azc.passes.copies import copies
 from azc.passes.dead_code import dead_code, liveness
+from azc.passes.hoist import hoist
+from azc.passes.pipeline import LEVELS, PASSES, after, optimize
+from azc.passes.roles import Role, carried, roles
+from azc.passes.subexpressions import subexpressions
 
-__all__ = ["dead_code", "liveness"]
+__all__ = [
+    "LEVELS",
+    "PASSES",
+    "Role",
+    "after",
+    "algebra",
+    "canonical",
+    "carried",
+    "constant_values",
+    "constants",
+    "copies",
+    "dead_code",
+    "hoist",
+    "liveness",
+    "optimize",
+    "roles",
+    "subexpressions",
+]

@@ -1,20 +1,29 @@
 """The solver for analyses: facts carried along the control flow that every program has.
 
 Setup runs once; then Predict and Learn take turns; in validation Predict runs alone, and what it leaves flows
-into the next epoch. So Predict follows Setup, Learn or itself, and Learn follows Predict. Before each of them
-the features and the label are put in, and in training what follows Predict may replace the prediction: where
-those lie is the interface's row.
+into the next epoch. Before each of Predict and Learn the features and the label are put in, and in training
+what follows Predict may replace the prediction: what an analysis makes of that it says for each edge.
 """
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from functools import reduce
+from typing import Final, Generic, TypeVar
 
 import attrs
 
-from azc.ir import Instruction, Program
+from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
 
 Fact = TypeVar("Fact")
 Function = tuple[Instruction, ...]
+
+EDGES: Final = (("setup", "predict"), ("predict", "learn"), ("learn", "predict"), ("predict", "predict"))
+"""Which function follows which."""
+
+
+def overwritten_on(interface: Interface, source: str, target: str) -> frozenset[Address]:
+    """The addresses that get new values on an edge: features, label, a prediction that is replaced."""
+    replaced = interface.follow is not None and (source, target) == ("predict", "learn")
+    return frozenset((*interface.overwritten, *((interface.prediction,) if replaced else ())))
 
 
 @attrs.frozen
@@ -27,35 +36,47 @@ class Facts(Generic[Fact]):
 
 
 @attrs.frozen
-class Backward(Generic[Fact]):
-    """An analysis of what will happen: liveness and its kin."""
+class Analysis(Generic[Fact]):
+    """Facts of one kind, and how they flow: with the run (forward), or against it (backward)."""
 
-    nothing: Fact
-    """What holds when nothing follows."""
+    end: Fact
+    """What holds where the flow begins: before Setup, or after the last function of a run, any of them."""
     join: Callable[[Fact, Fact], Fact]
-    through: Callable[[Function, Fact], Fact]
-    """What holds before some instructions, from what holds after them."""
-    put_in: Callable[[Fact], Fact]
-    """The same across the moment when features and label are put in."""
-    observed: Callable[[Fact, Fact], Fact]
-    """What holds after Predict, from what holds before Learn and before the next Predict."""
+    through: Callable[[str, Function, Fact], Fact]
+    """What holds on the far side of a function, named first, from what holds on the near side."""
+    along: Callable[[str, str, Fact], Fact]
+    """The same for an edge, from its source to its target or against it."""
 
 
-def backward(program: Program, analysis: Backward[Fact]) -> Facts[Fact]:
-    """Solve a backward analysis."""
-    join, put_in = analysis.join, analysis.put_in
-    before_predict = before_learn = analysis.nothing
-    while True:
-        after_predict = analysis.observed(put_in(before_learn), put_in(before_predict))
-        after_learn = put_in(before_predict)
-        first = join(before_predict, analysis.through(program.predict, after_predict))
-        second = join(before_learn, analysis.through(program.learn, after_learn))
-        if first == before_predict and second == before_learn:
-            break
-        before_predict, before_learn = first, second
-    after_setup = put_in(before_predict)
-    return Facts(
-        setup=(analysis.through(program.setup, after_setup), after_setup),
-        predict=(before_predict, after_predict),
-        learn=(before_learn, after_learn),
-    )
+def forward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
+    """Solve an analysis of what has happened; it begins with what Setup alone gives, and loses facts."""
+    near, far = _solved(program, analysis, FUNCTIONS, against=False)
+    return Facts(*((near[name], far[name]) for name in FUNCTIONS))
+
+
+def backward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
+    """Solve an analysis of what will happen; a run may end after any function."""
+    near, far = _solved(program, analysis, FUNCTIONS[::-1], against=True)
+    return Facts(*((far[name], near[name]) for name in FUNCTIONS))
+
+
+def _solved(
+    program: Program, analysis: Analysis[Fact], order: tuple[str, ...], against: bool
+) -> tuple[dict[str, Fact], dict[str, Fact]]:
+    """What holds on the near and on the far side of each function, once nothing changes any more."""
+    near: dict[str, Fact] = {}
+    far: dict[str, Fact] = {}
+    changed = True
+    while changed:
+        changed = False
+        for name in order:
+            arriving = [analysis.end] if against or name == order[0] else []
+            for source, target in EDGES:
+                begin, end = (target, source) if against else (source, target)
+                if end == name and begin in far:
+                    arriving.append(analysis.along(source, target, far[begin]))
+            fact = reduce(analysis.join, arriving)
+            if name not in near or fact != near[name]:
+                near[name], changed = fact, True
+                far[name] = analysis.through(name, getattr(program, name), fact)
+    return near, far

@@ -1,7 +1,7 @@
 """Dead-code elimination: what no later prediction depends on is left out, across functions and iterations."""
 
 from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
-from azc.passes.dataflow import Backward, Facts, Function, backward
+from azc.passes.dataflow import Analysis, Facts, Function, backward, overwritten_on
 
 Live = frozenset[Address]
 
@@ -16,15 +16,18 @@ def reads(instruction: Instruction) -> Live:
 
 def liveness(program: Program, interface: Interface) -> Facts[Live]:
     """Which addresses a later prediction depends on, before and after each function."""
-    overwritten = frozenset(interface.overwritten)
+
+    def along(source: str, target: str, live: Live) -> Live:
+        observed = {interface.prediction} if source == "predict" else frozenset()
+        return live - overwritten_on(interface, source, target) | observed
+
     return backward(
         program,
-        Backward(
-            nothing=frozenset(),
+        Analysis(
+            end=frozenset(),
             join=frozenset.union,
-            through=lambda function, live: _live_code(function, live)[1],
-            put_in=lambda live: live - overwritten,
-            observed=lambda learn, predict: learn | predict | {interface.prediction},
+            through=lambda _, function, live: _live_code(function, live)[1],
+            along=along,
         ),
     )
 

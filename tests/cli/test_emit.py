@@ -8,6 +8,10 @@ from click.testing import Result
 
 import azc as package
 from azc.backends.python import disassembly, source
+from azc.cli.emit import FORMS
+from azc.cli.emit import PASSES as NAMED
+from azc.ir import INTERFACES
+from azc.passes import PASSES, after
 
 Azc = Callable[..., Result]
 
@@ -24,17 +28,15 @@ learn
 """
 TAPE = """\
 setup
-  0      SCALAR_CONST_SET       s2@48                 value=0.01
+  0      SCALAR_CONST_SET                  s2@48                    value=0.01
   1      RETURN
 predict
-  0      VECTOR_INNER_PRODUCT   s1@40   v0@0 v1@72
+  0      VECTOR_INNER_PRODUCT              s1@40  v0@x v1@72
   1      RETURN
 learn
-  0      SCALAR_DIFF            s3@56   s0@32 s1@40
-  1      SCALAR_PRODUCT         s4@64   s3@56 s2@48
-  2      SCALAR_VECTOR_PRODUCT  v2@104  s4@64 v0@0
-  3      VECTOR_SUM             v1@72   v1@72 v2@104
-  4      RETURN
+  0      SCALAR_DIFF SCALAR_PRODUCT        s4@64  s0@32 s1@40 s2@48
+  1      SCALAR_VECTOR_PRODUCT VECTOR_SUM  v1@72  s4@64 v0@x v1@72
+  2      RETURN
 """
 
 
@@ -77,3 +79,33 @@ def test_what_cannot_be_emitted_is_an_error(azc: Azc, tmp_path: Path) -> None:
     path.write_text("def Setup():\n  v1[7] = 1\n")
     assert "there is no element 7" in azc("emit", path, "--to", "tape", code=1).stderr
     azc("emit", path, "--to", "tape", "--features", 8)
+
+
+def test_text_is_the_form_that_is_meant(azc: Azc, linear: Path) -> None:
+    """Where none is named."""
+    assert azc("emit", linear).output == linear.read_text()
+
+
+WASTEFUL = (
+    "def Setup():\n  s2 = 1\n  s9 = 4\ndef Predict():\n  v1 = s2 * v0\n  v3 = v1 * v4\n  s1 = norm(v3)\n"
+)
+
+
+@pytest.mark.parametrize("name", PASSES)
+@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "MULTICLASS_ACCURACY"])
+def test_programs_are_shown_after_any_pass(azc: Azc, tmp_path: Path, name: str, eval_type: str) -> None:
+    """As the interface has it, in any form."""
+    path = tmp_path / "p.azl"
+    path.write_text(WASTEFUL)
+    expected = after(package.parse(WASTEFUL), INTERFACES[eval_type], name)
+    arguments = ("emit", path, "--after", name, "--eval", eval_type)
+    assert azc(*arguments).output == package.format_program(expected)
+    for form in FORMS:
+        assert azc(*arguments, "--to", form).output
+
+
+def test_the_passes_that_help_names_are_those_that_there_are(azc: Azc) -> None:
+    """In their order; another one is an error of the command line."""
+    assert tuple(PASSES) == NAMED
+    assert ", ".join(NAMED) in " ".join(azc("emit", "--help").output.split())
+    assert "invalid" in azc("emit", "p.azl", "--after", "magic", code=2).stderr.lower()

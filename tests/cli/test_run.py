@@ -147,3 +147,26 @@ def test_long_values_are_cut(linear: Path) -> None:
 
     assert value_text(np.arange(9.0)) == "[0, 1, 2, 3, 4, 5, …]"
     assert value_text(np.eye(2)) == "[[1, 0], [0, 1]]"
+
+
+def test_levels_of_optimization_give_the_same_bits(azc: Azc, tmp_path: Path) -> None:
+    """None, dead code, all; all unless told otherwise."""
+    path = tmp_path / "p.azl"
+    path.write_text(
+        "def Setup():\n  s2 = 0.01\n  s4 = 4\ndef Predict():\n  v2 = s9 * v0\n  s1 = dot(v0, v1)\n"
+        "def Learn():\n  s3 = s0 - s1\n  s3 = s3 * s2\n  v2 = s3 * v0\n  v1 = v2 + v1\n"
+    )
+    said = [json.loads(azc("run", path, "--task", SPEC, "--json", *o).stdout) for o in LEVELS]
+    assert len({str(one | {"seconds": 0}) for one in said}) == 1
+    assert "'3'" in azc("run", path, "--task", SPEC, "-O3", code=2).stderr
+
+
+LEVELS = ([], ["-O0"], ["-O1"], ["-O2"])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_faults_of_dead_code_are_found_at_every_level(azc: Azc, tmp_path: Path, level: list[str]) -> None:
+    """An element that is not there, in an instruction that a pass would leave out."""
+    path = tmp_path / "p.azl"
+    path.write_text("def Setup():\n  v3[7] = 1\n")
+    assert "there is no element 7" in azc("run", path, "--task", SPEC, *level, code=1).stderr

@@ -10,7 +10,6 @@ import azc
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, Interface, verify
 from azc.passes import dead_code
-from azc.search.live import Liveness
 
 RMS = INTERFACES["RMS_ERROR"]
 INTERFACE = st.sampled_from(list(INTERFACES.values()))
@@ -139,11 +138,3 @@ def test_once_is_enough(program: azc.Program, interface: Interface) -> None:
     """The pass is idempotent, and the verifier accepts what comes out."""
     once = verify(dead_code(program, interface))
     assert dead_code(once, interface) == once
-
-
-@given(program=programs(max_address=3), interface=INTERFACE)
-def test_search_leaves_out_the_same(program: azc.Program, interface: Interface) -> None:
-    """The search's own quick liveness keeps just what the pass keeps."""
-    rows = Liveness(interface.name).rows(program)
-    live = azc.Program(*(tuple(row.instruction for row in function) for function in rows))
-    assert live == dead_code(program, interface)

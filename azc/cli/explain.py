@@ -1,0 +1,90 @@
+"""`azc explain`: what a program's instructions are for, and the same program in fewer."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from azc.cli.options import eval_type
+from azc.cli.words import columns, counted, number_text
+
+if TYPE_CHECKING:
+    from azc.ir import Address, Interface, Program
+    from azc.passes import Role
+
+
+@click.command(short_help="Say what a program's instructions are for.")
+@click.argument("program", metavar="FILE")
+@click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it.")
+@eval_type("How the program meets its data.", "RMS_ERROR")
+def explain(program: str, simplify: bool, eval_type: str) -> None:
+    """Say what a program's instructions are for.
+
+    Beside each instruction stands whether it is dead, so that no prediction depends on it, or always gives
+    the same number; below, what the program carries from one example to the next.
+
+    With --simplify the optimized program is printed instead. It gives the same predictions, errors and
+    fitness to the last bit; features, label and prediction keep their addresses, the others are numbered
+    anew.
+
+    \b
+      azc explain network.azl
+      azc explain network.azl --simplify > simple.azl
+      azc explain classifier.azl --simplify --eval MULTICLASS_ACCURACY
+    """
+    from azc.ir import interface_of
+    from azc.language import format_program, load
+    from azc.passes import optimize
+
+    loaded, interface = load(program), interface_of(eval_type)
+    if simplify:
+        click.echo(format_program(optimize(loaded, interface)), nl=False)
+    else:
+        click.echo(explained(loaded, interface))
+
+
+def explained(program: "Program", interface: "Interface") -> str:
+    """The program with a word on each instruction, and what it keeps."""
+    from azc.language.printer import shows_draws
+    from azc.passes import roles
+
+    rows, draws = [], shows_draws(program)
+    for name, function in roles(program, interface).items():
+        rows += [(f"{name.capitalize()}:", ""), *(_marked(role, draws) for role in function)]
+    return f"{columns(rows)}\n\n{_summary(program, interface)}"
+
+
+def _marked(role: "Role", draws: bool) -> tuple[str, str]:
+    """An instruction with what there is to say of it."""
+    from azc.language import format_instruction
+
+    text = f"  {format_instruction(role.instruction, draws)}"
+    if not role.live:
+        return text, "dead"
+    if role.value is None or not role.instruction.operands:
+        return text, ""
+    return text, f"always {number_text(role.value.value)}"
+
+
+def _summary(program: "Program", interface: "Interface") -> str:
+    """How much lives, what the optimizer makes of it, and what is carried from example to example."""
+    from azc.passes import carried, dead_code, optimize
+
+    whole, live, simple = (
+        sum(map(len, p.functions))
+        for p in (program, dead_code(program, interface), optimize(program, interface))
+    )
+    in_training, in_validation = carried(program, interface)
+    return "\n".join(
+        (
+            f"{counted(whole, 'instruction')}, {live:,} live, {simple:,} when simplified",
+            f"carried from example to example: {_names(in_training)}",
+            f"also in validation: {_names(in_validation)}",
+        )
+    )
+
+
+def _names(places: "frozenset[Address]") -> str:
+    from azc.ir import KINDS
+
+    ordered = sorted(places, key=lambda place: (KINDS.index(place.kind), place.index))
+    return ", ".join(map(str, ordered)) or "nothing"

@@ -1,0 +1,51 @@
+"""Canonical form: programs that differ in names, in the order of operands and in dead code are made equal.
+
+Features, label and prediction keep their names. Other addresses that are written are numbered, a kind at a
+time, in the order of their first write; those that are never written are all zero, and become one, the next.
+Numbers of draws stay as they are: they say what is drawn.
+"""
+
+import attrs
+
+from azc.ir import Address, Instruction, Interface, Operand, Program, address
+from azc.passes.available import ordered
+from azc.passes.dead_code import dead_code
+
+Names = dict[Address, Address]
+
+
+def canonical(program: Program, interface: Interface) -> Program:
+    """The one form of a program and of all that differ from it in names, order of operands and dead code."""
+    live = dead_code(program, interface)
+    names = _names(live, interface)
+    return Program(*(tuple(_renamed(i, names) for i in function) for function in live.functions))
+
+
+def _names(program: Program, interface: Interface) -> Names:
+    """The new name of every address of a program."""
+    names: Names = {place: place for place in interface.addresses}
+    for instruction in program.instructions():
+        if instruction.out is not None and instruction.out not in names:
+            names[instruction.out] = _free(instruction.out.kind, names)
+    zeros = {place for place in program.addresses() if place not in names}
+    zero_of = {kind: _free(kind, names) for kind in {place.kind for place in zeros}}
+    return names | {place: zero_of[place.kind] for place in zeros}
+
+
+def _free(kind: str, names: Names) -> Address:
+    """The first address of a kind that is no name yet."""
+    taken = set(names.values())
+    index = 0
+    while address(kind, index) in taken:
+        index += 1
+    return address(kind, index)
+
+
+def _renamed(instruction: Instruction, names: Names) -> Instruction:
+    """The instruction over new names, with the operands of a commutative operation in order."""
+
+    def new(operand: Operand) -> Operand:
+        return names[operand] if isinstance(operand, Address) else operand
+
+    out = None if instruction.out is None else names[instruction.out]
+    return ordered(attrs.evolve(instruction, out=out, operands=tuple(map(new, instruction.operands))))

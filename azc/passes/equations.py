@@ -1,0 +1,153 @@
+"""Equations read, matched against what a program computes, and applied: what makes rules of them.
+
+The tables are in `rules.py`, which says how they are written.
+"""
+
+import ast
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from azc.ir import OPS, Address, Instruction, Literal, Operand, instruction_faults
+from azc.passes.available import Known
+from azc.passes.uniform import filled
+
+_SIGNS: Final = {
+    ast.Add: frozenset({"add"}),
+    ast.Sub: frozenset({"subtract"}),
+    ast.Mult: frozenset({"multiply", "scale"}),
+    ast.Div: frozenset({"divide"}),
+}
+_POWERS: Final = frozenset(sign * 2.0**n for n in range(-126, 127) for sign in (1, -1))
+
+Bound = dict[str, Operand]
+"""What the names of an equation stand for."""
+
+
+@attrs.frozen
+class Form:
+    """An operation of an equation, by the meanings that it may have, over names, numbers and operations."""
+
+    meanings: frozenset[str]
+    parts: "tuple[Term, ...]"
+
+
+Term = str | Literal | Form
+
+
+@attrs.frozen
+class Equation:
+    """A rule: what the left side describes may be computed as the right side says."""
+
+    text: str
+    left: Form
+    right: Term
+
+
+def equation(text: str) -> Equation:
+    """The equation that a text states."""
+    stated = ast.parse(text, mode="eval").body
+    assert isinstance(stated, ast.Compare)
+    left = _term(stated.left)
+    assert isinstance(left, Form)
+    return Equation(text, left, _term(stated.comparators[0]))
+
+
+def _term(node: ast.expr) -> Term:
+    match node:
+        case ast.Constant(value=float(value)):
+            return Literal(value)
+        case ast.Name(id="inf"):
+            return Literal(math.inf)
+        case ast.Name(id=name):
+            return name
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            number = _term(inner)
+            assert isinstance(number, Literal)
+            return Literal(-number.value)
+        case ast.BinOp(left=left, op=sign, right=right):
+            return Form(_SIGNS[type(sign)], (_term(left), _term(right)))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return Form(frozenset({name}), tuple(map(_term, arguments)))
+    raise ValueError(f"no term of an equation: {ast.unparse(node)}")
+
+
+class Rules:
+    """Equations, ready to be looked up by the operation that they are about."""
+
+    def __init__(self, texts: tuple[str, ...]):
+        self._by_meaning: dict[str, list[Equation]] = {}
+        for text in texts:
+            made = equation(text)
+            for meaning in made.left.meanings:
+                self._by_meaning.setdefault(meaning, []).append(made)
+
+    def applied(self, instruction: Instruction, known: Known) -> Iterator[tuple[Equation, Bound]]:
+        """The equations whose left side an instruction computes, with what their names stand for."""
+        for rule in self._by_meaning.get(instruction.op.meaning, ()):
+            for bound in _matches(rule.left, instruction, known, {}):
+                yield rule, bound
+
+
+def _matches(form: Form, instruction: Instruction, known: Known, bound: Bound) -> Iterator[Bound]:
+    """The ways in which an instruction is of a form."""
+    if instruction.op.meaning not in form.meanings:
+        return
+    orders = {instruction.operands, instruction.operands[::-1]} if instruction.op.commutative else ()
+    for operands in orders or (instruction.operands,):
+        yield from _all_match(form.parts, operands, known, bound)
+
+
+def _all_match(
+    parts: tuple[Term, ...], operands: tuple[Operand, ...], known: Known, bound: Bound
+) -> Iterator[Bound]:
+    if not parts:
+        yield bound
+        return
+    for more in _matches_operand(parts[0], operands[0], known, bound):
+        yield from _all_match(parts[1:], operands[1:], known, more)
+
+
+def _matches_operand(term: Term, operand: Operand, known: Known, bound: Bound) -> Iterator[Bound]:
+    if isinstance(term, Form):
+        inner = known.made.get(operand) if isinstance(operand, Address) else None
+        if inner is not None:
+            yield from _matches(term, inner, known, bound)
+    elif isinstance(term, Literal):
+        if term == operand:
+            yield bound
+    elif term in bound:
+        if known.root(bound[term]) == known.root(operand):
+            yield bound
+    elif term != "c" or (isinstance(operand, Literal) and operand.value in _POWERS):
+        yield {**bound, term: operand}
+
+
+def built(right: Term, instruction: Instruction, bound: Bound) -> Instruction | None:
+    """The instruction that computes a right side to where another one writes, if the language can say it."""
+    assert instruction.out is not None
+    if isinstance(right, Literal):
+        return filled(instruction, right)
+    if isinstance(right, str):
+        return None
+    operands = tuple(_operand(part, bound) for part in right.parts)
+    for op in OPS:
+        if op.meaning in right.meanings and op.result == instruction.out.kind:
+            made = Instruction(op, instruction.out, operands)
+            if not any(instruction_faults(made)):
+                return made
+    return None
+
+
+def _operand(part: Term, bound: Bound) -> Operand:
+    if isinstance(part, str):
+        return bound[part]
+    if isinstance(part, Literal):
+        return part
+    # A number computed from literals: only 1 / c, which is exact.
+    one, power = (_operand(inner, bound) for inner in part.parts)
+    assert isinstance(one, Literal)
+    assert isinstance(power, Literal)
+    return Literal(one.value / power.value)

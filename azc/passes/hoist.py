@@ -1,0 +1,41 @@
+"""Hoisting: what does not change from example to example is computed once, at the end of Setup.
+
+An instruction of Predict or Learn can move if it draws nothing, reads nothing that they or the interface
+change, alone writes its address there, and no Predict reads what the address held before: then the first
+Predict or Learn sees what every later one does.
+"""
+
+from collections import Counter
+
+from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Instruction, Interface, Program
+from azc.passes.dataflow import EDGES, overwritten_on
+from azc.passes.dead_code import liveness
+
+
+def _moving(program: Program, interface: Interface) -> list[Instruction]:
+    """The instructions that can move into Setup, in an order in which each finds its operands there."""
+    loop = (*program.predict, *program.learn)
+    writes = Counter(instruction.out for instruction in loop)
+    for edge in EDGES:
+        writes.update(overwritten_on(interface, *edge))
+    read_before = liveness(program, interface).predict[0]
+    candidates = [
+        i
+        for i in loop
+        if i.op.operands or i.op.symbol == "="
+        if not (i.op.random or i.op in ELEMENT_SETS)
+        if writes[i.out] == 1 and i.out not in read_before
+    ]
+    moving: list[Instruction] = []
+    changing = set(writes)
+    while ready := [i for i in candidates if i not in moving and changing.isdisjoint(i.operands)]:
+        moving += ready
+        changing -= {i.out for i in ready}
+    return moving[: max(0, MAX_INSTRUCTIONS - len(program.setup))]
+
+
+def hoist(program: Program, interface: Interface) -> Program:
+    """Move what is the same for every example from Predict and Learn to Setup."""
+    moving = _moving(program, interface)
+    stays = [tuple(i for i in function if i not in moving) for function in program.functions[1:]]
+    return Program((*program.setup, *moving), *stays)

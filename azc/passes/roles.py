@@ -1,0 +1,68 @@
+"""What the instructions of a program are for: which live, which give constants, what a program carries on."""
+
+import attrs
+
+from azc.ir import FUNCTIONS, Address, Instruction, Interface, Literal, Program
+from azc.passes.constants import Values, constant_values, step
+from azc.passes.dataflow import overwritten_on
+from azc.passes.dead_code import dead_code, liveness, reads
+
+
+@attrs.frozen
+class Role:
+    """An instruction, whether a prediction depends on it, and the number that it always gives, if it does."""
+
+    instruction: Instruction
+    live: bool
+    value: Literal | None
+
+
+def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
+    """The roles of all instructions, by function."""
+    live, values = liveness(program, interface), constant_values(program, interface)
+    return {
+        name: [
+            Role(instruction, lives, value)
+            for instruction, lives, value in zip(
+                getattr(program, name),
+                _lives(getattr(program, name), getattr(live, name)[1]),
+                _given(getattr(program, name), getattr(values, name)[0]),
+                strict=True,
+            )
+        ]
+        for name in FUNCTIONS
+    }
+
+
+def carried(program: Program, interface: Interface) -> tuple[frozenset[Address], frozenset[Address]]:
+    """The addresses that bring something from one example to the next, and those that Predict alone does.
+
+    Without the second kind, examples can be validated in any order and at once.
+    """
+    live = dead_code(program, interface)
+    needed = liveness(live, interface).predict[0] - frozenset(interface.overwritten)
+    by_predict = {i.out for i in live.predict}
+    by_training = by_predict | {i.out for i in live.learn} | overwritten_on(interface, "predict", "learn")
+    return needed & by_training, needed & by_predict
+
+
+def _lives(function: tuple[Instruction, ...], live: frozenset[Address]) -> list[bool]:
+    """Whether each instruction lives, given what is live after the function."""
+    found = []
+    for instruction in reversed(function):
+        found.append(instruction.out in live)
+        if found[-1]:
+            live = live - {instruction.out} | reads(instruction)
+    return found[::-1]
+
+
+def _given(function: tuple[Instruction, ...], values: Values) -> list[Literal | None]:
+    """What each instruction gives, if it is always the same, from the values before the function."""
+    found: list[Literal | None] = []
+    for instruction in function:
+        value = None
+        if instruction.out is not None:
+            value = step(instruction, values)
+            values = {**values, instruction.out: value}
+        found.append(value)
+    return found

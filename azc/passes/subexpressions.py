@@ -1,0 +1,29 @@
+"""Common subexpressions: what an address already holds is not computed again.
+
+The second of two equal computations becomes a copy: what reads it reads the first while both last, across
+functions, too. Draws are equal in one step only, Predict and Learn of one example.
+"""
+
+from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
+from azc.passes.available import Known, reading, rewritten, value
+
+
+def _copied(instruction: Instruction, known: Known) -> Address | None:
+    """The oldest address that holds what an instruction gives; what it writes itself if that holds it."""
+    out = instruction.out
+    if out is None or instruction.op in ELEMENT_SETS:
+        return None
+    wanted = value(reading(instruction, known))
+    holders = [known.root(place) for place, made in known.made.items() if made == wanted]
+    found = out if known.root(out) in holders else next(iter(holders), None)
+    return found if isinstance(found, Address) else None
+
+
+def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
+    there = instruction.out is not None and _copied(instruction, known) == instruction.out
+    return None if there else reading(instruction, known)
+
+
+def subexpressions(program: Program, interface: Interface) -> Program:
+    """Read the first of equal values, and leave out what computes a value to where it is."""
+    return rewritten(program, interface, _copied, _rewritten)

@@ -1,0 +1,96 @@
+"""The passes in a row: levels, stages, and the one form of equal programs."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from passes.making import INTERFACE, busy_programs
+
+import azc
+from azc.ir import INTERFACES, MAX_INSTRUCTIONS, Address, Instruction, Interface, Program, address
+from azc.passes import PASSES, after, canonical, carried, constants, dead_code, hoist, optimize
+
+RMS = INTERFACES["RMS_ERROR"]
+
+
+def test_levels() -> None:
+    """Nothing, dead code, all; there is no other."""
+    program = azc.parse("def Setup():\n  s2 = 1\n  s3 = 2\ndef Predict():\n  v1 = s2 * v0\n  s1 = norm(v1)\n")
+    assert optimize(program, RMS, 0) is program
+    assert optimize(program, RMS, 1) == dead_code(program, RMS)
+    assert optimize(program, RMS) == azc.parse("def Predict():\n  s1 = norm(v0)\n")
+    with pytest.raises(azc.AzcError, match="no optimization level 3; there are 0, 1, 2"):
+        optimize(program, RMS, 3)
+
+
+def test_stages() -> None:
+    """After a pass means after those before it, too."""
+    program = azc.parse("def Setup():\n  s2 = 1\n  s3 = 2\ndef Predict():\n  v1 = s2 * v0\n  s1 = norm(v1)\n")
+    assert after(program, RMS, "dead_code") == dead_code(program, RMS)
+    assert after(program, RMS, "constants") == constants(dead_code(program, RMS), RMS)
+    with pytest.raises(azc.AzcError, match="no pass 'magic'; there are dead_code, constants"):
+        after(program, RMS, "magic")
+
+
+@st.composite
+def renamings(draw: st.DrawFn, interface: Interface) -> dict[Address, Address]:
+    """Other names for the addresses of small programs, those of the interface apart."""
+    names: dict[Address, Address] = {}
+    for kind in "svm":
+        places = [address(kind, index) for index in range(12)]
+        free = [place for place in places if place not in interface.addresses]
+        names |= dict(zip(free, draw(st.permutations(free)), strict=True))
+    return names | {place: place for place in interface.addresses}
+
+
+@settings(max_examples=60)
+@given(data=st.data(), interface=INTERFACE)
+def test_names_and_the_order_of_operands_do_not_count(data: st.DataObject, interface: Interface) -> None:
+    """Programs that differ only in them have one canonical form, and one hash."""
+    program = data.draw(busy_programs(interface))
+    names = data.draw(renamings(interface))
+
+    def other(instruction: Instruction) -> Instruction:
+        operands = [names[o] if isinstance(o, Address) else o for o in instruction.operands]
+        if instruction.op.commutative:
+            operands = data.draw(st.permutations(operands))
+        out = instruction.out and names[instruction.out]
+        return Instruction(instruction.op, out, tuple(operands), instruction.constants)
+
+    renamed = Program(*(tuple(map(other, function)) for function in program.functions))
+    one, two = canonical(program, interface), canonical(renamed, interface)
+    assert one == two
+    assert hash(one) == hash(two)
+
+
+def test_draws_are_no_names() -> None:
+    """Programs that draw other numbers are other programs."""
+    one, two = (azc.parse(f"def Predict():\n  s1 = gaussian(0, 1, draw={k})\n") for k in (0, 1))
+    assert canonical(one, RMS) != canonical(two, RMS)
+
+
+def test_setup_never_grows_too_long() -> None:
+    """What does not fit stays where it is."""
+    setup = tuple(azc.parse("def Setup():\n  s2 = s2 + s3\n").setup) * (MAX_INSTRUCTIONS - 1)
+    program = azc.parse("def Predict():\n  s4 = sin(s2)\n  s5 = cos(s2)\n  s1 = s4 + s5\n")
+    full = hoist(Program(setup, program.predict, program.learn), RMS)
+    assert [len(function) for function in full.functions] == [MAX_INSTRUCTIONS, 2, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "trained", "validated"),
+    [
+        ("def Predict():\n  s1 = dot(v0, v1)\ndef Learn():\n  v1 = s0 * v0\n", "v1", ""),
+        ("def Predict():\n  v1 = v0 + v1\n  s1 = norm(v1)\n", "v1", "v1"),
+        ("def Predict():\n  v1 = v0 + v2\n  s1 = norm(v1)\n", "", ""),
+        ("def Predict():\n  s1 = s1 + s2\n", "s1", "s1"),
+    ],
+)
+def test_what_is_carried_from_example_to_example(text: str, trained: str, validated: str) -> None:
+    """What a prediction depends on and an earlier example left, in training and in validation."""
+    found = carried(azc.parse(text), RMS)
+    assert [" ".join(map(str, places)) for places in found] == [trained, validated]
+
+
+def test_every_pass_is_named_for_its_function() -> None:
+    """And says what it does."""
+    assert all(run.__name__ == name and run.__doc__ for name, run in PASSES.items())
