@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness import MLP, alternated, programs, seconds, show
 
-from azc.backends.llvm import Binder, Native, Shape, layout, places, target
+from azc.backends.llvm import Binder, Native, Shape, layout, numbers_for, places, plan, target
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.kernels import Kernels
 from azc.backends.python import load_module
@@ -26,7 +26,7 @@ def _kernels(features: int, lanes: int) -> Callable[[], float]:
         with tempfile.TemporaryDirectory() as folder:
             os.environ["AZC_CACHE"] = folder
             try:
-                return seconds(lambda: Kernels(shape).require(OPS))
+                return seconds(lambda: Kernels(shape).require(numbers_for(OPS)))
             finally:
                 del os.environ["AZC_CACHE"]
                 if before is not None:
@@ -39,18 +39,19 @@ def main() -> None:
     shape = Shape(16, 8, vector_bytes=target().vector_bytes)
     many = programs(MLP, COUNT)
     made = layout(shape, RMS.addresses, places(many[0].instructions()))
-    binder = Binder(made, OPS)
+    binder = Binder(made, RMS, numbers_for(OPS))
 
     def tapes() -> None:
         for program in many:
-            binder.admit(program)
-            for function in program.functions:
+            steps = plan(program, RMS)
+            binder.admit(binder.unknown(steps))
+            for function in steps.functions:
                 binder.bind(function)
 
     figures = alternated(
         {
             "tape": lambda: seconds(tapes) / COUNT,
-            "native code": lambda: seconds(lambda: Native(many[0], made)),
+            "native code": lambda: seconds(lambda: Native(plan(many[0], RMS), made, RMS)),
             "Python bytecode": lambda: seconds(lambda: load_module(many[0], RMS)),
             "kernels, F = 4, 12 lanes": _kernels(4, 12),
             "kernels, F = 16, 8 lanes": _kernels(16, 8),

@@ -11,8 +11,8 @@ from azc.backends.llvm import Data, Shape, aligned, target
 from azc.ir import Interface
 from azc.tasks import Task
 
-MATRIX_BYTES = 16 * 1024
-"""A block has so few lanes that a matrix takes no more: half of a first-level cache."""
+MATRIX_NUMBERS = 2048
+"""A block has so few lanes that a matrix has no more: half of a first-level cache, in float32 a quarter."""
 MOST_VECTORS = 4
 """And at most so many vectors to a cell."""
 
@@ -40,22 +40,24 @@ def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
     return found
 
 
-def blocks(n_tasks: int, features: int, precision: str, lanes: int | None = None) -> list[tuple[int, Shape]]:
+def blocks(
+    n_tasks: int, features: int, precision: str, stored: str, lanes: int | None = None
+) -> list[tuple[int, Shape]]:
     """How many tasks each block takes, and its shape; `lanes` forces the number of lanes."""
     vector_bytes = target().vector_bytes
     number_bytes = 8 if precision == "float64" else 4
     vector = vector_bytes // number_bytes
-    most = lanes or _most_lanes(features, vector, number_bytes)
+    most = lanes or _most_lanes(features, vector)
     found = []
     for start in range(0, n_tasks, most):
         used = min(most, n_tasks - start)
         width = lanes or min(most, _padded(used, vector))
-        found.append((used, Shape(features, width, precision, vector_bytes)))
+        found.append((used, Shape(features, width, precision, vector_bytes, stored)))
     return found
 
 
-def _most_lanes(features: int, vector: int, number_bytes: int) -> int:
-    fitting = MATRIX_BYTES // (features * features * number_bytes)
+def _most_lanes(features: int, vector: int) -> int:
+    fitting = MATRIX_NUMBERS // (features * features)
     return max(1, min(MOST_VECTORS, fitting // vector)) * vector
 
 
@@ -67,15 +69,28 @@ def _padded(used: int, vector: int) -> int:
     return -(-used // width) * width
 
 
+def stored_precision(tasks: Sequence[Task], precision: str) -> str:
+    """How features are stored: as float32 if evaluation is in float32, or if that keeps every one of them."""
+    if precision == "float32":
+        return precision
+    exact = all(_is_single(x) for task in tasks for x in (task.train_x, task.valid_x))
+    return "float32" if exact else "float64"
+
+
+def _is_single(x: NDArray[Any]) -> bool:
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.array_equal(x.astype(np.float32), x, equal_nan=True)
+
+
 def pack(tasks: Sequence[Task], shape: Shape, epoch: int) -> Data:
     """A block's examples; lanes without a task repeat the first."""
     filled = [*tasks, *[tasks[0]] * (shape.lanes - len(tasks))]
     orders = [None if t.train_order is None else t.train_order[epoch] for t in filled]
     visited = [(_visited(t.train_x, o), _visited(t.train_y, o)) for t, o in zip(filled, orders, strict=True)]
     return Data(
-        train_x=_packed([x for x, _ in visited], shape.precision),
+        train_x=_packed([x for x, _ in visited], shape.stored),
         train_y=_packed([y for _, y in visited], "float64"),
-        valid_x=_packed([t.valid_x for t in filled], shape.precision),
+        valid_x=_packed([t.valid_x for t in filled], shape.stored),
         valid_y=_packed([t.valid_y for t in filled], "float64"),
     )
 

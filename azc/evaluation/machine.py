@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
@@ -11,20 +12,22 @@ from numpy.typing import NDArray
 
 from azc.backends.llvm import (
     DONE,
-    PAUSED,
+    EPOCH,
     Binder,
     Block,
     Data,
     Entries,
     Native,
     Place,
+    Plan,
     Shape,
     driver,
     layout,
     places,
+    plan,
     scratch_cells,
 )
-from azc.evaluation.lanes import GroupKey, blocks, pack
+from azc.evaluation.lanes import GroupKey, blocks, pack, stored_precision
 from azc.evaluation.result import Memory, Report, canonical, memory_report
 from azc.evaluation.slices import Slices
 from azc.ir import MAX_INSTRUCTIONS, Address, Op, Program, instruction_faults, verify
@@ -43,10 +46,11 @@ class _Lanes:
     shape: Shape
     packed: Data | None = None
     epoch: int = 0
+    ordered: bool = attrs.field(init=False)
+    """Whether any task says in which order its examples are visited, which epochs may differ in."""
 
-    @property
-    def ordered(self) -> bool:
-        """Whether any task says in which order its examples are visited, which epochs may differ in."""
+    @ordered.default
+    def _any_order(self) -> bool:
         return any(task.train_order is not None for task in self.tasks)
 
     def data(self, epoch: int) -> Data:
@@ -62,11 +66,10 @@ class Group:
     def __init__(self, key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None = None):
         self.key = key
         self._lanes: list[_Lanes] = []
-        self._slices = Slices.first(key.features)
         self._tapes = _Tapes(key)
-        self._native: OrderedDict[tuple[Program, Shape], Native] = OrderedDict()
-        done = 0
-        for used, shape in blocks(len(tasks), key.features, precision, lanes):
+        self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
+        stored, done = stored_precision(tasks, precision), 0
+        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes):
             here = list(tasks[done : done + used])
             block = Block(
                 shape,
@@ -74,7 +77,7 @@ class Group:
                 [task.max_abs_error for task in here],
                 key.n_train,
                 key.n_valid,
-                key.n_classes,
+                key.epochs,
             )
             self._lanes.append(_Lanes(block, here, shape))
             done += used
@@ -83,108 +86,129 @@ class Group:
 
     def kernels(self, program: Program, want: frozenset[str]) -> list[Report]:
         """A report a task, by kernels."""
-        return [r for lanes, entries in self._on_tape(program) for r in self._reports(lanes, entries, want)]
+        return [
+            report
+            for lanes, entries in self._on_tape(program, "memory" in want)
+            for report in self._reports(lanes, entries, want)
+        ]
 
     def fitnesses(self, program: Program) -> list[float]:
         """A fitness a task, by kernels, and nothing else."""
         found: list[float] = []
         for lanes, entries in self._on_tape(program):
-            self._run(lanes, entries, False)
+            self._run(lanes, entries)
             found += lanes.block.fitness[: lanes.block.used].tolist()
         return found
 
-    def _on_tape(self, program: Program) -> Iterator[tuple[_Lanes, Entries]]:
+    def _on_tape(self, program: Program, exposed: bool = False) -> Iterator[tuple[_Lanes, Entries]]:
         for lanes in self._lanes:
-            bound = self._tapes.bound(program, lanes.shape)
+            bound = self._tapes.bound(program, lanes.shape, exposed)
             if lanes.block.layout is not bound.binder.layout:
                 lanes.block.use(bound.binder.layout, bound.scratch)
-            lanes.block.load(bound.tapes, bound.binder)
+            lanes.block.load(bound.tapes, bound.learns, bound.binder)
             yield lanes, bound.entries
 
     def native(self, program: Program, want: frozenset[str]) -> list[Report]:
         """A report a task, by the whole program compiled; it is remembered for the next time."""
         reports: list[Report] = []
+        steps = plan(program, self.key.interface, "memory" in want)
         for lanes in self._lanes:
-            code = self._compiled(program, lanes.shape)
+            code = self._compiled(program, steps, lanes.shape, "memory" in want)
             if lanes.block.layout is not code.layout:
                 ops = {instruction.op for instruction in program.instructions()}
                 lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
-            lanes.block.load(code.tapes, code)
+            lanes.block.load(code.tapes, bool(steps.learn), code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
             reports += self._reports(lanes, entries, want)
         return reports
 
-    def _compiled(self, program: Program, shape: Shape) -> Native:
-        code = self._native.pop((program, shape), None)
+    def _compiled(self, program: Program, steps: Plan, shape: Shape, exposed: bool) -> Native:
+        key = (program, shape, exposed)
+        code = self._native.pop(key, None)
         if code is None:
             made = layout(shape, self.key.interface.addresses, places(program.instructions()))
-            code = Native(program, made)
-        self._native[program, shape] = code
+            code = Native(steps, made, self.key.interface)
+        self._native[key] = code
         while len(self._native) > NATIVE_KEPT:
             self._native.popitem(last=False)
         return code
 
     # --- runs -----------------------------------------------------------------------------------------
 
-    def _run(self, lanes: _Lanes, entries: Entries, watch: bool, record: "_Record | None" = None) -> None:
-        """All epochs of a block; watching, a lane's memory is looked at when it stops."""
+    def _run(self, lanes: _Lanes, entries: Entries, exposed: bool = False) -> None:
+        """A whole evaluation of a block; `exposed` if memory is looked at when it ends."""
         block, key = lanes.block, self.key
-        pausing = watch or (key.epochs > 1 and key.interface.valid_stops)
-        block.set("pause", pausing)
+        slices = Slices.first(key.features)
         block.show(lanes.data(0))
+        block.set("ordered", lanes.ordered)
+        # Lanes whose validation stopped train on from where they stood, while others validated on.
+        block.keep(exposed or (key.epochs > 1 and key.interface.valid_stops))
         block.start(entries)
-        for epoch in range(key.epochs):
-            if epoch:
-                block.show(lanes.data(epoch))
-            block.open_epoch(epoch)
-            stops = self._epoch(block, entries)
-            if record is not None:
-                record.close_epoch(block, epoch, stops)
-            if epoch + 1 == key.epochs or not block.alive.any():
-                return
-            # Validation went on for other lanes: a stopped one goes on from where it stopped.
-            for lane, cells in stops.items():
-                block.cells()[:, lane] = cells
-
-    def _epoch(self, block: Block, entries: Entries) -> dict[int, NDArray[Any]]:
-        """One epoch; the cells of each lane that stopped in it, if the block pauses at stops."""
-        stops: dict[int, NDArray[Any]] = {}
         while True:
             begin = perf_counter()
-            status = block.run(entries, self._slices.examples)
+            status = block.run(entries, slices.examples)
             if status == DONE:
-                return stops
-            if status == PAUSED:
-                for lane in np.flatnonzero(block.stopped >= 0):
-                    stops.setdefault(int(lane), block.cells()[:, lane].copy())
-                if block.get("at_learn") and not block.alive.any():
-                    return stops
-                if not block.get("at_learn") and not block.valid_alive.any():
-                    block.set("position", block.n_train + block.n_valid)
-                continue
-            self._slices.took(perf_counter() - begin)
+                return
+            if status == EPOCH:
+                block.show(lanes.data(block.get("epoch")))
+            else:
+                slices.took(perf_counter() - begin)
 
     def _reports(self, lanes: _Lanes, entries: Entries, want: frozenset[str]) -> list[Report]:
-        block = lanes.block
-        record = _Record(block, want)
-        self._run(lanes, entries, "memory" in want, record)
-        return [
-            Report(
-                fitness=float(block.fitness[lane]),
-                stopped_early=bool(record.stopped_early[lane]),
-                train_steps=int(record.steps[lane]),
-                train_errors=record.errors("train_errors", lane),
-                valid_errors=record.errors("valid_errors", lane),
-                memory=_memory(block, record.ended.get(lane), lane) if "memory" in want else None,
-            )
-            for lane in range(block.used)
-        ]
+        block, errors = lanes.block, {}
+        for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):
+            errors[name] = np.zeros((rows, block.shape.lanes)) if name in want else None
+            block.point(name, errors[name])
+        self._run(lanes, entries, "memory" in want)
+        for name in errors:
+            block.point(name, None)
+        return [_report(block, lane, errors, "memory" in want) for lane in range(block.used)]
 
 
-def _memory(block: Block, ended: NDArray[Any] | None, lane: int) -> Memory:
+def _report(block: Block, lane: int, errors: dict[str, NDArray[Any] | None], memory: bool) -> Report:
+    ends = Ends.of(block, lane)
+    counts = {"train_errors": ends.train_errors, "valid_errors": ends.valid_errors}
+    return Report(
+        fitness=float(block.fitness[lane]),
+        stopped_early=ends.stopped_early,
+        train_steps=ends.train_steps,
+        memory=_memory(block, lane) if memory else None,
+        **{
+            name: None if rows is None else canonical(rows[: counts[name], lane])
+            for name, rows in errors.items()
+        },
+    )
+
+
+@attrs.frozen
+class Ends:
+    """How far a lane came: what follows from the steps at which it stopped."""
+
+    stopped_early: bool
+    train_steps: int
+    """Training examples visited over all epochs, a failing one included."""
+    train_errors: int
+    """Errors of the first epoch's training."""
+    valid_errors: int
+    """Errors of the first epoch's validation, that of the example that stopped it left out."""
+
+    @classmethod
+    def of(cls, block: Block, lane: int) -> "Ends":
+        """What the block says when an evaluation is done."""
+        n_train, n_valid = block.n_train, block.n_valid
+        stopped, ended = (int(block.row(name)[lane]) for name in ("stopped", "ended"))
+        steps = n_train * block.n_epochs
+        if ended:
+            epoch, position = divmod(ended - 1, n_train + n_valid)
+            steps = n_train * epoch + position + 1
+        first = stopped - 1 if 0 < stopped <= n_train + n_valid else n_train + n_valid
+        return cls(stopped != 0, steps, min(first, n_train), max(first - n_train, 0))
+
+
+def _memory(block: Block, lane: int) -> Memory:
     made = block.layout
     assert made is not None
-    cells = block.cells()[:, lane] if ended is None else ended
+    cells = block.cells()[:, lane]
     size = block.shape.lanes * block.shape.number_bytes
     rows = {
         (place.kind, place.index): cells[offset // size :][: block.shape.cells(place.kind)]
@@ -194,49 +218,12 @@ def _memory(block: Block, ended: NDArray[Any] | None, lane: int) -> Memory:
     return memory_report(rows, block.shape.features, cells.dtype)
 
 
-class _Record:
-    """What reports say beyond fitness, gathered an epoch at a time; arrays have an entry a lane."""
-
-    def __init__(self, block: Block, want: frozenset[str]):
-        lanes = block.shape.lanes
-        self.stopped_early = np.zeros(lanes, dtype=bool)
-        self.steps = np.zeros(lanes, dtype=np.int64)
-        self.ended: dict[int, NDArray[Any]] = {}
-        self._alive = np.ones(lanes, dtype=bool)
-        self._counts: dict[str, NDArray[np.int64]] = {}
-        self._errors = {}
-        for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):
-            if name in want:
-                self._errors[name] = np.zeros((rows, lanes))
-                block.point(name, self._errors[name])
-
-    def close_epoch(self, block: Block, epoch: int, stops: dict[int, NDArray[Any]]) -> None:
-        """Count the steps and errors of an epoch, and remember how stopped lanes ended."""
-        stopped, n_train = block.stopped, block.n_train
-        in_training = (stopped >= 0) & (stopped < n_train)
-        self.steps += np.where(self._alive, np.where(in_training, stopped + 1, n_train), 0)
-        self.stopped_early |= self._alive & (stopped >= 0)
-        self.ended = {lane: cells for lane, cells in self.ended.items() if not self._alive[lane]} | stops
-        if epoch == 0:
-            self._counts["train_errors"] = np.where(in_training, stopped, n_train)
-            visited = np.where(stopped >= n_train, stopped - n_train, block.n_valid)
-            self._counts["valid_errors"] = np.where(in_training, 0, visited)
-            for name in self._errors:
-                block.point(name, None)
-        self._alive = block.alive != 0
-
-    def errors(self, name: str, lane: int) -> NDArray[np.float64] | None:
-        """A lane's errors of the first epoch, if they were wanted."""
-        if name not in self._errors:
-            return None
-        return canonical(self._errors[name][: self._counts[name][lane], lane])
-
-
 @attrs.frozen
 class _Bound:
     """A program's tapes for one shape, and what they run on."""
 
     tapes: list[bytes]
+    learns: bool
     binder: Binder
     scratch: int
     entries: Entries
@@ -250,37 +237,45 @@ class _Tapes:
 
     def __init__(self, key: GroupKey):
         self.key = key
-        self._places: set[Place] = set()
+        self._places: set[Place] = {*key.interface.addresses}
         self._ops: set[Op] = set()
         self._binders: dict[Shape, tuple[Binder, int, Entries]] = {}
 
-    def bound(self, program: Program, shape: Shape) -> _Bound:
+    def bound(self, program: Program, shape: Shape, exposed: bool) -> _Bound:
         """A program's tapes."""
-        functions = program.functions
-        if max(map(len, functions)) > MAX_INSTRUCTIONS:
+        if max(map(len, program.functions)) > MAX_INSTRUCTIONS:
             verify(program)
-        try:
-            binder, scratch, entries = self._binders[shape]
-            return _Bound([binder.bind(function) for function in functions], binder, scratch, entries)
-        except KeyError:
-            self._admit(program, shape)
-            return self.bound(program, shape)
+        steps = plan(program, self.key.interface, exposed)
+        if shape in self._binders:
+            with suppress(KeyError):
+                return self._bound(steps, shape)
+        self._admit(program, steps, shape)
+        return self._bound(steps, shape)
 
-    def _admit(self, program: Program, shape: Shape) -> None:
-        """Take in a program with instructions that were not seen before."""
+    def _bound(self, steps: Plan, shape: Shape) -> _Bound:
+        binder, scratch, entries = self._binders[shape]
+        tapes = [binder.bind(function) for function in steps.functions]
+        return _Bound(tapes, bool(steps.learn), binder, scratch, entries)
+
+    def _admit(self, program: Program, steps: Plan, shape: Shape) -> None:
+        """Take in a program with steps that were not seen before."""
         known = self._binders.get(shape)
-        new = known[0].unknown(program) if known else list(program.instructions())
-        if any(fault for instruction in new for fault in instruction_faults(instruction)):
+        if known is not None:
+            known[0].forget()
+        new = known[0].unknown(steps) if known else [s for function in steps.functions for s in function]
+        instructions = [i for step in new for i in step.instructions]
+        if any(fault for instruction in instructions for fault in instruction_faults(instruction)):
             verify(program)
-        wanted, ops = set(places(new)), {instruction.op for instruction in new}
+        wanted, ops = set(places(instructions)), {instruction.op for instruction in instructions}
         if not (wanted <= self._places and ops <= self._ops):
             self._grow(program, ops)
         if shape not in self._binders:
             made = layout(shape, self.key.interface.addresses, self._places)
             scratch = scratch_cells(shape, self.key.n_classes, self._ops)
             entries = driver(made, self.key.interface, self.key.n_classes)
-            self._binders[shape] = (Binder(made, self._ops), scratch, entries)
-        self._binders[shape][0].admit(program)
+            self._binders[shape] = (Binder(made, self.key.interface), scratch, entries)
+        binder = self._binders[shape][0]
+        binder.admit(binder.unknown(steps))
 
     def _grow(self, program: Program, ops: set[Op]) -> None:
         """Make room for what a program uses, and forget all tapes: places move."""

@@ -13,6 +13,7 @@ from azc.backends.llvm import (
     driver,
     layout,
     places,
+    plan,
     scratch_cells,
     target,
 )
@@ -92,17 +93,18 @@ class CompiledMachine:
         used = addresses_used(program, interface)
         # All scalar and vector addresses have places, used or not: so one driver serves all programs.
         made = layout(shape, _dense(used["m"]), places(program.instructions()))
-        block = Block(shape, [seed], [np.inf], 1, 0, n_classes)
+        block = Block(shape, [seed], [np.inf], 1, 0)
         ops = {instruction.op for instruction in program.instructions()}
         block.use(made, scratch_cells(shape, n_classes, ops))
         self._entries = driver(made, interface, n_classes)
+        steps = plan(program, interface, exposed=True)
         if backend == "kernels":
-            binder = Binder(made, ops)
-            binder.admit(program)
-            block.load([binder.bind(function) for function in program.functions], binder)
+            binder = Binder(made, interface)
+            binder.admit(binder.unknown(steps))
+            block.load([binder.bind(function) for function in steps.functions], True, binder)
         else:
-            code = Native(program, made)
-            block.load(code.tapes, code)
+            code = Native(steps, made, interface)
+            block.load(code.tapes, True, code)
         self._block = block
         self._slices = Slices.first(features)
         self._x = np.zeros((1, features), dtype=block.memory.dtype)

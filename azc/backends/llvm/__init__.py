@@ -4,35 +4,63 @@ Knows instructions, shapes and the interface's rows; knows no tasks and no text.
 """
 
 from azc.backends.llvm.block import Block, Data
-from azc.backends.llvm.driver import DONE, MORE, PAUSED
+from azc.backends.llvm.context import FIELDS, context_words, row_start
+from azc.backends.llvm.driver import DONE, EPOCH, MORE
 from azc.backends.llvm.entries import Entries, driver
-from azc.backends.llvm.kernels import kernel_text
+from azc.backends.llvm.forms import (
+    CLEAR,
+    END,
+    FORMS,
+    PUT_FEATURES,
+    numbers_for,
+    pair_table,
+    variant_table,
+)
+from azc.backends.llvm.functions import function_addresses
+from azc.backends.llvm.kernels import Kernels, kernel_text, kernels
 from azc.backends.llvm.layout import Layout, Place, aligned, layout, places, scratch_cells
 from azc.backends.llvm.native import Native, native_text
+from azc.backends.llvm.plan import Plan, Step, plan
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.tape import Binder, tape
 from azc.backends.llvm.target import Target, target
 
 __all__ = [
+    "CLEAR",
     "DONE",
+    "END",
+    "EPOCH",
+    "FIELDS",
+    "FORMS",
     "MORE",
-    "PAUSED",
+    "PUT_FEATURES",
     "Binder",
     "Block",
     "Data",
     "Entries",
+    "Kernels",
     "Layout",
     "Native",
     "Place",
+    "Plan",
     "Shape",
+    "Step",
     "Target",
     "aligned",
+    "context_words",
     "driver",
+    "function_addresses",
     "kernel_text",
+    "kernels",
     "layout",
     "native_text",
+    "numbers_for",
+    "pair_table",
     "places",
+    "plan",
+    "row_start",
     "scratch_cells",
     "tape",
     "target",
+    "variant_table",
 ]

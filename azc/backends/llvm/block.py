@@ -1,14 +1,13 @@
 """A block of lanes: some tasks of one shape in lockstep, their data, their state and their memory."""
 
 from collections.abc import Callable, Sequence
-from ctypes import memset
 from typing import Any, Final, TypeVar
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm.context import CONTEXT
+from azc.backends.llvm.context import FIELDS, context_words, row_start
 from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
@@ -21,13 +20,16 @@ Array = NDArray[Any]
 T = TypeVar("T")
 FEATURES_THAT_TAKE_LONG: Final = 256
 """From so many features on, an example with a matrix product may take a noticeable time."""
-_TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 1) * RECORD.itemsize
+_TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
+"""Room for what Predict begins with and for what ends a tape."""
+_PLACES: Final = {name: place for place, name in enumerate(FIELDS)}
 _TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 
 
 @attrs.frozen
 class Data:
-    """The examples of a block's tasks, packed: x [example][feature][lane], y [example][lane] float64."""
+    """The examples of a block's tasks, packed: x [example][feature][lane] in the shape's stored precision,
+    y [example][lane] float64."""
 
     train_x: Array
     train_y: Array
@@ -38,7 +40,8 @@ class Data:
 class Block:
     """The state of a block of lanes, as arrays that Python and compiled code share.
 
-    `used` lanes are tasks; the rest only fill vectors and never count.
+    `used` lanes are tasks; the rest only fill vectors and never count. An evaluation visits the first
+    `n_train` and `n_valid` examples of the data that are shown.
     """
 
     def __init__(
@@ -48,32 +51,26 @@ class Block:
         max_abs_error: Sequence[float],
         n_train: int,
         n_valid: int,
-        n_classes: int = 0,
+        n_epochs: int = 1,
     ):
-        lanes = shape.lanes
         self.shape = shape
         self.used = len(seeds)
-        self.n_train, self.n_valid = n_train, n_valid
-        self.context = np.zeros(1, dtype=CONTEXT)
-        self._fields = self.context.view(np.int64)
-        self._at = {name: i for i, name in enumerate(CONTEXT.names or ())}
-        self._kept: dict[str, Array] = {}
-        self.alive = self._row("alive", np.int64)
-        self.valid_alive = self._row("valid_alive", np.int64)
-        self.stopped = self._row("stopped", np.int64)
-        self.fitness = self._row("fitness", np.float64)
-        self._row("loss", np.float64)
-        self._row("seeds", np.uint64)[: self.used] = np.array([s % 2**64 for s in seeds], dtype=np.uint64)
-        self._row("max_abs_error", np.float64)[: self.used] = max_abs_error
-        self._alive_at_start = np.array([-1] * self.used + [0] * (lanes - self.used), dtype=np.int64)
-        self.set("n_train", n_train)
-        self.set("n_valid", n_valid)
-        self.set("n_classes", n_classes)
+        self.n_train, self.n_valid, self.n_epochs = n_train, n_valid, n_epochs
+        self.context = aligned(context_words(shape), np.int64)
+        self._words = memoryview(self.context.data)
         self.address = self.context.ctypes.data
-        tapes = aligned(3 * _TAPE_BYTES, np.uint8)
-        self._tapes = memoryview(tapes.data)
+        self._pointed: dict[str, Array] = {}
+        self.alive = self.row("alive")
+        self.fitness = self.row("fitness", np.float64)
+        self.row("seeds", np.uint64)[: self.used] = np.array([s % 2**64 for s in seeds], dtype=np.uint64)
+        self.row("max_abs_error", np.float64)[: self.used] = max_abs_error
+        for name in ("used", "n_train", "n_valid", "n_epochs"):
+            self.set(name, getattr(self, name))
+        self._tapes = aligned(3 * _TAPE_BYTES, np.uint8)
+        self._tape_bytes = memoryview(self._tapes.data)
         for name, start in zip(FUNCTIONS, _TAPE_STARTS, strict=True):
-            self.point(name, tapes[start : start + _TAPE_BYTES])
+            self.set(name, self._tapes.ctypes.data + start)
+        self._learn = self.get("learn")
         self.memory: Array = np.zeros(0)
         self.layout: Layout | None = None
         self._shown: Data | None = None
@@ -81,26 +78,26 @@ class Block:
         self._code: object = None
         self._entries: Entries | None = None
 
-    def _row(self, name: str, dtype: type) -> NDArray:  # type: ignore[type-arg]
-        array = aligned(self.shape.lanes, dtype)
-        self.point(name, array)
-        return array
+    def row(self, name: str, dtype: type = np.int64) -> NDArray:  # type: ignore[type-arg]
+        """A row of the context, a number a lane."""
+        start = row_start(self.shape, name)
+        return self.context[start : start + self.shape.lanes].view(dtype)
 
     def set(self, name: str, value: int) -> None:
         """Write a number of the context."""
-        self._fields[self._at[name]] = value
+        self._words[_PLACES[name]] = value
 
     def get(self, name: str) -> int:
         """Read a number of the context."""
-        return int(self._fields[self._at[name]])
+        return self._words[_PLACES[name]]
 
     def point(self, name: str, array: Array | None) -> None:
         """Let a pointer of the context show an array, which stays alive as long; or nothing."""
         if array is None:
-            self._kept.pop(name, None)
+            self._pointed.pop(name, None)
             self.set(name, 0)
         else:
-            self._kept[name] = array
+            self._pointed[name] = array
             self.set(name, array.ctypes.data)
 
     def use(self, layout: Layout, scratch_cells: int) -> None:
@@ -111,9 +108,25 @@ class Block:
         dtype = np.float64 if self.shape.precision == "float64" else np.float32
         self.layout = layout
         self.memory = aligned(layout.cells * self.shape.lanes, dtype)
+        self.set("cells", layout.cells)
         # Softmax keeps its shares in scratch as float64, whatever the precision of memory.
         self.point("scratch", aligned(scratch_cells * self.shape.lanes, np.float64))
+        self.point("image", self._image(layout) if layout.literals else None)
+        self.point("kept", None)
         self._memory_address = self.memory.ctypes.data
+
+    def _image(self, layout: Layout) -> Array:
+        """Memory as it is before Setup: zero but for literals."""
+        image, lanes = aligned(self.memory.size, self.memory.dtype), self.shape.lanes
+        with np.errstate(over="ignore"):  # beyond float32's range is infinite
+            for first, count, value in layout.literals:
+                image[first * lanes : (first + count) * lanes] = value
+        return image
+
+    def keep(self, wanted: bool) -> None:
+        """Whether the memory of a lane is to stay as it was when the lane stopped, while others go on."""
+        if wanted != bool(self.get("kept")):
+            self.point("kept", aligned(self.memory.size, self.memory.dtype) if wanted else None)
 
     def show(self, data: Data) -> None:
         """Use these examples."""
@@ -123,42 +136,27 @@ class Block:
         for name in ("train_x", "train_y", "valid_x", "valid_y"):
             self.point(name, getattr(data, name))
 
-    def load(self, tapes: Sequence[bytes], code: object) -> None:
-        """Put the bound tapes of Setup, Predict and Learn in place; `code` owns what they lead to."""
+    def load(self, tapes: Sequence[bytes], learns: bool, code: object) -> None:
+        """Put the bound tapes of Setup, Predict and Learn in place; `code` owns what they lead to.
+
+        `learns` says whether there is anything in Learn.
+        """
         self.settle()
         self._code = code
         for start, tape in zip(_TAPE_STARTS, tapes, strict=True):
-            self._tapes[start : start + len(tape)] = tape
+            self._tape_bytes[start : start + len(tape)] = tape
+        self.set("learn", self._learn if learns else 0)
 
     def start(self, entries: Entries) -> None:
         """Clear memory and state, and run Setup."""
-        assert self.layout is not None
         self.settle()
         self._entries = entries
-        memset(self._memory_address, 0, self.memory.nbytes)
-        if self.layout.literals:
-            self._fill_literals(self.layout)
-        self.alive[:] = self._alive_at_start
-        self.fitness[:] = 0.0
-        self.set("at_learn", 0)
-        self._called(entries.start)
-
-    def _fill_literals(self, layout: Layout) -> None:
-        lanes = self.shape.lanes
-        with np.errstate(over="ignore"):  # beyond float32's range is infinite
-            for first, count, value in layout.literals:
-                self.memory[first * lanes : (first + count) * lanes] = value
-
-    def open_epoch(self, number: int) -> None:
-        """Stand before the first example of an epoch."""
-        self.stopped[:] = -1
-        self.set("position", 0)
-        self.set("first_step", 1 + number * (self.n_train + self.n_valid))
+        self._called(entries.begin)
 
     def run(self, entries: Entries, budget: int) -> int:
-        """Go on with the epoch for at most so many examples; DONE, MORE or PAUSED."""
+        """Go on with the evaluation for at most so many examples; DONE, MORE or EPOCH."""
         self.set("budget", budget)
-        return self._called(entries.epoch)
+        return self._called(entries.go)
 
     def call(self, entry: Callable[[int, int], None]) -> None:
         """Run half a step on the example that the context shows."""

@@ -1,49 +1,74 @@
-"""What compiled code is told and tells back: a record of eight-byte fields, shared with Python."""
+"""What compiled code is told and tells back: eight-byte fields, then rows with a number a lane.
+
+Python, compiled code and whoever else drives it share one buffer of `context_words(shape)` words that
+starts on a cache line: the word of a field is its place in `FIELDS`, a row begins at the word
+`row_start(shape, name)`.
+"""
 
 from typing import Final
 
 import attrs
-import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import Part
+from azc.backends.llvm.shape import Part, Shape
 from azc.backends.llvm.values import F64, WORD, any_of_all, byte_offset, splat, wide
 from azc.ir import Address
 
 _POINTERS: Final = {
-    "scratch": "memory for sums and for results that must not overwrite their inputs",
-    "seeds": "u64 [lane]: the tasks' seeds",
-    "setup": "the tape of Setup (tapes only)",
+    "setup": "the tape of Setup",
     "predict": "the tape of Predict",
-    "learn": "the tape of Learn",
-    "train_x": "[example][feature][lane], the epoch's training features as visited",
+    "learn": "the tape of Learn, or 0 where there is nothing to do",
+    "train_x": "[example][feature][lane] of the shape's stored precision, the epoch's examples as visited",
     "train_y": "f64 [example][lane]",
-    "valid_x": "[example][feature][lane]",
+    "valid_x": "[example][feature][lane] of the shape's stored precision",
     "valid_y": "f64 [example][lane]",
-    "max_abs_error": "f64 [lane]",
-    "alive": "i64 [lane]: -1 while the lane trains, 0 once a training error has stopped it",
-    "valid_alive": "i64 [lane]: -1 while the epoch's validation goes on",
-    "stopped": "i64 [lane]: the position in the epoch at which the lane stopped in it, else -1",
-    "loss": "f64 [lane]: the epoch's validation loss",
-    "fitness": "f64 [lane]: the best of the epochs so far",
-    "train_errors": "f64 [example][lane], or 0 where nobody asks",
+    "scratch": "memory for sums and for results that must not overwrite their inputs",
+    "image": "memory as it is before Setup, or 0 where it is all zero",
+    "kept": "as large as memory, for lanes to be put back as they were when they stopped; or 0: they go on",
+    "train_errors": "f64 [example][lane] for the first epoch's errors, or 0 where nobody asks",
     "valid_errors": "f64 [example][lane], or 0",
 }
 _NUMBERS: Final = {
-    "step": "which draws the next instructions make",
-    "first_step": "the step of the epoch's first example",
+    "cells": "the cells of memory",
+    "used": "lanes that are tasks; the others never count",
     "n_train": "training examples",
     "n_valid": "validation examples",
-    "n_classes": "classes, where labels are class numbers",
+    "n_epochs": "epochs",
+    "ordered": "whether epochs differ in the order of examples, so that `go` comes back between them",
+    "budget": "how many examples `go` may yet visit before it comes back",
+    "step": "which draws the next instructions make: 0 in Setup, then 1 for the first example",
+    "first_step": "the step of the epoch's first example",
     "position": "where in the epoch it stands: from 0 over training, from n_train over validation",
-    "budget": "how many examples it may yet visit before it comes back",
-    "pause": "whether to come back when a lane stops",
-    "at_learn": "whether it comes back between Predict and Learn",
+    "epoch": "the number of the epoch",
 }
 FIELDS: Final = (*_POINTERS, *_NUMBERS)
-CONTEXT: Final = np.dtype([(name, "<i8") for name in FIELDS])
-"""The record, as NumPy sees it."""
+ROWS: Final = {
+    "seeds": "u64: the tasks' seeds",
+    "max_abs_error": "f64",
+    "alive": "i64: -1 while the lane trains, 0 once a training error has stopped it",
+    "valid_alive": "i64: -1 while the epoch's validation goes on",
+    "loss": "f64: the epoch's validation loss",
+    "fitness": "f64: the best of the epochs so far",
+    "stopped": "i64: the step of the lane's first stop, in training or validation; 0 if there was none",
+    "ended": "i64: the step at which an error ended the lane's training, or 0",
+}
+_LINE: Final = 8
+"""The words of a cache line."""
+
+
+def row_start(shape: Shape, name: str) -> int:
+    """The word of the context at which a row begins."""
+    return _whole_lines(len(FIELDS)) + [*ROWS].index(name) * _whole_lines(shape.lanes)
+
+
+def context_words(shape: Shape) -> int:
+    """How many words a context has."""
+    return _whole_lines(len(FIELDS)) + len(ROWS) * _whole_lines(shape.lanes)
+
+
+def _whole_lines(words: int) -> int:
+    return -(-words // _LINE) * _LINE
 
 
 def place(builder: ir.IRBuilder, context: ir.Value, name: str) -> ir.Value:
@@ -56,6 +81,12 @@ def field(builder: ir.IRBuilder, context: ir.Value, name: str, type_: ir.Type | 
     """A field's value: a pointer or a word."""
     type_ = type_ or (ir.PointerType() if name in _POINTERS else WORD)
     return builder.load(place(builder, context, name), typ=type_, align=8)
+
+
+def lane_row(builder: ir.IRBuilder, context: ir.Value, shape: Shape, name: str) -> ir.Value:
+    """The address of a row."""
+    start = ir.Constant(WORD, row_start(shape, name))
+    return builder.gep(context, [start], inbounds=True, source_etype=WORD)
 
 
 @attrs.define
@@ -86,22 +117,33 @@ class Frame:
         """The first cell of an address."""
         return byte_offset(self.e.builder, self.memory, ir.Constant(WORD, self.offsets[where]))
 
-    def row(self, name: str, part: Part, row: Index = 0, type_: ir.Type = F64) -> ir.Value:
-        """A part of a row of the array that a field points to."""
-        return self.e.builder.load(self._row(name, part, row), typ=wide(type_, part.width), align=8)
+    def row(self, name: str, part: Part, type_: ir.Type = F64) -> ir.Value:
+        """A part of a row of the context."""
+        return self.part(lane_row(self.e.builder, self.context, self.e.shape, name), part, type_)
 
-    def set_row(self, name: str, part: Part, value: ir.Value, row: Index = 0) -> None:
+    def set_row(self, name: str, part: Part, value: ir.Value) -> None:
         """Write a part of a row."""
-        self.e.builder.store(value, self._row(name, part, row), align=8)
+        self.set_part(lane_row(self.e.builder, self.context, self.e.shape, name), part, value)
 
-    def _row(self, name: str, part: Part, row: Index) -> ir.Value:
-        start = self.e.plus(self.e.times(row, self.e.shape.lanes), part.lane)
-        return self.e.builder.gep(self.get(name), [self.e.index(start)], inbounds=True, source_etype=WORD)
+    def part(self, row: ir.Value, part: Part, type_: ir.Type = F64) -> ir.Value:
+        """A part of a row that a pointer shows."""
+        return self.e.builder.load(self._at(row, part.lane), typ=wide(type_, part.width), align=8)
+
+    def set_part(self, row: ir.Value, part: Part, value: ir.Value) -> None:
+        """Write a part of it."""
+        self.e.builder.store(value, self._at(row, part.lane), align=8)
+
+    def example(self, array: ir.Value, number: Index) -> ir.Value:
+        """The row of an example in an array [example][lane]."""
+        return self._at(array, self.e.times(number, self.e.shape.lanes))
+
+    def _at(self, row: ir.Value, place: Index) -> ir.Value:
+        return self.e.builder.gep(row, [self.e.index(place)], inbounds=True, source_etype=WORD)
 
     def mask(self, name: str, part: Part) -> ir.Value:
         """A part of a row of -1 and 0 as truth values."""
-        words = self.row(name, part, type_=WORD)
-        return self.e.builder.icmp_signed("!=", words, splat(words.type, 0))
+        words = self.row(name, part, WORD)
+        return self.e.builder.icmp_signed("<", words, splat(words.type, 0))
 
     def set_mask(self, name: str, part: Part, mask: ir.Value) -> None:
         """Write truth values as -1 and 0."""

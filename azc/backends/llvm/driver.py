@@ -1,8 +1,9 @@
-"""The loop over examples, compiled: what an epoch of training and validation does to the lanes of a block.
+"""The loop over examples, compiled: a whole evaluation of a block of lanes, from Setup to fitness.
 
-`start(memory, context)` runs Setup. `epoch(memory, context)` goes on with the epoch where it stands and
-returns DONE, or MORE when its budget of examples is used up, or PAUSED when a lane has just stopped and the
-caller wants to look at memory before the others go on. `predict` and `learn` run half a step each.
+`begin(memory, context)` clears memory and state and runs Setup. `go(memory, context)` goes on through
+training, validation and further epochs. It returns DONE, or MORE when its budget of examples is used up, or
+EPOCH when the next epoch's examples have to be shown first; called again it goes on where it stood. `predict`,
+`follow` and `learn` are the thirds of a training step, for the first training example that the context shows.
 """
 
 from collections.abc import Callable
@@ -14,16 +15,18 @@ from llvmlite import ir
 from azc.backends.llvm.context import Frame
 from azc.backends.llvm.emitter import Emitter
 from azc.backends.llvm.judge import Judge
+from azc.backends.llvm.loop import Loop, record, stop, unless
 from azc.backends.llvm.shape import Part, Shape
-from azc.backends.llvm.values import F64, WORD, absolute, any_of_all, broadcast, splat, wide
+from azc.backends.llvm.stops import put_back
+from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, wide
 from azc.ir import Address, Interface
 
-DONE, MORE, PAUSED = range(3)
-ENTRIES: Final = ("start", "epoch", "predict", "follow", "learn")
+DONE, MORE, EPOCH = range(3)
+ENTRIES: Final = ("begin", "go", "predict", "follow", "learn")
 """The functions of a driver."""
 
-Run = Callable[[Frame], None]
-"""Emits a run of Setup, Predict or Learn."""
+Run = Callable[[Frame, ir.Value], None]
+"""Emits a run of Setup, Predict or Learn on the features at a pointer."""
 
 
 @attrs.frozen
@@ -42,7 +45,7 @@ class Driver:
         """Emit the functions into a module."""
         pointer = ir.PointerType()
         for name in ENTRIES:
-            returns = WORD if name == "epoch" else ir.VoidType()
+            returns = WORD if name == "go" else ir.VoidType()
             function = ir.Function(module, ir.FunctionType(returns, [pointer, pointer]), name)
             for argument in function.args:
                 argument.add_attribute("noalias")
@@ -50,18 +53,43 @@ class Driver:
             memory, context = function.args
             frame = Frame(Emitter(builder, self.shape), memory, context, self.offsets)
             _ENTRIES[name](self, frame, Judge(frame, self.interface, self.n_classes))
-            if name != "epoch":
+            if name != "go":
                 builder.ret_void()
 
 
-def _start(driver: Driver, frame: Frame, judge: Judge) -> None:
-    frame.set("step", 0)
-    driver.setup(frame)
+def _begin(driver: Driver, frame: Frame, judge: Judge) -> None:
+    b = frame.e.builder
+    _clear_memory(frame)
+    used = frame.get("used")
+    for part in driver.shape.parts:
+        lanes = ir.Constant(wide(WORD, part.width), [*range(part.lane, part.lane + part.width)])
+        if part.width == 1:
+            lanes = ir.Constant(WORD, part.lane)
+        frame.set_mask("alive", part, b.icmp_signed("<", lanes, broadcast(b, used, part.width)))
+        for name in ("fitness", "stopped", "ended"):
+            frame.set_row(name, part, splat(wide(WORD, part.width), 0))
+    for name, value in (("step", 0), ("first_step", 1), ("position", 0), ("epoch", 0)):
+        frame.set(name, value)
+    driver.setup(frame, frame.memory)
+
+
+def _clear_memory(frame: Frame) -> None:
+    e, image = frame.e, frame.get("image")
+    numbers = e.times(frame.get("cells"), e.shape.lanes)
+    with e.builder.if_else(frame.is_set("image"), likely=False) as (given, zero):
+        with given:
+            e.each_vector(
+                numbers, lambda place, width: e.store(e.load(image, place, width), frame.memory, place)
+            )
+        with zero:
+            e.each_vector(
+                numbers,
+                lambda place, width: e.store(splat(wide(e.shape.number, width), 0.0), frame.memory, place),
+            )
 
 
 def _predict(driver: Driver, frame: Frame, judge: Judge) -> None:
-    _put(driver, frame, "train_x", 0)
-    driver.predict(frame)
+    driver.predict(frame, frame.get("train_x"))
 
 
 def _follow(driver: Driver, frame: Frame, judge: Judge) -> None:
@@ -69,118 +97,111 @@ def _follow(driver: Driver, frame: Frame, judge: Judge) -> None:
 
 
 def _learn(driver: Driver, frame: Frame, judge: Judge) -> None:
-    _put(driver, frame, "train_x", 0, "train_y")
-    driver.learn(frame)
+    _put_label(driver, frame, frame.get("train_y"))
+    driver.learn(frame, frame.get("train_x"))
 
 
-def _put(driver: Driver, frame: Frame, x: str, row: ir.Value | int, y: str = "") -> None:
-    """Features into memory, and the label, or zero where there is none to see."""
+def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
+    """The label into memory, for Learn to see."""
     interface, shape, e = driver.interface, driver.shape, frame.e
-    source, out = frame.get(x), frame.cell(interface.features)
-    start = e.times(row, shape.features * shape.lanes)
-    e.each_unit(
-        shape.features,
-        lambda place, part: e.store(e.load(source, e.plus(start, place), part.width), out, place),
-    )
     label = frame.cell(interface.label)
-    if y and not interface.classes:
+    if not interface.classes:
         for part in shape.parts:
-            e.store(e.narrow(frame.row(y, part, row)), label, part.lane)
+            e.store(e.narrow(frame.part(labels, part)), label, part.lane)
         return
     e.each_unit(
         shape.cells(interface.label.kind),
         lambda place, part: e.store(splat(wide(shape.number, part.width), 0.0), label, place),
     )
-    if y:
-        one = ir.Constant(shape.number, 1.0)
-        for lane in range(shape.lanes):
-            number = e.builder.fptosi(frame.row(y, Part(lane, 1, 1), row), WORD)
-            e.store(one, label, e.plus(e.times(number, shape.lanes), lane))
+    one = ir.Constant(shape.number, 1.0)
+    for lane in range(shape.lanes):
+        number = e.builder.fptosi(frame.part(labels, Part(lane, 1, 1)), WORD)
+        e.store(one, label, e.plus(e.times(number, shape.lanes), lane))
 
 
-def _epoch(driver: Driver, frame: Frame, judge: Judge) -> None:
-    b = frame.e.builder
-    to = _Blocks(*(b.append_basic_block(field.name) for field in attrs.fields(_Blocks)))
-    resumed = frame.is_set("at_learn")
-    frame.set("at_learn", 0)
-    b.cbranch(resumed, to.learn, to.train)
-    _train(driver, frame, judge, to)
-    _validate(driver, frame, judge, to)
-    _score(frame, judge, to)
-    for block, code in ((to.done, DONE), (to.more, MORE), (to.paused, PAUSED)):
-        b.position_at_end(block)
-        b.ret(ir.Constant(WORD, code))
+# --- a whole evaluation ---------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class _Blocks:
-    """Where an epoch can go on."""
+    """Where an evaluation can go on."""
 
     train: ir.Block
-    learn: ir.Block
     valid: ir.Block
-    validate: ir.Block
+    dead: ir.Block
     score: ir.Block
+    close: ir.Block
     done: ir.Block
     more: ir.Block
-    paused: ir.Block
+    epoch: ir.Block
+
+
+def _go(driver: Driver, frame: Frame, judge: Judge) -> None:
+    b = frame.e.builder
+    to = _Blocks(*(b.append_basic_block(field.name) for field in attrs.fields(_Blocks)))
+    training = b.icmp_signed("<", frame.get("position"), frame.get("n_train"))
+    b.cbranch(training, to.train, to.valid)
+    _train(driver, frame, judge, to)
+    _validate(driver, frame, judge, to)
+    _score(frame, judge, to)
+    _close(frame, to)
+    for block, code in ((to.done, DONE), (to.more, MORE), (to.epoch, EPOCH)):
+        b.position_at_end(block)
+        b.ret(ir.Constant(WORD, code))
 
 
 def _train(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
-    """Predict, judge and learn an example after the other; lanes that all have stopped end the epoch."""
+    """Predict, judge and learn an example after the other; lanes that all have stopped end the evaluation."""
     b = frame.e.builder
     b.position_at_end(to.train)
-    position = frame.get("position")
-    _unless(b, b.icmp_signed("<", position, frame.get("n_train")), to.valid)
-    _spend(frame, to.more)
-    _put(driver, frame, "train_x", position)
-    driver.predict(frame)
-    judge.follow()
-    errors = judge.errors(driver.interface.train_error, "train_y", position)
-    _record(frame, "train_errors", errors, position)
-    with b.if_then(_stop(frame, "alive", errors), likely=False):
-        with b.if_then(frame.is_set("pause")):
-            frame.set("at_learn", 1)
-            b.branch(to.paused)
-        _unless(b, frame.any_lane("alive"), to.done)
-    b.branch(to.learn)
+    errors_to = _first_epochs(frame, "train_errors")
+    learns = frame.is_set("learn")
+    with Loop(frame, "train_x", "train_y", ir.Constant(WORD, 0), frame.get("n_train"), to.more) as example:
+        driver.predict(frame, example.x)
+        judge.follow()
+        errors = judge.errors(driver.interface.train_error, example.y)
+        record(frame, errors_to, errors, example.row)
+        with stop(frame, "alive", errors):
+            unless(b, frame.any_lane("alive"), to.dead)
+        with b.if_then(learns, likely=True):
+            _put_label(driver, frame, example.y)
+            driver.learn(frame, example.x)
+    b.branch(to.valid)
 
-    b.position_at_end(to.learn)
-    _put(driver, frame, "train_x", frame.get("position"), "train_y")
-    driver.learn(frame)
-    _advance(frame)
-    b.branch(to.train)
+    b.position_at_end(to.dead)
+    for part in driver.shape.parts:
+        frame.set_row("valid_alive", part, splat(wide(WORD, part.width), 0))
+    b.branch(to.close)
 
 
 def _validate(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
     """Predict and judge an example after the other; what counts are the lanes that training left alive."""
     b = frame.e.builder
     b.position_at_end(to.valid)
-    with b.if_then(b.icmp_signed("==", frame.get("position"), frame.get("n_train"))):
+    n_train = frame.get("n_train")
+    with b.if_then(b.icmp_signed("==", frame.get("position"), n_train)):
         for part in driver.shape.parts:
-            frame.set_row("valid_alive", part, frame.row("alive", part, type_=WORD))
+            frame.set_row("valid_alive", part, frame.row("alive", part, WORD))
             frame.set_row("loss", part, splat(wide(F64, part.width), 0.0))
-    b.branch(to.validate)
+    errors_to = _first_epochs(frame, "valid_errors")
+    with Loop(frame, "valid_x", "valid_y", n_train, frame.get("n_valid"), to.more) as example:
+        driver.predict(frame, example.x)
+        errors = judge.errors(driver.interface.valid_error, example.y)
+        for part, error in zip(driver.shape.parts, errors, strict=True):
+            frame.set_row("loss", part, b.fadd(frame.row("loss", part), b.fmul(error, error)))
+        errors = [absolute(b, error) for error in errors]
+        record(frame, errors_to, errors, example.row)
+        if driver.interface.valid_stops:
+            with stop(frame, "valid_alive", errors):
+                unless(b, frame.any_lane("valid_alive"), to.score)
+    b.branch(to.score)
 
-    b.position_at_end(to.validate)
-    row = b.sub(frame.get("position"), frame.get("n_train"))
-    _unless(b, b.icmp_signed("<", row, frame.get("n_valid")), to.score)
-    _spend(frame, to.more)
-    _put(driver, frame, "valid_x", row)
-    driver.predict(frame)
-    errors = judge.errors(driver.interface.valid_error, "valid_y", row)
-    for part, error in zip(driver.shape.parts, errors, strict=True):
-        frame.set_row("loss", part, b.fadd(frame.row("loss", part), b.fmul(error, error)))
-    errors = [absolute(b, error) for error in errors]
-    _record(frame, "valid_errors", errors, row)
-    stopped = _stop(frame, "valid_alive", errors) if driver.interface.valid_stops else None
-    _advance(frame)
-    if stopped is not None:
-        with b.if_then(stopped, likely=False):
-            with b.if_then(frame.is_set("pause")):
-                b.branch(to.paused)
-            _unless(b, frame.any_lane("valid_alive"), to.score)
-    b.branch(to.validate)
+
+def _first_epochs(frame: Frame, name: str) -> ir.Value:
+    """A pointer of the context in the first epoch, null in all others."""
+    b, pointer = frame.e.builder, frame.get(name)
+    first = b.icmp_signed("==", frame.get("epoch"), ir.Constant(WORD, 0))
+    return b.select(first, pointer, ir.Constant(pointer.type, None))
 
 
 def _score(frame: Frame, judge: Judge, to: _Blocks) -> None:
@@ -191,50 +212,22 @@ def _score(frame: Frame, judge: Judge, to: _Blocks) -> None:
         fitness, best = judge.fitness(part, frame.row("loss", part)), frame.row("fitness", part)
         better = b.and_(frame.mask("valid_alive", part), b.fcmp_ordered(">", fitness, best))
         frame.set_row("fitness", part, b.select(better, fitness, best))
-    b.branch(to.done)
+    b.branch(to.close)
 
 
-_ENTRIES: Final = {"start": _start, "epoch": _epoch, "predict": _predict, "follow": _follow, "learn": _learn}
+def _close(frame: Frame, to: _Blocks) -> None:
+    """End the epoch: stopped lanes get their memory back, and the next epoch is opened, if there is one."""
+    b, one = frame.e.builder, ir.Constant(WORD, 1)
+    b.position_at_end(to.close)
+    put_back(frame)
+    unless(b, frame.any_lane("alive"), to.done)
+    following = b.add(frame.get("epoch"), one)
+    unless(b, b.icmp_signed("<", following, frame.get("n_epochs")), to.done)
+    frame.set("epoch", following)
+    frame.set("position", 0)
+    examples = b.add(frame.get("n_train"), frame.get("n_valid"))
+    frame.set("first_step", b.add(frame.get("first_step"), examples))
+    b.cbranch(frame.is_set("ordered"), to.epoch, to.train)
 
 
-def _unless(b: ir.IRBuilder, condition: ir.Value, other: ir.Block) -> None:
-    """Go on if the condition holds, else to the other block."""
-    here = b.append_basic_block("on")
-    b.cbranch(condition, here, other)
-    b.position_at_end(here)
-
-
-def _spend(frame: Frame, more: ir.Block) -> None:
-    """Open the example's step, if the budget allows it."""
-    b = frame.e.builder
-    budget = frame.get("budget")
-    _unless(b, b.icmp_signed(">", budget, ir.Constant(WORD, 0)), more)
-    frame.set("budget", b.sub(budget, ir.Constant(WORD, 1)))
-    frame.set("step", b.add(frame.get("first_step"), frame.get("position")))
-
-
-def _advance(frame: Frame) -> None:
-    frame.set("position", frame.e.builder.add(frame.get("position"), ir.Constant(WORD, 1)))
-
-
-def _record(frame: Frame, name: str, errors: list[ir.Value], row: ir.Value) -> None:
-    with frame.e.builder.if_then(frame.is_set(name), likely=False):
-        for part, error in zip(frame.e.shape.parts, errors, strict=True):
-            frame.set_row(name, part, error, row)
-
-
-def _stop(frame: Frame, living: str, errors: list[ir.Value]) -> ir.Value:
-    """Stop the living lanes whose error is nan or above the task's maximum; whether there were any."""
-    b, parts = frame.e.builder, frame.e.shape.parts
-    good = [
-        b.fcmp_ordered("<=", error, frame.row("max_abs_error", part))
-        for part, error in zip(parts, errors, strict=True)
-    ]
-    failed = [b.and_(frame.mask(living, p), b.not_(g)) for p, g in zip(parts, good, strict=True)]
-    found = any_of_all(b, failed)
-    with b.if_then(found, likely=False):
-        for part, ok, now in zip(parts, good, failed, strict=True):
-            frame.set_mask(living, part, b.and_(frame.mask(living, part), ok))
-            here = broadcast(b, frame.get("position"), part.width)
-            frame.set_row("stopped", part, b.select(now, here, frame.row("stopped", part, type_=WORD)))
-    return found
+_ENTRIES: Final = {"begin": _begin, "go": _go, "predict": _predict, "follow": _follow, "learn": _learn}

@@ -10,11 +10,11 @@ from typing import Final
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.emitter import Emitter, Index
+from azc.backends.llvm.emitter import Cells, Emitter, Index
 from azc.backends.llvm.functions import ELEMENTARY
 from azc.backends.llvm.shape import UNROLLED, Part, Shape
-from azc.backends.llvm.sums import fold, fold_flat
-from azc.backends.llvm.values import absolute, broadcast, splat, square_root
+from azc.backends.llvm.sums import SHORT, fold, fold_flat, halved
+from azc.backends.llvm.values import absolute, broadcast, splat, square_root, width_of
 from azc.ir import Op
 
 
@@ -25,7 +25,7 @@ class Site:
     out: ir.Value
     cells: Index
     """How many cells the result has."""
-    operands: tuple[ir.Value, ...]
+    operands: tuple[Cells, ...]
     constants: tuple[ir.Value, ...]
     scratch: ir.Value
     seeds: ir.Value
@@ -35,6 +35,9 @@ class Site:
 # --- families -------------------------------------------------------------------------------------------
 
 Pure = Callable[..., ir.Value]
+Put = Callable[[Index, ir.Value], None]
+"""Takes numbers of a result, and their place in flat memory."""
+Flow = Callable[[Emitter, Op, "Site", Put], None]
 
 
 def _compare_select(sign: str, of: str) -> Pure:
@@ -70,12 +73,12 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
 }
 
 
-def _elementwise(e: Emitter, op: Op, site: Site) -> None:
+def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
     pure = ELEMENTWISE[op.meaning]
 
     def vector(place: Index, width: int) -> None:
-        values = [e.load(operand, place, width) for operand in site.operands]
-        e.store(pure(e.builder, *values), site.out, place)
+        values = [e.load(operand, place, width) for operand in site.operands[: len(op.operands)]]
+        put(place, pure(e.builder, *values))
 
     if is_long(op, e.shape):
         e.each_vector(e.times(site.cells, e.shape.lanes), vector)
@@ -88,20 +91,62 @@ def is_long(op: Op, shape: Shape) -> bool:
     return op.meaning in ELEMENTWISE and op.result != "s" and shape.features > UNROLLED
 
 
+def _scale(e: Emitter, op: Op, site: Site, put: Put) -> None:
+    tile = e.tiles(site.operands[0], 0)
+    e.each_unit(
+        e.shape.cells(op.result),
+        lambda place, part: put(
+            place, e.builder.fmul(tile(part), e.load(site.operands[1], place, part.width))
+        ),
+    )
+
+
+def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
+    a, b, *_ = site.operands
+
+    def row(cell: Index, start: Index) -> None:
+        tile = e.tiles(a, cell)
+        e.each_unit(
+            e.shape.features,
+            lambda place, part: put(
+                e.plus(start, place), e.builder.fmul(tile(part), e.load(b, place, part.width))
+            ),
+        )
+
+    _rows_of(e, row)
+
+
+FLOWING: Final[dict[str, Flow]] = {
+    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    "scale": _scale,
+    "outer": _outer,
+}
+"""Families that compute each number from inputs that no earlier number of theirs has overwritten: what they
+give can go into memory or straight into another operation."""
+
+
+def _stored(flow: Flow) -> "Family":
+    return lambda e, op, site: flow(e, op, site, lambda place, value: e.store(value, site.out, place))
+
+
+def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None:
+    """Write two operations as one: the second, element by element, takes the first's result as its operand
+    `taken`; its other operand is the site's last, after the first's."""
+    pure, other = ELEMENTWISE[second.meaning], site.operands[-1]
+
+    def put(place: Index, value: ir.Value) -> None:
+        values = [value]
+        if len(second.operands) == 2:
+            values.insert(1 - taken, e.load(other, place, width_of(value.type)))
+        e.store(pure(e.builder, *values), site.out, place)
+
+    FLOWING[first.meaning](e, first, site, put)
+
+
 def _elementary(e: Emitter, op: Op, site: Site) -> None:
     for part in e.shape.parts:
         x = e.widen(e.load(site.operands[0], part.lane, part.width))
         e.store(e.narrow(e.call(op.meaning, part.width, x)), site.out, part.lane)
-
-
-def _scale(e: Emitter, op: Op, site: Site) -> None:
-    tile = e.tiles(site.operands[0], 0)
-    e.each_unit(
-        e.shape.cells(op.result),
-        lambda place, part: e.store(
-            e.builder.fmul(tile(part), e.load(site.operands[1], place, part.width)), site.out, place
-        ),
-    )
 
 
 def _fill(e: Emitter, op: Op, site: Site) -> None:
@@ -115,21 +160,6 @@ def _rows_of(e: Emitter, body: Callable[[Index, Index], None]) -> None:
     e.repeat(
         shape.features, lambda i: body(e.times(i, shape.lanes), e.times(i, shape.features * shape.lanes))
     )
-
-
-def _outer(e: Emitter, op: Op, site: Site) -> None:
-    a, b = site.operands
-
-    def row(cell: Index, start: Index) -> None:
-        tile = e.tiles(a, cell)
-        e.each_unit(
-            e.shape.features,
-            lambda place, part: e.store(
-                e.builder.fmul(tile(part), e.load(b, place, part.width)), site.out, e.plus(start, place)
-            ),
-        )
-
-    _rows_of(e, row)
 
 
 def _columns(e: Emitter, op: Op, site: Site) -> None:
@@ -147,7 +177,7 @@ def _rows(e: Emitter, op: Op, site: Site) -> None:
     _rows_of(e, row)
 
 
-def copy(e: Emitter, source: ir.Value, start: Index, out: ir.Value, out_start: Index, cells: int) -> None:
+def copy(e: Emitter, source: Cells, start: Index, out: ir.Value, out_start: Index, cells: int) -> None:
     """Copy a row of cells."""
     e.each_unit(
         cells,
@@ -185,6 +215,9 @@ def _dot(e: Emitter, op: Op, site: Site) -> None:
 
 
 def _matrix_vector(e: Emitter, op: Op, site: Site) -> None:
+    if e.shape.group > 1 and e.shape.features in SHORT and e.shape.features % e.shape.group == 0:
+        _matrix_vector_in_few_lanes(e, site)
+        return
     a, b = site.operands
     sums = e.at(site.scratch, e.shape.features * e.shape.lanes)
 
@@ -199,6 +232,22 @@ def _matrix_vector(e: Emitter, op: Op, site: Site) -> None:
 
     _rows_of(e, row)
     copy(e, site.scratch, 0, site.out, 0, e.shape.features)
+
+
+def _matrix_vector_in_few_lanes(e: Emitter, site: Site) -> None:
+    """The same where several sums fill a register: they are stored together, as they are read again."""
+    a, b = site.operands
+    n, group = e.shape.features, e.shape.group
+    row, register = n * e.shape.lanes, group * e.shape.lanes
+    vector = e.load(b, 0, row)
+
+    def rows(i: Index) -> None:
+        starts = [e.times(e.plus(e.times(i, group), k), row) for k in range(group)]
+        sums = [halved(e, n, e.builder.fmul(e.load(a, start, row), vector)) for start in starts]
+        e.store(e.joined(sums), site.scratch, e.times(i, register))
+
+    e.repeat(n // group, rows)
+    copy(e, site.scratch, 0, site.out, 0, n)
 
 
 def _matmul(e: Emitter, op: Op, site: Site) -> None:
@@ -225,9 +274,9 @@ def _matmul(e: Emitter, op: Op, site: Site) -> None:
     copy(e, site.scratch, 0, site.out, 0, shape.cells("m"))
 
 
-def _square(e: Emitter, pointer: ir.Value, start: Index) -> Callable[[Index, int], ir.Value]:
+def _square(e: Emitter, cells: Cells, start: Index) -> Callable[[Index, int], ir.Value]:
     def get(place: Index, width: int) -> ir.Value:
-        x = e.load(pointer, e.plus(start, place), width)
+        x = e.load(cells, e.plus(start, place), width)
         return e.builder.fmul(x, x)
 
     return get
@@ -237,7 +286,7 @@ def _over(e: Emitter, value: ir.Value, n: int) -> ir.Value:
     return e.builder.fdiv(value, splat(value.type, float(n)))
 
 
-def _norm_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cell: Index) -> None:
+def _norm_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: Index) -> None:
     fold_flat(
         e,
         n,
@@ -247,7 +296,7 @@ def _norm_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cel
     )
 
 
-def _mean_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cell: Index) -> None:
+def _mean_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: Index) -> None:
     fold_flat(
         e,
         n,
@@ -257,7 +306,7 @@ def _mean_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cel
     )
 
 
-def _std_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cell: Index) -> None:
+def _std_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: Index) -> None:
     # The mean waits in the place of the result: that is no operand's, their kinds differ.
     _mean_of(e, n, source, start, site, cell)
 
@@ -270,7 +319,7 @@ def _std_of(e: Emitter, n: int, source: ir.Value, start: Index, site: Site, cell
     fold_flat(e, n, _square(e, source, start), finish, site.scratch)
 
 
-Summary = Callable[[Emitter, int, ir.Value, Index, Site, Index], None]
+Summary = Callable[[Emitter, int, Cells, Index, Site, Index], None]
 
 
 def _whole(summary: Summary) -> "Family":
@@ -324,11 +373,9 @@ def _draw(e: Emitter, op: Op, site: Site) -> None:
 Family = Callable[[Emitter, Op, Site], None]
 FAMILIES: Final[dict[str, Family]] = {
     "no_op": lambda e, op, site: None,
-    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **{name: _stored(flow) for name, flow in FLOWING.items()},
     **dict.fromkeys(ELEMENTARY, _elementary),
-    "scale": _scale,
     "fill": _fill,
-    "outer": _outer,
     "columns": _columns,
     "rows": _rows,
     "transpose": _transpose,

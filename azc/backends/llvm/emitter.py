@@ -1,6 +1,6 @@
 """A builder with the few moves that all operations are made of: cells, loops over vectors, calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -15,6 +15,17 @@ UNROLLED_UNITS: Final = 32
 """A loop of at most so many vectors is written out."""
 WORTH_LOOPING: Final = 4
 """A longer one handles at least so many vectors in each step."""
+
+
+@attrs.frozen
+class Features:
+    """The features of the current example, read where they lie: in the precision in which they are stored."""
+
+    pointer: ir.Value
+
+
+Cells: TypeAlias = ir.Value | Features
+"""Where an operand lies: a pointer into memory, or the features."""
 
 
 @attrs.define
@@ -52,10 +63,18 @@ class Emitter:
             return pointer
         return self.builder.gep(pointer, [self.index(place)], inbounds=True, source_etype=self.shape.number)
 
-    def load(self, pointer: ir.Value, place: Index, width: int) -> ir.Value:
+    def load(self, cells: Cells, place: Index, width: int) -> ir.Value:
         """`width` numbers from a place on."""
         type_ = wide(self.shape.number, width)
-        return self.builder.load(self.at(pointer, place), typ=type_, align=self.shape.number_bytes)
+        if isinstance(cells, Features):
+            return self._feature(cells.pointer, place, type_)
+        return self.builder.load(self.at(cells, place), typ=type_, align=self.shape.number_bytes)
+
+    def _feature(self, pointer: ir.Value, place: Index, type_: ir.Type) -> ir.Value:
+        stored = self.shape.stored_number
+        at = self.builder.gep(pointer, [self.index(place)], inbounds=True, source_etype=stored)
+        value = self.builder.load(at, typ=wide(stored, width_of(type_)), align=4)
+        return value if value.type == type_ else self.builder.fpext(value, type_)
 
     def store(self, value: ir.Value, pointer: ir.Value, place: Index) -> None:
         """Numbers into memory from a place on."""
@@ -156,12 +175,12 @@ class Emitter:
         start = builder.mul(whole, ir.Constant(INDEX, width))
         self.repeat(builder.sub(self.index(n), start), lambda i: body(builder.add(start, i), 1))
 
-    def tile(self, pointer: ir.Value, place: Index, part: Part) -> ir.Value:
+    def tile(self, pointer: Cells, place: Index, part: Part) -> ir.Value:
         """One cell in the form of a part: repeated where the part spans several cells."""
         value = self.load(pointer, self.plus(place, part.lane), part.lanes)
         return self.repeated(value, part.width // part.lanes)
 
-    def tiles(self, pointer: ir.Value, place: Index) -> Callable[[Part], ir.Value]:
+    def tiles(self, pointer: Cells, place: Index) -> Callable[[Part], ir.Value]:
         """One cell, loaded now, to be had in the form of any part."""
         shape = self.shape
         parts = [*shape.parts]
@@ -177,6 +196,34 @@ class Emitter:
             return broadcast(self.builder, vector, times) if width == 1 else vector
         order = ir.Constant(ir.VectorType(ir.IntType(32), width * times), list(range(width)) * times)
         return self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), order)
+
+    def piece(self, vector: ir.Value, start: int, width: int) -> ir.Value:
+        """Some neighbours of a vector."""
+        if width == 1:
+            return self.builder.extract_element(vector, ir.Constant(ir.IntType(32), start))
+        order = ir.Constant(ir.VectorType(ir.IntType(32), width), [*range(start, start + width)])
+        return self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), order)
+
+    def joined(self, vectors: Sequence[ir.Value]) -> ir.Value:
+        """Vectors of one width in a row; their number is a power of two."""
+        found = list(vectors)
+        while len(found) > 1:
+            width = 2 * width_of(found[0].type)
+            if width == 2:
+                pair = ir.Constant(wide(found[0].type, 2), ir.Undefined)
+                numbers = [ir.Constant(ir.IntType(32), i) for i in range(2)]
+                found = [
+                    self.builder.insert_element(
+                        self.builder.insert_element(pair, a, numbers[0]), b, numbers[1]
+                    )
+                    for a, b in zip(found[::2], found[1::2], strict=True)
+                ]
+                continue
+            order = ir.Constant(ir.VectorType(ir.IntType(32), width), [*range(width)])
+            found = [
+                self.builder.shuffle_vector(a, b, order) for a, b in zip(found[::2], found[1::2], strict=True)
+            ]
+        return found[0]
 
     # --- functions ------------------------------------------------------------------------------------
 

@@ -24,15 +24,17 @@ class Entries:
 
     def __init__(self, code: MachineCode):
         self._code = code
-        self.start: Callable[[int, int], None] = _VOID(code.addresses["start"])
-        self.epoch: Callable[[int, int], int] = _STATUS(code.addresses["epoch"])
+        self.addresses = code.addresses
+        """By name, for callers that are compiled code themselves."""
+        self.begin: Callable[[int, int], None] = _VOID(code.addresses["begin"])
+        self.go: Callable[[int, int], int] = _STATUS(code.addresses["go"])
         self.predict: Callable[[int, int], None] = _VOID(code.addresses["predict"])
         self.follow: Callable[[int, int], None] = _VOID(code.addresses["follow"])
         self.learn: Callable[[int, int], None] = _VOID(code.addresses["learn"])
 
 
 def _follow_tape(name: str) -> Run:
-    return lambda frame: call_kernel(frame.e.builder, frame.get(name), frame.memory, frame.context)
+    return lambda frame, x: call_kernel(frame.e.builder, frame.get(name), frame.memory, frame.context, x)
 
 
 def _module(

@@ -9,7 +9,9 @@ from functools import cache
 from typing import Any, Final
 
 import attrs
+import numpy as np
 from llvmlite import ir
+from numpy.typing import NDArray
 
 from azc.backends.llvm.jit import MachineCode, kept, publish
 from azc.backends.llvm.shape import Shape
@@ -68,3 +70,10 @@ def called_for(interface: Interface) -> set[str]:
     """The functions that a driver calls."""
     rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
     return {_CALLED[row] for row in rows if row in _CALLED}
+
+
+def function_addresses(names: Iterable[str]) -> "NDArray[np.int64]":
+    """The addresses of elementary functions of one float64, for code that calls them itself."""
+    here = target()
+    codes = [_published(here.vector_bytes, name, 1, here) for name in names]
+    return np.array([address for code in codes for address in code.addresses.values()], dtype=np.int64)

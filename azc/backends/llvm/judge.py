@@ -38,9 +38,9 @@ class Judge:
         if self.interface.follow is not None:
             FOLLOW[self.interface.follow](self)
 
-    def errors(self, name: str, label: str, row: ir.Value) -> list[ir.Value]:
-        """An error a lane, in parts, for the labels in a row of the array `label`."""
-        return [ERRORS[name](self, part, self.frame.row(label, part, row)) for part in self.e.shape.parts]
+    def errors(self, name: str, labels: ir.Value) -> list[ir.Value]:
+        """An error a lane, in parts, for an example's row of labels."""
+        return [ERRORS[name](self, part, self.frame.part(labels, part)) for part in self.e.shape.parts]
 
     def fitness(self, part: Part, loss: ir.Value) -> ir.Value:
         """Fitness from the loss."""

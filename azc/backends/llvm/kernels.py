@@ -1,26 +1,26 @@
-"""Kernels: every operation once as a piece of machine code, threaded by the tape that names them.
+"""Kernels: every form of an operation as a piece of machine code, threaded by the tape that names them.
 
-A record of the tape is 64 bytes: the kernel's address, the byte offsets in memory of the result and of two
-operands, two float64 constants, a draw's number and how many cells the result has. A kernel ends by jumping
-to the next record's kernel; the last record's returns.
+A kernel is called with a record of the tape (`tape.py`), memory, the context and the features of the current
+example. It ends by jumping to the next record's kernel, with the same three; the last record's returns.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from llvmlite import ir
 
-from azc.backends.llvm.context import field
-from azc.backends.llvm.emit import Site, emit, is_long
-from azc.backends.llvm.emitter import Emitter
+from azc.backends.llvm.context import field, lane_row
+from azc.backends.llvm.emit import Site, copy, emit, emit_pair, is_long
+from azc.backends.llvm.emitter import Emitter, Features, Index
+from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.target import LOCK
-from azc.backends.llvm.values import F64, WORD
-from azc.ir import OPS, Op
+from azc.backends.llvm.values import F64, WORD, byte_offset, splat, wide
+from azc.ir import Op
 
 RECORD: Final = np.dtype(
     [
@@ -35,16 +35,24 @@ RECORD: Final = np.dtype(
     ]
 )
 """One instruction on the tape."""
-END: Final = len(OPS)
-"""The number of the kernel that returns."""
-END_NAME: Final = "kernel_end"
 POINTER: Final = ir.PointerType()
-KERNEL: Final = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, POINTER])
-"""Of a record, memory and the context."""
+KERNEL: Final = ir.FunctionType(ir.VoidType(), [POINTER] * 4)
+"""Of a record, memory, the context and the features of the current example."""
 
 
-def kernel_name(op: Op, shape: Shape) -> str:
-    """The kernel of an operation; those that differ only in how many cells they write share one."""
+def kernel_name(number: int, shape: Shape) -> str:
+    """The symbol of a kernel; those that differ only in how many cells they write share one."""
+    form = FORMS[number]
+    if form is None:
+        return _SPECIAL[number][0]
+    if form.second is not None:
+        return "_".join(
+            ["fused", form.first.name, form.second.name, str(form.taken), *map(str, form.features)]
+        )
+    return "_".join([_plain_name(form.first, shape), *(f"x{place}" for place in form.features)])
+
+
+def _plain_name(op: Op, shape: Shape) -> str:
     if op.random or is_long(op, shape):
         return f"kernel_{op.meaning}"
     if op.meaning in ("constant", "element"):
@@ -58,53 +66,104 @@ def _load(builder: ir.IRBuilder, record: ir.Value, name: str, type_: ir.Type) ->
     return builder.load(place, typ=type_, align=8)
 
 
-def _kernel(module: ir.Module, op: Op, shape: Shape) -> None:
-    function = ir.Function(module, KERNEL, kernel_name(op, shape))
-    record, memory, context = function.args
+def _kernel(module: ir.Module, number: int, shape: Shape) -> None:
+    function = ir.Function(module, KERNEL, kernel_name(number, shape))
+    record, memory, context, x = function.args
     builder = ir.IRBuilder(function.append_basic_block())
+    form = FORMS[number]
+    if form is not None:
+        emit_form(Emitter(builder, shape), form, _site(builder, form, shape, function))
+    else:
+        out = byte_offset(builder, memory, _load(builder, record, "out", WORD))
+        cells = _load(builder, record, "cells", WORD)
+        _SPECIAL[number][1](Emitter(builder, shape), out, cells, Features(x))
+    if number == END:
+        builder.ret_void()
+        return
+    following = byte_offset(builder, record, ir.Constant(WORD, RECORD.itemsize))
+    call_kernel(builder, following, memory, context, x, tail="musttail")
+    builder.ret_void()
+
+
+def _site(builder: ir.IRBuilder, form: Form, shape: Shape, function: ir.Function) -> Site:
+    record, memory, context, x = function.args
+    op = form.first
+    long = op.random or is_long(op, shape)
 
     def cells(name: str) -> ir.Value:
-        offset = _load(builder, record, name, WORD)
-        return builder.gep(memory, [offset], inbounds=True, source_etype=ir.IntType(8))
+        return byte_offset(builder, memory, _load(builder, record, name, WORD))
 
     constants = []
     if op.constants:
         constants = [_load(builder, record, "first", F64)]
     if op.random:
         constants += [_load(builder, record, "second", F64), _load(builder, record, "draw", WORD)]
-    out = cells("out")
-    site = Site(
+    out = cells("out") if op.result else memory
+    return Site(
         out=out,
-        cells=_load(builder, record, "cells", WORD) if op.random or is_long(op, shape) else 0,
-        operands=tuple(cells(name) for name, _ in zip("ab", op.operands, strict=False)),
+        cells=_load(builder, record, "cells", WORD) if long else 0,
+        operands=tuple(
+            Features(x) if place in form.features else cells(_OPERANDS[place]) for place in form.operands
+        ),
         constants=tuple(constants),
         scratch=field(builder, context, "scratch") if shape.scratch_cells(op) else out,
-        seeds=field(builder, context, "seeds") if op.random else out,
+        seeds=lane_row(builder, context, shape, "seeds") if op.random else out,
         step=field(builder, context, "step") if op.random else ir.Constant(WORD, 0),
     )
-    emit(Emitter(builder, shape), op, site)
-    following = builder.gep(
-        record, [ir.Constant(WORD, RECORD.itemsize)], inbounds=True, source_etype=ir.IntType(8)
+
+
+_OPERANDS: Final = ("a", "b", "draw")
+"""The fields of a record in which a first, second and third operand's offset stands."""
+
+
+def emit_form(e: Emitter, form: Form, site: Site) -> None:
+    """Write what a kernel does at the builder's place."""
+    if form.second is None:
+        emit(e, form.first, site)
+    else:
+        emit_pair(e, form.first, form.second, form.taken, site)
+
+
+def put_features(e: Emitter, out: ir.Value, cells: Index, x: Features) -> None:
+    """Copy the features into memory."""
+    copy(e, x, 0, out, 0, e.shape.features)
+
+
+def clear(e: Emitter, out: ir.Value, cells: Index, x: Features | None = None) -> None:
+    """Make cells zero."""
+    e.each_vector(
+        e.times(cells, e.shape.lanes),
+        lambda place, width: e.store(splat(wide(e.shape.number, width), 0.0), out, place),
     )
-    call_kernel(builder, following, memory, context, tail="musttail")
-    builder.ret_void()
+
+
+Special = Callable[[Emitter, ir.Value, Index, Features], None]
+_SPECIAL: Final[dict[int, tuple[str, Special]]] = {
+    END: ("kernel_end", lambda e, out, cells, x: None),
+    PUT_FEATURES: ("kernel_put_features", put_features),
+    CLEAR: ("kernel_clear", clear),
+}
+"""The symbols and code of the kernels that are no operations."""
 
 
 def call_kernel(
-    builder: ir.IRBuilder, record: ir.Value, memory: ir.Value, context: ir.Value, tail: str | bool = False
+    builder: ir.IRBuilder,
+    record: ir.Value,
+    memory: ir.Value,
+    context: ir.Value,
+    x: ir.Value,
+    tail: str | bool = False,
 ) -> None:
     """Go to the kernel of a record."""
     kernel = builder.load(record, typ=ir.PointerType(KERNEL), align=8)
-    builder.call(kernel, [record, memory, context], tail=tail)
+    builder.call(kernel, [record, memory, context, x], tail=tail)
 
 
-def module(shape: Shape, ops: Iterable[Op] = OPS) -> ir.Module:
-    """The kernels of some operations for a shape, and the one that returns."""
+def module(shape: Shape, numbers: Iterable[int] = range(len(FORMS))) -> ir.Module:
+    """Some kernels for a shape."""
     made = ir.Module("kernels")
-    for op in {kernel_name(op, shape): op for op in ops}.values():
-        _kernel(made, op, shape)
-    end = ir.Function(made, KERNEL, END_NAME)
-    ir.IRBuilder(end.append_basic_block()).ret_void()
+    for number in {kernel_name(number, shape): number for number in numbers}.values():
+        _kernel(made, number, shape)
     return made
 
 
@@ -117,27 +176,29 @@ class Kernels:
 
     def __init__(self, shape: Shape):
         self.shape: Final = shape
-        self.addresses: Final = [0] * (len(OPS) + 1)
-        """By opcode, that of `END` last; 0 where it was not wanted yet."""
+        self.addresses: Final = [0] * len(FORMS)
+        """By number; 0 where it was not wanted yet."""
         self._codes: list[MachineCode] = []
 
-    def require(self, ops: Collection[Op]) -> None:
-        """Have the kernels of these operations."""
+    def require(self, numbers: Collection[int]) -> None:
+        """Have the kernels of these numbers, and the one that returns."""
+        wanted = {*numbers, END}
         with LOCK:
-            if not self.addresses[END] or not all(self.addresses[op.code] for op in ops):
-                self._build(OPS if self._codes or is_kept(self._key(OPS)) else ops)
+            if not all(self.addresses[number] for number in wanted):
+                everything = range(len(FORMS))
+                self._build(everything if self._codes or is_kept(self._key(everything)) else wanted)
 
-    def _key(self, ops: Iterable[Op]) -> str:
-        return f"kernels {self.shape} {sorted({kernel_name(op, self.shape) for op in ops})}"
+    def _key(self, numbers: Iterable[int]) -> str:
+        return f"kernels {self.shape} {sorted({kernel_name(number, self.shape) for number in numbers})}"
 
-    def _build(self, ops: Collection[Op]) -> None:
-        provide_functions(self.shape, called_by(ops))
-        names = {kernel_name(op, self.shape) for op in ops} | {END_NAME}
-        code = kept(self._key(ops), lambda: module(self.shape, ops), names)
+    def _build(self, numbers: Collection[int]) -> None:
+        forms = [form for form in (FORMS[number] for number in numbers) if form is not None]
+        provide_functions(self.shape, called_by(op for form in forms for op in form.ops))
+        names = {kernel_name(number, self.shape) for number in numbers}
+        code = kept(self._key(numbers), lambda: module(self.shape, numbers), names)
         self._codes.append(code)
-        for op in ops:
-            self.addresses[op.code] = code.addresses[kernel_name(op, self.shape)]
-        self.addresses[END] = code.addresses[END_NAME]
+        for number in numbers:
+            self.addresses[number] = code.addresses[kernel_name(number, self.shape)]
 
 
 @lru_cache(maxsize=32)

@@ -21,8 +21,13 @@ def places(instructions: Iterable[Instruction]) -> Iterator[Place]:
     for instruction in instructions:
         if instruction.out is not None:
             yield instruction.out
-        for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
-            yield (kind, operand) if isinstance(operand, Literal) else operand
+        yield from operand_places(instruction)
+
+
+def operand_places(instruction: Instruction) -> Iterator[Place]:
+    """What an instruction reads, in order."""
+    for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
+        yield (kind, operand) if isinstance(operand, Literal) else operand
 
 
 @attrs.frozen

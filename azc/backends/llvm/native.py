@@ -3,29 +3,33 @@
 Each is called as a kernel is, so that a tape of one record runs it, and the driver of tapes drives it.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
 from llvmlite import ir
 
-from azc.backends.llvm.context import field
-from azc.backends.llvm.emit import Site, emit
-from azc.backends.llvm.emitter import Emitter
+from azc.backends.llvm.context import field, lane_row
+from azc.backends.llvm.emit import Site
+from azc.backends.llvm.emitter import Cells, Emitter, Features
+from azc.backends.llvm.forms import FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
-from azc.backends.llvm.kernels import KERNEL, RECORD
-from azc.backends.llvm.layout import Layout
+from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
+from azc.backends.llvm.layout import Layout, Place, operand_places
+from azc.backends.llvm.plan import Plan, Step
 from azc.backends.llvm.values import F64, WORD, byte_offset
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Literal, Program, element_number
+from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, element_number
 
 
 class Native:
     """A compiled program; dropped, its machine code is freed."""
 
-    def __init__(self, program: Program, layout: Layout):
-        provide_functions(layout.shape, called_by(i.op for i in program.instructions()))
+    def __init__(self, plan: Plan, layout: Layout, interface: Interface):
+        ops = [i.op for steps in plan.functions for step in steps for i in step.instructions]
+        provide_functions(layout.shape, called_by(ops))
         self.layout: Final = layout
-        self._code = MachineCode(compile_module(module(program, layout)), FUNCTIONS)
+        self._code = MachineCode(compile_module(module(plan, layout, interface)), FUNCTIONS)
 
     @property
     def tapes(self) -> list[bytes]:
@@ -35,53 +39,81 @@ class Native:
         return [record.tobytes() for record in records]
 
 
-def native_text(program: Program, layout: Layout) -> tuple[str, str]:
+def native_text(plan: Plan, layout: Layout, interface: Interface) -> tuple[str, str]:
     """The same as LLVM's text and as assembly."""
-    return assembly(module(program, layout))
+    return assembly(module(plan, layout, interface))
 
 
-def module(program: Program, layout: Layout) -> ir.Module:
+def module(plan: Plan, layout: Layout, interface: Interface) -> ir.Module:
     """A program's three functions."""
     made = ir.Module("program")
-    for name, instructions in zip(FUNCTIONS, program.functions, strict=True):
-        function = ir.Function(made, KERNEL, name)
-        _, memory, context = function.args
-        for argument in (memory, context):
-            argument.add_attribute("noalias")
-        builder = ir.IRBuilder(function.append_basic_block())
-        around = {what: field(builder, context, what) for what in ("scratch", "seeds", "step")}
-        for instruction in instructions:
-            site = _site(instruction, builder, memory, layout, around)
-            emit(Emitter(builder, layout.shape), instruction.op, site)
-        builder.ret_void()
+    for name, steps in zip(FUNCTIONS, plan.functions, strict=True):
+        _Function(made, name, layout, interface).write(steps)
     return made
 
 
-def _site(
-    instruction: Instruction,
-    builder: ir.IRBuilder,
-    memory: ir.Value,
-    layout: Layout,
-    around: dict[str, ir.Value],
-) -> Site:
-    op, shape = instruction.op, layout.shape
+class _Function:
+    """One of a program's functions while it is written."""
 
-    def cells(place: Any, offset: int = 0) -> ir.Value:
-        return byte_offset(builder, memory, ir.Constant(WORD, layout.offsets[place] + offset))
+    def __init__(self, module: ir.Module, name: str, layout: Layout, interface: Interface):
+        function = ir.Function(module, KERNEL, name)
+        _, self._memory, context, self._x = function.args
+        for argument in (self._memory, context):
+            argument.add_attribute("noalias")
+        self._layout, self._interface = layout, interface
+        self._e = Emitter(ir.IRBuilder(function.append_basic_block()), layout.shape)
+        self._around = {
+            "scratch": field(self._e.builder, context, "scratch"),
+            "seeds": lane_row(self._e.builder, context, layout.shape, "seeds"),
+            "step": field(self._e.builder, context, "step"),
+        }
 
-    element = element_number(instruction, shape.features) if op in ELEMENT_SETS else 0
+    def write(self, steps: Sequence[Step]) -> None:
+        """Write all steps."""
+        for step in steps:
+            form = FORMS[step.number]
+            if form is not None:
+                emit_form(self._e, form, self._site(step, form))
+            elif step.number == PUT_FEATURES:
+                put_features(self._e, self._cells(self._interface.features), 0, Features(self._x))
+            else:
+                label = self._interface.label
+                clear(self._e, self._cells(label), self._layout.shape.cells(label.kind))
+        self._e.builder.ret_void()
+
+    def _cells(self, place: Place, offset: int = 0) -> ir.Value:
+        at = ir.Constant(WORD, self._layout.offsets[place] + offset)
+        return byte_offset(self._e.builder, self._memory, at)
+
+    def _site(self, step: Step, form: Form) -> Site:
+        instructions = step.instructions
+        first, last = instructions[0], instructions[-1]
+        return Site(
+            out=self._cells(last.out, _element_offset(first, self._layout)),  # type: ignore[arg-type]
+            cells=self._layout.shape.cells(last.op.result),
+            operands=tuple(self._operand(place, form, instructions) for place in form.operands),
+            constants=_constants(first),
+            **self._around,
+        )
+
+    def _operand(self, number: int, form: Form, instructions: Sequence[Instruction]) -> Cells:
+        if number in form.features:
+            return Features(self._x)
+        if number < 2:
+            return self._cells([*operand_places(instructions[0])][number])
+        places = [place for place in operand_places(instructions[1]) if place != instructions[0].out]
+        return self._cells(places[0])
+
+
+def _element_offset(instruction: Instruction, layout: Layout) -> int:
+    if instruction.op not in ELEMENT_SETS:
+        return 0
+    shape = layout.shape
+    return element_number(instruction, shape.features) * shape.lanes * shape.number_bytes
+
+
+def _constants(instruction: Instruction) -> tuple[Any, ...]:
     constants = [ir.Constant(F64, float(value)) for value in instruction.constants]
-    if op.random:
+    if instruction.op.random:
         constants[-1] = ir.Constant(WORD, int(instruction.constants[-1]))
-    return Site(
-        out=memory
-        if instruction.out is None
-        else cells(instruction.out, element * shape.lanes * shape.number_bytes),
-        cells=shape.cells(op.result) if op.result else 0,
-        operands=tuple(
-            cells((kind, operand) if isinstance(operand, Literal) else operand)
-            for kind, operand in zip(op.operands, instruction.operands, strict=True)
-        ),
-        constants=tuple(constants),
-        **around,
-    )
+    return tuple(constants)

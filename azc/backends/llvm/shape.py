@@ -30,6 +30,13 @@ class Shape:
     lanes: int
     precision: str = "float64"
     vector_bytes: int = 32
+    stored: str = attrs.field()
+    """The precision of the features of the examples, which are read where they lie: float32 where that is
+    exact, even if memory is float64."""
+
+    @stored.default
+    def _as_memory(self) -> str:
+        return self.precision
 
     @property
     def number(self) -> ir.Type:
@@ -40,6 +47,16 @@ class Shape:
     def number_bytes(self) -> int:
         """The size of a number in memory."""
         return 8 if self.precision == "float64" else 4
+
+    @property
+    def stored_number(self) -> ir.Type:
+        """The type of a feature of an example."""
+        return F64 if self.stored == "float64" else F32
+
+    @property
+    def example_bytes(self) -> int:
+        """The size of the features of an example, all lanes together."""
+        return self.features * self.lanes * (8 if self.stored == "float64" else 4)
 
     @property
     def vector(self) -> int:

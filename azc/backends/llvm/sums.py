@@ -9,6 +9,8 @@ from azc.backends.llvm.emitter import Emitter, Index
 from azc.backends.llvm.shape import UNROLLED, Part
 from azc.backends.llvm.values import INDEX
 
+SHORT: Final = (2, 4, 8, 16, 32)
+"""Lengths of sums that are halved in registers."""
 LAST_LEVEL: Final = 8
 """A sum that loops goes on doing so until so few rows are left: code that long sums need is kept short."""
 
@@ -66,10 +68,14 @@ def fold_flat(
 ) -> None:
     """Sum n cells that lie side by side: `get(place, width)` is part of their flat memory.
 
-    With fewer lanes than a register holds, long sums run over elements side by side.
+    With fewer lanes than a register holds, sums run over elements side by side: long ones in scratch memory,
+    those of a power of two in registers.
     """
     shape = e.shape
     lanes = shape.lanes
+    if shape.group > 1 and n in SHORT:
+        put(0, shape.parts[0], halved(e, n, get(0, n * lanes)))
+        return
     if n <= UNROLLED or shape.group == 1:
         fold(e, n, 1, lambda i, p, part: get(e.plus(e.times(i, lanes), p), part.width), put, scratch)
         return
@@ -94,6 +100,16 @@ def fold_flat(
 
     rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
     fold_flat(e, rest, partial, put, scratch)
+
+
+def halved(e: Emitter, n: int, cells: ir.Value) -> ir.Value:
+    """The sum of n cells that one value holds, n a power of two: its upper half is added to its lower."""
+    while n > 1:
+        n //= 2
+        width = n * e.shape.lanes
+        lower, upper = (e.piece(cells, start, width) for start in (0, width))
+        cells = e.builder.fadd(lower, upper)
+    return cells
 
 
 def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> int:

@@ -1,82 +1,107 @@
-"""A program as a tape: a record an instruction, for kernels to follow; made in about a microsecond."""
+"""A program as a tape: a record a step, for kernels to follow; made in microseconds.
 
-from collections.abc import Collection, Iterator
+A record of the tape is 64 bytes: the kernel (its number in `forms.FORMS`, or where the tape is bound, its
+address), the byte offsets in memory of the result and of two operands, two float64 constants, the number of a
+draw or, of a fused pair, the byte offset of its third operand, and how many cells the result has.
+"""
+
+from collections.abc import Collection, Sequence
 from struct import Struct
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm.kernels import END, RECORD, kernels
-from azc.backends.llvm.layout import Layout, Place
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Literal, Op, Program, element_number
+from azc.backends.llvm.forms import CLEAR, END, PUT_FEATURES
+from azc.backends.llvm.kernels import RECORD, kernels
+from azc.backends.llvm.layout import Layout, operand_places
+from azc.backends.llvm.plan import Plan, Step
+from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, element_number
 
 _RECORD: Final = Struct("<QqqqddQq")
 """The same bytes as `kernels.RECORD`, made ten times as fast as NumPy makes them."""
 
 
-def record(instruction: Instruction, layout: Layout, kernel: int) -> bytes:
-    """One instruction's record; a KeyError names a place that the layout does not have."""
-    op, offsets = instruction.op, layout.offsets
-    constants, draw = instruction.constants, instruction.draw or 0
-    if instruction.out is None:
-        return _RECORD.pack(kernel, 0, 0, 0, 0.0, 0.0, 0, 0)
-    out, cells = offsets[instruction.out], layout.shape.cells(op.result)
-    if op in ELEMENT_SETS:
+def record(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
+    """One step's record; a KeyError names a place that the layout does not have."""
+    if step.first is None:
+        return _putting_in(step, layout, interface, kernel)
+    first, last, offsets = step.first, step.second or step.first, layout.offsets
+    out, cells = offsets[last.out], layout.shape.cells(last.op.result)  # type: ignore[index]
+    a, b, *_ = (*(offsets[place] for place in operand_places(first)), 0, 0)
+    if step.second is not None:
+        return _RECORD.pack(kernel, out, a, b, 0.0, 0.0, _third(first, step.second, layout), cells)
+    constants, draw = first.constants, first.draw or 0
+    if first.op in ELEMENT_SETS:
         size = layout.shape.lanes * layout.shape.number_bytes
-        out += element_number(instruction, layout.shape.features) * size
+        out += element_number(first, layout.shape.features) * size
         constants = constants[-1:]
-    first, second, *_ = (*constants, 0.0, 0.0)
-    a, b, *_ = (*(offsets[place] for place in _operands(instruction)), 0, 0)
-    return _RECORD.pack(kernel, out, a, b, first, second, draw, cells)
+    parameters = (*constants, 0.0, 0.0)
+    return _RECORD.pack(kernel, out, a, b, parameters[0], parameters[1], draw, cells)
 
 
-def _operands(instruction: Instruction) -> Iterator[Place]:
-    for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
-        yield (kind, operand) if isinstance(operand, Literal) else operand
+def _putting_in(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
+    where = {PUT_FEATURES: interface.features, CLEAR: interface.label}[step.number]
+    return _RECORD.pack(kernel, layout.offsets[where], 0, 0, 0.0, 0.0, 0, layout.shape.cells(where.kind))
 
 
-def tape(program: Program, layout: Layout) -> dict[str, NDArray[np.void]]:
-    """The three functions' tapes, operations' numbers in place of kernels: to store, show and ship."""
-    end = _RECORD.pack(END, 0, 0, 0, 0.0, 0.0, 0, 0)
+def _third(first: Instruction, second: Instruction, layout: Layout) -> int:
+    """Where the second's other operand lies, if it has two."""
+    places = list(operand_places(second))
+    places.remove(first.out)  # type: ignore[arg-type]
+    return layout.offsets[places[0]] if places else 0
+
+
+def tape(plan: Plan, layout: Layout, interface: Interface) -> dict[str, NDArray[np.void]]:
+    """The three functions' tapes, kernels by number: to store, show and ship."""
     return {
-        name: np.frombuffer(b"".join([*(record(i, layout, i.op.code) for i in function), end]), dtype=RECORD)
-        for name, function in zip(FUNCTIONS, program.functions, strict=True)
+        name: np.frombuffer(
+            b"".join([*(record(step, layout, interface, step.number) for step in steps), _end(END)]),
+            dtype=RECORD,
+        )
+        for name, steps in zip(FUNCTIONS, plan.functions, strict=True)
     }
 
 
-class Binder:
-    """Makes bound tapes for a layout: remembers each instruction's record with its kernel's address.
+def _end(kernel: int) -> bytes:
+    return _RECORD.pack(kernel, 0, 0, 0, 0.0, 0.0, 0, 0)
 
-    `ops` are those whose kernels are wanted from the start; others can follow.
+
+class Binder:
+    """Makes bound tapes for a layout: remembers each step's record with its kernel's address.
+
+    `numbers` are the kernels that are wanted from the start; others can follow.
     """
 
     LIMIT: Final = 100_000
     """Records kept: a search makes new constants without end."""
 
-    def __init__(self, layout: Layout, ops: Collection[Op]):
+    def __init__(self, layout: Layout, interface: Interface, numbers: Collection[int] = ()):
         self.layout = layout
+        self._interface = interface
         # Held as long as tapes are made: the code behind the addresses goes with it.
         self._kernels = kernels(layout.shape)
-        self._records: dict[Instruction, bytes] = {}
-        self._kernels.require(ops)
-        self._end = _RECORD.pack(self._kernels.addresses[END], 0, 0, 0, 0.0, 0.0, 0, 0)
+        self._records: dict[Step, bytes] = {}
+        self._kernels.require(numbers)
+        self._end = _end(self._kernels.addresses[END])
 
-    def bind(self, function: tuple[Instruction, ...]) -> bytes:
-        """One function's tape; a KeyError names an instruction that was not admitted."""
+    def bind(self, steps: Sequence[Step]) -> bytes:
+        """One function's tape; a KeyError names a step that was not admitted."""
         records = self._records
-        return b"".join([records[i] for i in function]) + self._end
+        return b"".join([records[step] for step in steps]) + self._end
 
-    def unknown(self, program: Program) -> list[Instruction]:
-        """The program's instructions that were not admitted, or are forgotten."""
-        return [instruction for instruction in program.instructions() if instruction not in self._records]
+    def unknown(self, plan: Plan) -> list[Step]:
+        """The steps that were not admitted, or are forgotten."""
+        return [step for steps in plan.functions for step in steps if step not in self._records]
 
-    def admit(self, program: Program) -> None:
-        """Make the records of a program's instructions, whose places the layout has."""
+    def admit(self, steps: Sequence[Step]) -> None:
+        """Make the records of steps whose places the layout has."""
+        self._kernels.require({step.number for step in steps})
+        addresses = self._kernels.addresses
+        for step in steps:
+            self._records[step] = record(step, self.layout, self._interface, addresses[step.number])
+
+    def forget(self) -> None:
+        """Forget all records if there are too many."""
         if len(self._records) >= self.LIMIT:
             self._records.clear()
-        new = self.unknown(program)
-        self._kernels.require({instruction.op for instruction in new})
-        addresses = self._kernels.addresses
-        for instruction in new:
-            self._records[instruction] = record(instruction, self.layout, addresses[instruction.op.code])

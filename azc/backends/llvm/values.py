@@ -59,7 +59,11 @@ def any_of(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
 
 def any_of_all(builder: ir.IRBuilder, masks: Sequence[ir.Value]) -> ir.Value:
     """Whether any truth value of any of the masks holds."""
-    return reduce(builder.or_, [any_of(builder, mask) for mask in masks])
+    by_width: dict[int, ir.Value] = {}
+    for mask in masks:
+        width = width_of(mask.type)
+        by_width[width] = builder.or_(by_width[width], mask) if width in by_width else mask
+    return reduce(builder.or_, [any_of(builder, mask) for mask in by_width.values()])
 
 
 def byte_offset(builder: ir.IRBuilder, pointer: ir.Value, offset: ir.Value) -> ir.Value:

@@ -14,6 +14,7 @@ from azc.backends.llvm import (
     driver,
     layout,
     places,
+    plan,
     scratch_cells,
     target,
 )
@@ -25,9 +26,9 @@ Cells = dict[Address, np.ndarray]
 """What addresses hold, [cell][lane]."""
 
 
-def shape_of(features: int, lanes: int, precision: str = "float64") -> Shape:
+def shape_of(features: int, lanes: int, precision: str = "float64", stored: str = "") -> Shape:
     """A shape for this machine's vectors."""
-    return Shape(features, lanes, precision, target().vector_bytes)
+    return Shape(features, lanes, precision, target().vector_bytes, stored or precision)
 
 
 def layout_of(program: Program, shape: Shape) -> Layout:
@@ -35,14 +36,15 @@ def layout_of(program: Program, shape: Shape) -> Layout:
     return layout(shape, RMS_ERROR.addresses, places(program.instructions()))
 
 
-def tapes_of(program: Program, made: Layout, form: str) -> tuple[object, list[bytes]]:
+def tapes_of(program: Program, made: Layout, form: str, exposed: bool) -> tuple[object, list[bytes]]:
     """A program's three tapes, and what must live as long as they are used."""
+    steps = plan(program, RMS_ERROR, exposed)
     if form == "native":
-        code = Native(program, made)
+        code = Native(steps, made, RMS_ERROR)
         return code, code.tapes
-    binder = Binder(made, {i.op for i in program.instructions()})
-    binder.admit(program)
-    return binder, [binder.bind(function) for function in program.functions]
+    binder = Binder(made, RMS_ERROR)
+    binder.admit(binder.unknown(steps))
+    return binder, [binder.bind(function) for function in steps.functions]
 
 
 def block_of(program: Program, made: Layout, seeds: Sequence[int]) -> Block:
@@ -50,19 +52,29 @@ def block_of(program: Program, made: Layout, seeds: Sequence[int]) -> Block:
     shape = made.shape
     block = Block(shape, seeds, [np.inf] * len(seeds), 1, 1)
     block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
-    x = np.zeros((1, shape.features, shape.lanes), block.memory.dtype)
+    x = np.zeros((1, shape.features, shape.lanes), shape.stored)
     y = np.zeros((1, shape.lanes))
     block.show(Data(train_x=x, train_y=y, valid_x=x, valid_y=y))
     return block
 
 
-def learned(program: Program, shape: Shape, form: str, cells: Cells, seeds: Sequence[int]) -> Cells:
-    """Memory after Learn ran once, in every lane, on these cells; features and label are zero."""
+def learned(
+    program: Program,
+    shape: Shape,
+    form: str,
+    cells: Cells,
+    seeds: Sequence[int],
+    x: np.ndarray | None = None,
+    exposed: bool = True,
+) -> Cells:
+    """Memory after Learn ran once, in every lane, on these cells and features; the label is zero."""
     made = layout_of(program, shape)
     block = block_of(program, made, seeds)
-    code, tapes = tapes_of(program, made, form)
-    block.load(tapes, code)
+    code, tapes = tapes_of(program, made, form, exposed)
+    block.load(tapes, True, code)
     entries = driver(made, RMS_ERROR, 0)
+    if x is not None:
+        block.point("train_x", np.ascontiguousarray(x, dtype=shape.stored))
     block.start(entries)
     block.set("step", 1)
     memory = block.cells()
@@ -75,3 +87,12 @@ def learned(program: Program, shape: Shape, form: str, cells: Cells, seeds: Sequ
 def _rows(made: Layout, memory: np.ndarray, where: Address) -> np.ndarray:
     first = made.offsets[where] // (made.shape.lanes * made.shape.number_bytes)
     return memory[first : first + made.shape.cells(where.kind)]
+
+
+def filled_cells(program: Program, shape: Shape, seed: int) -> Cells:
+    """Normal numbers for every address."""
+    generator = np.random.default_rng(seed)
+    return {
+        where: generator.normal(size=(shape.cells(where.kind), shape.lanes)).astype(shape.precision)
+        for where in sorted(program.addresses(), key=str)
+    }

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from backends.llvm.running import Cells, learned, shape_of
+from backends.llvm.running import FORMS as FORMS_OF_CODE
+from backends.llvm.running import RMS_ERROR, Cells, learned, shape_of
 
 import azc
-from azc.backends.llvm import Shape
+from azc.backends.llvm import FORMS, Shape, plan
 from azc.ir import OPS, Instruction, Op, Program, address
 
 SHAPES = (
@@ -71,9 +72,12 @@ def filled(program: Program, shape: Shape, seed: int) -> Cells:
     return cells
 
 
-def defined(program: Program, shape: Shape, cells: Cells, seeds: list[int]) -> list[Cells]:
+def defined(
+    program: Program, shape: Shape, cells: Cells, seeds: list[int], x: np.ndarray | None = None
+) -> list[Cells]:
     """What memory holds after Learn by definition, a lane at a time."""
     found, made = [], {}
+    x = np.zeros((shape.features, shape.lanes)) if x is None else x
     for lane, seed in enumerate(seeds):
         if seed not in made:
             made[seed] = azc.compile(
@@ -85,7 +89,7 @@ def defined(program: Program, shape: Shape, cells: Cells, seeds: list[int]) -> l
         for where, value in cells.items():
             rows = getattr(algorithm.memory, where.kind)
             rows[where.index] = value[:, lane].reshape(rows.shape[1:])
-        algorithm.learn_one(np.zeros(shape.features), 0.0)
+        algorithm.learn_one(x[:, lane], 0.0)
         found.append({w: getattr(algorithm.memory, w.kind)[w.index].flatten() for w in cells})
     return found
 
@@ -96,7 +100,12 @@ def assert_as_defined(program: Program, shape: Shape, form: str, seed: int) -> N
     draws = any(instruction.op.random for instruction in program.learn)
     seeds = [(seed + draws * lane * 0x9E3779B97F4A7C15) % 2**64 for lane in range(shape.lanes)]
     found = learned(program, shape, form, cells, seeds)
-    for lane, expected in enumerate(defined(program, shape, cells, seeds)):
+    assert_equal(found, defined(program, shape, cells, seeds), shape)
+
+
+def assert_equal(found: Cells, defined: list[Cells], shape: Shape) -> None:
+    """Assert that every cell of every lane has the bits of the definition."""
+    for lane, expected in enumerate(defined):
         for where, value in expected.items():
             here = found[where][:, lane]
             same = np.isnan(here) & np.isnan(value)
@@ -147,3 +156,43 @@ def test_a_kernel_writes_nothing_but_its_output():
         for where in cells:
             if where != instruction.out:
                 assert cells[where].tobytes() == found[where].tobytes(), op.name
+
+
+FEATURES = address("v", 0)
+
+
+def reading_features() -> list[Instruction]:
+    """Every operation with vector operands, each choice of them the features, with a result of its own."""
+    found = []
+    for form in (form for form in FORMS if form is not None and form.features and form.second is None):
+        kinds = enumerate(form.first.operands)
+        operands = tuple(FEATURES if n in form.features else address(kind, 40 + n) for n, kind in kinds)
+        found.append(Instruction(form.first, address(form.first.result, 3 + len(found)), operands))
+    return found
+
+
+IN_PLACE = [
+    *((f, n, p, p) for f, n in ((1, 1), (4, 3), (5, 4), (16, 2), (33, 3)) for p in ("float64", "float32")),
+    *((f, n, "float64", "float32") for f, n in ((1, 2), (4, 12), (16, 1), (33, 4))),
+]
+
+
+@pytest.mark.parametrize("form", FORMS_OF_CODE)
+@pytest.mark.parametrize(("features", "lanes", "precision", "stored"), IN_PLACE)
+def test_operations_read_features_where_they_lie(features, lanes, precision, stored, form):
+    """Each operation on features in place, as one or both operands, computes what it computes from memory."""
+    shape = shape_of(features, lanes, precision, stored)
+    generator = np.random.default_rng(features)
+    special = generator.choice(SPECIALS, size=(features, lanes))
+    x = np.where(generator.random((features, lanes)) < 0.1, special, generator.normal(size=special.shape))
+    with np.errstate(over="ignore"):
+        x = x.astype(stored).astype("float64")
+    instructions = reading_features()
+    assert len({step.number for step in plan(Program(learn=tuple(instructions)), RMS_ERROR).learn}) == len(
+        instructions
+    )
+    for start in range(0, len(instructions), 12):  # a few at a time: addresses are 64
+        program = Program(learn=tuple(instructions[start : start + 12]))
+        cells = {where: value for where, value in filled(program, shape, 1).items() if where != FEATURES}
+        found = learned(program, shape, form, cells, [1] * lanes, x, exposed=False)
+        assert_equal(found, defined(program, shape, cells, [1] * lanes, x), shape)

@@ -5,8 +5,9 @@ import pytest
 from backends.llvm.running import layout_of, learned, shape_of
 
 import azc
-from azc.backends.llvm import Binder, Shape, layout, tape
-from azc.backends.llvm.kernels import END, RECORD, kernels
+from azc.backends.llvm import Binder, Shape, layout, plan, tape
+from azc.backends.llvm.forms import END, FORMS, numbers_for
+from azc.backends.llvm.kernels import RECORD, kernel_name, kernels
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, OPS, Literal, Program, address
 
@@ -22,19 +23,20 @@ def program(learn: str) -> Program:
 def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "float64") -> np.ndarray:
     """Learn's tape."""
     made = program(learn)
-    return tape(made, layout_of(made, shape_of(features, lanes, precision)))["learn"]
+    return tape(plan(made, RMS_ERROR), layout_of(made, shape_of(features, lanes, precision)), RMS_ERROR)[
+        "learn"
+    ]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 4), (40, 3)], ids=str)
 def test_every_operation_has_a_kernel(shape):
-    """There is a kernel for each row of the table, and one that returns; what shares one means the same."""
-    kernels(shape_of(*shape)).require(OPS)
+    """There is a kernel for each form of each row of the table; those of one name share one."""
+    kernels(shape_of(*shape)).require(numbers_for(OPS))
     addresses = kernels(shape_of(*shape)).addresses
-    assert len(addresses) == len(OPS) + 1 == END + 1
+    assert len(addresses) == len(FORMS) > END == len(OPS)
     assert 0 not in addresses
-    constant = {"element": "constant"}
-    meanings = [*(constant.get(op.meaning, op.meaning) for op in OPS), "end"]
-    assert len(set(zip(addresses, meanings, strict=True))) == len(set(addresses))
+    names = [kernel_name(number, shape_of(*shape)) for number in range(len(FORMS))]
+    assert len(set(zip(addresses, names, strict=True))) == len(set(addresses)) == len(set(names))
 
 
 @pytest.mark.parametrize("lanes", [1, 4])
@@ -54,13 +56,13 @@ def test_a_record_is_a_cache_line():
 
 
 def test_a_tape_is_a_record_an_instruction_and_an_end():
-    """Unbound, records name operations by number; three functions have a tape each."""
+    """Unbound, records name kernels by number; three functions have a tape each; a NO_OP leaves nothing."""
     made = azc.parse("def Setup():\n  s2 = 1\ndef Predict():\ndef Learn():\n  NoOp()\n  s3 = s2 + s2\n")
-    found = tape(made, layout_of(made, shape_of(2, 1)))
+    found = tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR)
     assert {name: records["kernel"].tolist() for name, records in found.items()} == {
         "setup": [56, END],
         "predict": [END],
-        "learn": [0, 1, END],
+        "learn": [1, END],
     }
 
 
@@ -76,8 +78,8 @@ def test_records_hold_byte_offsets(precision, size):
 
 
 def test_an_element_set_writes_one_cell():
-    """Its record's result is the element's own cell."""
-    first, second, matrix, _ = records("v0[0] = 5; v0[0.99] = 6; m0[1, 2] = 7", features=3, lanes=2)
+    """Its record's result is the element's own cell; before them the features are copied."""
+    _, first, second, matrix, _ = records("v0[0] = 5; v0[0.99] = 6; m0[1, 2] = 7", features=3, lanes=2)
     assert (first["out"], first["first"]) == (0, 5)
     assert (second["out"], second["first"]) == (2 * 2 * 8, 6)
     assert (matrix["out"], matrix["first"]) == ((5 + 1 * 3 + 2) * 2 * 8, 7)
@@ -122,21 +124,22 @@ def test_a_bound_tape_names_kernels_by_address():
     """Binding puts addresses in the place of numbers, and changes nothing else."""
     made = program("s2 = s3 + s4; v2 = uniform(0, 1)")
     placed = layout_of(made, shape_of(2, 1))
-    binder = Binder(placed, {i.op for i in made.learn})
-    binder.admit(made)
-    bound = np.frombuffer(binder.bind(made.learn), dtype=RECORD)
-    unbound = tape(made, placed)["learn"]
+    steps = plan(made, RMS_ERROR)
+    binder = Binder(placed, RMS_ERROR)
+    binder.admit(steps.learn)
+    bound = np.frombuffer(binder.bind(steps.learn), dtype=RECORD)
+    unbound = tape(steps, placed, RMS_ERROR)["learn"]
     addresses = kernels(placed.shape).addresses
     assert bound["kernel"].tolist() == [addresses[number] for number in unbound["kernel"]]
     for name in RECORD.names[1:]:
         assert bound[name].tolist() == unbound[name].tolist()
 
 
-def test_an_instruction_that_was_not_admitted_is_not_bound():
+def test_a_step_that_was_not_admitted_is_not_bound():
     """A binder raises a KeyError for what it does not know."""
     made = program("s2 = s3 + s4")
     with pytest.raises(KeyError):
-        Binder(layout_of(made, shape_of(2, 1)), set()).bind(made.learn)
+        Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
 
 
 @pytest.mark.parametrize("lanes", range(1, 18))

@@ -1,0 +1,116 @@
+"""What kernels there are, by number: each operation, reading the features where they lie, and fused pairs.
+
+Numbers are what a stored tape holds. Below `END` they are opcodes.
+"""
+
+from collections.abc import Collection, Iterator
+from itertools import product
+from typing import Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.ir import BY_NAME, OPS, Op
+
+END: Final = len(OPS)
+"""The number of the kernel that returns."""
+PUT_FEATURES: Final = END + 1
+"""Copies the features into memory."""
+CLEAR: Final = END + 2
+"""Makes cells zero."""
+
+FUSED: Final = (
+    ("SCALAR_DIFF", "SCALAR_PRODUCT"),
+    ("SCALAR_VECTOR_PRODUCT", "VECTOR_SUM"),
+    ("VECTOR_HEAVYSIDE", "VECTOR_PRODUCT"),
+    ("VECTOR_OUTER_PRODUCT", "MATRIX_SUM"),
+)
+"""Pairs of operations that have a kernel together; a row more or less changes no result. The second takes
+the first's result as one operand, element by element, so that it need not go through memory."""
+
+
+@attrs.frozen
+class Form:
+    """What a kernel does: an operation, or two at once, and which operands it reads from the features."""
+
+    first: Op
+    second: Op | None = None
+    taken: int = 0
+    """Which operand of the second is the first's result; 0 where they may be exchanged."""
+    features: tuple[int, ...] = ()
+    """The operands that are the features: 0 and 1 are the first's, 2 is the second's other one."""
+
+    @property
+    def ops(self) -> tuple[Op, ...]:
+        """The one or two operations."""
+        return (self.first,) if self.second is None else (self.first, self.second)
+
+    @property
+    def operands(self) -> tuple[int, ...]:
+        """Which operands it has, numbered so."""
+        own = range(len(self.first.operands))
+        return (*own, 2) if self.second is not None and len(self.second.operands) == 2 else (*own,)
+
+
+def features_mask(features: Collection[int]) -> int:
+    """Which operands are the features, as a number: bit 0 the first, bit 1 the second, bit 2 the third."""
+    return sum(1 << operand for operand in features)
+
+
+def _choices(vectors: list[int]) -> Iterator[tuple[int, ...]]:
+    """Each way in which some of these operands are the features."""
+    for chosen in product((False, True), repeat=len(vectors)):
+        yield tuple(place for place, there in zip(vectors, chosen, strict=True) if there)
+
+
+def _vectors(kinds: str, first: int = 0) -> list[int]:
+    return [place for place, kind in enumerate(kinds, first) if kind == "v"]
+
+
+def _with_features() -> Iterator[Form]:
+    for op in OPS:
+        for features in _choices(_vectors(op.operands)):
+            if features:
+                yield Form(op, features=features)
+
+
+def _pairs() -> Iterator[Form]:
+    for first, second in ((BY_NAME[a], BY_NAME[b]) for a, b in FUSED):
+        for taken in range(1 if second.commutative else len(second.operands)):
+            others = second.operands[:taken] + second.operands[taken + 1 :]
+            for features in _choices(_vectors(first.operands) + _vectors(others, 2)):
+                yield Form(first, second, taken, features)
+
+
+_SPECIAL: Final = (None, None, None)
+FORMS: Final[tuple[Form | None, ...]] = (*map(Form, OPS), *_SPECIAL, *_with_features(), *_pairs())
+"""What each kernel does, by number; None for the few that are no operations."""
+NUMBERS: Final = {form: number for number, form in enumerate(FORMS) if form is not None}
+PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS if form.second is not None)
+"""The opcodes of pairs that have a kernel."""
+
+
+def numbers_for(ops: Collection[Op]) -> list[int]:
+    """All kernels that programs of these operations may need."""
+    return [n for n, form in enumerate(FORMS) if form is None or all(op in ops for op in form.ops)]
+
+
+def variant_table() -> NDArray[np.int16]:
+    """The number of an operation's kernel, [opcode][features mask]; -1 where there is none."""
+    table = np.full((len(OPS), 4), -1, dtype=np.int16)
+    for form, number in NUMBERS.items():
+        if form.second is None:
+            table[form.first.code, features_mask(form.features)] = number
+    return table
+
+
+def pair_table() -> NDArray[np.int16]:
+    """The number of a pair's kernel, [first opcode][second opcode][operand taken][features mask]; -1 where
+    there is none. Where the second's operands may be exchanged, both are there, and the same."""
+    table = np.full((len(OPS), len(OPS), 2, 8), -1, dtype=np.int16)
+    for form, number in NUMBERS.items():
+        if form.second is not None:
+            taken = slice(None) if form.second.commutative else form.taken
+            table[form.first.code, form.second.code, taken, features_mask(form.features)] = number
+    return table

@@ -1,0 +1,126 @@
+"""The loop over the examples of training or validation: position and pointers stay in registers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final
+
+import attrs
+from llvmlite import ir
+
+from azc.backends.llvm.context import Frame
+from azc.backends.llvm.layout import ALIGNMENT
+from azc.backends.llvm.stops import mark
+from azc.backends.llvm.values import WORD, any_of_all, byte_offset
+
+AHEAD: Final = 4
+"""How many examples ahead features are asked for."""
+FETCHED_FROM, FETCHED_TO = 512, 2048
+"""Bytes of an example where that pays: smaller ones are in a cache, larger ones are foreseen."""
+
+
+@attrs.frozen
+class Example:
+    """The example that a loop is at: its number, the pointer to its features and to its row of labels."""
+
+    row: ir.Value
+    x: ir.Value
+    y: ir.Value
+
+
+class Loop:
+    """Goes over examples from where the epoch stands, as far as the budget reaches.
+
+    The body is emitted in a `with`; behind it the examples are through. When the budget ends before them, the
+    loop leaves to the block `more`. Either way the context says where the epoch stands.
+    """
+
+    def __init__(self, frame: Frame, x: str, y: str, first: ir.Value, count: ir.Value, more: ir.Block):
+        self._frame, self._first, self._count, self._more = frame, first, count, more
+        b = self._b = frame.e.builder
+        self._start = b.sub(frame.get("position"), first)
+        left, budget = b.sub(count, self._start), frame.get("budget")
+        enough = b.icmp_signed("<", left, budget)
+        self._end = b.add(self._start, b.select(enough, left, budget))
+        size = ir.Constant(WORD, frame.e.shape.example_bytes)
+        self._x = byte_offset(b, frame.get(x), b.mul(self._start, size))
+        self._y = frame.example(frame.get(y), self._start)
+        self._step = b.add(frame.get("first_step"), first)
+
+    def __enter__(self) -> Example:
+        b, before = self._b, self._b.block
+        self._head, inside, self._after = (
+            b.append_basic_block(name) for name in ("next", "example", "through")
+        )
+        b.branch(self._head)
+        b.position_at_end(self._head)
+        self._phis = [b.phi(value.type) for value in (self._start, self._x, self._y)]
+        for phi, value in zip(self._phis, (self._start, self._x, self._y), strict=True):
+            phi.add_incoming(value, before)
+        b.cbranch(b.icmp_signed("<", self._phis[0], self._end), inside, self._after)
+        b.position_at_end(inside)
+        self._frame.set("step", b.add(self._step, self._phis[0]))
+        fetch_ahead(self._frame, self._phis[1])
+        return Example(*self._phis)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        b, e, row = self._b, self._frame.e, self._phis[0]
+        size = ir.Constant(WORD, e.shape.example_bytes)
+        following = (
+            b.add(row, ir.Constant(WORD, 1)),
+            byte_offset(b, self._phis[1], size),
+            self._frame.example(self._phis[2], 1),
+        )
+        for phi, value in zip(self._phis, following, strict=True):
+            phi.add_incoming(value, b.block)
+        b.branch(self._head)
+        b.position_at_end(self._after)
+        self._frame.set("position", b.add(row, self._first))
+        spent = b.sub(row, self._start)
+        self._frame.set("budget", b.sub(self._frame.get("budget"), spent))
+        unless(b, b.icmp_signed("==", row, self._count), self._more)
+
+
+def fetch_ahead(frame: Frame, x: ir.Value) -> None:
+    """Ask for the features of an example to come: kernels read them in an order that caches do not foresee."""
+    b, size = frame.e.builder, frame.e.shape.example_bytes
+    if not FETCHED_FROM <= size <= FETCHED_TO:
+        return
+    word = ir.IntType(32)
+    type_ = ir.FunctionType(ir.VoidType(), [ir.PointerType(), word, word, word])
+    prefetch = b.module.globals.get("llvm.prefetch.p0") or ir.Function(b.module, type_, "llvm.prefetch.p0")
+    for offset in range(0, size, ALIGNMENT):
+        ahead = byte_offset(b, x, ir.Constant(WORD, AHEAD * size + offset))
+        b.call(prefetch, [ahead, *(ir.Constant(word, n) for n in (0, 3, 1))])
+
+
+def unless(b: ir.IRBuilder, condition: ir.Value, other: ir.Block) -> None:
+    """Go on if the condition holds, else to the other block."""
+    here = b.append_basic_block("on")
+    b.cbranch(condition, here, other)
+    b.position_at_end(here)
+
+
+def record(frame: Frame, errors_to: ir.Value, errors: list[ir.Value], row: ir.Value) -> None:
+    """Write an example's errors into an array [example][lane], if there is one."""
+    b = frame.e.builder
+    asked = b.icmp_unsigned("!=", errors_to, ir.Constant(errors_to.type, None))
+    with b.if_then(asked, likely=False):
+        out = frame.example(errors_to, row)
+        for part, error in zip(frame.e.shape.parts, errors, strict=True):
+            frame.set_part(out, part, error)
+
+
+@contextmanager
+def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
+    """Stop the living lanes whose error is nan or above the task's maximum; the body is for when some do."""
+    b, parts = frame.e.builder, frame.e.shape.parts
+    failed = [
+        b.and_(frame.mask(living, part), b.fcmp_unordered(">", error, frame.row("max_abs_error", part)))
+        for part, error in zip(parts, errors, strict=True)
+    ]
+    with b.if_then(any_of_all(b, failed), likely=False):
+        mark(frame, living, failed)
+        yield

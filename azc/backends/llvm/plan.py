@@ -1,0 +1,164 @@
+"""What a program's code does, step by step: which operands are features in place, which operations are fused.
+
+Tapes and whole programs are made from the same steps. The rules, which change no result:
+
+- A NO_OP makes no step.
+- Predict and Learn read the features where they lie until they write to their address, from memory after.
+  If one sets a single element of them, or if memory is to be seen (`exposed`), it begins by copying them.
+- Predict begins by clearing the label if it reads it or sets an element of it, or if memory is to be seen.
+- Two neighbours that have a kernel together are one step if the second takes the first's result as exactly
+  one operand, and nobody else sees that result: the second writes to the same address; or memory is not to
+  be seen, the address is none of the interface's, and no other operand of the program is that address.
+  Neighbours are paired from the front; an instruction is in one pair.
+- There is no Learn where no step is left.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import attrs
+
+from azc.backends.llvm.forms import CLEAR, PAIRS, PUT_FEATURES, pair_table, variant_table
+from azc.ir import ELEMENT_SETS, NO_OP, Address, Instruction, Interface, Op, Operand, Program
+
+_VARIANTS: Final = variant_table().tolist()
+_PAIRS: Final = {codes: pair_table()[codes].tolist() for codes in PAIRS}
+_ELEMENT_SETS: Final = frozenset(op.code for op in ELEMENT_SETS)
+
+
+class Step(NamedTuple):
+    """One kernel's work: its number in `forms.FORMS`, and the one or two instructions that it does."""
+
+    number: int
+    first: Instruction | None = None
+    second: Instruction | None = None
+
+    @property
+    def instructions(self) -> tuple[Instruction, ...]:
+        """The instructions that it does, two if they are fused."""
+        return tuple(i for i in (self.first, self.second) if i is not None)
+
+
+@attrs.frozen
+class Plan:
+    """The steps of the three functions, without what ends them."""
+
+    setup: list[Step]
+    predict: list[Step]
+    learn: list[Step]
+
+    @property
+    def functions(self) -> tuple[list[Step], list[Step], list[Step]]:
+        """Setup, Predict and Learn."""
+        return (self.setup, self.predict, self.learn)
+
+
+def plan(program: Program, interface: Interface, exposed: bool = False) -> Plan:
+    """The steps of a program; `exposed` if somebody looks at its memory."""
+    pairing = _Pairing(program, interface, exposed)
+    predict, learn = (_put_in(f, interface, exposed) for f in (program.predict, program.learn))
+    if exposed or _sees(program.predict, interface.label):
+        predict.append(Step(CLEAR))
+    return Plan(
+        pairing.steps(program.setup, None),
+        predict + pairing.steps(program.predict, None if predict[:1] == _COPY else interface.features),
+        learn + pairing.steps(program.learn, None if learn else interface.features),
+    )
+
+
+_COPY: Final = [Step(PUT_FEATURES)]
+
+
+def _put_in(function: Sequence[Instruction], interface: Interface, exposed: bool) -> list[Step]:
+    """The copy of the features that a function begins with, if it needs one."""
+    return list(_COPY) if exposed or _sets_element(function, interface.features) else []
+
+
+def _sets_element(function: Sequence[Instruction], where: Address) -> bool:
+    return any(i.op.code in _ELEMENT_SETS and _is(i.out, where) for i in function)
+
+
+def _sees(function: Sequence[Instruction], where: Address) -> bool:
+    for instruction in function:
+        if where.kind in instruction.op.operands and _count(instruction.operands, where):
+            return True
+    return _sets_element(function, where)
+
+
+def _is(operand: Operand | None, where: Address) -> bool:
+    """The same as equality, which plans are made of, in a third of its time."""
+    return isinstance(operand, Address) and operand.index == where.index and operand.kind == where.kind
+
+
+def _count(operands: Sequence[Operand], where: Address) -> int:
+    count = 0
+    for operand in operands:
+        count += operand is where or _is(operand, where)
+    return count
+
+
+class _Pairing:
+    """Makes steps of instructions, two of them one step where that may be."""
+
+    def __init__(self, program: Program, interface: Interface, exposed: bool):
+        self._program, self._interface, self._exposed = program, interface, exposed
+
+    def steps(self, function: Sequence[Instruction], features: Address | None) -> list[Step]:
+        """A function's steps; `features` is the address whose reads are in place until it is written."""
+        made: list[Step] = []
+        waiting: Instruction | None = None
+        for instruction in (i for i in function if i.op.code != NO_OP.code):
+            if waiting is not None and self._fused(waiting, instruction):
+                made.append(_pair(waiting, instruction, features))
+                features = _after(instruction, _after(waiting, features))
+                waiting = None
+                continue
+            if waiting is not None:
+                made.append(_single(waiting, features))
+                features = _after(waiting, features)
+            waiting = instruction
+        return made if waiting is None else [*made, _single(waiting, features)]
+
+    def _fused(self, first: Instruction, second: Instruction) -> bool:
+        between = first.out
+        if (first.op.code, second.op.code) not in PAIRS or between is None:
+            return False
+        if _count(second.operands, between) != 1:
+            return False
+        return _is(second.out, between) or not (
+            self._exposed or between in self._interface.addresses or self._is_read_again(between)
+        )
+
+    def _is_read_again(self, where: Address) -> bool:
+        return sum(_count(i.operands, where) for i in self._program.instructions()) > 1
+
+
+def _single(instruction: Instruction, features: Address | None) -> Step:
+    mask = 0 if features is None else _mask(instruction.op, instruction.operands, features)
+    return Step(_VARIANTS[instruction.op.code][mask], instruction)
+
+
+def _pair(first: Instruction, second: Instruction, features: Address | None) -> Step:
+    taken = second.operands.index(first.out)
+    mask = 0
+    if features is not None:
+        mask = _mask(first.op, first.operands, features)
+        if not _is(first.out, features):
+            mask |= 4 * bool(_mask(second.op, second.operands, features))
+    return Step(_PAIRS[first.op.code, second.op.code][taken][mask], first, second)
+
+
+def _mask(op: Op, operands: Sequence[Operand], features: Address) -> int:
+    """Which of the operands are the features: `forms.features_mask`."""
+    if features.kind not in op.operands:
+        return 0
+    mask = 0
+    for place, operand in enumerate(operands):
+        if _is(operand, features):
+            mask |= 1 << place
+    return mask
+
+
+def _after(instruction: Instruction, features: Address | None) -> Address | None:
+    """The address whose reads are still in place after an instruction."""
+    return None if features is not None and _is(instruction.out, features) else features

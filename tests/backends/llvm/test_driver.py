@@ -1,0 +1,115 @@
+"""The compiled loop over epochs: interrupted anywhere, and over fewer examples than there are."""
+
+import numpy as np
+import pytest
+from evaluation.comparing import WANT, bits, observed
+
+import azc
+from azc.backends.llvm import DONE, MORE, Binder, Block, driver, layout, places, plan, scratch_cells
+from azc.evaluation import Evaluator
+from azc.evaluation.lanes import blocks, pack, stored_precision
+from azc.evaluation.slices import Slices
+from azc.tasks import Task
+
+STATEFUL = """
+def Setup():
+  s2 = 0.3
+  s6 = 0.02
+  v1 = gaussian(0, 1)
+def Predict():
+  s4 = s4 + s2
+  s1 = dot(v0, v1)
+  s1 = s1 * s4
+def Learn():
+  s3 = s0 - s1
+  s3 = s3 * s6
+  v2 = s3 * v0
+  v1 = v1 + v2
+  s5 = gaussian(0, 0.1)
+  v3 = s5 * v0
+  v1 = v1 + v3
+"""
+
+
+def stopping_tasks(n: int = 6, epochs: int = 3) -> list[Task]:
+    """Tasks that stop at various places, with orders that differ by epoch."""
+    generator = np.random.default_rng(7)
+    return [
+        Task(
+            generator.normal(size=(9, 3)),
+            generator.normal(size=9),
+            generator.normal(size=(7, 3)),
+            generator.normal(size=7),
+            max_abs_error=[0.2, 3.0, 6.0, 9.0, 12.0, np.inf][k % 6],
+            epochs=epochs,
+            seed=k,
+            train_order=np.stack([generator.permutation(9) for _ in range(epochs)]) if k % 2 else None,
+        )
+        for k in range(n)
+    ]
+
+
+@pytest.mark.parametrize("want", [WANT, WANT[:2]])
+@pytest.mark.parametrize("budget", [1, 2, 3, 7, 16])
+@pytest.mark.parametrize("backend", ["kernels", "native"])
+def test_an_evaluation_in_slices_is_the_same(monkeypatch, backend, budget, want):
+    """However few examples a call visits, everything that is reported has the same bits."""
+    program, tasks = azc.parse(STATEFUL), stopping_tasks()
+    expected = observed(azc.evaluate(program, tasks, backend="python", want=want))
+    monkeypatch.setattr(Slices, "first", classmethod(lambda cls, features: cls(budget)))
+    monkeypatch.setattr(Slices, "took", lambda self, seconds: None)
+    assert observed(Evaluator(tasks, backend=backend).evaluate(program, want)) == expected
+
+
+def test_these_tasks_stop_in_training_in_validation_and_not_at_all():
+    """Or the test above would show little."""
+    found = azc.evaluate(azc.parse(STATEFUL), stopping_tasks(), want=("train_errors", "valid_errors"))
+    counts = [(len(t), len(v)) for t, v in zip(found.train_errors, found.valid_errors, strict=True)]
+    assert any(train < 9 for train, _ in counts)
+    assert any(train == 9 and valid < 7 for train, valid in counts)
+    assert any(not stopped for stopped in found.stopped_early)
+
+
+def test_a_block_visits_as_many_examples_as_it_is_told():
+    """A block for the first examples of the data evaluates as if there were no others."""
+    program, tasks = azc.parse(STATEFUL), stopping_tasks(epochs=1)
+    few = [
+        Task(t.train_x[:4], t.train_y[:4], t.valid_x[:3], t.valid_y[:3], max_abs_error=np.inf, seed=t.seed)
+        for t in tasks
+    ]
+    ((used, shape),) = blocks(6, 3, "float64", stored_precision(tasks, "float64"))
+    interface = tasks[0].interface
+    made = layout(shape, interface.addresses, places(program.instructions()))
+    block = Block(shape, [t.seed for t in tasks], [np.inf] * used, 4, 3)
+    block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
+    plain = [attrs_without_order(task) for task in tasks]
+    block.show(pack(plain, shape, 0))
+    steps, binder = plan(program, interface), Binder(made, interface)
+    binder.admit(binder.unknown(steps))
+    block.load([binder.bind(function) for function in steps.functions], True, binder)
+    entries = driver(made, interface, 0)
+    block.start(entries)
+    assert block.run(entries, 5) == MORE
+    assert block.run(entries, 100) == DONE
+    assert bits(block.fitness[:used]) == bits(azc.evaluate(program, few, backend="python").fitnesses)
+
+
+def attrs_without_order(task: Task) -> Task:
+    """The same task, its examples in the order given."""
+    return Task(task.train_x, task.train_y, task.valid_x, task.valid_y, seed=task.seed)
+
+
+@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY"])
+def test_features_that_are_float32_exactly_are_stored_so(eval_type):
+    """Stored in half the space, they give the same bits; one that is not float32 keeps all as float64."""
+    generator = np.random.default_rng(1)
+    x, y = generator.normal(size=(20, 5)).astype(np.float32).astype(np.float64), generator.integers(0, 2, 20)
+    exact = Task(x, y, x[:7], y[:7], eval_type=eval_type)
+    other = Task(x + 1e-12, y, x[:7], y[:7], eval_type=eval_type)
+    assert stored_precision([exact], "float64") == "float32"
+    assert stored_precision([exact, other], "float64") == "float64"
+    assert stored_precision([other], "float32") == "float32"
+    program = azc.parse(STATEFUL)
+    expected = observed(azc.evaluate(program, [exact] * 3, backend="python", want=WANT))
+    for backend in ("kernels", "native"):
+        assert observed(azc.evaluate(program, [exact] * 3, backend=backend, want=WANT)) == expected

@@ -1,0 +1,164 @@
+"""Which operands are read in place, which operations are fused, and what a function begins with."""
+
+import pytest
+from backends.llvm.running import FORMS as FORMS_OF_CODE
+from backends.llvm.running import RMS_ERROR, filled_cells, learned, shape_of
+
+import azc
+from azc.backends.llvm import CLEAR, FORMS, PUT_FEATURES, plan
+from azc.backends.llvm.forms import pair_table, variant_table
+from azc.ir import BY_NAME, INTERFACES, OPS, Program
+
+MULTICLASS = INTERFACES["MULTICLASS_ACCURACY"]
+
+
+def parsed(**functions: str) -> Program:
+    """A program of functions given as lines between semicolons."""
+    return azc.parse(
+        "".join(
+            f"def {name.title()}():\n"
+            + "".join(f"  {line.strip()}\n" for line in functions.get(name, "").split(";") if line.strip())
+            for name in ("setup", "predict", "learn")
+        )
+    )
+
+
+def shown(steps) -> list[str]:
+    """Steps in words: `scale x1` reads its second operand in place, `scale+add` are fused."""
+    words = {PUT_FEATURES: "put", CLEAR: "clear"}
+    return [
+        words.get(step.number)
+        or "+".join(op.meaning for op in FORMS[step.number].ops)
+        + "".join(f" x{place}" for place in FORMS[step.number].features)
+        for step in steps
+    ]
+
+
+@pytest.mark.parametrize("function", ["predict", "learn"])
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("v2 = v0 + v1", ["add x0"]),
+        ("v2 = v1 - v0", ["subtract x1"]),
+        ("v2 = v0 * v0", ["multiply x0 x1"]),
+        ("v0 = v0 + v1; v2 = abs(v0)", ["add x0", "absolute"]),
+        ("v0 = abs(v1); v2 = v0 - v1", ["absolute", "subtract"]),
+        ("v2 = abs(v0); v0[0] = 1", ["put", "absolute", "constant"]),
+        ("v1[0] = 1; v2 = abs(v0)", ["constant", "absolute x0"]),
+        ("NoOp(); v2 = abs(v1)", ["absolute"]),
+        ("m0 = outer(v1, v0); m1 = m1 + m0", ["outer+add x1"]),
+        ("v2 = s3 * v1; v1 = v2 + v0", ["scale+add x2"]),
+        ("v2 = s3 * v1; v1 = v0 + v2", ["scale+add x2"]),
+        ("v2 = s3 * v0; v0 = v2 + v0; v3 = abs(v0)", ["scale+add x1 x2", "absolute"]),
+        ("v0 = s3 * v0; v0 = v0 + v1; v3 = abs(v0)", ["scale+add x1", "absolute"]),
+    ],
+)
+def test_features_are_read_in_place_until_they_are_written(function, lines, expected):
+    """Reads are in place up to the first write; an element set needs all of them in memory."""
+    meanings = [word.replace("constant", "element") for word in expected]
+    assert shown(getattr(plan(parsed(**{function: lines}), RMS_ERROR), function)) == meanings
+
+
+def test_setup_reads_memory():
+    """There are no features yet in Setup."""
+    assert shown(plan(parsed(setup="v2 = abs(v0)"), RMS_ERROR).setup) == ["absolute"]
+
+
+def test_whoever_looks_at_memory_finds_features_and_label_there():
+    """Exposed, Predict begins by copying the features and clearing the label, Learn by copying."""
+    steps = plan(parsed(predict="v2 = abs(v0)"), RMS_ERROR, exposed=True)
+    assert shown(steps.predict) == ["put", "clear", "absolute"]
+    assert shown(steps.learn) == ["put"]
+
+
+@pytest.mark.parametrize(
+    ("interface", "line", "clears"),
+    [
+        (RMS_ERROR, "s2 = s0 + s3", True),
+        (RMS_ERROR, "s0 = s2 + s3", False),
+        (RMS_ERROR, "v2 = abs(v1)", False),
+        (MULTICLASS, "v2 = abs(v1)", True),
+        (MULTICLASS, "v1[0] = 1", True),
+        (MULTICLASS, "s2 = s0 + s3", False),
+    ],
+)
+def test_the_label_is_cleared_where_predict_may_see_it(interface, line, clears):
+    """Only a Predict that reads the label or sets an element of it begins by clearing it."""
+    assert ("clear" in shown(plan(parsed(predict=line), interface).predict)) == clears
+
+
+@pytest.mark.parametrize(
+    ("lines", "other", "fused"),
+    [
+        ("s3 = s4 - s5; s6 = s3 * s2", "", True),
+        ("s3 = s4 - s5; s6 = s2 * s3", "", True),
+        ("s3 = s4 - s5; s6 = s3 * s3", "", False),  # both operands
+        ("s3 = s4 - s5; s6 = s3 * s2; s7 = abs(s3)", "", False),  # read again
+        ("s3 = s4 - s5; s6 = s3 * s2", "s7 = abs(s3)", False),  # read in another function
+        ("s3 = s4 - s5; s3 = s3 * s2; s7 = abs(s3)", "s7 = abs(s3)", True),  # overwritten at once
+        ("s1 = s4 - s5; s6 = s1 * s2", "", False),  # the prediction
+        ("s0 = s4 - s5; s6 = s0 * s2", "", False),  # the label
+        ("s3 = s4 - s5; NoOp(); s6 = s3 * s2", "", True),
+        ("s3 = s4 - s5; s7 = abs(s4); s6 = s3 * s2", "", False),  # no neighbours
+    ],
+)
+def test_neighbours_are_fused_where_nobody_sees_what_lies_between(lines, other, fused):
+    """The first's result is read by the second alone, or overwritten by it."""
+    words = shown(plan(parsed(learn=lines, predict=other), RMS_ERROR).learn)
+    assert ("subtract+multiply" in words) == fused
+
+
+def test_whoever_looks_at_memory_sees_what_lies_between():
+    """Exposed, only what is overwritten at once is left out."""
+    apart, same = (parsed(learn=f"s3 = s4 - s5; {out} = s3 * s2") for out in ("s6", "s3"))
+    assert shown(plan(apart, RMS_ERROR, exposed=True).learn) == ["put", "subtract", "multiply"]
+    assert shown(plan(same, RMS_ERROR, exposed=True).learn) == ["put", "subtract+multiply"]
+
+
+PAIRS = [form for form in FORMS if form is not None and form.second is not None and not form.features]
+
+
+def pair_lines(form) -> list[str]:
+    """Instructions that make a pair: with results of their own, over each operand, and over the first's."""
+    first, second = form.ops
+    read = [f"{kind}{10 + n}" for n, kind in enumerate(first.operands)]
+    third = f"{second.operands[1 - form.taken]}15"
+    outs = [f"{second.result}20", *(name for name in [*read, third] if name[0] == second.result)]
+    words = {"subtract": "{} - {}", "multiply": "{} * {}", "scale": "{} * {}", "add": "{} + {}"}
+    words |= {"outer": "outer({}, {})", "step_above_zero": "heaviside({})"}
+    found = []
+    for out in outs:
+        between = f"{first.result}30"
+        operands = [between, third] if form.taken == 0 else [third, between]
+        found.append(f"{between} = {words[first.meaning].format(*read)}; ")
+        found[-1] += f"{out} = {words[second.meaning].format(*operands)}"
+    return found
+
+
+@pytest.mark.parametrize("form", FORMS_OF_CODE)
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: "+".join(op.name for op in pair.ops))
+@pytest.mark.parametrize(
+    ("features", "lanes", "precision"), [(1, 1, "float64"), (4, 3, "float32"), (33, 4, "float64")]
+)
+def test_a_fused_pair_computes_what_both_compute(pair, form, features, lanes, precision):
+    """Whatever is read and written, the result has the bits of the two one after the other."""
+    shape = shape_of(features, lanes, precision)
+    for lines in pair_lines(pair):
+        fused = parsed(learn=lines)
+        seen = parsed(learn=lines, predict=f"{fused.learn[0].out.kind}31 = abs({fused.learn[0].out})")
+        assert len(plan(fused, RMS_ERROR).learn) == 1
+        assert len(plan(seen, RMS_ERROR).learn) == 2
+        cells = filled_cells(fused, shape, 3)
+        out = fused.learn[1].out
+        expected = learned(seen, shape, form, cells, [1] * lanes)
+        found = learned(fused, shape, form, cells, [1] * lanes, exposed=False)
+        assert found[out].tobytes() == expected[out].tobytes(), lines
+
+
+def test_tables_name_every_form_once():
+    """Both tables together hold each kernel that is an operation, or two."""
+    numbers = {*variant_table().ravel().tolist(), *pair_table().ravel().tolist()} - {-1}
+    assert numbers == {number for number, form in enumerate(FORMS) if form is not None}
+    assert variant_table()[:, 0].tolist() == [op.code for op in OPS]
+    codes = BY_NAME["SCALAR_DIFF"].code, BY_NAME["SCALAR_PRODUCT"].code
+    assert pair_table()[codes][0].tolist() == pair_table()[codes][1].tolist()
