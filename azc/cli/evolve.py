@@ -173,13 +173,18 @@ def _fields(found: "Found", text: str) -> dict[str, Any]:
         "experiments",
         "interrupted",
     )
-    return {**{name: getattr(found, name) for name in names}, "program": text}
+    return {**{name: getattr(found, name) for name in names}, **found.counts, "program": text}
+
+
+def _share(found: "Found", name: str) -> str:
+    return f"{found.counts[name] / max(1, found.evals):.0%}"
 
 
 def _effort(found: "Found") -> str:
     parts = [
         f"{counted(found.evals, 'program')} in {seconds_text(found.seconds)}",
         f"{found.evals_per_second:,.0f} a second",
+        f"{_share(found, 'evaluated')} evaluated",
         counted(found.experiments, "experiment"),
         f"seed {found.seed}",
     ]

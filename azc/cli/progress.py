@@ -1,6 +1,5 @@
 """How far a search is, on standard error while it runs: a bar on a terminal, else a line now and then."""
 
-import gc
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
@@ -25,25 +24,11 @@ def watched(config: "Config", quiet: bool) -> "Found":
     """Run a search and show how far it is, unless all is to be quiet."""
     from azc.search import run_search
 
-    with _uncollected():
-        if quiet:
-            return run_search(config)
-        shown: Callable[[], AbstractContextManager[Report]] = _bar if sys.stderr.isatty() else _lines
-        with shown() as report:
-            return run_search(config, report)
-
-
-@contextmanager
-def _uncollected() -> "Iterator[None]":
-    """Without cyclic garbage collection: a search makes millions of small objects and no circles of them.
-
-    Collecting took a tenth of the time.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
+    if quiet:
+        return run_search(config)
+    shown: Callable[[], AbstractContextManager[Report]] = _bar if sys.stderr.isatty() else _lines
+    with shown() as report:
+        return run_search(config, report, lambda sentence: click.echo(sentence, err=True))
 
 
 @contextmanager

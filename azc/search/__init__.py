@@ -1,28 +1,53 @@
-"""Finds programs: regularized evolution from random, empty or given programs, and the configuration of it.
+"""Finds programs: evolution from random, empty or given programs, and the configuration of it.
 
 Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
-becomes of a program found.
+becomes of a program found. What needs the inner loop, which Numba compiles, is loaded when first used.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from azc.search.checks import PROGRAM, SEARCH, Key
 from azc.search.configuration import Config, default_config, load_config
-from azc.search.evolution import State, advance, start
-from azc.search.experiments import run_search
 from azc.search.found import Found, Progress
-from azc.search.mutations import MUTATIONS
+from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
+from azc.search.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from azc.search.advancing import Evolution
+    from azc.search.evolution import Search, State, start
+    from azc.search.experiments import run_search
+
+_LATE = {
+    "Evolution": "advancing",
+    "Search": "evolution",
+    "State": "evolution",
+    "run_search": "experiments",
+    "start": "evolution",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
 
 __all__ = [
     "MUTATIONS",
     "PROGRAM",
     "SEARCH",
+    "STRATEGIES",
     "Config",
+    "Evolution",
     "Found",
     "Key",
     "Params",
     "Progress",
+    "Search",
     "State",
-    "advance",
     "default_config",
     "load_config",
     "parameters",

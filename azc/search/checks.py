@@ -10,11 +10,15 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, Program
-from azc.search.mutations import MUTATIONS
-from azc.search.names import mutation_name, nearest, op_name
+from azc.search.names import MUTATIONS, mutation_name, nearest, op_name
+from azc.search.strategies import STRATEGIES
 
 T = TypeVar("T")
 Check = Callable[[Any], Any]
+_HURDLE: Final = "{train = 100, quantile = 0.5, window = 100}"
+_BUDGET: Final = '{baseline = "neural_network", factor = 2.0}'
+BASELINES: Final = ("linear", "neural_network")
+"""Known programs whose cost can be a measure."""
 _SIZES: Final = "{setup = 5, predict = 1, learn = 4}"
 _LIMITS: Final = "{setup = [1, 7], predict = [1, 11], learn = [1, 23]}"
 _ADDRESSES: Final = "{scalars = 4, vectors = 3, matrices = 1}"
@@ -116,6 +120,62 @@ def initial(value: Any) -> str | Program:
     raise ValueError(f"expected an .azl file or a word, but it is {value!r}; {nearest(value, INITIAL)}")
 
 
+def one_of(names: Iterable[str]) -> Check:
+    """One of some words."""
+    known = list(names)
+
+    def check(value: Any) -> str:
+        if value not in known:
+            raise ValueError(f"expected a word, but it is {value!r}; {nearest(value, known)}")
+        return str(value)
+
+    return check
+
+
+def truth(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError(f"expected true or false, but it is {value!r}")
+    return value
+
+
+@attrs.frozen
+class Hurdle:
+    """A first slice of the training examples, and who goes on from there to all of them."""
+
+    train: int
+    """The slice's training examples."""
+    quantile: float
+    """The share of children that stop at the hurdle."""
+    window: int
+    """How many children decide how high it is."""
+
+
+def hurdle(value: Any) -> Hurdle:
+    """A table that says what the hurdle is."""
+    keys = {"train": whole(1), "quantile": number(0.0, 1.0), "window": whole(1, 1_000_000)}
+    given = table(value, keys, _HURDLE)
+    if "train" not in given:
+        raise ValueError(f"expected a table with train, like {_HURDLE}")
+    made = {"quantile": 0.5, "window": 100, **given}
+    return Hurdle(**{name: _inside(name, check, made[name]) for name, check in keys.items()})
+
+
+@attrs.frozen
+class TrainBudget:
+    """What a program may cost: so many times what a known one does."""
+
+    baseline: str
+    factor: float
+
+
+def train_budget(value: Any) -> TrainBudget:
+    """A table that names the known program."""
+    keys = {"baseline": one_of(BASELINES), "factor": number(0.0)}
+    made = {"baseline": "neural_network", "factor": 2.0, **table(value, keys, _BUDGET)}
+    return TrainBudget(**{name: _inside(name, check, made[name]) for name, check in keys.items()})
+
+
 @attrs.frozen
 class Key:
     """A key of a configuration: what its value must be, its default and what it is."""
@@ -126,12 +186,19 @@ class Key:
 
 
 SEARCH: Final = {
+    "strategy": Key(one_of(STRATEGIES), "regularized_evolution", "how children come about"),
     "population_size": Key(whole(1, 10_000_000), 100, "programs alive at a time"),
     "tournament_size": Key(whole(1, 1_000_000), 10, "programs drawn, of which the best is the parent"),
     "mutate_prob": Key(number(0.0, 1.0), 0.9, "how often a child is mutated; else it equals its parent"),
     "mutations": Key(mutations, None, "a table of weights, or a list"),
     "max_evals": Key(whole(1), None, "programs scored in all"),
     "max_seconds": Key(number(0.0), None, "seconds in all"),
+    "batch_size": Key(whole(1, 100_000), 1, "children made from one snapshot of the population"),
+    "precision": Key(one_of(("float64", "float32")), "float64", "of evaluation, on all tasks"),
+    "exact_cache": Key(truth, True, "whether equal live code is run once; changes no result"),
+    "functional_cache": Key(truth, False, "whether what does the same on 10 + 10 examples is run once"),
+    "hurdle": Key(hurdle, None, "who stops after the first examples: a table of train, quantile, window"),
+    "train_budget": Key(train_budget, None, "what live code may cost: a table of baseline, factor"),
     "restart_after": Key(whole(1), None, "programs scored in an experiment, then one starts from scratch"),
     "target_fitness": Key(number(0.0), 1.0, "ends the search on the select tasks; above 1: never"),
     "seed": Key(whole(0, 2**64 - 1), 0, "what all random numbers depend on"),

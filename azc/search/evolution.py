@@ -1,92 +1,138 @@
-"""Regularized evolution (Real, Liang, So, Le 2020, section 3): state in, state out.
+"""A search as state in, state out: asking for programs, and telling their fitness.
 
-The population is a ring in which every child takes the place of the oldest. The parent is the best of a
-tournament, drawn with replacement from those alive, the one about to die among them. A state and its
-parameters decide all that follows, to the last bit, however the work is divided into calls.
+A state is plain arrays. With its parameters it decides all that follows, to the last bit, however the work is
+divided into calls.
 """
 
-from collections.abc import Callable, Iterator
-from math import inf
-from time import perf_counter
+import math
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
 
-import attrs
+import numpy as np
 
+from azc.backends.llvm import function_addresses
+from azc.errors import AzcError
 from azc.ir import Program
-from azc.search.initial import individuals
-from azc.search.mutations import mutated
-from azc.search.params import Params, space_of
-from azc.search.stream import Position, Stream
+from azc.search.coding import Coding
+from azc.search.engine import evolution as engine
+from azc.search.engine.canonical import live
+from azc.search.engine.evolution import Breeding, Population
+from azc.search.engine.generator import FUNCTIONS, seeded
+from azc.search.engine.genome import NOTHING
+from azc.search.engine.scoring import Hurdle
+from azc.search.initial import first_program
+from azc.search.params import Params
+from azc.search.space import coding_of, rules, space
+from azc.search.strategies import STRATEGIES
 
-Fitness = Callable[[Program], float]
-"""What scores a program: the same program always the same."""
+State: TypeAlias = Population
+"""A search between two steps; nothing else is needed to go on."""
 
 
-@attrs.frozen
-class State:
-    """An experiment between two children; nothing else is needed to go on."""
+def start(params: Params, experiment: int = 1) -> State:
+    """A search in which nobody is alive yet; every experiment of a seed has random numbers of its own."""
+    window = params.hurdle.window if params.hurdle else 0
+    generator = seeded(params.seed, experiment)
+    return engine.population(params.population_size, room(params), window, generator)
 
-    position: Position
-    population: tuple[Program, ...] = ()
-    fitnesses: tuple[float, ...] = ()
-    evals: int = 0
-    """Programs scored since the beginning, first population included."""
-    best: Program | None = None
-    """The first of the best programs ever seen."""
-    best_fitness: float = -inf
+
+def copied(state: State) -> State:
+    """A state of its own with the same content."""
+    arrays = {name: array.copy() for name, array in state._asdict().items() if name != "hurdle"}
+    return State(**arrays, hurdle=Hurdle(*(array.copy() for array in state.hurdle)))  # type: ignore[arg-type]
+
+
+GROWING: Final = {"insert_instruction", "trade_instruction"}
+
+
+def room(params: Params) -> int:
+    """How many instructions a genome has room for: one too many, as a trade inserts before it removes."""
+    if not GROWING & dict(params.mutations).keys():
+        return sum(params.sizes)
+    return sum(high for _, high in params.size_limits) + 1
+
+
+def breeding(params: Params) -> Breeding:
+    """How children are made; it holds scratch memory, so no two threads may share one."""
+    program, size = first_program(params), room(params)
+    if program is None:
+        genome = np.zeros((size, 4), dtype=np.int64)
+        genome[:, 0] = NOTHING
+        sizes = np.array([n if ops else 0 for n, ops in zip(params.sizes, params.ops, strict=True)])
+    else:
+        genome, sizes = coding_of(params).pack(program, size)
+    strategy = STRATEGIES[params.strategy]
+    return Breeding(
+        population_size=params.population_size,
+        room=size,
+        space=space(params, function_addresses(FUNCTIONS)),
+        rules=rules(coding_of(params), params.eval_type),
+        tournament_size=params.tournament_size if strategy.selects else 0,
+        change_live_code=strategy.changes_live_code,
+        random=program is None,
+        first_genome=genome,
+        first_sizes=sizes,
+        live=live(size),
+    )
+
+
+class Search:
+    """Evolution with an evaluator of one's own: ask for programs, tell their fitness.
+
+    `state` may be kept and given to another Search with the same parameters, which goes on from there.
+    """
+
+    def __init__(self, params: Params, state: State | None = None):
+        self.params = params
+        self.state = start(params) if state is None else copied(state)
+        self._breeding = breeding(params)
+        self._coding = coding_of(params)
+
+    def ask(self, n: int = 1) -> list[Program]:
+        """So many programs to evaluate, made from the population as it stands.
+
+        As long as the population is not full, they are individuals of the first one.
+        """
+        made = engine.children(n, room(self.params))
+        engine.breed_all(self.state, made, n, self._breeding)
+        return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
+
+    def tell(self, programs: Iterable[Program], fitnesses: Sequence[float]) -> None:
+        """Let programs into the population with their fitness, each in the place of the oldest.
+
+        They may be others than those asked for, of the same addresses and no longer than limits allow.
+        """
+        told = list(programs)
+        if len(told) != len(fitnesses):
+            raise AzcError(f"{len(told)} programs, but {len(fitnesses)} fitnesses; expected one for each")
+        made = engine.children(len(told), room(self.params))
+        for child, (program, fitness) in enumerate(zip(told, fitnesses, strict=True)):
+            if math.isnan(fitness):
+                raise AzcError(f"the fitness of program {child} is nan; expected a number")
+            made.genomes[child], made.sizes[child] = self._coding.pack(program, room(self.params))
+            made.fitnesses[child] = fitness
+        engine.admit_all(self.state, made, len(told), self._breeding)
 
     @property
-    def ages(self) -> tuple[int, ...]:
-        """How many programs were scored after each of those alive."""
-        size = len(self.population)
-        return tuple((self.evals - 1 - slot) % size for slot in range(size))
+    def best(self) -> Program | None:
+        """The first of the best programs ever told; None before any."""
+        return best_of(self.state, self._coding)
+
+    @property
+    def best_fitness(self) -> float:
+        """Its fitness; minus infinity before any."""
+        return float(self.state.best_fitness[0])
+
+    @property
+    def population(self) -> list[Program]:
+        """The programs alive."""
+        alive = min(int(self.state.evals[0]), self.params.population_size)
+        pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
+        return [self._coding.unpack(*pair) for pair in pairs]
 
 
-def start(params: Params, position: Position | None = None) -> State:
-    """A new experiment, nobody alive yet, its random numbers from the seed or from where others ended."""
-    return State(Position(params.seed) if position is None else position)
-
-
-def advance(state: State, params: Params, fitness: Fitness, evals: float, seconds: float = inf) -> State:
-    """The state after so many programs more (or seconds, or at a new best that reaches the target).
-
-    The first population is made and scored first. A child that equals its parent has its parent's fitness.
-    """
-    stream = Stream(state.position, params.population_size, params.tournament_size)
-    population, fitnesses = list(state.population), list(state.fitnesses)
-    offspring = _offspring(params, stream, population, fitnesses)
-    best, best_fitness, done = state.best, state.best_fitness, state.evals
-    end, deadline = done + evals, perf_counter() + seconds
-    while done < end:
-        child, score = next(offspring)
-        if score is None:
-            score = fitness(child)
-        if done < params.population_size:
-            population.append(child)
-            fitnesses.append(score)
-        else:
-            population[done % params.population_size] = child
-            fitnesses[done % params.population_size] = score
-        done += 1
-        if score > best_fitness:
-            best, best_fitness = child, score
-            if score >= params.target_fitness:
-                break
-        if perf_counter() >= deadline:
-            break
-    return State(stream.position, tuple(population), tuple(fitnesses), done, best, best_fitness)
-
-
-def _offspring(
-    params: Params, stream: Stream, population: list[Program], fitnesses: list[float]
-) -> Iterator[tuple[Program, float | None]]:
-    """Programs to score next, without end, each with its fitness where an equal one's is known."""
-    individual, space = individuals(params), space_of(params)
-    while len(population) < params.population_size:
-        child = individual(stream)
-        yield child, fitnesses[0] if population and child is population[0] else None
-    fitness_of = fitnesses.__getitem__
-    while True:
-        place = max(stream.tournament(), key=fitness_of)
-        parent = population[place]
-        child = mutated(parent, space, stream)
-        yield child, fitnesses[place] if child is parent else None
+def best_of(state: State, coding: Coding) -> Program | None:
+    """The best program that a state has seen; None before any."""
+    if state.best_fitness[0] == -math.inf:
+        return None
+    return coding.unpack(state.best_genome, state.best_sizes)

@@ -11,15 +11,21 @@ from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.ir import Program, interface_of
 from azc.passes import dead_code
+from azc.search.advancing import Evolution, must_compile
 from azc.search.configuration import Config
-from azc.search.evolution import State, advance, start
+from azc.search.evolution import State, best_of, start
 from azc.search.found import Found, Progress
 from azc.search.params import Params
-from azc.search.scorer import Scorer
+from azc.search.space import coding_of
+from azc.tasks import Task
 
 PROGRESS_SECONDS: Final = 0.1
 """The search comes up for air about so often: for progress, limits and Ctrl-C."""
+FASTER: Final = 4
+"""A slice may have so many times the programs of the one before."""
+COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
 Report = Callable[[Progress], None]
+Notice = Callable[[str], None]
 
 
 @attrs.define
@@ -35,7 +41,7 @@ class Selection:
 
     def offer(self, program: Program | None, search_fitness: float) -> None:
         """Score a program, unless it was the last one offered, and keep it if none is better."""
-        if program is None or program is self._last:
+        if program is None or program == self._last:
             return
         fitness = self.score(program)
         self._last = program
@@ -48,7 +54,7 @@ class _Search:
     """The running totals of a search."""
 
     params: Params
-    score: Callable[[Program], float]
+    evolution: Evolution
     selection: Selection
     report: Report | None
     state: State
@@ -56,27 +62,38 @@ class _Search:
     """Programs scored in experiments that ended."""
     experiment: int = 1
     seconds: float = 0.0
+    slice: int = 1
+    """Programs to score before the search comes up for air."""
     began: float = attrs.field(factory=perf_counter)
 
     @property
     def evals(self) -> int:
         """Programs scored in all experiments."""
-        return self.before + self.state.evals
+        return self.before + int(self.state.evals[0])
+
+    @property
+    def best_fitness(self) -> float:
+        """The best of this experiment."""
+        return float(self.state.best_fitness[0])
 
     def run(self) -> None:
         """Search until a limit or the target."""
         while not self._ended():
             self._advance()
-            params, state = self.params, self.state
-            restart = params.restart_after is not None and state.evals >= params.restart_after
-            if restart or state.best_fitness >= params.target_fitness or self._ended():
-                self.selection.offer(state.best, state.best_fitness)
+            params = self.params
+            restart = params.restart_after is not None and self.state.evals[0] >= params.restart_after
+            if restart or self.best_fitness >= params.target_fitness or self._ended():
+                self.offer()
             if self.report is not None:
                 self.report(self._progress())
             if restart and not self._ended():
-                self.before += state.evals
+                self.before += int(self.state.evals[0])
                 self.experiment += 1
-                self.state = start(params, state.position)
+                self.state = start(params, self.experiment)
+
+    def offer(self) -> None:
+        """Let the best of this experiment be selected."""
+        self.selection.offer(best_of(self.state, coding_of(self.params)), self.best_fitness)
 
     def _ended(self) -> bool:
         return (
@@ -88,11 +105,13 @@ class _Search:
     def _advance(self) -> None:
         rest = self._evals_left()
         if self.params.restart_after is not None:
-            rest = min(rest, self.params.restart_after - self.state.evals)
-        begin = perf_counter()
-        slice_seconds = min(PROGRESS_SECONDS, self._seconds_left())
-        self.state = advance(self.state, self.params, self.score, rest, slice_seconds)
-        self.seconds += perf_counter() - begin
+            rest = min(rest, self.params.restart_after - int(self.state.evals[0]))
+        asked, begin = int(min(rest, self.slice)), perf_counter()
+        self.state = self.evolution.advance(self.state, asked, self.params.target_fitness)
+        took = perf_counter() - begin
+        self.seconds += took
+        wanted = min(PROGRESS_SECONDS, max(self._seconds_left(), 0.0)) / max(took, 1e-9) * asked
+        self.slice = max(1, int(min(wanted, self.slice * FASTER)))
 
     def _evals_left(self) -> float:
         return inf if self.params.max_evals is None else self.params.max_evals - self.evals
@@ -109,33 +128,36 @@ class _Search:
             evals=self.evals,
             seconds=self.seconds,
             evals_per_second=rate,
-            best_fitness=self.state.best_fitness,
+            best_fitness=self.best_fitness,
             select_fitness=self.selection.fitness if scored else None,
             experiment=self.experiment,
             time_left=None if left == inf else max(0.0, left),
         )
 
 
-def run_search(config: Config, on_progress: Report | None = None) -> Found:
+def run_search(config: Config, on_progress: Report | None = None, on_notice: Notice | None = None) -> Found:
     """Search as a configuration says, and score what is found; Ctrl-C ends it and still returns the best.
 
     An experiment ends after `restart_after` programs and another begins from scratch. The best of each is
     scored on the select tasks then, and before whenever a new best reaches `target_fitness`. The search ends
     when a select score reaches it, or at `max_evals` or `max_seconds` in all. `on_progress` is called about
-    ten times a second. Raises KeyboardInterrupt if there is nothing to return yet.
+    ten times a second, `on_notice` with a sentence about what takes long before. Raises KeyboardInterrupt if
+    there is nothing to return yet.
     """
     params, tasks = config.params, _Tasks(config)
-    score = Scorer(tasks.evaluator("search").fitness, params.eval_type)
-    # What the first programs on new tasks would wait for, machine code and data in lanes, is no search.
-    score(Program())
-    search = _Search(params, score, Selection(tasks.score("select")), on_progress, start(params))
+    if on_notice is not None and must_compile():
+        on_notice(COMPILING)
+    evolution = Evolution(params, tasks.of("search"))
+    # Machine code is loaded, or compiled, and data packed before time counts.
+    evolution.advance(start(params), 0)
+    selection = Selection(tasks.score("select"))
+    search = _Search(params, evolution, selection, on_progress, start(params))
     interrupted = False
     try:
         search.run()
     except KeyboardInterrupt:
         interrupted = True
-    selection = search.selection
-    selection.offer(search.state.best, search.state.best_fitness)
+    search.offer()
     if selection.program is None:
         raise KeyboardInterrupt
     program = dead_code(selection.program, interface_of(params.eval_type))
@@ -149,6 +171,7 @@ def run_search(config: Config, on_progress: Report | None = None) -> Found:
         seed=params.seed,
         experiments=search.experiment,
         interrupted=interrupted,
+        counts=evolution.counts,
     )
 
 
@@ -159,19 +182,23 @@ class _Tasks:
     config: Config
     _evaluators: dict[str, Evaluator] = attrs.field(factory=dict)
 
-    def evaluator(self, name: str) -> Evaluator:
-        """The evaluator of a set."""
-        if name not in self._evaluators:
-            tasks = self.config.tasks(name)
-            for task in tasks:
-                if task.eval_type != self.config.params.eval_type:
-                    raise AzcError(
-                        f"tasks.{name}: a task of {task.eval_type}, expected {self.config.params.eval_type} "
-                        "as the search tasks have it"
-                    )
-            self._evaluators[name] = Evaluator(tasks)
-        return self._evaluators[name]
+    def of(self, name: str) -> list[Task]:
+        """The tasks of a set."""
+        tasks = list(self.config.tasks(name))
+        for task in tasks:
+            if task.eval_type != self.config.params.eval_type:
+                raise AzcError(
+                    f"tasks.{name}: a task of {task.eval_type}, expected {self.config.params.eval_type} "
+                    "as the search tasks have it"
+                )
+        return tasks
 
     def score(self, name: str) -> Callable[[Program], float]:
         """What scores a program on a set."""
-        return lambda program: self.evaluator(name).fitness(program)
+
+        def fitness(program: Program) -> float:
+            if name not in self._evaluators:
+                self._evaluators[name] = Evaluator(self.of(name), precision=self.config.params.precision)
+            return self._evaluators[name].fitness(program)
+
+        return fitness

@@ -44,6 +44,9 @@ class Found:
     experiments: int
     interrupted: bool
     """Whether Ctrl-C ended it."""
+    counts: dict[str, int]
+    """How programs came by their fitness: evaluated, exact_hits and functional_hits are `evals` together; of
+    those evaluated, stopped_early, stopped_at_hurdle and over_budget did not see all examples."""
 
     @property
     def evals_per_second(self) -> float:

@@ -1,16 +1,10 @@
 """What a population begins with."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Instruction, Program, interface_of
-from azc.search.instructions import NOTHING
-from azc.search.mutations import redrawn
-from azc.search.params import Params, space_of
-from azc.search.space import Space
-from azc.search.stream import Stream
+from azc.ir import FUNCTIONS, Instruction, Program, interface_of, no_op
+from azc.search.params import Params
 
 LINEAR: Final = """
 def Setup():
@@ -94,36 +88,33 @@ PROGRAMS: Final = {
 }
 
 
-def individuals(params: Params) -> Callable[[Stream], Program]:
-    """What makes the individuals of a first population: random ones differ, all others are one object."""
+def first_program(params: Params) -> Program | None:
+    """The program that a first population consists of, filled up to its sizes with what does nothing.
+
+    None if its programs are random.
+    """
     if params.initial == "random":
-        space = space_of(params)
-        return partial(_random, {number: params.sizes[number] for number in space.active}, space)
-    program = _program(params)
-    return lambda stream: program
-
-
-def _random(sizes: dict[int, int], space: Space, stream: Stream) -> Program:
-    return Program(*redrawn(sizes, ((), (), ()), space, stream))
-
-
-def _program(params: Params) -> Program:
-    """The initial program, filled up to the sizes with instructions that do nothing."""
+        return None
     if isinstance(params.initial, Program):
         program = params.initial
     elif params.initial == "empty":
         program = Program()
     else:
-        from azc.language import parse
-
-        program = parse(PROGRAMS[params.initial, interface_of(params.eval_type).classes])
+        program = known_program(params.initial, interface_of(params.eval_type).classes)
     return Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
+
+
+def known_program(name: str, classes: bool) -> Program:
+    """A program by name, for class numbers or for one number."""
+    from azc.language import parse
+
+    return parse(PROGRAMS[name, classes])
 
 
 def _filled(
     name: str, function: tuple[Instruction, ...], size: int, limits: tuple[int, int]
 ) -> tuple[Instruction, ...]:
-    filled = function + (NOTHING,) * (size - len(function))
+    filled = function + (no_op(),) * (size - len(function))
     if not limits[0] <= len(filled) <= limits[1]:
         raise AzcError(
             f"program.initial: its {name} has {len(function)} instructions, expected from {limits[0]} to "

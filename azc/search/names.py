@@ -2,8 +2,21 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
 from azc.ir import BY_NAME
+
+MUTATIONS: Final = (
+    "alter_param",
+    "randomize_instruction",
+    "randomize_component_function",
+    "identity",
+    "insert_instruction",
+    "remove_instruction",
+    "trade_instruction",
+    "randomize_algorithm",
+)
+"""The mutations of the original engine, in the order of their numbers (`engine/mutation.py`)."""
 
 
 def nearest(word: object, known: Iterable[str]) -> str:

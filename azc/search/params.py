@@ -1,17 +1,14 @@
 """The parameters of a search: checked once, then frozen; the state of a search is apart from them."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from itertools import accumulate
 from typing import Any, Final
 
 import attrs
 
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, Key
+from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, Hurdle, Key, TrainBudget
 from azc.search.names import nearest
-from azc.search.space import Space, writable
 
 DEFAULT_MUTATIONS: Final = (
     ("alter_param", 1.0),
@@ -39,10 +36,17 @@ class Params:
     size_limits: tuple[tuple[int, int], ...]
     addresses: tuple[int, ...]
     initial: str | Program = "empty"
+    strategy: str = "regularized_evolution"
     population_size: int = 100
     tournament_size: int = 10
     mutate_prob: float = 0.9
     mutations: tuple[tuple[str, float], ...] = DEFAULT_MUTATIONS
+    batch_size: int = 1
+    precision: str = "float64"
+    exact_cache: bool = True
+    functional_cache: bool = False
+    hurdle: Hurdle | None = None
+    train_budget: TrainBudget | None = None
     max_evals: int | None = None
     max_seconds: float | None = None
     restart_after: int | None = None
@@ -100,19 +104,13 @@ def checked(where: str, values: Mapping[str, Any], keys: Mapping[str, Key]) -> d
     return result
 
 
-@lru_cache(maxsize=16)
-def space_of(params: Params) -> Space:
-    """What mutation may write with some parameters."""
-    return Space(
-        ops=tuple(tuple(BY_NAME[name] for name in names) for names in params.ops),
-        active=tuple(number for number, names in enumerate(params.ops) if names),
-        limits=params.size_limits,
-        readable=dict(zip(KINDS, params.addresses, strict=True)),
-        writable=writable(params.eval_type, params.addresses),
-        mutate_prob=params.mutate_prob,
-        mutations=tuple(name for name, _ in params.mutations),
-        cumulative=tuple(accumulate(weight for _, weight in params.mutations)),
-    )
+def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
+    """The addresses of each kind that evolved code may write, given how many of each kind there are."""
+    taken = {(place.kind, place.index) for place in interface_of(eval_type).overwritten}
+    return {
+        kind: tuple(i for i in range(count) if (kind, i) not in taken)
+        for kind, count in zip(KINDS, counts, strict=True)
+    }
 
 
 def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Sequence[Any]) -> tuple[Any, ...]:

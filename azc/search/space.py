@@ -1,43 +1,140 @@
-"""What mutation may write: operations, addresses and sizes, ready for the inner loop."""
+"""What mutation may write, and what liveness must know, as arrays for the inner loop."""
 
-from bisect import bisect
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate
+from typing import Final
 
-import attrs
+import numpy as np
+from numpy.typing import NDArray
 
-from azc.ir import KINDS, Op, interface_of
-from azc.search.stream import Stream
+from azc.ir import (
+    BY_NAME,
+    ELEMENT_SETS,
+    KINDS,
+    OPS,
+    Address,
+    Instruction,
+    Literal,
+    Op,
+    address,
+    instruction_faults,
+    interface_of,
+)
+from azc.search.coding import Coding, coding
+from azc.search.engine.canonical import Rules
+from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS
+from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
+from azc.search.names import MUTATIONS
+from azc.search.params import Params, writable
+
+RULES: Final = {
+    # meaning, constant
+    ("constant", "value"): VALUE,
+    ("element", "index"): PLACE,
+    ("element", "row"): PLACE,
+    ("element", "column"): PLACE,
+    ("element", "value"): NUMBER,
+    ("uniform", "low"): NUMBER,
+    ("uniform", "high"): NUMBER,
+    ("gaussian", "mean"): NUMBER,
+    ("gaussian", "sd"): SPREAD,
+}
+_NO_KIND: Final = len(KINDS)
 
 
-@attrs.frozen(eq=False)
-class Space:
-    """What the parameters of a search allow; triples go by function: Setup, Predict, Learn."""
-
-    ops: tuple[tuple[Op, ...], ...]
-    active: tuple[int, ...]
-    """The numbers of the functions that have operations: only these are mutated."""
-    limits: tuple[tuple[int, int], ...]
-    """The least and the greatest size."""
-    readable: dict[str, int]
-    """How many addresses of a kind there are."""
-    writable: dict[str, tuple[int, ...]]
-    """Those of them that may be written: all but what the interface overwrites."""
-    mutate_prob: float
-    mutations: tuple[str, ...]
-    cumulative: tuple[float, ...]
-    """The weights of the mutations, summed up."""
-
-    def mutation(self, stream: Stream) -> str:
-        """The name of a mutation, drawn by weight."""
-        if len(self.mutations) == 1:
-            return self.mutations[0]
-        return self.mutations[bisect(self.cumulative, stream.uniform() * self.cumulative[-1])]
+def _flat(rows: Sequence[Sequence[int]], width: int, fill: int = 0) -> NDArray[np.int64]:
+    """Rows of unlike length one after the other, each filled up to a width."""
+    return np.array([value for row in rows for value in (*row, *[fill] * (width - len(row)))], dtype=np.int64)
 
 
-def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
-    """The addresses of each kind that evolved code may write, given how many of each kind there are."""
-    taken = {(place.kind, place.index) for place in interface_of(eval_type).overwritten}
+def _kinds(op: Op) -> list[int]:
+    kinds = [op.result, *op.operands, "", ""][:3]
+    return [KINDS.index(kind) if kind else _NO_KIND for kind in kinds]
+
+
+def _rules(op: Op) -> list[int]:
+    return [RULES[op.meaning, name] for name in op.constants if name != "draw"]
+
+
+def _legal(op: Op, pattern: int) -> bool:
+    """Whether the operation can stand with literals in the places of a pattern."""
+    if not op.operands or pattern >> len(op.operands):
+        return pattern == 0
+    operands = tuple(
+        Literal(0.5) if pattern >> place & 1 else address(kind, 5) for place, kind in enumerate(op.operands)
+    )
+    return not any(instruction_faults(Instruction(op, address(op.result, 5), operands)))
+
+
+@lru_cache(maxsize=1)
+def _by_op() -> dict[str, NDArray[np.int64]]:
+    """The columns of the table of operations that mutation reads."""
     return {
-        kind: tuple(i for i in range(count) if (kind, i) not in taken)
-        for kind, count in zip(KINDS, counts, strict=True)
+        "kinds": _flat([_kinds(op) for op in OPS], WORDS),
+        "n_constants": np.array([len(_rules(op)) for op in OPS]),
+        "rules": _flat([_rules(op) for op in OPS], WORDS),
+        "sorted": np.array([int(op.meaning == "uniform") for op in OPS]),
+        "random": np.array([int(op.random) for op in OPS]),
+        "legal": _flat([[int(_legal(op, pattern)) for pattern in range(4)] for op in OPS], WORDS),
     }
+
+
+def space(params: Params, functions: NDArray[np.int64]) -> Space:
+    """What mutation may write with some parameters; `functions` as `machine_functions` gives them."""
+    numbers = coding_of(params)
+    places = writable(params.eval_type, params.addresses)
+    starts = numbers.starts
+    written = [[start + i for i in places[kind]] for kind, start in zip(KINDS, starts, strict=True)]
+    ops = [[BY_NAME[name].code for name in names] for names in params.ops]
+    active = [number for number, names in enumerate(ops) if names]
+    most_ops = max(map(len, ops))
+    return Space(
+        ops=_flat(ops, most_ops),
+        n_ops=np.array([len(names) for names in ops]),
+        most_ops=most_ops,
+        active=np.array(active),
+        n_active=len(active),
+        limits=np.array(params.size_limits).ravel(),
+        readable=np.array(list(zip(starts, params.addresses, strict=True))).ravel(),
+        writable=_flat(written, MOST_ADDRESSES, NONE),
+        n_writable=np.array([len(row) for row in written]),
+        **_by_op(),
+        mutate_prob=params.mutate_prob,
+        mutations=np.array([MUTATIONS.index(name) for name, _ in params.mutations]),
+        n_mutations=len(params.mutations),
+        cumulative=np.array(list(accumulate(weight for _, weight in params.mutations)), dtype=np.float64),
+        functions=functions,
+    )
+
+
+def rules(coding: Coding, eval_type: str) -> Rules:
+    """What liveness and canonical form must know."""
+    interface = interface_of(eval_type)
+    kinds = np.full(256, _NO_KIND, dtype=np.int64)
+    for kind, (start, count) in enumerate(zip(coding.starts, coding.counts, strict=True)):
+        kinds[start : start + count] = kind
+
+    def bits(*places: Address) -> int:
+        word = sum(1 << coding.number(place) for place in places)
+        return word - (1 << 64) if word >> 63 else word
+
+    return Rules(
+        constants=np.array([len(op.constants) for op in OPS]),
+        keeps=np.array([int(op in ELEMENT_SETS) for op in OPS]),
+        commutative=np.array([int(op.commutative) for op in OPS]),
+        kinds=kinds,
+        starts=np.array([*coding.starts, sum(coding.counts)]),
+        overwritten=bits(*interface.overwritten),
+        prediction=bits(interface.prediction),
+        interface=bits(*interface.addresses),
+    )
+
+
+@lru_cache(maxsize=16)
+def coding_of(params: Params) -> Coding:
+    """The numbers that addresses and literals have in a search."""
+    from azc.search.initial import first_program
+
+    program = first_program(params)
+    return coding(params.addresses, [] if program is None else [program])

@@ -1,17 +1,27 @@
-"""What tests of the search make: spaces and parameters, statistics measured, a fake evaluator."""
+"""What tests of the search make: parameters, children by the hundred thousand, programs scored, statistics measured."""
 
 import json
 import lzma
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from azc.ir import OPS, Instruction, Program
-from azc.search.params import Params, parameters, space_of
-from azc.search.space import Space
+import attrs
+import numpy as np
+
+from azc.evaluation import Evaluator
+from azc.ir import OPS, Address, Instruction, Program, address
+from azc.search import Evolution, Params, Search, State, parameters, start
+from azc.search.engine import evolution as engine
+from azc.search.engine.canonical import Live
+from azc.search.engine.evolution import Population
+from azc.search.evolution import room
+from azc.search.space import coding_of
+from azc.tasks import Task
 
 ALL_OPS = [op.name for op in OPS]
+FUNCTIONS = ("setup", "predict", "learn")
 
 
 @cache
@@ -22,18 +32,54 @@ def measured() -> Any:
 
 
 def params(eval_type: str = "RMS_ERROR", search: Mapping[str, Any] = {}, **program: Any) -> Params:
-    """Ten addresses of each kind, all operations and wide limits, unless told otherwise."""
+    """Ten addresses of each kind, all operations and limits that leave room, unless told otherwise."""
     shape = {
         "addresses": {"scalars": 10, "vectors": 10, "matrices": 10},
         "ops": ALL_OPS,
-        "size_limits": {name: [0, 100] for name in ("setup", "predict", "learn")},
+        "size_limits": {name: [0, 12] for name in FUNCTIONS},
     }
     return parameters(search, shape | program, eval_type)
 
 
-def space(eval_type: str = "RMS_ERROR", **program: Any) -> Space:
-    """The space of such parameters."""
-    return space_of(params(eval_type, **program))
+# --- mutation -------------------------------------------------------------------------------------------
+
+
+def mutating(parent: Program, mutations: Any, **program: Any) -> Params:
+    """A search in which everybody is the same at first, and every child is mutated so."""
+    return params(
+        search={
+            "population_size": 1,
+            "tournament_size": 1,
+            "mutate_prob": 1.0,
+            "mutations": mutations,
+            "seed": 5,
+        },
+        initial=parent,
+        **program,
+    )
+
+
+def children(
+    settings: Params, parent: Program, n: int, marked: bool = False, seed: int = 5
+) -> tuple[Any, Any]:
+    """The genomes, [child][instruction][word], and sizes, [child][function], of so many children of a program.
+
+    The last word of a parent's instruction, which mostly means nothing, can be marked with its place from 1.
+    """
+    search = Search(attrs.evolve(settings, seed=seed))
+    search.tell([parent], [0.5])
+    if marked:
+        for row, instruction in enumerate(parent.instructions()):
+            if len(instruction.op.constants) < 3 or instruction.op.random:
+                search.state.genomes[0, row, 3] = row + 1
+    made = engine.children(n, room(settings))
+    engine.breed_all(search.state, made, n, search._breeding)
+    return made.genomes, made.sizes
+
+
+def unpacked(settings: Params, made: tuple[Any, Any]) -> list[Program]:
+    """Children as programs."""
+    return [coding_of(settings).unpack(*pair) for pair in zip(*made, strict=True)]
 
 
 def close(count: float, total: int, expected: float, expected_total: int) -> bool:
@@ -41,6 +87,158 @@ def close(count: float, total: int, expected: float, expected_total: int) -> boo
     rate = (count + expected) / (total + expected_total)
     error = (rate * (1 - rate) * (1 / total + 1 / expected_total)) ** 0.5
     return abs(count / total - expected / expected_total) <= 5 * error + 1e-12
+
+
+def only(op: str, out: Any, operands: tuple[Any, ...] = (), constants: tuple[Any, ...] = ()) -> Instruction:
+    """An instruction by the name of its operation."""
+    return Instruction(next(o for o in OPS if o.name == op), out, operands, constants)
+
+
+# --- canonical form -------------------------------------------------------------------------------------
+
+
+def of_program(program: Program, eval_type: str = "RMS_ERROR", **search: Any) -> Params:
+    """A search that begins with a program, of its addresses and all that the interface needs."""
+    counts = {"s": 2, "v": 3, "m": 0}
+    for place in program.addresses():
+        counts[place.kind] = max(counts[place.kind], place.index + 1)
+    names = ("scalars", "vectors", "matrices")
+    return params(
+        eval_type,
+        search={"population_size": 1, "tournament_size": 1, **search},
+        initial=program,
+        addresses=dict(zip(names, counts.values(), strict=True)),
+        ops=["SCALAR_SUM"],
+        size_limits={name: [0, len(f)] for name, f in zip(FUNCTIONS, program.functions, strict=True)},
+    )
+
+
+def canonical(settings: Params, program: Program) -> Live:
+    """A program's live code as the inner loop has it, among the numbers of a search."""
+    search = Search(settings)
+    search.tell([program], [0.5])
+    return search._breeding.live
+
+
+def canonical_program(settings: Params, program: Program) -> Program:
+    """The same as a program."""
+    live = canonical(settings, program)
+    return coding_of(settings).unpack(live.genome.reshape(-1, 4), live.sizes)
+
+
+def key(settings: Params, program: Program) -> tuple[int, ...]:
+    """What a program is known by."""
+    return tuple(map(int, canonical(settings, program).key))
+
+
+def renamed(program: Program, names: Mapping[Address, Address]) -> Program:
+    """A program with other names for addresses."""
+
+    def new(instruction: Instruction) -> Instruction:
+        return attrs.evolve(
+            instruction,
+            out=names.get(instruction.out, instruction.out),
+            operands=tuple(names.get(operand, operand) for operand in instruction.operands),
+        )
+
+    return Program(*(tuple(map(new, function)) for function in program.functions))
+
+
+# --- scores ---------------------------------------------------------------------------------------------
+
+
+def examples(seed: int, n: int, features: int, single: bool = False) -> np.ndarray:
+    """Numbers of a normal distribution; such as float32 can hold, or not."""
+    x = np.random.default_rng(seed).normal(size=(n, features))
+    return x.astype(np.float32).astype(np.float64) if single else x
+
+
+def task(
+    seed: int = 0,
+    features: int = 4,
+    train: int = 12,
+    valid: int = 6,
+    eval_type: str = "RMS_ERROR",
+    single: bool = False,
+    **more: Any,
+) -> Task:
+    """A task that linear regression, or as classes its like, learns."""
+    x = examples(seed, train + valid, features, single)
+    raw = x @ np.random.default_rng(seed + 1000).normal(size=features)
+    y = {
+        "RMS_ERROR": raw,
+        "ACCURACY": (raw > 0).astype(float),
+        "MULTICLASS_ACCURACY": (np.abs(raw) > 0.5).astype(float) + (raw > 1),
+    }[eval_type]
+    classes = min(3, features) if eval_type == "MULTICLASS_ACCURACY" else None
+    y = np.minimum(y, 1.0) if classes == 2 else y
+    return Task(
+        x[:train],
+        y[:train],
+        x[train:],
+        y[train:],
+        eval_type=eval_type,
+        n_classes=classes,
+        seed=seed + 7,
+        **more,
+    )
+
+
+def scored(
+    program: Program, tasks: Sequence[Task], lanes: int | None = None, **search: Any
+) -> tuple[float, Evolution]:
+    """A program's fitness as the inner loop finds it, and what it was found with."""
+    settings = of_program(program, tasks[0].eval_type, **search)
+    evolution = Evolution(settings, tasks, lanes=lanes)
+    state = evolution.advance(start(settings), 1)
+    return float(state.fitnesses[0]), evolution
+
+
+# --- histories ------------------------------------------------------------------------------------------
+
+
+SMALL: dict[str, Any] = {"population_size": 20, "tournament_size": 4, "target_fitness": 2.0}
+
+
+def small(seed: int = 1, search: Mapping[str, Any] = {}, **program: Any) -> Params:
+    """A search among few programs of linear regression's operations, which soon finds something."""
+    shape = {
+        "addresses": {"scalars": 5, "vectors": 4, "matrices": 1},
+        "ops": ["SCALAR_SUM", "SCALAR_DIFF", "SCALAR_PRODUCT", "VECTOR_INNER_PRODUCT", "VECTOR_SUM"]
+        + ["SCALAR_VECTOR_PRODUCT", "SCALAR_CONST_SET", "VECTOR_GAUSSIAN_SET"],
+        "size_limits": {name: [1, 8] for name in FUNCTIONS},
+    }
+    return parameters({**SMALL, "seed": seed, **search}, shape | program, "RMS_ERROR")
+
+
+def tasks(n: int = 3) -> list[Task]:
+    """A few small tasks."""
+    return [task(seed) for seed in range(n)]
+
+
+def flat(state: Population) -> dict[str, bytes]:
+    """All bits of a state, by name."""
+    *arrays, hurdle = state
+    names = (*Population._fields[:-1], *hurdle._fields)
+    return {name: array.tobytes() for name, array in zip(names, [*arrays, *hurdle], strict=True)}
+
+
+def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> State:
+    """The state after several advances."""
+    state = start(settings)
+    for n in evals:
+        state = evolution.advance(state, n)
+    return state
+
+
+def told(settings: Params, evaluator: Evaluator, batches: int) -> State:
+    """The state after several batches that were asked for, evaluated elsewhere, and told."""
+    search, size = Search(settings), settings.batch_size
+    for _ in range(batches):
+        rest = settings.population_size - int(search.state.evals[0])
+        asked = search.ask(min(size, rest) if rest > 0 else size)
+        search.tell(asked, [evaluator.fitness(program) for program in asked])
+    return search.state
 
 
 def length(program: Program) -> float:
@@ -53,6 +251,16 @@ def writes(program: Program) -> set[str]:
     return {str(i.out) for i in program.instructions() if i.out is not None}
 
 
-def only(op: str, out: Any, operands: tuple[Any, ...] = (), constants: tuple[Any, ...] = ()) -> Instruction:
-    """An instruction by the name of its operation."""
-    return Instruction(next(o for o in OPS if o.name == op), out, operands, constants)
+def s(index: int) -> Address:
+    """A scalar."""
+    return address("s", index)
+
+
+def v(index: int) -> Address:
+    """A vector."""
+    return address("v", index)
+
+
+def m(index: int) -> Address:
+    """A matrix."""
+    return address("m", index)

@@ -1,29 +1,51 @@
 """Random instructions and altered ones: addresses and constants as the original engine draws them."""
 
 import math
-from collections import Counter
-from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
 import pytest
-from search.making import close, measured, only, space
+from search.making import children, close, measured, mutating, only
 
-from azc.ir import BY_NAME, OPS, address
-from azc.search.instructions import altered, random_instruction, single
+from azc.ir import BY_NAME, OPS, Op, Program, address
 from azc.search.names import op_name
-from azc.search.stream import Position, Stream
+from azc.search.space import coding_of
 
-N = 20_000
+N = 200_000
+FEW = 50_000
+ONE = {"setup": [0, 1], "predict": [0, 0], "learn": [0, 0]}
 SETS = [op for op in OPS if op.constants]
 QUANTILES = ("1", "5", "25", "50", "75", "95", "99")
 
 
-def resembles(values: list[float], expected: dict[str, float]) -> bool:
+def rows_of(op: Op, mutation: str, n: int, constants: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+    """What so many mutations of one instruction make of it: numbers of addresses, and words of constants."""
+    out = address(op.result, 4) if op.result else None
+    own = tuple(0 if name == "draw" else 0.5 for name in op.constants) if constants is None else constants
+    one = Program((only(op.name, out, tuple(address(kind, 5) for kind in op.operands), own),))
+    lists = {"setup_ops": [op.name], "predict_ops": [], "learn_ops": []}
+    settings = mutating(one, [mutation], size_limits=ONE, **lists)
+    genomes, _ = children(settings, one, n)
+    words, starts = genomes[:, 0, :], coding_of(settings).starts
+    kinds = [*op.result, *op.operands]
+    indexes = [
+        (words[:, 0] >> shift & 255) - starts["svm".index(kind)]
+        for shift, kind in zip((8, 16, 24), kinds, strict=False)
+    ]
+    return indexes, words[:, 1:]
+
+
+def numbers(words: Any) -> Any:
+    """Words as the float64 that they are."""
+    return np.ascontiguousarray(words).view(np.float64)
+
+
+def resembles(values: Any, expected: dict[str, float]) -> bool:
     """Whether numbers have the original's quantiles, each within five standard errors of its rank."""
     n, ranked = len(values), np.sort(values)
+    error = 5 * 0.5 / math.sqrt(min(n, expected["n"]))
     for name in QUANTILES:
-        rank, error = int(name) / 100, 5 * 0.5 / math.sqrt(n)
+        rank = int(name) / 100
         low, high = (ranked[min(max(int((rank + d) * n), 0), n - 1)] for d in (-error, error))
         if not low - 1e-6 <= expected[name] <= high + 1e-6:
             return False
@@ -33,86 +55,88 @@ def resembles(values: list[float], expected: dict[str, float]) -> bool:
 @pytest.mark.parametrize("name", measured()["addresses_randomized"])
 def test_addresses_are_uniform_and_never_the_features_or_label(name: str) -> None:
     """Operands and outputs of random instructions have the original's frequencies."""
-    op, stream, where = BY_NAME[op_name(name)], Stream(Position(1)), space()
-    made = [random_instruction(op, where, stream, ()) for _ in range(N)]
+    op = BY_NAME[op_name(name)]
+    found, _ = rows_of(op, "randomize_instruction", N)
     expected = measured()["addresses_randomized"][name]
-    places: dict[str, list[Any]] = {"out": [i.out for i in made]}
-    places |= {f"in{k + 1}": [i.operands[k] for i in made] for k in range(len(op.operands))}
-    for place, chosen in places.items():
-        counts = Counter(str(one.index) for one in chosen)
-        for index in map(str, range(10)):
-            assert close(counts[index], N, expected[place].get(index, 0), 200_000), (place, index)
+    for place, chosen in zip(("out", "in1", "in2"), found, strict=False):
+        counts = np.bincount(chosen, minlength=10)
+        assert counts.sum() == N == counts[:10].sum()
+        for index, n in enumerate(counts.tolist()):
+            assert close(n, N, expected[place].get(str(index), 0), N), (place, index)
 
 
 @pytest.mark.parametrize("op", SETS, ids=lambda op: op.name)
-def test_new_constants_are_distributed_as_the_originals(op: Any) -> None:
+def test_new_constants_are_distributed_as_the_originals(op: Op) -> None:
     """Values are from (-1, 1), indexes and standard deviations from [0, 1); uniform's bounds are sorted."""
-    stream, where = Stream(Position(2)), space()
-    made = [random_instruction(op, where, stream, ()).constants for _ in range(N)]
+    _, words = rows_of(op, "randomize_instruction", N)
+    values = numbers(words)
     expected = measured()["randomized_data"][f"{op.name}_OP"]
     for place, name in enumerate(op.constants):
-        values = [constants[place] for constants in made]
         if name == "draw":
-            assert set(values) == {0}
+            assert not words[:, place].any()
         elif op.meaning == "uniform":
-            assert all(low <= high for low, high, _ in made)
+            assert (values[:, 0] <= values[:, 1]).all()
+            both = expected["float_data_0"]
+            assert resembles(values[:, :2].ravel(), both)
         else:
-            assert resembles(
-                values,
-                expected["activation_data" if op.name == "SCALAR_CONST_SET" else f"float_data_{place}"],
-            )
-            assert op.name == "SCALAR_CONST_SET" or all(single(value) == value for value in values)
+            scalar = op.name == "SCALAR_CONST_SET"
+            assert resembles(values[:, place], expected["activation_data" if scalar else f"float_data_{place}"])
+            single = values[:, place].astype(np.float32) == values[:, place]
+            assert single.all() if not scalar else not single.all()
+            assert abs(values[:, place]).max() < 1
 
 
 @pytest.mark.parametrize("name", sorted(measured()["alter_param_what_changed"]))
 def test_what_alteration_changes_is_the_originals(name: str) -> None:
     """One parameter of an instruction is altered, each kind as often as in the original."""
     op = BY_NAME[op_name(name)]
-    expected = dict(measured()["alter_param_what_changed"][name])
-    if op.meaning == "uniform":
-        # How often sorting exchanges the bounds depends on the measurement's own.
-        expected = {
-            "data": sum(n for k, n in expected.items() if k[0] == "f"),
-            **{k: expected[k] for k in ("none", "out")},
-        }
-    n = N // 4
     constants = {"uniform": (-0.75, 0.5, 0), "gaussian": (-0.75, 0.5, 0)}.get(
         op.meaning, (0.25, 0.5, 0.75)[: len(op.constants)]
     )
-    out = address(op.result, 4) if op.result else None
-    before = only(op.name, out, tuple(address(kind, 5) for kind in op.operands), constants)
-    found, stream, where = Counter[str](), Stream(Position(3)), space()
-    for _ in range(n):
-        after = altered(before, where, stream)
-        changed = ["out"] * (after.out != before.out)
-        changed += [
-            f"in{k + 1}"
-            for k, (a, b) in enumerate(zip(before.operands, after.operands, strict=True))
-            if a != b
-        ]
-        data = [k for k, (a, b) in enumerate(zip(before.constants, after.constants, strict=True)) if a != b]
-        if data:
-            changed += (
-                ["data"]
-                if op.meaning == "uniform"
-                else ["act" if op.name == "SCALAR_CONST_SET" else f"f{data[0]}"]
-            )
-        assert len(changed) <= 1
-        found[changed[0] if changed else "none"] += 1
-    for key in found.keys() | expected.keys():
-        assert close(found[key], n, expected.get(key, 0), sum(expected.values())), key
+    indexes, words = rows_of(op, "alter_param", FEW, constants)
+    before = np.array([0 if name == "draw" else float(c) for name, c in zip(op.constants, constants, strict=True)])
+    changed = {
+        place: index != (4 if place == "out" else 5)
+        for place, index in zip(("out", "in1", "in2"), indexes, strict=False)
+    }
+    data = numbers(words)[:, : len(constants)] != before
+    if op.meaning == "uniform":
+        # How often sorting exchanges the bounds depends on the measurement's own.
+        changed["data"] = data.any(axis=1)
+    else:
+        scalar = op.name == "SCALAR_CONST_SET"
+        changed |= {"act" if scalar else f"f{k}": data[:, k] for k in range(len(constants))}
+    many = np.sum([*changed.values(), np.zeros(FEW, int)], axis=0)
+    assert many.max() <= 1
+    found = {place: int(where.sum()) for place, where in changed.items()} | {"none": int((many == 0).sum())}
+    expected = dict(measured()["alter_param_what_changed"][name])
+    total = sum(expected.values())
+    if op.meaning == "uniform":
+        expected["data"] = sum(n for k, n in expected.items() if k[0] == "f")
+        expected = {k: n for k, n in expected.items() if k[0] != "f"}
+    for place in found.keys() | expected.keys():
+        assert close(found.get(place, 0), FEW, expected.get(place, 0), total), place
+
+
+def single(value: float) -> float:
+    """The nearest float32."""
+    return float(np.float32(value))
 
 
 ALTERED = {
     # measured as: operation, constants before, which of them
     "SCALAR_CONST_SET_OP value 0.5": ("SCALAR_CONST_SET", (0.5,), 0),
     "SCALAR_CONST_SET_OP value -0.5": ("SCALAR_CONST_SET", (-0.5,), 0),
+    "SCALAR_CONST_SET_OP value 0.001": ("SCALAR_CONST_SET", (0.001,), 0),
     "SCALAR_CONST_SET_OP value 1000000": ("SCALAR_CONST_SET", (1e6,), 0),
     "VECTOR_CONST_SET_OP index": ("VECTOR_CONST_SET", (single(0.3), -0.25), 0),
     "VECTOR_CONST_SET_OP value": ("VECTOR_CONST_SET", (single(0.3), -0.25), 1),
+    "MATRIX_CONST_SET_OP row index": ("MATRIX_CONST_SET", (single(0.3), single(0.6), 0.25), 0),
     "MATRIX_CONST_SET_OP column index": ("MATRIX_CONST_SET", (single(0.3), single(0.6), 0.25), 1),
     "MATRIX_CONST_SET_OP value": ("MATRIX_CONST_SET", (single(0.3), single(0.6), 0.25), 2),
     "SCALAR_GAUSSIAN_SET_OP mean": ("SCALAR_GAUSSIAN_SET", (single(-0.4), single(0.2), 0), 0),
+    "SCALAR_GAUSSIAN_SET_OP stdev": ("SCALAR_GAUSSIAN_SET", (single(-0.4), single(0.2), 0), 1),
+    "VECTOR_GAUSSIAN_SET_OP mean": ("VECTOR_GAUSSIAN_SET", (single(-0.4), single(0.2), 0), 0),
     "VECTOR_GAUSSIAN_SET_OP stdev": ("VECTOR_GAUSSIAN_SET", (single(-0.4), single(0.2), 0), 1),
     "SCALAR_UNIFORM_SET_OP low": ("SCALAR_UNIFORM_SET", (single(0.2), single(0.4), 0), 0),
     "MATRIX_UNIFORM_SET_OP high": ("MATRIX_UNIFORM_SET", (single(0.2), single(0.4), 0), 1),
@@ -124,44 +148,58 @@ def test_altered_constants_are_distributed_as_the_originals(name: str) -> None:
     """A constant's sign is flipped one time in ten, else it is scaled; places are drawn anew."""
     op, constants, place = ALTERED[name]
     expected = measured()["altered_constants"][name]
-    before = only(op, address(BY_NAME[op].result, 4), (), constants)
-    stream, where, values, tried = Stream(Position(4)), space(), [], 0
-    while len(values) < 5000:
-        after = altered(before, where, stream)
-        if after.out != before.out or after is before:
-            continue
-        tried += 1
-        if after.constants[place] != constants[place]:
-            values.append(after.constants[place])
-    assert resembles([float(value) for value in values], expected["new_value"])
-    assert close(len(values), tried, expected["changed"], 200_000)
-    flips = sum(value == -constants[place] for value in values)
-    assert (
-        close(flips, len(values), expected["sign_flip_rate_when_changed"] * 200_000, 200_000)
-        or "UNIFORM" in op
-    )
+    (out, *_), words = rows_of(BY_NAME[op], "alter_param", N, constants)
+    # Half of the alterations are of the output, which one in nine leaves as it was.
+    values, tried = numbers(words)[:, place], N // 2
+    values = values[(values != constants[place]) & (out == 4)]
+    assert resembles(values, expected["new_value"])
+    if "UNIFORM" not in op:
+        assert close(len(values), tried, expected["changed"], N)
+        flips = int((values == -constants[place]).sum())
+        rate = expected["sign_flip_rate_when_changed"]
+        assert close(flips, len(values), rate * N, N)
 
 
 def test_factors_are_log_normal() -> None:
     """The logarithm of what constants are scaled by has mean 0 and standard deviation 1."""
-    stream = Stream(Position(5))
-    logs = [math.log(stream.factor()) for _ in range(N)]
-    assert abs(fmean(logs)) < 5 / math.sqrt(N)
-    assert abs(stdev(logs) - 1) < 5 / math.sqrt(2 * N)
+    _, words = rows_of(BY_NAME["SCALAR_CONST_SET"], "alter_param", N, (0.7,))
+    values = numbers(words)[:, 0]
+    logs = np.log(values[(values != 0.7) & (values > 0)] / 0.7)
+    assert abs(logs.mean()) < 5 / math.sqrt(len(logs))
+    assert abs(logs.std() - 1) < 5 / math.sqrt(2 * len(logs))
 
 
 @pytest.mark.parametrize("op", [op for op in SETS if op.meaning != "uniform"], ids=lambda op: op.name)
-def test_a_constant_of_zero_can_leave_zero(op: Any) -> None:
+def test_a_constant_of_zero_can_leave_zero(op: Op) -> None:
     """Altering constants that are all exactly zero, of either sign, makes others of them."""
     zeros = tuple(0 if name == "draw" else (0.0, -0.0)[k % 2] for k, name in enumerate(op.constants))
-    before, stream, where = only(op.name, address(op.result, 4), (), zeros), Stream(Position(6)), space()
-    changed = [altered(before, where, stream).constants for _ in range(200)]
+    _, words = rows_of(op, "alter_param", 200, zeros)
     for place, name in enumerate(op.constants):
-        assert any(constants[place] != 0 for constants in changed) == (name != "draw")
+        assert (numbers(words)[:, place] != 0).any() == (name != "draw")
+
+
+@pytest.mark.parametrize("op", [op for op in SETS if op.meaning == "uniform"], ids=lambda op: op.name)
+def test_bounds_stay_sorted(op: Op) -> None:
+    """However the bounds of a uniform draw are altered, the lower comes first."""
+    _, words = rows_of(op, "alter_param", 2000, (0.4, 0.5, 0))
+    low, high = numbers(words)[:, 0], numbers(words)[:, 1]
+    assert (low <= high).all()
+    assert (low != 0.4).any()
+    assert (high != 0.5).any()
 
 
 def test_too_great_a_constant_becomes_infinite() -> None:
     """What a float32 cannot hold is infinite, not an error."""
-    assert single(1e39) == math.inf
-    assert single(-1e39) == -math.inf
-    assert math.isnan(single(math.nan))
+    _, words = rows_of(BY_NAME["SCALAR_GAUSSIAN_SET"], "alter_param", 2000, (3e38, 3e38, 0))
+    assert set(np.isinf(numbers(words)[:, :2]).any(axis=0)) == {True}
+
+
+@pytest.mark.parametrize("special", [math.inf, -math.inf, math.nan])
+def test_what_is_no_number_stays_one_value(special: float) -> None:
+    """Infinities keep or change their sign, a nan stays the one nan."""
+    _, words = rows_of(BY_NAME["SCALAR_CONST_SET"], "alter_param", 2000, (special,))
+    values = set(words[:, 0].tolist())
+    expected = {np.float64(value).view(np.int64).item() for value in (special, -special)}
+    if math.isnan(special):
+        expected = {0x7FF8 << 48}
+    assert values == expected

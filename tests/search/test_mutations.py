@@ -1,27 +1,31 @@
 """Mutations against what the original engine's mutator was seen to do, and what they may never do."""
 
 from collections import Counter
+from itertools import accumulate
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from search.making import close, measured, only, params, space, writes
+from search.making import FUNCTIONS, children, close, m, measured, mutating, only, params, s, unpacked, v
+from search.making import writes as written
 from strategies import programs
 
-from azc.ir import FUNCTIONS, OPS, Program, address, draw_numbers, verify
-from azc.search.mutations import MUTATIONS, Functions, insert_instruction, mutated, remove_instruction
-from azc.search.params import space_of
-from azc.search.stream import Position, Stream
+from azc.ir import OPS, Program, address, draw_numbers, verify
+from azc.search import MUTATIONS, Search
+from azc.search.evolution import room
+from azc.search.space import coding_of
 
-N = 10_000
+N = 200_000
+CHUNK = 50_000
 TYPES = measured()["mutation_types"]
+LIMITS = {"setup": [0, 5], "predict": [0, 7], "learn": [0, 10]}
+Counts = dict[str, Counter[str]]
 
 
 def parent() -> Program:
     """A program of the sizes and operations of the original measurement's."""
-    s, v, m = (lambda i, kind=kind: address(kind, i) for kind in "svm")
-    no_op = only("NO_OP", None)
     setup = (
         only("SCALAR_HEAVYSIDE", s(4), (s(5),)),
         only("VECTOR_DIFF", v(4), (v(5), v(6))),
@@ -29,7 +33,7 @@ def parent() -> Program:
         only("VECTOR_PRODUCT", v(4), (v(5), v(6))),
     )
     predict = (
-        no_op,
+        only("NO_OP", None),
         only("SCALAR_ARCCOS", s(4), (s(5),)),
         only("VECTOR_INNER_PRODUCT", s(4), (v(5), v(6))),
         only("VECTOR_CONST_SET", v(4), (), (0.25, 0.5)),
@@ -50,105 +54,150 @@ def parent() -> Program:
     return Program(setup, predict, learn)
 
 
-def what_changed(before: Functions, after: Functions) -> dict[str, Counter[str]]:
-    """Which functions and positions a mutation touched, in the words of the measurement."""
-    counts: dict[str, Counter[str]] = {"component_function": Counter(), "instructions_touched": Counter()}
-    touched = 0
-    for name, old, new in zip(FUNCTIONS, before, after, strict=True):
-        kept, made = {id(i) for i in new}, {id(i) for i in old}
-        appeared = [str(place) for place, i in enumerate(new) if id(i) not in made]
-        vanished = [str(place) for place, i in enumerate(old) if id(i) not in kept]
-        counts[f"new_position_{name}"] = Counter(appeared)
-        counts[f"removed_position_{name}"] = Counter(vanished)
-        counts[f"size_after_{name}"] = Counter([str(len(new))])
-        touched += max(len(appeared), len(vanished))
-        counts["component_function"][name] += bool(appeared or vanished)
-    counts["instructions_touched"][str(touched)] += 1
-    return counts
+def count(counts: Counter[str], where: Any) -> None:
+    """Count the places where something is so, [child][place]."""
+    counts.update({str(place): int(n) for place, n in enumerate(where.sum(axis=0)) if n})
+
+
+def what_changed(genomes: Any, sizes: Any, marks: Any) -> Counts:
+    """Which functions, positions and sizes children touched, in the words of the measurement."""
+    found: Counts = {"component_function": Counter(), "op_of_new_instruction": Counter()}
+    starts = np.concatenate([np.zeros((len(sizes), 1), int), np.cumsum(sizes, axis=1)], axis=1)
+    begins = [0, *accumulate(map(len, parent().functions))]
+    touched = np.zeros(len(sizes), int)
+    for place, name in enumerate(FUNCTIONS):
+        own = marks[begins[place] : begins[place + 1]]
+        rows = starts[:, place, None] + np.arange(len(own) + 1)
+        there = np.arange(len(own) + 1) < sizes[:, place, None]
+        rows = np.where(there, rows, 0)
+        here = np.where(there, np.take_along_axis(genomes[:, :, 3], rows, axis=1), -1)
+        appeared = there & ~np.isin(here, own)
+        vanished = ~(here[:, None, :] == own[None, :, None]).any(axis=2)
+        count(found.setdefault(f"new_position_{name}", Counter()), appeared)
+        count(found.setdefault(f"removed_position_{name}", Counter()), vanished)
+        found[f"size_after_{name}"] = Counter(map(str, sizes[:, place].tolist()))
+        many = np.maximum(appeared.sum(axis=1), vanished.sum(axis=1))
+        touched += many
+        found["component_function"][name] += int((many > 0).sum())
+        codes = np.take_along_axis(genomes[:, :, 0] & 255, rows, axis=1)[appeared]
+        found["op_of_new_instruction"].update(
+            {str(code): int(n) for code, n in enumerate(np.bincount(codes, minlength=len(OPS))) if n}
+        )
+    found["instructions_touched"] = Counter(map(str, touched.tolist()))
+    return found
+
+
+def counted(name: str) -> Counts:
+    """What so many mutations of a type touched."""
+    settings, total = mutating(parent(), [name], size_limits=LIMITS), dict[str, Counter[str]]()
+    marks = coding_of(settings).pack(parent(), room(settings))[0][:19, 3]
+    for row, instruction in enumerate(parent().instructions()):
+        if len(instruction.op.constants) < 3 or instruction.op.random:
+            marks[row] = row + 1
+    for seed in range(N // CHUNK):
+        made = children(settings, parent(), CHUNK, marked=True, seed=seed)
+        for key, counts in what_changed(*made, marks).items():
+            total.setdefault(key, Counter()).update(counts)
+    return total
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_places_and_sizes_are_the_originals(name: str) -> None:
-    """Functions, positions and sizes that a mutation touches have the original's frequencies."""
+def test_what_is_touched_is_the_originals(name: str) -> None:
+    """Functions, positions, sizes and new operations have the original's frequencies."""
     expected = TYPES[f"{name.upper()}_MUTATION_TYPE"]
-    functions, stream = parent().functions, Stream(Position(1))
-    where, found = space(), dict[str, Counter[str]]()
-    for _ in range(N):
-        for key, counts in what_changed(functions, MUTATIONS[name](functions, where, stream)).items():
-            found.setdefault(key, Counter()).update(counts)
-    for key, counts in found.items():
-        # What an alteration leaves as it was is the same object here and was another there.
-        if name == "alter_param" and "size" not in key:
+    for key, counts in counted(name).items():
+        # An altered instruction is the same one here and was another there.
+        if (name == "alter_param" and "size" not in key) or key not in expected:
             continue
+        totals = (N, N)
+        if key == "op_of_new_instruction":
+            totals = (counts.total(), sum(expected[key].values()))
         for value in counts.keys() | expected[key].keys():
-            assert close(counts[value], N, expected[key].get(value, 0), 200_000), (key, value)
+            assert close(counts[value], totals[0], expected[key].get(value, 0), totals[1]), (key, value)
 
 
-@pytest.mark.parametrize("name", ["randomize_instruction", "insert_instruction", "randomize_algorithm"])
-def test_new_instructions_have_every_operation_alike(name: str) -> None:
-    """The operations of new instructions are uniform over the list, as in the original."""
-    functions, stream, where, found = parent().functions, Stream(Position(2)), space(), Counter[str]()
-    known = {id(i) for f in functions for i in f}
-    for _ in range(N // 2):
-        for function in MUTATIONS[name](functions, where, stream):
-            found.update(str(i.op.code) for i in function if id(i) not in known)
-    expected = TYPES[f"{name.upper()}_MUTATION_TYPE"]["op_of_new_instruction"]
-    for code in map(str, range(len(OPS))):
-        assert close(found[code], found.total(), expected[code], sum(expected.values())), code
+def test_alterations_stay_within_one_instruction() -> None:
+    """Each function, and in it each place, is altered as often as in the original: but for what stays as it was."""
+    settings = mutating(parent(), ["alter_param"], size_limits=LIMITS)
+    before = coding_of(settings).pack(parent(), room(settings))[0][:19]
+    genomes, sizes = children(settings, parent(), CHUNK)
+    assert (sizes == [4, 6, 9]).all()
+    changed = (genomes[:, :19] != before).any(axis=2)
+    assert set(changed.sum(axis=1).tolist()) == {0, 1}
+    expected = TYPES["ALTER_PARAM_MUTATION_TYPE"]["what_changed"]
+    same = int((~changed.any(axis=1)).sum())
+    assert close(same, CHUNK, expected["identical_instruction"], N)
+    word = (genomes[:, :19, 0] ^ before[:, 0]).sum(axis=1)
+    for name, shift in (("out", 8), ("in1", 16), ("in2", 24)):
+        assert close(int((word >> shift & 255 != 0).sum()), CHUNK, expected[name], N), name
+    data = int((genomes[:, :19, 1:] != before[:, 1:]).any(axis=(1, 2)).sum())
+    assert close(data, CHUNK, expected["data"], N)
 
 
 def test_only_functions_with_operations_are_mutated() -> None:
     """The function is drawn uniformly among those that have operations, however long they are."""
-    ops: Any = ["SCALAR_SUM"]
     for allowed, expected in measured()["component_choice_by_allowed_ops_30000"].items():
-        lists = {f"{name}_ops": ops if name in allowed.split() else [] for name in FUNCTIONS}
-        where, stream, found = space(**lists), Stream(Position(3)), Counter[str]()
-        for _ in range(3000):
-            grown = insert_instruction(parent().functions, where, stream)
-            found.update(
-                n for n, a, b in zip(FUNCTIONS, parent().functions, grown, strict=True) if len(a) < len(b)
-            )
-        for name in FUNCTIONS:
-            assert close(found[name], 3000, expected.get(name, 0), 30_000), (allowed, name)
+        lists = {f"{name}_ops": ["SCALAR_SUM"] if name in allowed.split() else [] for name in FUNCTIONS}
+        settings = mutating(parent(), ["insert_instruction"], **lists)
+        _, sizes = children(settings, parent(), 30_000)
+        grown = (sizes - [4, 6, 9]).sum(axis=0)
+        assert grown.sum() == 30_000
+        for name, found in zip(FUNCTIONS, grown.tolist(), strict=True):
+            assert close(found, 30_000, expected.get(name, 0), 30_000), (allowed, name)
 
 
 def test_mutate_prob_is_how_often_a_child_is_mutated() -> None:
-    """With 0.9 one child in ten is its parent, the same object, as often as in the original."""
-    where = space_of(params(search={"mutate_prob": 0.9, "mutations": ["randomize_component_function"]}))
-    stream, program = Stream(Position(4)), parent()
-    same = sum(mutated(program, where, stream) is program for _ in range(N))
-    assert close(same, N, measured()["mutate_prob_0.9_three_types"]["not_mutated"], 200_000)
+    """With 0.9 one child in ten is its parent, and mutations of one weight are drawn alike."""
+    names = {"alter_param": "one", "randomize_instruction": "one", "randomize_component_function": "whole"}
+    settings = params(
+        search={"population_size": 1, "tournament_size": 1, "mutate_prob": 0.9, "mutations": list(names)},
+        size_limits=LIMITS,
+        initial=parent(),
+    )
+    expected = measured()["mutate_prob_0.9_three_types"]
+    genomes, _ = children(settings, parent(), CHUNK, marked=True)
+    before = coding_of(settings).pack(parent(), room(settings))[0]
+    rows = (genomes[:, :19, :3] != before[:19, :3]).any(axis=2).sum(axis=1)
+    assert close(int((rows > 1).sum()), CHUNK, expected["whole_component"], N)
+    # An alteration may leave an instruction as it was, which then looks like its parent's.
+    altered = TYPES["ALTER_PARAM_MUTATION_TYPE"]["what_changed"]["identical_instruction"] / N
+    assert close(int((rows == 0).sum()), CHUNK, expected["not_mutated"] + 0.3 * N * altered, N)
 
 
 def test_weights_decide_between_mutations() -> None:
-    """A mutation of three times the weight comes three times as often."""
-    where = space_of(
-        params(search={"mutations": {"alter_param": 3, "identity": 1.0, "trade_instruction": 0}})
-    )
-    stream = Stream(Position(5))
-    found = Counter(where.mutation(stream) for _ in range(N))
-    assert found.keys() == {"alter_param", "identity"}
-    assert close(found["identity"], N, 0.25 * 10**6, 10**6)
+    """A mutation of three times the weight comes three times as often, one of no weight never."""
+    settings = mutating(parent(), {"insert_instruction": 3, "remove_instruction": 1.0, "trade_instruction": 0})
+    _, sizes = children(settings, parent(), CHUNK)
+    grown = sizes.sum(axis=1) - 19
+    assert set(grown.tolist()) == {-1, 1}
+    assert close(int((grown < 0).sum()), CHUNK, 0.25 * 10**9, 10**9)
 
 
 def test_sizes_stay_within_limits_and_reach_both() -> None:
     """Insertion and removal go to the least and the greatest size, both included, and never beyond."""
-    where = space(size_limits={"setup": [1, 3], "predict": [0, 2], "learn": [2, 2]}, sizes={"learn": 2})
-    stream, seen = Stream(Position(6)), [set[int](), set[int](), set[int]()]
-    functions = (parent().setup[:1], (), parent().learn[:2])
-    for step in range(2000):
-        change = insert_instruction if Stream(Position(step)).uniform() < 0.5 else remove_instruction
-        functions = change(functions, where, stream)
-        for sizes, function in zip(seen, functions, strict=True):
-            sizes.add(len(function))
+    limits = {"setup": [1, 3], "predict": [0, 2], "learn": [2, 2]}
+    settings = params(
+        search={
+            "population_size": 5,
+            "tournament_size": 1,
+            "mutations": ["insert_instruction", "remove_instruction", "trade_instruction"],
+        },
+        size_limits=limits,
+    )
+    search, seen = Search(settings), [set[int](), set[int](), set[int]()]
+    for _ in range(300):
+        asked = search.ask(5)
+        search.tell(asked, [0.5] * 5)
+        for sizes, function in zip(seen, zip(*(p.functions for p in asked), strict=True), strict=True):
+            sizes.update(map(len, function))
     assert seen == [{1, 2, 3}, {0, 1, 2}, {2}]
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_an_empty_program_stays_or_grows_by_one(name: str) -> None:
     """Mutations of functions without instructions do nothing, but insertion inserts."""
-    changed = MUTATIONS[name](((), (), ()), space(), Stream(Position(7)))
-    assert sum(map(len, changed)) == (name == "insert_instruction")
+    _, sizes = children(mutating(Program(), [name]), Program(), 100)
+    assert (sizes.sum(axis=1) == (name == "insert_instruction")).all()
 
 
 FORBIDDEN = {"RMS_ERROR": {"v0", "s0"}, "ACCURACY": {"v0", "s0"}, "MULTICLASS_ACCURACY": {"v0", "v1"}}
@@ -157,11 +206,12 @@ FORBIDDEN = {"RMS_ERROR": {"v0", "s0"}, "ACCURACY": {"v0", "s0"}, "MULTICLASS_AC
 @pytest.mark.parametrize("eval_type", FORBIDDEN)
 def test_features_and_label_are_never_written(eval_type: str) -> None:
     """What the evaluation type puts in before Predict and Learn is written by no evolved instruction."""
-    where, stream, program = space(eval_type), Stream(Position(8)), Program()
+    search = Search(params(eval_type, {"population_size": 10, "tournament_size": 2}))
     seen: set[str] = set()
-    for _ in range(4000):
-        program = Program(*map(tuple, (f[:20] for f in mutated(program, where, stream).functions)))
-        seen |= writes(program)
+    for _ in range(200):
+        asked = search.ask(10)
+        search.tell(asked, [0.5] * 10)
+        seen |= {place for program in asked for place in written(program)}
     everything = {f"{kind}{i}" for kind in "svm" for i in range(10)}
     assert seen == everything - FORBIDDEN[eval_type]
 
@@ -173,33 +223,49 @@ def test_only_allowed_operations_appear_in_each_function() -> None:
         "predict_ops": ["VECTOR_INNER_PRODUCT"],
         "learn_ops": ["NO_OP"],
     }
-    where, stream, program = space(**lists), Stream(Position(9)), Program()
-    for _ in range(500):
-        program = mutated(program, where, stream)
-    for name, function in zip(FUNCTIONS, program.functions, strict=True):
-        assert {i.op.name for i in function} == set(lists[f"{name}_ops"])
+    search = Search(params(search={"population_size": 10, "tournament_size": 2}, **lists))
+    for _ in range(50):
+        asked = search.ask(10)
+        search.tell(asked, [0.5] * 10)
+    for name, functions in zip(FUNCTIONS, zip(*(p.functions for p in search.population), strict=True), strict=True):
+        assert {i.op.name for f in functions for i in f} == set(lists[f"{name}_ops"])
 
 
-@given(programs(max_instructions=5), st.sampled_from(sorted(MUTATIONS)), st.integers(0, 2**64 - 1))
+@given(
+    programs(max_instructions=5, max_address=9, features=4),
+    st.sampled_from(sorted(MUTATIONS)),
+    st.integers(0, 2**64 - 1),
+)
 def test_whatever_is_mutated_stays_sound(program: Program, name: str, seed: int) -> None:
     """The verifier accepts every mutation of every program, literals and given draws included."""
-    verify(Program(*MUTATIONS[name](program.functions, space(), Stream(Position(seed)))))
+    settings = mutating(program, [name])
+    for child in unpacked(settings, children(settings, program, 20, seed=seed)):
+        verify(child)
 
 
 def test_new_draws_get_the_smallest_free_number() -> None:
     """A new random instruction gets the smallest number that no other of its program has."""
-    where = space(ops=["SCALAR_GAUSSIAN_SET"])
-    stream = Stream(Position(10))
     taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (0, 1, 3))
-    grown = insert_instruction(((), taken, ()), where, stream)
-    assert draw_numbers(Program(*grown)) == {0, 1, 2, 3}
-    grown = insert_instruction(grown, where, stream)
-    assert draw_numbers(Program(*grown)) == {0, 1, 2, 3, 4}
+    settings = mutating(Program((), taken), ["insert_instruction"], ops=["SCALAR_GAUSSIAN_SET"])
+    (grown,) = unpacked(settings, children(settings, Program((), taken), 1))
+    assert draw_numbers(grown) == {0, 1, 2, 3}
+    (grown,) = unpacked(settings, children(settings, grown, 1))
+    assert draw_numbers(grown) == {0, 1, 2, 3, 4}
 
 
 def test_the_draws_of_redrawn_functions_are_free_again() -> None:
-    """A function that is drawn anew is numbered as if its old instructions were not there."""
-    where = space(ops=["SCALAR_GAUSSIAN_SET"])
+    """Functions that are drawn anew are numbered as if their old instructions were not there."""
     taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (1, 5, 3))
-    changed = MUTATIONS["randomize_algorithm"]((taken[:1], taken[1:], ()), where, Stream(Position(11)))
-    assert [i.draw for f in changed for i in f] == [0, 1, 2]
+    before = Program(taken[:1], taken[1:])
+    settings = mutating(before, ["randomize_algorithm"], ops=["SCALAR_GAUSSIAN_SET"])
+    (changed,) = unpacked(settings, children(settings, before, 1))
+    assert [i.draw for i in changed.instructions()] == [0, 1, 2]
+
+
+def test_the_draws_of_other_functions_are_kept_clear_of() -> None:
+    """A function drawn anew takes no number that another function has."""
+    taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (1, 0, 3))
+    before, lists = Program(taken[:2], taken[2:]), {"predict_ops": [], "learn_ops": []}
+    settings = mutating(before, ["randomize_component_function"], setup_ops=["SCALAR_GAUSSIAN_SET"], **lists)
+    (changed,) = unpacked(settings, children(settings, before, 1))
+    assert [i.draw for i in changed.instructions()] == [0, 1, 3]

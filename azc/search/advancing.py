@@ -1,0 +1,128 @@
+"""Evolution on tasks: the inner loop from state to state."""
+
+from collections.abc import Callable, Sequence
+from math import inf
+from threading import Thread
+from typing import Final
+
+import numpy as np
+
+from azc.ir import BY_NAME, OPS, Program, interface_of
+from azc.search.checks import TrainBudget
+from azc.search.engine import evolution as engine
+from azc.search.engine.caches import cache, forget
+from azc.search.engine.compiled import is_kept
+from azc.search.engine.evolution import Judge
+from azc.search.engine.scoring import COUNTS, Limits, Memory
+from azc.search.evolution import State, breeding, copied, room
+from azc.search.initial import first_program, known_program
+from azc.search.machine import LONG, ready
+from azc.search.params import Params
+from azc.search.space import coding_of
+from azc.tasks import Task
+
+EXACT_ENTRIES: Final = 1 << 18
+FUNCTIONAL_ENTRIES: Final = 1 << 18
+HEARING_SECONDS: Final = 0.1
+
+
+class Evolution:
+    """Evolution of programs on some tasks; not for two threads at once.
+
+    What it remembers of programs that were scored makes it quicker. The exact cache changes no result; the
+    functional cache does, and is forgotten when an experiment begins.
+    """
+
+    def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
+        self.params = params
+        first = first_program(params)
+        ops = {BY_NAME[name] for names in params.ops for name in names}
+        ops |= {instruction.op for instruction in first.instructions()} if first else set()
+        self._tasks = ready(
+            tasks,
+            coding_of(params),
+            ops,
+            room(params),
+            precision=params.precision,
+            lanes=lanes,
+            slice_train=params.hurdle.train if params.hurdle else None,
+            functional=params.functional_cache,
+        )
+        self._breeding = breeding(params)
+        self._children = engine.children(params.batch_size, room(params))
+        functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
+        self._judge = Judge(
+            machine=self._tasks.machine,
+            memory=Memory(
+                exact=cache(EXACT_ENTRIES if params.exact_cache else 0),
+                functional=cache(functional),
+                fingerprints=cache(functional),
+                counts=np.zeros(len(COUNTS), dtype=np.int64),
+            ),
+            limits=_limits(params, tasks),
+            found=engine.found(params.batch_size),
+        )
+        self._long = max(task.features for task in tasks) >= LONG
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How programs came by their fitness, in all that was done here: `COUNTS` by name."""
+        return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
+
+    def advance(self, state: State, evals: int, target: float = inf) -> State:
+        """The state after so many programs more, or at a new best that reaches the target."""
+        after = copied(state)
+        if after.evals[0] == 0:
+            self._forget()
+        size = self.params.batch_size
+
+        def run() -> None:
+            engine.evolve(after, self._children, evals, size, target, self._breeding, self._judge)
+
+        self._heard(run) if self._long else run()
+        return after
+
+    def _forget(self) -> None:
+        forget(self._judge.memory.functional)
+        forget(self._judge.memory.fingerprints)
+
+    def _heard(self, run: Callable[[], None]) -> None:
+        """Run in a thread of its own: a program may take so long that Ctrl-C would not be heard."""
+        thread = Thread(target=run, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive():
+                thread.join(HEARING_SECONDS)
+        except KeyboardInterrupt:
+            self._judge.machine.stop[0] = 1
+            raise
+
+
+def must_compile() -> bool:
+    """Whether the first search here will wait until the inner loop is compiled."""
+    return not is_kept()
+
+
+def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
+    examples = max(task.n_train * task.epochs for task in tasks)
+    hurdle = params.hurdle
+    return Limits(
+        costs=np.array([op.cost for op in OPS], dtype=np.float64),
+        examples=float(examples),
+        budget=_budget(params.train_budget, params.eval_type, examples) if params.train_budget else inf,
+        window=hurdle.window if hurdle else 0,
+        quantile=hurdle.quantile if hurdle else 0.0,
+    )
+
+
+def _budget(budget: TrainBudget, eval_type: str, examples: int) -> float:
+    program = known_program(budget.baseline, interface_of(eval_type).classes)
+    return budget.factor * cost(program, examples)
+
+
+def cost(program: Program, examples: int) -> float:
+    """What training a program costs, by the table of operations: Setup once, the rest for every example."""
+    setup, predict, learn = (
+        float(sum(instruction.op.cost for instruction in function)) for function in program.functions
+    )
+    return setup + examples * (predict + learn)

@@ -1,0 +1,127 @@
+"""Programs as genomes and back: which number an address or a literal has in a search."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+
+from azc.errors import AzcError
+from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
+from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS, Genome, Sizes
+
+_WHOLE: Final = 0xFFF8 << 48
+"""What marks an element that is named by its number: these bits are no constant's, whose nans are all one."""
+_SIGN: Final = 1 << 63
+
+
+def _signed(word: int) -> int:
+    return word - (1 << 64) if word & _SIGN else word
+
+
+def _word(value: Constant) -> int:
+    return _signed(_WHOLE | value if isinstance(value, int) else float_bits(value))
+
+
+def _constant(word: int) -> Constant:
+    word &= (1 << 64) - 1
+    if word & _WHOLE == _WHOLE:
+        return word ^ _WHOLE
+    return float(np.uint64(word).view(np.float64))
+
+
+@attrs.frozen(eq=False)
+class Coding:
+    """The numbers of a search: its addresses by kind, and the literals of the program that it begins with."""
+
+    counts: tuple[int, ...]
+    """Scalars, vectors and matrices."""
+    literals: tuple[tuple[str, Literal], ...] = ()
+    """What each fills, and its value; ordered by their bits."""
+    starts: tuple[int, ...] = attrs.field(init=False)
+    """The number of each kind's first address."""
+    _numbers: dict[tuple[str, Operand], int] = attrs.field(init=False, factory=dict)
+    _places: dict[int, Operand] = attrs.field(init=False, factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        starts = (0, self.counts[0], self.counts[0] + self.counts[1])
+        object.__setattr__(self, "starts", starts)
+        for kind, start, count in zip(KINDS, starts, self.counts, strict=True):
+            for index in range(count):
+                self._enter(kind, address(kind, index), start + index)
+        for place, (kind, literal) in enumerate(self.literals):
+            self._enter(kind, literal, MOST_ADDRESSES + place)
+
+    def _enter(self, kind: str, place: Operand, number: int) -> None:
+        self._numbers[kind, place] = number
+        self._places[number] = place
+
+    def number(self, place: Address) -> int:
+        """The number of an address."""
+        return self._numbers[place.kind, place]
+
+    @property
+    def numbers(self) -> list[int]:
+        """All numbers that mean something."""
+        return [*self._places]
+
+    def place(self, number: int) -> Operand:
+        """The address or literal of a number."""
+        return self._places[number]
+
+    def pack(self, program: Program, room: int) -> tuple[Genome, Sizes]:
+        """A program as a genome with room for so many instructions."""
+        genome = np.zeros((room, WORDS), dtype=np.int64)
+        for row, instruction in enumerate(program.instructions()):
+            genome[row] = self._packed(instruction)
+        return genome, np.array([len(function) for function in program.functions], dtype=np.int64)
+
+    def _packed(self, instruction: Instruction) -> list[int]:
+        op, out = instruction.op, instruction.out
+        operands = [self._numbers[k, o] for k, o in zip(op.operands, instruction.operands, strict=True)]
+        a, b = (*operands, NONE, NONE)[:2]
+        first = op.code | (NONE if out is None else self.number(out)) << 8 | a << 16 | b << 24
+        values = [_word(value) for value in instruction.constants]
+        if op.random:
+            values[-1] = int(instruction.constants[-1])
+        return [first, *values, *[0] * (WORDS - 1 - len(values))]
+
+    def unpack(self, genome: Genome, sizes: Sequence[int] | Sizes) -> Program:
+        """The program that a genome is."""
+        rows, start, functions = genome.tolist(), 0, []
+        for size in map(int, sizes):
+            functions.append(tuple(self._unpacked(row) for row in rows[start : start + size]))
+            start += size
+        return Program(*functions)
+
+    def _unpacked(self, row: list[int]) -> Instruction:
+        op = OPS[row[0] & 255]
+        out, *operands = (row[0] >> shift & 255 for shift in (8, 16, 24))
+        constants = [_constant(word) for word in row[1 : 1 + len(op.constants)]]
+        if op.random:
+            constants[-1] = row[len(op.constants)]
+        written = self._places[out] if op.result else None
+        assert written is None or isinstance(written, Address)
+        places = tuple(self._places[number] for number in operands[: len(op.operands)])
+        return Instruction(op, written, places, tuple(constants))
+
+
+def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
+    """The numbers for so many addresses of each kind and what programs name."""
+    if sum(counts) > MOST_ADDRESSES:
+        raise AzcError(
+            f"program.addresses: {sum(counts)} in all; expected at most {MOST_ADDRESSES}, as a set "
+            "of them is one word"
+        )
+    found = {
+        (kind, operand)
+        for program in programs
+        for instruction in program.instructions()
+        for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True)
+        if isinstance(operand, Literal)
+    }
+    literals = sorted(found, key=lambda pair: (float_bits(pair[1].value), pair[0]))
+    if len(literals) > NONE - MOST_ADDRESSES:
+        most = NONE - MOST_ADDRESSES
+        raise AzcError(f"program.initial: {len(literals)} literals; expected at most {most}")
+    return Coding(tuple(counts), tuple(literals))

@@ -1,0 +1,208 @@
+"""Live code in canonical form, and its key: what a program is known by, however it is written.
+
+The same as `passes.canonical`, over genomes; a property test holds the two equal.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.compiled import apart, compiled
+from azc.search.engine.genome import (
+    WORDS,
+    Genome,
+    Sizes,
+    bit,
+    code_of,
+    operand_of,
+    out_of,
+    packed,
+)
+
+Numbers = NDArray[np.int64]
+Key = NDArray[np.uint64]
+"""Two words, 128 bits."""
+_FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_32: Final = np.uint64(32)
+
+
+class Rules(NamedTuple):
+    """What liveness and canonical form must know; arrays by opcode or by number."""
+
+    constants: Numbers
+    """How many constants an operation has, its draw included."""
+    keeps: Numbers
+    """1 where an operation reads what it writes: element writes."""
+    commutative: Numbers
+    kinds: Numbers
+    """The kind of a number: 0 scalar, 1 vector, 2 matrix."""
+    starts: Numbers
+    """The first number of each kind, and the end of the last."""
+    overwritten: int
+    """The set of what is put in before Predict and Learn."""
+    prediction: int
+    """The set of the prediction."""
+    interface: int
+    """The set of the interface's addresses: they keep their numbers."""
+
+
+class Live(NamedTuple):
+    """Scratch and result: a program's live code in canonical form."""
+
+    genome: Genome
+    sizes: Sizes
+    written: Numbers
+    """[instruction]: what it writes, as a set."""
+    read: Numbers
+    alive: Numbers
+    names: Numbers
+    """[number]: its canonical number, or -1."""
+    free: Numbers
+    """The next number of each kind."""
+    zero: Numbers
+    """The number of each kind's zero, or -1."""
+    key: Key
+
+
+def live(room: int) -> Live:
+    """Scratch for genomes of some room."""
+    return Live(
+        genome=np.zeros(room * WORDS, dtype=np.int64),
+        sizes=np.zeros(3, dtype=np.int64),
+        written=np.zeros(room, dtype=np.int64),
+        read=np.zeros(room, dtype=np.int64),
+        alive=np.zeros(room, dtype=np.int64),
+        names=np.arange(256),
+        free=np.zeros(3, dtype=np.int64),
+        zero=np.zeros(3, dtype=np.int64),
+        key=np.zeros(2, dtype=np.uint64),
+    )
+
+
+@compiled
+def _before(live: Live, start: int, end: int, after: int) -> int:
+    """What is live before instructions start to end, from what is live after them; marks those alive."""
+    for row in range(end - 1, start - 1, -1):
+        written = live.written[row]
+        if after & written:
+            after = after & ~written | live.read[row]
+            live.alive[row] = 1
+        else:
+            live.alive[row] = 0
+    return after
+
+
+@compiled
+def _mark(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
+    """Mark the instructions on which a later prediction depends."""
+    setup, predict = sizes[0], sizes[0] + sizes[1]
+    end = predict + sizes[2]
+    for row in range(end):
+        word = genome[row * WORDS]
+        written = bit(out_of(word))
+        live.written[row] = written
+        kept = written if rules.keeps[code_of(word)] else 0
+        live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
+    before_predict = before_learn = 0
+    while True:
+        # After Predict comes Learn, or in validation Predict again; both find the data put in anew.
+        after = rules.prediction | ((before_predict | before_learn) & ~rules.overwritten)
+        first = _before(live, setup, predict, after)
+        second = _before(live, predict, end, first & ~rules.overwritten)
+        if first == before_predict and second == before_learn:
+            break
+        before_predict, before_learn = first, second
+    _before(live, 0, setup, before_predict & ~rules.overwritten)
+
+
+@compiled
+def _fresh(kind: int, rules: Rules, live: Live) -> int:
+    """The next number of a kind that is no interface address."""
+    number = live.free[kind]
+    while rules.interface >> number & 1:
+        number += 1
+    live.free[kind] = number + 1
+    return int(number)
+
+
+@compiled
+def _name(genome: Genome, end: int, rules: Rules, live: Live) -> None:
+    """Number what live code writes in order of first writing; what it only reads is zero, one of a kind."""
+    names, numbers = live.names, rules.starts[3]
+    for number in range(numbers):
+        names[number] = number if rules.interface >> number & 1 else -1
+    for kind in range(3):
+        live.free[kind] = rules.starts[kind]
+    for row in range(end):
+        number = out_of(genome[row * WORDS])
+        if live.alive[row] and names[number] < 0:
+            names[number] = _fresh(rules.kinds[number], rules, live)
+    for kind in range(3):
+        live.zero[kind] = -1
+    for row in range(end):
+        if live.alive[row]:
+            for place in range(2):
+                number = operand_of(genome[row * WORDS], place)
+                if number < numbers and names[number] < 0:
+                    kind = rules.kinds[number]
+                    if live.zero[kind] < 0:
+                        live.zero[kind] = _fresh(kind, rules, live)
+                    names[number] = live.zero[kind]
+
+
+@compiled
+def _write(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
+    """Write live instructions in canonical form."""
+    row = made = 0
+    for function in range(3):
+        begin = made
+        for _ in range(sizes[function]):
+            if live.alive[row]:
+                word = genome[row * WORDS]
+                code = code_of(word)
+                out, a, b = (
+                    live.names[out_of(word)],
+                    live.names[operand_of(word, 0)],
+                    live.names[operand_of(word, 1)],
+                )
+                if rules.commutative[code] and a > b:
+                    a, b = b, a
+                live.genome[made * WORDS] = packed(code, out, a, b)
+                for place in range(1, 4):
+                    live.genome[made * WORDS + place] = genome[row * WORDS + place]
+                made += 1
+            row += 1
+        live.sizes[function] = made - begin
+
+
+@compiled
+def _hash(rules: Rules, live: Live) -> None:
+    """The key: all words that mean something, and where functions end."""
+    first, second = _FIRST, _SECOND
+    row = 0
+    for function in range(3):
+        word = np.uint64(live.sizes[function])
+        first, second = mixed(first, word, _FIRST), mixed(second, word, _SECOND)
+        for _ in range(live.sizes[function]):
+            for place in range(1 + rules.constants[code_of(live.genome[row * WORDS])]):
+                word = np.uint64(live.genome[row * WORDS + place])
+                first, second = mixed(first, word, _FIRST), mixed(second, word, _SECOND)
+            row += 1
+    live.key[0], live.key[1] = mixed(first, second, _SECOND), mixed(second, first, _FIRST)
+
+
+@compiled
+def mixed(state: Any, word: Any, by: Any) -> Any:
+    """A step of a hash of 64 bits."""
+    state = (state ^ word) * by
+    return state ^ (state >> _32)
+
+
+@apart
+def canonical(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
+    """Find a program's live code, write it in canonical form, and its key."""
+    _mark(genome, sizes, rules, live)
+    _name(genome, sizes[0] + sizes[1] + sizes[2], rules, live)
+    _write(genome, sizes, rules, live)
+    _hash(rules, live)

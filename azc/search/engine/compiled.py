@@ -1,0 +1,183 @@
+"""How the inner loop is compiled, and the few moves that plain Python has no word for.
+
+Numba keeps what it compiled as pickles. They lie in the user's own cache folder, under a checksum of all that
+they are made of, since Numba itself looks only at the one file that a function stands in.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.extending import intrinsic
+
+from azc.storage import cache_folder
+
+types: Any = numba.types
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def cache_path() -> str:
+    """The folder of what Numba compiled of these sources; a private one, it is made for its owner alone."""
+    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
+    for file in sorted(files("azc.search.engine").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
+    return str(cache_folder("search", digest.hexdigest()[:16]))
+
+
+def _use_cache() -> str:
+    path = cache_path()
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+    except OSError:
+        return ""
+    # Numba unpickles what it finds there, so nobody else may put anything there.
+    mine = os.name != "posix" or os.stat(path).st_uid == os.getuid()
+    return path if mine and os.access(path, os.W_OK) else ""
+
+
+CACHE: Final = _use_cache()
+"""Where compiled functions are kept; empty if there is no such place."""
+if CACHE:
+    numba.config.CACHE_DIR = CACHE
+
+
+def is_kept() -> bool:
+    """Whether the entries were compiled before."""
+    return bool(CACHE) and any(Path(CACHE).rglob("*.nbc"))
+
+
+_INNER: Final[dict[str, Any]] = {
+    "error_model": "numpy",
+    # Only compiled code calls it: what Python would need takes half of the time to compile.
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+}
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function into its callers: no objects, no interpreter lock, IEEE arithmetic as written.
+
+    Called apart, all the pointers that it is given would go through memory.
+    """
+    return cast(Function, numba.njit(**_INNER, inline="always")(function))
+
+
+def apart(function: Function) -> Function:
+    """The same for a function that stays one: called from several places, or long."""
+    return cast(Function, numba.njit(**_INNER)(function))
+
+
+def entry(function: Function) -> Function:
+    """The same, for a function that Python calls: it is kept on disk with all that it calls."""
+    return cast(Function, numba.njit(nogil=True, error_model="numpy", cache=bool(CACHE))(function))
+
+
+def _emitted(function: Callable[..., Any]) -> Any:
+    """A function that is called in compiled code, where its result is typed, and emits its instructions."""
+    return intrinsic(function)
+
+
+@_emitted
+def pointers(typingctx: Any, arrays: Any) -> Any:
+    """A named tuple with pointers in place of arrays, in tuples inside it too.
+
+    Inside the loop an array is its first number's address and nothing else: no count of references to keep,
+    no shape to pass along. Whoever holds the arrays keeps them alive.
+    """
+
+    def pointer_type(type_: Any) -> Any:
+        if isinstance(type_, types.Array):
+            return types.CPointer(type_.dtype)
+        if isinstance(type_, types.BaseNamedTuple):
+            return types.BaseTuple.from_types([*map(pointer_type, type_.types)], type_.instance_class)
+        return type_
+
+    def pointer(context: Any, builder: ir.IRBuilder, type_: Any, value: ir.Value) -> ir.Value:
+        if isinstance(type_, types.Array):
+            return context.make_array(type_)(context, builder, value).data
+        if isinstance(type_, types.BaseNamedTuple):
+            parts = [builder.extract_value(value, place) for place in range(len(type_.types))]
+            made = [pointer(context, builder, t, v) for t, v in zip(type_.types, parts, strict=True)]
+            return context.make_tuple(builder, pointer_type(type_), made)
+        return value
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return pointer(context, builder, arrays, arguments[0])
+
+    return pointer_type(arrays)(arrays), emit
+
+
+@_emitted
+def at(typingctx: Any, pointer: Any, place: Any) -> Any:
+    """A pointer so many numbers further on."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.gep(arguments[0], [arguments[1]])
+
+    return pointer(pointer, types.int64), emit
+
+
+@_emitted
+def words_at(typingctx: Any, address: Any) -> Any:
+    """A pointer to the words of 64 bits at an address."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+    return types.CPointer(types.int64)(types.int64), emit
+
+
+@_emitted
+def bits_of(typingctx: Any, x: Any) -> Any:
+    """The 64 bits of a float64."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), emit
+
+
+@_emitted
+def float_of(typingctx: Any, word: Any) -> Any:
+    """The float64 with these 64 bits."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), emit
+
+
+@_emitted
+def call_number(typingctx: Any, function: Any, x: Any) -> Any:
+    """Call machine code at an address: float64 to float64."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        double = ir.DoubleType()
+        return _call(builder, ir.FunctionType(double, [double]), *arguments)
+
+    return types.float64(types.int64, types.float64), emit
+
+
+@_emitted
+def call_entry(typingctx: Any, function: Any, memory: Any, context: Any) -> Any:
+    """Call a driver's function at an address, with the addresses of memory and context; its status."""
+
+    def emit(_context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        word = ir.IntType(64)
+        return _call(builder, ir.FunctionType(word, [word, word]), *arguments)
+
+    return types.int64(types.int64, types.int64, types.int64), emit
+
+
+def _call(
+    builder: ir.IRBuilder, type_: ir.FunctionType, function: ir.Value, *arguments: ir.Value
+) -> ir.Value:
+    return builder.call(builder.inttoptr(function, type_.as_pointer()), arguments)

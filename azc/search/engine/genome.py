@@ -1,0 +1,63 @@
+"""What a program is to the inner loop: an array of instructions of four words each, [instruction][word].
+
+Word 0 holds the opcode, what is written and what is read; words 1 to 3 the constants in the order of the
+table, a float64 by its bits and a draw as the whole number that it is. Setup, Predict and Learn follow one
+another; `sizes` says how many instructions each has. Addresses of a search share one number space (scalars,
+vectors, then matrices) below 64, so that a set of them is one word. Literals come after.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.compiled import compiled
+
+Genome = NDArray[np.int64]
+"""[instruction][word]"""
+Sizes = NDArray[np.int64]
+"""Instructions of Setup, Predict and Learn."""
+WORDS: Final = 4
+MOST_ADDRESSES: Final = 64
+NONE: Final = 255
+"""The number of what is not there."""
+NOTHING: Final = NONE << 8 | NONE << 16 | NONE << 24
+"""Word 0 of an instruction that does nothing."""
+_BYTE: Final = 255
+
+
+@compiled
+def packed(code: int, out: int, a: int, b: int) -> int:
+    """Word 0."""
+    return code | out << 8 | a << 16 | b << 24
+
+
+@compiled
+def code_of(word: int) -> int:
+    """The opcode."""
+    return word & _BYTE
+
+
+@compiled
+def out_of(word: int) -> int:
+    """The number of what is written."""
+    return word >> 8 & _BYTE
+
+
+@compiled
+def operand_of(word: int, place: int) -> int:
+    """The number of what is read, first or second."""
+    return word >> (16 + 8 * place) & _BYTE
+
+
+@compiled
+def with_byte(word: int, place: int, number: int) -> int:
+    """Word 0 with another number: 0 is what is written, 1 and 2 are the operands."""
+    shift = 8 + 8 * place
+    return word & ~(_BYTE << shift) | number << shift
+
+
+@compiled
+def bit(number: int) -> int:
+    """An address as a set; literals and what is not there are in none."""
+    return 1 << number if number < MOST_ADDRESSES else 0

@@ -1,0 +1,178 @@
+"""What runs a program on a set of tasks: its tapes written for each block of lanes, the drivers called."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.canonical import Key, Live, Rules, mixed
+from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
+from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
+
+Numbers = NDArray[np.int64]
+Scores = NDArray[np.float64]
+WORD_BYTES: Final = 8
+DONE: Final = 0
+EPOCH: Final = 2
+_SEED_A, _SEED_B = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
+
+
+class Run(NamedTuple):
+    """A way to run programs: on all examples, or on the first few; [block] unless it says otherwise."""
+
+    contexts: Numbers
+    """The addresses of contexts; they differ in how many examples there are. 0 where there is no such run."""
+    n_train: Numbers
+    n_valid: Numbers
+    train_errors: Numbers
+    """The addresses of arrays of errors, 0 where nobody asks."""
+    valid_errors: Numbers
+    train_x: Numbers
+    """[block][epoch]: the addresses of examples as visited."""
+    train_y: Numbers
+    n_epochs: Numbers
+
+
+class Fields(NamedTuple):
+    """The words of a context that are read and written here."""
+
+    learn: int
+    budget: int
+    epoch: int
+    train_x: int
+    train_y: int
+
+
+class Machine(NamedTuple):
+    """Everything that runs a program on a set of tasks; [block] unless it says otherwise."""
+
+    n_blocks: int
+    kernels: Kernels
+    addresses: Numbers
+    """[block][kernel number]"""
+    n_kernels: int
+    offsets: Numbers
+    """[block][number]"""
+    cells: Numbers
+    """[block][4]: the cells of each kind, and 0."""
+    cell_bytes: Numbers
+    features: Numbers
+    lanes: Numbers
+    used: Numbers
+    tasks: Numbers
+    """The places of the tasks, lane by lane and block by block."""
+    n_tasks: int
+    memories: Numbers
+    begins: Numbers
+    goes: Numbers
+    tapes: Numbers
+    """The addresses of the tapes of Setup; those of Predict and Learn follow, `tape_bytes` each."""
+    tape_bytes: int
+    most_epochs: int
+    budget: int
+    """How many examples a driver visits before it comes back."""
+    fitness_at: Numbers
+    """The word of a context at which fitnesses begin."""
+    stopped_at: Numbers
+    fields: Fields
+    whole: Run
+    slice: Run
+    """The hurdle's first examples."""
+    probe: Run
+    """The functional cache's first examples."""
+    fitnesses: Scores
+    """[task]: scratch."""
+    stop: Numbers
+    """One number: not 0 where somebody wants an end, whatever becomes of the program that runs."""
+
+
+@compiled
+def _say_learns(machine: Machine, run: Run, block: int, learn: int) -> None:
+    if run.contexts[block]:
+        words_at(run.contexts[block])[machine.fields.learn] = learn
+
+
+@apart
+def write_tapes(machine: Machine, live: Live, rules: Rules) -> None:
+    """Write the tapes of live code for all blocks."""
+    for block in range(machine.n_blocks):
+        place = Place(
+            at(machine.addresses, block * machine.n_kernels),
+            at(machine.offsets, block * NUMBERS),
+            at(machine.cells, block * 4),
+            machine.cell_bytes[block],
+            machine.features[block],
+        )
+        tape, learns = machine.tapes[block], False
+        for function in range(3):
+            learns = write_tape(words_at(tape), live, function, rules, machine.kernels, place)
+            tape += machine.tape_bytes
+        learn = tape - machine.tape_bytes if learns else 0
+        _say_learns(machine, machine.whole, block, learn)
+        _say_learns(machine, machine.slice, block, learn)
+        _say_learns(machine, machine.probe, block, learn)
+
+
+@compiled
+def _show(machine: Machine, run: Run, block: int, epoch: int) -> None:
+    """Point to the examples of an epoch."""
+    words, place = words_at(run.contexts[block]), block * machine.most_epochs + epoch
+    words[machine.fields.train_x] = run.train_x[place]
+    words[machine.fields.train_y] = run.train_y[place]
+
+
+@apart
+def run(machine: Machine, run: Run) -> bool:
+    """Run what the tapes say on all blocks; whether any task stopped early."""
+    stopped = False
+    for block in range(machine.n_blocks):
+        memory, context = machine.memories[block], run.contexts[block]
+        words, status = words_at(context), EPOCH
+        _show(machine, run, block, 0)
+        call_entry(machine.begins[block], memory, context)
+        while status != DONE and machine.stop[0] == 0:
+            words[machine.fields.budget] = machine.budget
+            status = call_entry(machine.goes[block], memory, context)
+            if status == EPOCH:
+                _show(machine, run, block, words[machine.fields.epoch])
+        for lane in range(machine.used[block]):
+            stopped |= words[machine.stopped_at[block] + lane] != 0
+    return stopped
+
+
+@apart
+def mean(machine: Machine, run: Run) -> float:
+    """The mean fitness of the tasks, summed as the specification says."""
+    scores, task = machine.fitnesses, 0
+    for block in range(machine.n_blocks):
+        words = words_at(run.contexts[block])
+        for lane in range(machine.used[block]):
+            scores[machine.tasks[task]] = float_of(words[machine.fitness_at[block] + lane])
+            task += 1
+    rest = machine.n_tasks
+    while rest > 1:
+        half = (rest + 1) // 2
+        for place in range(rest - half):
+            scores[place] += scores[place + half]
+        rest = half
+    return float(scores[0] / machine.n_tasks)
+
+
+@apart
+def fingerprint(machine: Machine, run: Run, key: Key) -> None:
+    """The key of what a program did: the bits of all errors, task by task, up to where it stopped."""
+    first, second = _SEED_A, _SEED_B
+    for block in range(machine.n_blocks):
+        lanes, stopped = machine.lanes[block], at(words_at(run.contexts[block]), machine.stopped_at[block])
+        train, valid = words_at(run.train_errors[block]), words_at(run.valid_errors[block])
+        n_train = run.n_train[block]
+        for lane in range(machine.used[block]):
+            count = n_train + run.n_valid[block] if stopped[lane] == 0 else stopped[lane] - 1
+            first, second = mixed(first, np.uint64(count), _SEED_B), mixed(second, np.uint64(count), _SEED_A)
+            for example in range(count):
+                if example < n_train:
+                    word = np.uint64(train[example * lanes + lane])
+                else:
+                    word = np.uint64(valid[(example - n_train) * lanes + lane])
+                first, second = mixed(first, word, _SEED_B), mixed(second, word, _SEED_A)
+    key[0], key[1] = mixed(first, second, _SEED_A), mixed(second, first, _SEED_B)

@@ -1,0 +1,331 @@
+"""Random instructions and the eight mutations of the original engine, on a genome in place.
+
+As the original draws them, but for two differences on purpose: a constant of exactly zero is drawn afresh
+where the original could never change it, and the bounds of a uniform draw are sorted from the start. What a
+mutation cannot change (an empty function, one at its limit) it leaves as it is: the child then equals its
+parent.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.compiled import apart, bits_of, compiled, float_of
+from azc.search.engine.generator import Words, below, factor, uniform
+from azc.search.engine.genome import (
+    MOST_ADDRESSES,
+    NONE,
+    NOTHING,
+    WORDS,
+    Genome,
+    Sizes,
+    code_of,
+    operand_of,
+    packed,
+    with_byte,
+)
+from azc.search.names import MUTATIONS
+
+Numbers = NDArray[np.int64]
+(
+    ALTER_PARAM,
+    RANDOMIZE_INSTRUCTION,
+    RANDOMIZE_COMPONENT_FUNCTION,
+    IDENTITY,
+    INSERT_INSTRUCTION,
+    REMOVE_INSTRUCTION,
+    TRADE_INSTRUCTION,
+    RANDOMIZE_ALGORITHM,
+) = range(len(MUTATIONS))
+SIGN_FLIPS: Final = 0.1
+"""How often altering a constant flips its sign instead of scaling it."""
+
+# How a constant comes about and is altered, by the number in `Space.rules`.
+DRAW: Final = 0
+VALUE: Final = 1
+PLACE: Final = 2
+NUMBER: Final = 3
+SPREAD: Final = 4
+
+
+class Space(NamedTuple):
+    """What mutation may write: flat tables by function, by opcode or by kind."""
+
+    ops: Numbers
+    """[function][most_ops]: opcodes to draw from."""
+    n_ops: Numbers
+    most_ops: int
+    active: Numbers
+    """The functions that have operations: only these are mutated."""
+    n_active: int
+    limits: Numbers
+    """[function][2]: the least and the greatest size."""
+    kinds: Numbers
+    """[opcode][4]: the kinds of result, first and second operand; 3 where there is none."""
+    readable: Numbers
+    """[kind][2]: the first number and how many there are."""
+    writable: Numbers
+    """[kind][64]: the numbers of addresses that may be written."""
+    n_writable: Numbers
+    n_constants: Numbers
+    """[opcode]: constants that mutation knows: all but a draw."""
+    rules: Numbers
+    """[opcode][4]: how each constant comes about."""
+    sorted: Numbers
+    """[opcode]: 1 where two constants are bounds."""
+    random: Numbers
+    """[opcode]: 1 where the last constant is a draw."""
+    legal: Numbers
+    """[opcode][which operands are literals]: 1 where such an instruction can be."""
+    mutate_prob: float
+    mutations: Numbers
+    n_mutations: int
+    cumulative: NDArray[np.float64]
+    """The weights of the mutations, summed up."""
+    functions: Numbers
+    """The addresses of `generator.FUNCTIONS`."""
+
+
+# --- constants ------------------------------------------------------------------------------------------
+
+
+@compiled
+def single(value: float) -> float:
+    """The nearest float32: the original keeps all constants but a scalar's own so."""
+    return float(np.float64(np.float32(value)))
+
+
+@compiled
+def _fresh(rule: int, generator: Words) -> float:
+    if rule == VALUE:
+        return uniform(generator) * 2.0 - 1.0
+    # 24 bits: a float32 as it stands, and never 1.
+    fraction = below(generator, 1 << 24) * 2.0**-24
+    return fraction * 2.0 - 1.0 if rule == NUMBER else fraction
+
+
+@compiled
+def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> float:
+    """Another value; a place is drawn afresh, and so is zero, which has no scale."""
+    if rule == PLACE or value == 0.0:
+        return _fresh(rule, generator)
+    if rule != SPREAD and uniform(generator) < SIGN_FLIPS:
+        changed = -value
+    else:
+        changed = value * factor(generator, functions)
+    return changed if rule == VALUE else single(changed)
+
+
+@compiled
+def _sort_bounds(genome: Genome, row: int) -> None:
+    low, high = genome[row * WORDS + 1], genome[row * WORDS + 2]
+    if float_of(high) < float_of(low):
+        genome[row * WORDS + 1], genome[row * WORDS + 2] = high, low
+
+
+@apart
+def _smallest_free_draw(genome: Genome, end: int, space: Space) -> int:
+    """The smallest number that no random instruction has."""
+    draw = 0
+    while True:
+        taken = False
+        for row in range(end):
+            code = code_of(genome[row * WORDS])
+            taken |= space.random[code] and genome[row * WORDS + 1 + space.n_constants[code]] == draw
+        if not taken:
+            return draw
+        draw += 1
+
+
+# --- instructions ---------------------------------------------------------------------------------------
+
+
+@compiled
+def _output(kind: int, space: Space, generator: Words) -> int:
+    return int(space.writable[kind * MOST_ADDRESSES + below(generator, space.n_writable[kind])])
+
+
+@compiled
+def _operand(kind: int, space: Space, generator: Words) -> int:
+    return int(space.readable[2 * kind] + below(generator, space.readable[2 * kind + 1]))
+
+
+@compiled
+def _clear(genome: Genome, row: int) -> None:
+    genome[row * WORDS] = NOTHING
+    for word in range(1, WORDS):
+        genome[row * WORDS + word] = 0
+
+
+@apart
+def randomize_row(genome: Genome, row: int, end: int, function: int, space: Space, generator: Words) -> None:
+    """A random instruction of a function; its draw gets the smallest number free in the program."""
+    _clear(genome, row)
+    code = space.ops[function * space.most_ops + below(generator, space.n_ops[function])]
+    out_kind, a_kind, b_kind = (
+        space.kinds[WORDS * code],
+        space.kinds[WORDS * code + 1],
+        space.kinds[WORDS * code + 2],
+    )
+    if out_kind == 3:
+        return
+    out = _output(out_kind, space, generator)
+    a = NONE if a_kind == 3 else _operand(a_kind, space, generator)
+    b = NONE if b_kind == 3 else _operand(b_kind, space, generator)
+    if space.random[code]:
+        genome[row * WORDS + 1 + space.n_constants[code]] = _smallest_free_draw(genome, end, space)
+    genome[row * WORDS] = packed(code, out, a, b)
+    for place in range(space.n_constants[code]):
+        genome[row * WORDS + 1 + place] = bits_of(_fresh(space.rules[WORDS * code + place], generator))
+    if space.sorted[code]:
+        _sort_bounds(genome, row)
+
+
+@compiled
+def _literals(word: int) -> int:
+    """Which operands are literals: the first counts 1, the second 2."""
+    a, b = operand_of(word, 0), operand_of(word, 1)
+    return (MOST_ADDRESSES <= a < NONE) + 2 * (MOST_ADDRESSES <= b < NONE)
+
+
+@apart
+def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
+    """Draw one parameter of an instruction anew: what it writes, what it reads, or a constant."""
+    word = genome[row * WORDS]
+    code = code_of(word)
+    if space.kinds[WORDS * code] == 3:
+        return
+    operands = (space.kinds[WORDS * code + 1] != 3) + (space.kinds[WORDS * code + 2] != 3)
+    choice = below(generator, 1 + max(operands, 1))
+    if choice == 0:
+        genome[row * WORDS] = with_byte(word, 0, _output(space.kinds[WORDS * code], space, generator))
+    elif operands:
+        changed = with_byte(word, choice, _operand(space.kinds[WORDS * code + choice], space, generator))
+        # Of two literals that a person wrote, the one left may read as another operation.
+        if space.legal[WORDS * code + _literals(changed)]:
+            genome[row * WORDS] = changed
+    else:
+        _alter_constant(genome, row, code, space, generator)
+
+
+@compiled
+def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator: Words) -> None:
+    count = space.n_constants[code]
+    place = below(generator, count) if count > 1 else 0
+    value = float_of(genome[row * WORDS + 1 + place])
+    changed = _altered(space.rules[WORDS * code + place], value, generator, space.functions)
+    genome[row * WORDS + 1 + place] = bits_of(changed)
+    if space.sorted[code]:
+        _sort_bounds(genome, row)
+
+
+# --- mutations ------------------------------------------------------------------------------------------
+
+
+@compiled
+def _start(sizes: Sizes, function: int) -> int:
+    """The first row of a function."""
+    start = 0
+    for before in range(function):
+        start += sizes[before]
+    return int(start)
+
+
+@apart
+def randomize_function(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
+    """Replace all instructions of a function by random ones, numbered as if the old ones were not there."""
+    start, end = _start(sizes, function), sizes[0] + sizes[1] + sizes[2]
+    for row in range(start, start + sizes[function]):
+        _clear(genome, row)
+    for row in range(start, start + sizes[function]):
+        randomize_row(genome, row, end, function, space, generator)
+
+
+@apart
+def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: Words) -> None:
+    """Replace all instructions of every function that has operations by random ones."""
+    for place in range(space.n_active):
+        function = space.active[place]
+        start = _start(sizes, function)
+        for row in range(start, start + sizes[function]):
+            _clear(genome, row)
+    for place in range(space.n_active):
+        randomize_function(genome, sizes, space.active[place], space, generator)
+
+
+@apart
+def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
+    """Insert a random instruction anywhere in a function."""
+    place = _start(sizes, function) + below(generator, sizes[function] + 1)
+    end = sizes[0] + sizes[1] + sizes[2]
+    for word in range(end * WORDS - 1, place * WORDS - 1, -1):
+        genome[word + WORDS] = genome[word]
+    sizes[function] += 1
+    _clear(genome, place)
+    randomize_row(genome, place, end + 1, function, space, generator)
+
+
+@apart
+def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> None:
+    """Remove any instruction of a function."""
+    place = _start(sizes, function) + below(generator, sizes[function])
+    end = sizes[0] + sizes[1] + sizes[2]
+    for word in range(place * WORDS, (end - 1) * WORDS):
+        genome[word] = genome[word + WORDS]
+    _clear(genome, end - 1)
+    sizes[function] -= 1
+
+
+@apart
+def mutate(genome: Genome, sizes: Sizes, mutation: int, space: Space, generator: Words) -> None:
+    """Mutate a genome in place, by a mutation's number in `MUTATIONS`."""
+    if mutation == IDENTITY:
+        return
+    if mutation == RANDOMIZE_ALGORITHM:
+        randomize_algorithm(genome, sizes, space, generator)
+        return
+    function = space.active[below(generator, space.n_active) if space.n_active > 1 else 0]
+    size = sizes[function]
+    if mutation == INSERT_INSTRUCTION:
+        if size < space.limits[2 * function + 1]:
+            _insert(genome, sizes, function, space, generator)
+    elif mutation == REMOVE_INSTRUCTION:
+        if size > space.limits[2 * function]:
+            _remove(genome, sizes, function, generator)
+    elif size > 0:
+        _change(genome, sizes, function, mutation, space, generator)
+
+
+@compiled
+def _change(
+    genome: Genome, sizes: Sizes, function: int, mutation: int, space: Space, generator: Words
+) -> None:
+    """A mutation that keeps the size of a function."""
+    if mutation == TRADE_INSTRUCTION:
+        # Limits do not matter: the size stays.
+        _insert(genome, sizes, function, space, generator)
+        _remove(genome, sizes, function, generator)
+        return
+    if mutation == RANDOMIZE_COMPONENT_FUNCTION:
+        randomize_function(genome, sizes, function, space, generator)
+        return
+    row = _start(sizes, function) + below(generator, sizes[function])
+    if mutation == ALTER_PARAM:
+        alter_row(genome, row, space, generator)
+    else:
+        end = sizes[0] + sizes[1] + sizes[2]
+        randomize_row(genome, row, end, function, space, generator)
+
+
+@compiled
+def drawn_mutation(space: Space, generator: Words) -> int:
+    """The number of a mutation, drawn by weight."""
+    count = space.n_mutations
+    if count == 1:
+        return int(space.mutations[0])
+    drawn = uniform(generator) * space.cumulative[count - 1]
+    place = 0
+    while drawn >= space.cumulative[place]:
+        place += 1
+    return int(space.mutations[place])

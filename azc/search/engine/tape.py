@@ -1,0 +1,195 @@
+"""Canonical live code as tapes, records written where the drivers read them.
+
+The rules of `backends.llvm.plan` and `tape`, over genomes; a property test holds the bytes equal.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.canonical import Live, Rules
+from azc.search.engine.compiled import apart, at, compiled, float_of
+from azc.search.engine.genome import (
+    NONE,
+    WORDS,
+    Genome,
+    code_of,
+    operand_of,
+    out_of,
+)
+
+Numbers = NDArray[np.int64]
+RECORD_WORDS: Final = 8
+NUMBERS: Final = 256
+"""Addresses, literals and what is not there."""
+WHOLE_MASK: Final = (0xFFF8 << 48) - (1 << 64)
+"""What marks an element that is named by its number (`coding.py`)."""
+
+
+class Kernels(NamedTuple):
+    """Which kernels there are: tables of `backends.llvm.forms`, and what an evaluation type overwrites."""
+
+    variants: NDArray[np.int16]
+    """[opcode][features mask]"""
+    pairs: NDArray[np.int16]
+    """[first opcode][second opcode][operand taken][features mask]"""
+    ops: int
+    """Operations."""
+    features: int
+    """The number of the features' address."""
+    label: int
+    end: int
+    put_features: int
+    clear: int
+    kinds: Numbers
+    """[opcode]: the kind of the result."""
+
+
+class Place(NamedTuple):
+    """Where a tape is to run: a block of lanes."""
+
+    addresses: Numbers
+    """[kernel number]: its machine code."""
+    offsets: Numbers
+    """[number]: where an address or literal lies in memory, in bytes; 0 for what is not there."""
+    cells: Numbers
+    """[kind]: how many cells one of it has; 0 for no kind."""
+    cell_bytes: int
+    features: int
+
+
+@compiled
+def _record(
+    tape: Numbers, kernel: int, out: int, a: int, b: int, first: int, second: int, draw: int, cells: int
+) -> None:
+    tape[0], tape[1], tape[2], tape[3] = kernel, out, a, b
+    tape[4], tape[5], tape[6], tape[7] = first, second, draw, cells
+
+
+@compiled
+def _element(word: int, features: int) -> int:
+    """Which of so many elements an index names: a whole number itself, a fraction its place."""
+    if word & WHOLE_MASK == WHOLE_MASK:
+        return word ^ WHOLE_MASK
+    exact = float(np.float64(np.float32(features) * np.float32(float_of(word))))
+    if not exact >= 0.0:
+        return 0
+    return features - 1 if exact >= features else int(exact)
+
+
+@apart
+def _sets_element(genome: Genome, start: int, end: int, number: int, rules: Rules) -> bool:
+    for row in range(start, end):
+        word = genome[row * WORDS]
+        if out_of(word) == number and rules.keeps[code_of(word)]:
+            return True
+    return False
+
+
+@apart
+def _reads(genome: Genome, start: int, end: int, number: int) -> int:
+    """How often some instructions have an operand."""
+    count = 0
+    for row in range(start, end):
+        word = genome[row * WORDS]
+        count += (operand_of(word, 0) == number) + (operand_of(word, 1) == number)
+    return count
+
+
+@compiled
+def _mask(word: int, features: int) -> int:
+    """Which operands are the features."""
+    return (operand_of(word, 0) == features) + 2 * (operand_of(word, 1) == features)
+
+
+@apart
+def _taken(first: int, second: int, genome: Genome, end: int, rules: Rules, kernels: Kernels) -> int:
+    """Which operand of the second of two neighbours is the first's result, if they are one step; else -1."""
+    pair = (code_of(first) * kernels.ops + code_of(second)) * 16
+    if kernels.pairs[pair] < 0 and kernels.pairs[pair + 8] < 0:
+        return -1
+    result = out_of(first)
+    found = _mask(second, result)
+    if found == 0 or found == 3:
+        return -1
+    if result != out_of(second) and (rules.interface >> result & 1 or _reads(genome, 0, end, result) != 1):
+        return -1
+    return found - 1
+
+
+@apart
+def _plain(
+    tape: Numbers, genome: Genome, row: int, features: int, rules: Rules, kernels: Kernels, place: Place
+) -> None:
+    """The record of one instruction."""
+    word = genome[row * WORDS]
+    code, kind = code_of(word), kernels.kinds[code_of(word)]
+    out, constants = place.offsets[out_of(word)], rules.constants[code]
+    first, second, draw = genome[row * WORDS + 1], genome[row * WORDS + 2], genome[row * WORDS + 3]
+    if rules.keeps[code]:
+        number = 0
+        for index in range(constants - 1):
+            number = number * place.features + _element(genome[row * WORDS + 1 + index], place.features)
+        out += number * place.cell_bytes
+        first, second, draw = genome[row * WORDS + constants], 0, 0
+    kernel = kernels.variants[code * 4 + _mask(word, features)]
+    a, b = place.offsets[operand_of(word, 0)], place.offsets[operand_of(word, 1)]
+    _record(tape, place.addresses[kernel], out, a, b, first, second, draw, place.cells[kind])
+
+
+@compiled
+def _pair(
+    tape: Numbers, first: int, second: int, taken: int, features: int, kernels: Kernels, place: Place
+) -> None:
+    """The record of two instructions at once."""
+    mask = _mask(first, features)
+    other = operand_of(second, 1 - taken)
+    if other == features and out_of(first) != features:
+        mask += 4
+    form = kernels.pairs[((code_of(first) * kernels.ops + code_of(second)) * 2 + taken) * 8 + mask]
+    a, b = place.offsets[operand_of(first, 0)], place.offsets[operand_of(first, 1)]
+    cells = place.cells[kernels.kinds[code_of(second)]]
+    out, third = place.offsets[out_of(second)], place.offsets[other]
+    _record(tape, place.addresses[form], out, a, b, 0, 0, third, cells)
+
+
+@compiled
+def _put_in(tape: Numbers, number: int, kernel: int, kind: int, place: Place) -> int:
+    _record(tape, place.addresses[kernel], place.offsets[number], 0, 0, 0, 0, 0, place.cells[kind])
+    return RECORD_WORDS
+
+
+@compiled
+def write_tape(
+    tape: Numbers, live: Live, function: int, rules: Rules, kernels: Kernels, place: Place
+) -> bool:
+    """Write a function's tape; whether it has any step."""
+    start = 0
+    for before in range(function):
+        start += live.sizes[before]
+    end, whole = start + live.sizes[function], live.sizes[0] + live.sizes[1] + live.sizes[2]
+    genome, features = live.genome, kernels.features if function else NONE - 1
+    if function and _sets_element(genome, start, end, kernels.features, rules):
+        tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, place))
+        features = NONE - 1
+    if function == 1 and (
+        _reads(genome, start, end, kernels.label) or _sets_element(genome, start, end, kernels.label, rules)
+    ):
+        kind = rules.kinds[kernels.label]
+        tape = at(tape, _put_in(tape, kernels.label, kernels.clear, kind, place))
+    row, written = start, start < end
+    while row < end:
+        word = genome[row * WORDS]
+        following = genome[(row + 1) * WORDS] if row + 1 < end else 0
+        taken = _taken(word, following, genome, whole, rules, kernels) if row + 1 < end else -1
+        if taken < 0:
+            _plain(tape, genome, row, features, rules, kernels, place)
+        else:
+            _pair(tape, word, following, taken, features, kernels, place)
+        row += 1 if taken < 0 else 2
+        if out_of(word) == features or (taken >= 0 and out_of(following) == features):
+            features = NONE - 1
+        tape = at(tape, RECORD_WORDS)
+    _record(tape, place.addresses[kernels.end], 0, 0, 0, 0, 0, 0, 0)
+    return bool(written)

@@ -1,0 +1,245 @@
+"""A set of tasks ready for the inner loop: blocks of lanes, and all that is known of them as addresses."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.backends.llvm import (
+    CLEAR,
+    END,
+    FIELDS,
+    FORMS,
+    PUT_FEATURES,
+    Block,
+    Data,
+    Entries,
+    Kernels,
+    Layout,
+    Place,
+    Shape,
+    aligned,
+    driver,
+    kernels,
+    layout,
+    numbers_for,
+    pair_table,
+    row_start,
+    scratch_cells,
+    variant_table,
+)
+from azc.evaluation.lanes import GroupKey, blocks, groups, pack, stored_precision
+from azc.ir import KINDS, OPS, Address, Op
+from azc.search.coding import Coding
+from azc.search.engine.genome import MOST_ADDRESSES
+from azc.search.engine.machine import Fields, Machine, Run
+from azc.search.engine.tape import NUMBERS, RECORD_WORDS
+from azc.search.engine.tape import Kernels as Tables
+from azc.tasks import Task
+
+PROBE_EXAMPLES: Final = 10
+"""Training and validation examples that the functional cache looks at, as in the original."""
+LONG: Final = 256
+"""From so many features on an example may take a noticeable time; drivers then come back often."""
+FEW_EXAMPLES: Final = 1
+ENDLESS: Final = 1 << 62
+_NO_RUN: Final = 0
+
+
+@attrs.frozen(eq=False)
+class _Lanes:
+    """A block of lanes with all that its machine code needs, kept alive together."""
+
+    where: list[int]
+    """The places of its tasks."""
+    shape: Shape
+    layout: Layout
+    runs: dict[str, Block]
+    """Contexts by what they run on: whole, slice, probe."""
+    tape: NDArray[np.int64]
+    data: list[Data]
+    """By epoch."""
+    errors: list[NDArray[np.float64]]
+    entries: Entries
+    kernels: Kernels
+
+
+@attrs.frozen(eq=False)
+class _Wanted:
+    """What blocks are made for."""
+
+    coding: Coding
+    ops: Collection[Op]
+    room: int
+    slice_train: int | None
+    functional: bool
+
+
+@attrs.frozen(eq=False)
+class Tasks:
+    """A set of tasks on which the inner loop scores programs; not for two threads at once."""
+
+    machine: Machine
+    lanes: list[_Lanes]
+
+
+def ready(
+    tasks: Sequence[Task],
+    coding: Coding,
+    ops: Collection[Op],
+    room: int,
+    *,
+    precision: str = "float64",
+    lanes: int | None = None,
+    slice_train: int | None = None,
+    functional: bool = True,
+) -> Tasks:
+    """Make tasks ready for programs of some operations that have no more instructions than there is room for.
+
+    `slice_train` says how many training examples the hurdle's slice has, if there is one.
+    """
+    wanted = _Wanted(coding, ops, room, slice_train, functional)
+    made: list[_Lanes] = []
+    for key, where in groups(tasks).items():
+        stored, done = stored_precision([tasks[i] for i in where], precision), 0
+        for used, shape in blocks(len(where), key.features, precision, stored, lanes):
+            here = where[done : done + used]
+            made.append(_lanes(key, [tasks[i] for i in here], here, shape, wanted))
+            done += used
+    return Tasks(_machine(made, tasks, coding), made)
+
+
+def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _Wanted) -> _Lanes:
+    made = layout(shape, key.interface.addresses, [_place(wanted.coding, n) for n in wanted.coding.numbers])
+    code = kernels(shape)
+    code.require(numbers_for(wanted.ops))
+    ordered = key.epochs > 1 and any(task.train_order is not None for task in tasks)
+    data = [pack(tasks, shape, epoch) for epoch in range(key.epochs if ordered else 1)]
+    found = _Lanes(
+        where=where,
+        shape=shape,
+        layout=made,
+        runs={},
+        tape=aligned(3 * (wanted.room + 3) * RECORD_WORDS, np.int64),
+        data=data * (1 if ordered else key.epochs),
+        errors=[],
+        entries=driver(made, key.interface, key.n_classes),
+        kernels=code,
+    )
+    scratch = scratch_cells(shape, key.n_classes, wanted.ops)
+    for name, (n_train, n_valid, epochs) in _runs(key, wanted).items():
+        block = Block(
+            shape, [t.seed for t in tasks], [t.max_abs_error for t in tasks], n_train, n_valid, epochs
+        )
+        if name == "whole":
+            block.use(made, scratch)
+            block.keep(epochs > 1 and key.interface.valid_stops)
+        else:
+            for field in ("cells", "scratch", "image"):
+                block.set(field, found.runs["whole"].get(field))
+        block.show(data[0])
+        block.set("ordered", int(ordered and epochs > 1))
+        for place, function in enumerate(("setup", "predict")):
+            block.set(function, found.tape.ctypes.data + place * found.tape.nbytes // 3)
+        found.runs[name] = block
+        if name == "probe":
+            for field, rows in (("train_errors", n_train), ("valid_errors", n_valid)):
+                found.errors.append(np.zeros((rows, shape.lanes)))
+                block.point(field, found.errors[-1])
+    return found
+
+
+def _runs(key: GroupKey, wanted: _Wanted) -> dict[str, tuple[int, int, int]]:
+    """How many training and validation examples and epochs each kind of run has."""
+    runs = {"whole": (key.n_train, key.n_valid, key.epochs)}
+    if wanted.slice_train is not None:
+        runs["slice"] = (min(wanted.slice_train, key.n_train), key.n_valid, 1)
+    if wanted.functional:
+        runs["probe"] = (min(PROBE_EXAMPLES, key.n_train), min(PROBE_EXAMPLES, key.n_valid), 1)
+    return runs
+
+
+def _place(coding: Coding, number: int) -> Place:
+    if number >= MOST_ADDRESSES:
+        return coding.literals[number - MOST_ADDRESSES]
+    place = coding.place(number)
+    assert isinstance(place, Address)
+    return place
+
+
+def _each(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.array(list(values), dtype=np.int64)
+
+
+def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
+    blocks = [lanes.runs.get(name) for lanes in made]
+    probes = name == "probe"
+
+    def pointers(field: str) -> NDArray[np.int64]:
+        rows = [[getattr(data, field).ctypes.data for data in lanes.data] for lanes in made]
+        return _each(address for row in rows for address in (*row, *[0] * (most_epochs - len(row))))
+
+    return Run(
+        contexts=_each(block.address if block else _NO_RUN for block in blocks),
+        n_train=_each(block.n_train if block else 0 for block in blocks),
+        n_valid=_each(block.n_valid if block else 0 for block in blocks),
+        train_errors=_each(lanes.errors[0].ctypes.data if probes and lanes.errors else 0 for lanes in made),
+        valid_errors=_each(lanes.errors[1].ctypes.data if probes and lanes.errors else 0 for lanes in made),
+        train_x=pointers("train_x"),
+        train_y=pointers("train_y"),
+        n_epochs=_each(block.n_epochs if block else 0 for block in blocks),
+    )
+
+
+def _offsets(lanes: _Lanes, coding: Coding) -> list[int]:
+    row = [0] * NUMBERS
+    for number in coding.numbers:
+        row[number] = lanes.layout.offsets[_place(coding, number)]
+    return row
+
+
+def _machine(made: list[_Lanes], tasks: Sequence[Task], coding: Coding) -> Machine:
+    interface = tasks[0].interface
+    most_epochs = max(len(lanes.data) for lanes in made)
+    long = max(lanes.shape.features for lanes in made) >= LONG
+    return Machine(
+        n_blocks=len(made),
+        kernels=Tables(
+            variants=variant_table().ravel(),
+            pairs=pair_table().ravel(),
+            ops=len(OPS),
+            features=coding.number(interface.features),
+            label=coding.number(interface.label),
+            end=END,
+            put_features=PUT_FEATURES,
+            clear=CLEAR,
+            kinds=_each(KINDS.index(op.result) if op.result else len(KINDS) for op in OPS),
+        ),
+        addresses=_each(address for lanes in made for address in lanes.kernels.addresses),
+        n_kernels=len(FORMS),
+        offsets=_each(offset for lanes in made for offset in _offsets(lanes, coding)),
+        cells=_each(n for lanes in made for n in (*map(lanes.shape.cells, KINDS), 0)),
+        cell_bytes=_each(lanes.shape.lanes * lanes.shape.number_bytes for lanes in made),
+        features=_each(lanes.shape.features for lanes in made),
+        lanes=_each(lanes.shape.lanes for lanes in made),
+        used=_each(len(lanes.where) for lanes in made),
+        tasks=_each(place for lanes in made for place in lanes.where),
+        n_tasks=len(tasks),
+        memories=_each(lanes.runs["whole"].memory.ctypes.data for lanes in made),
+        begins=_each(lanes.entries.addresses["begin"] for lanes in made),
+        goes=_each(lanes.entries.addresses["go"] for lanes in made),
+        tapes=_each(lanes.tape.ctypes.data for lanes in made),
+        tape_bytes=made[0].tape.nbytes // 3,
+        most_epochs=most_epochs,
+        budget=FEW_EXAMPLES if long else ENDLESS,
+        fitness_at=_each(row_start(lanes.shape, "fitness") for lanes in made),
+        stopped_at=_each(row_start(lanes.shape, "stopped") for lanes in made),
+        fields=Fields(*(FIELDS.index(name) for name in Fields._fields)),
+        whole=_run(made, "whole", most_epochs),
+        slice=_run(made, "slice", most_epochs),
+        probe=_run(made, "probe", most_epochs),
+        fitnesses=np.zeros(len(tasks)),
+        stop=np.zeros(1, dtype=np.int64),
+    )

@@ -1,0 +1,202 @@
+"""Live code in canonical form, and its key."""
+
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from search.making import (
+    ALL_OPS,
+    canonical,
+    canonical_program,
+    key,
+    params,
+    renamed,
+    scored,
+    task,
+)
+from strategies import programs
+
+from azc.evaluation import evaluate
+from azc.ir import INTERFACES, KINDS, Instruction, Program, address
+from azc.language import parse
+from azc.passes import dead_code
+from azc.passes.canonical import canonical as canonical_pass
+from azc.search import Params
+from azc.search.space import coding_of
+
+TYPES = sorted(INTERFACES)
+FEW = programs(max_instructions=6, max_address=4, features=4)
+NUMBERS = {"scalars": 9, "vectors": 9, "matrices": 9}
+
+
+def settings_for(program: Program, eval_type: str = "RMS_ERROR") -> Params:
+    """A search with nine addresses of each kind, and the literals of a program."""
+    return params(eval_type, initial=program, addresses=NUMBERS, ops=ALL_OPS)
+
+
+@given(FEW, st.sampled_from(TYPES))
+def test_live_code_is_what_dead_code_elimination_leaves(program: Program, eval_type: str) -> None:
+    """The canonical form has as many instructions of each function, of the same operations."""
+    live = canonical_program(settings_for(program, eval_type), program)
+    left = dead_code(program, INTERFACES[eval_type])
+    assert [[i.op for i in f] for f in live.functions] == [[i.op for i in f] for f in left.functions]
+
+
+@given(FEW, st.sampled_from(TYPES))
+def test_the_form_is_that_of_the_pass(program: Program, eval_type: str) -> None:
+    """Inner loop and pass write a program in the same canonical form."""
+    expected = canonical_pass(program, INTERFACES[eval_type])
+    assert canonical_program(settings_for(program, eval_type), program) == expected
+
+
+@given(FEW, st.sampled_from(TYPES))
+def test_the_form_of_the_form_is_itself(program: Program, eval_type: str) -> None:
+    """Nothing changes the second time, nor does the key."""
+    settings = settings_for(program, eval_type)
+    form = canonical_program(settings, program)
+    assert canonical_program(settings, form) == form
+    assert key(settings, form) == key(settings, program)
+
+
+@given(FEW, FEW, st.sampled_from(TYPES))
+def test_keys_are_equal_where_forms_are(one: Program, other: Program, eval_type: str) -> None:
+    """Two programs have one key if they have one canonical form, and else two."""
+    both = Program(one.setup + other.setup, one.predict + other.predict, one.learn + other.learn)
+    settings = settings_for(both, eval_type)
+    same = canonical_program(settings, one) == canonical_program(settings, other)
+    assert (key(settings, one) == key(settings, other)) == same
+
+
+def other_names(draw: Any, eval_type: str) -> dict[Any, Any]:
+    """Other names for all addresses but the interface's."""
+    names = {}
+    for kind in KINDS:
+        places = [address(kind, i) for i in range(9)]
+        own = [place for place in places if place not in INTERFACES[eval_type].addresses]
+        names |= dict(zip(own, draw(st.permutations(own)), strict=True))
+    return names
+
+
+def exchanged(draw: Any, instruction: Instruction) -> Instruction:
+    """The same instruction with the operands of a commutative operation perhaps exchanged."""
+    if not instruction.op.commutative or draw(st.booleans()):
+        return instruction
+    return attrs.evolve(instruction, operands=instruction.operands[::-1])
+
+
+@st.composite
+def variants(draw: Any) -> tuple[str, Program, Program]:
+    """A program and one that is the same but for names and the order of operands."""
+    eval_type, program = draw(st.sampled_from(TYPES)), draw(FEW)
+    other = renamed(program, other_names(draw, eval_type))
+    functions = (tuple(exchanged(draw, i) for i in f) for f in other.functions)
+    return eval_type, program, Program(*functions)
+
+
+@given(variants())
+def test_names_and_the_order_of_operands_do_not_matter(variant: tuple[str, Program, Program]) -> None:
+    """Renamed and commuted variants of a program have its key and its form."""
+    eval_type, program, other = variant
+    settings = settings_for(program, eval_type)
+    assert canonical_program(settings, other) == canonical_program(settings, program)
+    assert key(settings, other) == key(settings, program)
+
+
+@given(variants())
+def test_dead_code_does_not_matter(variant: tuple[str, Program, Program]) -> None:
+    """A program without its dead code has the same key."""
+    eval_type, program, other = variant
+    settings = settings_for(program, eval_type)
+    assert key(settings, dead_code(other, INTERFACES[eval_type])) == key(settings, program)
+
+
+@given(st.data(), programs(max_instructions=4, max_address=4, features=4))
+def test_every_change_of_live_code_matters(data: Any, program: Program) -> None:
+    """With one constant changed, however little, or one live instruction left out, the key is another."""
+    settings = settings_for(program)
+    form = canonical_program(settings, program)
+    places = [(f, k) for f, function in enumerate(form.functions) for k in range(len(function))]
+    assume(places)
+    where, which = data.draw(st.sampled_from(places))
+    functions = [list(function) for function in form.functions]
+    instruction = functions[where][which]
+    if instruction.constants:
+        place = data.draw(st.integers(0, len(instruction.constants) - 1))
+        name = instruction.op.constants[place]
+        known = instruction.constants[place]
+        other = 3 if name == "draw" else -0.0
+        assume(repr(known) != repr(other))
+        constants = (*instruction.constants[:place], other, *instruction.constants[place + 1 :])
+        functions[where][which] = attrs.evolve(instruction, constants=constants)
+    else:
+        del functions[where][which]
+    changed = Program(*map(tuple, functions))
+    assert key(settings, changed) != key(settings, form)
+
+
+PAIRS = {
+    # texts, whether they are the same program
+    ("s1 = s3 + s2", "s1 = s5 + s4"): True,
+    ("s2 = 0.5; s3 = 0.25; s1 = s2 - s3", "s2 = 0.25; s3 = 0.5; s1 = s2 - s3"): False,
+    ("s2 = 0.5; s3 = 0.25; s1 = s3 - s2", "s3 = 0.5; s2 = 0.25; s1 = s2 - s3"): True,
+    ("s2 = 0.0; s1 = s2", "s2 = -0.0; s1 = s2"): False,
+    ("s1 = 0.0", "s1 = -0.0"): False,
+    ("s1 = gaussian(0, 1, draw=0)", "s1 = gaussian(0, 1, draw=1)"): False,
+    ("v2[0] = 1; s1 = mean(v2)", "v2[0.0] = 1; s1 = mean(v2)"): False,
+    ("v2[1] = 1; s1 = mean(v2)", "v3[1] = 1; s1 = mean(v3)"): True,
+    ("s1 = 2 * s3", "s1 = s3 * 2"): True,
+    ("s1 = s0 + s3", "s1 = s3 + s0"): True,
+    ("s1 = s0 + s3", "s1 = s2 + s4"): False,
+    ("s1 = minimum(s0, s3)", "s1 = minimum(s3, s0)"): False,
+    ("s1 = s4; s5 = 3", "NoOp(); s1 = s2"): True,
+}
+
+
+@pytest.mark.parametrize(("texts", "same"), PAIRS.items(), ids=lambda pair: str(pair))
+def test_small_differences(texts: tuple[str, str], same: bool) -> None:
+    """What is the same program and what is not, in Predict."""
+
+    def program(text: str) -> Program:
+        lines = [line.strip() for line in text.replace("s1 = s4", "s1 = s4 + s4").split(";")]
+        lines = [line if line not in ("s1 = s2",) else "s1 = s2 + s2" for line in lines]
+        return parse("def Predict():\n" + "".join(f"  {line}\n" for line in lines))
+
+    one, other = map(program, texts)
+    settings = settings_for(Program(predict=one.predict + other.predict))
+    assert (key(settings, one) == key(settings, other)) == same
+
+
+def test_where_a_function_ends_matters() -> None:
+    """The same instructions in other functions are another program."""
+    one = parse("def Setup():\n  s1 = 1\ndef Predict():\n  s1 = s1 + s1\n")
+    other = parse("def Predict():\n  s1 = 1\n  s1 = s1 + s1\n")
+    assert key(settings_for(one), one) != key(settings_for(one), other)
+
+
+def test_what_is_never_written_is_one_zero() -> None:
+    """Addresses that live code only reads are one address of each kind, the next after those written."""
+    program = parse("def Predict():\n  s3 = s4 + s5\n  v4 = v5 + v6\n  s6 = dot(v4, v7)\n  s1 = s3 + s6\n")
+    expected = parse("def Predict():\n  s2 = s4 + s4\n  v1 = v2 + v2\n  s3 = dot(v1, v2)\n  s1 = s2 + s3\n")
+    assert canonical_program(settings_for(program), program) == expected
+
+
+@given(programs(max_instructions=5, max_address=4, features=4), st.sampled_from(TYPES))
+def test_the_form_computes_the_same(program: Program, eval_type: str) -> None:
+    """The canonical form has the program's fitness to the last bit, wherever either is evaluated."""
+    tasks = [task(seed, eval_type=eval_type) for seed in range(2)]
+    form = canonical_program(settings_for(program, eval_type), program)
+    assert evaluate(form, tasks).fitness.hex() == evaluate(program, tasks).fitness.hex()
+    assert scored(form, tasks)[0].hex() == scored(program, tasks)[0].hex()
+
+
+@given(FEW)
+def test_the_live_genome_is_packed_as_any_other(program: Program) -> None:
+    """Words of the canonical form are those of the program that it is, but for words that mean nothing."""
+    settings = settings_for(program)
+    live = canonical(settings, program)
+    rows = int(live.sizes.sum())
+    genome, sizes = coding_of(settings).pack(canonical_program(settings, program), rows)
+    assert live.sizes.tolist() == sizes.tolist()
+    assert live.genome.reshape(-1, 4)[:rows, 0].tolist() == genome[:, 0].tolist()
