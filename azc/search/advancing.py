@@ -13,7 +13,7 @@ from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import Judge
-from azc.search.engine.scoring import COUNTS, Limits, Memory
+from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
 from azc.search.evolution import State, breeding, copied, room
 from azc.search.initial import first_program, known_program
 from azc.search.machine import LONG, ready
@@ -21,8 +21,8 @@ from azc.search.params import Params
 from azc.search.space import coding_of
 from azc.tasks import Task
 
-EXACT_ENTRIES: Final = 1 << 18
-FUNCTIONAL_ENTRIES: Final = 1 << 18
+KNOWN_ENTRIES: Final = 1 << 18
+FUNCTIONAL_ENTRIES: Final = 1 << 17
 HEARING_SECONDS: Final = 0.1
 
 
@@ -50,13 +50,14 @@ class Evolution:
         )
         self._breeding = breeding(params)
         self._children = engine.children(params.batch_size, room(params))
+        known = KNOWN_ENTRIES if params.exact_cache or params.functional_cache else 0
         functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
         self._judge = Judge(
             machine=self._tasks.machine,
             memory=Memory(
-                exact=cache(EXACT_ENTRIES if params.exact_cache else 0),
-                functional=cache(functional),
-                fingerprints=cache(functional),
+                known=cache(known, KNOWN_WORDS),
+                functional=cache(functional, 1),
+                exact=params.exact_cache,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
             limits=_limits(params, tasks),
@@ -84,7 +85,6 @@ class Evolution:
 
     def _forget(self) -> None:
         forget(self._judge.memory.functional)
-        forget(self._judge.memory.fingerprints)
 
     def _heard(self, run: Callable[[], None]) -> None:
         """Run in a thread of its own: a program may take so long that Ctrl-C would not be heard."""

@@ -14,27 +14,31 @@ from azc.search.engine.canonical import Key
 from azc.search.engine.compiled import apart, compiled
 
 WAYS: Final = 4
+UNKNOWN: Final = -1
+"""What a word is before it is known: the bits of no fitness."""
 
 
 class Cache(NamedTuple):
-    """Two words by a key; a place that is free has the key 0."""
+    """Some words by a key; a place that is free has the key 0."""
 
-    keys: NDArray[np.uint64]
+    keys: NDArray[np.int64]
     """[set][way][2]"""
     values: NDArray[np.int64]
-    """[set][way][2]"""
+    """[set][way][width]"""
+    width: int
     oldest: NDArray[np.int64]
     """[set]: which way is overwritten next."""
     mask: int
     """Sets, less one: a power of two less one; -1 where nothing is remembered."""
 
 
-def cache(entries: int) -> Cache:
-    """Room for about so many entries; for none at all if 0."""
+def cache(entries: int, width: int) -> Cache:
+    """Room for about so many entries of some words each; for none at all if 0."""
     sets = 1 << max(0, (entries // WAYS - 1).bit_length()) if entries else 0
     return Cache(
-        np.zeros(sets * WAYS * 2, dtype=np.uint64),
         np.zeros(sets * WAYS * 2, dtype=np.int64),
+        np.zeros(sets * WAYS * width, dtype=np.int64),
+        width,
         np.zeros(sets, dtype=np.int64),
         sets - 1,
     )
@@ -48,7 +52,7 @@ def forget(cache: Cache) -> None:
 
 @compiled
 def _set(cache: Cache, key: Key) -> int:
-    return int(np.int64(key[0]) & cache.mask)
+    return int(key[0] & cache.mask)
 
 
 @apart
@@ -59,21 +63,20 @@ def find(cache: Cache, key: Key) -> int:
     first = _set(cache, key) * WAYS
     for place in range(first, first + WAYS):
         if cache.keys[2 * place] == key[0] and cache.keys[2 * place + 1] == key[1]:
-            return 2 * place
+            return place * cache.width
     return -1
 
 
 @apart
-def enter(cache: Cache, key: Key, first: int, second: int) -> None:
-    """Remember two words under a key, in place of what was known."""
-    if cache.mask < 0:
-        return
-    known = find(cache, key)
-    if known >= 0:
-        cache.values[known], cache.values[known + 1] = first, second
-        return
+def entered(cache: Cache, key: Key) -> int:
+    """Where in the values a key's begin, from now on if it was not there; -1 where nothing is remembered."""
+    place = find(cache, key)
+    if place >= 0 or cache.mask < 0:
+        return place
     which = _set(cache, key)
-    place = which * WAYS + cache.oldest[which]
+    way = which * WAYS + cache.oldest[which]
     cache.oldest[which] = (cache.oldest[which] + 1) & (WAYS - 1)
-    cache.keys[2 * place], cache.keys[2 * place + 1] = key[0], key[1]
-    cache.values[2 * place], cache.values[2 * place + 1] = first, second
+    cache.keys[2 * way], cache.keys[2 * way + 1] = key[0], key[1]
+    for word in range(cache.width):
+        cache.values[way * cache.width + word] = UNKNOWN
+    return way * cache.width

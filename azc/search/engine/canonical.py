@@ -21,7 +21,7 @@ from azc.search.engine.genome import (
 )
 
 Numbers = NDArray[np.int64]
-Key = NDArray[np.uint64]
+Key = NDArray[np.int64]
 """Two words, 128 bits."""
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _32: Final = np.uint64(32)
@@ -68,7 +68,7 @@ class Live(NamedTuple):
 def live(room: int) -> Live:
     """Scratch for genomes of some room."""
     return Live(
-        genome=np.zeros(room * WORDS, dtype=np.int64),
+        genome=np.zeros((room + 1) * WORDS, dtype=np.int64),
         sizes=np.zeros(3, dtype=np.int64),
         written=np.zeros(room, dtype=np.int64),
         read=np.zeros(room, dtype=np.int64),
@@ -76,20 +76,22 @@ def live(room: int) -> Live:
         names=np.arange(256),
         free=np.zeros(3, dtype=np.int64),
         zero=np.zeros(3, dtype=np.int64),
-        key=np.zeros(2, dtype=np.uint64),
+        key=np.zeros(2, dtype=np.int64),
     )
 
 
 @compiled
 def _before(live: Live, start: int, end: int, after: int) -> int:
-    """What is live before instructions start to end, from what is live after them; marks those alive."""
+    """What is live before instructions start to end, from what is live after them; marks those alive.
+
+    Without branches: which instructions are alive is what nobody can foresee.
+    """
     for row in range(end - 1, start - 1, -1):
         written = live.written[row]
-        if after & written:
-            after = after & ~written | live.read[row]
-            live.alive[row] = 1
-        else:
-            live.alive[row] = 0
+        alive = (after & written) != 0
+        mask = -np.int64(alive)
+        after = (after & ~(written & mask)) | (live.read[row] & mask)
+        live.alive[row] = alive
     return after
 
 
@@ -102,7 +104,7 @@ def _mark(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
         word = genome[row * WORDS]
         written = bit(out_of(word))
         live.written[row] = written
-        kept = written if rules.keeps[code_of(word)] else 0
+        kept = written & -rules.keeps[code_of(word)]
         live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
     before_predict = before_learn = 0
     while True:
@@ -117,6 +119,21 @@ def _mark(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
 
 
 @compiled
+def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
+    """Copy live instructions together; how many there are."""
+    row = made = 0
+    for function in range(3):
+        begin = made
+        for _ in range(sizes[function]):
+            for word in range(WORDS):
+                live.genome[made * WORDS + word] = genome[row * WORDS + word]
+            made += live.alive[row]
+            row += 1
+        live.sizes[function] = made - begin
+    return int(made)
+
+
+@compiled
 def _fresh(kind: int, rules: Rules, live: Live) -> int:
     """The next number of a kind that is no interface address."""
     number = live.free[kind]
@@ -127,53 +144,37 @@ def _fresh(kind: int, rules: Rules, live: Live) -> int:
 
 
 @compiled
-def _name(genome: Genome, end: int, rules: Rules, live: Live) -> None:
+def _name(end: int, rules: Rules, live: Live) -> None:
     """Number what live code writes in order of first writing; what it only reads is zero, one of a kind."""
     names, numbers = live.names, rules.starts[3]
     for number in range(numbers):
         names[number] = number if rules.interface >> number & 1 else -1
     for kind in range(3):
         live.free[kind] = rules.starts[kind]
-    for row in range(end):
-        number = out_of(genome[row * WORDS])
-        if live.alive[row] and names[number] < 0:
-            names[number] = _fresh(rules.kinds[number], rules, live)
-    for kind in range(3):
         live.zero[kind] = -1
     for row in range(end):
-        if live.alive[row]:
-            for place in range(2):
-                number = operand_of(genome[row * WORDS], place)
-                if number < numbers and names[number] < 0:
-                    kind = rules.kinds[number]
-                    if live.zero[kind] < 0:
-                        live.zero[kind] = _fresh(kind, rules, live)
-                    names[number] = live.zero[kind]
+        number = out_of(live.genome[row * WORDS])
+        if names[number] < 0:
+            names[number] = _fresh(rules.kinds[number], rules, live)
+    for row in range(end):
+        for place in range(2):
+            number = operand_of(live.genome[row * WORDS], place)
+            if names[number] < 0:
+                kind = rules.kinds[number]
+                if live.zero[kind] < 0:
+                    live.zero[kind] = _fresh(kind, rules, live)
+                names[number] = live.zero[kind]
 
 
 @compiled
-def _write(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
-    """Write live instructions in canonical form."""
-    row = made = 0
-    for function in range(3):
-        begin = made
-        for _ in range(sizes[function]):
-            if live.alive[row]:
-                word = genome[row * WORDS]
-                code = code_of(word)
-                out, a, b = (
-                    live.names[out_of(word)],
-                    live.names[operand_of(word, 0)],
-                    live.names[operand_of(word, 1)],
-                )
-                if rules.commutative[code] and a > b:
-                    a, b = b, a
-                live.genome[made * WORDS] = packed(code, out, a, b)
-                for place in range(1, 4):
-                    live.genome[made * WORDS + place] = genome[row * WORDS + place]
-                made += 1
-            row += 1
-        live.sizes[function] = made - begin
+def _rename(end: int, rules: Rules, live: Live) -> None:
+    """Write the names, and exchangeable operands in order."""
+    for row in range(end):
+        word = live.genome[row * WORDS]
+        code = code_of(word)
+        a, b = live.names[operand_of(word, 0)], live.names[operand_of(word, 1)]
+        swap = rules.commutative[code] and a > b
+        live.genome[row * WORDS] = packed(code, live.names[out_of(word)], b if swap else a, a if swap else b)
 
 
 @compiled
@@ -189,7 +190,8 @@ def _hash(rules: Rules, live: Live) -> None:
                 word = np.uint64(live.genome[row * WORDS + place])
                 first, second = mixed(first, word, _FIRST), mixed(second, word, _SECOND)
             row += 1
-    live.key[0], live.key[1] = mixed(first, second, _SECOND), mixed(second, first, _FIRST)
+    live.key[0] = np.int64(mixed(first, second, _SECOND))
+    live.key[1] = np.int64(mixed(second, first, _FIRST))
 
 
 @compiled
@@ -203,6 +205,7 @@ def mixed(state: Any, word: Any, by: Any) -> Any:
 def canonical(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
     """Find a program's live code, write it in canonical form, and its key."""
     _mark(genome, sizes, rules, live)
-    _name(genome, sizes[0] + sizes[1] + sizes[2], rules, live)
-    _write(genome, sizes, rules, live)
+    end = _gather(genome, sizes, live)
+    _name(end, rules, live)
+    _rename(end, rules, live)
     _hash(rules, live)

@@ -15,7 +15,7 @@ from azc.search.engine.generator import Words, below, uniform
 from azc.search.engine.genome import WORDS, Genome, Sizes
 from azc.search.engine.machine import Machine
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
-from azc.search.engine.scoring import Found, Hurdle, Limits, Memory, move_hurdle, remember, score
+from azc.search.engine.scoring import KNOWN_WORDS, Found, Hurdle, Limits, Memory, move_hurdle, remember, score
 
 Scores = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -31,7 +31,7 @@ class Population(NamedTuple):
     sizes: NDArray[np.int64]
     """[slot][function]"""
     fitnesses: Scores
-    keys: NDArray[np.uint64]
+    keys: Numbers
     """[slot][2]: the key of the live code."""
     generator: Words
     evals: Numbers
@@ -48,7 +48,7 @@ class Children(NamedTuple):
 
     genomes: NDArray[np.int64]
     sizes: NDArray[np.int64]
-    keys: NDArray[np.uint64]
+    keys: Numbers
     fitnesses: Scores
 
 
@@ -88,7 +88,7 @@ def population(size: int, room: int, window: int, generator: Words) -> Populatio
         genomes=np.zeros((size, room, WORDS), dtype=np.int64),
         sizes=np.zeros((size, 3), dtype=np.int64),
         fitnesses=np.zeros(size),
-        keys=np.zeros((size, 2), dtype=np.uint64),
+        keys=np.zeros((size, 2), dtype=np.int64),
         generator=generator,
         evals=np.zeros(1, dtype=np.int64),
         best_genome=np.zeros((room, WORDS), dtype=np.int64),
@@ -103,7 +103,7 @@ def children(count: int, room: int) -> Children:
     return Children(
         np.zeros((count, room, WORDS), dtype=np.int64),
         np.zeros((count, 3), dtype=np.int64),
-        np.zeros((count, 2), dtype=np.uint64),
+        np.zeros((count, 2), dtype=np.int64),
         np.zeros(count),
     )
 
@@ -111,24 +111,16 @@ def children(count: int, room: int) -> Children:
 def found(count: int) -> Found:
     """Room for what is found of some children."""
     return Found(
-        np.zeros(2 * count, dtype=np.uint64),
-        np.zeros(2 * count, dtype=np.uint64),
-        np.zeros(count, dtype=np.int64),
-        np.zeros(count, dtype=np.int64),
-        np.zeros(3 * count, dtype=np.int64),
+        key=np.zeros(2 * count, dtype=np.int64),
+        known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
+        new=np.zeros(count, dtype=np.int64),
     )
 
 
 @compiled
 def found_of(found: Found, child: int) -> Found:
     """What is found of one of some children."""
-    return Found(
-        at(found.key, 2 * child),
-        at(found.fingerprint, 2 * child),
-        at(found.whole, child),
-        at(found.slice, child),
-        at(found.new, 3 * child),
-    )
+    return Found(at(found.key, 2 * child), at(found.known, KNOWN_WORDS * child), at(found.new, child))
 
 
 @apart
@@ -149,7 +141,7 @@ def _first(genome: Genome, sizes: Sizes, breeding: Breeding, generator: Words) -
 
 
 @compiled
-def _winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
+def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
     """The slot of the first drawn of the best in a tournament."""
     best = below(generator, breeding.population_size)
     for _ in range(breeding.tournament_size - 1):
@@ -163,7 +155,7 @@ def _winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
 def _child(population: Population, genome: Genome, sizes: Sizes, key: Key, breeding: Breeding) -> None:
     """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
     generator, space, live = population.generator, breeding.space, breeding.live
-    slot = _winner(population.fitnesses, breeding, generator)
+    slot = winner(population.fitnesses, breeding, generator)
     copy(at(population.genomes, slot * breeding.room * WORDS), at(population.sizes, slot * 3), genome, sizes)
     first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
     mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.search.engine.canonical import Key, Live, Rules, mixed
+from azc.search.engine.canonical import Live, Rules, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
 from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
 
@@ -159,7 +159,7 @@ def mean(machine: Machine, run: Run) -> float:
 
 
 @apart
-def fingerprint(machine: Machine, run: Run, key: Key) -> None:
+def fingerprint(machine: Machine, run: Run, key: Numbers) -> None:
     """The key of what a program did: the bits of all errors, task by task, up to where it stopped."""
     first, second = _SEED_A, _SEED_B
     for block in range(machine.n_blocks):
@@ -175,4 +175,5 @@ def fingerprint(machine: Machine, run: Run, key: Key) -> None:
                 else:
                     word = np.uint64(valid[(example - n_train) * lanes + lane])
                 first, second = mixed(first, word, _SEED_B), mixed(second, word, _SEED_A)
-    key[0], key[1] = mixed(first, second, _SEED_A), mixed(second, first, _SEED_B)
+    key[0] = np.int64(mixed(first, second, _SEED_A))
+    key[1] = np.int64(mixed(second, first, _SEED_B))

@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.search.engine.caches import Cache, enter, find
+from azc.search.engine.caches import UNKNOWN, Cache, entered, find
 from azc.search.engine.canonical import Key, Live, Rules
-from azc.search.engine.compiled import bits_of, compiled, float_of
+from azc.search.engine.compiled import at, bits_of, compiled, float_of
 from azc.search.engine.genome import WORDS, code_of
 from azc.search.engine.machine import Machine, fingerprint, mean, run, write_tapes
 
@@ -27,19 +27,21 @@ COUNTS: Final = (
 )
 """How children came by their fitness; and of those evaluated, how many did not go through all examples."""
 EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_BUDGET = range(len(COUNTS))
-UNKNOWN: Final = -1
-"""In the place of a fitness that was not found yet: the bits of no fitness."""
+# What is known of live code, by the places of its words.
+WHOLE, SLICE, PRINT = range(3)
+"""The fitness on all examples, that on the hurdle's slice, and the two words of the fingerprint."""
+KNOWN_WORDS: Final = 4
 
 
 class Memory(NamedTuple):
     """What is remembered of programs scored, and how often it helped."""
 
-    exact: Cache
-    """The fitness of live code on all examples, and on the hurdle's slice."""
+    known: Cache
+    """What is known of live code."""
     functional: Cache
     """The fitness of what behaves so on the first examples, by its fingerprint."""
-    fingerprints: Cache
-    """The fingerprint of live code."""
+    exact: bool
+    """Whether fitnesses of live code are remembered."""
     counts: Numbers
     """By `COUNTS`."""
 
@@ -70,18 +72,13 @@ class Hurdle(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found of a child, to be entered when its whole batch is scored; a number each."""
+    """What is known of a child, to be entered when its whole batch is scored."""
 
     key: Key
-    fingerprint: Key
-    whole: Numbers
-    """The bits of the fitness on all examples, or UNKNOWN."""
-    slice: Numbers
+    known: Numbers
+    """By WHOLE, SLICE, PRINT; or UNKNOWN."""
     new: Numbers
-    """1 where something is to be entered, by FITNESS, BEHAVIOUR, FINGERPRINT."""
-
-
-FITNESS, BEHAVIOUR, FINGERPRINT = range(3)
+    """One number: whether it has a fitness of its own for what behaves the same."""
 
 
 @compiled
@@ -111,34 +108,29 @@ def _slice_fitness(machine: Machine, known: int, live: Live, rules: Rules) -> fl
 @compiled
 def _behaviour(machine: Machine, memory: Memory, live: Live, rules: Rules, found: Found) -> int:
     """Where the fitness of what behaves the same is remembered, or -1."""
-    place = find(memory.fingerprints, live.key)
-    if place >= 0:
-        values = memory.fingerprints.values
-        found.fingerprint[0], found.fingerprint[1] = np.uint64(values[place]), np.uint64(values[place + 1])
-    else:
+    if found.known[PRINT] == UNKNOWN and found.known[PRINT + 1] == UNKNOWN:
         write_tapes(machine, live, rules)
         run(machine, machine.probe)
-        fingerprint(machine, machine.probe, found.fingerprint)
-        found.new[FINGERPRINT] = 1
-    return find(memory.functional, found.fingerprint)
+        fingerprint(machine, machine.probe, at(found.known, PRINT))
+    return find(memory.functional, at(found.known, PRINT))
 
 
 @compiled
 def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, found: Found) -> float:
-    """The fitness on all examples, where the exact cache does not know it."""
+    """The fitness on all examples, where it is not known yet."""
     counts = memory.counts
     if memory.functional.mask >= 0:
         place = _behaviour(machine, memory, live, rules, found)
         if place >= 0:
-            # It may be another program's, so it is not entered as this one's own.
+            # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
             return float(float_of(memory.functional.values[place]))
-        found.new[BEHAVIOUR] = 1
+        found.new[0] = 1
     counts[EVALUATED] += 1
     write_tapes(machine, live, rules)
     counts[STOPPED_EARLY] += run(machine, machine.whole)
     fitness = mean(machine, machine.whole)
-    found.whole[0], found.new[FITNESS] = bits_of(fitness), 1
+    found.known[WHOLE] = bits_of(fitness)
     return fitness
 
 
@@ -146,59 +138,56 @@ def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, f
 def score(
     machine: Machine, memory: Memory, limits: Limits, hurdle: Hurdle, live: Live, rules: Rules, found: Found
 ) -> float:
-    """The fitness of live code; what is found is left in `found`."""
-    counts = memory.counts
-    found.key[0], found.key[1] = live.key[0], live.key[1]
-    for place in range(3):
-        found.new[place] = 0
+    """The fitness of live code; what is known of it is left in `found`."""
+    counts, known = memory.counts, found.known
+    found.key[0], found.key[1], found.new[0] = live.key[0], live.key[1], 0
+    place = find(memory.known, live.key)
+    for word in range(KNOWN_WORDS):
+        known[word] = memory.known.values[place + word] if place >= 0 else UNKNOWN
     if _over_budget(live, limits):
         counts[EVALUATED] += 1
         counts[OVER_BUDGET] += 1
         return 0.0
-    place = find(memory.exact, live.key)
-    found.whole[0] = memory.exact.values[place] if place >= 0 else UNKNOWN
-    found.slice[0] = memory.exact.values[place + 1] if place >= 0 else UNKNOWN
     if limits.window:
-        known = found.slice[0]
-        fitness = _slice_fitness(machine, known, live, rules)
-        found.slice[0] = bits_of(fitness)
+        hit = known[SLICE] != UNKNOWN
+        fitness = _slice_fitness(machine, known[SLICE], live, rules)
+        known[SLICE] = bits_of(fitness)
         if fitness < hurdle.height[0]:
-            found.new[FITNESS] = known == UNKNOWN
-            counts[EXACT_HITS if known != UNKNOWN else EVALUATED] += 1
-            counts[STOPPED_AT_HURDLE] += known == UNKNOWN
+            counts[EXACT_HITS if hit else EVALUATED] += 1
+            counts[STOPPED_AT_HURDLE] += not hit
             return fitness
-        if found.whole[0] == UNKNOWN:
-            found.new[FITNESS] = known == UNKNOWN
-    if found.whole[0] != UNKNOWN:
+    if known[WHOLE] != UNKNOWN:
         counts[EXACT_HITS] += 1
-        return float(float_of(found.whole[0]))
+        return float(float_of(known[WHOLE]))
     return _whole_fitness(machine, memory, live, rules, found)
 
 
 @compiled
 def remember(memory: Memory, found: Found) -> None:
-    """Enter what was found of a child."""
-    if found.new[FITNESS]:
-        enter(memory.exact, found.key, found.whole[0], found.slice[0])
-    if found.new[BEHAVIOUR]:
-        enter(memory.functional, found.fingerprint, found.whole[0], 0)
-    if found.new[FINGERPRINT]:
-        first, second = found.fingerprint[0], found.fingerprint[1]
-        enter(memory.fingerprints, found.key, np.int64(first), np.int64(second))  # type: ignore[arg-type]
+    """Enter what is known of a child."""
+    known = found.known
+    if found.new[0]:
+        place = entered(memory.functional, at(known, PRINT))
+        memory.functional.values[place] = known[WHOLE]
+    place = entered(memory.known, found.key)
+    if place >= 0:
+        for word in range(KNOWN_WORDS):
+            if memory.exact or word >= PRINT:
+                memory.known.values[place + word] = known[word]
 
 
 @compiled
 def move_hurdle(hurdle: Hurdle, limits: Limits, found: Found) -> None:
     """Let a child count; when as many did as the window holds, the hurdle moves to their quantile."""
-    if limits.window == 0 or found.slice[0] == UNKNOWN:
+    if limits.window == 0 or found.known[SLICE] == UNKNOWN:
         return
-    recent, count = hurdle.recent, hurdle.filled[0]
-    fitness, place = float_of(found.slice[0]), count
+    recent, filled = hurdle.recent, hurdle.filled[0]
+    fitness, place = float_of(found.known[SLICE]), filled
     while place > 0 and recent[place - 1] > fitness:
         recent[place] = recent[place - 1]
         place -= 1
     recent[place] = fitness
-    hurdle.filled[0] = count + 1
-    if count + 1 == limits.window:
+    hurdle.filled[0] = filled + 1
+    if filled + 1 == limits.window:
         hurdle.height[0] = recent[min(int(limits.quantile * limits.window), limits.window - 1)]
         hurdle.filled[0] = 0
