@@ -35,7 +35,7 @@ class Evolution:
 
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
-        first = first_program(params)
+        first, probe = first_program(params), params.functional_cache
         ops = {BY_NAME[name] for names in params.ops for name in names}
         ops |= {instruction.op for instruction in first.instructions()} if first else set()
         self._tasks = ready(
@@ -46,7 +46,7 @@ class Evolution:
             precision=params.precision,
             lanes=lanes,
             slice_train=params.hurdle.train if params.hurdle else None,
-            functional=params.functional_cache,
+            probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
         self._children = engine.children(params.batch_size, room(params))

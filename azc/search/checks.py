@@ -15,6 +15,7 @@ from azc.search.strategies import STRATEGIES
 
 T = TypeVar("T")
 Check = Callable[[Any], Any]
+_FUNCTIONAL: Final = "{train = 10, valid = 10}, or true or false"
 _HURDLE: Final = "{train = 100, quantile = 0.5, window = 100}"
 _BUDGET: Final = '{baseline = "neural_network", factor = 2.0}'
 BASELINES: Final = ("linear", "neural_network")
@@ -162,6 +163,23 @@ def hurdle(value: Any) -> Hurdle:
 
 
 @attrs.frozen
+class FunctionalCache:
+    """How many examples of every task a program is known by."""
+
+    train: int = 10
+    valid: int = 10
+
+
+def functional_cache(value: Any) -> FunctionalCache | None:
+    """True, false, or a table of how many examples."""
+    if isinstance(value, bool):
+        return FunctionalCache() if value else None
+    keys = {"train": whole(1), "valid": whole(1)}
+    given = table(value, keys, _FUNCTIONAL)
+    return FunctionalCache(**{name: _inside(name, keys[name], v) for name, v in given.items()})
+
+
+@attrs.frozen
 class TrainBudget:
     """What a program may cost: so many times what a known one does."""
 
@@ -196,7 +214,9 @@ SEARCH: Final = {
     "batch_size": Key(whole(1, 100_000), 1, "children made from one snapshot of the population"),
     "precision": Key(one_of(("float64", "float32")), "float64", "of evaluation, on all tasks"),
     "exact_cache": Key(truth, True, "whether equal live code is run once; changes no result"),
-    "functional_cache": Key(truth, False, "whether what does the same on 10 + 10 examples is run once"),
+    "functional_cache": Key(
+        functional_cache, None, "whether what does the same on 10 + 10 examples is run once"
+    ),
     "hurdle": Key(hurdle, None, "who stops after the first examples: a table of train, quantile, window"),
     "train_budget": Key(train_budget, None, "what live code may cost: a table of baseline, factor"),
     "restart_after": Key(whole(1), None, "programs scored in an experiment, then one starts from scratch"),

@@ -39,8 +39,6 @@ from azc.search.engine.tape import NUMBERS, RECORD_WORDS
 from azc.search.engine.tape import Kernels as Tables
 from azc.tasks import Task
 
-PROBE_EXAMPLES: Final = 10
-"""Training and validation examples that the functional cache looks at, as in the original."""
 LONG: Final = 256
 """From so many features on an example may take a noticeable time; drivers then come back often."""
 FEW_EXAMPLES: Final = 1
@@ -74,7 +72,7 @@ class _Wanted:
     ops: Collection[Op]
     room: int
     slice_train: int | None
-    functional: bool
+    probe: tuple[int, int] | None
 
 
 @attrs.frozen(eq=False)
@@ -94,13 +92,14 @@ def ready(
     precision: str = "float64",
     lanes: int | None = None,
     slice_train: int | None = None,
-    functional: bool = True,
+    probe: tuple[int, int] | None = None,
 ) -> Tasks:
     """Make tasks ready for programs of some operations that have no more instructions than there is room for.
 
-    `slice_train` says how many training examples the hurdle's slice has, if there is one.
+    `slice_train` says how many training examples the hurdle's slice has, `probe` how many training and
+    validation examples the functional cache looks at, if there are such.
     """
-    wanted = _Wanted(coding, ops, room, slice_train, functional)
+    wanted = _Wanted(coding, ops, room, slice_train, probe)
     made: list[_Lanes] = []
     for key, where in groups(tasks).items():
         stored, done = stored_precision([tasks[i] for i in where], precision), 0
@@ -156,8 +155,9 @@ def _runs(key: GroupKey, wanted: _Wanted) -> dict[str, tuple[int, int, int]]:
     runs = {"whole": (key.n_train, key.n_valid, key.epochs)}
     if wanted.slice_train is not None:
         runs["slice"] = (min(wanted.slice_train, key.n_train), key.n_valid, 1)
-    if wanted.functional:
-        runs["probe"] = (min(PROBE_EXAMPLES, key.n_train), min(PROBE_EXAMPLES, key.n_valid), 1)
+    if wanted.probe is not None:
+        n_train, n_valid = wanted.probe
+        runs["probe"] = (min(n_train, key.n_train), min(n_valid, key.n_valid), 1)
     return runs
 
 

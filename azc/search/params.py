@@ -7,7 +7,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, Hurdle, Key, TrainBudget
+from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, FunctionalCache, Hurdle, Key, TrainBudget
 from azc.search.names import nearest
 
 DEFAULT_MUTATIONS: Final = (
@@ -44,7 +44,7 @@ class Params:
     batch_size: int = 1
     precision: str = "float64"
     exact_cache: bool = True
-    functional_cache: bool = False
+    functional_cache: FunctionalCache | None = None
     hurdle: Hurdle | None = None
     train_budget: TrainBudget | None = None
     max_evals: int | None = None

@@ -1,9 +1,10 @@
 """The loop over examples, compiled: a whole evaluation of a block of lanes, from Setup to fitness.
 
 `begin(memory, context)` clears memory and state and runs Setup. `go(memory, context)` goes on through
-training, validation and further epochs. It returns DONE, or MORE when its budget of examples is used up, or
-EPOCH when the next epoch's examples have to be shown first; called again it goes on where it stood. `predict`,
-`follow` and `learn` are the thirds of a training step, for the first training example that the context shows.
+training, validation and further epochs. It returns DONE, or MORE when its budget of examples is used up,
+or EPOCH when the next epoch's examples have to be shown first; called again it goes on where it stood.
+`predict`, `follow` and `learn` are the thirds of a training step, for the first training example that the
+context shows.
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from azc.backends.llvm.layout import ALIGNMENT
 from azc.backends.llvm.stops import mark
 from azc.backends.llvm.values import WORD, any_of_all, byte_offset
 
-AHEAD: Final = 4
+AHEAD: Final = 12
 """How many examples ahead features are asked for."""
 FETCHED_FROM, FETCHED_TO = 512, 2048
 """Bytes of an example where that pays: smaller ones are in a cache, larger ones are foreseen."""
@@ -84,7 +84,7 @@ class Loop:
 
 
 def fetch_ahead(frame: Frame, x: ir.Value) -> None:
-    """Ask for the features of an example to come: kernels read them in an order that caches do not foresee."""
+    """Ask for the features of an example to come: the order in which they are read is not foreseen."""
     b, size = frame.e.builder, frame.e.shape.example_bytes
     if not FETCHED_FROM <= size <= FETCHED_TO:
         return
