@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from azc.ir import BY_NAME, OPS, Program, interface_of
+from azc.ir import BY_NAME, OPS, Program, check_features, interface_of
 from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
@@ -16,7 +16,7 @@ from azc.search.engine.evolution import Judge
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
 from azc.search.evolution import State, breeding, copied, room
 from azc.search.initial import first_program, known_program
-from azc.search.machine import LONG, ready
+from azc.search.machine import ENDLESS, LONG, ready
 from azc.search.params import Params
 from azc.search.space import coding_of
 from azc.tasks import Task
@@ -36,6 +36,9 @@ class Evolution:
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
         first, probe = first_program(params), params.functional_cache
+        for task in tasks:
+            if first is not None:
+                check_features(first, task.features)
         ops = {BY_NAME[name] for names in params.ops for name in names}
         ops |= {instruction.op for instruction in first.instructions()} if first else set()
         self._tasks = ready(
@@ -70,21 +73,22 @@ class Evolution:
         """How programs came by their fitness, in all that was done here: `COUNTS` by name."""
         return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
 
-    def advance(self, state: State, evals: int, target: float = inf) -> State:
-        """The state after so many programs more, or at a new best that reaches the target."""
+    def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
+        """The state after so many programs more, or at a new best that reaches the target.
+
+        With a `batch_size` above 1 the last batch goes to its end, unless the experiment is to have at most
+        `limit` programs.
+        """
         after = copied(state)
         if after.evals[0] == 0:
-            self._forget()
-        size = self.params.batch_size
+            forget(self._judge.memory.functional)
+        end, size = min(int(after.evals[0]) + evals, limit), self.params.batch_size
 
         def run() -> None:
-            engine.evolve(after, self._children, evals, size, target, self._breeding, self._judge)
+            engine.evolve(after, self._children, end, limit, size, target, self._breeding, self._judge)
 
         self._heard(run) if self._long else run()
         return after
-
-    def _forget(self) -> None:
-        forget(self._judge.memory.functional)
 
     def _heard(self, run: Callable[[], None]) -> None:
         """Run in a thread of its own: a program may take so long that Ctrl-C would not be heard."""

@@ -58,7 +58,18 @@ class Coding:
 
     def number(self, place: Address) -> int:
         """The number of an address."""
-        return self._numbers[place.kind, place]
+        return self._number(place.kind, place)
+
+    def _number(self, kind: str, place: Operand) -> int:
+        try:
+            return self._numbers[kind, place]
+        except KeyError:
+            names = ", ".join(f"{k}0 to {k}{n - 1}" for k, n in zip(KINDS, self.counts, strict=True) if n)
+            what = f"the literal {place.value!r}" if isinstance(place, Literal) else str(place)
+            raise AzcError(
+                f"{what} is none of the search's; it has {names}, and the literals of the program that it "
+                "begins with"
+            ) from None
 
     @property
     def numbers(self) -> list[int]:
@@ -71,6 +82,9 @@ class Coding:
 
     def pack(self, program: Program, room: int) -> tuple[Genome, Sizes]:
         """A program as a genome with room for so many instructions."""
+        size = sum(map(len, program.functions))
+        if size > room:
+            raise AzcError(f"a program of {size} instructions; the search has room for {room}")
         genome = np.zeros((room, WORDS), dtype=np.int64)
         for row, instruction in enumerate(program.instructions()):
             genome[row] = self._packed(instruction)
@@ -78,7 +92,7 @@ class Coding:
 
     def _packed(self, instruction: Instruction) -> list[int]:
         op, out = instruction.op, instruction.out
-        operands = [self._numbers[k, o] for k, o in zip(op.operands, instruction.operands, strict=True)]
+        operands = [self._number(k, o) for k, o in zip(op.operands, instruction.operands, strict=True)]
         a, b = (*operands, NONE, NONE)[:2]
         first = op.code | (NONE if out is None else self.number(out)) << 8 | a << 16 | b << 24
         values = [_word(value) for value in instruction.constants]

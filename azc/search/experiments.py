@@ -15,6 +15,7 @@ from azc.search.advancing import Evolution, must_compile
 from azc.search.configuration import Config
 from azc.search.evolution import State, best_of, start
 from azc.search.found import Found, Progress
+from azc.search.machine import ENDLESS
 from azc.search.params import Params
 from azc.search.space import coding_of
 from azc.tasks import Task
@@ -103,11 +104,9 @@ class _Search:
         )
 
     def _advance(self) -> None:
-        rest = self._evals_left()
-        if self.params.restart_after is not None:
-            rest = min(rest, self.params.restart_after - int(self.state.evals[0]))
-        asked, begin = int(min(rest, self.slice)), perf_counter()
-        self.state = self.evolution.advance(self.state, asked, self.params.target_fitness)
+        limit = int(min(ENDLESS, self.params.restart_after or inf, self.state.evals[0] + self._evals_left()))
+        asked, begin = self.slice, perf_counter()
+        self.state = self.evolution.advance(self.state, asked, self.params.target_fitness, limit)
         took = perf_counter() - begin
         self.seconds += took
         wanted = min(PROGRESS_SECONDS, max(self._seconds_left(), 0.0)) / max(took, 1e-9) * asked

@@ -189,7 +189,6 @@ def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
         valid_errors=_each(lanes.errors[1].ctypes.data if probes and lanes.errors else 0 for lanes in made),
         train_x=pointers("train_x"),
         train_y=pointers("train_y"),
-        n_epochs=_each(block.n_epochs if block else 0 for block in blocks),
     )
 
 

@@ -79,4 +79,4 @@ def entered(cache: Cache, key: Key) -> int:
     cache.keys[2 * way], cache.keys[2 * way + 1] = key[0], key[1]
     for word in range(cache.width):
         cache.values[way * cache.width + word] = UNKNOWN
-    return way * cache.width
+    return int(way * cache.width)

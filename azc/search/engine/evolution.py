@@ -221,32 +221,32 @@ def _score_batch(alive: Population, made: Children, count: int, breeding: Breedi
 def evolve(
     population: Population,
     children: Children,
-    evals: int,
+    end: int,
+    limit: int,
     batch_size: int,
     target: float,
     breeding: Breeding,
     judge: Judge,
-) -> bool:
-    """Make, score and admit so many children, a batch at a time; whether a new best reached the target.
+) -> None:
+    """Make, score and admit children, a batch at a time, until so many were scored since the beginning.
 
-    That ends it early, as does a wish to stop, whose batch is not admitted.
+    Batches are whole, so that history does not depend on where it was divided; only the limit cuts one short.
+    A new best that reaches the target ends it early, as does a wish to stop, whose batch is not admitted.
     """
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
-    end = alive.evals[0] + evals
     while alive.evals[0] < end:
         rest = how.population_size - alive.evals[0]
-        count = min(batch_size, end - alive.evals[0], rest if rest > 0 else batch_size)
+        count = min(batch_size, limit - alive.evals[0], rest if rest > 0 else batch_size)
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
         _score_batch(alive, made, count, how, by)
         if by.machine.stop[0]:
-            return False
+            return
         reached = False
         for child in range(count):
             reached |= admit(alive, made, child, how) and made.fitnesses[child] >= target
         if reached:
-            return True
-    return False
+            return
 
 
 @entry

@@ -60,4 +60,4 @@ def with_byte(word: int, place: int, number: int) -> int:
 @compiled
 def bit(number: int) -> int:
     """An address as a set; literals and what is not there are in none."""
-    return (1 << (number & 63)) & -np.int64(number < MOST_ADDRESSES)
+    return (1 << (number & 63)) & -int(number < MOST_ADDRESSES)

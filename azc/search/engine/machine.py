@@ -30,7 +30,6 @@ class Run(NamedTuple):
     train_x: Numbers
     """[block][epoch]: the addresses of examples as visited."""
     train_y: Numbers
-    n_epochs: Numbers
 
 
 class Fields(NamedTuple):
