@@ -99,6 +99,8 @@ class Evolution:
                 thread.join(HEARING_SECONDS)
         except KeyboardInterrupt:
             self._judge.machine.stop[0] = 1
+            thread.join()
+            self._judge.machine.stop[0] = 0
             raise
 
 

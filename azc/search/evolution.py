@@ -100,7 +100,7 @@ class Search:
     def tell(self, programs: Iterable[Program], fitnesses: Sequence[float]) -> None:
         """Let programs into the population with their fitness, each in the place of the oldest.
 
-        They may be others than those asked for, of the same addresses and no longer than limits allow.
+        They may be others than those asked for, of the search's addresses and no longer than its own can get.
         """
         told = list(programs)
         if len(told) != len(fitnesses):

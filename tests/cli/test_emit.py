@@ -28,7 +28,7 @@ learn
 """
 TAPE = """\
 setup
-  0      SCALAR_CONST_SET                  s2@48                    value=0.01
+  0      SCALAR_CONST_SET                  s2@48                     value=0.01
   1      RETURN
 predict
   0      VECTOR_INNER_PRODUCT              s1@40  v0@x v1@72

@@ -1,21 +1,27 @@
-"""What tests of the search make: parameters, children by the hundred thousand, programs scored, statistics measured."""
+"""What tests of the search make: parameters, children by the thousand, programs scored, what was measured."""
 
 import json
 import lzma
+import math
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
 
+from azc.backends.llvm import function_addresses
 from azc.evaluation import Evaluator
 from azc.ir import OPS, Address, Instruction, Program, address
 from azc.search import Evolution, Params, Search, State, parameters, start
 from azc.search.engine import evolution as engine
+from azc.search.engine.caches import Cache, entered, find
 from azc.search.engine.canonical import Live
+from azc.search.engine.compiled import at, entry, pointers
 from azc.search.engine.evolution import Population
+from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
+from azc.search.engine.generator import below, factor, next_word, uniform
 from azc.search.evolution import room
 from azc.search.space import coding_of
 from azc.tasks import Task
@@ -62,19 +68,26 @@ def mutating(parent: Program, mutations: Any, **program: Any) -> Params:
 def children(
     settings: Params, parent: Program, n: int, marked: bool = False, seed: int = 5
 ) -> tuple[Any, Any]:
-    """The genomes, [child][instruction][word], and sizes, [child][function], of so many children of a program.
+    """Genomes, [child][instruction][word], and sizes, [child][function], of so many children of a program.
 
-    The last word of a parent's instruction, which mostly means nothing, can be marked with its place from 1.
+    The last words of the parent's instructions, which mostly mean nothing, can be marked with their places.
     """
     search = Search(attrs.evolve(settings, seed=seed))
     search.tell([parent], [0.5])
     if marked:
-        for row, instruction in enumerate(parent.instructions()):
-            if len(instruction.op.constants) < 3 or instruction.op.random:
-                search.state.genomes[0, row, 3] = row + 1
+        search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
     made = engine.children(n, room(settings))
     engine.breed_all(search.state, made, n, search._breeding)
     return made.genomes, made.sizes
+
+
+def marks(genome: Any, parent: Program) -> Any:
+    """The last words of a genome, such that a new instruction cannot have them."""
+    found = genome[:, 3].copy()
+    for row, instruction in enumerate(parent.instructions()):
+        if len(instruction.op.constants) < 3 or instruction.op.random:
+            found[row] = 1000 + row
+    return found
 
 
 def unpacked(settings: Params, made: tuple[Any, Any]) -> list[Program]:
@@ -197,6 +210,16 @@ def scored(
 # --- histories ------------------------------------------------------------------------------------------
 
 
+LINEAR_OPS = [
+    "SCALAR_SUM",
+    "SCALAR_DIFF",
+    "SCALAR_PRODUCT",
+    "VECTOR_INNER_PRODUCT",
+    "VECTOR_SUM",
+    "SCALAR_VECTOR_PRODUCT",
+    "SCALAR_CONST_SET",
+    "VECTOR_GAUSSIAN_SET",
+]
 SMALL: dict[str, Any] = {"population_size": 20, "tournament_size": 4, "target_fitness": 2.0}
 
 
@@ -204,8 +227,7 @@ def small(seed: int = 1, search: Mapping[str, Any] = {}, **program: Any) -> Para
     """A search among few programs of linear regression's operations, which soon finds something."""
     shape = {
         "addresses": {"scalars": 5, "vectors": 4, "matrices": 1},
-        "ops": ["SCALAR_SUM", "SCALAR_DIFF", "SCALAR_PRODUCT", "VECTOR_INNER_PRODUCT", "VECTOR_SUM"]
-        + ["SCALAR_VECTOR_PRODUCT", "SCALAR_CONST_SET", "VECTOR_GAUSSIAN_SET"],
+        "ops": LINEAR_OPS,
         "size_limits": {name: [1, 8] for name in FUNCTIONS},
     }
     return parameters({**SMALL, "seed": seed, **search}, shape | program, "RMS_ERROR")
@@ -224,10 +246,10 @@ def flat(state: Population) -> dict[str, bytes]:
 
 
 def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> State:
-    """The state after several advances."""
+    """The state after several advances, as many programs in all as they are together."""
     state = start(settings)
     for n in evals:
-        state = evolution.advance(state, n)
+        state = evolution.advance(state, n, math.inf, sum(evals))
     return state
 
 
@@ -264,3 +286,71 @@ def v(index: int) -> Address:
 def m(index: int) -> Address:
     """A matrix."""
     return address("m", index)
+
+
+# --- compiled parts, a number at a time -----------------------------------------------------------------
+
+WORD, BELOW, UNIFORM, FACTOR = range(4)
+
+
+@entry
+def _generate(kind: int, generator: Any, functions: Any, bound: int, floats: Any, words: Any) -> None:
+    state, addresses = pointers(Pair(generator, functions))
+    for place in range(len(floats)):
+        if kind == WORD:
+            words[place] = np.int64(next_word(state))
+        elif kind == BELOW:
+            words[place] = below(state, bound)
+        elif kind == UNIFORM:
+            floats[place] = uniform(state)
+        else:
+            floats[place] = factor(state, addresses)
+
+
+class Pair(NamedTuple):
+    """A generator and the addresses of functions."""
+
+    generator: Any
+    functions: Any
+
+
+def generated(kind: str, generator: Any, n: int, bound: int = 0) -> np.ndarray:
+    """So many numbers of a kind: word, below, uniform or factor; whole numbers by their bits."""
+    floats, words = np.zeros(n), np.zeros(n, dtype=np.int64)
+    place = ("word", "below", "uniform", "factor").index(kind)
+    _generate(place, generator, function_addresses(ELEMENTARY), bound, floats, words)
+    return floats if place >= UNIFORM else words.view(np.float64)
+
+
+class Keys(NamedTuple):
+    """Keys, for a pointer to them."""
+
+    keys: Any
+
+
+@entry
+def _use_cache(cache: Cache, keys: Any, values: Any, there: Any, enters: bool) -> None:
+    known, names = pointers(cache), pointers(Keys(keys)).keys
+    for row in range(len(values)):
+        key = at(names, 2 * row)
+        place = entered(known, key) if enters else find(known, key)
+        there[row] = place >= 0
+        if place >= 0:
+            for word in range(known.width):
+                if enters:
+                    known.values[place + word] = values[row, word]
+                else:
+                    values[row, word] = known.values[place + word]
+
+
+def enter(cache: Cache, keys: np.ndarray, values: np.ndarray) -> None:
+    """Enter values, [key][word], under keys, in order."""
+    _use_cache(cache, keys, values, np.zeros(len(keys), dtype=np.bool_), True)
+
+
+def looked_up(cache: Cache, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What is found under keys, and whether anything is."""
+    values = np.zeros((len(keys), cache.width), dtype=np.int64)
+    there = np.zeros(len(keys), dtype=np.bool_)
+    _use_cache(cache, keys, values, there, False)
+    return values, there

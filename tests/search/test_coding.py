@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from search.making import m, only, s, v
 from strategies import programs
 
@@ -14,6 +14,7 @@ from azc.search.coding import coding
 MANY = (20, 20, 20)
 
 
+@settings(max_examples=60)
 @given(programs(max_address=19))
 def test_a_program_survives_the_genome(program: Program) -> None:
     """Any program comes back as it was: literals, nan, both zeros, elements by number or fraction, draws."""
@@ -22,6 +23,7 @@ def test_a_program_survives_the_genome(program: Program) -> None:
     assert numbers.unpack(genome, sizes) == program
 
 
+@settings(max_examples=60)
 @given(programs(max_address=19))
 def test_a_genome_survives_the_program(program: Program) -> None:
     """What is packed again has the same words."""

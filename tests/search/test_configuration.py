@@ -10,6 +10,7 @@ from search.making import params
 from azc.errors import AzcError
 from azc.ir import Program
 from azc.search import Config, Params, default_config, load_config, parameters
+from azc.search.checks import FunctionalCache, Hurdle, TrainBudget
 from azc.tasks import Task, set_seed
 
 GOOD = """
@@ -63,6 +64,38 @@ def test_a_list_of_mutations_weighs_by_count() -> None:
     """In a list all mutations weigh the same; what stands twice weighs double."""
     names = ["ALTER_PARAM", "IDENTITY_MUTATION_TYPE", "alter_param"]
     assert params(search={"mutations": names}).mutations == (("alter_param", 2.0), ("identity", 1.0))
+
+
+def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
+    """Strategy, batches, precision, caches, hurdle and budget are keys of [search]."""
+    read = load_config(
+        write(),
+        [
+            "search.strategy=live_evolution",
+            "search.batch_size=8",
+            "search.precision=float32",
+            "search.exact_cache=false",
+            "search.functional_cache={train = 50, valid = 30}",
+            "search.hurdle={train = 10, quantile = 0.25, window = 50}",
+            "search.train_budget={baseline = 'linear', factor = 3}",
+        ],
+    ).params
+    assert (read.strategy, read.batch_size, read.precision) == ("live_evolution", 8, "float32")
+    assert (read.exact_cache, read.functional_cache) == (False, FunctionalCache(train=50, valid=30))
+    assert read.hurdle == Hurdle(train=10, quantile=0.25, window=50)
+    assert read.train_budget == TrainBudget(baseline="linear", factor=3.0)
+
+
+def test_what_is_not_said_of_scoring_has_a_default(write: Any) -> None:
+    """A hurdle needs its slice and a budget nothing; without their tables there is neither."""
+    read = load_config(write(), ["search.hurdle={train = 10}", "search.train_budget={}"]).params
+    assert read.hurdle == Hurdle(train=10, quantile=0.5, window=100)
+    assert read.train_budget == TrainBudget(baseline="neural_network", factor=2.0)
+    cached = load_config(write(), ["search.functional_cache=true"]).params
+    assert cached.functional_cache == FunctionalCache(train=10, valid=10)
+    plain = load_config(write()).params
+    assert (plain.hurdle, plain.train_budget, plain.functional_cache) == (None, None, None)
+    assert (plain.strategy, plain.precision, plain.exact_cache) == ("regularized_evolution", "float64", True)
 
 
 def test_select_and_final_tasks_are_the_search_tasks_with_changes(write: Any) -> None:
@@ -151,6 +184,24 @@ FAULTS = {
     "search.mutations=[]": r"search\.mutations: expected a mutation with a weight above 0",
     "search.mutations=7": r"search\.mutations: expected a table like .* or a list, but it is 7",
     "search.initial=random": r"search\.initial: there is no such key",
+    "search.strategy=live_evoluton": r"search\.strategy: expected a word, .* nearest is 'live_evolution'",
+    "search.strategy=3": r"search\.strategy: expected a word, but it is 3",
+    "search.batch_size=0": r"search\.batch_size: expected a whole number from 1 to 100000, but it is 0",
+    "search.precision=float16": r"search\.precision: expected a word, but it is 'float16'; .* 'float\d\d'",
+    "search.exact_cache=1": r"search\.exact_cache: expected true or false, but it is 1",
+    "search.functional_cache=yes": r"search\.functional_cache: expected a table .*, but it is 'yes'",
+    "search.functional_cache={train=0}": r"search\.functional_cache: train: expected a whole number",
+    "search.functional_cache={tran=5}": r"search\.functional_cache: there is no key 'tran'; .* 'train'",
+    "search.hurdle=true": r"search\.hurdle: expected a table like \{train = 100, .*\}, but it is True",
+    "search.hurdle={}": r"search\.hurdle: expected a table with train",
+    "search.hurdle={train=0}": r"search\.hurdle: train: expected a whole number of at least 1, but it is 0",
+    "search.hurdle={train=5, quantil=1}": r"search\.hurdle: there is no key 'quantil'; .* 'quantile'",
+    "search.hurdle={train=5, quantile=75}": r"search\.hurdle: quantile: expected a number from 0\.0 to 1\.0",
+    "search.hurdle={train=5, window=0}": r"search\.hurdle: window: expected a whole number from 1 to",
+    "search.train_budget=2": r"search\.train_budget: expected a table like \{baseline = .*, but it is 2",
+    "search.train_budget={baseline='lenear'}": r"search\.train_budget: baseline: .* nearest is 'linear'",
+    "search.train_budget={factor=-1}": r"search\.train_budget: factor: expected a number of at least 0",
+    "search.train_budget={factr=1}": r"search\.train_budget: there is no key 'factr'; .* 'factor'",
     "program.initial=radnom": r"program\.initial: expected an \.azl file or a word, .* nearest is 'random'",
     "program.initial=no.azl": r"program\.initial: .*no\.azl",
     "program.ops=['SCALAR_SUMM']": r"program\.ops: .* no operation 'SCALAR_SUMM'; .* 'SCALAR_SUM'",

@@ -1,135 +1,177 @@
-"""Regularized evolution: who becomes a parent, who dies, and that a state decides all that follows."""
+"""Evolution asked and told: who becomes a parent, who dies, what a population begins with."""
 
-import attrs
+from typing import Any
+
+import numpy as np
 import pytest
-from search.making import length, params
+from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, v
 
 from azc.errors import AzcError
-from azc.evaluation import evaluate
-from azc.ir import Address, Instruction, Program, no_op
+from azc.evaluation import Evaluator, evaluate
+from azc.ir import Program, no_op
 from azc.ir.draws import gaussians
 from azc.language import parse
-from azc.search import Params, State, advance, start
-from azc.search.stream import Position, Stream
+from azc.search import Evolution, Params, Search, State
 from azc.tasks import Task
 
-SMALL = {"population_size": 20, "tournament_size": 3, "target_fitness": 2.0}
 
-
-def small(seed: int = 1, initial: object = "empty", **search: object) -> Params:
-    """A search among few programs."""
+def settings(seed: int = 1, initial: Any = "empty", **search: Any) -> Params:
+    """A search among few programs of all operations."""
     return params(search={**SMALL, "seed": seed, **search}, initial=initial)
+
+
+def go_on(search: Search, fitness: Any, evals: int) -> None:
+    """Ask and tell one program at a time."""
+    for _ in range(evals):
+        asked = search.ask()
+        search.tell(asked, [fitness(program) for program in asked])
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
     """Two searches with one seed agree in every program, fitness and random number, others do not."""
-    one, again, other = (advance(start(small(seed)), small(seed), length, 500) for seed in (1, 1, 2))
-    assert one == again
-    assert one.population != other.population
+    one, again, other = (Search(settings(seed)) for seed in (1, 1, 2))
+    for search in (one, again, other):
+        go_on(search, length, 300)
+    assert flat(one.state) == flat(again.state)
+    assert one.population == again.population != other.population
 
 
-@pytest.mark.parametrize("steps", [1, 7, 20, 33])
-@pytest.mark.parametrize("initial", ["empty", "random"])
-def test_history_does_not_depend_on_how_it_is_divided(steps: int, initial: str) -> None:
-    """Many small advances end in the state of one great one."""
-    settings = small(3, initial)
-    state = start(settings)
-    for done in range(0, 165, steps):
-        state = advance(state, settings, length, min(steps, 165 - done))
-    assert state == advance(start(settings), settings, length, 165)
+def test_a_search_goes_on_from_a_state() -> None:
+    """Another Search with a state that was kept does what the first one does; the state stays as it was."""
+    first = Search(settings())
+    go_on(first, length, 50)
+    kept = flat(first.state)
+    second = Search(settings(), first.state)
+    go_on(second, length, 50)
+    assert flat(first.state) == kept != flat(second.state)
+    go_on(first, length, 50)
+    assert flat(first.state) == flat(second.state)
 
 
 def test_the_oldest_dies() -> None:
     """Every child takes the place of the individual that was scored first of all alive."""
-    settings = small(4, mutate_prob=1.0, mutations=["insert_instruction"])
-    state = advance(start(settings), settings, length, 20)
-    for _ in range(45):
-        after = advance(state, settings, length, 1)
-        oldest = state.ages.index(max(state.ages))
-        assert after.ages[oldest] == 0
-        rest = [i for i in range(20) if i != oldest]
-        assert all(after.population[i] is state.population[i] for i in rest)
-        assert [after.ages[i] for i in rest] == [state.ages[i] + 1 for i in rest]
-        state = after
+    search, born = Search(settings(4, mutations=["insert_instruction"])), list[Program]()
+    for _ in range(65):
+        asked = search.ask()
+        search.tell(asked, [0.5])
+        born += asked
+        alive = min(len(born), 20)
+        assert sorted(map(hash, search.population)) == sorted(map(hash, born[-alive:]))
+
+
+def rising(search: Search, values: Any) -> list[Program]:
+    """Tell a first population whose programs are all different, with fitnesses."""
+    made = [Program((only("SCALAR_CONST_SET", s(2), (), (k + 0.5,)),)) for k in range(len(values))]
+    search.tell(made, list(values))
+    return made
 
 
 def test_the_parent_is_the_best_of_a_tournament() -> None:
-    """The child of a tournament is a copy of the first drawn of the best in it."""
-    settings = small(5, initial="random", mutate_prob=0.0)
-    scores = iter([0.1, 0.5, 0.3, 0.5, 0.2] * 4)
-    state = advance(start(settings), settings, lambda program: next(scores), 20)
-    for _ in range(30):
-        drawn = Stream(state.position, 20, 3).tournament()
-        best = max(state.fitnesses[i] for i in drawn)
-        parent = next(i for i in drawn if state.fitnesses[i] == best)
-        slot, state = state.evals % 20, advance(parents := state, settings, length, 1)
-        assert state.population[slot] is parents.population[parent]
-        assert state.fitnesses[slot] == parents.fitnesses[parent]
+    """With tournaments of three of twenty, the programs of each rank have children as often as they must."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=3))
+    ranks = np.random.default_rng(0).permutation(20)
+    made = rising(search, (ranks + 1) / 20)
+    n = 20_000
+    rank_of = {program: int(rank) for program, rank in zip(made, ranks, strict=True)}
+    found = np.bincount([rank_of[child] for child in search.ask(n)], minlength=20)
+    cumulative = (np.arange(21) / 20) ** 3
+    expected = np.diff(cumulative) * n
+    assert (abs(found - expected) <= 5 * np.sqrt(expected) + 1).all()
 
 
-def test_a_child_equal_to_its_parent_is_not_run() -> None:
-    """Individuals that are copies count as scored, but are not run again."""
-    runs: list[Program] = []
-    settings = small(6, mutate_prob=0.0)
-    state = advance(start(settings), settings, lambda program: float(runs.append(program) or 0.5), 100)
-    assert len(runs) == 1
-    assert state.evals == 100
+def test_of_the_best_in_a_tournament_the_first_drawn_is_the_parent() -> None:
+    """Among equals everybody has children alike."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=5))
+    made = rising(search, [0.5] * 20)
+    children = search.ask(10_000)
+    found = np.array([children.count(program) for program in made])
+    assert (abs(found - 500) <= 5 * np.sqrt(500)).all()
+
+
+def test_a_tournament_of_one_is_no_selection() -> None:
+    """Then fitness does not matter."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=1))
+    made = rising(search, np.arange(20) / 20)
+    assert abs(search.ask(10_000).count(made[0]) - 500) <= 5 * np.sqrt(500)
 
 
 def test_the_best_ever_is_kept() -> None:
     """The first of the best programs ever seen stays known after it has died."""
-    settings = small(7, mutations=["insert_instruction", "remove_instruction"])
-    scores = iter([0.5] * 40 + [0.9] + [0.1] * 1000)
-    seen: list[Program] = []
+    search, seen = Search(settings(7)), list[Program]()
+    scores = iter([0.5] * 40 + [0.9] + [0.1, 0.9] * 200)
 
     def fitness(program: Program) -> float:
         seen.append(program)
         return next(scores)
 
-    state = advance(start(settings), settings, fitness, 500)
-    assert state.best_fitness == 0.9
-    assert state.best is seen[40]
-    assert state.best not in state.population
-
-
-def test_a_new_best_at_the_target_ends_an_advance() -> None:
-    """Whoever advances can look at each new best that reaches the target; an old one stops nothing."""
-    settings = small(8, mutations=["insert_instruction"], mutate_prob=1.0, target_fitness=0.3)
-    state = advance(start(settings), settings, length, 10_000)
-    assert 0.3 <= state.best_fitness < 0.4
-    again = advance(state, settings, lambda program: 0.3, 100)
-    assert again.evals == state.evals + 100
-
-
-def test_the_time_allowed_ends_an_advance() -> None:
-    """No second program is scored when the time is over."""
-    settings = small(9, initial="random")
-    assert advance(start(settings), settings, length, 100, seconds=0.0).evals == 1
+    assert search.best is None
+    assert search.best_fitness == -np.inf
+    go_on(search, fitness, 300)
+    assert search.best_fitness == 0.9
+    assert search.best == seen[40]
 
 
 def test_evolution_climbs() -> None:
     """Selection finds programs that blind mutation hardly would."""
-    settings = small(10)
-    state = advance(start(settings), settings, length, 3000)
-    assert state.best_fitness > 0.9
+    search = Search(settings(10))
+    go_on(search, length, 2000)
+    assert search.best_fitness > 0.9
+
+
+def test_any_program_of_the_addresses_can_be_told() -> None:
+    """Programs from elsewhere enter the population, and have children."""
+    search, own = Search(settings(mutate_prob=0.0)), parse("def Predict():\n  s1 = dot(v0, v9)\n")
+    search.tell([own] * 20, [0.5] * 20)
+    assert search.population == [own] * 20
+    assert search.ask(3) == [own] * 3
+
+
+def test_more_may_be_told_than_live() -> None:
+    """Of a batch greater than the population the last are alive, and the best of all is known."""
+    search = Search(settings())
+    made = rising(search, [0.9, *[0.5] * 49])
+    assert set(search.population) == set(made[-20:])
+    assert search.best == made[0]
+    assert search.state.evals[0] == 50
+
+
+def test_every_program_told_needs_a_fitness() -> None:
+    """Numbers of programs and fitnesses must agree, and no fitness may be nan."""
+    search = Search(settings())
+    with pytest.raises(AzcError, match="1 programs, but 2 fitnesses"):
+        search.tell(search.ask(), [0.5, 0.5])
+    with pytest.raises(AzcError, match="fitness of program 0 is nan"):
+        search.tell(search.ask(), [float("nan")])
+
+
+OUTSIDE = {
+    "an address beyond the search's": "def Predict():\n  s1 = s30 + s2\n",
+    "a literal that is not the search's": "def Predict():\n  s1 = 0.5 * s2\n",
+    "more instructions than limits allow": "def Setup():\n" + "  s2 = 1\n" * 50,
+}
+
+
+@pytest.mark.parametrize("what", OUTSIDE)
+def test_a_program_that_does_not_fit_is_an_error(what: str) -> None:
+    """What cannot be in the population is refused in words."""
+    with pytest.raises(AzcError):
+        Search(settings()).tell([parse(OUTSIDE[what])], [0.5])
 
 
 def test_random_individuals_differ_and_have_the_sizes_given() -> None:
     """A random first population has different programs of the sizes asked for."""
     sizes = {"setup": 3, "predict": 0, "learn": 5}
-    settings = params(search=SMALL, initial="random", sizes=sizes, ops=["SCALAR_CONST_SET"])
-    population = advance(start(settings), settings, length, 20).population
+    search = Search(params(search=SMALL, initial="random", sizes=sizes, ops=["SCALAR_CONST_SET"]))
+    population = search.ask(20)
     assert {tuple(map(len, p.functions)) for p in population} == {(3, 0, 5)}
     assert len(set(population)) == 20
 
 
 def test_empty_programs_are_padded() -> None:
     """The empty program has a no-op in each function, or as many as the sizes say."""
-    settings = params(
-        search=SMALL, sizes={"setup": 2}, size_limits={"setup": [1, 4], "predict": [1, 4], "learn": [1, 4]}
-    )
-    (program,) = advance(start(settings), settings, length, 1).population
-    assert program == Program((no_op(),) * 2, (no_op(),), (no_op(),))
+    limits = {name: [1, 4] for name in FUNCTIONS}
+    search = Search(params(search=SMALL, sizes={"setup": 2}, size_limits=limits))
+    assert search.ask(2) == [Program((no_op(),) * 2, (no_op(),), (no_op(),))] * 2
 
 
 @pytest.mark.parametrize(
@@ -143,22 +185,35 @@ def test_empty_programs_are_padded() -> None:
 )
 def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
     """Linear regression and the two-layer network begin with their own sizes, and learn."""
-    settings = params(eval_type, search=SMALL, initial=initial)
-    (program,) = advance(start(settings), settings, length, 1).population
-    assert tuple(map(len, program.functions)) == sizes
+    (program,) = Search(params(eval_type, search=SMALL, initial=initial)).ask()
+    assert tuple(len([i for i in f if i.op.result]) for f in program.functions) == sizes
     x = gaussians(1, 4000, 1).reshape(1000, 4)
     y = (x[:, 0] > x[:, 1]).astype(float)
     n_classes = 2 if eval_type == "MULTICLASS_ACCURACY" else None
-    task = Task(x[:800], y[:800], x[800:], y[800:], eval_type=eval_type, n_classes=n_classes, epochs=10)
-    assert evaluate(program, task).fitness > 0.9
+    made = Task(x[:800], y[:800], x[800:], y[800:], eval_type=eval_type, n_classes=n_classes, epochs=10)
+    assert evaluate(program, made).fitness > 0.9
 
 
 def test_a_program_of_ones_own_can_be_the_beginning() -> None:
-    """A given program is everybody at first; what it does beyond the addresses stays its own."""
+    """A given program is everybody at first, literals and elements by number included."""
+    own = parse("def Setup():\n  s9 = 2\n  v3[1] = 4\n  m9[0.5, 1] = 4\ndef Predict():\n  s1 = 2 * s9\n")
+    assert set(Search(params(search=SMALL, initial=own)).ask(20)) == {own}
+
+
+def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:
+    """An element that is named by its number must be there in every task."""
+    own = parse("def Setup():\n  v3[4] = 1\ndef Predict():\n  s1 = mean(v3)\n")
+    chosen = params(search=SMALL, initial=own)
+    Evolution(chosen, [task(features=5)])
+    with pytest.raises(AzcError, match="no element 4 in 4 features"):
+        Evolution(chosen, [task(features=5), task(features=4)])
+
+
+def test_a_beginning_beyond_the_addresses_is_an_error() -> None:
+    """An initial program cannot have addresses that the search has not."""
     own = parse("def Setup():\n  s20 = 2\ndef Predict():\n  s1 = 2 * s20\n")
-    settings = params(search=SMALL, initial=own)
-    state = advance(start(settings), settings, length, 20)
-    assert set(state.population) == {own}
+    with pytest.raises(AzcError, match="s20 is none of the search's"):
+        Search(params(search=SMALL, initial=own))
 
 
 def test_an_initial_program_outside_the_limits_is_an_error() -> None:
@@ -167,20 +222,47 @@ def test_an_initial_program_outside_the_limits_is_an_error() -> None:
     with pytest.raises(AzcError, match=r"program\.sizes\.learn: 3 instructions .* from 1 to 2"):
         params(initial=own, size_limits={"learn": [1, 2]})
     with pytest.raises(AzcError, match=r"program\.initial: its learn has 4 instructions"):
-        start_one(params(initial="linear", size_limits={"learn": [1, 2]}))
-
-
-def start_one(settings: Params) -> State:
-    """The state after one program."""
-    return advance(start(settings), settings, length, 1)
+        Search(params(initial="linear", size_limits={"learn": [1, 2]}))
 
 
 def test_a_state_is_plain() -> None:
-    """A state holds programs and numbers only, so that it can be written down."""
-    state = advance(start(small()), small(), length, 30)
-    kinds = {type(value) for value in attrs.astuple(state, recurse=False)}
-    assert kinds == {Position, tuple, int, Program, float}
-    assert {type(i) for p in state.population for i in p.instructions()} == {Instruction}
-    assert all(
-        i.out is None or isinstance(i.out, Address) for p in state.population for i in p.instructions()
+    """A state holds arrays of numbers only, so that it can be written down."""
+    search = Search(settings())
+    go_on(search, length, 30)
+    *arrays, hurdle = search.state
+    assert isinstance(search.state, State)
+    assert {type(array) for array in (*arrays, *hurdle)} == {np.ndarray}
+    assert {array.dtype.kind for array in (*arrays, *hurdle)} <= {"i", "u", "f"}
+
+
+@pytest.mark.parametrize("size", [1, 7, 20])
+def test_children_of_one_batch_have_one_snapshot(size: int) -> None:
+    """Programs asked for together are bred from the population as it stands."""
+    search = Search(settings(3, mutate_prob=0.0))
+    made = rising(search, np.arange(20) / 20)
+    children = search.ask(size)
+    assert set(children) <= set(made)
+    search.tell(children, [0.0] * size)
+    assert search.population[:size] == children
+    assert search.population[size:] == made[size:]
+
+
+def test_evolved_operands_are_the_searchs() -> None:
+    """Nothing outside the addresses given is read or written, of whatever kind."""
+    shape = {"scalars": 3, "vectors": 2, "matrices": 1}
+    search = Search(
+        params(search=SMALL, addresses=shape, initial="random", sizes=dict.fromkeys(FUNCTIONS, 9))
     )
+    used = {str(place) for program in search.ask(20) for place in program.addresses()}
+    assert used == {*map(str, (s(0), s(1), s(2), v(0), v(1), m(0)))}
+
+
+def test_someone_elses_evaluator_finds_linear_regression() -> None:
+    """Asked, evaluated and told, a search improves on its tasks."""
+    evaluator = Evaluator([task(0), task(1)])
+    search = Search(small(3, initial="linear"))
+    go_on(search, evaluator.fitness, 200)
+    first = evaluator.fitness(Search(small(3, initial="linear")).ask()[0])
+    assert search.best_fitness > first
+    assert search.best is not None
+    assert evaluator.fitness(search.best) == search.best_fitness

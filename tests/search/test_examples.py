@@ -7,10 +7,16 @@ import pytest
 from azc.search import load_config, run_search
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-QUICK = ["search.max_evals=60", "search.population_size=30", "tasks.search.tasks=2", "tasks.final.tasks=2"]
+QUICK = [
+    "search.max_evals=60",
+    "search.target_fitness=2",
+    "search.population_size=30",
+    "tasks.search.tasks=2",
+    "tasks.final.tasks=2",
+]
 
 
-@pytest.mark.parametrize("name", ["linear_regression", "projected_digits"])
+@pytest.mark.parametrize("name", ["linear_regression", "linear_test", "damaged_network", "projected_digits"])
 def test_an_example_runs(name: str) -> None:
     """A short search ends with fitness on all three sets of tasks."""
     if "digits" in name:

@@ -1,6 +1,7 @@
 """The one owner of machine code: engine, addresses and lifetime together; what is dropped is freed."""
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
@@ -29,7 +30,7 @@ class MachineCode:
 
     def __del__(self) -> None:
         engine = getattr(self, "_engine", None)
-        if engine is not None and llvm is not None:
+        if engine is not None and llvm is not None and not sys.is_finalizing():
             with LOCK:
                 engine.close()
 

@@ -3,7 +3,7 @@
 The same as `passes.canonical`, over genomes; a property test holds the two equal.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ from azc.search.engine.genome import (
 Numbers = NDArray[np.int64]
 Key = NDArray[np.int64]
 """Two words, 128 bits."""
-_FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-_32: Final = np.uint64(32)
+FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_29, _32, _35 = (np.uint64(n) for n in (29, 32, 35))
 
 
 class Rules(NamedTuple):
@@ -180,25 +180,33 @@ def _rename(end: int, rules: Rules, live: Live) -> None:
 @compiled
 def _hash(rules: Rules, live: Live) -> None:
     """The key: all words that mean something, and where functions end."""
-    first, second = _FIRST, _SECOND
+    first, second = FIRST, SECOND
     row = 0
     for function in range(3):
-        word = np.uint64(live.sizes[function])
-        first, second = mixed(first, word, _FIRST), mixed(second, word, _SECOND)
+        first, second = mixed(first, second, np.uint64(live.sizes[function]))
         for _ in range(live.sizes[function]):
             for place in range(1 + rules.constants[code_of(live.genome[row * WORDS])]):
-                word = np.uint64(live.genome[row * WORDS + place])
-                first, second = mixed(first, word, _FIRST), mixed(second, word, _SECOND)
+                first, second = mixed(first, second, np.uint64(live.genome[row * WORDS + place]))
             row += 1
-    live.key[0] = np.int64(mixed(first, second, _SECOND))
-    live.key[1] = np.int64(mixed(second, first, _FIRST))
+    finish(first, second, live.key)
 
 
 @compiled
-def mixed(state: Any, word: Any, by: Any) -> Any:
-    """A step of a hash of 64 bits."""
-    state = (state ^ word) * by
-    return state ^ (state >> _32)
+def mixed(first: Any, second: Any, word: Any) -> Any:
+    """A word more for two hashes of 64 bits.
+
+    The second takes it turned around: what one multiplication cannot spread, like a sign, the other does.
+    """
+    first = (first ^ word) * FIRST
+    second = (second ^ ((word << _29) | (word >> _35))) * SECOND
+    return first ^ (first >> _32), second ^ (second >> _29)
+
+
+@compiled
+def finish(first: Any, second: Any, key: Key) -> None:
+    """The key of all words so far."""
+    first, second = (first ^ (first >> _29)) * SECOND, (second ^ (second >> _32)) * FIRST
+    key[0], key[1] = np.int64(first ^ (first >> _32)), np.int64(second ^ (second >> _29))
 
 
 @apart

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.search.engine.canonical import Live, Rules, mixed
+from azc.search.engine.canonical import FIRST, SECOND, Live, Rules, finish, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
 from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
 
@@ -14,7 +14,6 @@ Scores = NDArray[np.float64]
 WORD_BYTES: Final = 8
 DONE: Final = 0
 EPOCH: Final = 2
-_SEED_A, _SEED_B = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F)
 
 
 class Run(NamedTuple):
@@ -160,19 +159,18 @@ def mean(machine: Machine, run: Run) -> float:
 @apart
 def fingerprint(machine: Machine, run: Run, key: Numbers) -> None:
     """The key of what a program did: the bits of all errors, task by task, up to where it stopped."""
-    first, second = _SEED_A, _SEED_B
+    first, second = FIRST, SECOND
     for block in range(machine.n_blocks):
         lanes, stopped = machine.lanes[block], at(words_at(run.contexts[block]), machine.stopped_at[block])
         train, valid = words_at(run.train_errors[block]), words_at(run.valid_errors[block])
         n_train = run.n_train[block]
         for lane in range(machine.used[block]):
             count = n_train + run.n_valid[block] if stopped[lane] == 0 else stopped[lane] - 1
-            first, second = mixed(first, np.uint64(count), _SEED_B), mixed(second, np.uint64(count), _SEED_A)
+            first, second = mixed(first, second, np.uint64(count))
             for example in range(count):
                 if example < n_train:
-                    word = np.uint64(train[example * lanes + lane])
+                    word = train[example * lanes + lane]
                 else:
-                    word = np.uint64(valid[(example - n_train) * lanes + lane])
-                first, second = mixed(first, word, _SEED_B), mixed(second, word, _SEED_A)
-    key[0] = np.int64(mixed(first, second, _SEED_A))
-    key[1] = np.int64(mixed(second, first, _SEED_B))
+                    word = valid[(example - n_train) * lanes + lane]
+                first, second = mixed(first, second, np.uint64(word))
+    finish(first, second, key)

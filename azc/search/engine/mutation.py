@@ -114,6 +114,9 @@ def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> f
         changed = -value
     else:
         changed = value * factor(generator, functions)
+    if np.isnan(changed):
+        # A sign would make other bits of it; all nans are one value.
+        return np.nan
     return changed if rule == VALUE else single(changed)
 
 

@@ -1,0 +1,360 @@
+"""The inner loop as a whole: what it counts, what ends it, who is not run to the end."""
+
+import math
+import signal
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from search.making import SMALL, flat, history, of_program, params, scored, small, task, tasks
+
+from azc.evaluation import evaluate
+from azc.ir import BY_NAME, Program, interface_of
+from azc.language import parse
+from azc.passes.canonical import canonical
+from azc.search import Evolution, Params, Search, State, start
+from azc.search.advancing import cost
+from azc.search.initial import known_program
+from azc.search.space import coding_of
+from azc.tasks import Task
+
+HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
+LINEAR = known_program("linear", False)
+
+
+def ran(chosen: Params, evals: int = 2000) -> tuple[State, dict[str, int]]:
+    """The state after a search, and what it counted."""
+    evolution = Evolution(chosen, tasks())
+    return history(chosen, evolution, [evals]), evolution.counts
+
+
+def alive(chosen: Params, state: State) -> list[Program]:
+    """The programs alive."""
+    return Search(chosen, state).population
+
+
+SEARCHES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "no cache": {"exact_cache": False},
+    "functional": {"functional_cache": True},
+    "functional alone": {"functional_cache": True, "exact_cache": False},
+    "hurdle": {"hurdle": HURDLE},
+    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
+    "everything": {"functional_cache": True, "hurdle": HURDLE, "batch_size": 7},
+}
+
+
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_every_program_is_counted_once(kind: str) -> None:
+    """Evaluated, found in the exact and in the functional cache: together all that were scored."""
+    state, counts = ran(small(1, SEARCHES[kind], initial="linear"))
+    assert state.evals[0] == 2000
+    assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 2000
+    stopped = counts["stopped_early"] + counts["stopped_at_hurdle"] + counts["over_budget"]
+    assert stopped <= counts["evaluated"]
+    assert (counts["exact_hits"] > 0) == ("cache" not in kind and "alone" not in kind)
+    assert (counts["functional_hits"] > 0) == (kind in ("functional", "functional alone", "everything"))
+    assert (counts["stopped_at_hurdle"] > 0) == (kind in ("hurdle", "everything"))
+    assert (counts["over_budget"] > 0) == (kind == "budget")
+
+
+@pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
+@pytest.mark.parametrize("size", [1, 7, 50])
+def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
+    """An experiment ends after as many programs as it may have, however great a batch is."""
+    chosen = small(1, {"batch_size": size})
+    evolution = Evolution(chosen, tasks())
+    state = evolution.advance(start(chosen), 1000, math.inf, evals)
+    assert state.evals[0] == evals
+    assert evolution.advance(state, 5, math.inf, evals).evals[0] == evals
+    assert evolution.advance(state, 5, math.inf, evals + 5).evals[0] == evals + 5
+
+
+@pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
+def test_batches_are_whole(size: int, evals: int, scored: int) -> None:
+    """Without a limit the last batch goes to its end; the one that fills the population is cut."""
+    chosen = small(1, {"batch_size": size})
+    assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals[0] == scored
+
+
+def test_every_fitness_is_its_programs() -> None:
+    """Whoever is alive has the fitness that an evaluation finds, and its own key; so has the best."""
+    chosen = small(3, initial="linear")
+    state, _ = ran(chosen)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, tasks()).fitness == fitness
+    search = Search(chosen, state)
+    assert search.best is not None
+    assert evaluate(search.best, tasks()).fitness == search.best_fitness
+
+
+def test_a_new_best_at_the_target_ends_an_advance() -> None:
+    """Whoever advances can look at each new best that reaches the target; an old one stops nothing."""
+    chosen = small(1, initial="linear")
+    evolution = Evolution(chosen, tasks())
+    first = evolution.advance(start(chosen), 1)
+    target = float(first.best_fitness[0]) + 0.01
+    state = evolution.advance(first, 100_000, target)
+    assert state.evals[0] < 100_001
+    assert state.best_fitness[0] >= target
+    last = (state.evals[0] - 1) % 20
+    assert state.fitnesses[last] == state.best_fitness[0]
+    again = evolution.advance(state, 100, 0.0)
+    assert again.evals[0] == state.evals[0] + 100 or again.best_fitness[0] > state.best_fitness[0]
+
+
+def test_a_batch_that_reaches_the_target_is_admitted_whole() -> None:
+    """An advance ends at the end of a batch."""
+    chosen = small(1, {"batch_size": 10}, initial="linear")
+    state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
+    assert state.evals[0] == 10
+
+
+def test_sizes_stay_within_limits_and_reach_the_greatest() -> None:
+    """No program alive is ever beyond its limits, and the greatest sizes come."""
+    limits = {"setup": [1, 3], "predict": [2, 2], "learn": [0, 4]}
+    chosen = small(1, {"mutate_prob": 1.0, "tournament_size": 1}, size_limits=limits, sizes={"predict": 2})
+    evolution, state, seen = Evolution(chosen, tasks()), start(chosen), list[np.ndarray]()
+    for _ in range(100):
+        state = evolution.advance(state, 20)
+        seen.append(state.sizes)
+    sizes = np.concatenate(seen)
+    assert sizes.min(axis=0).tolist() == [1, 2, 0]
+    assert sizes.max(axis=0).tolist() == [3, 2, 4]
+
+
+# --- hurdle ---------------------------------------------------------------------------------------------
+
+
+def slices(first: int = 4) -> list[Task]:
+    """The tasks with only their first training examples."""
+    return [Task(t.train_x[:first], t.train_y[:first], t.valid_x, t.valid_y, seed=t.seed) for t in tasks()]
+
+
+def test_who_stops_at_the_hurdle_has_the_slices_fitness() -> None:
+    """Everybody alive has the fitness on all examples, or that on the slice if it is below the hurdle."""
+    chosen = small(1, {"hurdle": HURDLE}, initial="linear")
+    state, counts = ran(chosen)
+    assert counts["stopped_at_hurdle"] > 0
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        whole, first = (evaluate(program, t).fitness for t in (tasks(), slices()))
+        assert fitness in (whole, first)
+
+
+def test_a_slices_score_never_passes_for_a_whole_one() -> None:
+    """What stopped at a hurdle and comes again when the hurdle is lower is run on all examples."""
+    chosen = of_program(
+        LINEAR, exact_cache=True, hurdle={"train": 2, "quantile": 0.5, "window": 2}, mutate_prob=0.0
+    )
+    evolution = Evolution(chosen, tasks())
+    whole, first = evaluate(LINEAR, tasks()).fitness, evaluate(LINEAR, slices(2)).fitness
+    assert first < whole
+    for height, expected in ((2.0, first), (-1.0, whole), (2.0, first), (-1.0, whole)):
+        state = start(chosen)
+        state.hurdle.height[0] = height
+        assert evolution.advance(state, 1).fitnesses.tolist() == [expected]
+    counts = evolution.counts
+    assert (counts["evaluated"], counts["exact_hits"], counts["stopped_at_hurdle"]) == (2, 2, 1)
+
+
+def test_the_hurdle_moves_to_the_windows_quantile() -> None:
+    """After as many children as the window holds it is their quantile, until as many have come again."""
+    chosen = small(
+        4, {"hurdle": {"train": 4, "quantile": 0.5, "window": 10}, "exact_cache": False}, initial="random"
+    )
+    chosen_sizes = chosen.sizes
+    assert sum(chosen_sizes) > 0
+    evolution, state, first = Evolution(chosen, tasks()), start(chosen), list[float]()
+    for child in range(1, 31):
+        before = float(state.hurdle.height[0])
+        state = evolution.advance(state, 1)
+        program = coding_of(chosen).unpack(state.genomes[(child - 1) % 20], state.sizes[(child - 1) % 20])
+        first.append(evaluate(program, slices()).fitness)
+        expected = sorted(first[-10:])[5] if child % 10 == 0 else before
+        assert state.hurdle.height[0] == expected
+
+
+def test_a_slice_of_all_examples_is_the_whole() -> None:
+    """A hurdle's slice is never longer than the training examples are."""
+    chosen = small(1, {"hurdle": {**HURDLE, "train": 1000}}, initial="linear")
+    state, _ = ran(chosen)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert fitness == evaluate(program, tasks()).fitness
+
+
+# --- budget ---------------------------------------------------------------------------------------------
+
+
+def test_what_costs_too_much_scores_nothing() -> None:
+    """Live code over the budget has fitness 0 without being run; dead code costs nothing."""
+    chosen = small(1, {"train_budget": {"baseline": "linear", "factor": 1.0}}, initial="linear")
+    state, counts = ran(chosen)
+    assert counts["over_budget"] > 0
+    examples = tasks()[0].n_train
+    most = cost(LINEAR, examples)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        live = canonical(program, interface_of("RMS_ERROR"))
+        expected = 0.0 if cost(live, examples) > most else evaluate(program, tasks()).fitness
+        assert fitness == expected
+
+
+def test_cost_counts_setup_once() -> None:
+    """Setup costs what it says, Predict and Learn as many times as there are examples."""
+    one = parse("def Setup():\n  s2 = 1\ndef Predict():\n  s1 = s2 + s2\ndef Learn():\n  s2 = s2 - s0\n")
+    costs = {name: BY_NAME[name].cost for name in ("SCALAR_CONST_SET", "SCALAR_SUM", "SCALAR_DIFF")}
+    expected = costs["SCALAR_CONST_SET"] + 7 * (costs["SCALAR_SUM"] + costs["SCALAR_DIFF"])
+    assert cost(one, 7) == expected
+
+
+def test_the_budget_itself_is_allowed() -> None:
+    """A program that costs as much as the baseline is run with factor 1, with less it is not."""
+    for factor, fine in ((1.0, True), (0.99, False)):
+        fitness, evolution = scored(LINEAR, tasks(), train_budget={"baseline": "linear", "factor": factor})
+        assert (fitness > 0) == fine
+        assert evolution.counts["over_budget"] == 1 - fine
+
+
+# --- functional cache -----------------------------------------------------------------------------------
+
+
+SLOW, FAST = (
+    parse(
+        "def Predict():\n  s1 = s2 + s3\n"
+        f"def Learn():\n  s4 = {step} + s4\n  s5 = s4 - 20.5\n  s2 = heaviside(s5)\n"
+    )
+    for step in (0.25, 1.0)
+)
+"""They do the same on the first ten examples, later they do not."""
+
+
+def long_tasks() -> list[Task]:
+    """Tasks of more examples than the functional cache looks at."""
+    return [task(seed, train=60, valid=20) for seed in range(3)]
+
+
+def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
+    """What does the same on the first examples has the fitness of who came first, until it is run itself."""
+    both = Program(SLOW.setup + FAST.setup, SLOW.predict, SLOW.learn + FAST.learn)
+    chosen = of_program(both, functional_cache=True, population_size=2, mutate_prob=0.0)
+    evolution = Evolution(chosen, long_tasks())
+    slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
+    assert slow != fast
+
+    def score(program: Program, forget: bool) -> float:
+        genome, sizes = coding_of(chosen).pack(program, len(evolution._breeding.first_genome))
+        evolution._breeding.first_genome[:], evolution._breeding.first_sizes[:] = genome, sizes
+        state = start(chosen)
+        if not forget:
+            # Not the beginning of an experiment, at which the functional cache is forgotten.
+            state.evals[0] = 1
+        return float(evolution.advance(state, 1).fitnesses[0 if forget else 1])
+
+    assert score(SLOW, True) == slow
+    assert score(FAST, False) == slow
+    assert evolution.counts["functional_hits"] == 1
+    assert score(FAST, False) == slow
+    assert evolution.counts["functional_hits"] == 2
+    assert score(FAST, True) == fast
+    assert score(FAST, False) == fast
+    assert evolution.counts["exact_hits"] == 1
+
+
+def test_without_the_functional_cache_behaviour_does_not_matter() -> None:
+    """Every program has its own fitness."""
+    for program in (SLOW, FAST):
+        assert scored(program, long_tasks())[0] == evaluate(program, long_tasks()).fitness
+
+
+# --- long programs and unlike tasks ---------------------------------------------------------------------
+
+
+def wide(seed: int = 0, train: int = 6) -> Task:
+    """A task of so many features that an example takes a noticeable time."""
+    return task(seed, features=256, train=train, valid=3)
+
+
+def few(**search: Any) -> Params:
+    """A search of vector operations only."""
+    return small(1, search, initial="linear", addresses={"scalars": 5, "vectors": 4, "matrices": 0})
+
+
+def test_many_features_are_searched_in_a_thread() -> None:
+    """With so many features that the loop runs in a thread of its own, fitness is the same."""
+    chosen = few()
+    state = Evolution(chosen, [wide(0), wide(1)]).advance(start(chosen), 200)
+    assert state.evals[0] == 200
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, [wide(0), wide(1)]).fitness == fitness
+
+
+SLOW_ONE = parse(
+    "def Setup():\n  m0 = gaussian(0, 1)\n"
+    "def Predict():\n  m1 = matmul(m0, m0)\n  s2 = mean(m1)\n  s1 = s2 + s3\n"
+    "def Learn():\n  s3 = s0 - s1\n"
+)
+
+
+def interrupted(evolution: Evolution, state: State, evals: int) -> bool:
+    """Whether Ctrl-C, a moment later, is heard before so many programs were scored."""
+    timer, ended = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,)), False
+    timer.start()
+    try:
+        evolution.advance(state, evals)
+        ended = True
+        timer.join()
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        timer.join()
+    return not ended
+
+
+def test_ctrl_c_is_heard_in_the_middle_of_a_program() -> None:
+    """A program of many features is left where it is, and the state stays as it was."""
+    chosen = of_program(SLOW_ONE)
+    made = task(0, features=300, train=2000, valid=2, max_abs_error=1e300)
+    evolution, state = Evolution(chosen, [made]), start(chosen)
+    evolution.advance(state, 0)
+    before, began = flat(state), time.perf_counter()
+    assert interrupted(evolution, state, 1)
+    assert time.perf_counter() - began < 3
+    assert flat(state) == before
+
+
+def test_an_interrupted_evolution_can_go_on() -> None:
+    """After Ctrl-C the same Evolution scores on, as if nothing had been."""
+    chosen, made = few(), [wide(0), wide(1)]
+    evolution, state = Evolution(chosen, made), start(chosen)
+    assert interrupted(evolution, state, 100_000_000)
+    after = evolution.advance(state, 300)
+    assert flat(after) == flat(Evolution(chosen, made).advance(state, 300))
+
+
+def test_tasks_of_unlike_shapes_are_searched_together() -> None:
+    """Every fitness is the mean over all of them."""
+    made = [task(0), task(1, features=6), task(2, train=30), task(3, valid=9), task(4, features=6, epochs=2)]
+    chosen = small(1, initial="linear")
+    state = Evolution(chosen, made).advance(start(chosen), 500)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, made).fitness == fitness
+
+
+@pytest.mark.parametrize("eval_type", ["ACCURACY", "MULTICLASS_ACCURACY"])
+def test_classes_are_searched(eval_type: str) -> None:
+    """With all operations, every fitness is what an evaluation finds."""
+    made = [task(seed, eval_type=eval_type) for seed in range(3)]
+    chosen = params(eval_type, search=SMALL, initial="linear")
+    state = Evolution(chosen, made).advance(start(chosen), 1000)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, made).fitness == fitness
+
+
+def test_programs_of_all_operations_keep_their_fitness() -> None:
+    """In a search over all 65 operations everybody alive has the fitness that an evaluation finds."""
+    chosen = params(
+        search={**SMALL, "tournament_size": 2}, initial="random", sizes={"predict": 5, "learn": 5}
+    )
+    state = Evolution(chosen, tasks()).advance(start(chosen), 1000)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, tasks()).fitness == fitness

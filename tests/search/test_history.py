@@ -1,0 +1,157 @@
+"""One seed, one history, bit for bit: however work is divided, wherever done, whatever is remembered."""
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from search.making import flat, history, small, tasks, told
+
+from azc.evaluation import Evaluator
+from azc.search import Evolution, Params, State, advancing, start
+from azc.search.evolution import copied
+
+EVALS = 1500
+HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
+KINDS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "batches": {"batch_size": 7},
+    "functional": {"functional_cache": True},
+    "hurdle": {"hurdle": HURDLE},
+    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
+    "live": {"strategy": "live_evolution"},
+    "float32": {"precision": "float32"},
+    "everything": {
+        "functional_cache": True,
+        "hurdle": HURDLE,
+        "batch_size": 4,
+        "train_budget": {"baseline": "linear", "factor": 2.0},
+    },
+}
+
+
+def settings(kind: str, seed: int = 1, **search: Any) -> Params:
+    """A search that begins with linear regression."""
+    return small(seed, {**KINDS[kind], **search}, initial="linear")
+
+
+def alone(chosen: Params, lanes: int | None = None, evals: Iterable[int] = (EVALS,)) -> State:
+    """The state after a search."""
+    return history(chosen, Evolution(chosen, tasks(), lanes=lanes), list(evals))
+
+
+def digest(state: State) -> str:
+    """All bits of a state in a few letters."""
+    return hashlib.sha256(b"".join(flat(state).values())).hexdigest()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_seed_gives_one_history(kind: str) -> None:
+    """Two searches of one seed end in the same state; another seed in another."""
+    one, again, other = (alone(settings(kind, seed)) for seed in (1, 1, 2))
+    assert flat(one) == flat(again)
+    assert one.genomes.tobytes() != other.genomes.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["plain", "batches", "functional", "hurdle", "live", "everything"])
+@pytest.mark.parametrize("steps", [(1,), (7, 33), (20, 100), (19, 1, 400)], ids=str)
+def test_history_does_not_depend_on_how_it_is_divided(kind: str, steps: tuple[int, ...]) -> None:
+    """Many small advances end in the state of one great one."""
+    whole, parts = 250, list[int]()
+    while sum(parts) < whole:
+        parts.append(min(steps[len(parts) % len(steps)], whole - sum(parts)))
+    assert flat(alone(settings(kind), evals=parts)) == flat(alone(settings(kind), evals=[whole]))
+
+
+@pytest.mark.parametrize("kind", ["plain", "batches", "hurdle", "budget", "live", "float32"])
+def test_the_exact_cache_changes_no_history(kind: str) -> None:
+    """With the exact cache off every program is run, and all ends in the same state."""
+    with_cache, without = (alone(settings(kind, exact_cache=on)) for on in (True, False))
+    assert flat(with_cache) == flat(without)
+
+
+def test_a_cache_that_overflows_changes_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forgetting what does not fit costs time and nothing else."""
+    expected = alone(settings("hurdle"))
+    monkeypatch.setattr(advancing, "KNOWN_ENTRIES", 8)
+    assert flat(alone(settings("hurdle"))) == flat(expected)
+
+
+@pytest.mark.parametrize("kind", ["functional", "everything"])
+def test_the_exact_cache_changes_no_functional_history(kind: str) -> None:
+    """Nor where what behaves the same is taken for the same, as long as no cache is full."""
+    with_cache, without = (alone(settings(kind, exact_cache=on)) for on in (True, False))
+    assert flat(with_cache) == flat(without)
+
+
+@pytest.mark.parametrize("kind", ["plain", "hurdle", "functional"])
+@pytest.mark.parametrize("lanes", [1, 2, 8])
+def test_lanes_change_no_history(kind: str, lanes: int) -> None:
+    """In however many lanes the tasks are evaluated, history is the same."""
+    assert flat(alone(settings(kind), lanes)) == flat(alone(settings(kind)))
+
+
+def test_two_threads_do_not_disturb_each_other() -> None:
+    """Two searches at once in two threads give what each gives alone."""
+    kinds, found = [("everything", 1), ("plain", 2)], dict[int, State]()
+
+    def run(place: int) -> None:
+        found[place] = alone(settings(*kinds[place]), evals=[200] * 20)
+
+    threads = [Thread(target=run, args=(place,)) for place in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for place, kind in enumerate(kinds):
+        assert flat(found[place]) == flat(alone(settings(*kind), evals=[4000])), kind
+
+
+@pytest.mark.parametrize("kind", ["plain", "batches", "hurdle"])
+def test_a_state_decides_all_that_follows(kind: str) -> None:
+    """A copy of a state, in an Evolution that knows nothing, goes on as the original does."""
+    chosen = settings(kind)
+    evolution = Evolution(chosen, tasks())
+    middle = history(chosen, evolution, [20, 7 * 40])
+    kept = flat(middle)
+    after = evolution.advance(middle, 7 * 100)
+    assert flat(middle) == kept
+    assert flat(Evolution(chosen, tasks()).advance(copied(middle), 7 * 100)) == flat(after)
+
+
+def test_an_evolution_can_begin_again() -> None:
+    """What an Evolution remembers of one experiment changes nothing in the next, functional cache or not."""
+    for kind in ("plain", "functional", "everything"):
+        chosen = settings(kind)
+        evolution = Evolution(chosen, tasks())
+        history(chosen, evolution, [700])
+        second = evolution.advance(start(chosen, 2), 700)
+        assert flat(second) == flat(Evolution(chosen, tasks()).advance(start(chosen, 2), 700)), kind
+
+
+@pytest.mark.parametrize("size", [1, 5, 20, 50])
+def test_asking_and_telling_is_the_same(size: int) -> None:
+    """Asked for in batches and evaluated by an Evaluator, programs make the same history."""
+    chosen = settings("plain", batch_size=size)
+    state = told(chosen, Evaluator(tasks()), 20)
+    expected = alone(chosen, evals=[int(state.evals[0])])
+    assert flat(state) == flat(expected)
+
+
+FRESH = """
+import sys
+sys.path.insert(0, {folder!r})
+from search.test_history import alone, digest, settings
+print(digest(alone(settings("everything"))))
+"""
+
+
+def test_a_fresh_process_has_the_same_history() -> None:
+    """Another process, which loads the inner loop from disk, ends in the same bits."""
+    code = FRESH.format(folder=str(Path(__file__).parents[1]))
+    found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == digest(alone(settings("everything")))

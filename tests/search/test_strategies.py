@@ -1,0 +1,61 @@
+"""Strategies: how children come about."""
+
+import pytest
+from search.making import SMALL, history, key, length, params, small, tasks
+
+from azc.search import STRATEGIES, Evolution, Params, Search
+
+
+def settings(strategy: str, **search: object) -> Params:
+    """A small search by a strategy."""
+    return params(search={**SMALL, "strategy": strategy, **search}, initial="linear")
+
+
+def test_random_search_has_no_parents() -> None:
+    """Every program is made as the first population is, whatever the fitness of those before."""
+    search = Search(
+        params(search={**SMALL, "strategy": "random_search"}, initial="random", sizes={"learn": 3})
+    )
+    for _ in range(5):
+        asked = search.ask(20)
+        assert {tuple(map(len, program.functions)) for program in asked} == {(0, 0, 3)}
+        assert len(set(asked)) == 20
+        search.tell(asked, map_length(asked))
+
+
+def map_length(programs: list) -> list[float]:
+    """Fitnesses of programs."""
+    return [length(program) for program in programs]
+
+
+def test_live_evolution_changes_live_code() -> None:
+    """A mutated child's live code is not its parent's; with plain evolution it often is."""
+    shares = {}
+    for strategy in ("regularized_evolution", "live_evolution"):
+        chosen = settings(strategy, mutate_prob=1.0)
+        search = Search(chosen)
+        (parent,) = search.ask()
+        search.tell([parent] * 20, [0.5] * 20)
+        own = key(chosen, parent)
+        shares[strategy] = sum(key(chosen, child) == own for child in search.ask(300))
+    assert shares["live_evolution"] <= 3
+    assert shares["regularized_evolution"] > 30
+
+
+def test_live_evolution_keeps_what_is_not_mutated() -> None:
+    """A child that is not mutated is its parent."""
+    search = Search(settings("live_evolution", mutate_prob=0.0))
+    (parent,) = search.ask()
+    search.tell([parent] * 20, [0.5] * 20)
+    assert set(search.ask(100)) == {parent}
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_every_strategy_searches(strategy: str) -> None:
+    """It scores as many programs as asked for, one seed gives one history, and somebody is the best."""
+    more = {"initial": "random", "sizes": {"setup": 2, "predict": 2, "learn": 4}}
+    chosen = small(2, {"strategy": strategy}, **more)
+    states = [history(chosen, Evolution(chosen, tasks()), [500]) for _ in range(2)]
+    assert states[0].evals[0] == 500
+    assert states[0].genomes.tobytes() == states[1].genomes.tobytes()
+    assert states[0].best_fitness[0] >= states[0].fitnesses.max()

@@ -1,0 +1,154 @@
+"""Tapes that the inner loop writes against those of the backend, byte for byte."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from search.making import of_program, scored, task
+from strategies import programs
+
+from azc.backends.llvm import plan, tape
+from azc.backends.llvm.kernels import RECORD
+from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, Program
+from azc.language import parse
+from azc.passes.canonical import canonical
+from azc.search import Evolution
+
+TYPES = sorted(INTERFACES)
+FUSED = [
+    BY_NAME[name] for name in ("SCALAR_DIFF", "SCALAR_PRODUCT", "SCALAR_VECTOR_PRODUCT", "VECTOR_SUM")
+] + [BY_NAME[name] for name in ("VECTOR_HEAVYSIDE", "VECTOR_PRODUCT", "VECTOR_OUTER_PRODUCT", "MATRIX_SUM")]
+SETS = [BY_NAME[name] for name in ("VECTOR_CONST_SET", "MATRIX_CONST_SET", "SCALAR_CONST_SET", "VECTOR_SUM")]
+
+
+def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes, bytes]]:
+    """The tapes of the program scored last, and what the backend makes of its canonical form, by block."""
+    interface = INTERFACES[evolution.params.eval_type]
+    live = canonical(program, interface)
+    for lanes in evolution._tasks.lanes:
+        addresses = np.array(lanes.kernels.addresses, dtype=np.uint64)
+        expected = tape(plan(live, interface), lanes.layout, interface)
+        for name, own in zip(FUNCTIONS, lanes.tape.reshape(3, -1), strict=True):
+            records = expected[name].copy()
+            records["kernel"] = addresses[records["kernel"]]
+            found = own.tobytes()[: records.nbytes]
+            yield name, found, records.tobytes()
+
+
+def assert_same_tapes(program: Program, eval_type: str = "RMS_ERROR", **more: Any) -> None:
+    """Assert that inner loop and backend agree on a program's tapes."""
+    _, evolution = scored(program, [task(0, eval_type=eval_type)], **more)
+    for name, found, expected in written(evolution, program):
+        pairs = [np.frombuffer(tape, dtype=RECORD) for tape in (found, expected)]
+        assert found == expected, (name, *pairs)
+
+
+@settings(max_examples=60)
+@given(programs(max_instructions=6, max_address=4, features=4), st.sampled_from(TYPES))
+def test_tapes_are_the_backends(program: Program, eval_type: str) -> None:
+    """Any program's tapes have the backend's bytes: literals, draws, elements by fraction and number."""
+    assert_same_tapes(program, eval_type)
+
+
+@settings(max_examples=60)
+@given(programs(max_instructions=6, max_address=3, ops=FUSED), st.sampled_from(TYPES))
+def test_neighbours_are_fused_as_the_backend_fuses(program: Program, eval_type: str) -> None:
+    """Pairs of operations become one record in the same places."""
+    assert_same_tapes(program, eval_type)
+
+
+@settings(max_examples=40)
+@given(programs(max_instructions=6, max_address=2, ops=SETS, features=4), st.sampled_from(TYPES))
+def test_elements_are_set_where_the_backend_sets_them(program: Program, eval_type: str) -> None:
+    """Features and label are put in where a single element of them is set."""
+    assert_same_tapes(program, eval_type)
+
+
+@settings(max_examples=20)
+@given(programs(max_instructions=5, max_address=4, features=4), st.sampled_from([1, 3, 4, 8]))
+def test_offsets_follow_lanes_and_precision(program: Program, lanes: int) -> None:
+    """Places are counted in the bytes of all lanes, in float32 too."""
+    for precision in ("float64", "float32"):
+        _, evolution = scored(program, [task(0)], lanes, precision=precision)
+        assert all(found == expected for _, found, expected in written(evolution, program))
+
+
+def text(*functions: str) -> Program:
+    """A program of lines between semicolons."""
+    names = ("Setup", "Predict", "Learn")
+    lines = "".join(
+        f"def {name}():\n" + "".join(f"  {line.strip()}\n" for line in body.split(";") if line.strip())
+        for name, body in zip(names, functions, strict=False)
+    )
+    return parse(lines)
+
+
+CASES = {
+    "features read in place": text("", "s1 = dot(v0, v0)"),
+    "features overwritten in Predict": text("", "s1 = mean(v0); v0 = v0 + v0; s2 = mean(v0); s1 = s1 + s2"),
+    "an element of the features set": text("", "v0[0] = 3; s1 = dot(v0, v1)", "v1 = v1 + v0"),
+    "an element of the features set in Learn": text("", "s1 = dot(v0, v1)", "v0[1] = 3; v1 = v1 + v0"),
+    "features used in Setup": text("v1 = v0 + v0", "s1 = dot(v0, v1)"),
+    "features overwritten by the first of a pair": text(
+        "", "v0 = s2 * v0; v3 = v0 + v0; s1 = mean(v3)", "v1 = v1 + v0"
+    ),
+    "features overwritten by a pair": text("", "v0 = s2 * v0; v0 = v0 + v1; s1 = dot(v0, v1)"),
+    "the label read in Predict": text("", "s1 = s0 + s2", "s2 = abs(s0)"),
+    "the label overwritten in Learn": text("", "s1 = s2 + s2", "s0 = s0 * s0; s2 = s0 + s2"),
+    "a pair through another address": text("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2"),
+    "no pair: read twice": text("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2; v1 = v1 + v2"),
+    "no pair: both operands": text("", "s1 = mean(v1)", "v2 = s0 * v0; v1 = v2 + v2"),
+    "no pair: the prediction between": text("", "s1 = s0 - s2; s3 = s1 * s1; s1 = s1 + s3", "s2 = abs(s3)"),
+    "a pair with the features outside": text("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1"),
+    "three that could be paired": text("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1; v1 = v1 + v0"),
+    "matrices": text(
+        "m0 = gaussian(0, 1)", "v1 = dot(m0, v0); s1 = mean(v1)", "m1 = outer(v1, v0); m0 = m0 + m1"
+    ),
+    "elements by number and fraction": text(
+        "v1[2] = 5; v1[0.99999999] = 6; v1[1e308] = 7; v1[-1.0] = 8; m0[1, 0.5] = 9",
+        "v2 = dot(m0, v1); s1 = mean(v2)",
+    ),
+    "draws": text(
+        "v1 = uniform(-1, 1, draw=7)",
+        "s2 = gaussian(0.5, 2, draw=3); s1 = s2 + s2; s3 = mean(v1); s1 = s1 * s3",
+    ),
+    "literals": text("", "s2 = 0.5 + s3; v1 = 0.5 * v0; s1 = dot(v1, v0); s1 = s1 * s2"),
+    "nothing": text(""),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_rules_of_tapes(case: str) -> None:
+    """Each rule of plans, in a program of its own."""
+    assert_same_tapes(CASES[case])
+
+
+def test_tapes_of_all_blocks_are_written() -> None:
+    """Tasks of unlike shapes have tapes of their own, in the numbers of their own memory."""
+    program = CASES["elements by number and fraction"]
+    groups = [task(0), task(1, features=6), task(2, features=6, train=5), *[task(3, features=3)] * 9]
+    _, evolution = scored(program, groups)
+    assert len(evolution._tasks.lanes) > 2
+    assert all(found == expected for _, found, expected in written(evolution, program))
+
+
+def learns(evolution: Evolution) -> Sequence[int]:
+    """The address of Learn's tape in each block; 0 where there is none."""
+    return [int(lanes.runs["whole"].get("learn")) for lanes in evolution._tasks.lanes]
+
+
+def test_learn_is_left_out_where_it_has_no_step() -> None:
+    """A driver is told whether there is a Learn."""
+    assert learns(scored(text("", "s1 = abs(s2)", "s3 = 1"), [task(0)])[1]) == [0]
+    assert learns(scored(text("", "s1 = s2 + s2", "s2 = 1"), [task(0)])[1]) != [0]
+
+
+def test_a_program_as_long_as_the_limits_has_room() -> None:
+    """The greatest sizes, with features and label put in, fill a tape and no more."""
+    lines = "v0[0] = 1; " + "v1 = v1 + v0; " * 9
+    program = text("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
+    assert of_program(program).size_limits == ((0, 10), (0, 11), (0, 10))
+    assert_same_tapes(program)
