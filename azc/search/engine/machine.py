@@ -12,6 +12,7 @@ from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float64]
 WORD_BYTES: Final = 8
+_32 = np.uint64(32)
 DONE: Final = 0
 EPOCH: Final = 2
 
@@ -156,21 +157,34 @@ def mean(machine: Machine, run: Run) -> float:
     return float(scores[0] / machine.n_tasks)
 
 
+@compiled
+def _error(
+    train: Numbers, valid: Numbers, n_train: int, example: int, place: int, count: int, lanes: int
+) -> int:
+    """The bits of a lane's error, if the lane came so far."""
+    if example >= count:
+        return 0
+    return int(
+        train[example * lanes + place] if example < n_train else valid[(example - n_train) * lanes + place]
+    )
+
+
 @apart
 def fingerprint(machine: Machine, run: Run, key: Numbers) -> None:
-    """The key of what a program did: the bits of all errors, task by task, up to where it stopped."""
+    """The key of what a program did: the bits of all errors, up to where each task stopped, two at a time."""
     first, second = FIRST, SECOND
     for block in range(machine.n_blocks):
         lanes, stopped = machine.lanes[block], at(words_at(run.contexts[block]), machine.stopped_at[block])
         train, valid = words_at(run.train_errors[block]), words_at(run.valid_errors[block])
-        n_train = run.n_train[block]
-        for lane in range(machine.used[block]):
-            count = n_train + run.n_valid[block] if stopped[lane] == 0 else stopped[lane] - 1
-            first, second = mixed(first, second, np.uint64(count))
-            for example in range(count):
-                if example < n_train:
-                    word = train[example * lanes + lane]
-                else:
-                    word = valid[(example - n_train) * lanes + lane]
-                first, second = mixed(first, second, np.uint64(word))
+        n_train, whole = run.n_train[block], run.n_train[block] + run.n_valid[block]
+        for lane in range(0, machine.used[block], 2):
+            a_count = whole if stopped[lane] == 0 else stopped[lane] - 1
+            b_count = 0
+            if lane + 1 < machine.used[block]:
+                b_count = whole if stopped[lane + 1] == 0 else stopped[lane + 1] - 1
+            first, second = mixed(first, second, np.uint64(a_count << 32 | b_count))
+            for example in range(max(a_count, b_count)):
+                a = np.uint64(_error(train, valid, n_train, example, lane, a_count, lanes))
+                b = np.uint64(_error(train, valid, n_train, example, lane + 1, b_count, lanes)) * FIRST
+                first, second = mixed(first, second, a ^ (b << _32 | b >> _32))
     finish(first, second, key)
