@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
-from threading import Thread
+from threading import Event, Thread
 from typing import Final
 
 import numpy as np
@@ -66,6 +66,8 @@ class Evolution:
             limits=_limits(params, tasks),
             found=engine.found(params.batch_size),
         )
+        self._ended = Event()
+        self._ended.set()
         self._long = max(task.features for task in tasks) >= LONG
 
     @property
@@ -92,16 +94,32 @@ class Evolution:
 
     def _heard(self, run: Callable[[], None]) -> None:
         """Run in a thread of its own: a program may take so long that Ctrl-C would not be heard."""
-        thread = Thread(target=run, daemon=True)
-        thread.start()
+        self._settle()
+        ended = self._ended = Event()
+
+        def to_the_end() -> None:
+            try:
+                run()
+            finally:
+                ended.set()
+
         try:
-            while thread.is_alive():
-                thread.join(HEARING_SECONDS)
+            # Ctrl-C may come as soon as the thread begins, before start() returns.
+            Thread(target=to_the_end, daemon=True).start()
+            _wait(ended)
         except KeyboardInterrupt:
             self._judge.machine.stop[0] = 1
-            thread.join()
-            self._judge.machine.stop[0] = 0
             raise
+
+    def _settle(self) -> None:
+        """Wait for the end of what was interrupted: it uses the same memory."""
+        _wait(self._ended)
+        self._judge.machine.stop[0] = 0
+
+
+def _wait(event: Event) -> None:
+    while not event.wait(HEARING_SECONDS):
+        pass
 
 
 def must_compile() -> bool:
