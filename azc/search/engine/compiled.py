@@ -38,7 +38,8 @@ def _use_cache() -> str:
     except OSError:
         return ""
     # Numba unpickles what it finds there, so nobody else may put anything there.
-    mine = os.name != "posix" or os.stat(path).st_uid == os.getuid()
+    about = os.stat(path)
+    mine = os.name != "posix" or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
     return path if mine and os.access(path, os.W_OK) else ""
 
 
