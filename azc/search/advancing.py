@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from math import inf
-from threading import Event, Thread
 from typing import Final
 
 import numpy as np
 
+from azc.backends.llvm import Worker
 from azc.ir import BY_NAME, OPS, Program, check_features, interface_of
 from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
-from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import Judge
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
 from azc.search.evolution import State, breeding, copied, room
@@ -23,7 +22,6 @@ from azc.tasks import Task
 
 KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
-HEARING_SECONDS: Final = 0.1
 
 
 class Evolution:
@@ -66,8 +64,7 @@ class Evolution:
             limits=_limits(params, tasks),
             found=engine.found(params.batch_size),
         )
-        self._ended = Event()
-        self._ended.set()
+        self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
 
     @property
@@ -93,38 +90,17 @@ class Evolution:
         return after
 
     def _heard(self, run: Callable[[], None]) -> None:
-        """Run in a thread of its own: a program may take so long that Ctrl-C would not be heard."""
-        self._settle()
-        ended = self._ended = Event()
-
-        def to_the_end() -> None:
-            try:
-                run()
-            finally:
-                ended.set()
-
+        """Run where Ctrl-C is heard though a program may take long; what still runs then ends soon."""
+        if self._worker is not None:
+            self._worker.join()
+        self._judge.machine.stop[0] = 0
+        worker = Worker(run)
+        self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
         try:
-            # Ctrl-C may come as soon as the thread begins, before start() returns.
-            Thread(target=to_the_end, daemon=True).start()
-            _wait(ended)
+            worker.result()
         except KeyboardInterrupt:
             self._judge.machine.stop[0] = 1
             raise
-
-    def _settle(self) -> None:
-        """Wait for the end of what was interrupted: it uses the same memory."""
-        _wait(self._ended)
-        self._judge.machine.stop[0] = 0
-
-
-def _wait(event: Event) -> None:
-    while not event.wait(HEARING_SECONDS):
-        pass
-
-
-def must_compile() -> bool:
-    """Whether the first search here will wait until the inner loop is compiled."""
-    return not is_kept()
 
 
 def _limits(params: Params, tasks: Sequence[Task]) -> Limits:

@@ -1,33 +1,26 @@
 """Programs as genomes and back: which number an address or a literal has in a search."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 import attrs
 import numpy as np
 
 from azc.errors import AzcError
 from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
-from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS, Genome, Sizes
-
-_WHOLE: Final = 0xFFF8 << 48
-"""What marks an element that is named by its number: these bits are no constant's, whose nans are all one."""
-_SIGN: Final = 1 << 63
+from azc.search.engine.genome import MOST_ADDRESSES, NONE, WHOLE, WORDS, Genome, Sizes
 
 
-def _signed(word: int) -> int:
-    return word - (1 << 64) if word & _SIGN else word
+def signed(word: int) -> int:
+    """A word of 64 bits as the inner loop has it."""
+    return word - (1 << 64) if word >> 63 else word
 
 
 def _word(value: Constant) -> int:
-    return _signed(_WHOLE | value if isinstance(value, int) else float_bits(value))
+    return WHOLE | value if isinstance(value, int) else signed(float_bits(value))
 
 
 def _constant(word: int) -> Constant:
-    word &= (1 << 64) - 1
-    if word & _WHOLE == _WHOLE:
-        return word ^ _WHOLE
-    return float(np.uint64(word).view(np.float64))
+    return word ^ WHOLE if word & WHOLE == WHOLE else float(np.int64(word).view(np.float64))
 
 
 @attrs.frozen(eq=False)

@@ -11,8 +11,10 @@ from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.ir import Program, interface_of
 from azc.passes import dead_code
-from azc.search.advancing import Evolution, must_compile
+from azc.search.advancing import Evolution
 from azc.search.configuration import Config
+from azc.search.engine.compiled import is_kept
+from azc.search.engine.evolution import evolve
 from azc.search.evolution import State, best_of, start
 from azc.search.found import Found, Progress
 from azc.search.machine import ENDLESS
@@ -144,7 +146,7 @@ def run_search(config: Config, on_progress: Report | None = None, on_notice: Not
     there is nothing to return yet.
     """
     params, tasks = config.params, _Tasks(config)
-    if on_notice is not None and must_compile():
+    if on_notice is not None and not is_kept(evolve):
         on_notice(COMPILING)
     evolution = Evolution(params, tasks.of("search"))
     # Machine code is loaded, or compiled, and data packed before time counts.

@@ -43,7 +43,6 @@ LONG: Final = 256
 """From so many features on an example may take a noticeable time; drivers then come back often."""
 FEW_EXAMPLES: Final = 1
 ENDLESS: Final = 1 << 62
-_NO_RUN: Final = 0
 
 
 @attrs.frozen(eq=False)
@@ -182,7 +181,7 @@ def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
         return _each(address for row in rows for address in (*row, *[0] * (most_epochs - len(row))))
 
     return Run(
-        contexts=_each(block.address if block else _NO_RUN for block in blocks),
+        contexts=_each(block.address if block else 0 for block in blocks),
         n_train=_each(block.n_train if block else 0 for block in blocks),
         n_valid=_each(block.n_valid if block else 0 for block in blocks),
         train_errors=_each(lanes.errors[0].ctypes.data if probes and lanes.errors else 0 for lanes in made),

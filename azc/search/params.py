@@ -9,6 +9,7 @@ from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
 from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, FunctionalCache, Hurdle, Key, TrainBudget
 from azc.search.names import nearest
+from azc.search.strategies import STRATEGIES
 
 DEFAULT_MUTATIONS: Final = (
     ("alter_param", 1.0),
@@ -165,6 +166,11 @@ def _check_sizes(params: Params) -> None:
                 f"program.sizes.{name}: {size} instructions are outside program.size_limits.{name}, "
                 f"expected from {low} to {high}"
             )
+    if not STRATEGIES[params.strategy].selects and params.initial != "random":
+        raise AzcError(
+            f"search.strategy: {params.strategy} makes every program as the first population is made; "
+            'expected program.initial = "random"'
+        )
     if params.initial == "random":
         for name, size, names in zip(FUNCTIONS, params.sizes, params.ops, strict=True):
             if size and not names:

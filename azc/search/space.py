@@ -21,7 +21,7 @@ from azc.ir import (
     instruction_faults,
     interface_of,
 )
-from azc.search.coding import Coding, coding
+from azc.search.coding import Coding, coding, signed
 from azc.search.engine.canonical import Rules
 from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS
 from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
@@ -81,7 +81,7 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
 
 
 def space(params: Params, functions: NDArray[np.int64]) -> Space:
-    """What mutation may write with some parameters; `functions` as `machine_functions` gives them."""
+    """What mutation may write with some parameters; `functions`: addresses of `generator.FUNCTIONS`."""
     numbers = coding_of(params)
     places = writable(params.eval_type, params.addresses)
     starts = numbers.starts
@@ -116,8 +116,7 @@ def rules(coding: Coding, eval_type: str) -> Rules:
         kinds[start : start + count] = kind
 
     def bits(*places: Address) -> int:
-        word = sum(1 << coding.number(place) for place in places)
-        return word - (1 << 64) if word >> 63 else word
+        return signed(sum(1 << coding.number(place) for place in places))
 
     return Rules(
         constants=np.array([len(op.constants) for op in OPS]),

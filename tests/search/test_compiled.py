@@ -8,8 +8,8 @@ import pytest
 from search.making import small, tasks
 
 from azc.search import Evolution, start
-from azc.search.advancing import must_compile
 from azc.search.engine import compiled
+from azc.search.engine.evolution import evolve
 
 
 def test_what_was_compiled_is_kept_in_the_cache_folder() -> None:
@@ -18,7 +18,7 @@ def test_what_was_compiled_is_kept_in_the_cache_folder() -> None:
     Evolution(chosen, tasks(1)).advance(start(chosen), 1)
     assert Path(compiled.CACHE).is_relative_to(os.environ["AZC_CACHE"])
     assert list(Path(compiled.CACHE).rglob("*.nbc"))
-    assert not must_compile()
+    assert compiled.is_kept(evolve)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="folders have owners")
@@ -31,8 +31,8 @@ def test_the_folder_is_its_owners_alone() -> None:
 
 def test_other_sources_have_another_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A checksum of all sources names the folder, so that no old code is ever loaded."""
-    for name, text in (("one.py", "1"), ("two.py", "2")):
-        (tmp_path / name).write_text(text)
+    for name in ("one.py", "two.py", *(name for _, name in compiled._BORROWED)):
+        (tmp_path / name).write_text("2")
     monkeypatch.setattr(compiled, "files", lambda package: tmp_path)
     before = compiled.cache_path()
     (tmp_path / "two.py").write_text("3")
@@ -45,4 +45,4 @@ def test_an_empty_folder_holds_nothing_compiled(monkeypatch: pytest.MonkeyPatch,
     """Where nothing was kept, a search has to compile first."""
     for folder in (str(tmp_path), ""):
         monkeypatch.setattr(compiled, "CACHE", folder)
-        assert must_compile()
+        assert not compiled.is_kept(evolve)

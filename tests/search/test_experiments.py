@@ -228,7 +228,7 @@ def test_a_first_compilation_is_announced(
     game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
 ) -> None:
     """Who waits is told why; who does not is told nothing."""
-    monkeypatch.setattr(room, "must_compile", lambda: compiles)
+    monkeypatch.setattr(room, "is_kept", lambda function: not compiles)
     notices: list[str] = []
     run_search(game.config(max_evals=10), None, notices.append)
     assert notices == [room.COMPILING] * compiles

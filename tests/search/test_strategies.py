@@ -3,6 +3,7 @@
 import pytest
 from search.making import SMALL, history, key, length, params, small, tasks
 
+from azc.errors import AzcError
 from azc.search import STRATEGIES, Evolution, Params, Search
 
 
@@ -59,3 +60,11 @@ def test_every_strategy_searches(strategy: str) -> None:
     assert states[0].evals[0] == 500
     assert states[0].genomes.tobytes() == states[1].genomes.tobytes()
     assert states[0].best_fitness[0] >= states[0].fitnesses.max()
+
+
+def test_random_search_needs_random_programs() -> None:
+    """A search that would score one program over and over is an error that says what to do."""
+    with pytest.raises(
+        AzcError, match=r'search\.strategy: random_search .* expected program.initial = "random"'
+    ):
+        params(search={"strategy": "random_search"}, initial="empty")

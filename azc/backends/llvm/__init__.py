@@ -17,13 +17,14 @@ from azc.backends.llvm.forms import (
     variant_table,
 )
 from azc.backends.llvm.functions import function_addresses
-from azc.backends.llvm.kernels import Kernels, kernel_text, kernels
+from azc.backends.llvm.kernels import RECORD, Kernels, kernel_text, kernels
 from azc.backends.llvm.layout import Layout, Place, aligned, layout, places, scratch_cells
 from azc.backends.llvm.native import Native, native_text
 from azc.backends.llvm.plan import Plan, Step, plan
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.tape import Binder, tape
 from azc.backends.llvm.target import Target, target
+from azc.backends.llvm.worker import Worker
 
 __all__ = [
     "CLEAR",
@@ -34,6 +35,7 @@ __all__ = [
     "FORMS",
     "MORE",
     "PUT_FEATURES",
+    "RECORD",
     "Binder",
     "Block",
     "Data",
@@ -46,6 +48,7 @@ __all__ = [
     "Shape",
     "Step",
     "Target",
+    "Worker",
     "aligned",
     "context_words",
     "driver",

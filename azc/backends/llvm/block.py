@@ -1,6 +1,7 @@
 """A block of lanes: some tasks of one shape in lockstep, their data, their state and their memory."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -167,8 +168,9 @@ class Block:
         if self.shape.features < FEATURES_THAT_TAKE_LONG:
             return entry(self._memory_address, self.address)
         self.settle()
-        worker = Worker(entry, self._memory_address, self.address, (self, self._code, self._entries))
-        self._worker = worker
+        call: Callable[[], T] = partial(entry, self._memory_address, self.address)
+        worker = Worker(call, self, self._code, self._entries)
+        self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
         try:
             return worker.result()
         except KeyboardInterrupt:

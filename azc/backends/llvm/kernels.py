@@ -12,12 +12,13 @@ import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.context import field, lane_row
-from azc.backends.llvm.emit import Site, copy, emit, emit_pair, is_long
+from azc.backends.llvm.emit import emit, emit_pair, is_long
 from azc.backends.llvm.emitter import Emitter, Features, Index
 from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
 from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.site import Site, copy
 from azc.backends.llvm.target import LOCK
 from azc.backends.llvm.values import F64, WORD, byte_offset, splat, wide
 from azc.ir import Op

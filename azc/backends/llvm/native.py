@@ -10,7 +10,6 @@ import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.context import field, lane_row
-from azc.backends.llvm.emit import Site
 from azc.backends.llvm.emitter import Cells, Emitter, Features
 from azc.backends.llvm.forms import FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
@@ -18,6 +17,7 @@ from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
 from azc.backends.llvm.layout import Layout, Place, operand_places
 from azc.backends.llvm.plan import Plan, Step
+from azc.backends.llvm.site import Site
 from azc.backends.llvm.values import F64, WORD, byte_offset
 from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, element_number
 

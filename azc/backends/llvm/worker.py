@@ -1,7 +1,7 @@
-"""A call of compiled code in a thread of its own, for those that would keep Ctrl-C waiting."""
+"""A call in a thread of its own, for those that would keep Ctrl-C waiting."""
 
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -9,25 +9,27 @@ HEARING_SECONDS: Final = 0.1
 
 
 class Worker(Generic[T]):
-    """A call under way; it holds on to `owners`, whose memory and code it uses, until it has ended."""
+    """A call that can be left running; `owners`, whose memory and code it uses, stay until it has ended."""
 
-    def __init__(self, entry: Callable[[int, int], T], memory: int, context: int, owners: object):
+    def __init__(self, call: Callable[[], T], *owners: object):
+        self._held = [(call, owners)]
         self._found: list[T] = []
-
-        def call() -> None:
-            self._found.append(entry(memory, context))
-            del held[:]
-
-        held = [owners]
-        self._thread = Thread(target=call, daemon=True)
-        self._thread.start()
+        self._ended = Event()
 
     def result(self) -> T:
-        """What the call returns; KeyboardInterrupt comes through while it waits."""
-        while self._thread.is_alive():
-            self._thread.join(HEARING_SECONDS)
+        """Run it, and return what it returns; KeyboardInterrupt comes through while it runs."""
+        Thread(target=self._run, daemon=True).start()
+        self.join()
         return self._found[0]
 
+    def _run(self) -> None:
+        held = self._held.pop()
+        try:
+            self._found.append(held[0]())
+        finally:
+            self._ended.set()
+
     def join(self) -> None:
-        """Wait for the end of the call."""
-        self._thread.join()
+        """Wait for the end of the call, which has begun."""
+        while not self._ended.wait(HEARING_SECONDS):
+            pass

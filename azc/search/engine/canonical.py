@@ -12,6 +12,7 @@ from azc.search.engine.compiled import apart, compiled
 from azc.search.engine.genome import (
     WORDS,
     Genome,
+    Numbers,
     Sizes,
     bit,
     code_of,
@@ -20,7 +21,6 @@ from azc.search.engine.genome import (
     packed,
 )
 
-Numbers = NDArray[np.int64]
 Key = NDArray[np.int64]
 """Two words, 128 bits."""
 FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)

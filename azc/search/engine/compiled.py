@@ -22,12 +22,21 @@ types: Any = numba.types
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+_BORROWED: Final = (
+    ("azc.search", "names.py"),
+    ("azc.backends.llvm", "driver.py"),
+    ("azc.backends.llvm", "kernels.py"),
+)
+"""Where constants come from that are compiled in: numbers of mutations and statuses, the size of a record."""
+
+
 def cache_path() -> str:
     """The folder of what Numba compiled of these sources; a private one, it is made for its owner alone."""
     digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
-    for file in sorted(files("azc.search.engine").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            digest.update(file.read_bytes())
+    engine = files("azc.search.engine").iterdir()
+    mine = sorted((file for file in engine if file.name.endswith(".py")), key=lambda file: file.name)
+    for file in (*mine, *(files(room) / name for room, name in _BORROWED)):
+        digest.update(file.read_bytes())
     return str(cache_folder("search", digest.hexdigest()[:16]))
 
 
@@ -49,9 +58,9 @@ if CACHE:
     numba.config.CACHE_DIR = CACHE
 
 
-def is_kept() -> bool:
-    """Whether the entries were compiled before."""
-    return bool(CACHE) and any(Path(CACHE).rglob("*.nbc"))
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Whether an entry was compiled before."""
+    return bool(CACHE) and any(Path(CACHE).rglob(f"*.{function.__name__}-*.nbc"))
 
 
 _INNER: Final[dict[str, Any]] = {

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 from azc.search.engine.canonical import Key, Live, Rules, canonical
 from azc.search.engine.compiled import apart, at, compiled, entry, pointers
 from azc.search.engine.generator import Words, below, uniform
-from azc.search.engine.genome import WORDS, Genome, Sizes
+from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
 from azc.search.engine.machine import Machine
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
 from azc.search.engine.scoring import KNOWN_WORDS, Found, Hurdle, Limits, Memory, move_hurdle, remember, score
 
-Scores = NDArray[np.float64]
-Numbers = NDArray[np.int64]
 MOST_TRIES: Final = 20
 """How often a child is mutated further whose live code is its parent's."""
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.compiled import call_number, compiled
+from azc.search.engine.genome import Numbers
 
 Words = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
 FUNCTIONS: Final = ("log", "cos", "exp")
 """The elementary functions wanted, in the order of their addresses."""
 _LOG, _COS, _EXP = range(3)

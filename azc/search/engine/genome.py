@@ -15,6 +15,8 @@ from azc.search.engine.compiled import compiled
 
 Genome = NDArray[np.int64]
 """[instruction][word]"""
+Numbers = NDArray[np.int64]
+Scores = NDArray[np.float64]
 Sizes = NDArray[np.int64]
 """Instructions of Setup, Predict and Learn."""
 WORDS: Final = 4
@@ -23,6 +25,8 @@ NONE: Final = 255
 """The number of what is not there."""
 NOTHING: Final = NONE << 8 | NONE << 16 | NONE << 24
 """Word 0 of an instruction that does nothing."""
+WHOLE: Final = (0xFFF8 << 48) - (1 << 64)
+"""What marks an element that is named by its number: no constant has these bits, as all nans are one."""
 _BYTE: Final = 255
 
 

@@ -1,20 +1,16 @@
 """What runs a program on a set of tasks: its tapes written for each block of lanes, the drivers called."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from azc.backends.llvm import DONE, EPOCH
 from azc.search.engine.canonical import FIRST, SECOND, Live, Rules, finish, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
+from azc.search.engine.genome import Numbers, Scores
 from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
 
-Numbers = NDArray[np.int64]
-Scores = NDArray[np.float64]
-WORD_BYTES: Final = 8
 _32 = np.uint64(32)
-DONE: Final = 0
-EPOCH: Final = 2
 
 
 class Run(NamedTuple):

@@ -19,6 +19,7 @@ from azc.search.engine.genome import (
     NOTHING,
     WORDS,
     Genome,
+    Numbers,
     Sizes,
     code_of,
     operand_of,
@@ -27,7 +28,6 @@ from azc.search.engine.genome import (
 )
 from azc.search.names import MUTATIONS
 
-Numbers = NDArray[np.int64]
 (
     ALTER_PARAM,
     RANDOMIZE_INSTRUCTION,
@@ -42,11 +42,7 @@ SIGN_FLIPS: Final = 0.1
 """How often altering a constant flips its sign instead of scaling it."""
 
 # How a constant comes about and is altered, by the number in `Space.rules`.
-DRAW: Final = 0
-VALUE: Final = 1
-PLACE: Final = 2
-NUMBER: Final = 3
-SPREAD: Final = 4
+VALUE, PLACE, NUMBER, SPREAD = range(4)
 
 
 class Space(NamedTuple):

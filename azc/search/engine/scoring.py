@@ -7,16 +7,13 @@ slice apart from the whole one, and a child counts towards the hurdle's quantile
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from azc.search.engine.caches import UNKNOWN, Cache, entered, find
 from azc.search.engine.canonical import Key, Live, Rules
 from azc.search.engine.compiled import at, bits_of, compiled, float_of
-from azc.search.engine.genome import WORDS, code_of
+from azc.search.engine.genome import WORDS, Numbers, Scores, code_of
 from azc.search.engine.machine import Machine, fingerprint, mean, run, write_tapes
 
-Numbers = NDArray[np.int64]
-Scores = NDArray[np.float64]
 COUNTS: Final = (
     "evaluated",
     "exact_hits",

@@ -8,23 +8,23 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.backends.llvm import RECORD
 from azc.search.engine.canonical import Live, Rules
 from azc.search.engine.compiled import apart, at, compiled, float_of
 from azc.search.engine.genome import (
     NONE,
+    WHOLE,
     WORDS,
     Genome,
+    Numbers,
     code_of,
     operand_of,
     out_of,
 )
 
-Numbers = NDArray[np.int64]
-RECORD_WORDS: Final = 8
+RECORD_WORDS: Final = RECORD.itemsize // 8
 NUMBERS: Final = 256
 """Addresses, literals and what is not there."""
-WHOLE_MASK: Final = (0xFFF8 << 48) - (1 << 64)
-"""What marks an element that is named by its number (`coding.py`)."""
 
 
 class Kernels(NamedTuple):
@@ -70,8 +70,8 @@ def _record(
 @compiled
 def _element(word: int, features: int) -> int:
     """Which of so many elements an index names: a whole number itself, a fraction its place."""
-    if word & WHOLE_MASK == WHOLE_MASK:
-        return word ^ WHOLE_MASK
+    if word & WHOLE == WHOLE:
+        return word ^ WHOLE
     exact = float(np.float64(np.float32(features) * np.float32(float_of(word))))
     if not exact >= 0.0:
         return 0
