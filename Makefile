@@ -1,15 +1,19 @@
-# Two commands: `make demo` shows a discovery, `make test` runs all tests. Both make what they need first.
+# `make demo` shows a discovery, `make test` runs all tests but those that take long, which `make soak` does.
+# All make what they need first.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test soak lint clean
 
 demo: $(VENV)/.azc
 	$(BIN)/azc evolve examples/linear_regression.toml
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n auto
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m pytest -m soak -s
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -9,12 +9,14 @@ from threading import Thread
 from harness import ROUNDS, alternated, baseline, seconds, show
 
 from azc.search import Evolution, load_config, start
+from azc.search.engine.breeding import Breeding, winner
 from azc.search.engine.caches import find
 from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, entry, pointers
-from azc.search.engine.evolution import Breeding, Children, Judge, Population, copy, winner
+from azc.search.engine.evolution import Judge
 from azc.search.engine.genome import WORDS
 from azc.search.engine.mutation import drawn_mutation, mutate
+from azc.search.engine.population import Children, Population, copy
 from azc.search.evolution import copied
 
 SECONDS = 3

@@ -16,8 +16,11 @@ from azc.cli.evolve import evolve
 from azc.cli.explain import explain
 from azc.cli.lists import ops, tasks
 from azc.cli.predict import predict
+from azc.cli.report import report
+from azc.cli.resume import resume
 from azc.cli.run import run
 from azc.cli.serving import serve
+from azc.cli.show import compare, show
 from azc.cli.texts import check, fmt
 
 INTERRUPTED = 130
@@ -84,5 +87,20 @@ def main() -> None:
     """
 
 
-for _command in (run, evolve, predict, check, fmt, explain, emit, ops, tasks, serve):
+for _command in (
+    run,
+    evolve,
+    resume,
+    show,
+    compare,
+    report,
+    predict,
+    check,
+    fmt,
+    explain,
+    emit,
+    ops,
+    tasks,
+    serve,
+):
     main.add_command(_command)

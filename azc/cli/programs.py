@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from azc.cli.header import Header
     from azc.ir import Program
+    from azc.runs.header import Header
 
 
 def load_with_header(path: str) -> "tuple[Program, Header]":
     """The program in a file, and its header."""
-    from azc.cli.header import read_header
     from azc.language import parse
     from azc.language.reader import read_bytes
+    from azc.runs.header import read_header
 
     data = read_bytes(path)
     program = parse(data, path)

@@ -1,84 +1,83 @@
-"""How far a search is, on standard error while it runs: a bar on a terminal, else a line now and then."""
+"""How far a search is, on standard error while it runs: a display on a terminal, else a line now and then."""
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, contextmanager
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from math import isfinite
+from typing import TYPE_CHECKING
 
-import click
-
-from azc.cli.words import fitness_text, seconds_text
+from azc.cli.words import counted, fitness_text, number_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from azc.search import Config, Found, Progress
-
-    Report = Callable[[Progress], None]
+    from azc.cli.watchers import Watcher
+    from azc.runs.callbacks import Improvement, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
+SECONDS_BETWEEN_BESTS = 1.0
 
 
-def watched(config: "Config", quiet: bool) -> "Found":
-    """Run a search and show how far it is, unless all is to be quiet."""
-    from azc.search import run_search
+@contextmanager
+def watching(quiet: bool, name: str, eval_type: str | None = None) -> "Iterator[Watcher]":
+    """A callback that shows a run on standard error, and passes on notices; nothing at all if `quiet`.
+
+    With `eval_type`, what no prediction depends on is dimmed in the best program.
+    """
+    from azc.cli.watchers import Lines, Watcher
 
     if quiet:
-        return run_search(config)
-    shown: Callable[[], AbstractContextManager[Report]] = _bar if sys.stderr.isatty() else _lines
-    with shown() as report:
-        return run_search(config, report, lambda sentence: click.echo(sentence, err=True))
+        yield Watcher()
+    elif not sys.stderr.isatty():
+        yield Lines()
+    else:
+        from azc.cli.dashboard import Dashboard, console
+
+        screen = console()
+        if screen is None:
+            yield Lines()
+        else:
+            with Dashboard(name, eval_type, screen) as dashboard:
+                yield dashboard
 
 
-@contextmanager
-def _lines() -> "Iterator[Report]":
-    last = perf_counter()
-
-    def report(progress: "Progress") -> None:
-        nonlocal last
-        if perf_counter() - last >= SECONDS_BETWEEN_LINES:
-            last = perf_counter()
-            click.echo(progress_text(progress), err=True)
-
-    yield report
+def clock(seconds: float) -> str:
+    """A duration as a clock shows it, which does not jump about as it grows: `0:07`, `3:20`, `1:00:00`."""
+    if not isfinite(seconds):
+        return "?"
+    minutes, rest = divmod(max(0, int(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-@contextmanager
-def _bar() -> "Iterator[Report]":
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    with Bar(
-        BarColumn(bar_width=24),
-        TextColumn("{task.description}"),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        shown = bar.add_task("starting", total=None)
-
-        def report(progress: "Progress") -> None:
-            bar.update(shown, description=progress_text(progress), **_share(progress))
-
-        yield report
-
-
-def _share(progress: "Progress") -> dict[str, Any]:
-    """How much of the bar is full; without an end in sight it only moves."""
-    if progress.time_left is None:
-        return {"total": None}
-    return {"total": max(progress.seconds + progress.time_left, 1e-9), "completed": progress.seconds}
+def fitness_word(fitness: float) -> str:
+    """A fitness in a few characters, whatever somebody's task makes of it."""
+    return fitness_text(fitness) if abs(fitness) < 1e4 else number_text(fitness)
 
 
 def progress_text(progress: "Progress") -> str:
-    """How far a search is, in a line."""
-    parts = [f"best {fitness_text(progress.best_fitness)}"]
+    """How far a run is, in a line that begins with `epoch`."""
+    parts = [f"epoch {progress.epoch:,}", f"best {fitness_word(progress.best_fitness)}"]
     if progress.select_fitness is not None:
-        parts.append(f"select {fitness_text(progress.select_fitness)}")
-    if progress.experiment > 1:
-        parts.append(f"experiment {progress.experiment}")
+        parts.append(f"select {fitness_word(progress.select_fitness)}")
+    if progress.n_islands > 1:
+        parts.append(f"{progress.n_islands} islands")
+    if progress.experiments > progress.n_islands:
+        parts.append(counted(progress.experiments, "experiment"))
     parts.append(f"{progress.evals:,} programs, {progress.evals_per_second:,.0f}/s")
+    parts.append(clock(progress.seconds))
     if progress.time_left is not None:
-        parts.append(f"{seconds_text(max(1, round(progress.time_left)))} left")
+        parts.append(f"{clock(progress.time_left)} left")
+    return "  ".join(parts)
+
+
+def improvement_text(improvement: "Improvement") -> str:
+    """A new best program, in a line that begins with `best`."""
+    parts = [
+        f"best {fitness_word(improvement.fitness)}",
+        f"length {improvement.length}",
+        f"island {improvement.island}",
+        f"epoch {improvement.epoch:,}",
+        f"{improvement.run_evals:,} programs",
+        clock(improvement.search_seconds),
+    ]
     return "  ".join(parts)

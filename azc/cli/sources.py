@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azc.errors import AzcError
 
 if TYPE_CHECKING:
-    from azc.cli.header import Header
+    from azc.runs.header import Header
     from azc.tasks import Preprocessing, Table, Task
     from azc.tasks.sums import Whole
 

@@ -7,8 +7,8 @@ becomes of a program found. What needs the inner loop, which Numba compiles, is 
 from typing import TYPE_CHECKING, Any
 
 from azc.search.checks import PROGRAM, SEARCH, Key
-from azc.search.configuration import Config, default_config, load_config
-from azc.search.found import Found, Progress
+from azc.search.configuration import Config, default_config, load_config, table_config
+from azc.search.found import Found
 from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
 from azc.search.strategies import STRATEGIES
@@ -16,13 +16,11 @@ from azc.search.strategies import STRATEGIES
 if TYPE_CHECKING:
     from azc.search.advancing import Evolution
     from azc.search.evolution import Search, State, start
-    from azc.search.experiments import run_search
 
 _LATE = {
     "Evolution": "advancing",
     "Search": "evolution",
     "State": "evolution",
-    "run_search": "experiments",
     "start": "evolution",
 }
 
@@ -45,12 +43,11 @@ __all__ = [
     "Found",
     "Key",
     "Params",
-    "Progress",
     "Search",
     "State",
     "default_config",
     "load_config",
     "parameters",
-    "run_search",
     "start",
+    "table_config",
 ]

@@ -12,9 +12,10 @@ from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.evolution import Judge
+from azc.search.engine.population import Children, children
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
 from azc.search.evolution import State, breeding, copied, room
-from azc.search.initial import first_program, known_program
+from azc.search.initial import first_programs, known_program
 from azc.search.machine import ENDLESS, LONG, ready
 from azc.search.params import Params
 from azc.search.space import coding_of
@@ -28,17 +29,17 @@ class Evolution:
     """Evolution of programs on some tasks; not for two threads at once.
 
     What it remembers of programs that were scored makes it quicker. The exact cache changes no result; the
-    functional cache does, and is forgotten when an experiment begins.
+    functional cache does, so it is forgotten when an experiment begins, or when whoever advances says so.
     """
 
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
-        first, probe = first_program(params), params.functional_cache
-        for task in tasks:
-            if first is not None:
-                check_features(first, task.features)
+        first, probe = first_programs(params), params.functional_cache
+        for program in first:
+            for features in {task.features for task in tasks}:
+                check_features(program, features)
         ops = {BY_NAME[name] for names in params.ops for name in names}
-        ops |= {instruction.op for instruction in first.instructions()} if first else set()
+        ops |= {instruction.op for program in first for instruction in program.instructions()}
         self._tasks = ready(
             tasks,
             coding_of(params),
@@ -50,7 +51,7 @@ class Evolution:
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
-        self._children = engine.children(params.batch_size, room(params))
+        self._children = children(params.batch_size, room(params))
         known = KNOWN_ENTRIES if params.exact_cache or params.functional_cache else 0
         functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
         self._judge = Judge(
@@ -80,7 +81,7 @@ class Evolution:
         """
         after = copied(state)
         if after.evals[0] == 0:
-            forget(self._judge.memory.functional)
+            self.forget()
         end, size = min(int(after.evals[0]) + evals, limit), self.params.batch_size
 
         def run() -> None:
@@ -88,6 +89,22 @@ class Evolution:
 
         self._heard(run) if self._long else run()
         return after
+
+    def forget(self) -> None:
+        """Forget what could change a result; with a functional cache that is all that is known."""
+        if self.params.functional_cache:
+            forget(self._judge.memory.functional)
+            forget(self._judge.memory.known)
+
+    def score(self, state: State, programs: Children) -> None:
+        """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
+        counts = self._judge.memory.counts.copy()
+
+        def run() -> None:
+            engine.score_all(state, programs, len(programs.fitnesses), self._breeding, self._judge)
+
+        self._heard(run) if self._long else run()
+        self._judge.memory.counts[:] = counts
 
     def _heard(self, run: Callable[[], None]) -> None:
         """Run where Ctrl-C is heard though a program may take long; what still runs then ends soon."""

@@ -25,6 +25,8 @@ _LIMITS: Final = "{setup = [1, 7], predict = [1, 11], learn = [1, 23]}"
 _ADDRESSES: Final = "{scalars = 4, vectors = 3, matrices = 1}"
 ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
 """The kinds of memory, as a configuration names them."""
+TOPOLOGIES: Final = ("ring", "random", "full", "none")
+"""From whom migrants come: the island before, one that is drawn each time, all, nobody."""
 INITIAL: Final = ("random", "empty", "linear", "neural_network")
 """What a search can begin with, apart from a program of one's own."""
 
@@ -114,11 +116,16 @@ def mutations(value: Any) -> tuple[tuple[str, float], ...]:
     return tuple((name, weight) for name, weight in weights.items() if weight > 0)
 
 
-def initial(value: Any) -> str | Program:
-    """One of the words, or a program of one's own."""
-    if isinstance(value, Program) or value in INITIAL:
-        return value  # type: ignore[no-any-return]
-    raise ValueError(f"expected an .azl file or a word, but it is {value!r}; {nearest(value, INITIAL)}")
+def initial(value: Any) -> str | tuple[Program, ...]:
+    """One of the words, or programs of one's own."""
+    if isinstance(value, str) and value in INITIAL:
+        return value
+    programs = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    if programs and all(isinstance(program, Program) for program in programs):
+        return programs
+    raise ValueError(
+        f"expected an .azl file, a list of them, or a word, but it is {value!r}; {nearest(value, INITIAL)}"
+    )
 
 
 def one_of(names: Iterable[str]) -> Check:
@@ -221,8 +228,27 @@ SEARCH: Final = {
     "train_budget": Key(train_budget, None, "what live code may cost: a table of baseline, factor"),
     "restart_after": Key(whole(1), None, "programs scored in an experiment, then one starts from scratch"),
     "target_fitness": Key(number(0.0), 1.0, "ends the search on the select tasks; above 1: never"),
+    "patience": Key(whole(1), None, "ends the search after so many programs without a better one"),
+    "n_islands": Key(whole(1, 1 << 20), 1, "populations that evolve side by side"),
+    "epoch_evals": Key(whole(1), None, "programs an island scores between migrations"),
+    "topology": Key(one_of(TOPOLOGIES), "ring", "who migrates to whom"),
+    "n_migrants": Key(whole(0), 3, "programs that come from each source, winners of tournaments there"),
     "seed": Key(whole(0, 2**64 - 1), 0, "what all random numbers depend on"),
 }
+WHOLE_RUN: Final = frozenset(
+    (
+        "max_evals",
+        "max_seconds",
+        "target_fitness",
+        "patience",
+        "n_islands",
+        "epoch_evals",
+        "topology",
+        "n_migrants",
+        "seed",
+    )
+)
+"""Keys of `[search]` that hold for all islands; `[[islands]]` may set the others."""
 PROGRAM: Final = {
     "initial": Key(initial, "empty", "what the population begins with: a word or an .azl file"),
     "sizes": Key(each(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), _SIZES), {}, "instructions to begin with"),

@@ -13,11 +13,14 @@ from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.search.checks import PROGRAM, SEARCH
 from azc.search.defaults import default_tables
+from azc.search.kinds import OWN as OWN_OF_ISLANDS
+from azc.search.kinds import Kind, counts
 from azc.search.names import nearest
 from azc.search.params import Params, checked, parameters
+from azc.search.resolved import program_table, search_table, tasks_table
 from azc.tasks import SETS, Maker, Preprocessing, TableTasks, Task, maker_from_table, set_defaults
 
-TABLES: Final = ("search", "program", "tasks")
+TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 OWN: Final = ("seed", "set")
 """What a set of tasks never takes over from another."""
 
@@ -30,11 +33,19 @@ class Config:
     source: str
     """Where it comes from, for people."""
     _makers: Mapping[str, Callable[[], Sequence[Task]]]
+    kinds: tuple[Kind, ...] = attrs.field()
+    """The islands."""
+    tables: Mapping[str, Any] | None = None
+    """The same as a configuration file would say it, complete; None where tasks were given."""
     preprocessing: Preprocessing | None = None
     """How the search tasks' table is prepared, if they are made of one."""
 
+    @kinds.default
+    def _alike(self) -> tuple[Kind, ...]:
+        return (Kind(self.params, "search", self.params.n_islands),)
+
     def tasks(self, name: str) -> list[Task]:
-        """The `search`, `select` or `final` tasks."""
+        """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
         return list(self._makers[name]())
 
 
@@ -83,6 +94,30 @@ def default_config(
     return Config(params, source, makers)
 
 
+def table_config(
+    data: str,
+    target: str,
+    *,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    **settings: Any,
+) -> Config:
+    """A configuration for a table of one's own and a column to predict, with settings that suit tables.
+
+    `settings` are parameters of tasks of the kind `table`: eval_type, epochs, max_abs_error.
+    """
+    search: dict[str, Any] = {"kind": "table", "path": data, "target": target, **settings}
+    maker = maker_from_table(search, defaults=set_defaults("search", seed or 0))
+    assert isinstance(maker, TableTasks)
+    how = maker.preprocessing()
+    tables = default_tables(len(how.features), interface_of(how.eval_type).classes)
+    tables["tasks"] = {"search": search}
+    for override in overrides:
+        _put(tables, override)
+    # Relative paths start where the command does.
+    return attrs.evolve(_config(tables, Path("table.toml"), seed), source=data)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_bytes().decode())
@@ -116,24 +151,74 @@ def _value(text: str) -> Any:
 
 def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
     _check_tables(tables)
+    folder = path.parent
     search, program = _seeded(tables.get("search", {}), seed), tables.get("program", {})
-    program = _own_program(program, path.parent)
+    program = _own_program(program, folder)
     # Everything a person wrote is checked before data are read.
     given = checked("search", search, SEARCH)
     checked("program", program, PROGRAM)
     sets = _sets(tables.get("tasks", {}), given["seed"])
-    makers = {name: cache(partial(_made, name, maker.make, path.parent)) for name, maker in sets.items()}
-    params = parameters(search, program, _eval_type(makers["search"]()))
+    islands = tables.get("islands", [])
+    numbers = counts(islands, given["n_islands"])
+    names = ["search"] * len(numbers)
+    for place, table in enumerate(islands):
+        checked(f"islands[{place}]", _of_search(table), SEARCH)
+        if "tasks" in table:
+            names[place] = f"islands[{place}].tasks"
+            sets[names[place]] = _island_tasks(
+                tables["tasks"]["search"], table["tasks"], given["seed"], place
+            )
+    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
+    eval_type = _eval_type(makers["search"]())
+    params = parameters(search, program, eval_type)
+    kinds = [
+        Kind(parameters(search | _of_search(table), program, eval_type), name, count)
+        for table, name, count in zip((*islands, {}), names, numbers, strict=True)
+        if count
+    ]
+    own = [
+        {**table, "tasks": tasks_table(sets[name], folder)} if "tasks" in table else table
+        for table, name in zip(islands, names, strict=False)
+    ]
     table = sets["search"]
-    preprocessing = table.preprocessing(path.parent) if isinstance(table, TableTasks) else None
-    return Config(params, str(path), makers, preprocessing)
+    return Config(
+        params,
+        str(path),
+        makers,
+        tuple(kinds),
+        {
+            "search": search_table(params),
+            "program": program_table(params),
+            "tasks": {name: tasks_table(sets[name], folder) for name in SETS},
+            **({"islands": own} if islands else {}),
+        },
+        table.preprocessing(folder) if isinstance(table, TableTasks) else None,
+    )
+
+
+def _of_search(table: Mapping[str, Any]) -> dict[str, Any]:
+    """What a table of islands says of `[search]`."""
+    return {key: value for key, value in table.items() if key not in OWN_OF_ISLANDS}
+
+
+def _island_tasks(search: Mapping[str, Any], own: Any, seed: int, place: int) -> Maker:
+    where = f"islands[{place}].tasks"
+    if not isinstance(own, Mapping):
+        raise AzcError(f"{where}: expected a table like {{features = 8}}, but it is {own!r}")
+    try:
+        return maker_from_table({**search, **own}, defaults=set_defaults("search", seed))
+    except AzcError as error:
+        raise AzcError(f"{where}: {error}") from None
 
 
 def _check_tables(tables: Mapping[str, Any]) -> None:
     for name, values in tables.items():
         if name not in TABLES:
             raise AzcError(f"there is no table [{name}]; {nearest(name, TABLES)}")
-        if not isinstance(values, Mapping):
+        if name == "islands":
+            if not isinstance(values, list):
+                raise AzcError(f"islands: expected tables [[islands]], but it is {values!r}")
+        elif not isinstance(values, Mapping):
             raise AzcError(f"{name}: expected a table, but it is {values!r}")
     for name, values in tables.get("tasks", {}).items():
         if name not in SETS:
@@ -147,14 +232,16 @@ def _seeded(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The table with a program in the place of its file's name."""
+    """The table with programs in the place of their files' names."""
     named = program.get("initial")
-    if not (isinstance(named, str) and re.search(r"\.azl$|/", named)):
+    names = named if isinstance(named, list) else [named]
+    files = [name for name in names if isinstance(name, str) and re.search(r"\.azl$|/", name)]
+    if not files or len(files) < len(names):
         return dict(program)
     from azc.language import load
 
     try:
-        return {**program, "initial": load(folder / Path(named).expanduser())}
+        return {**program, "initial": [load(folder / Path(name).expanduser()) for name in files]}
     except AzcError as error:
         raise AzcError(f"program.initial: {error}") from None
 
@@ -179,7 +266,8 @@ def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Se
     try:
         return make(folder)
     except AzcError as error:
-        raise AzcError(f"tasks.{name}: {error}") from None
+        where = name if name not in SETS else f"tasks.{name}"
+        raise AzcError(f"{where}: {error}") from None
 
 
 def _eval_type(tasks: Sequence[Task]) -> str:

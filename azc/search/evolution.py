@@ -15,12 +15,13 @@ from azc.errors import AzcError
 from azc.ir import Program
 from azc.search.coding import Coding
 from azc.search.engine import evolution as engine
+from azc.search.engine.breeding import Breeding
 from azc.search.engine.canonical import live
-from azc.search.engine.evolution import Breeding, Population
 from azc.search.engine.generator import FUNCTIONS, seeded
-from azc.search.engine.genome import NOTHING
+from azc.search.engine.genome import NOTHING, WORDS
+from azc.search.engine.population import Population, children, population
 from azc.search.engine.scoring import Hurdle
-from azc.search.initial import first_program
+from azc.search.initial import first_programs
 from azc.search.params import Params
 from azc.search.space import coding_of, rules, space
 from azc.search.strategies import STRATEGIES
@@ -29,11 +30,29 @@ State: TypeAlias = Population
 """A search between two steps; nothing else is needed to go on."""
 
 
-def start(params: Params, experiment: int = 1) -> State:
-    """A search in which nobody is alive yet; every experiment of a seed has random numbers of its own."""
+ISLAND_BITS: Final = 40
+"""An individual's number: its island's above so many bits, below them how many were scored there with it."""
+EVALUATION: Final = (1 << ISLAND_BITS) - 1
+"""The bits of an individual's number that count the programs scored on its island."""
+
+
+def start(
+    params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
+) -> State:
+    """A search in which nobody is alive yet; experiments and islands of a seed have draws of their own.
+
+    `before` and `record`: how many programs earlier experiments scored there, and their best fitness.
+    """
     window = params.hurdle.window if params.hurdle else 0
-    generator = seeded(params.seed, experiment)
-    return engine.population(params.population_size, room(params), window, generator)
+    seed = int(seeded(params.seed, -island)[0]) if island else params.seed
+    return population(
+        params.population_size,
+        room(params),
+        window,
+        seeded(seed, experiment),
+        origin=(island << ISLAND_BITS) + before,
+        record=record,
+    )
 
 
 def copied(state: State) -> State:
@@ -48,19 +67,20 @@ GROWING: Final = {"insert_instruction", "trade_instruction"}
 def room(params: Params) -> int:
     """How many instructions a genome has room for: one too many, as a trade inserts before it removes."""
     if not GROWING & dict(params.mutations).keys():
-        return sum(params.sizes)
+        first = first_programs(params)
+        return max((sum(map(len, program.functions)) for program in first), default=sum(params.sizes))
     return sum(high for _, high in params.size_limits) + 1
 
 
 def breeding(params: Params) -> Breeding:
     """How children are made; it holds scratch memory, so no two threads may share one."""
-    program, size = first_program(params), room(params)
-    if program is None:
-        genome = np.zeros((size, 4), dtype=np.int64)
-        genome[:, 0] = NOTHING
-        sizes = np.array([n if ops else 0 for n, ops in zip(params.sizes, params.ops, strict=True)])
+    programs, size = first_programs(params), room(params)
+    if programs:
+        genomes, sizes = map(np.stack, zip(*(coding_of(params).pack(p, size) for p in programs), strict=True))
     else:
-        genome, sizes = coding_of(params).pack(program, size)
+        genomes = np.zeros((1, size, WORDS), dtype=np.int64)
+        genomes[..., 0] = NOTHING
+        sizes = np.array([[n if ops else 0 for n, ops in zip(params.sizes, params.ops, strict=True)]])
     strategy = STRATEGIES[params.strategy]
     return Breeding(
         population_size=params.population_size,
@@ -69,8 +89,9 @@ def breeding(params: Params) -> Breeding:
         rules=rules(coding_of(params), params.eval_type),
         tournament_size=params.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
-        random=program is None,
-        first_genome=genome,
+        random=not programs,
+        first_count=len(genomes),
+        first_genomes=genomes,
         first_sizes=sizes,
         live=live(size),
     )
@@ -93,7 +114,7 @@ class Search:
 
         As long as the population is not full, they are individuals of the first one.
         """
-        made = engine.children(n, room(self.params))
+        made = children(n, room(self.params))
         engine.breed_all(self.state, made, n, self._breeding)
         return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
@@ -105,7 +126,7 @@ class Search:
         told = list(programs)
         if len(told) != len(fitnesses):
             raise AzcError(f"{len(told)} programs, but {len(fitnesses)} fitnesses; expected one for each")
-        made = engine.children(len(told), room(self.params))
+        made = children(len(told), room(self.params))
         for child, (program, fitness) in enumerate(zip(told, fitnesses, strict=True)):
             if math.isnan(fitness):
                 raise AzcError(f"the fitness of program {child} is nan; expected a number")

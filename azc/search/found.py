@@ -1,27 +1,10 @@
-"""What a search tells: how far it is, and what it has found."""
+"""What a search tells: what it has found."""
+
+import os
 
 import attrs
 
 from azc.ir import Program
-
-
-@attrs.frozen
-class Progress:
-    """How far a search is."""
-
-    evals: int
-    """Programs scored in all experiments, those equal to their parents included."""
-    seconds: float
-    """Time of the search alone."""
-    evals_per_second: float
-    best_fitness: float
-    """The best on the search tasks in this experiment."""
-    select_fitness: float | None
-    """The best on the select tasks in all experiments, if anything was scored there yet."""
-    experiment: int
-    """From 1."""
-    time_left: float | None
-    """Seconds until a limit ends the search, by its rate so far; None where there is none."""
 
 
 @attrs.frozen
@@ -42,13 +25,34 @@ class Found:
     """Time of the search alone, without start, selection and final tasks."""
     seed: int
     experiments: int
-    interrupted: bool
-    """Whether Ctrl-C ended it."""
+    """On all islands."""
+    epochs: int
+    ended: str
+    """Why: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the signal that asked for it."""
     counts: dict[str, int]
     """How programs came by their fitness: evaluated, exact_hits and functional_hits are `evals` together; of
     those evaluated, stopped_early, stopped_at_hurdle and over_budget did not see all examples."""
+    individual: int = 0
+    """Its number among all that the run bred: the island's in the upper bits (`ISLAND_BITS`)."""
+    run: str | None = None
+    """The run's folder, if it has one."""
+
+    @property
+    def run_name(self) -> str | None:
+        """The name of the run's folder."""
+        return None if self.run is None else os.path.basename(os.path.abspath(self.run))
+
+    @property
+    def fitness(self) -> dict[str, float]:
+        """Its mean fitness on the three sets of tasks."""
+        return {"search": self.best_fitness, "select": self.select_fitness, "final": self.final_fitness}
 
     @property
     def evals_per_second(self) -> float:
         """The rate of the search alone."""
         return self.evals / self.seconds if self.seconds > 0 else 0.0
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody ended it."""
+        return self.ended in ("Ctrl-C", "SIGTERM")

@@ -88,20 +88,23 @@ PROGRAMS: Final = {
 }
 
 
-def first_program(params: Params) -> Program | None:
-    """The program that a first population consists of, filled up to its sizes with what does nothing.
+def first_programs(params: Params) -> tuple[Program, ...]:
+    """The programs that a first population consists of in turn, filled up to its sizes with no-ops.
 
-    None if its programs are random.
+    None at all if they are random.
     """
     if params.initial == "random":
-        return None
-    if isinstance(params.initial, Program):
-        program = params.initial
+        return ()
+    if not isinstance(params.initial, str):
+        programs = params.initial
     elif params.initial == "empty":
-        program = Program()
+        programs = (Program(),)
     else:
-        program = known_program(params.initial, interface_of(params.eval_type).classes)
-    return Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
+        programs = (known_program(params.initial, interface_of(params.eval_type).classes),)
+    return tuple(
+        Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
+        for program in programs
+    )
 
 
 def known_program(name: str, classes: bool) -> Program:

@@ -36,7 +36,7 @@ class Params:
     sizes: tuple[int, ...]
     size_limits: tuple[tuple[int, int], ...]
     addresses: tuple[int, ...]
-    initial: str | Program = "empty"
+    initial: str | tuple[Program, ...] = "empty"
     strategy: str = "regularized_evolution"
     population_size: int = 100
     tournament_size: int = 10
@@ -52,12 +52,18 @@ class Params:
     max_seconds: float | None = None
     restart_after: int | None = None
     target_fitness: float = 1.0
+    patience: int | None = None
+    n_islands: int = 1
+    epoch_evals: int | None = None
+    topology: str = "ring"
+    n_migrants: int = 3
     seed: int = 0
 
     def __attrs_post_init__(self) -> None:
         _check_addresses(self)
         _check_ops(self)
         _check_sizes(self)
+        _check_migrants(self)
 
 
 def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str) -> Params:
@@ -69,9 +75,9 @@ def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type:
         given["mutations"] = DEFAULT_MUTATIONS
     addresses = _each(ADDRESS_NAMES, shape["addresses"], DEFAULT_ADDRESSES)
     sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
-    if isinstance(shape["initial"], Program):
-        own = tuple(map(len, shape["initial"].functions))
-        sizes = [a if b is None else b for a, b in zip(own, sizes, strict=True)]
+    if not isinstance(shape["initial"], str):
+        longest = [max(map(len, same)) for same in zip(*(p.functions for p in shape["initial"]), strict=True)]
+        sizes = [a if b is None else b for a, b in zip(longest, sizes, strict=True)]
     # A size that was given widens limits that were not.
     limits = [
         low_high if size is None else (min(low_high[0], size), max(low_high[1], size))
@@ -157,6 +163,15 @@ def _check_ops(params: Params) -> None:
         for name in names:
             if lack := _lacks(BY_NAME[name], params.eval_type, params.addresses):
                 raise AzcError(f"program.ops ({function}): {name} {lack}; raise it or remove the operation")
+
+
+def _check_migrants(params: Params) -> None:
+    sources = {"full": params.n_islands - 1, "none": 0}.get(params.topology, min(1, params.n_islands - 1))
+    if sources * params.n_migrants > params.population_size:
+        raise AzcError(
+            f"search.n_migrants: {params.n_migrants} from each of {sources} islands are more than a "
+            f'population of {params.population_size}; expected fewer, or topology = "random"'
+        )
 
 
 def _check_sizes(params: Params) -> None:

@@ -133,7 +133,6 @@ def rules(coding: Coding, eval_type: str) -> Rules:
 @lru_cache(maxsize=16)
 def coding_of(params: Params) -> Coding:
     """The numbers that addresses and literals have in a search."""
-    from azc.search.initial import first_program
+    from azc.search.initial import first_programs
 
-    program = first_program(params)
-    return coding(params.addresses, [] if program is None else [program])
+    return coding(params.addresses, first_programs(params))

@@ -12,8 +12,9 @@ from azc.cli import main
 
 
 @pytest.fixture
-def azc() -> Callable[..., Result]:
-    """Call the command line: `azc("run", path, "--json")`."""
+def azc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Call the command line: `azc("run", path, "--json")`; runs leave their folders where it is called."""
+    monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object, code: int = 0, input: str | bytes | None = None) -> Result:
         result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=input)

@@ -12,10 +12,9 @@ import pytest
 from click.testing import Result
 
 import azc as package
-from azc.cli.header import read_header
-from azc.cli.progress import progress_text
-from azc.search import Progress, load_config
-from azc.search.experiments import COMPILING
+from azc.runs.header import read_header
+from azc.runs.running import COMPILING
+from azc.search import load_config
 from azc.tasks import divide, prepare, read_table
 
 Azc = Callable[..., Result]
@@ -44,6 +43,9 @@ KEYS = {
     "evals_per_second",
     "seed",
     "experiments",
+    "epochs",
+    "ended",
+    "run",
     "interrupted",
     "evaluated",
     "exact_hits",
@@ -73,7 +75,9 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
     assert rest.splitlines()[-1].startswith("60 programs in ")
     assert re.search(r" a second, \d+% evaluated, 1 experiment, seed 3$", rest.splitlines()[-1])
     # Whoever is the first to search here waits for the compiler, and is told so.
-    assert result.stderr in ("", f"{COMPILING}\n")
+    *notices, wrote = result.stderr.splitlines()
+    assert all(line == COMPILING or line.startswith(("best ", "epoch ")) for line in notices)
+    assert re.fullmatch(r"wrote runs/\d{8}-\d{6}-search(-\d)?", wrote)
 
 
 def test_json_is_one_object(azc: Azc, config: Path) -> None:
@@ -87,7 +91,7 @@ def test_json_is_one_object(azc: Azc, config: Path) -> None:
         )
     )
     assert set(first) == KEYS
-    for name in KEYS - {"seconds", "evals_per_second"}:
+    for name in KEYS - {"seconds", "evals_per_second", "run"}:
         assert first[name] == second[name]
     assert (other["seed"], other["evals"]) == (4, 50)
     assert first["evals_per_second"] == first["evals"] / first["seconds"]
@@ -172,28 +176,45 @@ def test_a_wrong_key_names_the_nearest(azc: Azc, config: Path, override: str, me
 
 def test_ctrl_c_prints_the_best(config: Path, tmp_path: Path) -> None:
     """And writes it; exit code 0."""
-    best = tmp_path / "best.azl"
-    code = "from azc.cli import main, progress; progress.SECONDS_BETWEEN_LINES = 0.1; main()"
+    best, run = tmp_path / "best.azl", tmp_path / "run"
     settings = ["--set", "search.max_evals=1000000000", "--set", "search.target_fitness=2"]
-    command = [sys.executable, "-c", code, "evolve", config, "-o", best, *settings]
+    command = [sys.executable, "-m", "azc", "evolve", config, "-o", best, "--run-dir", run, *settings]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        line = process.stderr.readline()
-        if line.startswith(COMPILING.encode()):
-            line = process.stderr.readline()
-        assert line.startswith(b"best ")
+        while not process.stderr.readline().startswith(b"best "):
+            assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert errors.endswith(f"wrote {best}\n".encode())
+    assert errors.endswith(f"wrote {best}\nwrote {run}\n".encode())
     text, _, rest = output.decode().partition("\nsearch fitness  ")
     assert package.format_program(package.load(best)) == text
     assert rest.endswith("seed 3, ended with Ctrl-C\n")
 
 
-def test_progress_is_a_line() -> None:
-    """Best fitness, rate, time left."""
-    progress = Progress(12_345, 3.0, 4115.0, 0.98765, None, 1, 61.0)
-    assert progress_text(progress) == "best 0.987650  12,345 programs, 4,115/s  61 s left"
-    progress = Progress(12_345, 3.0, 4115.0, 0.98765, 0.5, 2, None)
-    assert progress_text(progress) == "best 0.987650  select 0.500000  experiment 2  12,345 programs, 4,115/s"
+def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:
+    """Whoever names its folder again is told how to go on."""
+    azc("evolve", config, "--run-dir", "run", "-q")
+    assert (
+        "run: holds a run; go on with `azc resume`"
+        in azc("evolve", config, "--run-dir", "run", code=1).stderr
+    )
+
+
+def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> None:
+    """Of two files, in turn, wherever they lie; the run's folder keeps them."""
+    Path("one.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n")
+    Path("two.azl").write_text("def Setup():\n  s1 = 0.5\n")
+    files = ("--initial-programs", "one.azl", "--initial-programs", "two.azl")
+    said = json.loads(
+        azc("evolve", config, *files, "--run-dir", "run", "--set", "search.max_evals=2", "--json").stdout
+    )
+    assert said["evals"] == 2
+    kept = [package.load(f"run/initial-{place}.azl") for place in (1, 2)]
+    assert kept == [package.load(name) for name in ("one.azl", "two.azl")]
+
+
+@pytest.mark.parametrize("options", [("--n-jobs", 2, "--scheduler", "tcp://a:1"), ("--n-jobs", 0)])
+def test_workers_are_named_once(azc: Azc, config: Path, options: tuple[object, ...]) -> None:
+    """Processes or one cluster."""
+    azc("evolve", config, *options, code=2)

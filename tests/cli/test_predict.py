@@ -9,8 +9,8 @@ import pytest
 from click.testing import Result
 
 import azc as package
-from azc.cli.header import Header, header_text
 from azc.cli.programs import load_with_header
+from azc.runs.header import Header, header_text
 from azc.tasks import prepare, read_features, read_table
 
 Azc = Callable[..., Result]

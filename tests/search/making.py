@@ -19,9 +19,10 @@ from azc.search.engine import evolution as engine
 from azc.search.engine.caches import Cache, entered, find
 from azc.search.engine.canonical import Live
 from azc.search.engine.compiled import at, entry, pointers
-from azc.search.engine.evolution import Population
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.generator import below, factor, next_word, uniform
+from azc.search.engine.population import Population
+from azc.search.engine.population import children as room_for
 from azc.search.evolution import room
 from azc.search.space import coding_of
 from azc.tasks import Task
@@ -76,7 +77,7 @@ def children(
     search.tell([parent], [0.5])
     if marked:
         search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
-    made = engine.children(n, room(settings))
+    made = room_for(n, room(settings))
     engine.breed_all(search.state, made, n, search._breeding)
     return made.genomes, made.sizes
 

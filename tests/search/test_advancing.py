@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from search.making import SMALL, flat, history, of_program, params, scored, small, task, tasks
+from search.making import FUNCTIONS, SMALL, flat, history, of_program, params, scored, small, task, tasks
 
 from azc.evaluation import evaluate
 from azc.ir import BY_NAME, Program, interface_of
@@ -243,13 +243,12 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
     assert slow != fast
 
     def score(program: Program, forget: bool) -> float:
-        genome, sizes = coding_of(chosen).pack(program, len(evolution._breeding.first_genome))
-        evolution._breeding.first_genome[:], evolution._breeding.first_sizes[:] = genome, sizes
+        how = evolution._breeding
+        how.first_genomes[0], how.first_sizes[0] = coding_of(chosen).pack(program, how.room)
         state = start(chosen)
-        if not forget:
-            # Not the beginning of an experiment, at which the functional cache is forgotten.
-            state.evals[0] = 1
-        return float(evolution.advance(state, 1).fitnesses[0 if forget else 1])
+        # If 1, not the beginning of an experiment, at which the functional cache is forgotten.
+        state.evals[0] = not forget
+        return float(evolution.advance(state, 1).fitnesses[0])
 
     assert score(SLOW, True) == slow
     assert score(FAST, False) == slow
@@ -259,6 +258,22 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
     assert score(FAST, True) == fast
     assert score(FAST, False) == fast
     assert evolution.counts["exact_hits"] == 1
+
+
+def test_an_experiment_begins_with_nothing_known_of_behaviour() -> None:
+    """Who was run in an experiment before is no exception: again who comes first decides."""
+    chosen = small(
+        search={"functional_cache": True, "population_size": 2, "mutate_prob": 0.0},
+        initial=[SLOW, FAST],
+        addresses={"scalars": 6, "vectors": 3, "matrices": 0},
+        size_limits={name: [0, 4] for name in FUNCTIONS},
+    )
+    evolution = Evolution(chosen, long_tasks())
+    slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
+    before = start(chosen)
+    before.entered[0] = 1
+    assert evolution.advance(before, 1).fitnesses[1] == fast
+    assert evolution.advance(start(chosen, 2), 2).fitnesses.tolist() == [slow, slow]
 
 
 def test_without_the_functional_cache_behaviour_does_not_matter() -> None:

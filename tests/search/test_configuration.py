@@ -151,8 +151,20 @@ def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: 
     (tmp_path / "mine.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n  s1 = s1 + s2\n")
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=mine.azl", limits]).params
-    assert isinstance(read.initial, Program)
+    assert isinstance(read.initial, tuple)
+    assert [type(program) for program in read.initial] == [Program]
     assert read.sizes == (0, 2, 0)
+
+
+def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) -> None:
+    """A list of .azl files; each function is as long as the longest of them."""
+    (tmp_path / "one.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n  s1 = s1 + s2\n")
+    (tmp_path / "two.azl").write_text("def Setup():\n  s2 = 1\ndef Predict():\n  s1 = dot(v0, v1)\n")
+    limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
+    read = load_config(write(), ["program.initial=['one.azl', './two.azl']", limits]).params
+    assert isinstance(read.initial, tuple)
+    assert [tuple(map(len, program.functions)) for program in read.initial] == [(0, 2, 0), (1, 1, 0)]
+    assert read.sizes == (1, 2, 0)
 
 
 def test_given_sizes_widen_limits_that_are_not_given() -> None:
@@ -202,7 +214,10 @@ FAULTS = {
     "search.train_budget={baseline='lenear'}": r"search\.train_budget: baseline: .* nearest is 'linear'",
     "search.train_budget={factor=-1}": r"search\.train_budget: factor: expected a number of at least 0",
     "search.train_budget={factr=1}": r"search\.train_budget: there is no key 'factr'; .* 'factor'",
-    "program.initial=radnom": r"program\.initial: expected an \.azl file or a word, .* nearest is 'random'",
+    "program.initial=radnom": r"program\.initial: expected an \.azl file, .*; the nearest is 'random'",
+    "program.initial=[]": r"program\.initial: expected an \.azl file, a list of them, .* it is \[\]",
+    "program.initial=['random']": r"program\.initial: expected an \.azl file, a list .* it is \['random'\]",
+    "program.initial=['no.azl', 'neither.azl']": r"program\.initial: .*no\.azl",
     "program.initial=no.azl": r"program\.initial: .*no\.azl",
     "program.ops=['SCALAR_SUMM']": r"program\.ops: .* no operation 'SCALAR_SUMM'; .* 'SCALAR_SUM'",
     "program.ops=[1]": r"program\.ops: there is no operation 1",

@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, v
+from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, tasks, v
 
 from azc.errors import AzcError
 from azc.evaluation import Evaluator, evaluate
-from azc.ir import Program, no_op
+from azc.ir import Program, interface_of, no_op
 from azc.ir.draws import gaussians
 from azc.language import parse
-from azc.search import Evolution, Params, Search, State
+from azc.passes import dead_code
+from azc.search import Evolution, Params, Search, State, start
 from azc.tasks import Task
 
 
@@ -198,6 +199,46 @@ def test_a_program_of_ones_own_can_be_the_beginning() -> None:
     """A given program is everybody at first, literals and elements by number included."""
     own = parse("def Setup():\n  s9 = 2\n  v3[1] = 4\n  m9[0.5, 1] = 4\ndef Predict():\n  s1 = 2 * s9\n")
     assert set(Search(params(search=SMALL, initial=own)).ask(20)) == {own}
+
+
+BEGINNINGS = [
+    parse("def Predict():\n  s1 = dot(v0, v1)\n"),
+    parse("def Predict():\n  s1 = s2 + s3\n  s1 = s1 + s2\ndef Learn():\n  s2 = s0 - s1\n"),
+    parse("def Setup():\n  s2 = 0.5\ndef Predict():\n  s1 = s2 * s3\n"),
+]
+
+
+def several() -> Params:
+    """A search that begins with three programs."""
+    return small(1, {"mutate_prob": 0.0}, initial=BEGINNINGS)
+
+
+def test_a_population_begins_with_all_its_programs_in_turn() -> None:
+    """The first, the second, the third, the first again, filled up to equal sizes."""
+    asked = Search(several()).ask(20)
+    assert asked[:3] != asked[1:4]
+    assert asked == [asked[place % 3] for place in range(20)]
+    for program, mine in zip(asked, BEGINNINGS, strict=False):
+        assert tuple(map(len, program.functions)) == several().sizes == (1, 2, 1)
+        interface = interface_of("RMS_ERROR")
+        assert dead_code(program, interface) == dead_code(mine, interface)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_batches_take_the_beginnings_in_turn(size: int) -> None:
+    """However large batches are, every program is there as often as the others, one at most apart."""
+    chosen = small(1, {"batch_size": size}, initial=BEGINNINGS)
+    state = Evolution(chosen, tasks()).advance(start(chosen), 20)
+    assert Search(chosen, state).population == Search(several()).ask(20)
+
+
+@pytest.mark.parametrize("mutation", ["alter_param", "identity", "remove_instruction"])
+@pytest.mark.parametrize("initial", ["linear", "neural_network"])
+def test_a_known_beginning_fits_where_nothing_grows(mutation: str, initial: str) -> None:
+    """Without mutations that insert, genomes have room for what the population begins with."""
+    chosen = params(search={**SMALL, "mutations": [mutation], "mutate_prob": 0.0}, initial=initial)
+    asked = Search(chosen).ask(2)
+    assert asked == Search(params(search={**SMALL, "mutate_prob": 0.0}, initial=initial)).ask(2)
 
 
 def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:

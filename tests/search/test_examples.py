@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from azc.search import load_config, run_search
+from azc.runs import run_search
+from azc.search import load_config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = [

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from azc.backends.llvm.jit import MachineCode, kept, publish
 from azc.backends.llvm.shape import Shape
-from azc.backends.llvm.target import Target, target
+from azc.backends.llvm.target import LOCK, Target, target
 from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
 from azc.ir import Interface, Op, draws, elementary
 
@@ -42,9 +42,17 @@ def function_module(shape: Shape, name: str, width: int) -> ir.Module:
     return module
 
 
-@cache
 def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
-    """A function, to be found by name from now on, as long as the process lives."""
+    """A function, to be found by name from now on, as long as the process lives.
+
+    It is made once: other code is linked to it, so it must not be replaced by another thread's.
+    """
+    with LOCK:
+        return _made(vector_bytes, name, width, cpu)
+
+
+@cache
+def _made(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
     shape = Shape(1, 1, vector_bytes=vector_bytes)
     key = f"function {name} {vector_bytes} {width}"
     code = kept(key, lambda: function_module(shape, name, width), [shape.function(name, width)])

@@ -1,73 +1,24 @@
-"""Who has children and who dies: the arrays of a population, and a step of it.
+"""The loop of a search: children are bred, scored and admitted, a batch at a time."""
 
-The population is a ring in which children take the places of the oldest (Real, Liang, So, Le 2020, section
-3). A parent is the best of a tournament, drawn with replacement from all alive, also those about to die.
-"""
-
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from azc.search.engine.canonical import Key, Live, Rules, canonical
-from azc.search.engine.compiled import apart, at, compiled, entry, pointers
-from azc.search.engine.generator import Words, below, uniform
-from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
+from azc.search.engine.breeding import Breeding, admit, breed, keep_record, live_length
+from azc.search.engine.canonical import canonical
+from azc.search.engine.compiled import at, compiled, entry, pointers
+from azc.search.engine.genome import WORDS
 from azc.search.engine.machine import Machine
-from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
-from azc.search.engine.scoring import KNOWN_WORDS, Found, Hurdle, Limits, Memory, move_hurdle, remember, score
-
-MOST_TRIES: Final = 20
-"""How often a child is mutated further whose live code is its parent's."""
-
-
-class Population(NamedTuple):
-    """A search between two steps, as arrays; [slot] is a place in the ring."""
-
-    genomes: NDArray[np.int64]
-    """[slot][instruction][word]"""
-    sizes: NDArray[np.int64]
-    """[slot][function]"""
-    fitnesses: Scores
-    keys: Numbers
-    """[slot][2]: the key of the live code."""
-    generator: Words
-    evals: Numbers
-    """One number: programs scored since the beginning, first population included."""
-    best_genome: Genome
-    best_sizes: Sizes
-    best_fitness: Scores
-    """One number: the fitness of the first of the best programs ever seen; minus infinity before any."""
-    hurdle: Hurdle
-
-
-class Children(NamedTuple):
-    """Programs between being made and being scored; [child]."""
-
-    genomes: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    keys: Numbers
-    fitnesses: Scores
-
-
-class Breeding(NamedTuple):
-    """How children are made."""
-
-    population_size: int
-    room: int
-    """Instructions that a genome has room for."""
-    space: Space
-    rules: Rules
-    tournament_size: int
-    """0: every child is made as the first population is."""
-    change_live_code: bool
-    """Whether a mutated child is mutated further until its live code is not its parent's."""
-    random: bool
-    """Whether the first population is random."""
-    first_genome: Genome
-    """What the first population is, or with how many instructions it begins."""
-    first_sizes: Sizes
-    live: Live
+from azc.search.engine.population import (
+    LENGTH,
+    LINEAGE,
+    WHOLE_FITNESS,
+    Children,
+    Population,
+    child_of,
+    unrelated,
+)
+from azc.search.engine.scoring import KNOWN_WORDS, Found, Limits, Memory, move_hurdle, remember, score
 
 
 class Judge(NamedTuple):
@@ -80,121 +31,35 @@ class Judge(NamedTuple):
     """[child]"""
 
 
-def population(size: int, room: int, window: int, generator: Words) -> Population:
-    """Nobody alive yet."""
-    return Population(
-        genomes=np.zeros((size, room, WORDS), dtype=np.int64),
-        sizes=np.zeros((size, 3), dtype=np.int64),
-        fitnesses=np.zeros(size),
-        keys=np.zeros((size, 2), dtype=np.int64),
-        generator=generator,
-        evals=np.zeros(1, dtype=np.int64),
-        best_genome=np.zeros((room, WORDS), dtype=np.int64),
-        best_sizes=np.zeros(3, dtype=np.int64),
-        best_fitness=np.full(1, -np.inf),
-        hurdle=Hurdle(np.zeros(max(1, window)), np.zeros(1, dtype=np.int64), np.full(1, -np.inf)),
-    )
-
-
-def children(count: int, room: int) -> Children:
-    """Room for some children."""
-    return Children(
-        np.zeros((count, room, WORDS), dtype=np.int64),
-        np.zeros((count, 3), dtype=np.int64),
-        np.zeros((count, 2), dtype=np.int64),
-        np.zeros(count),
-    )
-
-
 def found(count: int) -> Found:
     """Room for what is found of some children."""
     return Found(
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
         new=np.zeros(count, dtype=np.int64),
+        whole=np.zeros(count, dtype=np.int64),
     )
 
 
 @compiled
 def found_of(found: Found, child: int) -> Found:
     """What is found of one of some children."""
-    return Found(at(found.key, 2 * child), at(found.known, KNOWN_WORDS * child), at(found.new, child))
-
-
-@apart
-def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
-    """Copy a genome, what it has and no more."""
-    for function in range(3):
-        to_sizes[function] = sizes[function]
-    for word in range((sizes[0] + sizes[1] + sizes[2]) * WORDS):
-        to[word] = genome[word]
+    return Found(
+        at(found.key, 2 * child),
+        at(found.known, KNOWN_WORDS * child),
+        at(found.new, child),
+        at(found.whole, child),
+    )
 
 
 @compiled
-def _first(genome: Genome, sizes: Sizes, breeding: Breeding, generator: Words) -> None:
-    """An individual of the first population."""
-    copy(breeding.first_genome, breeding.first_sizes, genome, sizes)
-    if breeding.random:
-        randomize_algorithm(genome, sizes, breeding.space, generator)
-
-
-@compiled
-def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
-    """The slot of the first drawn of the best in a tournament."""
-    best = below(generator, breeding.population_size)
-    for _ in range(breeding.tournament_size - 1):
-        drawn = below(generator, breeding.population_size)
-        if fitnesses[drawn] > fitnesses[best]:
-            best = drawn
-    return best
-
-
-@compiled
-def _child(population: Population, genome: Genome, sizes: Sizes, key: Key, breeding: Breeding) -> None:
-    """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
-    generator, space, live = population.generator, breeding.space, breeding.live
-    slot = winner(population.fitnesses, breeding, generator)
-    copy(at(population.genomes, slot * breeding.room * WORDS), at(population.sizes, slot * 3), genome, sizes)
-    first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
-    mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob
-    for _ in range(MOST_TRIES if breeding.change_live_code else 1):
-        if mutated:
-            mutate(genome, sizes, drawn_mutation(space, generator), space, generator)
-        canonical(genome, sizes, breeding.rules, live)
-        if not mutated or live.key[0] != first or live.key[1] != second:
-            break
-    key[0], key[1] = live.key[0], live.key[1]
-
-
-@compiled
-def breed(population: Population, children: Children, child: int, growing: bool, breeding: Breeding) -> None:
-    """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
-    genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
-    key = at(children.keys, 2 * child)
-    if growing or breeding.tournament_size == 0:
-        _first(genome, sizes, breeding, population.generator)
-        canonical(genome, sizes, breeding.rules, breeding.live)
-        key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
-    else:
-        _child(population, genome, sizes, key, breeding)
-
-
-@compiled
-def admit(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
-    """Let a scored child take the place of the oldest; whether it is a new best."""
-    slot = population.evals[0] % breeding.population_size
-    room = breeding.room * WORDS
-    genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
-    copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, 3 * slot))
+def _known(made: Children, child: int, breeding: Breeding) -> None:
+    """Find the key of a program that was not bred here; its live code is left in the scratch."""
+    genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
+    canonical(genome, sizes, breeding.rules, breeding.live)
     for word in range(2):
-        population.keys[2 * slot + word] = children.keys[2 * child + word]
-    population.fitnesses[slot] = children.fitnesses[child]
-    population.evals[0] += 1
-    if children.fitnesses[child] <= population.best_fitness[0]:
-        return False
-    copy(genome, sizes, population.best_genome, population.best_sizes)
-    population.best_fitness[0] = children.fitnesses[child]
-    return True
+        made.keys[2 * child + word] = breeding.live.key[word]
+    made.lineage[LINEAGE * child + LENGTH] = live_length(breeding.live)
 
 
 @compiled
@@ -209,6 +74,7 @@ def _score_batch(alive: Population, made: Children, count: int, breeding: Breedi
         made.fitnesses[child] = score(
             judge.machine, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
+        made.lineage[LINEAGE * child + WHOLE_FITNESS] = found.whole[0]
     for child in range(count):
         found = found_of(judge.found, child)
         remember(judge.memory, found)
@@ -233,16 +99,20 @@ def evolve(
     """
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     while alive.evals[0] < end:
-        rest = how.population_size - alive.evals[0]
+        rest = how.population_size - alive.entered[0]
         count = min(batch_size, limit - alive.evals[0], rest if rest > 0 else batch_size)
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
         _score_batch(alive, made, count, how, by)
         if by.machine.stop[0]:
             return
-        reached = False
+        reached, best = False, False
         for child in range(count):
-            reached |= admit(alive, made, child, how) and made.fitnesses[child] >= target
+            if admit(alive, made, child, how):
+                best = True
+                reached |= made.fitnesses[child] >= target
+        if best:
+            keep_record(alive, how)
         if reached:
             return
 
@@ -251,17 +121,30 @@ def evolve(
 def breed_all(population: Population, children: Children, count: int, breeding: Breeding) -> None:
     """Make so many children from the population as it stands."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
-    growing = alive.evals[0] < how.population_size
+    growing = alive.entered[0] < how.population_size
     for child in range(count):
         breed(alive, made, child, growing, how)
 
 
 @entry
 def admit_all(population: Population, children: Children, count: int, breeding: Breeding) -> None:
-    """Let children that were made elsewhere into the population, in order."""
+    """Let children that were scored elsewhere into the population, in order."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for child in range(count):
-        genome, sizes = at(made.genomes, child * how.room * WORDS), at(made.sizes, 3 * child)
-        canonical(genome, sizes, how.rules, how.live)
-        made.keys[2 * child], made.keys[2 * child + 1] = how.live.key[0], how.live.key[1]
+        _known(made, child, how)
+        lineage = at(made.lineage, LINEAGE * child)
+        unrelated(lineage)
+        lineage[WHOLE_FITNESS] = 1
         admit(alive, made, child, how)
+    keep_record(alive, how)
+
+
+@entry
+def score_all(
+    population: Population, children: Children, count: int, breeding: Breeding, judge: Judge
+) -> None:
+    """Score programs that were bred elsewhere, in order."""
+    alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
+    for child in range(count):
+        _known(made, child, how)
+        _score_batch(alive, child_of(made, child, how.room), 1, how, by)

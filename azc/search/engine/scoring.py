@@ -76,6 +76,8 @@ class Found(NamedTuple):
     """By WHOLE, SLICE, PRINT; or UNKNOWN."""
     new: Numbers
     """One number: whether it has a fitness of its own for what behaves the same."""
+    whole: Numbers
+    """One number: whether its fitness is its own on all examples."""
 
 
 @compiled
@@ -121,13 +123,14 @@ def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, f
         if place >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
+            found.whole[0] = found.known[WHOLE] != UNKNOWN
             return float(float_of(memory.functional.values[place]))
         found.new[0] = 1
     counts[EVALUATED] += 1
     write_tapes(machine, live, rules)
     counts[STOPPED_EARLY] += run(machine, machine.whole)
     fitness = mean(machine, machine.whole)
-    found.known[WHOLE] = bits_of(fitness)
+    found.known[WHOLE], found.whole[0] = bits_of(fitness), 1
     return fitness
 
 
@@ -137,7 +140,7 @@ def score(
 ) -> float:
     """The fitness of live code; what is known of it is left in `found`."""
     counts, known = memory.counts, found.known
-    found.key[0], found.key[1], found.new[0] = live.key[0], live.key[1], 0
+    found.key[0], found.key[1], found.new[0], found.whole[0] = live.key[0], live.key[1], 0, 0
     place = find(memory.known, live.key)
     for word in range(KNOWN_WORDS):
         known[word] = memory.known.values[place + word] if place >= 0 else UNKNOWN
@@ -146,15 +149,16 @@ def score(
         counts[OVER_BUDGET] += 1
         return 0.0
     if limits.window:
-        hit = known[SLICE] != UNKNOWN
-        fitness = _slice_fitness(machine, known[SLICE], live, rules)
+        hit = memory.exact and known[SLICE] != UNKNOWN
+        fitness = _slice_fitness(machine, known[SLICE] if hit else UNKNOWN, live, rules)
         known[SLICE] = bits_of(fitness)
         if fitness < hurdle.height[0]:
             counts[EXACT_HITS if hit else EVALUATED] += 1
             counts[STOPPED_AT_HURDLE] += not hit
             return fitness
-    if known[WHOLE] != UNKNOWN:
+    if memory.exact and known[WHOLE] != UNKNOWN:
         counts[EXACT_HITS] += 1
+        found.whole[0] = 1
         return float(float_of(known[WHOLE]))
     return _whole_fitness(machine, memory, live, rules, found)
 
@@ -169,8 +173,7 @@ def remember(memory: Memory, found: Found) -> None:
     place = entered(memory.known, found.key)
     if place >= 0:
         for word in range(KNOWN_WORDS):
-            if memory.exact or word >= PRINT:
-                memory.known.values[place + word] = known[word]
+            memory.known.values[place + word] = known[word]
 
 
 @compiled

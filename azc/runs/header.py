@@ -15,6 +15,7 @@ import attrs
 from azc.errors import AzcError
 
 if TYPE_CHECKING:
+    from azc.search import Config
     from azc.tasks import Preprocessing
 
 TITLE: Final = "# azc: an evolved program"
@@ -24,6 +25,9 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "epochs": int,
     "max_abs_error": (int, float),
     "seed": int,
+    "run": str,
+    "island": int,
+    "evaluation": int,
     "preprocessing": dict,
 }
 
@@ -38,7 +42,31 @@ class Header:
     epochs: int | None = None
     max_abs_error: float | None = None
     seed: int | None = None
+    run: str | None = None
+    """The run's folder."""
+    island: int | None = None
+    """Where it was found."""
+    evaluation: int | None = None
+    """How many programs that island had scored with it."""
     preprocessing: "Preprocessing | None" = None
+
+
+def header_of(config: "Config", **more: Any) -> Header:
+    """The header of a program that a search with a configuration finds."""
+    tasks = config.tasks("search")
+    return Header(
+        eval_type=config.params.eval_type,
+        epochs=_common([task.epochs for task in tasks]),
+        max_abs_error=_common([task.max_abs_error for task in tasks]),
+        seed=config.params.seed,
+        preprocessing=config.preprocessing,
+        **more,
+    )
+
+
+def _common(values: list[Any]) -> Any:
+    """What all have in common, or nothing."""
+    return values[0] if len(set(values)) == 1 else None
 
 
 def header_text(header: Header) -> str:

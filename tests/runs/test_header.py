@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azc.cli.header import TITLE, Header, header_text, read_header
 from azc.errors import AzcError
 from azc.language import format_text, parse
+from azc.runs.header import TITLE, Header, header_text, read_header
 from azc.tasks import Preprocessing
 
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=12)

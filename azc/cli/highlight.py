@@ -1,0 +1,107 @@
+"""azl in colours, for a terminal: what the language's own reader sees, a style a kind; dead code is dim."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from azc.errors import AzcError
+
+if TYPE_CHECKING:
+    from lark import Token
+    from rich.text import Text
+
+    from azc.ir import Interface
+    from azc.passes import Role
+
+STATEMENTS = {"header": "bold", "pass": "dim", "no_op": "dim"}
+"""The grammar's statements, by style; those not named have none."""
+TOKENS = {
+    "NAME": "magenta",
+    "NUMBER": "yellow",
+    "SIGN": "magenta",
+    "COMMENT": "dim italic",
+    "AXIS": "dim",
+    "DRAW": "dim",
+    "N_FEATURES": "dim",
+}
+"""The grammar's tokens, by style."""
+ADDRESSES = {"s": "cyan", "v": "green", "m": "blue"}
+"""Addresses, by kind."""
+DEAD = "dim"
+"""Above all else, in a line that no prediction depends on."""
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+"""What ends a line of azl."""
+
+
+class Line(NamedTuple):
+    """A line of a program."""
+
+    text: "Text"
+    live: bool
+    """Whether it says something that a prediction depends on; so does all that is no instruction."""
+
+
+def highlighted(text: str, interface: "Interface | None" = None) -> "Text":
+    """A program's text with its colours; with an interface, dead code is dim. What is no azl stays plain."""
+    from rich.text import Text
+
+    return Text("\n").join(line.text for line in highlighted_lines(text, interface))
+
+
+def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[Line]:
+    """The same, line by line."""
+    lines = _NEWLINE.split(text)
+    live = [True] * len(lines) if interface is None else _live(text, interface)
+    if not lines[-1]:
+        del lines[-1], live[-1]
+    return [_line(line, lives) for line, lives in zip(lines, live, strict=True)]
+
+
+def _line(line: str, live: bool) -> Line:
+    from rich.text import Text
+
+    from azc.language.errors import Complaint
+    from azc.language.syntax import tree_of
+
+    text = Text(line, no_wrap=True)
+    try:
+        content, comment = tree_of(line).children
+    except Complaint:
+        return Line(text, live)
+    if hasattr(content, "data"):
+        text.stylize(STATEMENTS.get(content.data, ""), 0, len(line.partition("#")[0].rstrip()))
+    for token in _tokens([content, comment]):
+        style = TOKENS.get(token.type) or ADDRESSES.get(token[0], "")
+        text.stylize(style, token.start_pos or 0, token.end_pos)
+    if not live:
+        text.stylize(DEAD, len(line) - len(line.lstrip()))
+    return Line(text, live)
+
+
+def _tokens(trees: list[Any]) -> "Iterator[Token]":
+    """The tokens of some trees, tokens and Nones."""
+    for tree in trees:
+        if hasattr(tree, "children"):
+            yield from _tokens(tree.children)
+        elif tree is not None:
+            yield tree
+
+
+def _live(text: str, interface: "Interface") -> list[bool]:
+    """For each line, whether it lives; all do where the text is no program."""
+    from azc.language.lines import Header, Statement
+    from azc.language.reader import HEADERS, read
+    from azc.passes import roles
+
+    try:
+        source = read(text, "<azl>")
+    except AzcError:
+        return [True] * len(_NEWLINE.split(text))
+    functions = {name: iter(function) for name, function in roles(source.program, interface).items()}
+    live: list[bool] = []
+    current: Iterator[Role] = iter(())
+    for line in source.lines:
+        if isinstance(line.content, Header):
+            current = functions[HEADERS[line.content.name]]
+        live.append(next(current).live if isinstance(line.content, Statement) else True)
+    return live

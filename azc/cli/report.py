@@ -1,0 +1,31 @@
+"""`azc report`: what happened in a run, as a page to look at."""
+
+from pathlib import Path
+
+import click
+
+
+@click.command(short_help="Write what happened in a run as a page to look at.")
+@click.argument("run", metavar="RUN")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write it.  [default: RUN/report.html]",
+)
+def report(run: str, output: Path | None) -> None:
+    """Write the report of a run: one HTML file that any browser shows without a network.
+
+    RUN is the run's folder; the run may still be on. The report shows how the best program came about,
+    improvement by improvement, with what each changed; what the populations were like, which mutations paid,
+    where time and evaluations went; the hall of fame; and the final program with its dataflow drawn.
+
+    \b
+      azc report runs/20260102-030405-linear_regression
+      azc report runs/20260102-030405-linear_regression -o linear.html
+    """
+    from azc.runs.folder import opened
+    from azc.runs.report import write_report
+
+    click.echo(write_report(opened(run), output))

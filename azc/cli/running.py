@@ -1,0 +1,132 @@
+"""What `azc evolve` and `azc resume` share: who computes, what is printed, and where the program goes."""
+
+from collections.abc import Callable
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
+
+if TYPE_CHECKING:
+    from azc.runs.running import Staff
+    from azc.search import Config, Found
+
+_OPTIONS = (
+    click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="So many processes."),
+    click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster, like tcp://10.0.0.1:8786."),
+    click.option("--scheduler-file", metavar="FILE", help="The same by the file that its scheduler wrote."),
+    click.option("-o", "--output", metavar="BEST.azl", help="Write the best program there as well."),
+    click.option("--quiet", "-q", is_flag=True, help="Show nothing while it runs."),
+    click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing while it runs."),
+)
+
+
+class Where(NamedTuple):
+    """Who computes, and where results go."""
+
+    n_jobs: int
+    scheduler: str | None
+    scheduler_file: str | None
+    output: str | None
+    silent: bool
+    as_json: bool
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is shown while it runs."""
+        return self.silent or self.as_json
+
+    def check(self) -> None:
+        """Raise an error for options that do not go together, or a file that cannot be written."""
+        from azc.cli.files import check_writable
+
+        if sum((self.n_jobs > 1, self.scheduler is not None, self.scheduler_file is not None)) > 1:
+            raise click.UsageError("--n-jobs, --scheduler and --scheduler-file exclude each other; give one")
+        if self.output is not None:
+            check_writable(self.output)
+
+    def staff(self, on_notice: Callable[[str], None]) -> "Staff":
+        """What makes the workers."""
+        from azc.runs.workers import Here, Processes
+
+        if self.scheduler is not None or self.scheduler_file is not None:
+            from azc.runs.cluster import connected
+
+            return connected(self.scheduler, self.scheduler_file, on_notice)
+        return Here if self.n_jobs == 1 else partial(Processes, count=self.n_jobs)
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options of a run, given to the command as `where`."""
+
+    @wraps(command)
+    def with_where(
+        n_jobs: int,
+        scheduler: str | None,
+        scheduler_file: str | None,
+        output: str | None,
+        quiet: bool,
+        as_json: bool,
+        **others: Any,
+    ) -> Any:
+        return command(where=Where(n_jobs, scheduler, scheduler_file, output, quiet, as_json), **others)
+
+    for option in reversed(_OPTIONS):
+        with_where = option(with_where)
+    return with_where
+
+
+def hand_out(found: "Found", config: "Config", where: Where) -> None:
+    """Print a result, and write the program where it is wanted."""
+    from azc.cli.files import write
+    from azc.language import format_program
+    from azc.runs import header_of, header_text
+
+    text = format_program(found.program)
+    if where.output is not None:
+        header = header_of(config, fitness=found.fitness, run=found.run_name)
+        write(where.output, f"{header_text(header)}\n{text}")
+    if where.as_json:
+        click.echo(json_text(_fields(found, text)))
+        return
+    click.echo(text)
+    click.echo(columns((f"{name} fitness", fitness_text(value)) for name, value in found.fitness.items()))
+    click.echo(f"\n{_effort(found)}")
+    for written in filter(None, (where.output, found.run)):
+        click.echo(f"wrote {written}", err=True)
+
+
+_NAMES = (
+    "best_fitness",
+    "select_fitness",
+    "final_fitness",
+    "evals",
+    "seconds",
+    "evals_per_second",
+    "seed",
+    "experiments",
+    "epochs",
+    "ended",
+    "interrupted",
+    "run",
+)
+
+
+def _fields(found: "Found", text: str) -> dict[str, Any]:
+    return {**{name: getattr(found, name) for name in _NAMES}, **found.counts, "program": text}
+
+
+def _share(found: "Found", name: str) -> str:
+    return f"{found.counts[name] / max(1, found.evals):.0%}"
+
+
+def _effort(found: "Found") -> str:
+    parts = [
+        f"{counted(found.evals, 'program')} in {seconds_text(found.seconds)}",
+        f"{found.evals_per_second:,.0f} a second",
+        f"{_share(found, 'evaluated')} evaluated",
+        counted(found.experiments, "experiment"),
+        f"seed {found.seed}",
+    ]
+    return ", ".join([*parts, *([f"ended with {found.ended}"] if found.interrupted else [])])

@@ -1,0 +1,96 @@
+"""`azc show` and `azc compare`: what a run has found, and several side by side."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
+
+if TYPE_CHECKING:
+    from azc.runs.summary import Summary
+
+
+@click.command(short_help="What a run has found.")
+@click.argument("run", metavar="RUN")
+@click.option("--program", "length", type=int, metavar="LENGTH", help="Print the program of this length.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def show(run: str, length: int | None, as_json: bool) -> None:
+    """Print a run's hall of fame: the best program, and the best of each length. The run may still be on.
+
+    \b
+      azc show runs/20260131-120000-search
+      azc show runs/20260131-120000-search --program 9 > short.azl
+    """
+    from azc.errors import AzcError
+    from azc.runs.summary import summary
+
+    about = summary(run)
+    if length is not None:
+        for entry in about.hall_of_fame:
+            if entry.length == length:
+                click.echo(entry.program, nl=False)
+                return
+        there = ", ".join(str(entry.length) for entry in about.hall_of_fame)
+        raise AzcError(f"{run}: no program of length {length} is in the hall of fame; there are {there}")
+    if as_json:
+        click.echo(json_text(_fields(about)))
+        return
+    click.echo(_headline(about))
+    rows = [("length", "fitness", "island", "evaluation")]
+    for entry in about.hall_of_fame:
+        fitness = fitness_text(entry.fitness)
+        rows.append((f"{entry.length}", fitness, f"{entry.island}", f"{entry.evaluation:,}"))
+    click.echo(columns(rows, right=range(4)))
+    if about.hall_of_fame:
+        click.echo(f"\n{about.hall_of_fame[0].program}", nl=False)
+
+
+@click.command(short_help="Runs side by side.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def compare(runs: tuple[str, ...], as_json: bool) -> None:
+    """Print what runs came to, and in which settings they differ.
+
+    \b
+      azc compare runs/*
+    """
+    from azc.runs.summary import differences, summary
+
+    about = [summary(run) for run in runs]
+    if as_json:
+        for one in about:
+            click.echo(json_text(_fields(one)))
+        return
+    rows = [("run", "best", "programs", "time", "a second", "to the best", "ended")]
+    rows += [
+        (
+            one.name,
+            fitness_text(one.best_fitness),
+            f"{one.evals:,}",
+            seconds_text(one.seconds),
+            f"{one.evals_per_second:,.0f}",
+            f"{one.best_evals:,}",
+            one.ended or "not yet",
+        )
+        for one in about
+    ]
+    click.echo(columns(rows, right=range(1, 6)))
+    if different := differences(about):
+        click.echo()
+        click.echo(columns([("setting", *(one.name for one in about)), *different]))
+
+
+def _headline(about: "Summary") -> str:
+    parts = [
+        about.name,
+        f"{counted(about.evals, 'program')} in {seconds_text(about.seconds)}",
+        counted(about.epochs, "epoch"),
+        f"ended: {about.ended}" if about.ended else "not ended",
+    ]
+    return ", ".join(parts) + "\n"
+
+
+def _fields(about: "Summary") -> dict[str, Any]:
+    import attrs
+
+    return {name: value for name, value in attrs.asdict(about).items() if name != "settings"}

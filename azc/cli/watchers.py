@@ -1,0 +1,54 @@
+"""Callbacks of the command line: one that says nothing, one that writes lines."""
+
+from time import perf_counter
+
+import click
+
+from azc.cli import progress as texts
+from azc.runs.callbacks import Callback, Improvement, Progress
+from azc.search import Found
+
+
+class Watcher(Callback):
+    """A callback that is also told what a person should read; this one keeps it all to itself."""
+
+    def notice(self, sentence: str) -> None:
+        """Called with a sentence about what takes long or went wrong."""
+
+
+class Lines(Watcher):
+    """Writes a line on standard error now and then, and one for a new best program of the run."""
+
+    def __init__(self) -> None:
+        self._best: Improvement | None = None
+        """The best program that no line has told of yet."""
+        self._best_told = -texts.SECONDS_BETWEEN_BESTS
+        self._told = perf_counter()
+
+    def notice(self, sentence: str) -> None:
+        """Write the sentence."""
+        click.echo(sentence, err=True)
+
+    def on_improvement(self, improvement: Improvement) -> None:
+        """Keep a new best program until its epoch is told of."""
+        if improvement.best_of_run:
+            self._best = improvement
+
+    def on_epoch(self, progress: Progress) -> None:
+        """Write what is due."""
+        now = perf_counter()
+        if self._best is not None and now - self._best_told >= texts.SECONDS_BETWEEN_BESTS:
+            self._tell_best()
+            self._best_told = now
+        if now - self._told >= texts.SECONDS_BETWEEN_LINES:
+            click.echo(texts.progress_text(progress), err=True)
+            self._told = now
+
+    def on_end(self, found: Found) -> None:
+        """Write of the last best program."""
+        self._tell_best()
+
+    def _tell_best(self) -> None:
+        if self._best is not None:
+            click.echo(texts.improvement_text(self._best), err=True)
+        self._best = None

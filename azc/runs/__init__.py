@@ -1,0 +1,54 @@
+"""A search that lasts: its folder, history, checkpoints, workers, result and report.
+
+Knows how islands are advanced, and nothing of how; nothing of the command line. What needs the inner loop is
+loaded when first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from azc.runs.header import Header, header_of, header_text, read_header
+
+if TYPE_CHECKING:
+    from azc.runs.callbacks import Callback, Improvement, Progress
+    from azc.runs.folder import RunFolder, named_folder
+    from azc.runs.running import resume, run_search
+    from azc.runs.workers import Here, Lent, Processes
+
+_LATE = {
+    "Callback": "callbacks",
+    "Here": "workers",
+    "Improvement": "callbacks",
+    "Lent": "workers",
+    "Processes": "workers",
+    "Progress": "callbacks",
+    "RunFolder": "folder",
+    "named_folder": "folder",
+    "resume": "running",
+    "run_search": "running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
+
+__all__ = [
+    "Callback",
+    "Header",
+    "Here",
+    "Improvement",
+    "Lent",
+    "Processes",
+    "Progress",
+    "RunFolder",
+    "header_of",
+    "header_text",
+    "named_folder",
+    "read_header",
+    "resume",
+    "run_search",
+]

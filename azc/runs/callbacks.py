@@ -1,0 +1,78 @@
+"""Whoever watches a run: what is told after an epoch and at an improvement, and a base to begin from."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from azc.runs.hall_of_fame import Entry
+from azc.search import Found
+
+
+@attrs.frozen(eq=False)
+class Improvement:
+    """A program that was better than all before on its island."""
+
+    number: int
+    """From 1, in the run."""
+    epoch: int
+    island: int
+    evaluation: int
+    """How many programs the island had scored with it."""
+    run_evals: int
+    """How many the run had by then, as if islands went on side by side."""
+    fitness: float
+    best_of_run: bool
+    """Whether it was better than all before on any island."""
+    length: int
+    """Live instructions."""
+    program: str
+    """Its text, dead code included."""
+    mutations: tuple[str, ...]
+    """What made it of its parent."""
+    search_seconds: float
+
+
+@attrs.frozen(eq=False)
+class Progress:
+    """How far a run is, after an epoch."""
+
+    epoch: int
+    evals: int
+    """Programs scored in the run, those equal to their parents included."""
+    seconds: float
+    """Time of the search alone, over all starts."""
+    evals_per_second: float
+    """Since this start."""
+    best_fitness: float
+    """The best on the search tasks in the run."""
+    median_fitness: float
+    """The median over islands of the median of the population."""
+    select_fitness: float | None
+    """The best on the select tasks, if anything was scored there yet."""
+    experiments: int
+    """Begun on all islands."""
+    n_islands: int
+    time_left: float | None
+    """Seconds until a limit ends the run, by its rate so far; None where there is none."""
+    hall_of_fame: tuple[Entry, ...]
+    counts: Mapping[str, int]
+    """How programs came by their fitness."""
+    rows: tuple[Mapping[str, Any], ...]
+    """What the history says of the epoch, a row an island."""
+
+
+class Callback:
+    """Told of a run; whoever returns True ends it after the epoch. A method not wanted is left as it is."""
+
+    def on_start(self, settings: Mapping[str, Any]) -> None:
+        """Called once, with the complete configuration (tables)."""
+
+    def on_improvement(self, improvement: Improvement) -> bool | None:
+        """Called for each improvement, in order, when its epoch is complete."""
+
+    def on_epoch(self, progress: Progress) -> bool | None:
+        """Called when an epoch is complete, after its improvements."""
+
+    def on_end(self, found: Found) -> None:
+        """Called once, with the result."""

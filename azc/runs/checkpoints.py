@@ -1,0 +1,100 @@
+"""Checkpoints: the states of all islands after an epoch, and the run's totals, in one npz file.
+
+A file is whole or not there; the last few are kept, and a damaged one is passed over.
+"""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import numpy as np
+
+from azc.runs.files import write_with
+from azc.search import State
+from azc.search.engine.scoring import Hurdle
+from azc.search.islands import Island
+
+KEPT: Final = 3
+_TOTALS: Final = "totals"
+_HURDLE: Final = "hurdle"
+
+
+@attrs.frozen(eq=False)
+class Checkpoint:
+    """A run after an epoch."""
+
+    epoch: int
+    islands: list[Island]
+    totals: dict[str, Any]
+    """What JSON can hold."""
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back."""
+    arrays: dict[str, Any] = {_TOTALS: np.frombuffer(json.dumps(checkpoint.totals).encode(), dtype=np.uint8)}
+    for number, island in enumerate(checkpoint.islands):
+        arrays |= {f"{number}/{name}": array for name, array in _arrays(island).items()}
+    folder.mkdir(exist_ok=True)
+    write_with(folder / f"epoch-{checkpoint.epoch:010}.npz", lambda file: np.savez(file, **arrays))
+    files = _files(folder)
+    kept = [path for path in files if _epoch(path) <= checkpoint.epoch][:KEPT]
+    for path in {*files} - {*kept}:
+        path.unlink(missing_ok=True)
+
+
+def load(folder: Path, last_epoch: int, warn: Callable[[str], None]) -> Checkpoint | None:
+    """The newest checkpoint that is whole and not after an epoch; None where there is none."""
+    for path in _files(folder):
+        if _epoch(path) > last_epoch:
+            continue
+        try:
+            return _read(path)
+        except Exception as error:  # zipfile and NumPy raise all sorts of them
+            warn(f"{path} is damaged ({error}); an older checkpoint is taken instead")
+    return None
+
+
+def _files(folder: Path) -> list[Path]:
+    """All checkpoints, the newest first."""
+    found = [path for path in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{10}\.npz", path.name)]
+    return sorted(found, reverse=True)
+
+
+def _epoch(path: Path) -> int:
+    return int(path.stem.removeprefix("epoch-"))
+
+
+def _arrays(island: Island) -> dict[str, Any]:
+    state = island.population
+    return {
+        "experiment": island.experiment,
+        "before": island.before,
+        **{name: array for name, array in state._asdict().items() if name != _HURDLE},
+        **{f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()},
+    }
+
+
+def _read(path: Path) -> Checkpoint:
+    with np.load(path, allow_pickle=False) as stored:
+        totals = json.loads(stored[_TOTALS].tobytes())
+        names = stored.files
+        count = 1 + max(int(name.split("/")[0]) for name in names if name != _TOTALS)
+        islands = [_island({n.split("/", 1)[1]: stored[n] for n in of}) for of in _by_island(names, count)]
+    return Checkpoint(_epoch(path), islands, totals)
+
+
+def _by_island(names: Sequence[str], count: int) -> list[list[str]]:
+    found: list[list[str]] = [[] for _ in range(count)]
+    for name in names:
+        if name != _TOTALS:
+            found[int(name.split("/")[0])].append(name)
+    return found
+
+
+def _island(arrays: dict[str, Any]) -> Island:
+    hurdle = Hurdle(**{name: arrays.pop(f"{_HURDLE}/{name}") for name in Hurdle._fields})
+    experiment, before = arrays.pop("experiment"), arrays.pop("before")
+    return Island(State(**arrays, hurdle=hurdle), experiment, before)

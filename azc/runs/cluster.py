@@ -1,0 +1,432 @@
+"""Workers on a Dask cluster, which may come and go.
+
+The cluster is given a run's tasks once, as a plugin: Dask hands it to all workers that there are and to those
+that join later, so that jobs carry no more than the plugin's name. A worker gets jobs when it has all it
+needs.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import platform
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, CancelledError, Future, InvalidStateError
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Final, cast
+
+import attrs
+
+import azc
+from azc.errors import AzcError
+from azc.runs.workers import Share, evolution_of, warm
+from azc.search import Evolution
+from azc.search.islands import Job, Outcome, advance
+
+CONNECT_SECONDS: Final = 10.0
+"""How long a scheduler may take to answer."""
+WORKERS_SECONDS: Final = 300.0
+"""How long to wait for the first worker, or for another one when none is left."""
+NOBODY_SECONDS: Final = 10.0
+"""A cluster without workers for so long has lost them; before that they may be on their way back."""
+WATCH_SECONDS: Final = 1.0
+"""Workers are counted about so often."""
+_ELSEWHERE: Final = ("cli", "runs")
+"""Rooms whose code no result depends on."""
+_PREFIX: Final = "azc-"
+_STANDS: Final = "the last checkpoint stands, and `azc resume` goes on from there"
+_QUIET: Final = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
+"""Loggers that report to stderr what comes out as an error or a notice here, and much besides."""
+
+
+class Lost(BrokenExecutor):
+    """A worker was lost, or the way to it; what it had in hand can be given out again."""
+
+
+# --- on a worker ----------------------------------------------------------------------------------------
+
+
+_given: dict[str, Share] = {}
+"""Of this process: the shares of runs that are on, by the name that jobs carry."""
+_refused: dict[str, str] = {}
+"""Runs that this worker cannot help with, and why."""
+
+
+@cache
+def _sources() -> str:
+    """A checksum of azc's own code, as far as results depend on it."""
+    folder, digest = Path(azc.__file__).parent, hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        place = path.relative_to(folder)
+        if place.parts[0] not in _ELSEWHERE:
+            digest.update(place.as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def installation() -> dict[str, str]:
+    """What has to be the same everywhere for results to be the same, by name."""
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "distributed")}
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"azc": f"{azc.__version__} ({_sources()})", "python": python, **packages}
+
+
+def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    """How an installation differs from the one expected; empty if it does not."""
+    pairs = [(name, found.get(name, "none"), value) for name, value in expected.items()]
+    return ", ".join(f"{name} {has} instead of {value}" for name, has, value in pairs if has != value)
+
+
+@attrs.frozen
+class _Stoppable:
+    """An evolution that ends when its run does: Dask can cancel only what has not begun."""
+
+    evolution: Evolution
+    run: str
+
+    def advance(self, *values: Any) -> Any:
+        """As the evolution does, a slice of an epoch at a time."""
+        if self.run not in _given:
+            raise Lost("the run has ended")
+        return self.evolution.advance(*values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.evolution, name)
+
+
+def epoch(run: str, kind: int, job: Job) -> Outcome:
+    """The outcome of a job, on a worker."""
+    if run in _refused:
+        raise AzcError(f"{_refused[run]}; {_STANDS}")
+    if run not in _given:
+        raise Lost("a worker was not given the tasks")
+    return advance(cast(Evolution, _Stoppable(evolution_of(_given[run], kind), run)), job)
+
+
+async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str]) -> None:
+    """Take up a run on a worker; it gets no jobs before each of its threads has what it needs."""
+    if differs := difference(installation(), expected):
+        _refused[run] = f"{worker.address} joined with {differs}; install the same everywhere"
+        return
+    _given[run] = share
+    loop, pool = asyncio.get_running_loop(), worker.executors["default"]
+    await asyncio.gather(*(loop.run_in_executor(pool, warm, share) for _ in range(worker.state.nthreads)))
+
+
+def _end(run: str) -> None:
+    """Forget a run; jobs that are under way end."""
+    _given.pop(run, None)
+    _refused.pop(run, None)
+
+
+def _plugin(run: str, share: Share, expected: Mapping[str, str]) -> Any:
+    """What Dask hands to every worker, now and later."""
+    from distributed import WorkerPlugin
+
+    class Give(WorkerPlugin):
+        def setup(self, worker: Any) -> Any:
+            return _begin(worker, run, share, expected)
+
+        def teardown(self, worker: Any) -> None:
+            _end(run)
+
+    return Give()
+
+
+def _left_behind(dask_scheduler: Any = None) -> list[str]:
+    """On the scheduler: the plugins of runs that ended without taking them back."""
+    clients = {f"{_PREFIX}{client}" for client in dask_scheduler.clients}
+    return [
+        name for name in dask_scheduler.worker_plugins if name.startswith(_PREFIX) and name not in clients
+    ]
+
+
+# --- at home --------------------------------------------------------------------------------------------
+
+
+def connected(
+    address: str | None = None,
+    scheduler_file: str | Path | None = None,
+    on_notice: Callable[[str], None] = lambda sentence: None,
+    wait_seconds: float = WORKERS_SECONDS,
+) -> "Callable[[Share], Cluster]":
+    """What makes workers of a Dask cluster, by its scheduler's address or the file that it wrote.
+
+    `on_notice` is called with a sentence when there is nobody to work; the run then waits for so many seconds
+    and ends with an error after that. AzcError if Dask is not installed.
+    """
+    if (address is None) == (scheduler_file is None):
+        raise AzcError("a cluster: expected a scheduler's address or its file, one of them")
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise AzcError("a cluster needs azc[cluster]: pip install 'azc[cluster]'") from None
+    file = None if scheduler_file is None else Path(scheduler_file)
+    return lambda share: Cluster(share, address, file, on_notice, workers_seconds=wait_seconds)
+
+
+@attrs.define(eq=False)
+class Cluster:
+    """The workers of a Dask cluster, however many there are at a time.
+
+    A worker that dies has its epochs computed by another: Dask sees to that. What Dask gives up, and a lost
+    scheduler, comes out as `Lost`.
+    """
+
+    share: Share
+    address: str | None = None
+    scheduler_file: Path | None = None
+    on_notice: Callable[[str], None] = lambda sentence: None
+    connect_seconds: float = CONNECT_SECONDS
+    workers_seconds: float = WORKERS_SECONDS
+    nobody_seconds: float = NOBODY_SECONDS
+    _client: Any = None
+    _threads: int = 0
+    """As they were counted last."""
+    _out: "dict[Future[Outcome], Any]" = attrs.field(factory=dict)
+    """What was given out: Dask's future of each."""
+    _closing: threading.Event = attrs.field(factory=threading.Event)
+    _watch: threading.Thread | None = None
+    _levels: dict[str, int] = attrs.field(factory=dict)
+    """Of loggers, before they were quiet."""
+
+    @property
+    def width(self) -> int:
+        """A job for each thread that there is, and one to begin with at once when it is done."""
+        return max(1, 2 * self._threads)
+
+    @property
+    def _where(self) -> str:
+        return str(self.address or self.scheduler_file)
+
+    @property
+    def _run(self) -> str:
+        """What this run is known by on the cluster; the name says whose it is."""
+        return f"{_PREFIX}{self._client.id}"
+
+    def ready(self) -> int:
+        """Connect, compare installations, give the tasks and compile; how many threads there are."""
+        self._hush()
+        try:
+            self._connect()
+        except OSError as error:
+            raise AzcError(
+                f"no Dask scheduler at {self._where} ({_line(error)}); check that `dask scheduler` runs, "
+                "that its address is like tcp://10.0.0.1:8786, and that this machine reaches that port"
+            ) from None
+        try:
+            self._take_up(monotonic() + self.workers_seconds)
+        except OSError as error:
+            raise AzcError(f"{self._where}: the scheduler was lost ({_line(error)})") from None
+        self._watch = threading.Thread(target=self._count, name="azc-cluster", daemon=True)
+        self._watch.start()
+        return self._threads
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Give out a job."""
+        client, future = self._client, Future[Outcome]()
+        try:
+            remote = client.submit(epoch, self._run, kind, job, pure=False)
+            self._out[future] = remote
+            client.loop.add_callback(self._fetch, client, remote, future)
+        except Exception as error:
+            raise Lost(f"the scheduler is out of reach: {_line(error)}") from None
+        return future
+
+    def mend(self) -> None:
+        """Take back what was given out, find the scheduler again if need be, and wait for a worker."""
+        self._drop()
+        deadline = monotonic() + self.workers_seconds
+        while True:
+            try:
+                if self._client.status != "running":
+                    self._reconnect()
+                self._take_up(deadline)
+                return
+            except OSError as error:
+                if monotonic() > deadline:
+                    raise AzcError(
+                        f"{self._where}: the scheduler was lost ({_line(error)}); {_STANDS}"
+                    ) from None
+                sleep(0.2)
+
+    def close(self) -> None:
+        """Take everything back; a job that is under way ends after its slice."""
+        self._closing.set()
+        if self._client is not None:
+            self._drop()
+            if self._client.status == "running":
+                with suppress(Exception):
+                    self._client.unregister_worker_plugin(self._run)
+            with suppress(Exception):
+                self._client.close(timeout=CONNECT_SECONDS)
+            self._client = None
+        for name, level in self._levels.items():
+            logging.getLogger(name).setLevel(level)
+
+    # --- the scheduler --------------------------------------------------------------------------------------
+
+    def _hush(self) -> None:
+        """Keep quiet what Dask logs: what matters of it is raised, or told as a notice."""
+        from distributed.versions import VersionMismatchWarning
+
+        warnings.filterwarnings("ignore", category=VersionMismatchWarning)
+        warnings.filterwarnings("ignore", message="Sending large graph")
+        for name in _QUIET:
+            logger = logging.getLogger(name)
+            self._levels[name] = logger.level
+            logger.setLevel(logging.CRITICAL + 1)
+
+    def _connect(self) -> None:
+        """Raises OSError where nobody answers."""
+        import distributed
+        from distributed.comm.addressing import get_address_host
+
+        address = self.address or self._written_address()
+        connect: Any = distributed.Client
+        try:
+            get_address_host(address)
+            self._client = connect(address, timeout=self.connect_seconds, set_as_default=False, name="azc")
+        except (ValueError, ImportError) as error:
+            raise AzcError(
+                f"{self._where}: {_line(error)}; expected an address like tcp://10.0.0.1:8786"
+            ) from None
+        with suppress(Exception):
+            for name in self._client.run_on_scheduler(_left_behind):
+                self._client.unregister_worker_plugin(name)
+
+    def _written_address(self) -> str:
+        """What the scheduler's file says; a scheduler that is just starting has not written it yet."""
+        assert self.scheduler_file is not None
+        deadline = monotonic() + self.connect_seconds
+        while True:
+            try:
+                return str(json.loads(self.scheduler_file.read_text())["address"])
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                if monotonic() > deadline:
+                    raise OSError(f"the file says no address: {_line(error)}") from None
+                sleep(0.1)
+
+    def _reconnect(self) -> None:
+        """The client tries for a while by itself; after that there has to be another."""
+        deadline = monotonic() + self.connect_seconds
+        while self._client.status == "connecting" and monotonic() < deadline:
+            sleep(0.1)
+        if self._client.status != "running":
+            with suppress(Exception):
+                self._client.close(timeout=1.0)
+            self._connect()
+
+    # --- workers --------------------------------------------------------------------------------------------
+
+    def _take_up(self, deadline: float) -> None:
+        """Wait for a worker, see that all have what this process has, and give them the tasks."""
+        self._wait(deadline)
+        self._compare()
+        try:
+            self._client.register_plugin(_plugin(self._run, self.share, installation()), name=self._run)
+        except OSError:
+            raise
+        except Exception as error:
+            raise AzcError(f"{self._where}: a worker could not begin: {_line(error)}") from error
+        self._wait(deadline)
+
+    def _wait(self, deadline: float) -> None:
+        told, soon = False, monotonic() + 2.0
+        while not (threads := sum(self._client.nthreads().values())):
+            now = monotonic()
+            if now > deadline:
+                raise AzcError(
+                    f"{self._where}: no workers for {self.workers_seconds:.0f} seconds; check that `dask "
+                    f"worker` runs, has this scheduler's address and reaches it; {_STANDS}, if there is one"
+                )
+            if now > soon and not told:
+                told = True
+                self.on_notice(f"{self._where} has no workers; waiting for one")
+            sleep(0.1)
+        self._threads = threads
+
+    def _compare(self) -> None:
+        """AzcError if the scheduler or a worker has not what this process has."""
+        expected, differing = installation(), {}
+        found: dict[str, Any] = {}
+        try:
+            found["the scheduler"] = self._client.run_on_scheduler(installation)
+        except ImportError as error:
+            found["the scheduler"] = error
+        found |= self._client.run(installation, on_error="return")
+        for place, has in found.items():
+            if isinstance(has, ImportError):
+                differing[place] = f"no azc ({_line(has)})"
+            elif isinstance(has, dict) and (differs := difference(has, expected)):
+                differing[place] = differs
+        if differing:
+            shown = [f"{place}: {what}" for place, what in differing.items()]
+            more = f"; and {len(shown) - 3} more" if len(shown) > 3 else ""
+            raise AzcError(
+                f"{self._where}: not the installation of this machine, so results would not be the same; "
+                f"{'; '.join(shown[:3])}{more}. Install the same everywhere"
+            )
+
+    def _count(self) -> None:
+        """In a thread of its own: count them; with nobody there for long, what was given out is lost."""
+        seen = monotonic()
+        while not self._closing.wait(WATCH_SECONDS):
+            with suppress(Exception):
+                self._threads = sum(self._client.nthreads().values())
+                if self._threads:
+                    seen = monotonic()
+                elif monotonic() - seen > self.nobody_seconds:
+                    for future in list(self._out):
+                        _fail(future, Lost("no worker is left"))
+
+    # --- jobs -----------------------------------------------------------------------------------------------
+
+    async def _fetch(self, client: Any, remote: Any, future: "Future[Outcome]") -> None:
+        """Hand on what comes of a job."""
+        try:
+            outcome = await client.gather(remote, asynchronous=True)
+        except BaseException as error:
+            _fail(future, _meaning(error))
+        else:
+            with suppress(InvalidStateError):
+                future.set_result(outcome)
+        finally:
+            self._out.pop(future, None)
+
+    def _drop(self) -> None:
+        """Take back what was given out."""
+        remotes = list(self._out.values())
+        self._out.clear()
+        if remotes and self._client.status == "running":
+            with suppress(Exception):
+                self._client.cancel(remotes, force=True)
+
+
+def _fail(future: "Future[Outcome]", error: BaseException) -> None:
+    with suppress(InvalidStateError):
+        future.set_exception(error)
+
+
+def _meaning(error: BaseException) -> BaseException:
+    """What a failure is to whoever waits: `Lost` if the job can be given out again, else itself."""
+    from distributed.scheduler import KilledWorker
+
+    if isinstance(error, KilledWorker):
+        return Lost("several workers died of it, or one after the other")
+    if isinstance(error, (CancelledError, asyncio.CancelledError, OSError)):
+        reason = getattr(error, "reason", "") or _line(error)
+        return Lost(str(reason).replace("-", " "))
+    return error
+
+
+def _line(error: BaseException) -> str:
+    """An error in a line."""
+    text = str(error).strip().partition("\n")[0]
+    return text or type(error).__name__

@@ -1,0 +1,139 @@
+"""Epochs in order: a job is given out as soon as what it needs is there, so that stragglers hold up few.
+
+An island may be ahead of others by a few epochs; what it did beyond the end of the run is dropped. What
+comes out depends on no order and no failure.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from heapq import heappop, heappush
+from typing import Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.runs.workers import LOST, Workers
+from azc.search.archipelago import Archipelago
+from azc.search.islands import Island, Outcome
+
+AHEAD: Final = 8
+"""By how many epochs an island may be ahead of the last complete one."""
+MOST_FAILURES: Final = 5
+"""How often in a row a job may be lost."""
+WAIT_SECONDS: Final = 0.5
+"""Waiting comes up for air about so often, for Ctrl-C to be heard."""
+Place = tuple[int, int]
+"""Epoch and island."""
+
+
+@attrs.frozen(eq=False)
+class Epoch:
+    """A complete epoch."""
+
+    number: int
+    outcomes: list[Outcome]
+    """By island."""
+
+
+@attrs.define(eq=False)
+class Dispatch:
+    """The epochs of an archipelago from one on; `islands`: their states after the epoch before, if any."""
+
+    archipelago: Archipelago
+    workers: Workers
+    epoch_evals: int
+    first: int = 1
+    islands: list[Island] | None = None
+    ending: Callable[[], bool] = lambda: False
+    """Whether the next complete epoch is to be the last."""
+    on_loss: Callable[[str], None] = lambda sentence: None
+    _done: dict[Place, Outcome] = attrs.field(factory=dict)
+    _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
+    """By epoch and island."""
+    _ready: list[Place] = attrs.field(factory=list)
+    _missing: dict[Place, int] = attrs.field(factory=dict)
+    """How many states a job waits for."""
+    _waiting: dict[Place, list[Place]] = attrs.field(factory=dict)
+    """Which jobs wait for a state."""
+    _out: dict["Future[Outcome]", Place] = attrs.field(factory=dict)
+    _failures: dict[Place, int] = attrs.field(factory=dict)
+
+    def __iter__(self) -> Iterator[Epoch]:
+        """Complete epochs, one after the other, without end."""
+        numbers = range(self.archipelago.size)
+        before = self.first - 1
+        self._states[before] = dict(enumerate(self.islands or []))
+        for epoch in range(self.first, self.first + AHEAD):
+            self._open(epoch)
+        epoch = self.first
+        while True:
+            while any((epoch, number) not in self._done for number in numbers):
+                self._submit(epoch)
+                self._collect()
+            self._open(epoch + AHEAD)
+            # What later epochs can begin with is given out before this one is looked at.
+            if self.workers.width > 1 and not self.ending():
+                self._submit(epoch + 1)
+            yield Epoch(epoch, [self._done.pop((epoch, number)) for number in numbers])
+            del self._states[epoch - 1]
+            epoch += 1
+
+    def _open(self, epoch: int) -> None:
+        """Let an epoch's jobs wait for what they need."""
+        there = self._states.setdefault(epoch - 1, {})
+        for number in range(self.archipelago.size):
+            needed = {number, *self.archipelago.sources(number, epoch)} if epoch > 1 else set()
+            missing = [(epoch - 1, n) for n in needed if n not in there]
+            if missing:
+                self._missing[epoch, number] = len(missing)
+            for place in missing:
+                self._waiting.setdefault(place, []).append((epoch, number))
+            if not missing:
+                heappush(self._ready, (epoch, number))
+
+    def _submit(self, current: int) -> None:
+        """Give out what is ready, the earliest epochs first."""
+        last = current if self.ending() else current + AHEAD
+        while self._ready and len(self._out) < self.workers.width and self._ready[0][0] <= last:
+            epoch, number = heappop(self._ready)
+            job = self.archipelago.job(number, epoch, self._states[epoch - 1], self.epoch_evals)
+            kind = self.archipelago.kind_of(number)
+            try:
+                self._out[self.workers.submit(kind, job)] = (epoch, number)
+            except LOST as error:
+                self._lost((epoch, number), error)
+
+    def _collect(self) -> None:
+        """Wait until something is done, and note it."""
+        done, _ = wait(self._out, WAIT_SECONDS, FIRST_COMPLETED)
+        for future in done:
+            place = self._out.pop(future, None)
+            if place is None:
+                continue
+            try:
+                outcome = future.result()
+            except LOST as error:
+                self._lost(place, error)
+                return
+            self._done[place] = outcome
+            self._states.setdefault(place[0], {})[place[1]] = outcome.island
+            for job in self._waiting.pop(place, []):
+                self._missing[job] -= 1
+                if not self._missing[job]:
+                    del self._missing[job]
+                    heappush(self._ready, job)
+
+    def _lost(self, place: Place, error: BaseException) -> None:
+        """Give out again what a lost worker had in hand, with all else that was given out."""
+        again = [place, *self._out.values()]
+        self._out.clear()
+        for lost in again:
+            heappush(self._ready, lost)
+        self._failures[place] = self._failures.get(place, 0) + 1
+        if self._failures[place] >= MOST_FAILURES:
+            raise AzcError(
+                f"island {place[1]}, epoch {place[0]}: its worker was lost {MOST_FAILURES} times, last with "
+                f"{error!r}; is there enough memory? The last checkpoint stands"
+            )
+        self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its epoch runs again")
+        self.workers.mend()

@@ -1,0 +1,199 @@
+"""A run's folder: what lies where, who may write there, and whether it is still the same search."""
+
+import hashlib
+import json
+import platform
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+import azc
+from azc.errors import AzcError
+from azc.ir import OPS
+from azc.language import format_program
+from azc.runs.files import write_durably
+from azc.search import Config, load_config
+from azc.search.resolved import initial_files, program_table, search_table
+from azc.tasks import Task
+
+FORMAT: Final = "1"
+"""Of the folder: its database and checkpoints."""
+LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
+"""Keys that say only where a run ends: a run with others is the same one."""
+
+
+@attrs.frozen(eq=False)
+class RunFolder:
+    """Where a run is kept."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The configuration; a folder without it is no run yet."""
+        return self.path / "config.toml"
+
+    @property
+    def history(self) -> Path:
+        """The database."""
+        return self.path / "history.sqlite"
+
+    @property
+    def checkpoints(self) -> Path:
+        """The states of all islands, now and then."""
+        return self.path / "checkpoints"
+
+    @property
+    def best(self) -> Path:
+        """The best program."""
+        return self.path / "best.azl"
+
+    @property
+    def hall_of_fame(self) -> Path:
+        """The best program of each length."""
+        return self.path / "hall_of_fame.csv"
+
+    @property
+    def log(self) -> Path:
+        """What happened, a line each."""
+        return self.path / "log.jsonl"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    @property
+    def is_run(self) -> bool:
+        """Whether a run was begun here."""
+        return self.config.exists()
+
+
+def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
+    """A folder of the present time and a name that is not there yet."""
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "search"
+    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
+    path, again = below / stem, 1
+    while path.exists():
+        again += 1
+        path = below / f"{stem}-{again}"
+    return RunFolder(path)
+
+
+def opened(path: str | Path) -> RunFolder:
+    """The folder of a run that was begun."""
+    folder = RunFolder(Path(path))
+    if not folder.path.is_dir():
+        raise AzcError(f"{path}: there is no such folder; expected a run's")
+    if not folder.is_run:
+        raise AzcError(f"{path}: holds no run (no config.toml); `azc evolve --run-dir` may begin one there")
+    return folder
+
+
+def lock(folder: RunFolder) -> Any:
+    """Keep others from running here as long as the lock that is returned is held by this process."""
+    from filelock import FileLock, Timeout
+
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        held = FileLock(folder.path / ".lock")
+        held.acquire(timeout=0)
+    except Timeout:
+        raise AzcError(f"{folder.path}: another process runs there; wait for it, or stop it") from None
+    except OSError as error:
+        raise AzcError(f"cannot write in {folder.path}: {error.strerror or error}") from None
+    return held
+
+
+def prepare(folder: RunFolder) -> None:
+    """Clear away what a run left that never came as far as a configuration."""
+    for path in folder.path.glob("history.sqlite*"):
+        path.unlink(missing_ok=True)
+    for path in folder.checkpoints.glob("epoch-*.npz"):
+        path.unlink(missing_ok=True)
+
+
+def begin(folder: RunFolder, config: Config) -> None:
+    """Write the configuration, complete; from then on there is a run."""
+    import tomli_w
+
+    if config.tables is None:
+        write_durably(folder.config, _NO_TABLES.encode())
+        return
+    if not isinstance(config.params.initial, str):
+        for name, program in zip(initial_files(config.params.initial), config.params.initial, strict=True):
+            write_durably(folder.path / name, format_program(program).encode())
+    text = tomli_w.dumps({**config.tables, "versions": versions()})
+    write_durably(folder.config, (_TOP + text).encode())
+
+
+_NO_TABLES: Final = (
+    "# The tasks of this run were given in Python: resume(folder, config=…) goes on with it.\n"
+)
+_TOP: Final = "# A search, complete: `azc evolve` with this file does the same again.\n\n"
+
+
+def versions() -> dict[str, str]:
+    """What a result may depend on, and what somebody who looks for a cause wants to know."""
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
+    return {
+        "azc": azc.__version__,
+        "python": platform.python_version(),
+        **packages,
+        "machine": platform.machine(),
+        "system": platform.system(),
+    }
+
+
+def configured(folder: RunFolder, overrides: tuple[str, ...] = ()) -> Config:
+    """The configuration of a run."""
+    return load_config(folder.config, overrides)
+
+
+def fingerprints(config: Config) -> dict[str, str]:
+    """Checksums of what makes a search this one and no other."""
+    tables: Mapping[str, Any] = config.tables or {
+        "search": search_table(config.params),
+        "program": program_table(config.params),
+    }
+    search = {key: value for key, value in tables.get("search", {}).items() if key not in LIMITS}
+    program = {**tables.get("program", {}), "text": repr(config.params.initial)}
+    data = {kind.tasks: list(map(_task, config.tasks(kind.tasks))) for kind in config.kinds}
+    return {
+        "[search]": _checksum(search),
+        "[program]": _checksum(program),
+        "[[islands]]": _checksum(tables.get("islands", [])),
+        "[tasks]": _checksum(tables.get("tasks", {})),
+        "operations": _checksum([repr(attrs.asdict(op)) for op in OPS]),
+        "data": _checksum(data),
+    }
+
+
+def check_same(folder: RunFolder, now: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Raise an error that says what is no longer as it was when the run began."""
+    if known.get("format") != FORMAT:
+        raise AzcError(f"{folder.path}: was written by another version of azc; expected format {FORMAT}")
+    if changed := [name for name, value in now.items() if known.get(name) != value]:
+        raise AzcError(
+            f"{folder.path}: cannot go on, for {', '.join(changed)} {'is' if len(changed) == 1 else 'are'} "
+            "not what the run began with; put it back, or begin a run of its own with `azc evolve`"
+        )
+
+
+def _checksum(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _task(task: Task) -> str:
+    digest = hashlib.sha256()
+    for array in (task.train_x, task.train_y, task.valid_x, task.valid_y, task.train_order):
+        if array is not None:
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+    digest.update(repr((task.eval_type, task.max_abs_error, task.epochs, task.n_classes, task.seed)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""The hall of fame: the best program, and the best at each length, which is shorter than all as good."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+import attrs
+
+from azc.language import format_program
+from azc.search.coding import Coding
+from azc.search.engine.genome import Genome, Sizes
+from azc.search.engine.population import ID, LENGTH
+from azc.search.evolution import EVALUATION, ISLAND_BITS
+from azc.search.islands import Outcome
+
+COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
+
+
+@attrs.frozen
+class Entry:
+    """A program in the hall of fame."""
+
+    length: int
+    """Live instructions."""
+    fitness: float
+    """On the search tasks, all examples of them."""
+    island: int
+    """Where it was found."""
+    evaluation: int
+    """How many programs that island had scored with it."""
+    program: str
+    """Its text."""
+
+
+class Candidate(NamedTuple):
+    """A program that may enter."""
+
+    length: int
+    fitness: float
+    individual: int
+    """Its number."""
+    genome: Genome
+    sizes: Sizes
+
+
+def candidates(outcome: Outcome) -> Iterator[Candidate]:
+    """Who may enter after an island's epoch: its records, though they may have died, and who is alive."""
+    for best in outcome.improvements:
+        numbers = best.lineage
+        yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes)
+    alive = outcome.front.programs
+    for place, length in enumerate(outcome.front.lengths):
+        fitness, individual = float(alive.fitnesses[place]), int(alive.lineage[place, ID])
+        yield Candidate(length, fitness, individual, alive.genomes[place], alive.sizes[place])
+
+
+def entered(hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding) -> tuple[Entry, ...]:
+    """The hall with those that are better than all in it that are no longer, without those they outdo."""
+    for one in made:
+        if all(entry.fitness < one.fitness for entry in hall if entry.length <= one.length):
+            kept = [e for e in hall if e.length < one.length or e.fitness > one.fitness]
+            hall = tuple(sorted([*kept, _entry(one, coding)], key=lambda e: e.length))
+    return hall
+
+
+def _entry(one: Candidate, coding: Coding) -> Entry:
+    return Entry(
+        length=one.length,
+        fitness=one.fitness,
+        island=one.individual >> ISLAND_BITS,
+        evaluation=one.individual & EVALUATION,
+        program=format_program(coding.unpack(one.genome, one.sizes)),
+    )
+
+
+def csv_text(hall: Iterable[Entry]) -> str:
+    """The hall as a table, the best first."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for entry in sorted(hall, key=lambda e: -e.fitness):
+        writer.writerow([getattr(entry, name) for name in COLUMNS])
+    return text.getvalue()

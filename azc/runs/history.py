@@ -1,0 +1,193 @@
+"""What happened in a run, in an SQLite database that others may read while the run is on.
+
+Columns whose content depends on the clock end in `_seconds` or `_at`, those that depend on what a cache
+happened to hold in `_hits` or `_run`; everything else is a function of configuration and seed.
+"""
+
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from azc.errors import AzcError
+from azc.search import MUTATIONS
+
+QUANTILE_NAMES: Final = ("min", "10", "25", "50", "75", "90", "max")
+_EPOCHS: Final = {
+    "epoch": "INTEGER NOT NULL",
+    "island": "INTEGER NOT NULL",
+    "experiment": "INTEGER NOT NULL",
+    "evals": "INTEGER NOT NULL",  # of the island, in all its experiments
+    "best_fitness": "REAL",  # of the experiment
+    "record_fitness": "REAL",  # of all experiments
+    **{f"fitness_{name}": "REAL" for name in QUANTILE_NAMES},
+    **{f"length_{name}": "REAL" for name in QUANTILE_NAMES},  # live instructions
+    "setup_size": "REAL",
+    "predict_size": "REAL",
+    "learn_size": "REAL",
+    "distinct_programs": "INTEGER",
+    "migrants": "INTEGER",
+    **{f"{name}_{what}": "INTEGER" for name in MUTATIONS for what in ("children", "better")},  # cumulative
+    "exact_hits": "INTEGER",
+    "functional_hits": "INTEGER",
+    "evaluated_run": "INTEGER",
+    "stopped_early_run": "INTEGER",
+    "stopped_at_hurdle_run": "INTEGER",
+    "over_budget_run": "INTEGER",
+    "epoch_seconds": "REAL",
+    "search_seconds": "REAL",  # of the run when the epoch was complete
+    "finished_at": "TEXT",
+}
+_IMPROVEMENTS: Final = {
+    "number": "INTEGER PRIMARY KEY",  # from 1
+    "epoch": "INTEGER NOT NULL",
+    "island": "INTEGER NOT NULL",
+    "experiment": "INTEGER NOT NULL",
+    "evaluation": "INTEGER NOT NULL",  # of the island
+    "run_evals": "INTEGER NOT NULL",  # of the run by then, as if islands went on side by side
+    "fitness": "REAL NOT NULL",
+    "best_of_run": "INTEGER NOT NULL",  # 1: better than all before
+    "individual": "INTEGER NOT NULL",
+    "parent": "INTEGER",
+    "ancestor": "INTEGER",  # the last of its ancestors that was an improvement
+    "generations": "INTEGER NOT NULL",  # since then, or since the beginning
+    "mutations": "TEXT NOT NULL",  # what made it of its parent
+    "parent_fitness": "REAL",
+    "length": "INTEGER NOT NULL",  # live instructions
+    "program": "TEXT NOT NULL",
+    "search_seconds": "REAL",
+    "found_at": "TEXT",
+}
+_STARTS: Final = {
+    "start": "INTEGER PRIMARY KEY",  # from 1
+    "first_epoch": "INTEGER NOT NULL",
+    "pid": "INTEGER",
+    "host": "TEXT",
+    "workers": "TEXT",
+    "worker_count": "INTEGER",
+    "azc": "TEXT",
+    "started_at": "TEXT",
+    "ready_seconds": "REAL",  # until all workers were ready
+    "ended_at": "TEXT",
+    "ended": "TEXT",  # why
+}
+TABLES: Final[dict[str, dict[str, str]]] = {
+    "epochs": _EPOCHS,
+    "improvements": _IMPROVEMENTS,
+    "starts": _STARTS,
+}
+_KEYS: Final = {"epochs": ", PRIMARY KEY (epoch, island)"}
+
+
+class History:
+    """The database of a run; rows are kept back until `commit`."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            # What a checkpoint builds on must not be lost with the power.
+            self._connection.execute("PRAGMA synchronous=FULL")
+            for name, columns in TABLES.items():
+                declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+                self._do(f"CREATE TABLE IF NOT EXISTS {name} ({declared}{_KEYS.get(name, '')})")
+            self._do("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+        self._kept: dict[str, list[Mapping[str, Any]]] = {"epochs": [], "improvements": []}
+
+    def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows, sometime before the next `commit` ends."""
+        self._kept[table] += rows
+
+    def commit(self) -> None:
+        """Write what was added, all or nothing, and see that it lasts."""
+        if not any(self._kept.values()):
+            return
+        try:
+            self._do("BEGIN IMMEDIATE")
+            for table, rows in self._kept.items():
+                names = [*TABLES[table]]
+                marks = ", ".join("?" * len(names))
+                self._connection.executemany(
+                    f"INSERT INTO {table} VALUES ({marks})", [[_plain(row[n]) for n in names] for row in rows]
+                )
+            self._do("COMMIT")
+        except sqlite3.Error as error:
+            self._undo()
+            raise self._failed(error) from None
+        for rows in self._kept.values():
+            rows.clear()
+
+    def begin(self, row: Mapping[str, Any]) -> int:
+        """Note that a process takes the run up; the number of the start."""
+        number = int(self.rows("SELECT coalesce(max(start), 0) + 1 AS n FROM starts")[0]["n"])
+        values = {**row, "start": number}
+        names = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        self._do(f"INSERT INTO starts ({names}) VALUES ({marks})", [*values.values()])
+        return number
+
+    def note(self, start: int, **values: Any) -> None:
+        """Complete a start's row."""
+        changes = ", ".join(f"{name} = ?" for name in values)
+        self._do(f"UPDATE starts SET {changes} WHERE start = ?", [*values.values(), start])
+
+    def last_epoch(self) -> int:
+        """The last epoch that is there."""
+        return int(self.rows("SELECT coalesce(max(epoch), 0) AS n FROM epochs")[0]["n"])
+
+    def back_to(self, epoch: int) -> None:
+        """Forget what came after an epoch; it is going to happen again."""
+        for table in ("improvements", "epochs"):
+            self._do(f"DELETE FROM {table} WHERE epoch > ?", [epoch])
+
+    def meta(self) -> dict[str, str]:
+        """What is known of the run as a whole."""
+        return {row["key"]: row["value"] for row in self.rows("SELECT key, value FROM meta")}
+
+    def set_meta(self, values: Mapping[str, str]) -> None:
+        """Say something of the run as a whole."""
+        for pair in values.items():
+            self._do("INSERT OR REPLACE INTO meta VALUES (?, ?)", pair)
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The rows that a query finds."""
+        cursor = self._do(query, values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def close(self) -> None:
+        """Close the database; what was not committed is dropped."""
+        self._connection.close()
+
+    def _do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, values)
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+
+    def _undo(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _failed(self, error: sqlite3.Error) -> AzcError:
+        return AzcError(
+            f"{self.path}: {error}; the last checkpoint stands, and `azc resume` goes on from there"
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value as SQLite has it: what is no number is NULL."""
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def read_only(path: Path) -> sqlite3.Connection:
+    """A database that may be written by somebody else meanwhile, to look at."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0)
+    connection.row_factory = sqlite3.Row
+    return connection

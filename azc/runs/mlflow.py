@@ -1,0 +1,93 @@
+"""A run in MLflow: configuration as parameters, numbers over the programs scored, programs as artifacts."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from azc.errors import AzcError
+from azc.language import format_program
+from azc.runs.callbacks import Improvement, Progress
+from azc.runs.loggers import Logger, library, metrics_of, results_of
+from azc.search import Found
+
+MOST_PARAMS: Final = 100
+"""In one call, as the server has it."""
+LONGEST_PARAM: Final = 500
+"""Characters; what is longer is cut, and stands whole in configuration.json."""
+
+
+class MLflow(Logger):
+    """Makes a run of an experiment; a step is a program scored.
+
+    Without `tracking_uri` it is MLflow's own setting, or its default. Raises an `AzcError` where the library
+    is missing or has no access there.
+    """
+
+    def __init__(
+        self,
+        experiment: str = "azc",
+        *,
+        run_name: str | None = None,
+        tracking_uri: str | None = None,
+        on_notice: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(on_notice)
+        # MLflow prints links where a run's result is printed, unless somebody wants them there.
+        os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+        client = library("mlflow", "mlflow").MlflowClient
+        self._entities = library("mlflow.entities", "mlflow")
+        try:
+            self._client = client(tracking_uri=tracking_uri)
+            self._experiment = self._id_of(experiment)
+        except Exception as error:
+            # What MLflow raises depends on where it writes to.
+            raise AzcError(f"MLflow cannot write to {tracking_uri or 'its default place'}: {error}") from None
+        self._name, self._run = run_name, ""
+
+    def _id_of(self, experiment: str) -> str:
+        known = self._client.get_experiment_by_name(experiment)
+        return str(known.experiment_id if known else self._client.create_experiment(experiment))
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """Write the configuration."""
+        self._run = self._client.create_run(self._experiment, run_name=self._name).info.run_id
+        params = [self._entities.Param(name, text) for name, text in flattened(settings)]
+        for place in range(0, len(params), MOST_PARAMS):
+            self._client.log_batch(self._run, params=params[place : place + MOST_PARAMS])
+        self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
+
+    def log(self, progress: Progress, best: Improvement | None) -> None:
+        """Write an epoch's numbers, and the best program if it is new."""
+        values = metrics_of(progress)
+        if best is not None:
+            values["best_length"] = float(best.length)
+            self._text(best.program, "best.azl")
+        self._numbers(values, progress.evals)
+
+    def finish(self, found: Found | None, evals: int) -> None:
+        """Write the result, and say that the run has ended."""
+        if found is not None:
+            self._numbers(results_of(found), evals)
+            self._text(format_program(found.program), "result.azl")
+            self._client.set_tag(self._run, "ended", found.ended)
+        self._client.set_terminated(self._run, "FINISHED" if found is not None else "FAILED")
+
+    def _numbers(self, values: Mapping[str, float], step: int) -> None:
+        now = int(time.time() * 1000)
+        metrics = [self._entities.Metric(name, value, now, step) for name, value in values.items()]
+        self._client.log_batch(self._run, metrics=metrics)
+
+    def _text(self, text: str, name: str) -> None:
+        self._client.log_text(self._run, text, name)
+
+
+def flattened(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    """A configuration's values as texts, by names like `search.population_size`."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from flattened(value, f"{before}{key}.")
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, default=str)
+            yield f"{before}{key}", text[:LONGEST_PARAM]

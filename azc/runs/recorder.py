@@ -1,0 +1,204 @@
+"""What a run writes into its folder, and when."""
+
+import json
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Final, Self
+
+import attrs
+
+import azc
+from azc.errors import AzcError
+from azc.ir import Program, interface_of
+from azc.language import format_program, parse
+from azc.passes import dead_code
+from azc.runs import checkpoints
+from azc.runs import folder as folders
+from azc.runs.checkpoints import Checkpoint
+from azc.runs.files import write_durably
+from azc.runs.folder import FORMAT, RunFolder
+from azc.runs.hall_of_fame import Entry, csv_text
+from azc.runs.header import header_of, header_text
+from azc.runs.history import History
+from azc.runs.records import now
+from azc.search import Config, Found
+from azc.search.evolution import EVALUATION, ISLAND_BITS
+
+COMMIT_SECONDS: Final = 1.0
+"""The history is written about so often."""
+SAVE_SECONDS: Final = 10.0
+"""A checkpoint is written about so often, or less often where that costs more than a share of the time."""
+SHARE_OF_TIME: Final = 0.01
+
+
+class NoRecorder:
+    """Of a run that leaves nothing behind."""
+
+    where: str | None = None
+
+    def begin(self, fingerprints: Mapping[str, str]) -> Checkpoint | None:
+        """Nothing to go on from."""
+        return None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def started(self, workers: object, count: int, seconds: float, first_epoch: int) -> None:
+        """Nothing to write."""
+
+    def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
+        """Nothing to write."""
+
+    def maybe_save(self, checkpoint: Callable[[], Checkpoint]) -> None:
+        """Nothing to write."""
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Nothing to write."""
+
+    def ended(self, found: Found) -> None:
+        """Nothing to write."""
+
+
+@attrs.define(eq=False)
+class Recorder:
+    """Of a run with a folder."""
+
+    folder: RunFolder
+    config: Config
+    tell: Callable[[str], None]
+    """Called with a sentence that a person should read."""
+    new_limits: bool = False
+    """Whether the configuration has other limits than the folder's."""
+    _history: History | None = None
+    _start: int = 0
+    _committed: float = 0.0
+    _saved: float = 0.0
+    _cost: float = 0.0
+    """Seconds that the last checkpoint took."""
+
+    @property
+    def where(self) -> str:
+        """The folder."""
+        return str(self.folder.path)
+
+    @property
+    def history(self) -> History:
+        """The database, once the run has begun."""
+        assert self._history is not None
+        return self._history
+
+    def begin(self, fingerprints: Mapping[str, str]) -> Checkpoint | None:
+        """Open what is there or make it; what to go on from, if there is something.
+
+        The configuration comes last: before it there is no run, and whoever begins one here again finds
+        only what he may throw away.
+        """
+        if not self.folder.is_run:
+            self._history = History(self.folder.history)
+            self._history.set_meta({"format": FORMAT, **fingerprints})
+            folders.begin(self.folder, self.config)
+            checkpoint = None
+        else:
+            self._history = History(self.folder.history)
+            folders.check_same(self.folder, fingerprints, self._history.meta())
+            if self.new_limits:
+                folders.begin(self.folder, self.config)
+            checkpoint = checkpoints.load(self.folder.checkpoints, self._history.last_epoch(), self.notice)
+            self._history.back_to(checkpoint.epoch if checkpoint else 0)
+        self._start = self._history.begin(
+            {
+                "first_epoch": checkpoint.epoch + 1 if checkpoint else 1,
+                "pid": os.getpid(),
+                "host": platform.node(),
+                "azc": azc.__version__,
+                "started_at": now(),
+            }
+        )
+        self._saved = self._committed = perf_counter()
+        self._log("start", epoch=checkpoint.epoch if checkpoint else 0)
+        return checkpoint
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._history is None:
+            return
+        if error is not None:
+            # Where the disk is full it is the error that counts.
+            with suppress(AzcError):
+                self._log("stop", why=str(error) or type(error).__name__)
+        self._history.close()
+
+    def notice(self, sentence: str) -> None:
+        """Tell a person, and the log."""
+        self._log("notice", text=sentence)
+        self.tell(sentence)
+
+    def started(self, workers: object, count: int, seconds: float, first_epoch: int) -> None:
+        """Note who computes."""
+        self.history.note(
+            self._start, workers=type(workers).__name__, worker_count=count, ready_seconds=seconds
+        )
+
+    def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
+        """Write an epoch's rows, soon."""
+        self.history.add("epochs", rows)
+        self.history.add("improvements", improvements)
+        if perf_counter() - self._committed > COMMIT_SECONDS:
+            self._commit()
+
+    def _commit(self) -> None:
+        self.history.commit()
+        self._committed = perf_counter()
+
+    def maybe_save(self, checkpoint: Callable[[], Checkpoint]) -> None:
+        """Write a checkpoint if it is time."""
+        if perf_counter() - self._saved > max(SAVE_SECONDS, self._cost / SHARE_OF_TIME):
+            self.save(checkpoint())
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint; the history first, so that it never lacks what came before."""
+        began = perf_counter()
+        self._commit()
+        checkpoints.save(self.folder.checkpoints, checkpoint)
+        hall = [Entry(**entry) for entry in checkpoint.totals["hall"]]
+        write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
+        if hall:
+            best = max(hall, key=lambda entry: entry.fitness)
+            self._write_best(parse(best.program), {"search": best.fitness}, best.island, best.evaluation)
+        self._saved = perf_counter()
+        self._cost = self._saved - began
+
+    def _write_best(self, program: Program, fitness: dict[str, float], island: int, evaluation: int) -> None:
+        header = header_of(
+            self.config, fitness=fitness, run=self.folder.path.name, island=island, evaluation=evaluation
+        )
+        live = dead_code(program, interface_of(self.config.params.eval_type))
+        text = f"{header_text(header)}\n{format_program(live)}"
+        write_durably(self.folder.best, text.encode(), sync=False)
+
+    def ended(self, found: Found) -> None:
+        """Note the result."""
+        self._write_best(
+            found.program, found.fitness, found.individual >> ISLAND_BITS, found.individual & EVALUATION
+        )
+        self.history.note(self._start, ended_at=now(), ended=found.ended)
+        self._log("end", why=found.ended, fitness=found.best_fitness, evals=found.evals)
+
+    def _log(self, event: str, **values: Any) -> None:
+        line = json.dumps({"at": now(), "start": self._start, "event": event, **values})
+        try:
+            with self.folder.log.open("a") as file:
+                file.write(line + "\n")
+        except OSError as error:
+            raise AzcError(f"cannot write {self.folder.log}: {error.strerror or error}") from None

@@ -1,0 +1,115 @@
+"""What an epoch's outcomes are in the history: rows of numbers and texts."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from math import isinf
+from typing import Any
+
+import numpy as np
+
+from azc.ir import Interface
+from azc.language import format_program
+from azc.passes import dead_code
+from azc.runs.dispatch import Epoch
+from azc.runs.history import QUANTILE_NAMES
+from azc.search import MUTATIONS
+from azc.search.coding import Coding
+from azc.search.engine.population import ANCESTOR, APPLIED, GENERATIONS, ID, NOBODY, PARENT, PARENT_FITNESS
+from azc.search.evolution import EVALUATION
+from azc.search.islands import Best, Outcome
+
+
+def now() -> str:
+    """The present time, as the history has it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def epoch_rows(epoch: Epoch, search_seconds: float) -> list[dict[str, Any]]:
+    """A row an island for the table `epochs`."""
+    finished = now()
+    return [
+        _epoch_row(epoch.number, number, outcome, search_seconds, finished)
+        for number, outcome in enumerate(epoch.outcomes)
+    ]
+
+
+def _epoch_row(epoch: int, number: int, outcome: Outcome, seconds: float, finished: str) -> dict[str, Any]:
+    island, about, counts = outcome.island, outcome.statistics, outcome.counts
+    paid = island.population.paid.tolist()
+    return {
+        "epoch": epoch,
+        "island": number,
+        "experiment": int(island.experiment[0]),
+        "evals": island.evals,
+        "best_fitness": island.best_fitness,
+        "record_fitness": island.record,
+        **{f"fitness_{name}": value for name, value in zip(QUANTILE_NAMES, about.fitness, strict=True)},
+        **{f"length_{name}": value for name, value in zip(QUANTILE_NAMES, about.lengths, strict=True)},
+        **{
+            f"{name}_size": size
+            for name, size in zip(("setup", "predict", "learn"), about.sizes, strict=True)
+        },
+        "distinct_programs": about.distinct,
+        "migrants": outcome.migrants,
+        **{
+            f"{name}_{what}": paid[place][column]
+            for place, name in enumerate(MUTATIONS)
+            for column, what in enumerate(("children", "better"))
+        },
+        "exact_hits": counts["exact_hits"],
+        "functional_hits": counts["functional_hits"],
+        **{
+            f"{name}_run": counts[name]
+            for name in ("evaluated", "stopped_early", "stopped_at_hurdle", "over_budget")
+        },
+        "epoch_seconds": outcome.seconds,
+        "search_seconds": seconds,
+        "finished_at": finished,
+    }
+
+
+def improvement_rows(
+    epoch: Epoch, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
+) -> Iterator[dict[str, Any]]:
+    """Rows for the table `improvements`, in order, without their numbers and `best_of_run`."""
+    found_at, total = now(), sum(evals_before)
+    size = len(epoch.outcomes)
+    found = [
+        (min(total + (_evaluation(best) - evals_before[number]) * size, _evals(epoch)), number, best)
+        for number, outcome in enumerate(epoch.outcomes)
+        for best in outcome.improvements
+    ]
+    for run_evals, number, best in sorted(found, key=lambda f: f[:2]):
+        program = coding.unpack(best.genome, best.sizes)
+        lineage = best.lineage.tolist()
+        parent_fitness = float(np.int64(lineage[PARENT_FITNESS]).view(np.float64))
+        yield {
+            "epoch": epoch.number,
+            "island": number,
+            "experiment": best.experiment,
+            "evaluation": _evaluation(best),
+            "run_evals": run_evals,
+            "fitness": best.fitness,
+            "individual": lineage[ID],
+            "parent": None if lineage[PARENT] == NOBODY else lineage[PARENT],
+            "ancestor": None if lineage[ANCESTOR] == NOBODY else lineage[ANCESTOR],
+            "generations": lineage[GENERATIONS],
+            "mutations": ", ".join(_applied(lineage[APPLIED])),
+            "parent_fitness": None if lineage[PARENT] == NOBODY or isinf(parent_fitness) else parent_fitness,
+            "length": sum(map(len, dead_code(program, interface).functions)),
+            "program": format_program(program),
+            "search_seconds": search_seconds,
+            "found_at": found_at,
+        }
+
+
+def _evaluation(best: Best) -> int:
+    return int(best.lineage[ID]) & EVALUATION
+
+
+def _evals(epoch: Epoch) -> int:
+    return sum(outcome.island.evals for outcome in epoch.outcomes)
+
+
+def _applied(bits: int) -> list[str]:
+    return [name for place, name in enumerate(MUTATIONS) if bits >> place & 1]

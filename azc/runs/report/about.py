@@ -1,0 +1,104 @@
+"""What files beside the history say of a run: its configuration, its result, its hall of fame."""
+
+import csv
+import io
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from azc.errors import AzcError
+from azc.ir import INTERFACES, Interface
+from azc.runs.folder import RunFolder, configured
+from azc.runs.hall_of_fame import COLUMNS, Entry
+from azc.runs.header import Header, read_header
+
+
+@attrs.frozen(eq=False)
+class About:
+    """A run's configuration, result and hall of fame, as far as they are there."""
+
+    name: str
+    config: dict[str, Any]
+    """Tables of the configuration; empty where tasks were given in Python."""
+    config_text: str
+    program: str | None
+    """The result's text."""
+    header: Header
+    """What stands above it."""
+    hall: tuple[Entry, ...]
+    interface: Interface
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A table of the configuration; empty where there is none."""
+        return _table(self.config, name)
+
+
+def about(folder: RunFolder) -> About:
+    """Read what there is; AzcError where a file is damaged."""
+    config_text = _text(folder.config) or ""
+    try:
+        config = tomllib.loads(config_text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise AzcError(f"{folder.config}: is no valid TOML: {error}; put it back from a copy") from None
+    program = _text(folder.best)
+    header = read_header(program, str(folder.best)) if program is not None else Header()
+    return About(
+        name=folder.path.resolve().name,
+        config=config,
+        config_text=config_text,
+        program=program,
+        header=header,
+        hall=_hall(folder.hall_of_fame),
+        interface=_interface(folder, config, header),
+    )
+
+
+def _text(path: Path) -> str | None:
+    """A file's text; None where there is no such file."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _hall(path: Path) -> tuple[Entry, ...]:
+    """The hall of fame, the shortest first; empty before the first checkpoint."""
+    text = _text(path)
+    if text is None:
+        return ()
+    try:
+        reader = csv.DictReader(io.StringIO(text))
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise ValueError(f"expected the columns {', '.join(COLUMNS)}")
+        return tuple(sorted(map(_entry, reader), key=lambda entry: entry.length))
+    except (ValueError, TypeError, csv.Error) as error:
+        raise AzcError(
+            f"{path}: is no hall of fame: {error}; remove it, the next checkpoint of the run writes it anew"
+        ) from None
+
+
+def _entry(row: dict[str, str]) -> Entry:
+    numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
+    return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
+
+
+def _interface(folder: RunFolder, config: dict[str, Any], header: Header) -> Interface:
+    """How programs met their data: as the result says, the configuration, or what its tasks are made as."""
+    said = str(_table(_table(config, "tasks"), "search").get("eval_type"))
+    for name in (header.eval_type, said):
+        if name in INTERFACES:
+            return INTERFACES[name]
+    try:
+        return INTERFACES[configured(folder).params.eval_type] if config else INTERFACES["RMS_ERROR"]
+    except AzcError:
+        # Its data are gone; the most usual one is the best guess.
+        return INTERFACES["RMS_ERROR"]
+
+
+def _table(tables: dict[str, Any], name: str) -> dict[str, Any]:
+    found = tables.get(name)
+    return found if isinstance(found, dict) else {}

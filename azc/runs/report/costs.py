@@ -1,0 +1,116 @@
+"""The charts of what a run spent and won: mutations, caches, time, the hall of fame."""
+
+from typing import Final
+
+import numpy as np
+
+from azc.runs.hall_of_fame import Entry
+from azc.runs.report.charts import EVALS
+from azc.runs.report.figures import COLOURS, Chart, first_twice, layout, line, stacked
+from azc.runs.report.queries import Column
+from azc.runs.report.reading import Reading
+
+
+def mutations(reading: Reading) -> Chart:
+    """How often each mutation made something better, over time."""
+    traces = []
+    for n, (name, (children, better)) in enumerate(reading.paid.items()):
+        made = np.diff(children, prepend=0.0)
+        if made.any():
+            won = np.diff(better, prepend=0.0)
+            share = np.divide(100 * won, made, out=np.full(len(made), np.nan), where=made > 0)
+            traces.append(
+                line(reading.evals, share, name, COLOURS[n % len(COLOURS)], hovertemplate="%{y:.3g} %")
+            )
+    shape = layout(EVALS, "better than the parent, %", rangemode="tozero")
+    return Chart(
+        "mutations-chart", "Children better than their parents", {"": traces}, shape, over_evals=True
+    )
+
+
+COSTS: Final = (
+    ("on all examples", "@blue"),
+    ("stopped early", "@teal"),
+    ("stopped at the hurdle", "@gold"),
+    ("over budget", "@red"),
+    ("exact hits", "@purple"),
+    ("functional hits", "@orange"),
+)
+"""How programs came by their fitness, and the colours of that."""
+
+
+def amounts(reading: Reading) -> list[Column]:
+    """How many programs came by their fitness in each of the ways of `COSTS`."""
+    costs = reading.costs
+    stops = [costs[f"{name}_run"] for name in ("stopped_early", "stopped_at_hurdle", "over_budget")]
+    whole = np.maximum(costs["evaluated_run"] - sum(stops), 0.0)
+    return [whole, *stops, costs["exact_hits"], costs["functional_hits"]]
+
+
+def costs(reading: Reading) -> Chart:
+    """How programs came by their fitness, over time; what never happened is left out."""
+    parts = [(*row, values) for row, values in zip(COSTS, amounts(reading), strict=True) if values.any()]
+    shape = layout(EVALS, "share of the programs, %", range=[0, 100])
+    return Chart("costs-chart", "How fitnesses came about", {"": stacked(reading.evals, parts)}, shape, True)
+
+
+def times(reading: Reading) -> list[Chart]:
+    """How fast the run was, and how many workers were busy."""
+    seconds = np.diff(reading.seconds, prepend=0.0)
+    able = seconds > 0
+    rate = np.diff(reading.evals, prepend=0.0)[able] / seconds[able]
+    busy = reading.costs["epoch_seconds"][able] / seconds[able]
+    x, title = np.concatenate([[0.0], reading.seconds[able]]), "seconds of search"
+    return [
+        Chart(
+            "rate-chart",
+            "Programs scored a second",
+            {
+                "": [
+                    line(
+                        x,
+                        first_twice(rate),
+                        "programs a second",
+                        "@blue",
+                        line_shape="vh",
+                        hovertemplate="%{y:,.0f}",
+                        mode="lines",
+                    )
+                ]
+            },
+            layout(title, "programs a second", rangemode="tozero"),
+        ),
+        Chart(
+            "busy-chart",
+            "Workers busy",
+            {
+                "": [
+                    line(
+                        x,
+                        first_twice(busy),
+                        "workers busy",
+                        "@green",
+                        line_shape="vh",
+                        hovertemplate="%{y:.2f}",
+                        mode="lines",
+                    )
+                ]
+            },
+            layout(title, "worker time / wall time", rangemode="tozero"),
+        ),
+    ]
+
+
+def front(hall: tuple[Entry, ...]) -> Chart:
+    """Fitness against length in the hall of fame."""
+    trace = line(
+        [e.length for e in hall], [e.fitness for e in hall], "hall of fame", "@accent", line_shape="hv"
+    )
+    trace |= {
+        "mode": "lines+markers",
+        "cliponaxis": False,
+        "marker": {"size": 10, "color": "@accent"},
+        "hovertemplate": "%{x} live instructions<br>fitness %{y:.6f}<extra></extra>",
+    }
+    shape = layout("live instructions", "fitness") | {"hovermode": "closest"}
+    return Chart("front-chart", "Fitness against length", {"": [trace]}, shape)

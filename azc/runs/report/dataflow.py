@@ -1,0 +1,136 @@
+"""Where the values in a program come from and go to: within its functions, and from one to another."""
+
+from typing import Final
+
+import attrs
+
+from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
+from azc.passes.dataflow import Analysis, Function, forward, overwritten_on
+from azc.passes.dead_code import dead_code, reads
+
+ENTRY: Final = -1
+"""In the place of an instruction: the value is there when the function begins."""
+EXIT: Final = -2
+"""In the place of an instruction: the value is there when the function ends."""
+START: Final = "start"
+"""In the place of a function: memory as it begins, zero."""
+Reaching = frozenset[tuple[Address, str]]
+"""Addresses, each with where its value may come from: a function, `START`, or a part of the interface."""
+
+
+@attrs.frozen
+class Edge:
+    """A value from one place of a function to another."""
+
+    address: Address
+    source: int
+    target: int
+
+
+@attrs.frozen
+class Part:
+    """A function as a graph."""
+
+    name: str
+    instructions: tuple[Instruction, ...]
+    entries: tuple[Address, ...]
+    """What it needs from outside."""
+    exits: tuple[Address, ...]
+    """What is needed of it outside."""
+    edges: tuple[Edge, ...]
+    origins: dict[Address, frozenset[str]] = attrs.field(eq=False)
+    """Where each of the entries may come from."""
+
+
+@attrs.frozen
+class Net:
+    """A value from one function to others."""
+
+    address: Address
+    source: str
+    targets: tuple[str, ...]
+
+    def carried_to(self, target: str) -> bool:
+        """Whether it is kept from one example to the next on the way."""
+        return self.source != "setup" and FUNCTIONS.index(self.source) >= FUNCTIONS.index(target)
+
+
+@attrs.frozen
+class Graph:
+    """The live code of a program as a graph."""
+
+    parts: tuple[Part, ...]
+    """Setup, Predict, Learn."""
+    nets: tuple[Net, ...]
+    interface: Interface
+
+
+def graph(program: Program, interface: Interface) -> Graph:
+    """The graph of a program's live code."""
+    live = dead_code(program, interface)
+    reaching = forward(live, _origins(live, interface))
+    parts, leaving = [], {(interface.prediction, "predict")}
+    for name in FUNCTIONS:
+        edges = list(_edges(getattr(live, name)))
+        if name == "predict":
+            edges.append(Edge(interface.prediction, _last(live.predict, interface.prediction), EXIT))
+        entries = _ordered({edge.address for edge in edges if edge.source == ENTRY})
+        before: Reaching = getattr(reaching, name)[0]
+        origins = {a: frozenset(source for place, source in before if place == a) for a in entries}
+        leaving |= {(a, source) for a in entries for source in origins[a]}
+        parts.append(Part(name, getattr(live, name), entries, (), tuple(edges), origins))
+    parts = [_with_exits(part, {a for a, source in leaving if source == part.name}) for part in parts]
+    return Graph(tuple(parts), _nets(parts), interface)
+
+
+def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
+    """Which function each address may have its value from, before and after every function."""
+    roles = {interface.features: "features", interface.label: "label"}
+
+    def through(name: str, function: Function, fact: Reaching) -> Reaching:
+        written = {i.out for i in function}
+        return frozenset(p for p in fact if p[0] not in written) | {(o, name) for o in written if o}
+
+    def along(source: str, target: str, fact: Reaching) -> Reaching:
+        over = overwritten_on(interface, source, target)
+        put = {(a, roles.get(a, interface.follow or "")) for a in over}
+        return frozenset(p for p in fact if p[0] not in over) | put
+
+    memory = frozenset((a, START) for a in {*program.addresses(), *interface.addresses})
+    return Analysis(end=memory, join=frozenset.union, through=through, along=along)
+
+
+def _edges(function: Function) -> list[Edge]:
+    """The values that instructions need."""
+    edges, last = [], dict[Address | None, int]()
+    for place, instruction in enumerate(function):
+        for address in _ordered(reads(instruction)):
+            edges.append(Edge(address, last.get(address, ENTRY), place))
+        last[instruction.out] = place
+    return edges
+
+
+def _with_exits(part: Part, leaving: set[Address]) -> Part:
+    """The part with the values that leave it."""
+    there = {edge.address for edge in part.edges if edge.target == EXIT}
+    more = [Edge(a, _last(part.instructions, a), EXIT) for a in _ordered(leaving - there)]
+    return attrs.evolve(part, exits=_ordered(leaving), edges=(*part.edges, *more))
+
+
+def _last(function: Function, address: Address) -> int:
+    """The instruction that an address has its value from in the end."""
+    places = [place for place, instruction in enumerate(function) if instruction.out == address]
+    return places[-1] if places else ENTRY
+
+
+def _nets(parts: list[Part]) -> tuple[Net, ...]:
+    return tuple(
+        Net(address, part.name, targets)
+        for part in parts
+        for address in part.exits
+        if (targets := tuple(p.name for p in parts if part.name in p.origins.get(address, ())))
+    )
+
+
+def _ordered(places: set[Address] | frozenset[Address]) -> tuple[Address, ...]:
+    return tuple(sorted(places, key=lambda place: ("svm".index(place.kind), place.index)))

@@ -1,0 +1,126 @@
+"""Pieces that charts are made of, as plotly.js reads them.
+
+A colour is a name behind `@` (`@blue`, `@blue/20` for a fifth of it), which the page's style says, for light
+and dark; the script puts the colours in.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+import numpy as np
+
+from azc.runs.report.queries import Column
+
+COLOURS: Final = ("@blue", "@orange", "@green", "@purple", "@red", "@teal", "@gold", "@pink")
+Trace = dict[str, Any]
+FEW: Final = 30
+"""Up to so many points of a line are marked, so that a single one is seen at all."""
+
+
+@attrs.frozen(eq=False)
+class Chart:
+    """A chart of one or more views, of which one is shown."""
+
+    name: str
+    title: str
+    views: dict[str, list[Trace]]
+    """Traces by view."""
+    layout: dict[str, Any]
+    over_evals: bool = False
+    """Whether the x axis is evaluations, so that the reader may have it logarithmic."""
+    shapes: dict[str, list[int]] = attrs.field(factory=dict)
+    """Upright lines by view."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to see in it."""
+        return not any(np.size(trace["y"]) for traces in self.views.values() for trace in traces)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What the script reads."""
+        return {
+            "views": self.views,
+            "layout": self.layout,
+            "overEvals": self.over_evals,
+            "shapes": self.shapes,
+        }
+
+
+def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
+    """Axes by their titles; `more` adds to the y axis."""
+    return {
+        "xaxis": {"title": {"text": x}, "exponentformat": "SI", "rangemode": "tozero"},
+        "yaxis": {"title": {"text": y}, **more},
+        "hovermode": "x unified",
+    }
+
+
+def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
+    """A line; more keys are added as they are, those of the line with `line_`."""
+    own = {key.removeprefix("line_"): more.pop(key) for key in [*more] if key.startswith("line_")}
+    mode = "lines+markers" if np.size(x) <= FEW else "lines"
+    return {
+        "type": "scatter",
+        "mode": mode,
+        "x": x,
+        "y": y,
+        "name": name,
+        "line": {"color": colour, "width": 2, **own},
+        "marker": {"size": 5, "color": colour},
+        "hovertemplate": "%{y:,.6g}",
+        **more,
+    }
+
+
+def bands(x: Column, quantiles: Sequence[Column], colour: str, what: str) -> list[Trace]:
+    """Minimum to maximum, 10 to 90 and 25 to 75 % as areas, darker inwards, and the median as a line."""
+    low, ten, quarter, middle, three, ninety, high = quantiles
+    traces: list[Trace] = []
+    for under, over, name, share in (
+        (low, high, "all", 12),
+        (ten, ninety, "10–90 %", 22),
+        (quarter, three, "25–75 %", 32),
+    ):
+        known = ~np.isnan(under) & ~np.isnan(over)
+        edge = {
+            "line_width": 0,
+            "mode": "lines",
+            "legendgroup": name,
+            "hoverinfo": "skip",
+            "hovertemplate": None,
+        }
+        fill = {"fill": "tonexty", "fillcolor": f"{colour}/{share}"}
+        traces += [
+            line(x[known], under[known], name, colour, showlegend=False, **edge),
+            line(x[known], over[known], name, colour, **edge, **fill),
+        ]
+    traces.append(line(x, high, f"greatest {what}", colour, line_width=1, line_dash="dot", showlegend=False))
+    return [*traces, line(x, middle, f"median {what}", colour)]
+
+
+def first_twice(values: Column) -> Column:
+    """For a line of the shape `vh` that begins at the left end of the first of its intervals."""
+    return np.concatenate([values[:1], values])
+
+
+def stacked(x: Column, parts: Sequence[tuple[str, str, Column]]) -> list[Trace]:
+    """Shares of a whole between one x and the next, as areas: name, colour, amounts."""
+    begin = np.concatenate([[1.0], x])
+    return [
+        line(
+            begin,
+            first_twice(values),
+            name,
+            colour,
+            mode="lines",
+            line_width=0,
+            line_shape="vh",
+            stackgroup="all",
+            groupnorm="percent",
+            fillcolor=f"{colour}/75",
+            hovertemplate="%{y:.1f} %",
+        )
+        for name, colour, values in parts
+    ]

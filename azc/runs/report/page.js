@@ -1,0 +1,89 @@
+"use strict";
+// The page: light and dark, switches, the hall of fame, the dataflow under the pointer.
+
+function press(which, isPressed) {
+  for (const button of document.querySelectorAll(which)) button.setAttribute("aria-pressed", isPressed(button));
+}
+
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
+function paint(isDark) {
+  document.documentElement.classList.toggle("dark", isDark);
+}
+
+async function redraw(which) {
+  await drawAll(which);
+  if (STEPS.length) mark();
+}
+
+function startSwitches() {
+  document.getElementById("theme").addEventListener("click", () => {
+    paint(!document.documentElement.classList.contains("dark"));
+    redraw();
+  });
+  dark.addEventListener("change", () => {
+    paint(dark.matches);
+    redraw();
+  });
+  for (const button of document.querySelectorAll("[data-axis]"))
+    button.addEventListener("click", () => {
+      state.axis = button.dataset.axis;
+      press("[data-axis]", (other) => other.dataset.axis === state.axis);
+      redraw((spec) => spec.overEvals);
+    });
+  for (const select of document.querySelectorAll("[data-view]"))
+    select.addEventListener("change", () => {
+      state.view = select.value;
+      drawAll((spec) => Object.keys(spec.views).length > 1);
+    });
+}
+
+function startHall() {
+  const buttons = [...document.querySelectorAll("[data-hall]")];
+  if (!buttons.length) return;
+  function choose(place) {
+    buttons.forEach((button, at) => {
+      document.getElementById(`hall-${at}`).hidden = at !== place;
+      button.closest("tr").classList.toggle("chosen", at === place);
+      button.setAttribute("aria-pressed", at === place);
+    });
+    const length = buttons[place].closest("tr").cells[1].textContent;
+    document.getElementById("hall-shown").textContent = `Program of live length ${length}`;
+  }
+  buttons.forEach((button, place) => button.closest("tr").addEventListener("click", () => choose(place)));
+  document.getElementById("front-chart").on("plotly_click", ({ points }) => choose(points[0].pointNumber));
+  choose(buttons.findIndex((_, at) => !document.getElementById(`hall-${at}`).hidden));
+}
+
+// What a node depends on and what depends on it, one value far.
+function startDataflow() {
+  for (const drawing of document.querySelectorAll("svg.dataflow")) {
+    const nodes = new Map([...drawing.querySelectorAll("[data-node]")].map((node) => [node.dataset.node, node]));
+    const trace = (name) => {
+      drawing.classList.toggle("tracing", Boolean(name));
+      for (const hot of drawing.querySelectorAll(".hot")) hot.classList.remove("hot");
+      if (!name) return;
+      nodes.get(name).classList.add("hot");
+      for (const edge of drawing.querySelectorAll(".edge")) {
+        if (edge.dataset.from !== name && edge.dataset.to !== name) continue;
+        edge.classList.add("hot");
+        nodes.get(edge.dataset.from).classList.add("hot");
+        nodes.get(edge.dataset.to).classList.add("hot");
+      }
+    };
+    drawing.addEventListener("pointerover", (event) => {
+      const node = event.target.closest("[data-node]");
+      trace(node && node.dataset.node);
+    });
+    drawing.addEventListener("pointerleave", () => trace(null));
+  }
+}
+
+paint(dark.matches);
+drawAll().then(() => {
+  startSteps();
+  startSwitches();
+  startHall();
+  startDataflow();
+  document.documentElement.dataset.ready = "true";
+});

@@ -1,0 +1,113 @@
+"""What is asked of a history's tables; `rows` runs a query, `at` lists the chosen epochs for one."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.runs.history import QUANTILE_NAMES
+from azc.runs.report.sampling import chosen_steps
+from azc.search import MUTATIONS
+
+MOST_ISLANDS: Final = 12
+"""With more islands than these a chart shows how they are distributed, not each."""
+MOST_STEPS: Final = 150
+"""Of an island's line."""
+MEANS: Final = ("setup_size", "predict_size", "learn_size", "distinct_programs", "record_fitness")
+Rows = list[dict[str, Any]]
+Column = NDArray[np.float64]
+Ask = Callable[..., Rows]
+
+
+def columns(rows: Rows, names: Sequence[str]) -> dict[str, Column]:
+    """Columns of numbers; what is not known is nan."""
+    return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
+
+
+def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
+    """What a population was like; over all islands extremes are extremes, and the rest are means."""
+    names = [f"{what}_{name}" for what in ("fitness", "length") for name in QUANTILE_NAMES]
+    over = {"min": "min", "max": "max"}
+    asked = ", ".join(
+        f"{over.get(name.rpartition('_')[2], 'avg')}({name}) AS {name}" for name in (*names, *MEANS)
+    )
+    here = "" if island is None else f" AND island = {island}"
+    found = rows(f"SELECT {asked} FROM epochs WHERE epoch IN ({at}){here} GROUP BY epoch ORDER BY epoch")
+    return columns(found, (*names, *MEANS))
+
+
+def records(rows: Ask, at: str, epochs: int, islands: int) -> Column:
+    """The best of each of many islands (columns) at each of the chosen epochs (rows)."""
+    if islands <= MOST_ISLANDS:
+        return np.empty((epochs, 0))
+    query = f"SELECT record_fitness AS best FROM epochs WHERE epoch IN ({at}) ORDER BY epoch, island"
+    return columns(rows(query), ("best",))["best"].reshape(epochs, islands)
+
+
+def island_best(rows: Ask, island: int) -> tuple[Column, Column]:
+    """The improvements of an island, the greatest steps among many."""
+    query = "SELECT run_evals, fitness FROM improvements WHERE island = ? ORDER BY number"
+    found = columns(rows(query, [island]), ("run_evals", "fitness"))
+    chosen = chosen_steps(found["fitness"], MOST_STEPS)
+    return found["run_evals"][chosen], found["fitness"][chosen]
+
+
+def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
+    """By mutation: children and those better than their parents, up to each of the chosen epochs."""
+    names = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
+    asked = ", ".join(f"sum({name}) AS {name}" for name in names)
+    found = columns(
+        rows(f"SELECT {asked} FROM epochs WHERE epoch IN ({at}) GROUP BY epoch ORDER BY epoch"), names
+    )
+    return {name: (found[f"{name}_children"], found[f"{name}_better"]) for name in MUTATIONS}
+
+
+def credits(rows: Ask) -> dict[str, tuple[int, int]]:
+    """By mutation: improvements that it was part of, and those that were the best of the run."""
+    every, best = Counter[str](), Counter[str]()
+    query = "SELECT mutations, count(*) AS n, sum(best_of_run) AS best FROM improvements GROUP BY mutations"
+    for row in rows(query):
+        for name in filter(None, row["mutations"].split(", ")):
+            every[name] += row["n"]
+            best[name] += row["best"]
+    return {name: (every[name], best[name]) for name in every}
+
+
+def best(rows: Ask) -> tuple[Rows, int]:
+    """Improvements of the run's best, the greatest steps among many; and how many there are."""
+    every = rows("SELECT number, fitness FROM improvements WHERE best_of_run = 1 ORDER BY number")
+    chosen = chosen_steps(np.array([row["fitness"] for row in every]))
+    marks = ", ".join(str(every[place]["number"]) for place in chosen)
+    found = rows(f"SELECT * FROM improvements WHERE number IN ({marks}) ORDER BY number")
+    return [row | {"rank": place + 1} for place, row in zip(chosen, found, strict=True)], len(every)
+
+
+def ancestors(rows: Ask, best: Rows) -> dict[int, str]:
+    """Programs of the ancestors of improvements, by individual."""
+    marks = ", ".join(str(int(row["ancestor"])) for row in best if row["ancestor"] is not None)
+    found = rows(f"SELECT individual, program FROM improvements WHERE individual IN ({marks})")
+    return {row["individual"]: row["program"] for row in found}
+
+
+def starts(rows: Ask) -> Rows:
+    """All starts, each with its last epoch and when that was complete."""
+    starts: Rows = rows("SELECT * FROM starts ORDER BY start")
+    ends = [*(row["first_epoch"] for row in starts[1:]), None]
+    for row, end in zip(starts, ends, strict=True):
+        among = "epoch >= ?" + ("" if end is None else " AND epoch < ?")
+        asked = [row["first_epoch"], *([] if end is None else [end])]
+        last = rows(f"SELECT max(epoch) AS epoch, max(finished_at) AS at FROM epochs WHERE {among}", asked)[0]
+        row |= {"last_epoch": last["epoch"], "last_heard": last["at"]}
+    return starts
+
+
+def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list[int]]:
+    """Where experiments began, but for the first ones."""
+    found: dict[int, list[int]] = {island: [] for island in islands}
+    query = "SELECT min(epoch) AS epoch FROM epochs WHERE island = ? GROUP BY experiment ORDER BY experiment"
+    for island in islands:
+        begins = [row["epoch"] for row in rows(query, [island])][1:]
+        found[island] = [int(evals[epoch - 1]) for epoch in begins]
+    return found

@@ -1,0 +1,133 @@
+"""What the report needs of a run's history: few rows for many, all of one moment though it may be on."""
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import numpy as np
+
+from azc.errors import AzcError
+from azc.runs.folder import FORMAT
+from azc.runs.history import read_only
+from azc.runs.report import queries as ask
+from azc.runs.report.queries import MOST_ISLANDS, Column, Rows
+from azc.runs.report.sampling import chosen_epochs, sums_between
+
+COSTS: Final = (
+    "evaluated_run",
+    "exact_hits",
+    "functional_hits",
+    "stopped_early_run",
+    "stopped_at_hurdle_run",
+    "over_budget_run",
+    "epoch_seconds",
+)
+
+
+@attrs.frozen(eq=False)
+class Reading:
+    """A run's history in few rows."""
+
+    epochs: int
+    islands: int
+    starts: Rows
+    last_heard: str | None
+    """When the last epoch was complete."""
+    evals: Column
+    """Of the run, at each of the chosen epochs."""
+    seconds: Column
+    """Of the search, at each of them."""
+    costs: dict[str, Column]
+    """By the names in `COSTS`: sums over the epochs up to each of them."""
+    populations: dict[str, dict[str, Column]]
+    """By what the charts call it, all islands first: columns of the table `epochs` at each of them."""
+    records: Column
+    """The best of each island (columns) at each of them (rows); of many islands only."""
+    island_bests: dict[int, tuple[Column, Column]]
+    """By island, of few only: programs the run had scored at each of its improvements, and fitness."""
+    paid: dict[str, tuple[Column, Column]]
+    """By mutation: children and those better than their parents, up to each of them."""
+    credits: dict[str, tuple[int, int]]
+    """By mutation: improvements that it was part of, and those that were the best of the run."""
+    n_improvements: int
+    n_best: int
+    """How many of them were the best of the run."""
+    best: Rows
+    """Those, or the greatest steps among them, each with its rank among all."""
+    ancestors: dict[int, str]
+    """Programs of their ancestors, by individual."""
+    restarts: dict[int, list[int]]
+    """By island, where the x axis begins a new experiment."""
+
+
+def read(path: Path) -> Reading:
+    """Read a history; AzcError where there is none or it is damaged."""
+    if not path.is_file():
+        raise AzcError(
+            f"{path}: is not there; expected the history that a run keeps; name a folder that "
+            "`azc evolve --run-dir` wrote, or put the file back"
+        )
+    try:
+        with closing(read_only(path)) as connection:
+            # One transaction: what a run that is on adds meanwhile is not seen in part.
+            connection.execute("BEGIN")
+            return _read(connection, path)
+    except (sqlite3.Error, TypeError, ValueError) as error:
+        raise AzcError(
+            f"{path}: cannot be read as a run's history: {error}; put the file back from a copy, or begin "
+            "a run of its own with `azc evolve`"
+        ) from None
+
+
+def _read(connection: sqlite3.Connection, path: Path) -> Reading:
+    def rows(query: str, values: Sequence[Any] = ()) -> Rows:
+        return [dict(row) for row in connection.execute(query, values)]
+
+    known = {row["key"]: row["value"] for row in rows("SELECT key, value FROM meta")}
+    if known.get("format", FORMAT) != FORMAT:
+        raise AzcError(f"{path}: was written by another version of azc; expected format {FORMAT}")
+    last = rows("SELECT max(epoch) AS epoch FROM epochs")[0]["epoch"] or 0
+    chosen = chosen_epochs(last)
+    islands = [
+        row["island"] for row in rows("SELECT island FROM epochs WHERE epoch = ? ORDER BY island", [last])
+    ]
+    there = rows("SELECT count(*) AS n FROM epochs")[0]["n"]
+    if there != last * len(islands):
+        raise ValueError(f"expected {last} epochs of {len(islands)} islands, found {there} rows")
+    totals = ask.columns(
+        rows(
+            "SELECT sum(evals) AS evals, max(search_seconds) AS seconds, "
+            f"{', '.join(f'sum({name}) AS {name}' for name in COSTS)} FROM epochs "
+            "GROUP BY epoch ORDER BY epoch"
+        ),
+        ("evals", "seconds", *COSTS),
+    )
+    places = np.array(chosen, dtype=np.int64) - 1
+    at = ", ".join(map(str, chosen))
+    each = islands if 1 < len(islands) <= MOST_ISLANDS else []
+    best, n_best = ask.best(rows)
+    return Reading(
+        epochs=last,
+        islands=len(islands),
+        starts=ask.starts(rows),
+        last_heard=rows("SELECT max(finished_at) AS at FROM epochs WHERE epoch = ?", [last])[0]["at"],
+        evals=totals["evals"][places],
+        seconds=totals["seconds"][places],
+        costs={name: sums_between(totals[name], chosen) for name in COSTS},
+        populations={
+            "all islands" if each else "population": ask.population(rows, at, None),
+            **{f"island {island}": ask.population(rows, at, island) for island in each},
+        },
+        records=ask.records(rows, at, len(chosen), len(islands)),
+        island_bests={island: ask.island_best(rows, island) for island in each},
+        paid=ask.paid(rows, at),
+        credits=ask.credits(rows),
+        n_improvements=rows("SELECT count(*) AS n FROM improvements")[0]["n"],
+        n_best=n_best,
+        best=best,
+        ancestors=ask.ancestors(rows, best),
+        restarts=ask.restarts(rows, islands[:MOST_ISLANDS], totals["evals"]),
+    )

@@ -1,0 +1,137 @@
+"""The improvements of a run, one after the other: what each changed of the one before and of its ancestor."""
+
+from functools import cache
+from typing import Any
+
+from azc.ir import Interface
+from azc.runs.report.charts import progress
+from azc.runs.report.diff import difference, packed
+from azc.runs.report.html import Html, element
+from azc.runs.report.parts import axis_switch, figure, section
+from azc.runs.report.programs import Line, lines
+from azc.runs.report.reading import Reading
+from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
+
+
+def steps(reading: Reading, interface: Interface) -> list[dict[str, Any]]:
+    """What the page shows of each improvement."""
+    texts = [*(row["program"] for row in reading.best), *reading.ancestors.values()]
+    # Numbers of draws on all programs or on none, else they would seem to change.
+    draws = any("draw=" in text for text in texts)
+
+    @cache
+    def read(text: str) -> list[Line]:
+        return lines(text, interface, draws)
+
+    found: list[dict[str, Any]] = []
+    before: dict[str, Any] | None = None
+    for row in reading.best:
+        now = read(row["program"])
+        ancestor = reading.ancestors.get(row["ancestor"])
+        known = before is not None and row["ancestor"] == before["individual"]
+        found.append(
+            {
+                "title": f"Improvement {count_text(row['rank'])}",
+                "facts": _facts(row, before),
+                "mutations": [*filter(None, row["mutations"].split(", "))],
+                "before": packed(difference(read(before["program"]) if before else [], now)),
+                "ancestor": None if ancestor is None or known else packed(difference(read(ancestor), now)),
+                "known": known,
+            }
+        )
+        before = row
+    return found
+
+
+def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str, str]]:
+    gain = f" ({gain_text(row['fitness'] - before['fitness'])})" if before else ""
+    generations = count_text(row["generations"])
+    since = (
+        "since its ancestor that was an improvement" if row["ancestor"] is not None else "from the beginning"
+    )
+    return [
+        ("Fitness", f"{fitness_text(row['fitness'])}{gain}"),
+        ("Of its parent", fitness_text(row["parent_fitness"]) if row["parent_fitness"] is not None else ""),
+        ("Programs scored", count_text(row["run_evals"])),
+        ("Time of search", seconds_text(row["search_seconds"])),
+        ("Generations", f"{generations} {since}"),
+        ("Found on", f"island {row['island']}, experiment {row['experiment']}, epoch {row['epoch']}"),
+        ("Live instructions", count_text(row["length"])),
+    ]
+
+
+def story(reading: Reading) -> Html:
+    """The section: the chart, and below it the difference that a click chooses."""
+    shown, every = len(reading.best), reading.n_best
+    lead = (
+        "Each point is a program better than all before it. Click one, or step through them with the "
+        "arrow keys: what it changed is shown below."
+    )
+    if shown < every:
+        lead += f" Of {every:,} the {shown:,} greatest steps are shown, each against the one shown before."
+    chart = figure(progress(reading), wide=True)
+    if not shown:
+        empty = element(
+            "p", "No improvement yet: no program was scored better than nothing.", class_="empty card"
+        )
+        return section("progress", "Progress", "The best fitness of the run.", axis_switch(), chart, empty)
+    return section("progress", "Progress", lead, axis_switch(), chart, _panel(shown))
+
+
+def _panel(count: int) -> Html:
+    """Where the script puts an improvement."""
+    controls = element(
+        "div",
+        element("button", "←", type="button", id="step-back", aria_label="Improvement before"),
+        element(
+            "input",
+            type="range",
+            id="step",
+            min=1,
+            max=count,
+            value=count,
+            aria_label="Which improvement",
+            step=1,
+        ),
+        element("button", "→", type="button", id="step-on", aria_label="Next improvement"),
+        element("output", f"{count} / {count}", id="step-place", for_="step"),
+        class_="steps",
+    )
+    against = element(
+        "div",
+        element("span", "Compared with"),
+        element("button", "the best before", type="button", data_against="before", aria_pressed="true"),
+        element("button", "its ancestor", type="button", data_against="ancestor", aria_pressed="false"),
+        class_="switch",
+        role="group",
+        aria_label="Compared with",
+    )
+    alive = element(
+        "label", element("input", type="checkbox", id="only-live"), " live code only", class_="switch"
+    )
+    return element(
+        "div",
+        controls,
+        element(
+            "div",
+            element(
+                "div", element("h3", "", id="step-title"), element("dl", id="step-facts", class_="facts")
+            ),
+            element(
+                "div",
+                element("div", against, alive, class_="switches"),
+                element(
+                    "div",
+                    id="diff",
+                    class_="listing diff",
+                    tabindex="0",
+                    role="region",
+                    aria_label="Difference",
+                ),
+                element("p", id="diff-note", class_="note"),
+            ),
+            class_="improvement",
+        ),
+        class_="card",
+        id="steps",
+    )

@@ -1,0 +1,105 @@
+"""The sections on populations, mutations, and where time and evaluations went."""
+
+from collections.abc import Iterator
+
+from azc.runs.report.charts import populations
+from azc.runs.report.costs import COSTS, amounts, costs, mutations, times
+from azc.runs.report.figures import COLOURS
+from azc.runs.report.html import Child, Html, element, table
+from azc.runs.report.parts import axis_switch, bar, figure, section, view_switch
+from azc.runs.report.queries import MOST_ISLANDS
+from azc.runs.report.reading import Reading
+from azc.runs.report.words import count_text, seconds_between, seconds_text, share_text, time_text
+
+
+def population_section(reading: Reading) -> Html:
+    """How the populations changed."""
+    lead = "Areas hold all programs alive, the middle 80 % and the middle half; the line is the median."
+    if reading.islands > 1:
+        lead += " Over all islands the extremes are extremes, and the rest are means of the islands."
+    if any(reading.restarts.values()):
+        lead += " Dotted upright lines are where an island began a new experiment."
+    if reading.islands > MOST_ISLANDS:
+        lead += f" With more than {MOST_ISLANDS} islands they are not shown one by one."
+    charts = [figure(chart) for chart in populations(reading)]
+    switches = element("div", axis_switch(), view_switch([*reading.populations]), class_="switches")
+    return section("population", "Population", lead, switches, element("div", *charts, class_="grid"))
+
+
+def mutation_section(reading: Reading) -> Html:
+    """What each mutation was worth."""
+    children = {name: float(made[-1]) if len(made) else 0.0 for name, (made, _) in reading.paid.items()}
+    better = {name: float(won[-1]) if len(won) else 0.0 for name, (_, won) in reading.paid.items()}
+    shares = {name: better[name] / made for name, made in children.items() if made}
+    most = max(shares.values(), default=0.0) or 1.0
+    rows = [
+        [
+            element("span", name, class_="mono"),
+            count_text(children[name]),
+            count_text(better[name]),
+            share_text(better[name], children[name]),
+            bar(share / most, COLOURS[place % len(COLOURS)].removeprefix("@")),
+            *map(count_text, reading.credits.get(name, (0, 0))),
+        ]
+        for place, (name, share) in ((n, (m, shares[m])) for n, m in enumerate(reading.paid) if m in shares)
+    ]
+    lead = (
+        "Children that a mutation had a part in, and how many of them were better than their parents. "
+        "A child may be made by several. The last columns count improvements that it was part of: of "
+        "islands, and of the run."
+    )
+    if not rows:
+        return section("mutations", "Mutations that paid", "No children were made yet.")
+    heads = ("mutation", "children", "better", "share", "", "island records", "best of the run")
+    made = table("Mutations and what they were worth", heads, rows, numbers=(1, 2, 3, 5, 6))
+    return section("mutations", "Mutations that paid", lead, made, figure(mutations(reading), wide=True))
+
+
+def cost_section(reading: Reading) -> Html:
+    """Where evaluations and time went."""
+    totals = [float(values.sum()) for values in amounts(reading)]
+    every = sum(totals)
+    rows = [
+        [name, count_text(total), share_text(total, every), bar(total / every if every else 0, colour[1:])]
+        for (name, colour), total in zip(COSTS, totals, strict=True)
+    ]
+    spent = table("How programs came by their fitness", ("", "programs", "share", ""), rows, numbers=(1, 2))
+    worked = float(reading.costs["epoch_seconds"].sum())
+    wall = float(reading.seconds[-1]) if reading.epochs else 0.0
+    lead = (
+        f"Workers were busy for {seconds_text(worked)} in {seconds_text(wall)} of search"
+        f"{f', {worked / wall:.2f} of them at a time' if wall else ''}. A program known from a cache is not "
+        "run; one that stops early or at the hurdle has not seen all examples."
+    )
+    charts = [figure(costs(reading)), *map(figure, times(reading))]
+    heads = ("start", "began", "pause before", "ready after", "workers", "epochs", "ended", "why", "azc")
+    starts = table("Starts of the run", heads, _starts(reading), numbers=(0, 2, 3))
+    return section(
+        "costs",
+        "Where time and evaluations went",
+        lead,
+        element("div", spent, *charts, class_="grid"),
+        element("h3", "Starts"),
+        starts,
+    )
+
+
+def _starts(reading: Reading) -> Iterator[list[Child]]:
+    """A row for each time that a process took the run up."""
+    heard = None
+    for row in reading.starts:
+        last, first = row["last_epoch"], row["first_epoch"]
+        yield [
+            count_text(row["start"]),
+            time_text(row["started_at"]),
+            seconds_text(seconds_between(heard, row["started_at"])),
+            seconds_text(row["ready_seconds"]),
+            f"{row['worker_count'] or '?'} ({row['workers'] or 'not ready'})",
+            f"{first:,} – {last:,}" if last else "none",
+            time_text(row["ended_at"])
+            if row["ended_at"]
+            else f"not known; last epoch {time_text(row['last_heard'])}",
+            row["ended"] or "–",
+            row["azc"] or "–",
+        ]
+        heard = row["ended_at"] or row["last_heard"]

@@ -1,0 +1,75 @@
+"""Values as the report writes them."""
+
+from datetime import datetime
+
+Number = float | None
+
+
+def count_text(value: Number) -> str:
+    """`1,234,567`."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+def short_count(value: Number) -> str:
+    """`1.23 M`."""
+    if value is None:
+        return "–"
+    for size, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if value >= size:
+            return f"{value / min(size, 1e3 if sign == 'k' else size):.3g} {sign}"
+    return f"{value:,.0f}"
+
+
+def fitness_text(value: Number) -> str:
+    """Six decimals, and more where that would round it up to 1."""
+    if value is None:
+        return "–"
+    text = f"{value:.6f}"
+    return text if text != "1.000000" or value == 1.0 else f"{value:.10g}"
+
+
+def gain_text(value: float) -> str:
+    """How much was won."""
+    return f"+{value:.6f}" if value >= 1e-4 else f"+{value:.2g}"
+
+
+def share_text(part: Number, whole: Number) -> str:
+    """A part in percent."""
+    return f"{100 * (part or 0) / whole:.3g} %" if whole else "–"
+
+
+def seconds_text(seconds: Number) -> str:
+    """A duration: `4.56 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    if seconds is None:
+        return "–"
+    if seconds < 100.0:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def time_text(value: str | None) -> str:
+    """A time of the history, to the second."""
+    if value is None:
+        return "–"
+    try:
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M:%S %Z}".strip()
+    except ValueError:
+        return value
+
+
+def seconds_between(begin: str | None, end: str | None) -> float | None:
+    """Seconds from one time to another; None where one is not known."""
+    try:
+        return (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
+    except (TypeError, ValueError):
+        return None
+
+
+def plural(number: int, what: str) -> str:
+    """`1 island`, `4 islands`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,50 @@
+"""The program that is best on the select tasks."""
+
+from collections.abc import Callable
+from math import inf
+from typing import Any, Final
+
+import attrs
+
+from azc.ir import Program
+from azc.language import format_program, parse
+
+_NUMBERS: Final = ("fitness", "search_fitness", "individual")
+
+
+@attrs.define
+class Selection:
+    """The program that is best on the select tasks; of equals the later."""
+
+    score: Callable[[Program], float]
+    program: Program | None = None
+    fitness: float = -inf
+    """On the select tasks."""
+    search_fitness: float = -inf
+    individual: int = 0
+    """Its number among all that the run bred."""
+    _last: Program | None = None
+
+    def offer(self, program: Program | None, search_fitness: float, individual: int) -> None:
+        """Score a program, unless it was the last one offered, and keep it if none is better."""
+        if program is None or program == self._last:
+            return
+        fitness = self.score(program)
+        self._last = program
+        if fitness >= self.fitness:
+            self.program, self.fitness = program, fitness
+            self.search_fitness, self.individual = search_fitness, individual
+
+    def to_dict(self) -> dict[str, Any]:
+        """What JSON can hold."""
+        texts = {
+            name: p and format_program(p) for name, p in (("program", self.program), ("last", self._last))
+        }
+        return {**texts, **{name: getattr(self, name) for name in _NUMBERS}}
+
+    def take(self, values: dict[str, Any]) -> None:
+        """Be again what `to_dict` wrote down."""
+        self.program = values["program"] and parse(values["program"])
+        self._last = values["last"] and parse(values["last"])
+        for name in _NUMBERS:
+            setattr(self, name, values[name])

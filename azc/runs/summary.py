@@ -1,0 +1,124 @@
+"""What a run came to so far, read from its folder; the run may be on."""
+
+import csv
+import json
+import sqlite3
+import tomllib
+from collections.abc import Sequence
+from contextlib import closing
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from azc.errors import AzcError
+from azc.runs.folder import RunFolder, opened
+from azc.runs.hall_of_fame import Entry
+from azc.runs.history import read_only
+
+
+@attrs.frozen
+class Summary:
+    """A run in a few numbers."""
+
+    name: str
+    best_fitness: float
+    """On the search tasks."""
+    best_evals: int
+    """Programs that the run had scored when it was found."""
+    evals: int
+    seconds: float
+    """Of search, over all starts."""
+    epochs: int
+    starts: int
+    ended: str
+    """Why; empty where it did not."""
+    hall_of_fame: tuple[Entry, ...]
+    """The best first."""
+    settings: dict[str, str] = attrs.field(factory=dict)
+    """All keys of the configuration by their whole names."""
+
+    @property
+    def evals_per_second(self) -> float:
+        """The rate of the search alone."""
+        return self.evals / self.seconds if self.seconds > 0 else 0.0
+
+
+def summary(run: str | Path) -> Summary:
+    """What a run came to so far."""
+    folder = opened(run)
+    try:
+        with closing(read_only(folder.history)) as history:
+            totals, starts, best = (_row(history, query) for query in (_TOTALS, _STARTS, _BEST))
+    except sqlite3.Error as error:
+        raise AzcError(f"{folder.history}: {error}; expected the history of a run") from None
+    return Summary(
+        name=folder.path.resolve().name,
+        best_fitness=best["fitness"] if best else -inf,
+        best_evals=best["run_evals"] if best else 0,
+        evals=totals["evals"] or 0,
+        seconds=totals["seconds"] or 0.0,
+        epochs=totals["epochs"] or 0,
+        starts=starts["starts"],
+        ended=starts["ended"] or "",
+        hall_of_fame=_hall(folder),
+        settings=_flat(_tables(folder)),
+    )
+
+
+_TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(epoch) AS epochs FROM epochs
+             WHERE epoch = (SELECT max(epoch) FROM epochs)"""
+_STARTS = "SELECT count(*) AS starts, (SELECT ended FROM starts ORDER BY start DESC) AS ended FROM starts"
+_BEST = "SELECT fitness, run_evals FROM improvements WHERE best_of_run ORDER BY number DESC"
+
+
+def _row(history: sqlite3.Connection, query: str) -> dict[str, Any]:
+    """The first row that a query finds, or nothing."""
+    found = history.execute(query).fetchone()
+    return {} if found is None else dict(found)
+
+
+def _hall(folder: RunFolder) -> tuple[Entry, ...]:
+    """The hall of fame as it was last written."""
+    if not folder.hall_of_fame.exists():
+        return ()
+    with folder.hall_of_fame.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        try:
+            return tuple(
+                Entry(
+                    int(row["length"]),
+                    float(row["fitness"]),
+                    int(row["island"]),
+                    int(row["evaluation"]),
+                    row["program"],
+                )
+                for row in rows
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise AzcError(
+                f"{folder.hall_of_fame}, line {rows.line_num}: is damaged ({error!r}); `azc resume` writes "
+                "it anew"
+            ) from None
+
+
+def _tables(folder: RunFolder) -> dict[str, Any]:
+    try:
+        return tomllib.loads(folder.config.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AzcError(f"{folder.config}: {error}") from None
+
+
+def _flat(value: Any, name: str = "") -> dict[str, str]:
+    if isinstance(value, dict):
+        pairs = {f"{name}.{key}" if name else key: inner for key, inner in value.items()}
+        return {key: text for n, inner in pairs.items() for key, text in _flat(inner, n).items()}
+    return {name: json.dumps(value)}
+
+
+def differences(runs: Sequence[Summary]) -> list[tuple[str, ...]]:
+    """The settings that are not the same in all runs: name, then a value a run."""
+    names = dict.fromkeys(name for run in runs for name in run.settings)
+    rows = [(name, *(run.settings.get(name, "") for run in runs)) for name in names]
+    return [row for row in rows if len(set(row[1:])) > 1]

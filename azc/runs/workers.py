@@ -1,0 +1,215 @@
+"""What computes epochs: this process, processes beside it, a Dask cluster, or any executor.
+
+All of them are given the tasks once and jobs after that; a job and its outcome are plain arrays. Where a
+worker is lost, its job is given out again: an epoch is a function of its job.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from typing import Any, Final, Protocol
+
+import attrs
+
+from azc.errors import AzcError
+from azc.search import Evolution, Params
+from azc.search.engine.compiled import is_kept
+from azc.search.engine.evolution import evolve
+from azc.search.evolution import start
+from azc.search.islands import Job, Outcome, advance
+from azc.search.migration import migrants_of
+from azc.tasks import Task
+
+LOST: Final = (BrokenExecutor, CancelledError, ConnectionError)
+"""What an executor raises when a worker is lost."""
+
+
+@attrs.frozen(eq=False)
+class Share:
+    """What all workers need: parameters and tasks by kind of island."""
+
+    kinds: tuple[tuple[Params, tuple[Task, ...]], ...]
+    key: str
+    """What it is known by: equal keys, equal shares."""
+
+
+KEPT: Final = 8
+"""What a thread keeps to evolve with, where several runs take turns."""
+_made = threading.local()
+"""Of each thread: what it evolves with, by share and kind, the longest unused first."""
+_given: dict[str, Share] = {}
+"""Of this process: shares by key."""
+
+
+def evolution_of(share: Share, kind: int) -> Evolution:
+    """What this thread evolves islands of a kind with; made once, for it is not for two threads at once."""
+    made: dict[tuple[str, int], Evolution] = vars(_made).setdefault("by", {})
+    key = share.key, kind
+    found = made.pop(key, None) or Evolution(*share.kinds[kind])
+    while len(made) >= max(KEPT, len(share.kinds)):
+        made.pop(next(iter(made)))
+    made[key] = found
+    return found
+
+
+def compute(share: Share, kind: int, job: Job) -> Outcome:
+    """The outcome of a job."""
+    return advance(evolution_of(share, kind), job)
+
+
+def compute_given(key: str, kind: int, job: Job) -> Outcome:
+    """The same where the share was given before."""
+    return compute(_given[key], kind, job)
+
+
+def give(share: Share) -> None:
+    """Let this process know a share."""
+    _given[share.key] = share
+
+
+def warm(share: Share) -> None:
+    """Load or compile all that epochs need."""
+    for kind, (params, _) in enumerate(share.kinds):
+        evolution, state = evolution_of(share, kind), start(params)
+        evolution.advance(state, 0)
+        if len(share.kinds) > 1:
+            evolution.score(state, migrants_of(state, []))
+
+
+class Workers(Protocol):
+    """What epochs are given to."""
+
+    @property
+    def width(self) -> int:
+        """How many jobs to have in hand at a time."""
+
+    def ready(self) -> int:
+        """Wait until everybody can begin at once; how many there are."""
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Give out a job."""
+
+    def mend(self) -> None:
+        """Take up work again after a worker was lost; what was given out is lost."""
+
+    def close(self) -> None:
+        """End; what still runs is of no use."""
+
+
+@attrs.define(eq=False)
+class Here:
+    """This process: a job is done when it is given."""
+
+    share: Share
+    width: int = 1
+
+    def ready(self) -> int:
+        """Nobody but this process."""
+        warm(self.share)
+        return 1
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Do the job; Ctrl-C comes through."""
+        done: Future[Outcome] = Future()
+        done.set_result(compute(self.share, kind, job))
+        return done
+
+    def mend(self) -> None:
+        """Nothing to mend."""
+
+    def close(self) -> None:
+        """Let go of what this thread evolved with."""
+        vars(_made).clear()
+
+
+def _begin(share: Share, ready: Any) -> None:
+    """The beginning of a worker process; Ctrl-C is for the process that waits for it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    give(share)
+    warm(share)
+    ready.release()
+
+
+def _end_with(parent: int) -> None:
+    """End when the process that began this one is gone, however it went."""
+    process = multiprocessing.parent_process()
+    assert process is not None
+    process.join()
+    os._exit(1)
+
+
+@attrs.define(eq=False)
+class Processes:
+    """Processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
+
+    share: Share
+    count: int = 1
+    _pool: ProcessPoolExecutor | None = None
+
+    @property
+    def width(self) -> int:
+        """A job each, and one to begin with at once when it is done."""
+        return 2 * self.count
+
+    def ready(self) -> int:
+        """Begin, and wait until all have what they need."""
+        if not is_kept(evolve):
+            # Compiled here once, it is loaded by all.
+            warm(self.share)
+        context = multiprocessing.get_context("spawn")
+        ready = context.Semaphore(0)
+        self._pool = ProcessPoolExecutor(
+            self.count, mp_context=context, initializer=_begin, initargs=(self.share, ready)
+        )
+        # A process begins when a job finds none idle, so there has to be one for each at once.
+        first = [self._pool.submit(os.getpid) for _ in range(self.count)]
+        for _ in range(self.count):
+            while not ready.acquire(timeout=0.2):
+                if any(future.done() and future.exception() for future in first):
+                    raise AzcError("a worker process ended while it began; its message may stand above")
+        return self.count
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Give out a job."""
+        assert self._pool is not None
+        return self._pool.submit(compute_given, self.share.key, kind, job)
+
+    def mend(self) -> None:
+        """Begin anew: a pool that lost a process takes no more work."""
+        self.close()
+        self.ready()
+
+    def close(self) -> None:
+        """End all processes, whatever they do."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
+
+
+@attrs.define(eq=False)
+class Lent:
+    """An executor of somebody else's: jobs carry their share along, which threads do not copy."""
+
+    share: Share
+    executor: Executor
+    width: int = 64
+
+    def ready(self) -> int:
+        """Nobody knows who is behind it."""
+        return 1
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Give out a job."""
+        return self.executor.submit(compute, self.share, kind, job)
+
+    def mend(self) -> None:
+        """Only its owner can mend it."""
+        raise AzcError("the executor lost a worker and takes no more work; resume the run with another one")
+
+    def close(self) -> None:
+        """It is its owner's to close."""

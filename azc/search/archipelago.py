@@ -1,0 +1,137 @@
+"""Islands and who migrates between them: an epoch of an island needs its own state and those of its sources.
+
+All that is drawn here depends on the run's seed, an island's number and an epoch's, never on time or place.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import attrs
+import numpy as np
+
+from azc.ir.draws import uniforms
+from azc.search.engine.population import Children
+from azc.search.islands import Island, Job
+from azc.search.kinds import Kind
+from azc.search.machine import ENDLESS
+from azc.search.migration import migrants_of, together
+from azc.search.params import Params
+from azc.tasks import Task
+
+# What is drawn: numbers of draws, far from those of tasks.
+SOURCE: Final = 1 << 20
+MIGRANT: Final = 1 << 21
+_NUMBER_BITS: Final = 24
+MOST_ISLANDS: Final = 1 << _NUMBER_BITS
+"""An island's number is a part of what its draws are numbered with."""
+
+
+@attrs.frozen(eq=False)
+class Archipelago:
+    """The islands of a run."""
+
+    kinds: tuple[Kind, ...]
+
+    @property
+    def params(self) -> Params:
+        """What holds for the whole run."""
+        return self.kinds[0].params
+
+    @property
+    def size(self) -> int:
+        """How many islands there are."""
+        return sum(kind.count for kind in self.kinds)
+
+    def kind_of(self, number: int) -> int:
+        """The place of an island's kind."""
+        for place, kind in enumerate(self.kinds):
+            if number < kind.count:
+                return place
+            number -= kind.count
+        raise IndexError(number)
+
+    def sources(self, number: int, epoch: int) -> list[int]:
+        """From which islands migrants come to one before an epoch; they left after the epoch before."""
+        if epoch == 1 or self.size == 1 or self.params.n_migrants == 0:
+            return []
+        return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, epoch)
+
+    def share(self, number: int) -> int | None:
+        """How many programs an island is to score in all; None: any number."""
+        most = self.params.max_evals
+        return None if most is None else most // self.size + (number < most % self.size)
+
+    def job(self, number: int, epoch: int, states: Mapping[int, Island], epoch_evals: int) -> Job:
+        """An island's epoch, given the states that the epoch before left."""
+        sources, share = self.sources(number, epoch), self.share(number)
+        own = self.kinds[self.kind_of(number)]
+        leaving = [self._leaving(states[source], source, number, epoch) for source in sources]
+        same = {self._scores_as(self.kind_of(source)) for source in sources} <= {self._scores_as_kind(own)}
+        return Job(
+            number=number,
+            epoch=epoch,
+            island=None if epoch == 1 else states[number],
+            migrants=together(leaving) if leaving else None,
+            scored=same,
+            evals=epoch_evals,
+            share=ENDLESS if share is None else share,
+        )
+
+    def _scores_as(self, place: int) -> tuple[object, ...]:
+        return self._scores_as_kind(self.kinds[place])
+
+    @staticmethod
+    def _scores_as_kind(kind: Kind) -> tuple[object, ...]:
+        """What a fitness depends on besides the program."""
+        params = kind.params
+        return kind.tasks, params.precision, params.train_budget, params.hurdle, params.functional_cache
+
+    def _leaving(self, island: Island, source: int, number: int, epoch: int) -> Children:
+        """Winners of tournaments, to migrate from a source; nobody before the population is full."""
+        params = self.kinds[self.kind_of(source)].params
+        state = island.population
+        if state.entered[0] < params.population_size:
+            return migrants_of(state, [])
+        count, rounds = self.params.n_migrants, params.tournament_size
+        drawn = uniforms(params.seed, count * rounds, MIGRANT + source, epoch << _NUMBER_BITS | number)
+        slots = (drawn.reshape(count, rounds) * params.population_size).astype(np.int64)
+        best = state.fitnesses[slots].argmax(axis=1)
+        return migrants_of(state, slots[np.arange(count), best])
+
+
+def _ring(number: int, size: int, seed: int, epoch: int) -> list[int]:
+    return [(number - 1) % size]
+
+
+def _random(number: int, size: int, seed: int, epoch: int) -> list[int]:
+    drawn = float(uniforms(seed, 1, SOURCE, epoch << _NUMBER_BITS | number)[0])
+    return [(number + 1 + int(drawn * (size - 1))) % size]
+
+
+def _full(number: int, size: int, seed: int, epoch: int) -> list[int]:
+    return [source for source in range(size) if source != number]
+
+
+def _none(number: int, size: int, seed: int, epoch: int) -> list[int]:
+    return []
+
+
+TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
+    "ring": _ring,
+    "random": _random,
+    "full": _full,
+    "none": _none,
+}
+"""Sources of an island by its number, how many there are, the seed and the epoch."""
+
+
+def default_epoch_evals(tasks: Sequence[Task]) -> int:
+    """About a second's worth of programs, by what the tasks are like and nothing else: 100 to 100,000.
+
+    An example costs a program of a few operations some 0.1 ns a feature, training twice that of validation.
+    """
+    numbers = sum((2 * task.n_train + task.n_valid) * task.epochs * task.features for task in tasks)
+    evals = 1.0 / (2e-6 + 1e-10 * numbers)
+    unit: int = 10 ** max(0, int(math.log10(evals)) - 1)
+    return min(max(100, int(evals / unit) * unit), 100_000)

@@ -1,0 +1,169 @@
+"""Who has children and who dies.
+
+A parent is the best of a tournament, drawn with replacement from all alive, also those about to die (Real,
+Liang, So, Le 2020, section 3).
+"""
+
+from typing import Final, NamedTuple
+
+from azc.search.engine.canonical import Key, Live, Rules, canonical
+from azc.search.engine.compiled import at, compiled, float_of
+from azc.search.engine.generator import Words, below, uniform
+from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
+from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
+from azc.search.engine.population import (
+    ANCESTOR,
+    APPLIED,
+    GENERATIONS,
+    ID,
+    LENGTH,
+    LINEAGE,
+    PARENT_FITNESS,
+    WHOLE_FITNESS,
+    Children,
+    Population,
+    copy,
+    descended,
+    unrelated,
+)
+from azc.search.names import MUTATIONS
+
+MOST_TRIES: Final = 20
+"""How often a child is mutated further whose live code is its parent's."""
+
+
+class Breeding(NamedTuple):
+    """How children are made."""
+
+    population_size: int
+    room: int
+    """Instructions that a genome has room for."""
+    space: Space
+    rules: Rules
+    tournament_size: int
+    """0: every child is made as the first population is."""
+    change_live_code: bool
+    """Whether a mutated child is mutated further until its live code is not its parent's."""
+    random: bool
+    """Whether the first population is random."""
+    first_count: int
+    first_genomes: Genome
+    """[program][instruction][word]: what the first population is in turn, or what random programs fill."""
+    first_sizes: Sizes
+    """[program][function]"""
+    live: Live
+
+
+@compiled
+def _first(genome: Genome, sizes: Sizes, turn: int, breeding: Breeding, generator: Words) -> None:
+    """An individual of the first population."""
+    which = turn % breeding.first_count
+    first = at(breeding.first_genomes, which * breeding.room * WORDS)
+    copy(first, at(breeding.first_sizes, 3 * which), genome, sizes)
+    if breeding.random:
+        randomize_algorithm(genome, sizes, breeding.space, generator)
+
+
+@compiled
+def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
+    """The slot of the first drawn of the best in a tournament."""
+    best = below(generator, breeding.population_size)
+    for _ in range(breeding.tournament_size - 1):
+        drawn = below(generator, breeding.population_size)
+        if fitnesses[drawn] > fitnesses[best]:
+            best = drawn
+    return best
+
+
+@compiled
+def _child(
+    population: Population, genome: Genome, sizes: Sizes, key: Key, lineage: Numbers, breeding: Breeding
+) -> None:
+    """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
+    generator, space, live = population.generator, breeding.space, breeding.live
+    slot = winner(population.fitnesses, breeding, generator)
+    copy(at(population.genomes, slot * breeding.room * WORDS), at(population.sizes, slot * 3), genome, sizes)
+    first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
+    descended(lineage, at(population.lineage, slot * LINEAGE), population.fitnesses[slot])
+    mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob
+    for _ in range(MOST_TRIES if breeding.change_live_code else 1):
+        if mutated:
+            mutation = drawn_mutation(space, generator)
+            mutate(genome, sizes, mutation, space, generator)
+            lineage[APPLIED] |= 1 << mutation
+        canonical(genome, sizes, breeding.rules, live)
+        if not mutated or live.key[0] != first or live.key[1] != second:
+            break
+    key[0], key[1] = live.key[0], live.key[1]
+
+
+@compiled
+def breed(population: Population, children: Children, child: int, growing: bool, breeding: Breeding) -> None:
+    """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
+    genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
+    key, lineage = at(children.keys, 2 * child), at(children.lineage, LINEAGE * child)
+    lineage[WHOLE_FITNESS] = 1
+    if growing or breeding.tournament_size == 0:
+        _first(genome, sizes, population.entered[0] + child, breeding, population.generator)
+        canonical(genome, sizes, breeding.rules, breeding.live)
+        key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
+        unrelated(lineage)
+    else:
+        _child(population, genome, sizes, key, lineage, breeding)
+    lineage[LENGTH] = live_length(breeding.live)
+
+
+@compiled
+def live_length(live: Live) -> int:
+    """How many live instructions the scratch holds."""
+    return int(live.sizes[0] + live.sizes[1] + live.sizes[2])
+
+
+@compiled
+def enter(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
+    """Let a scored program take the place of the oldest; whether it is a new best."""
+    slot = population.entered[0] % breeding.population_size
+    room = breeding.room * WORDS
+    genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
+    lineage = at(children.lineage, LINEAGE * child)
+    copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, 3 * slot))
+    for word in range(2):
+        population.keys[2 * slot + word] = children.keys[2 * child + word]
+    for word in range(LINEAGE):
+        population.lineage[LINEAGE * slot + word] = lineage[word]
+    population.fitnesses[slot] = children.fitnesses[child]
+    population.entered[0] += 1
+    if children.fitnesses[child] <= population.best_fitness[0]:
+        return False
+    copy(genome, sizes, population.best_genome, population.best_sizes)
+    for word in range(LINEAGE):
+        population.best_lineage[word] = lineage[word]
+    population.best_fitness[0] = children.fitnesses[child]
+    return True
+
+
+@compiled
+def admit(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
+    """Let a child scored here take the place of the oldest; whether it is a new best."""
+    lineage = at(children.lineage, LINEAGE * child)
+    population.evals[0] += 1
+    lineage[ID] = population.origin[0] + population.evals[0]
+    better = children.fitnesses[child] > float_of(lineage[PARENT_FITNESS])
+    for mutation in range(len(MUTATIONS)):
+        applied = lineage[APPLIED] >> mutation & 1
+        population.paid[2 * mutation] += applied
+        population.paid[2 * mutation + 1] += applied & better
+    return enter(population, children, child, breeding)
+
+
+@compiled
+def keep_record(population: Population, breeding: Breeding) -> None:
+    """Where the best is a record, its descendants are to know that they come from it."""
+    if population.best_fitness[0] <= population.record[0]:
+        return
+    population.record[0] = population.best_fitness[0]
+    alive = min(population.entered[0], breeding.population_size)
+    for slot in range(alive):
+        lineage = at(population.lineage, slot * LINEAGE)
+        if lineage[ID] == population.best_lineage[ID]:
+            lineage[ANCESTOR], lineage[GENERATIONS] = lineage[ID], 0

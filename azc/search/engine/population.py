@@ -1,0 +1,136 @@
+"""The arrays of a population, and of children between being made and being scored.
+
+The population is a ring in which children take the places of the oldest (Real, Liang, So, Le 2020, section
+3).
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.compiled import apart, at, bits_of, compiled
+from azc.search.engine.generator import Words
+from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
+from azc.search.engine.scoring import Hurdle
+from azc.search.names import MUTATIONS
+
+# Where an individual comes from, by the places of its words.
+ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, WHOLE_FITNESS, LENGTH = range(8)
+"""Its own number and its parent's; the last of its ancestors that was a record and how many generations ago;
+a bit a mutation applied; the bits of its parent's fitness; whether its own comes from all examples; how many
+live instructions it has."""
+LINEAGE: Final = 8
+NOBODY: Final = -1
+
+
+class Population(NamedTuple):
+    """A search between two steps, as arrays; [slot] is a place in the ring."""
+
+    genomes: NDArray[np.int64]
+    """[slot][instruction][word]"""
+    sizes: NDArray[np.int64]
+    """[slot][function]"""
+    fitnesses: Scores
+    keys: Numbers
+    """[slot][2]: the key of the live code."""
+    lineage: Numbers
+    """[slot][word]: where each comes from."""
+    generator: Words
+    evals: Numbers
+    """One number: programs scored since the beginning, first population included."""
+    entered: Numbers
+    """One number: programs that took a slot; those scored here, and migrants."""
+    origin: Numbers
+    """One number: what an individual's number counts from."""
+    paid: Numbers
+    """[mutation][2]: children that had it, and those of them that were better than their parents."""
+    best_genome: Genome
+    best_sizes: Sizes
+    best_fitness: Scores
+    """One number: the fitness of the first of the best programs ever seen; minus infinity before any."""
+    best_lineage: Numbers
+    record: Scores
+    """One number: the best fitness ever, earlier experiments included."""
+    hurdle: Hurdle
+
+
+class Children(NamedTuple):
+    """Programs between being made and being scored; [child]."""
+
+    genomes: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    keys: Numbers
+    lineage: Numbers
+    fitnesses: Scores
+
+
+def population(
+    size: int, room: int, window: int, generator: Words, origin: int = 0, record: float = -np.inf
+) -> Population:
+    """Nobody alive yet."""
+    return Population(
+        genomes=np.zeros((size, room, WORDS), dtype=np.int64),
+        sizes=np.zeros((size, 3), dtype=np.int64),
+        fitnesses=np.zeros(size),
+        keys=np.zeros((size, 2), dtype=np.int64),
+        lineage=np.zeros((size, LINEAGE), dtype=np.int64),
+        generator=generator,
+        evals=np.zeros(1, dtype=np.int64),
+        entered=np.zeros(1, dtype=np.int64),
+        origin=np.full(1, origin, dtype=np.int64),
+        paid=np.zeros((len(MUTATIONS), 2), dtype=np.int64),
+        best_genome=np.zeros((room, WORDS), dtype=np.int64),
+        best_sizes=np.zeros(3, dtype=np.int64),
+        best_fitness=np.full(1, -np.inf),
+        best_lineage=np.zeros(LINEAGE, dtype=np.int64),
+        record=np.full(1, record),
+        hurdle=Hurdle(np.zeros(max(1, window)), np.zeros(1, dtype=np.int64), np.full(1, -np.inf)),
+    )
+
+
+def children(count: int, room: int) -> Children:
+    """Room for some children."""
+    return Children(
+        np.zeros((count, room, WORDS), dtype=np.int64),
+        np.zeros((count, 3), dtype=np.int64),
+        np.zeros((count, 2), dtype=np.int64),
+        np.zeros((count, LINEAGE), dtype=np.int64),
+        np.zeros(count),
+    )
+
+
+@apart
+def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
+    """Copy a genome, what it has and no more."""
+    for function in range(3):
+        to_sizes[function] = sizes[function]
+    for word in range((sizes[0] + sizes[1] + sizes[2]) * WORDS):
+        to[word] = genome[word]
+
+
+@compiled
+def child_of(children: Children, child: int, room: int) -> Children:
+    """Children from one of them on."""
+    return Children(
+        at(children.genomes, child * room * WORDS),
+        at(children.sizes, 3 * child),
+        at(children.keys, 2 * child),
+        at(children.lineage, LINEAGE * child),
+        at(children.fitnesses, child),
+    )
+
+
+@compiled
+def descended(lineage: Numbers, parent: Numbers, fitness: float) -> None:
+    """Where a child comes from."""
+    lineage[PARENT], lineage[ANCESTOR] = parent[ID], parent[ANCESTOR]
+    lineage[GENERATIONS] = parent[GENERATIONS] + 1
+    lineage[APPLIED], lineage[PARENT_FITNESS] = 0, bits_of(fitness)
+
+
+@compiled
+def unrelated(lineage: Numbers) -> None:
+    """Where a program comes from that has no parent here."""
+    lineage[PARENT] = lineage[ANCESTOR] = NOBODY
+    lineage[GENERATIONS] = lineage[APPLIED] = lineage[PARENT_FITNESS] = 0

@@ -1,0 +1,229 @@
+"""An island: one population and all that it went through. An epoch of it is a function of its state.
+
+Nothing here depends on where or when it runs, so an epoch can be computed anywhere, and again.
+"""
+
+from math import inf, nextafter
+from time import perf_counter
+from typing import Final, NamedTuple
+
+import attrs
+import numpy as np
+
+from azc.search.advancing import Evolution
+from azc.search.engine.genome import Genome, Numbers, Sizes
+from azc.search.engine.population import Children
+from azc.search.evolution import State, copied, room, start
+from azc.search.machine import ENDLESS
+from azc.search.migration import fitted, migrants_of, settle
+from azc.search.params import Params
+from azc.search.statistics import Statistics, front, statistics
+
+SLICE_SECONDS: Final = 0.1
+"""An epoch comes up for air about so often, for Ctrl-C to be heard."""
+FASTER: Final = 4
+"""A slice may have so many times the programs of the one before."""
+
+
+class Island(NamedTuple):
+    """What an island is between two epochs: plain arrays."""
+
+    population: State
+    experiment: Numbers
+    """One number, from 1."""
+    before: Numbers
+    """One number: programs scored in experiments that ended."""
+
+    @property
+    def evals(self) -> int:
+        """Programs scored in all experiments."""
+        return int(self.before[0] + self.population.evals[0])
+
+    @property
+    def best_fitness(self) -> float:
+        """The best of this experiment."""
+        return float(self.population.best_fitness[0])
+
+    @property
+    def record(self) -> float:
+        """The best of all experiments."""
+        return float(self.population.record[0])
+
+
+@attrs.frozen(eq=False)
+class Best:
+    """A program as an island found it."""
+
+    genome: Genome
+    sizes: Sizes
+    fitness: float
+    lineage: Numbers
+    """By the places that `engine/population.py` names."""
+    experiment: int
+    evaluation: int
+    """How many programs the island had scored when it was noted; its number in the lineage is exact."""
+    seconds: float
+    """How long the epoch had taken."""
+
+
+class Front(NamedTuple):
+    """Programs, each better than all that are shorter."""
+
+    lengths: tuple[int, ...]
+    """Their live instructions."""
+    programs: Children
+
+
+@attrs.frozen(eq=False)
+class Outcome:
+    """What an epoch made of an island."""
+
+    island: Island
+    improvements: tuple[Best, ...]
+    """Records of the island, in order."""
+    ended: tuple[Best, ...]
+    """The bests of experiments that ended."""
+    statistics: Statistics
+    front: Front
+    """The best programs for their length in the population."""
+    counts: dict[str, int]
+    """How programs came by their fitness."""
+    migrants: int
+    """How many came."""
+    seconds: float
+
+
+@attrs.frozen(eq=False)
+class Job:
+    """An epoch of an island, to be computed."""
+
+    number: int
+    """The island's."""
+    epoch: int
+    """From 1."""
+    island: Island | None
+    """None: it begins."""
+    migrants: Children | None
+    scored: bool
+    """Whether the migrants' fitnesses are those of this island's tasks."""
+    evals: int
+    """How many programs to score, unless the target is reached or the island has had its share."""
+    share: int = ENDLESS
+    """How many programs the island is to score in all."""
+
+
+def begin(params: Params, number: int) -> Island:
+    """An island on which nobody lives yet."""
+    return Island(
+        start(params, island=number),
+        experiment=np.ones(1, dtype=np.int64),
+        before=np.zeros(1, dtype=np.int64),
+    )
+
+
+def advance(evolution: Evolution, job: Job) -> Outcome:
+    """An island's epoch: migrants settle, programs are bred and scored, experiments end and begin.
+
+    A new best that reaches the target ends the epoch early, for it to be looked at. A batch that has begun
+    is scored to its end, though the epoch gets longer, unless the island has had its share.
+    """
+    began = perf_counter()
+    params, before = evolution.params, evolution.counts
+    evolution.forget()
+    island = begin(params, job.number) if job.island is None else job.island
+    came = 0
+    # Nobody settles before the island is full.
+    if job.migrants is not None and island.population.entered[0] >= params.population_size:
+        migrants, state = fitted(job.migrants, room(params)), copied(island.population)
+        if not job.scored:
+            evolution.score(state, migrants)
+        settle(state, migrants)
+        came, island = len(migrants.fitnesses), island._replace(population=state)
+    way = _Way(evolution, job, island, began)
+    way.go()
+    counts = {name: count - before[name] for name, count in evolution.counts.items()}
+    state = way.island.population
+    best = front(state)
+    return Outcome(
+        island=way.island,
+        improvements=tuple(way.improvements),
+        ended=tuple(way.ended),
+        statistics=statistics(state),
+        front=Front(tuple(length for length, _ in best), migrants_of(state, [slot for _, slot in best])),
+        counts=counts,
+        migrants=came,
+        seconds=perf_counter() - began,
+    )
+
+
+@attrs.define
+class _Way:
+    """An island on its way through an epoch."""
+
+    evolution: Evolution
+    job: Job
+    island: Island
+    began: float
+    improvements: list[Best] = attrs.field(factory=list)
+    ended: list[Best] = attrs.field(factory=list)
+    slice: int = 1
+
+    def go(self) -> None:
+        params = self.evolution.params
+        end = min(self.island.evals + self.job.evals, self.job.share)
+        while self.island.evals < end:
+            full = params.restart_after or ENDLESS
+            if self.island.population.evals[0] >= full:
+                self._restart()
+            state, record = self.island.population, self.island.record
+            room = min(full, int(state.evals[0]) + self.job.share - self.island.evals)
+            after = self._slice(state, end - self.island.evals, room)
+            self.island = self.island._replace(population=after)
+            if self.island.record > record:
+                self.improvements.append(self._best())
+            if (
+                after.best_fitness[0] > state.best_fitness[0]
+                and after.best_fitness[0] >= params.target_fitness
+            ):
+                return
+
+    def _slice(self, state: State, left: int, room: int) -> State:
+        """The state some time later, or at a new record or a new best at the target."""
+        target = min(nextafter(self.island.record, inf), self.evolution.params.target_fitness)
+        asked, begin = min(self.slice, left), perf_counter()
+        after = self.evolution.advance(state, asked, target, room)
+        scored, took = int(after.evals[0] - state.evals[0]), perf_counter() - begin
+        if scored >= asked:
+            self.slice = max(1, min(int(SLICE_SECONDS / max(took, 1e-9) * asked), asked * FASTER))
+        return after
+
+    def _restart(self) -> None:
+        """End an experiment and begin another from scratch."""
+        island, params = self.island, self.evolution.params
+        self.ended.append(self._best())
+        experiment, before = int(island.experiment[0]) + 1, island.evals
+        state = start(params, experiment, island=self.job.number, before=before, record=island.record)
+        state.paid[:] = island.population.paid
+        self.island = Island(
+            state,
+            experiment=np.array([experiment]),
+            before=np.array([before]),
+        )
+
+    def _best(self) -> Best:
+        """The best of this experiment."""
+        return best_of_island(self.island, self.job.number, perf_counter() - self.began)
+
+
+def best_of_island(island: Island, number: int, seconds: float = 0.0) -> Best:
+    """The best of an island's experiment; its fitness is minus infinity before there is any."""
+    state = island.population
+    return Best(
+        genome=state.best_genome.copy(),
+        sizes=state.best_sizes.copy(),
+        fitness=float(state.best_fitness[0]),
+        lineage=state.best_lineage.copy(),
+        experiment=int(island.experiment[0]),
+        evaluation=island.evals,
+        seconds=seconds,
+    )

@@ -1,0 +1,55 @@
+"""Programs that leave an island, and settle on another in the places of the oldest."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.genome import WORDS
+from azc.search.engine.population import Children
+from azc.search.evolution import State
+
+
+def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Children:
+    """The programs in some slots, to migrate; they stay where they are, too."""
+    places = np.asarray(slots, dtype=np.int64)
+    return Children(
+        genomes=state.genomes[places],
+        sizes=state.sizes[places],
+        keys=state.keys[places],
+        lineage=state.lineage[places],
+        fitnesses=state.fitnesses[places],
+    )
+
+
+def together(groups: Sequence[Children]) -> Children:
+    """Migrants of several islands, whose genomes have as much room as the largest."""
+    room = max(group.genomes.shape[1] for group in groups)
+    parts = [fitted(group, room) for group in groups]
+    return Children(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+def fitted(made: Children, room: int) -> Children:
+    """Those programs that genomes with room for so many instructions can hold, in such genomes."""
+    able = made.sizes.sum(axis=1) <= room
+    genomes = np.zeros((int(able.sum()), room, WORDS), dtype=np.int64)
+    shared = min(room, made.genomes.shape[1])
+    genomes[:, :shared] = made.genomes[able, :shared]
+    return Children(genomes, *(np.ascontiguousarray(array[able]) for array in made[1:]))
+
+
+def settle(state: State, migrants: Children) -> None:
+    """Let migrants into a population, in order, in place; the best of them may be its best from now on.
+
+    None of them is a record of its new home, but what is born there has to be better to be one.
+    """
+    size = len(state.fitnesses)
+    for place, fitness in enumerate(migrants.fitnesses.tolist()):
+        slot = int(state.entered[0]) % size
+        for name in Children._fields:
+            getattr(state, name)[slot] = getattr(migrants, name)[place]
+        state.entered[0] += 1
+        if fitness > state.best_fitness[0]:
+            state.best_genome[:], state.best_sizes[:] = migrants.genomes[place], migrants.sizes[place]
+            state.best_lineage[:], state.best_fitness[0] = migrants.lineage[place], fitness
+    state.record[0] = max(state.record[0], state.best_fitness[0])

@@ -1,0 +1,56 @@
+"""A configuration as a file would say it, complete: every key with its value, defaults included."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from azc.ir import FUNCTIONS, Program
+from azc.search.checks import ADDRESS_NAMES, SEARCH
+from azc.search.params import Params
+from azc.tasks import MAKERS, Maker
+
+INITIAL_FILE: Final = "initial-{}.azl"
+"""What files of programs that a search begins with are called beside a resolved configuration, from 1."""
+
+
+def search_table(params: Params) -> dict[str, Any]:
+    """The table `[search]`; what has no value is left out."""
+    values = {name: getattr(params, name) for name in SEARCH}
+    values["mutations"] = dict(params.mutations)
+    values["functional_cache"] = params.functional_cache or False
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def program_table(params: Params) -> dict[str, Any]:
+    """The table `[program]`; a program of one's own stands in a file beside it."""
+    return {
+        "initial": params.initial if isinstance(params.initial, str) else initial_files(params.initial),
+        "addresses": dict(zip(ADDRESS_NAMES, params.addresses, strict=True)),
+        "sizes": dict(zip(FUNCTIONS, params.sizes, strict=True)),
+        "size_limits": {name: list(v) for name, v in zip(FUNCTIONS, params.size_limits, strict=True)},
+        **{f"{name}_ops": list(ops) for name, ops in zip(FUNCTIONS, params.ops, strict=True)},
+    }
+
+
+def initial_files(programs: Sequence[Program]) -> list[str]:
+    """What the files of programs are called."""
+    return [INITIAL_FILE.format(place) for place in range(1, len(programs) + 1)]
+
+
+def tasks_table(maker: Maker, folder: Path) -> dict[str, Any]:
+    """A table like `[tasks.search]`; paths no longer depend on the folder that they started at."""
+    kind = next(name for name, made in MAKERS.items() if type(maker) is made)
+    values = {name: _plain(value) for name, value in attrs.asdict(maker).items()}  # type: ignore[arg-type]
+    if values.get("path"):
+        values["path"] = str((folder / Path(values["path"]).expanduser()).resolve())
+    return {"kind": kind, **values}
+
+
+def _plain(value: Any) -> Any:
+    if attrs.has(type(value)):
+        return attrs.asdict(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value

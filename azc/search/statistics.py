@@ -1,0 +1,67 @@
+"""What a population looks like: how good, how long, how diverse; and the best program of each length."""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.search.engine.genome import Scores
+from azc.search.engine.population import LENGTH, WHOLE_FITNESS
+from azc.search.engine.population import Population as State
+
+QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+
+
+class Statistics(NamedTuple):
+    """A population in numbers."""
+
+    alive: int
+    fitness: Scores
+    """At `QUANTILES`, each the fitness of one of the programs; nan where nobody lives."""
+    lengths: Scores
+    """Live instructions at `QUANTILES`."""
+    sizes: Scores
+    """Mean instructions of Setup, Predict and Learn."""
+    distinct: int
+    """How many different live codes there are."""
+
+
+def statistics(state: State) -> Statistics:
+    """A population in numbers."""
+    alive = _alive(state)
+    lengths = state.lineage[:alive, LENGTH]
+    return Statistics(
+        alive=alive,
+        fitness=_quantiles(state.fitnesses[:alive]),
+        lengths=_quantiles(lengths.astype(np.float64)),
+        sizes=state.sizes[:alive].mean(axis=0) if alive else np.full(3, np.nan),
+        distinct=len({*map(tuple, state.keys[:alive].tolist())}),
+    )
+
+
+def front(state: State) -> list[tuple[int, int]]:
+    """The best programs for their length, as (length, slot): each is better than all that are shorter.
+
+    Only those count whose fitness comes from all examples; of equals the first in the ring.
+    """
+    alive = _alive(state)
+    lengths = state.lineage[:alive, LENGTH]
+    able = state.lineage[:alive, WHOLE_FITNESS] != 0
+    fitness = np.where(able, state.fitnesses[:alive], -np.inf)
+    found: list[tuple[int, int]] = []
+    best = -np.inf
+    for slot in np.lexsort((np.arange(alive), -fitness, lengths)).tolist():
+        if fitness[slot] > best:
+            best = fitness[slot]
+            found.append((int(lengths[slot]), slot))
+    return found
+
+
+def _alive(state: State) -> int:
+    return min(int(state.entered[0]), len(state.fitnesses))
+
+
+def _quantiles(values: NDArray[np.float64]) -> Scores:
+    if len(values) == 0:
+        return np.full(len(QUANTILES), np.nan)
+    return np.quantile(values, QUANTILES, method="nearest")

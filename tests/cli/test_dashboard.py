@@ -1,0 +1,141 @@
+"""The display of a run on a terminal."""
+
+import io
+import re
+from itertools import product
+from math import inf, nan
+
+import attrs
+import pytest
+from cli.watched import BEST, PROGRAM, PROGRESS
+from rich.console import Console
+
+from azc.cli.dashboard import Dashboard
+from azc.cli.panels import drawn
+from azc.cli.view import View
+from azc.ir import interface_of
+from azc.runs.callbacks import Improvement, Progress
+from azc.runs.hall_of_fame import Entry
+
+SIZES = [(80, 24), (200, 60), (72, 12), (40, 24), (40, 60), (20, 8), (80, 3), (5, 2), (1, 1), (80, 0)]
+ODD = [nan, inf, -inf, 0.0, 1e300, -1e300, 5e-324]
+
+
+def view(progress: Progress = PROGRESS, best: Improvement | None = BEST) -> View:
+    """What a display knows of one epoch, told at the time 100."""
+    shown = View("searching", interface_of("RMS_ERROR"), 0.0)
+    shown.best = best
+    shown.note(progress, 100.0)
+    return shown
+
+
+def lines(shown: View, width: int = 80, height: int = 24, now: float = 100.0) -> list[str]:
+    """The display as texts."""
+    return [line.plain.rstrip() for line in drawn(shown, width, height, now)]
+
+
+@pytest.fixture
+def terminal() -> Console:
+    """A terminal of 80 x 24."""
+    return Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
+
+
+def test_the_display_says_how_a_run_is() -> None:
+    """Facts at the top; below, what was best when, the hall of fame, the best program."""
+    shown = lines(view())
+    assert shown[0] == "searching   epoch 3   4 islands   5 experiments"
+    assert re.fullmatch(r"━{40}   1:03 elapsed   1:01 left", shown[1])
+    assert shown[2] == "best 0.987650   median 0.500000   select 0.750000"
+    assert shown[3] == "12,345 programs   4,115/s now   4,115/s mean"
+    assert shown[4] == "48.6% evaluated   51.4% exact hits"
+    whole = "\n".join(shown)
+    assert "best program  6 of 7 live" in whole
+    assert "hall of fame  length   fitness" in whole
+    assert re.search(r"^ +6  0\.987650 .*\n +2  0\.500000 ", whole, re.M)
+    assert all(line in whole for line in PROGRAM.splitlines() if line)
+
+
+def test_time_goes_on_between_epochs() -> None:
+    """Elapsed and left, by the clock."""
+    assert lines(view(), now=130.0)[1].endswith("1:33 elapsed   0:31 left")
+    assert lines(view(), now=1000.0)[1].endswith("16:03 elapsed   0:00 left")
+
+
+def test_before_the_first_epoch_it_says_so() -> None:
+    """With the time since the start."""
+    assert lines(View("searching", None, 90.0)) == ["searching   starting, 0:10"]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_display_fits(width: int, height: int) -> None:
+    """Every terminal, however small."""
+    shown = drawn(view(), width, height, 100.0)
+    assert len(shown) <= height
+    assert all(line.cell_len <= width and "\n" not in line.plain for line in shown)
+
+
+def test_what_matters_most_stays() -> None:
+    """The fitness, then the time, then the rate."""
+    assert lines(view(), height=1) == ["best 0.987650   median 0.500000   select 0.750000"]
+    assert [line.split()[0] for line in lines(view(), height=3)[1:]] == ["best", "12,345"]
+
+
+def test_a_program_that_is_too_high_loses_what_is_dead() -> None:
+    """First empty lines, then dead code, then its end."""
+    assert not any("gaussian" in line for line in lines(view(), height=16))
+    assert any("v1 = v1 + v2" in line for line in lines(view(), height=16))
+    assert any("more lines" in line for line in lines(view(), height=12))
+
+
+def test_a_run_taken_up_has_a_best_program() -> None:
+    """The best of its hall of fame, until it is improved."""
+    assert any("best program  6 of 7 live" in line for line in lines(view(best=None)))
+
+
+@pytest.mark.parametrize(("value", "size"), [*product(ODD, [(80, 24), (30, 12)])])
+def test_odd_values_are_shown(value: float, size: tuple[int, int]) -> None:
+    """No number is a reason to fail."""
+    odd = attrs.evolve(
+        PROGRESS,
+        seconds=value,
+        evals_per_second=value,
+        best_fitness=value,
+        median_fitness=value,
+        select_fitness=value,
+        time_left=value,
+        hall_of_fame=(Entry(1, value, 0, 0, "no azl"),),
+        counts={},
+    )
+    shown = view()
+    shown.note(odd, 101.0)
+    shown.note(odd, nan)
+    assert lines(shown, *size, now=102.0)
+
+
+def test_the_present_rate_is_that_of_the_last_seconds() -> None:
+    """Not that of the whole run."""
+    shown = View("searching", None, 0.0)
+    for tenth in range(1000):
+        evals = 100 * tenth if tenth < 800 else 80_000 + 10 * (tenth - 800)
+        shown.note(attrs.evolve(PROGRESS, seconds=tenth / 10, evals=evals), 0.0)
+    assert shown.rate == pytest.approx(100)
+
+
+def test_a_terminal_shows_the_display(terminal: Console) -> None:
+    """And notices above it, as they stand; it is gone in the end."""
+    with Dashboard("searching", "RMS_ERROR", terminal) as dashboard:
+        dashboard.on_improvement(BEST)
+        dashboard.on_epoch(PROGRESS)
+        dashboard.notice("a worker is [lost]")
+    written = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert "a worker is [lost]\n" in written
+    assert "best program" in written
+    assert written.rpartition("best program")[2].count("\x1b[1A\x1b[2K") == len(lines(view()))
+
+
+def test_a_display_that_fails_does_not_end_a_run(terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a line in its place."""
+    monkeypatch.setattr("azc.cli.dashboard.drawn", lambda *_: 1 / 0)
+    with Dashboard("searching", None, terminal) as dashboard:
+        dashboard.on_epoch(PROGRESS)
+    assert "epoch 3" in terminal.file.getvalue()  # type: ignore[attr-defined]

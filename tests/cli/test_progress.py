@@ -1,0 +1,129 @@
+"""A run as it is watched: who watches, lines, what it costs."""
+
+import io
+import re
+import time
+from collections.abc import Callable
+from math import inf, nan
+
+import attrs
+import pytest
+from cli.watched import BEST, PROGRESS
+from rich.console import Console
+
+from azc.cli import progress as texts
+from azc.cli.dashboard import Dashboard
+from azc.cli.progress import clock, fitness_word, improvement_text, progress_text, watching
+from azc.cli.watchers import Lines, Watcher
+
+
+def test_progress_is_a_line() -> None:
+    """Epoch, fitness, how many, how fast, how long."""
+    assert progress_text(PROGRESS) == (
+        "epoch 3  best 0.987650  select 0.750000  4 islands  5 experiments  "
+        "12,345 programs, 4,115/s  1:03  1:01 left"
+    )
+    few = attrs.evolve(PROGRESS, select_fitness=None, n_islands=1, experiments=1, time_left=None)
+    assert progress_text(few) == "epoch 3  best 0.987650  12,345 programs, 4,115/s  1:03"
+
+
+def test_an_improvement_is_a_line() -> None:
+    """Fitness, length, where and when."""
+    said = "best 0.987650  length 6  island 1  epoch 3  12,345 programs  1:02"
+    assert improvement_text(BEST) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.9, "0:00"),
+        (61, "1:01"),
+        (3600, "1:00:00"),
+        (90_061, "25:01:01"),
+        (-1, "0:00"),
+        (nan, "?"),
+        (inf, "?"),
+    ],
+)
+def test_a_clock(seconds: float, text: str) -> None:
+    """Also for what is no duration."""
+    assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("fitness", "text"),
+    [(0.5, "0.500000"), (0.99999999, "0.99999999"), (-1e300, "-1e+300"), (nan, "nan"), (-inf, "-inf")],
+)
+def test_a_fitness_is_short(fitness: float, text: str) -> None:
+    """Whatever it is."""
+    assert fitness_word(fitness) == text
+
+
+def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Notices, the best at once, the progress later; all on standard error."""
+    with watching(False, "searching") as watcher:
+        watcher.notice("a worker is [lost]")
+        watcher.on_improvement(BEST)
+        watcher.on_epoch(PROGRESS)
+        watcher.on_epoch(PROGRESS)
+    assert capsys.readouterr() == ("", f"a worker is [lost]\n{improvement_text(BEST)}\n")
+
+
+def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    """The last one is told in the end; those of an island that are not the run's never."""
+    watcher = Lines()
+    for fitness, best_of_run in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
+        watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, best_of_run=best_of_run))
+        watcher.on_epoch(PROGRESS)
+    assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.100000"]
+    watcher.on_end(None)  # type: ignore[arg-type]
+    assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.300000"]
+
+
+def test_progress_is_told_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with every epoch."""
+    watcher = Lines()
+    monkeypatch.setattr(texts, "SECONDS_BETWEEN_LINES", 0.05)
+    watcher.on_epoch(PROGRESS)
+    time.sleep(0.06)
+    watcher.on_epoch(PROGRESS)
+    watcher.on_epoch(PROGRESS)
+    assert capsys.readouterr().err == f"{progress_text(PROGRESS)}\n"
+
+
+def test_quiet_is_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not a word."""
+    with watching(True, "searching") as watcher:
+        watcher.notice("a worker is lost")
+        watcher.on_improvement(BEST)
+        watcher.on_epoch(PROGRESS)
+        watcher.on_end(None)  # type: ignore[arg-type]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_terminal_gets_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that can move its cursor; else lines."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    for term, encoding, kind in (
+        ("xterm", "utf-8", Dashboard),
+        ("dumb", "utf-8", Lines),
+        ("xterm", "ascii", Lines),
+    ):
+        monkeypatch.setenv("TERM", term)
+        monkeypatch.setattr(Console, "encoding", encoding)
+        with watching(False, "searching") as watcher:
+            assert type(watcher) is kind
+
+
+@pytest.mark.parametrize(
+    "make", [Watcher, Lines, lambda: Dashboard("searching", None, Console(file=io.StringIO()))]
+)
+def test_an_epoch_costs_next_to_nothing(make: Callable[[], Watcher]) -> None:
+    """Far less than 50 microseconds when nothing is written; a display is drawn by a thread."""
+    watcher = make()
+    began = time.perf_counter()
+    for _ in range(2000):
+        watcher.on_epoch(PROGRESS)
+    assert (time.perf_counter() - began) / 2000 < 50e-6

@@ -1,0 +1,103 @@
+"""`azc resume`, `azc show`, `azc compare`: what becomes of a run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cli.test_evolve import CONFIG
+from click.testing import Result
+
+import azc as package
+from azc.runs import read_header
+
+Azc = Callable[..., Result]
+OTHERS = ("seconds", "evals_per_second", "run", "evaluated", "exact_hits", "stopped_early")
+
+
+@pytest.fixture
+def run(azc: Azc, tmp_path: Path) -> Path:
+    """A run that has ended."""
+    (tmp_path / "search.toml").write_text(CONFIG)
+    azc("evolve", "search.toml", "--run-dir", "run", "-q", "--set", "search.epoch_evals=20")
+    return tmp_path / "run"
+
+
+def said(result: Result) -> dict[str, object]:
+    """What a command printed as JSON, without what clock and cache decide."""
+    return {name: value for name, value in json.loads(result.stdout).items() if name not in OTHERS}
+
+
+def test_an_ended_run_gives_its_result_again(azc: Azc, run: Path) -> None:
+    """As often as one likes."""
+    first, second = (said(azc("resume", run, "--json")) for _ in range(2))
+    assert first == second
+    assert first["evals"] == 60
+
+
+def test_a_new_limit_lets_a_run_go_on(azc: Azc, run: Path) -> None:
+    """To what it would have come to at once; the new limit stays."""
+    azc("resume", run, "-q", "--max-evals", 100)
+    longer = ("--set", "search.epoch_evals=20", "--set", "search.max_evals=100")
+    whole = said(azc("evolve", "search.toml", "--run-dir", "whole", *longer, "--json"))
+    assert said(azc("resume", run, "--json")) == whole
+
+
+def test_a_resolved_configuration_does_the_same_again(azc: Azc, run: Path) -> None:
+    """The run's own file is a configuration."""
+    again = said(azc("evolve", run / "config.toml", "--run-dir", "again", "--json"))
+    assert again == said(azc("resume", run, "--json"))
+
+
+def test_a_changed_configuration_is_refused(azc: Azc, run: Path) -> None:
+    """And the message says what was changed."""
+    config = run / "config.toml"
+    config.write_text(config.read_text().replace("tournament_size = 4", "tournament_size = 5"))
+    assert "cannot go on, for [search] is not what the run began with" in azc("resume", run, code=1).stderr
+
+
+@pytest.mark.parametrize("command", ["resume", "show", "compare"])
+def test_a_folder_that_is_no_run_is_an_error(azc: Azc, tmp_path: Path, command: str) -> None:
+    """With its name."""
+    assert "no: there is no such folder" in azc(command, "no", code=1).stderr
+    (tmp_path / "empty").mkdir()
+    assert "empty: holds no run" in azc(command, "empty", code=1).stderr
+
+
+def test_the_hall_of_fame_is_shown(azc: Azc, run: Path) -> None:
+    """The best first, with its program; any other by its length."""
+    shown = azc("show", run).stdout
+    about = json.loads(azc("show", run, "--json").stdout)
+    best = about["hall_of_fame"][0]
+    assert shown.startswith("run, 60 programs in ")
+    assert shown.endswith(best["program"])
+    assert best["fitness"] == about["best_fitness"]
+    assert azc("show", run, "--program", best["length"]).stdout == best["program"]
+    assert (
+        "no program of length 99 is in the hall of fame; there are"
+        in azc("show", run, "--program", 99, code=1).stderr
+    )
+
+
+def test_the_best_program_runs_with_its_fitness(azc: Azc, run: Path) -> None:
+    """On the run's own tasks, to the last bit."""
+    header = read_header((run / "best.azl").read_text(), "best.azl")
+    assert (header.run, header.island) == ("run", 0)
+    assert header.evaluation is not None
+    for name in ("search", "select", "final"):
+        spec = f"{run / 'config.toml'}:tasks.{name}"
+        again = json.loads(azc("run", run / "best.azl", "--task", spec, "--json").stdout)
+        assert again["fitness"] == header.fitness[name]
+    assert package.load(run / "best.azl")
+
+
+def test_runs_stand_side_by_side(azc: Azc, run: Path) -> None:
+    """With the settings in which they differ, and no others."""
+    azc("evolve", "search.toml", "--run-dir", "other", "-q", "--set", "search.mutate_prob=0.5")
+    lines = azc("compare", run, "other").stdout.splitlines()
+    assert [line.split()[0] for line in lines[:3]] == ["run", "run", "other"]
+    settings = {line.split()[0]: line.split()[1:] for line in lines[5:]}
+    assert settings["search.mutate_prob"] == ["0.9", "0.5"]
+    assert "search.population_size" not in settings
+    both = azc("compare", run, "other", "--json").stdout.splitlines()
+    assert [json.loads(line)["name"] for line in both] == ["run", "other"]

@@ -1,0 +1,34 @@
+"""What the tests of watching share: a program, an epoch and an improvement."""
+
+from azc.runs.callbacks import Improvement, Progress
+from azc.runs.hall_of_fame import Entry
+
+PROGRAM = """def Setup():
+  s2 = 0.5
+  m1 = gaussian(0, 1)
+
+def Predict():
+  s1 = dot(v0, v1)
+
+def Learn():
+  s3 = s0 - s1
+  s3 = s2 * s3
+  v2 = s3 * v0
+  v1 = v1 + v2
+"""
+BEST = Improvement(1, 3, 1, 9_000, 12_345, 0.98765, True, 6, PROGRAM, ("alter_param",), 62.0)
+PROGRESS = Progress(
+    epoch=3,
+    evals=12_345,
+    seconds=63.0,
+    evals_per_second=4115.0,
+    best_fitness=0.98765,
+    median_fitness=0.5,
+    select_fitness=0.75,
+    experiments=5,
+    n_islands=4,
+    time_left=61.0,
+    hall_of_fame=(Entry(2, 0.5, 0, 100, PROGRAM), Entry(6, 0.98765, 1, 9_000, PROGRAM)),
+    counts={"evaluated": 6_000, "exact_hits": 6_345, "stopped_early": 0},
+    rows=(),
+)

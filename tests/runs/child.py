@@ -1,0 +1,78 @@
+"""A run in a process of its own, for tests that end it; it goes on where there is one already.
+
+Prints a line of JSON for every epoch, then one for the result or the error.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from math import inf
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+
+def main(
+    run: str,
+    workers: int = 0,
+    overrides: Mapping[str, Any] = MappingProxyType({}),
+    limits: Sequence[str] = (),
+    save: float = 0.0,
+    commit: float = 0.0,
+    pause: float = 0.0,
+    kills: Sequence[float] = (),
+) -> None:
+    """Begin with overrides or go on with limits, with pauses after each epoch.
+
+    `kills`: after how many seconds copies of this process, which do the same before, are killed.
+    """
+    from runs.making import EXAMPLE, said, settings, staff
+
+    from azc.errors import AzcError
+    from azc.runs import Callback, Progress, RunFolder, recorder, resume, run_search
+    from azc.search import load_config
+
+    class Tell(Callback):
+        def on_epoch(self, progress: Progress) -> None:
+            print(json.dumps({"epoch": progress.epoch}), flush=True)
+            time.sleep(pause)
+
+    recorder.SAVE_SECONDS, recorder.COMMIT_SECONDS, recorder.SHARE_OF_TIME = save, commit, inf
+    how: dict[str, Any] = {"workers": staff(workers), "callbacks": [Tell()]}
+
+    def go() -> Any:
+        if RunFolder(Path(run)).is_run:
+            return resume(run, overrides=limits, **how)
+        return run_search(load_config(EXAMPLE, settings(overrides)), run_dir=run, **how)
+
+    if kills:
+        # What copies need is there before they are made.
+        run_search(load_config(EXAMPLE, settings({**overrides, "search.max_evals": 1000})))
+    for seconds in kills:
+        _killed(go, seconds)
+    try:
+        found = go()
+        print(json.dumps({"ended": found.ended, "result": said(found)}))
+    except AzcError as error:
+        print(json.dumps({"error": str(error)}))
+
+
+def _killed(go: Any, seconds: float) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            go()
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+if __name__ == "__main__":
+    main(**json.loads(sys.argv[1]))

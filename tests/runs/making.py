@@ -1,0 +1,216 @@
+"""What tests of runs make: small searches, runs in processes of their own, what is the same of two runs."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from math import inf
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import attrs
+import pytest
+
+from azc.language import format_program
+from azc.runs import Callback, Here, Processes, Progress, recorder
+from azc.runs.history import read_only
+from azc.search import Config, Found, load_config
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "linear_regression.toml"
+SMALL = {
+    "search.population_size": 40,
+    "search.tournament_size": 5,
+    "search.batch_size": 10,
+    "search.epoch_evals": 1000,
+    "search.restart_after": 4000,
+    "search.n_islands": 3,
+    "search.max_evals": 30_000,
+    "search.target_fitness": 2,
+    "tasks.search.tasks": 2,
+    "tasks.search.train": 20,
+    "tasks.search.valid": 10,
+    "tasks.select.tasks": 2,
+    "tasks.select.train": 20,
+    "tasks.final.tasks": 2,
+    "tasks.final.train": 20,
+}
+"""Ten epochs of three islands, which begin several experiments; it takes a moment."""
+CLOCKS = ("_seconds", "_at", "_hits", "_run")
+"""How columns end that no two runs have in common."""
+MARK = "AZC_TESTS_MARK"
+PATIENCE_SECONDS = 60.0
+"""When a test that waits gives up."""
+
+
+def settings(values: Mapping[str, Any] = {}) -> list[str]:
+    """The small search with some other values, as overrides of the example."""
+    return [f"{name}={value}" for name, value in (SMALL | dict(values)).items()]
+
+
+def example(**search: Any) -> Config:
+    """The example made small, with other values in the table `[search]`."""
+    return load_config(EXAMPLE, settings({f"search.{name}": value for name, value in search.items()}))
+
+
+def with_islands(folder: Path, tables: str, **search: Any) -> Config:
+    """The same with tables `[[islands]]`, from a file of its own."""
+    path = folder / "search.toml"
+    path.write_text(f"{EXAMPLE.read_text()}\n{tables}")
+    return load_config(path, settings({f"search.{name}": value for name, value in search.items()}))
+
+
+def staff(count: int) -> Any:
+    """So many processes; none: this one."""
+    return partial(Processes, count=count) if count else Here
+
+
+def often(monkeypatch: pytest.MonkeyPatch, save: float = 0.0, commit: float = 0.0) -> None:
+    """Let checkpoints and the history be written more often than is sensible."""
+    monkeypatch.setattr(recorder, "SAVE_SECONDS", save)
+    monkeypatch.setattr(recorder, "COMMIT_SECONDS", commit)
+    monkeypatch.setattr(recorder, "SHARE_OF_TIME", inf)
+
+
+# --- what is the same ------------------------------------------------------------------------------------
+
+
+def rows(run: Path, query: str) -> list[dict[str, Any]]:
+    """What a query finds in a run's history."""
+    with closing(read_only(run / "history.sqlite")) as connection:
+        return [dict(row) for row in connection.execute(query)]
+
+
+def history(run: Path) -> list[dict[str, Any]]:
+    """All rows of a run's history, without what no two runs have in common."""
+    found = [*rows(run, "SELECT * FROM epochs ORDER BY epoch, island")]
+    found += rows(run, "SELECT * FROM improvements ORDER BY number")
+    return [{name: row[name] for name in row if not name.endswith(CLOCKS)} for row in found]
+
+
+def same(found: Found) -> Found:
+    """A result without what no two runs have in common."""
+    return attrs.evolve(found, seconds=0.0, counts={}, run=None)
+
+
+# --- callbacks -------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class At(Callback):
+    """Does something when an epoch is complete; what that gives is its answer."""
+
+    epoch: int
+    act: Any
+
+    def on_epoch(self, progress: Progress) -> bool | None:
+        """Called after every epoch."""
+        return self.act() if progress.epoch == self.epoch else None
+
+
+class Broken(Exception):
+    """What a run ends by in the middle, as by a fault of its machine."""
+
+
+def breaks(epoch: int) -> At:
+    """Lets a run end by a fault after an epoch."""
+
+    def fail() -> bool:
+        raise Broken
+
+    return At(epoch, fail)
+
+
+# --- runs in processes of their own ----------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Child:
+    """A run in a process of its own (`child.py`)."""
+
+    process: "subprocess.Popen[str]"
+    mark: str
+
+    def reaches(self, epoch: int) -> None:
+        """Wait until an epoch is complete."""
+        assert self.process.stdout is not None
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end and select.select([self.process.stdout], [], [], end - time.monotonic()):
+            line = self.process.stdout.readline()
+            if not line or json.loads(line).get("epoch", 0) >= epoch:
+                break
+        assert line, self.process.communicate()
+
+    def send(self, number: int, everybody: bool = False) -> None:
+        """Send a signal to the process, or as a terminal does to all that it began too."""
+        (os.killpg if everybody else os.kill)(self.process.pid, number)
+
+    def ends(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
+        """Wait for the end; the last that it said."""
+        out, err = self.process.communicate(timeout=seconds)
+        assert self.process.returncode == 0, err
+        said: dict[str, Any] = json.loads(out.splitlines()[-1])
+        return said
+
+    def others(self) -> list[int]:
+        """The processes that it began and that are still there."""
+        return [pid for pid in processes(self.mark) if pid != self.process.pid]
+
+    def left_behind(self, seconds: float = 10.0) -> list[int]:
+        """Who is still there after some time."""
+        end = time.monotonic() + seconds
+        while (there := self.others()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return there
+
+
+@contextmanager
+def child(run: Path, **options: Any) -> Iterator[Child]:
+    """Begin a run or go on with it in another process; see `child.py` for options."""
+    mark = uuid4().hex
+    words = [
+        sys.executable,
+        str(Path(__file__).with_name("child.py")),
+        json.dumps({"run": str(run), **options}),
+    ]
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    process = subprocess.Popen(words, env=os.environ | {MARK: mark}, start_new_session=True, **pipes)
+    made = Child(process, mark)
+    try:
+        yield made
+    finally:
+        for pid in [process.pid] * (process.poll() is None) + made.others():
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+def processes(mark: str) -> list[int]:
+    """The living processes that inherited a mark."""
+    wanted, found = f"{MARK}={mark}".encode(), []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def said(found: Found) -> dict[str, Any]:
+    """What `child.py` says of a result."""
+    names = (
+        "best_fitness",
+        "select_fitness",
+        "final_fitness",
+        "evals",
+        "experiments",
+        "epochs",
+        "individual",
+    )
+    return {"program": format_program(found.program), **{name: getattr(found, name) for name in names}}

@@ -1,0 +1,97 @@
+"""Folders of runs that never were, for tests of the report."""
+
+from pathlib import Path
+from typing import Any
+
+from azc.runs.folder import FORMAT, RunFolder
+from azc.runs.history import TABLES, History
+
+CONFIG = """\
+[search]
+strategy = "regularized_evolution"
+seed = 3
+[tasks.search]
+kind = "linear"
+eval_type = "RMS_ERROR"
+"""
+SETUP = "def Setup():\n  s2 = {rate}\n  s3 = 7\n"
+PREDICT = "def Predict():\n  s1 = dot(v0, v1)\n"
+LEARN = "def Learn():\n  s3 = s0 - s1\n  s3 = s2 * s3\n  v2 = s3 * v0\n  v1 = v1 + v2\n"
+
+
+def program(rate: float) -> str:
+    """Linear regression with a learning rate; `s3 = 7` is dead."""
+    return "\n".join((SETUP.format(rate=rate), PREDICT, LEARN))
+
+
+def epoch_row(epoch: int, island: int, **values: Any) -> dict[str, Any]:
+    """A row of the table `epochs`: 100 programs an epoch, experiments of 40 epochs."""
+    text = {name: 0.0 for name, kind in TABLES["epochs"].items() if kind.startswith("REAL")}
+    whole = {name: 0 for name, kind in TABLES["epochs"].items() if kind.startswith("INTEGER")}
+    return {
+        **text,
+        **whole,
+        "epoch": epoch,
+        "island": island,
+        "experiment": 1 + epoch // 40,
+        "evals": 100 * epoch,
+        "best_fitness": 1 - 1 / (epoch + 1 + island),
+        "record_fitness": 1 - 1 / (epoch + 1 + island),
+        "fitness_50": 0.4,
+        "fitness_max": 1 - 1 / (epoch + 1 + island),
+        "length_max": 9.0,
+        "distinct_programs": 50,
+        "alter_param_children": 80 * epoch,
+        "alter_param_better": epoch,
+        "exact_hits": 40,
+        "evaluated_run": 60,
+        "stopped_early_run": 10,
+        "epoch_seconds": 0.1,
+        "search_seconds": 0.1 * epoch,
+        "finished_at": "2026-01-02T03:04:05.000+00:00",
+        **values,
+    }
+
+
+def improvement_row(number: int, **values: Any) -> dict[str, Any]:
+    """A row of the table `improvements`: each descends from the one before."""
+    return {
+        "number": number,
+        "epoch": 1,
+        "island": 0,
+        "experiment": 1,
+        "evaluation": 10 * number,
+        "run_evals": 10 * number,
+        "fitness": 1 - 1 / (number + 1),
+        "best_of_run": 1,
+        "individual": 10 * number,
+        "parent": 10 * number - 1,
+        "ancestor": 10 * number - 10 if number > 1 else None,
+        "generations": 3,
+        "mutations": "alter_param",
+        "parent_fitness": 0.25,
+        "length": 6,
+        "program": program(number / 1000),
+        "search_seconds": 0.1,
+        "found_at": "2026-01-02T03:04:05.000+00:00",
+        **values,
+    }
+
+
+def run(
+    path: Path, *, epochs: int = 5, islands: int = 1, improvements: int = 4, ended: str | None = "max_evals"
+) -> RunFolder:
+    """A folder with a configuration and a history."""
+    folder = RunFolder(path)
+    path.mkdir(parents=True)
+    folder.config.write_text(CONFIG)
+    history = History(folder.history)
+    history.set_meta({"format": FORMAT})
+    start = history.begin({"first_epoch": 1, "started_at": "2026-01-02T03:04:00.000+00:00", "azc": "0"})
+    history.add("epochs", (epoch_row(e, i) for e in range(1, epochs + 1) for i in range(islands)))
+    history.add("improvements", map(improvement_row, range(1, improvements + 1)))
+    history.commit()
+    if ended:
+        history.note(start, ended=ended, ended_at="2026-01-02T03:04:06.000+00:00")
+    history.close()
+    return folder

@@ -1,0 +1,135 @@
+"""Checkpoints: whole or not there, the last few kept, and a damaged one never taken for a whole one."""
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from runs.making import example, with_islands
+
+from azc.errors import AzcError
+from azc.runs import checkpoints, run_search
+from azc.runs.checkpoints import Checkpoint, load, save
+from azc.runs.files import write_durably
+
+
+def bits(checkpoint: Checkpoint) -> Any:
+    """All that a checkpoint holds."""
+    found: list[Any] = [checkpoint.epoch, checkpoint.totals]
+    for island in checkpoint.islands:
+        *arrays, hurdle = island.population
+        found += [
+            (a.dtype, a.shape, a.tobytes()) for a in (*arrays, *hurdle, island.experiment, island.before)
+        ]
+    return found
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+    """The last checkpoint of a run with two kinds of islands."""
+    folder = tmp_path_factory.mktemp("run")
+    tables = "[[islands]]\ncount = 1\nhurdle = {train = 5, window = 7}\npopulation_size = 3\n"
+    config = with_islands(
+        folder, tables, max_evals=600, population_size=5, epoch_evals=100, tournament_size=2
+    )
+    run_search(config, run_dir=folder / "run")
+    found = load(folder / "run" / "checkpoints", 99, pytest.fail)
+    assert found is not None
+    return found
+
+
+def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
+    """To the last bit, in a file that needs no pickle."""
+    save(tmp_path / "c", made)
+    again = load(tmp_path / "c", made.epoch, pytest.fail)
+    assert again is not None
+    assert bits(again) == bits(made)
+    assert len(made.islands) == 3
+    with np.load(tmp_path / "c" / f"epoch-{made.epoch:010}.npz", allow_pickle=False) as stored:
+        assert all(stored[name].dtype != object for name in stored.files)
+
+
+def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
+    """And what else lies there is left alone."""
+    (tmp_path / "c").mkdir()
+    for name in ("notes.txt", "epoch-1.npz"):
+        (tmp_path / "c" / name).write_text("mine")
+    for epoch in range(1, 7):
+        save(tmp_path / "c", Checkpoint(epoch, made.islands, {}))
+    kept = [f"epoch-{epoch:010}.npz" for epoch in (4, 5, 6)]
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [*kept, "epoch-1.npz", "notes.txt"]
+
+
+def test_a_checkpoint_after_an_epoch_is_not_loaded(made: Checkpoint, tmp_path: Path) -> None:
+    """The newest up to it is; none where there is none."""
+    for epoch in (2, 5):
+        save(tmp_path / "c", Checkpoint(epoch, made.islands, {"epoch": epoch}))
+    loaded = [load(tmp_path / "c", last, pytest.fail) for last in (9, 5, 4, 2, 1)]
+    assert [found and found.epoch for found in loaded] == [5, 5, 2, 2, None]
+    assert load(tmp_path / "nothing", 9, pytest.fail) is None
+
+
+def test_a_run_that_went_back_keeps_its_own(made: Checkpoint, tmp_path: Path) -> None:
+    """Later ones belong to a history that is gone."""
+    for epoch in (7, 8, 9, 2):
+        save(tmp_path / "c", Checkpoint(epoch, made.islands, {}))
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["epoch-0000000002.npz"]
+
+
+def test_no_damage_is_taken_for_a_checkpoint(made: Checkpoint, tmp_path: Path) -> None:
+    """Whichever bit is another, the file holds the same still or is passed over, with a word."""
+    save(tmp_path, made)
+    (path,) = tmp_path.glob("epoch-*.npz")
+    data, draw = path.read_bytes(), random.Random(1)
+    for _ in range(400):
+        damaged = bytearray(data)
+        # The directory at the end is where most depends on a bit.
+        damaged[draw.choice([draw.randrange(len(data)), -1 - draw.randrange(3000)])] ^= 1 << draw.randrange(8)
+        path.write_bytes(damaged)
+        words: list[str] = []
+        found = load(tmp_path, 99, words.append)
+        assert bits(found) == bits(made) if found else "is damaged" in words[0]
+
+
+@pytest.mark.parametrize("left", [0, 1, 21, 100, 0.5, 0.999])
+def test_a_file_cut_off_is_passed_over(made: Checkpoint, tmp_path: Path, left: float) -> None:
+    """Wherever it ends."""
+    save(tmp_path, made)
+    (path,) = tmp_path.glob("epoch-*.npz")
+    os.truncate(path, int(left if left >= 1 else left * path.stat().st_size))
+    words: list[str] = []
+    assert load(tmp_path, 99, words.append) is None
+    assert len(words) == 1
+
+
+def test_a_file_that_cannot_be_replaced_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before stands, and nothing half lies about."""
+    write_durably(tmp_path / "file", b"old")
+
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        AzcError, match=r"cannot write .*file: No space left on device; what was there before"
+    ):
+        write_durably(tmp_path / "file", b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"old")]
+
+
+def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
+    """Though it is written aside."""
+    write_durably(tmp_path / "made", b"")
+    (tmp_path / "plain").touch()
+    assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_checkpoints_are_few(tmp_path: Path) -> None:
+    """A short run writes one, at its end."""
+    run_search(example(), run_dir=tmp_path)
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["epoch-0000000010.npz"]
+    assert checkpoints.KEPT == 3

@@ -1,0 +1,101 @@
+"""A run's folder: its name, what lies in it, its lock, and whether it is still the same search."""
+
+from pathlib import Path
+
+import pytest
+from runs.making import EXAMPLE, example, settings
+
+from azc.errors import AzcError
+from azc.runs import RunFolder, named_folder, resume, run_search
+from azc.runs.folder import FORMAT, LIMITS, check_same, fingerprints, lock
+from azc.search import load_config
+
+
+def test_names_are_of_the_time_and_new(tmp_path: Path) -> None:
+    """What cannot be part of a name is replaced, and what is there is not named again."""
+    names = []
+    for _ in range(3):
+        folder = named_folder("my search/№ 1.toml", tmp_path)
+        folder.path.mkdir()
+        names.append(folder.path.name)
+    assert len(set(names)) == 3
+    assert all(name[8] == "-" and "my-search-" in name and "/" not in name for name in names)
+    assert named_folder("...", tmp_path).path.name.endswith("-search")
+
+
+def test_a_folder_holds_what_it_says(tmp_path: Path) -> None:
+    """Every path is there after a run."""
+    folder = RunFolder(tmp_path / "run")
+    assert not folder.is_run
+    run_search(example(), run_dir=folder)
+    assert folder.is_run
+    paths = (folder.config, folder.history, folder.checkpoints, folder.best, folder.hall_of_fame, folder.log)
+    assert all(path.exists() for path in paths)
+
+
+def test_the_configuration_is_complete(tmp_path: Path) -> None:
+    """It does the same again elsewhere, with what was a default written out."""
+    found = run_search(example(), run_dir=tmp_path / "one")
+    config = load_config(tmp_path / "one" / "config.toml")
+    assert config.params == example().params
+    again = run_search(config, run_dir=tmp_path / "two")
+    assert (again.program, again.fitness, again.counts) == (found.program, found.fitness, found.counts)
+    one, two = ((tmp_path / name / "config.toml").read_text() for name in ("one", "two"))
+    assert one == two
+    assert "batch_size = 10" in one
+    assert "mutate_prob = 0.9" in one
+
+
+def test_a_lock_is_one_process_s(tmp_path: Path) -> None:
+    """The second is told at once; after the release another may have it."""
+    folder = RunFolder(tmp_path / "new" / "run")
+    held = lock(folder)
+    with pytest.raises(AzcError, match="another process runs there"):
+        lock(folder)
+    held.release()
+    lock(folder).release()
+
+
+def test_a_run_gives_its_lock_back(tmp_path: Path) -> None:
+    """Also where it was refused."""
+    run_search(example(), run_dir=tmp_path)
+    with pytest.raises(AzcError, match="holds a run"):
+        run_search(example(), run_dir=tmp_path)
+    with pytest.raises(AzcError, match="cannot go on"):
+        resume(tmp_path, overrides=["search.seed=1"])
+    lock(RunFolder(tmp_path)).release()
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_limits_are_no_part_of_what_a_search_is(limit: str) -> None:
+    """Each of them may be another."""
+    assert fingerprints(example(**{limit: 3})) == fingerprints(example())
+
+
+@pytest.mark.parametrize(
+    ("override", "changed"),
+    [
+        ("search.seed=5", {"[search]", "[tasks]", "data"}),
+        ("search.n_migrants=1", {"[search]"}),
+        ("search.functional_cache=false", {"[search]"}),
+        ("program.sizes.learn=7", {"[program]"}),
+        ("tasks.search.valid=11", {"[tasks]", "data"}),
+        ("tasks.final.tasks=3", {"[tasks]"}),
+    ],
+)
+def test_all_else_is(override: str, changed: set[str]) -> None:
+    """And is known by the name of the table where it stands."""
+    one, two = fingerprints(example()), fingerprints(load_config(EXAMPLE, [*settings(), override]))
+    assert {name for name in one if one[name] != two[name]} == changed
+
+
+def test_what_differs_is_named() -> None:
+    """One thing or several, and what to do."""
+    folder, now = RunFolder(Path("run")), {"[search]": "a", "data": "b"}
+    check_same(folder, now, now | {"format": FORMAT})
+    with pytest.raises(
+        AzcError, match=r"^run: cannot go on, for data is not what the run began with; put it"
+    ):
+        check_same(folder, now, {"format": FORMAT, "[search]": "a", "data": "c"})
+    with pytest.raises(AzcError, match=r"for \[search\], data are not"):
+        check_same(folder, now, {"format": FORMAT})

@@ -1,0 +1,83 @@
+"""The hall of fame: who enters, who leaves, and how it is written."""
+
+import csv
+import io
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from search.making import params
+
+from azc.language import parse
+from azc.runs.hall_of_fame import COLUMNS, Candidate, Entry, csv_text, entered
+from azc.search.evolution import room
+from azc.search.space import coding_of
+
+PARAMS = params()
+CODING = coding_of(PARAMS)
+PROGRAM = parse("def Setup():\n  s4 = 0.5\ndef Predict():\n  s1 = s4 + s4\ndef Learn():\n  s3 = s4 - s0\n")
+
+
+def came(*pairs: tuple[int, float], island: int = 0, evaluation: int = 1) -> list[Candidate]:
+    """Programs that may enter, as (length, fitness)."""
+    genome, sizes = CODING.pack(PROGRAM, room(PARAMS))
+    return [Candidate(length, fitness, island << 40 | evaluation, genome, sizes) for length, fitness in pairs]
+
+
+def pairs(hall: tuple[Entry, ...]) -> list[tuple[int, float]]:
+    """Lengths and fitnesses."""
+    return [(entry.length, entry.fitness) for entry in hall]
+
+
+@pytest.mark.parametrize(
+    ("before", "new", "after"),
+    [
+        ([], [(3, 0.5)], [(3, 0.5)]),
+        ([(3, 0.5)], [(3, 0.6)], [(3, 0.6)]),
+        ([(3, 0.5)], [(3, 0.5)], [(3, 0.5)]),
+        ([(3, 0.5)], [(4, 0.5)], [(3, 0.5)]),
+        ([(3, 0.5)], [(2, 0.5)], [(2, 0.5)]),
+        ([(3, 0.5)], [(2, 0.4), (4, 0.6)], [(2, 0.4), (3, 0.5), (4, 0.6)]),
+        ([(2, 0.2), (3, 0.3), (4, 0.4)], [(1, 0.35)], [(1, 0.35), (4, 0.4)]),
+        ([(2, 0.2)], [(0, 0.1), (9, 0.1)], [(0, 0.1), (2, 0.2)]),
+    ],
+    ids=str,
+)
+def test_who_is_better_than_all_that_are_shorter_enters(before: Any, new: Any, after: Any) -> None:
+    """And whoever is longer and no better leaves."""
+    hall = entered((), came(*before), CODING) if before else ()
+    assert pairs(entered(hall, came(*new), CODING)) == after
+
+
+def test_the_hall_is_the_front_of_all_that_came() -> None:
+    """In whatever order they came."""
+    draw = random.Random(3)
+    drawn = [(draw.randrange(12), draw.randrange(40) / 40) for _ in range(300)]
+    hall: tuple[Entry, ...] = ()
+    for pair in drawn:
+        hall = entered(hall, came(pair), CODING)
+    expected = [(n, f) for n, f in sorted({*drawn}) if all(g < f for m, g in {*drawn} - {(n, f)} if m <= n)]
+    assert pairs(hall) == expected
+
+
+def test_of_equals_the_first_stays() -> None:
+    """Whoever came later changed nothing."""
+    hall = entered((), [*came((3, 0.5), island=1), *came((3, 0.5), island=2)], CODING)
+    assert [entry.island for entry in hall] == [1]
+
+
+def test_an_entry_says_where_it_is_from() -> None:
+    """The island, how many programs it had scored, and the program's text, dead code included."""
+    (entry,) = entered((), came((3, 0.5), island=5, evaluation=1234), CODING)
+    assert (entry.island, entry.evaluation) == (5, 1234)
+    assert parse(entry.program) == PROGRAM
+
+
+def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
+    """With all digits."""
+    hall = entered((), came((3, 1 / 3), (7, np.nextafter(1 / 3, 1))), CODING)
+    read = list(csv.DictReader(io.StringIO(csv_text(hall))))
+    assert list(read[0]) == list(COLUMNS)
+    assert [(int(row["length"]), float(row["fitness"])) for row in read] == pairs(hall)[::-1]
+    assert [row["program"] for row in read] == [entry.program for entry in hall[::-1]]

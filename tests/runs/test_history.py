@@ -1,0 +1,217 @@
+"""The database of a run: all or nothing, rows forgotten, readers beside it, and rows that say what is so."""
+
+import json
+import sqlite3
+from contextlib import closing
+from math import inf, nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from runs.making import At, Broken, breaks, example, history, often, rows, with_islands
+
+import azc
+from azc.errors import AzcError
+from azc.runs import resume, run_search
+from azc.runs.history import TABLES, History, read_only
+from azc.search import MUTATIONS
+
+
+def epoch_row(epoch: int, **values: Any) -> dict[str, Any]:
+    """A row of the table `epochs`."""
+    row: dict[str, Any] = dict.fromkeys(TABLES["epochs"], 0)
+    return row | {"epoch": epoch, "finished_at": "now", **values}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Any:
+    """A new database."""
+    made = History(tmp_path / "history.sqlite")
+    yield made
+    made.close()
+
+
+def test_rows_are_there_after_a_commit(database: History) -> None:
+    """Not before; then numbers are what they were, NumPy's too, and what is none is nothing."""
+    database.add("epochs", [epoch_row(1, best_fitness=np.float64(0.1), record_fitness=nan, fitness_min=-inf)])
+    assert database.last_epoch() == 0
+    database.commit()
+    (row,) = database.rows("SELECT * FROM epochs")
+    assert (row["epoch"], row["best_fitness"], row["record_fitness"], row["fitness_min"]) == (
+        1,
+        0.1,
+        None,
+        -inf,
+    )
+
+
+def test_a_commit_is_all_or_nothing(database: History) -> None:
+    """Where a row cannot be written none is, and the error says where the run goes on from."""
+    database.add("epochs", [epoch_row(1), epoch_row(2), epoch_row(1)])
+    with pytest.raises(AzcError, match=r"UNIQUE.*the last checkpoint stands, and `azc resume` goes on"):
+        database.commit()
+    assert database.last_epoch() == 0
+
+
+def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
+    """It waits for no lock either."""
+    with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        database.commit()
+
+
+def test_what_came_after_an_epoch_is_forgotten(database: History) -> None:
+    """And can be written again."""
+    database.add("epochs", map(epoch_row, (1, 2, 3)))
+    database.commit()
+    database.back_to(1)
+    assert database.last_epoch() == 1
+    database.add("epochs", [epoch_row(2)])
+    database.commit()
+    assert database.last_epoch() == 2
+
+
+def test_starts_are_numbered(database: History) -> None:
+    """From 1, and a row is completed later."""
+    assert [database.begin({"first_epoch": n}) for n in (1, 5)] == [1, 2]
+    database.note(2, ended="target")
+    found = database.rows("SELECT start, first_epoch, ended FROM starts")
+    assert [tuple(row.values()) for row in found] == [(1, 1, None), (2, 5, "target")]
+
+
+def test_what_is_known_of_the_run_is_kept(database: History) -> None:
+    """The last that was said counts."""
+    database.set_meta({"format": "1", "data": "a"})
+    database.set_meta({"data": "b"})
+    assert database.meta() == {"format": "1", "data": "b"}
+
+
+def test_a_database_that_is_none_is_an_error(tmp_path: Path) -> None:
+    """It names the file."""
+    (tmp_path / "history.sqlite").write_bytes(b"junk" * 2000)
+    with pytest.raises(AzcError, match=r"history\.sqlite: file is not a database"):
+        History(tmp_path / "history.sqlite")
+
+
+def test_a_reader_sees_one_moment_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transaction that is open while a run goes on, and while another takes it up, is not in the way."""
+    often(monkeypatch)
+    run, count = tmp_path / "run", "SELECT count(*) FROM epochs"
+    readers: list[sqlite3.Connection] = []
+
+    def look() -> None:
+        readers.append(read_only(run / "history.sqlite"))
+        readers[-1].execute("BEGIN")
+        assert readers[-1].execute(count).fetchone()[0] == 9
+
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=run, callbacks=[At(3, look), breaks(5)])
+    resume(run)
+    with closing(readers[0]) as reader:
+        assert reader.execute(count).fetchone()[0] == 9
+        reader.execute("COMMIT")
+        assert reader.execute(count).fetchone()[0] == 30
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    """Nor make a database where there is none."""
+    run_search(example(max_evals=3000), run_dir=tmp_path)
+    with closing(read_only(tmp_path / "history.sqlite")) as reader, pytest.raises(sqlite3.OperationalError):
+        reader.execute("DELETE FROM epochs")
+    with pytest.raises(sqlite3.OperationalError), closing(read_only(tmp_path / "other")) as reader:
+        reader.execute("SELECT 1 FROM epochs")
+    assert not (tmp_path / "other").exists()
+
+
+# --- rows of a run ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("search", [{}, {"functional_cache": "false"}, {"exact_cache": "false"}], ids=str)
+def test_counts_are_honest(tmp_path: Path, search: dict[str, Any]) -> None:
+    """Every program was evaluated or known, in the history and in the result."""
+    found = run_search(example(**search), run_dir=tmp_path)
+    names = ("evaluated", "exact_hits", "functional_hits")
+    assert sum(found.counts[name] for name in names) == found.evals == 30_000
+    (sums,) = rows(
+        tmp_path,
+        "SELECT sum(evaluated_run) AS evaluated, sum(exact_hits) AS exact_hits, "
+        "sum(functional_hits) AS functional_hits, sum(stopped_early_run) AS stopped_early, "
+        "sum(stopped_at_hurdle_run) AS stopped_at_hurdle, sum(over_budget_run) AS over_budget FROM epochs",
+    )
+    assert sums == found.counts
+    last = rows(tmp_path, "SELECT sum(evals) AS n FROM epochs WHERE epoch = (SELECT max(epoch) FROM epochs)")
+    assert last == [{"n": 30_000}]
+
+
+def test_epochs_are_told_island_by_island(tmp_path: Path) -> None:
+    """A row each, in which numbers of individuals rise as they should."""
+    found = run_search(example(), run_dir=tmp_path)
+    told = rows(tmp_path, "SELECT * FROM epochs ORDER BY epoch, island")
+    assert [(row["epoch"], row["island"]) for row in told] == [(e, i) for e in range(1, 11) for i in range(3)]
+    assert [row["evals"] for row in told] == [1000 * row["epoch"] for row in told]
+    assert sum(row["experiment"] for row in told[-3:]) == found.experiments
+    for row in told:
+        quantiles = [row[f"fitness_{name}"] for name in ("min", "10", "25", "50", "75", "90", "max")]
+        assert quantiles == sorted(quantiles)
+        assert row["fitness_max"] <= row["best_fitness"] <= row["record_fitness"]
+        assert 1 <= row["distinct_programs"] <= 40
+        assert row["migrants"] == (3 if row["epoch"] > 1 else 0)
+    assert {f"{name}_children" for name in MUTATIONS} <= told[0].keys()
+
+
+@pytest.mark.parametrize(
+    ("tables", "search"),
+    [
+        ("", {}),
+        ("", {"functional_cache": "false"}),
+        ("", {"hurdle": "{train = 5}"}),
+        ("", {"precision": "float32"}),
+        ("[[islands]]\ncount = 1\nhurdle = {train = 5}\nfunctional_cache = false\n", {}),
+        ("[[islands]]\ncount = 2\ntasks = {train = 30}\n", {"max_evals": 60_000}),
+    ],
+    ids=str,
+)
+def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search: dict[str, Any]) -> None:
+    """To the last bit, by evaluation of the text that stands there; and all else is as it must be."""
+    config = with_islands(tmp_path, tables, **search)
+    run_search(config, run_dir=tmp_path / "run")
+    told = rows(tmp_path / "run", "SELECT * FROM improvements ORDER BY number")
+    assert [row["number"] for row in told] == list(range(1, len(told) + 1))
+    sets = [config.tasks(kind.tasks) for kind in config.kinds for _ in range(kind.count)]
+    by_number = {row["individual"]: row for row in told}
+    best, records = -inf, dict.fromkeys(range(3), -inf)
+    for row in told:
+        program = azc.parse(row["program"])
+        score = azc.evaluate(program, sets[row["island"]], precision=config.params.precision).fitness
+        assert (row["number"], score) == (row["number"], row["fitness"])
+        assert row["fitness"] > records[row["island"]]
+        assert row["best_of_run"] == (row["fitness"] > best)
+        assert row["individual"] == row["island"] << 40 | row["evaluation"]
+        assert row["evaluation"] <= row["run_evals"] <= config.params.max_evals
+        assert row["ancestor"] is None or row["ancestor"] in by_number
+        assert set(filter(None, row["mutations"].split(", "))) <= set(MUTATIONS)
+        records[row["island"]], best = row["fitness"], max(best, row["fitness"])
+    last = rows(tmp_path / "run", "SELECT island, max(record_fitness) AS f FROM epochs GROUP BY island")
+    # Migrants may be better than all that an island found itself.
+    assert all(row["f"] >= records[row["island"]] for row in last)
+
+
+def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
+    """Each with where it began, who computed and why it ended; the log says the same."""
+    run_search(example(), run_dir=tmp_path, callbacks=[At(2, lambda: True)])
+    resume(tmp_path, callbacks=[At(4, lambda: True)])
+    resume(tmp_path)
+    told = rows(tmp_path, "SELECT * FROM starts ORDER BY start")
+    assert [(row["start"], row["first_epoch"], row["ended"]) for row in told] == [
+        (1, 1, "callback"),
+        (2, 3, "callback"),
+        (3, 5, "max_evals"),
+    ]
+    assert {(row["workers"], row["worker_count"]) for row in told} == {("Here", 1)}
+    assert all(row["started_at"] <= row["ended_at"] for row in told)
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [(line["start"], line["event"]) for line in log] == [
+        (n, event) for n in (1, 2, 3) for event in ("start", "end")
+    ]
+    assert len(history(tmp_path)) > 30

@@ -1,0 +1,122 @@
+"""What a run writes, when, and that it says what is so."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs.making import At, Broken, breaks, example, often, rows, with_islands
+
+import azc
+from azc.ir import interface_of
+from azc.passes import dead_code
+from azc.runs import Callback, Progress, read_header, run_search
+from azc.tasks import SETS
+
+KINDS = [
+    ("", {}),
+    ("", {"functional_cache": "false"}),
+    ("", {"hurdle": "{train = 5}"}),
+    ("[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n", {}),
+]
+
+
+def test_the_best_program_has_the_scores_of_its_header(tmp_path: Path) -> None:
+    """On all three sets, and the header says where it was found."""
+    config = example()
+    found = run_search(config, run_dir=tmp_path / "läuft")
+    text = (tmp_path / "läuft" / "best.azl").read_text()
+    header, program = read_header(text, "best.azl"), azc.parse(text)
+    assert program == found.program
+    assert {name: azc.evaluate(program, config.tasks(name)).fitness for name in SETS} == header.fitness
+    assert header.fitness == found.fitness
+    assert (header.run, header.seed, header.eval_type) == ("läuft", 0, "RMS_ERROR")
+    assert (header.island, header.evaluation) == (found.individual >> 40, found.individual & (1 << 40) - 1)
+    (row,) = rows(tmp_path / "läuft", f"SELECT * FROM improvements WHERE individual = {found.individual}")
+    assert (row["island"], row["evaluation"], row["fitness"]) == (
+        header.island,
+        header.evaluation,
+        found.best_fitness,
+    )
+
+
+def test_the_best_so_far_is_there_while_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a checkpoint, with its fitness on the search tasks alone."""
+    often(monkeypatch)
+    config = example()
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path, callbacks=[breaks(4)])
+    text = (tmp_path / "best.azl").read_text()
+    best = rows(tmp_path, "SELECT max(fitness) AS f FROM improvements WHERE epoch < 4")[0]["f"]
+    assert dict(read_header(text, "best.azl").fitness) == {"search": best}
+    assert azc.evaluate(azc.parse(text), config.tasks("search")).fitness == best
+
+
+@pytest.mark.parametrize(("tables", "search"), KINDS, ids=str)
+def test_the_hall_of_fame_is_a_front_of_true_scores(
+    tmp_path: Path, tables: str, search: dict[str, Any]
+) -> None:
+    """The longer the better, strictly, and every fitness is that of evaluation, to the last bit."""
+    config = with_islands(tmp_path, tables, **search)
+    told: list[Progress] = []
+
+    class Notes(Callback):
+        def on_epoch(self, progress: Progress) -> None:
+            told.append(progress)
+
+    run_search(config, run_dir=tmp_path / "run", callbacks=[Notes()])
+    with (tmp_path / "run" / "hall_of_fame.csv").open(newline="") as file:
+        entries = list(csv.DictReader(file))[::-1]
+    hall = told[-1].hall_of_fame
+    assert [int(entry["length"]) for entry in entries] == [entry.length for entry in hall]
+    assert [float(entry["fitness"]) for entry in entries] == [entry.fitness for entry in hall]
+    assert [entry.length for entry in hall] == sorted({entry.length for entry in hall})
+    assert [entry.fitness for entry in hall] == sorted({entry.fitness for entry in hall})
+    for entry in entries:
+        program = azc.parse(entry["program"])
+        assert azc.evaluate(program, config.tasks("search")).fitness == float(entry["fitness"])
+        live = dead_code(program, interface_of("RMS_ERROR"))
+        assert sum(map(len, live.functions)) == int(entry["length"])
+
+
+def test_no_epoch_has_a_better_program_than_the_hall(tmp_path: Path) -> None:
+    """Of those alive at an epoch's end, all lengths taken together."""
+    run_search(example(), run_dir=tmp_path)
+    best = rows(tmp_path, "SELECT max(fitness_max) AS f FROM epochs")[0]["f"]
+    with (tmp_path / "hall_of_fame.csv").open(newline="") as file:
+        assert max(float(entry["fitness"]) for entry in csv.DictReader(file)) == best
+
+
+def test_the_history_is_there_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the run goes on, as often as it is to be committed."""
+    often(monkeypatch)
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(rows(tmp_path, "SELECT max(epoch) AS e FROM epochs")[0]["e"])
+
+    run_search(example(), run_dir=tmp_path, callbacks=[At(2, look), At(9, look)])
+    assert seen == [2, 9]
+
+
+def test_checkpoints_come_less_often_where_they_cost_much(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They take a share of the time at most."""
+    often(monkeypatch)
+    monkeypatch.setattr("azc.runs.recorder.SHARE_OF_TIME", 1e-6)
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=tmp_path, callbacks=[breaks(9)])
+    names = [path.name for path in (tmp_path / "checkpoints").iterdir()]
+    assert names == ["epoch-0000000001.npz"]
+
+
+def test_the_log_says_what_ended_a_run(tmp_path: Path) -> None:
+    """An error too."""
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=tmp_path, callbacks=[breaks(2)])
+    log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [(line["event"], line.get("why")) for line in log] == [("start", None), ("stop", "Broken")]

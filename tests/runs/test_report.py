@@ -1,0 +1,476 @@
+"""The report of a run: differences, dataflow, few for many, escaping, runs of all kinds, damage."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from runs.report_making import CONFIG, LEARN, PREDICT, improvement_row, program, run
+from strategies import programs
+
+from azc.cli.report import report
+from azc.errors import AzcError
+from azc.ir import FUNCTIONS, INTERFACES, Address, Program, interface_of
+from azc.language import parse
+from azc.runs.folder import RunFolder
+from azc.runs.history import History
+from azc.runs.report import write_report
+from azc.runs.report.dataflow import ENTRY, EXIT, Graph, graph
+from azc.runs.report.diff import ADDED, REMOVED, SAME, changes, difference
+from azc.runs.report.drawing import drawing
+from azc.runs.report.html import Html, data_island, element
+from azc.runs.report.layout import ROOM, place
+from azc.runs.report.programs import UNREADABLE, lines
+from azc.runs.report.reading import read
+from azc.runs.report.sampling import chosen_epochs, chosen_steps, sums_between
+from azc.runs.report.story import steps
+
+RMS = interface_of("RMS_ERROR")
+
+
+def page(folder: RunFolder) -> str:
+    """The report of a run."""
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def island(text: str, name: str) -> Any:
+    """What a script finds in a data island of the page."""
+    found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    return json.loads(found[1])
+
+
+# --- differences ------------------------------------------------------------------------------------------
+
+
+def rows_of(old: str, new: str) -> list[tuple[str, str]]:
+    """A difference of two programs as marks and texts."""
+    found = difference(lines(old, RMS), lines(new, RMS))
+    return [(row.mark, row.text.strip()) for row in found]
+
+
+def test_an_altered_constant_stands_below_the_line_that_it_altered() -> None:
+    """One constant differs: its line is there twice, side by side, and all others once."""
+    found = rows_of(program(0.1), program(0.2))
+    assert (REMOVED, "s2 = 0.1") in found
+    assert found[found.index((REMOVED, "s2 = 0.1")) + 1] == (ADDED, "s2 = 0.2")
+    assert sum(mark != SAME for mark, _ in found) == 2
+
+
+def test_only_the_words_that_changed_are_marked() -> None:
+    """Ranges of the old and of the new text, without what both share."""
+    assert changes("  s2 = s1 * s3", "  s2 = s1 * s4") == (((12, 14),), ((12, 14),))
+    assert changes("  s2 = 0.5", "  s2 = -0.25") == (((7, 10),), ((7, 12),))
+
+
+def test_lines_that_share_nothing_are_no_counterparts() -> None:
+    """What went stands before what came, and no words are marked."""
+    old, new = program(0.1), program(0.1).replace("s1 = dot(v0, v1)", "m3 = outer(v4, v5)")
+    found = [row for row in difference(lines(old, RMS), lines(new, RMS)) if row.mark != SAME]
+    assert [row.mark for row in found] == [REMOVED, ADDED]
+    assert not any(row.changed for row in found)
+
+
+def test_equal_lines_of_different_functions_do_not_match() -> None:
+    """An instruction that went from Setup to Learn is removed there and added here."""
+    old = f"def Setup():\n  s9 = s8 + s8\n\n{PREDICT}\n{LEARN}"
+    new = f"def Setup():\n  pass\n\n{PREDICT}\n{LEARN}  s9 = s8 + s8\n"
+    found = rows_of(old, new)
+    assert (REMOVED, "s9 = s8 + s8") in found
+    assert (ADDED, "s9 = s8 + s8") in found
+    assert [text for mark, text in found if text.startswith("def")] == [
+        "def Setup():",
+        "def Predict():",
+        "def Learn():",
+    ]
+
+
+def test_a_line_that_comes_alive_says_so() -> None:
+    """`s3 = 7` is dead until the prediction reads it."""
+    alive = program(0.1).replace("s1 = dot(v0, v1)", "s1 = dot(v0, v1)\n  s1 = s1 * s3")
+    before = lines(program(0.1), RMS)
+    (row,) = [row for row in difference(before, lines(alive, RMS)) if row.text == "  s3 = 7"]
+    assert (row.mark, row.live, row.woke) == (SAME, True, True)
+    (row,) = [row for row in difference(lines(alive, RMS), before) if row.text == "  s3 = 7"]
+    assert (row.live, row.woke) == (False, False)
+
+
+@given(programs(), programs())
+def test_a_difference_holds_both_programs(old: Program, new: Program) -> None:
+    """Without what came it is the old program, without what went the new one."""
+    from azc.language import format_program
+
+    before, after = (lines(format_program(p), RMS, draws=True) for p in (old, new))
+    rows = difference(before, after)
+    assert [r.text for r in rows if r.mark != ADDED] == [line.text for line in before]
+    assert [r.text for r in rows if r.mark != REMOVED] == [line.text for line in after]
+    for row in rows:
+        assert all(0 <= begin < end <= len(row.text) for begin, end in row.changed)
+
+
+def test_a_text_that_is_no_program_is_shown_as_it_stands() -> None:
+    """A damaged row spoils its own listing, not the report."""
+    found = lines("def Setup(\n  what", RMS)
+    assert [line.text for line in found] == ["def Setup(", "  what"]
+    assert {line.function for line in found} == {UNREADABLE}
+
+
+# --- dataflow ---------------------------------------------------------------------------------------------
+
+
+def linear() -> Graph:
+    """The graph of linear regression."""
+    return graph(parse(program(0.1)), RMS)
+
+
+def test_values_between_functions_are_nets() -> None:
+    """The rate goes from Setup to Learn, the prediction to Learn, the weights on to the next example."""
+    nets = {(net.source, str(net.address)): net for net in linear().nets}
+    assert nets.keys() == {("setup", "s2"), ("predict", "s1"), ("learn", "v1")}
+    assert nets["setup", "s2"].targets == ("learn",)
+    assert nets["learn", "v1"].targets == ("predict", "learn")
+    assert nets["learn", "v1"].carried_to("predict")
+    assert nets["learn", "v1"].carried_to("learn")
+    assert not nets["predict", "s1"].carried_to("learn")
+
+
+def test_dead_code_is_not_drawn() -> None:
+    """`s3 = 7` is not a node."""
+    assert [len(part.instructions) for part in linear().parts] == [1, 1, 4]
+
+
+def test_what_follows_predict_comes_in_at_learn() -> None:
+    """With ACCURACY the prediction that Learn reads is what the sigmoid made of it."""
+    made = graph(parse(program(0.1)), interface_of("ACCURACY"))
+    assert made.parts[2].origins[Address("s", 1)] == {"sigmoid"}
+    assert "sigmoid s1" in drawing(made)
+
+
+def test_memory_that_nothing_wrote_is_zero() -> None:
+    """A prediction without an instruction comes in as zero and goes out."""
+    empty = graph(Program(), RMS)
+    assert [(edge.source, edge.target) for edge in empty.parts[1].edges] == [(ENTRY, EXIT)]
+    assert "s1 = 0" in drawing(empty)
+
+
+@given(programs(), st.sampled_from(sorted(INTERFACES)))
+def test_every_value_comes_from_what_writes_it(made: Program, eval_type: str) -> None:
+    """Within a function an edge begins where its address was last written."""
+    found = graph(made, interface_of(eval_type))
+    for part in found.parts:
+        for edge in part.edges:
+            if edge.source >= 0:
+                assert part.instructions[edge.source].out == edge.address
+            between = range(edge.source + 1, edge.target if edge.target != EXIT else len(part.instructions))
+            assert all(part.instructions[n].out != edge.address for n in between)
+    names = {part.name: part for part in found.parts}
+    for net in found.nets:
+        assert net.address in names[net.source].exits
+        assert all(net.address in names[target].entries for target in net.targets)
+
+
+@given(programs(), st.sampled_from(sorted(INTERFACES)))
+def test_nodes_do_not_overlap_and_values_run_downwards(made: Program, eval_type: str) -> None:
+    """In each layer neighbours keep their distance; every step of a way leads to the next layer."""
+    for part in graph(made, interface_of(eval_type)).parts:
+        widths = {("node", n, 0): 60.0 + 20 * (n % 4) for n in range(len(part.instructions))}
+        placed = place(part, widths)
+        layers: dict[int, list[tuple[float, float]]] = {}
+        for key, layer in placed.layer.items():
+            layers.setdefault(layer, []).append((placed.x[key], widths.get(key, 8.0) / 2))
+        for layer in layers.values():
+            ordered = sorted(layer)
+            for (x, half), (next_x, next_half) in pairwise(ordered):
+                assert next_x - x >= half + next_half + ROOM - 1e-6
+        for _, way in placed.ways:
+            assert [placed.layer[key] for key in way] == [
+                *range(placed.layer[way[0]], placed.layer[way[-1]] + 1)
+            ]
+
+
+@given(programs(), st.sampled_from(sorted(INTERFACES)))
+def test_every_program_can_be_drawn(made: Program, eval_type: str) -> None:
+    """A node for each live instruction, inside the drawing."""
+    found = graph(made, interface_of(eval_type))
+    text = drawing(found)
+    assert text.count('data-node="') == sum(
+        len(part.instructions) + len(part.entries) + len(part.exits) for part in found.parts
+    )
+    assert "nan" not in re.sub(r">[^<]*<", "><", text)
+    for name in FUNCTIONS:
+        assert f">{name.capitalize()}</text>" in text
+
+
+# --- few for many -----------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 10**6), st.integers(20, 500))
+def test_chosen_epochs_are_few_and_hold_both_ends(last: int, most: int) -> None:
+    """Rising, from 1 to the last, no more than asked for."""
+    found = chosen_epochs(last, most)
+    assert len(found) <= most
+    assert found == sorted(set(found))
+    assert not last or (found[0], found[-1]) == (1, last)
+
+
+def test_sums_between_chosen_epochs_are_all_there_is() -> None:
+    """Nothing is counted twice or left out, and what is not known counts as nothing."""
+    values = np.array([1.0, 2.0, np.nan, 4.0, 5.0])
+    assert sums_between(values, [1, 3, 5]).tolist() == [1.0, 2.0, 9.0]
+
+
+def test_of_many_improvements_the_greatest_steps_are_kept() -> None:
+    """The first, the last and the greatest steps, in order."""
+    values = np.array([0.1, 0.2, 0.7, 0.71, 0.9, 0.91, 0.92])
+    assert chosen_steps(values, 4) == [0, 2, 4, 6]
+    assert chosen_steps(values, 7) == [*range(7)]
+
+
+def test_a_long_run_is_read_in_few_rows(tmp_path: Path) -> None:
+    """Columns of a run of many epochs are short, and totals are the whole run's."""
+    reading = read(run(tmp_path / "run", epochs=2000, islands=2, improvements=700).history)
+    assert reading.epochs == 2000
+    assert len(reading.evals) == len(reading.costs["exact_hits"]) <= 400
+    assert reading.evals[-1] == 2 * 200_000
+    assert reading.costs["exact_hits"].sum() == 2 * 2000 * 40
+    assert (len(reading.best), reading.n_best) == (500, 700)
+    assert reading.best[-1]["rank"] == 700
+
+
+def test_many_islands_are_a_distribution(tmp_path: Path) -> None:
+    """More than a dozen islands have no lines of their own."""
+    few, many = (read(run(tmp_path / str(n), islands=n).history) for n in (12, 13))
+    assert [*few.populations] == ["all islands", *(f"island {n}" for n in range(12))]
+    assert [*many.populations] == ["population"]
+    assert many.records.shape == (5, 13)
+    assert few.records.size == 0
+
+
+# --- escaping ---------------------------------------------------------------------------------------------
+
+
+def test_text_is_escaped_and_html_is_not() -> None:
+    """Whoever wants HTML in a page must make an element of it."""
+    assert element("p", "<b>&", title='"<') == '<p title="&quot;&lt;">&lt;b&gt;&amp;</p>'
+    assert element("p", element("b", "x")) == "<p><b>x</b></p>"
+    assert element("p", Html("<i>"), hidden=True, lang=None) == "<p hidden><i></p>"
+
+
+@given(st.text())
+def test_no_text_ends_a_data_island(text: str) -> None:
+    """A script reads what was written, and no `<` stands in it."""
+    inner = re.fullmatch(r"<script[^>]*>(.*)</script>", data_island("x", [text]), re.DOTALL)
+    assert inner is not None
+    assert "<" not in inner[1]
+    assert json.loads(inner[1]) == [text]
+
+
+def test_numbers_that_json_has_no_signs_for_are_null() -> None:
+    """A chart leaves a gap there."""
+    assert ">[1,null,null,0.1]<" in data_island("x", np.array([1.0, np.nan, np.inf, 0.1]))
+
+
+def test_files_cannot_break_out_of_the_page(tmp_path: Path) -> None:
+    """Names, programs and texts of a run are text, whatever they say."""
+    evil = "<script>alert(1)</script>"
+    folder = run(tmp_path / "a<b&c", improvements=0)
+    folder.config.write_text(f"{CONFIG}max_abs_error = '{evil}'\n# {evil}\n")
+    folder.hall_of_fame.write_text(f'length,fitness,island,evaluation,program\n3,0.5,0,9,"{evil}"\n')
+    history = History(folder.history)
+    history.add("improvements", [improvement_row(1, program=evil, mutations=evil)])
+    history.begin({"first_epoch": 6, "workers": evil, "host": evil, "started_at": evil})
+    history.commit()
+    history.close()
+    text = page(folder)
+    assert evil not in text
+    assert "a&lt;b&amp;c</h1>" in text
+
+
+# --- runs of all kinds ------------------------------------------------------------------------------------
+
+
+def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
+    """One file: plotly within, a policy that allows no network, the numbers of the run."""
+    folder = run(tmp_path / "run")
+    assert write_report(folder) == folder.report
+    text = folder.report.read_text(encoding="utf-8")
+    assert "default-src &#x27;none&#x27;" in text
+    assert "plotly.js v" in text
+    assert not re.search(r'<(script|link|img)[^>]*(src|href)="', text)
+    for title in ("Progress", "Population", "Mutations that paid", "Hall of fame", "The program"):
+        assert f">{title}</h2>" in text
+    assert len(island(text, "improvements")) == 4
+
+
+def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
+    """The second against the first; the ancestor is the one before, so it has no difference of its own."""
+    folder = run(tmp_path / "run")
+    first, second, *_ = steps(read(folder.history), RMS)
+    assert {row[0] for row in first["before"]} == {ADDED}
+    changed = [row for row in second["before"] if row[0] != SAME]
+    assert [row[1] for row in changed] == ["  s2 = 0.001", "  s2 = 0.002"]
+    assert second["ancestor"] is None
+    assert second["known"]
+    assert second["mutations"] == ["alter_param"]
+    facts = dict(second["facts"])
+    assert facts["Fitness"] == "0.666667 (+0.166667)"
+    assert facts["Generations"] == "3 since its ancestor that was an improvement"
+
+
+def test_an_improvement_of_another_line_has_a_difference_from_its_ancestor(tmp_path: Path) -> None:
+    """The third descends from the first: both differences are there."""
+    folder = run(tmp_path / "run", improvements=2)
+    history = History(folder.history)
+    history.add("improvements", [improvement_row(3, ancestor=10)])
+    history.commit()
+    history.close()
+    *_, third = steps(read(folder.history), RMS)
+    assert [row[1] for row in third["ancestor"] if row[0] == REMOVED] == ["  s2 = 0.001"]
+    assert [row[1] for row in third["before"] if row[0] == REMOVED] == ["  s2 = 0.002"]
+
+
+def test_a_run_without_improvements_says_so(tmp_path: Path) -> None:
+    """No chart to click on, no steps."""
+    text = page(run(tmp_path / "run", improvements=0))
+    assert "No improvement yet" in text
+    assert island(text, "improvements") == []
+    assert "step-on" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_run_that_has_hardly_begun_has_a_report(tmp_path: Path, epochs: int) -> None:
+    """All sections are there; charts are only where something can be seen."""
+    text = page(run(tmp_path / "run", epochs=epochs, improvements=epochs))
+    assert ("fitness-chart" in island(text, "charts")) == bool(epochs)
+    for name in island(text, "charts"):
+        assert f'id="{name}"' in text
+
+
+def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
+    """Nobody noted an end: it is on or was broken off; a writer is no hindrance."""
+    folder = run(tmp_path / "run", ended=None)
+    writer = History(folder.history)
+    writer.add("epochs", [])
+    text = page(folder)
+    writer.close()
+    assert "not ended" in text
+    assert "2026-01-02 03:04:05 UTC last heard of" in text
+
+
+def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
+    """A run that was taken up again has two rows, and the pause before the second."""
+    folder = run(tmp_path / "run")
+    history = History(folder.history)
+    history.begin({"first_epoch": 6, "started_at": "2026-01-02T03:05:16.000+00:00", "worker_count": 2})
+    history.close()
+    starts = read(folder.history).starts
+    assert [(row["first_epoch"], row["last_epoch"]) for row in starts] == [(1, 5), (6, None)]
+    assert '<td class="number">70 s</td>' in page(folder)
+
+
+def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
+    """NULL in the history is null in a chart, which leaves a gap."""
+    folder = run(tmp_path / "run")
+    history = History(folder.history)
+    history._do("UPDATE epochs SET fitness_50 = NULL, best_fitness = NULL WHERE epoch = 2")
+    history._do("UPDATE improvements SET parent_fitness = NULL, search_seconds = NULL")
+    history.close()
+    median = island(page(folder), "charts")["fitness-chart"]["views"]["population"][-1]
+    assert median["y"] == [0.4, None, 0.4, 0.4, 0.4]
+
+
+def test_the_result_is_explained_where_there_is_one(tmp_path: Path) -> None:
+    """best.azl is the final program; without it the best so far is."""
+    folder = run(tmp_path / "run")
+    assert "The run&#x27;s best on the search tasks so far." in page(folder)
+    folder.best.write_text(program(0.5))
+    text = page(folder)
+    assert "The run&#x27;s result (best.azl)" in text
+    assert "Carried from example to example: v1" in text
+    assert '<span class="note">the prediction</span>' in text
+
+
+def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
+    """A row and a program for each entry, the shortest first; the best one's program is open."""
+    folder = run(tmp_path / "run")
+    entries = "".join(f'{n},0.{n},0,9,"{program(n)}"\n' for n in (5, 3))
+    folder.hall_of_fame.write_text(f"length,fitness,island,evaluation,program\n{entries}")
+    text = page(folder)
+    (trace,) = island(text, "charts")["front-chart"]["views"][""]
+    assert trace["x"] == [3, 5]
+    assert '<div id="hall-0" hidden>' in text
+    assert '<div id="hall-1">' in text
+
+
+# --- damage -----------------------------------------------------------------------------------------------
+
+
+def test_a_missing_history_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
+    """Not an empty report, and no database is made."""
+    folder = run(tmp_path / "run")
+    folder.history.unlink()
+    with pytest.raises(AzcError, match=r"history\.sqlite: is not there; .*put the file back"):
+        write_report(folder)
+    assert not folder.history.exists()
+
+
+def test_a_damaged_history_is_an_error(tmp_path: Path) -> None:
+    """A file that is no database, one without its tables, and one that lacks an island's epoch."""
+    folder = run(tmp_path / "run", islands=2)
+    history = History(folder.history)
+    history._do("DELETE FROM epochs WHERE epoch = 2 AND island = 0")
+    with pytest.raises(AzcError, match="expected 5 epochs of 2 islands, found 9 rows"):
+        write_report(folder)
+    history._do("DROP TABLE improvements")
+    history._do("DELETE FROM epochs")
+    history.close()
+    with pytest.raises(AzcError, match="no such table: improvements; put the file back"):
+        write_report(folder)
+    folder.history.write_bytes(b"nothing that SQLite knows" * 100)
+    with pytest.raises(AzcError, match="file is not a database"):
+        write_report(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("config.toml", "[search\n", "config.toml: is no valid TOML"),
+        (
+            "hall_of_fame.csv",
+            "a,b\n1,2\n",
+            "hall_of_fame.csv: is no hall of fame: expected the columns length",
+        ),
+        ("hall_of_fame.csv", "length,fitness,island,evaluation,program\nx,1,0,0,\n", "is no hall of fame"),
+        ("best.azl", "# azc: an evolved program\n#   seed = [\n", "best.azl: the comments .* are damaged"),
+    ],
+)
+def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path, name: str, text: str, said: str) -> None:
+    """What is wrong with which file."""
+    folder = run(tmp_path / "run")
+    (folder.path / name).write_text(text)
+    with pytest.raises(AzcError, match=said):
+        write_report(folder)
+
+
+def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """There is no such folder to write to."""
+    with pytest.raises(AzcError, match="cannot write"):
+        write_report(run(tmp_path / "run"), tmp_path / "nowhere" / "report.html")
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+def test_the_command_says_where_the_report_is(tmp_path: Path) -> None:
+    """In the run's folder, or where -o says."""
+    folder, other = run(tmp_path / "run"), tmp_path / "other.html"
+    for options, path in (([], folder.report), (["-o", str(other)], other)):
+        result = CliRunner().invoke(report, [str(folder.path), *options], catch_exceptions=False)
+        assert result.output == f"{path}\n"
+        assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

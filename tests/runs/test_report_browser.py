@@ -1,0 +1,180 @@
+"""The report in a browser: nothing asked for, nothing complained of, and what can be clicked works."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from runs.report_making import program, run
+
+from azc.runs.report import write_report
+
+playwright = pytest.importorskip(
+    "playwright.sync_api", reason="playwright is not installed: pip install playwright"
+)
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="there is no chromium: apt-get install chromium, or name one in CHROMIUM"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of a run with islands, restarts and a hall of fame."""
+    folder = run(tmp_path_factory.mktemp("report") / "run", epochs=90, islands=3, improvements=12)
+    rows = "".join(f'{n},0.{n},0,9,"{program(n)}"\n' for n in (3, 5, 6))
+    folder.hall_of_fame.write_text(f"length,fitness,island,evaluation,program\n{rows}")
+    return write_report(folder).as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A browser without a window."""
+    with playwright.sync_playwright() as started:
+        # Containers run as root, where chromium has no sandbox to offer.
+        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+both_widths = pytest.mark.parametrize("page", [1400, 360], ids=["wide", "narrow"], indirect=True)
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Any]:
+    """The report, drawn; at the end nothing was asked for but the file, and nothing was complained of."""
+    width = getattr(request, "param", 1400)
+    opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
+    complaints: list[str] = []
+    asked: list[str] = []
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("request", lambda sent: asked.append(sent.url))
+    opened.goto(address)
+    opened.wait_for_selector("html[data-ready]", timeout=60_000)
+    yield opened
+    opened.close()
+    assert complaints == []
+    assert asked == [address]
+
+
+def point(page: Any, number: int) -> Any:
+    """The middle of an improvement's point in the chart of progress, scrolled into view."""
+    traces = page.locator("#progress-chart .scatterlayer .trace")
+    shape = traces.nth(traces.count() - 2).locator(".points path").nth(number)
+    page.locator("#progress-chart").scroll_into_view_if_needed()
+    box = shape.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def changed(page: Any) -> list[str]:
+    """The lines of the difference that were added."""
+    found: list[str] = page.locator("#diff .added code").all_inner_texts()
+    return found
+
+
+@both_widths
+def test_every_chart_has_curves(page: Any) -> None:
+    """Lines are drawn wherever a chart was promised."""
+    for chart in page.locator(".chart").all():
+        assert chart.locator(".js-line").count() > 0, chart.get_attribute("id")
+
+
+@both_widths
+def test_the_page_is_as_wide_as_the_window(page: Any) -> None:
+    """What is wider scrolls in its own place."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= window
+
+
+def test_a_hover_shows_a_label(page: Any) -> None:
+    """The fitness of the improvement under the pointer."""
+    page.mouse.move(*point(page, 3))
+    label = page.locator("#progress-chart .hovertext")
+    label.wait_for()
+    assert "fitness 0.800000" in label.text_content()
+
+
+@both_widths
+def test_a_click_on_a_point_shows_what_it_changed(page: Any) -> None:
+    """The difference is the clicked improvement's."""
+    assert changed(page) == ["  s2 = 0.012"]
+    page.mouse.click(*point(page, 3))
+    page.wait_for_function("document.getElementById('step-title').textContent === 'Improvement 4'")
+    assert changed(page) == ["  s2 = 0.004"]
+    assert page.locator("#diff .removed mark").all_inner_texts() == ["0.003"]
+
+
+def test_buttons_slider_and_arrow_keys_go_on_and_back(page: Any) -> None:
+    """All of them choose an improvement; beyond the ends there is nothing."""
+    place = page.locator("#step-place")
+    assert place.inner_text() == "12 / 12"
+    assert page.locator("#step-on").is_disabled()
+    page.locator("#step-back").click()
+    assert place.inner_text() == "11 / 12"
+    page.keyboard.press("ArrowLeft")
+    assert place.inner_text() == "10 / 12"
+    page.locator("#step").focus()
+    page.keyboard.press("Home")
+    assert place.inner_text() == "1 / 12"
+    assert page.locator("#diff-note").inner_text() == "The first one: all of it is new."
+    page.locator("#step-on").click()
+    assert changed(page) == ["  s2 = 0.002"]
+
+
+def test_dead_code_can_be_hidden(page: Any) -> None:
+    """`s3 = 7` is dead in all of them."""
+    dead = page.locator("#diff .dead").first
+    assert dead.is_visible()
+    page.locator("#only-live").check()
+    assert not dead.is_visible()
+
+
+def test_the_axis_can_be_logarithmic(page: Any) -> None:
+    """One button for all charts over evaluations."""
+    page.locator("#progress [data-axis=log]").click()
+    page.wait_for_function("document.getElementById('fitness-chart').layout.xaxis.type === 'log'")
+    assert page.locator("#population [data-axis=log]").get_attribute("aria-pressed") == "true"
+    assert page.evaluate("document.getElementById('rate-chart').layout.xaxis.type") != "log"
+
+
+def test_an_island_can_be_looked_at(page: Any) -> None:
+    """Its population, and where its experiments began."""
+    page.locator("[data-view]").select_option("island 2")
+    page.wait_for_function("document.getElementById('length-chart').layout.shapes.length === 2")
+
+
+def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
+    """The text of the axes changes with the page."""
+    colour = "document.getElementById('costs-chart').layout.font.color"
+    before = page.evaluate(colour)
+    page.locator("#theme").click()
+    page.wait_for_function(f"{colour} !== '{before}'")
+    assert page.evaluate("document.documentElement.className") == "dark"
+
+
+def test_a_row_of_the_hall_of_fame_opens_its_program(page: Any) -> None:
+    """Of all programs one is shown."""
+    assert page.locator("#hall-2").is_visible()
+    page.locator("[data-hall='0']").click()
+    assert page.locator("#hall-0").is_visible()
+    assert not page.locator("#hall-2").is_visible()
+    assert page.locator("#hall-shown").inner_text() == "Program of live length 3"
+
+
+def test_the_dataflow_shows_what_a_node_depends_on(page: Any) -> None:
+    """Under the pointer, edges of the node stand out."""
+    drawing = page.locator("svg.dataflow")
+    drawing.locator("[data-node=predict-node-0]").hover()
+    assert drawing.locator(".edge.hot").count() == 3
+
+
+def test_the_report_follows_the_system_into_the_dark(browser: Any, address: str) -> None:
+    """Who prefers dark gets dark."""
+    opened = browser.new_page(color_scheme="dark")
+    opened.goto(address)
+    opened.wait_for_selector("html.dark[data-ready]", timeout=60_000)
+    opened.emulate_media(color_scheme="light")
+    opened.wait_for_function("!document.documentElement.classList.contains('dark')")
+    opened.close()

@@ -1,0 +1,409 @@
+"""Going on with a run: the same as if nothing had happened, or an error that says why not."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs.making import (
+    At,
+    Broken,
+    breaks,
+    child,
+    example,
+    history,
+    often,
+    rows,
+    said,
+    same,
+    with_islands,
+)
+from search.making import task, tasks
+
+from azc.errors import AzcError
+from azc.runs import folder as folders
+from azc.runs import resume, run_search
+from azc.runs.running import Run
+from azc.search import Found, default_config, load_config
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that nothing happened to."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    run_search(example(), run_dir=run)
+    return run
+
+
+@pytest.fixture(scope="module")
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that ended by a fault after epoch 6, with the checkpoints of epochs 4 to 6."""
+    run = tmp_path_factory.mktemp("cut") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        often(patch)
+        with pytest.raises(Broken):
+            run_search(example(), run_dir=run, callbacks=[breaks(7)])
+    assert checkpoints(run) == [4, 5, 6]
+    return run
+
+
+@pytest.fixture
+def run(cut: Path, tmp_path: Path) -> Path:
+    """A copy of that, for one test."""
+    return shutil.copytree(cut, tmp_path / "run")
+
+
+def checkpoints(run: Path) -> list[int]:
+    """The epochs of the checkpoints that are there."""
+    return sorted(int(path.stem.removeprefix("epoch-")) for path in (run / "checkpoints").glob("epoch-*.npz"))
+
+
+def checkpoint(run: Path, epoch: int) -> Path:
+    """A checkpoint's file."""
+    return run / "checkpoints" / f"epoch-{epoch:010}.npz"
+
+
+def first_epochs(run: Path) -> list[int]:
+    """Where each start began."""
+    return [row["first_epoch"] for row in rows(run, "SELECT first_epoch FROM starts ORDER BY start")]
+
+
+def assert_same(run: Path, found: Found, whole: Path) -> None:
+    """That a run is one that nothing happened to, to the last row."""
+    assert same(found) == same(resume(whole))
+    assert history(run) == history(whole)
+    for name in ("best.azl", "hall_of_fame.csv", "config.toml"):
+        assert (run / name).read_text().replace(str(run), "") == (whole / name).read_text()
+
+
+# --- the same ---------------------------------------------------------------------------------------------
+
+
+def test_a_run_goes_on_where_it_was(run: Path, whole: Path) -> None:
+    """From the last checkpoint to the result of an uninterrupted run, with no row lost or doubled."""
+    assert_same(run, resume(run), whole)
+    assert first_epochs(run) == [1, 7]
+
+
+@pytest.mark.parametrize("epoch", [1, 5, 9])
+def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, epoch: int) -> None:
+    """In the same folder, with the history that there is."""
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=tmp_path / "run", callbacks=[breaks(epoch)])
+    assert_same(tmp_path / "run", resume(tmp_path / "run"), whole)
+
+
+def test_kinds_of_islands_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder's configuration knows them, programs of one's own to begin with too."""
+    often(monkeypatch)
+    config = with_islands(tmp_path, "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n")
+    whole = run_search(config, run_dir=tmp_path / "whole")
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(4)])
+    assert same(resume(tmp_path / "run")) == same(whole)
+    assert history(tmp_path / "run") == history(tmp_path / "whole")
+
+
+def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its configuration is given again, for its folder cannot tell it, and must be the same."""
+    often(monkeypatch)
+    sets = (tasks(3), [task(10)], [task(20)])
+    ends = ["search.max_evals=3000", "search.epoch_evals=500", "search.target_fitness=2"]
+    config = default_config(*sets, overrides=ends)
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path, callbacks=[breaks(3)])
+    with pytest.raises(AzcError, match=r"for \[search\] is not what the run began with"):
+        resume(tmp_path, config=default_config(*sets, overrides=ends, seed=7))
+    with pytest.raises(AzcError, match=r"for data is not what the run began with"):
+        resume(tmp_path, config=default_config(tasks(2), *sets[1:], overrides=ends))
+    assert same(resume(tmp_path, config=config)) == same(run_search(config))
+    assert first_epochs(tmp_path) == [1, 3]
+
+
+def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal but for nothing, without an epoch computed, a row written or a program scored twice."""
+    before = history(whole)
+    monkeypatch.setattr(Run, "_take", None)
+    first, second = resume(whole), resume(whole)
+    assert first == second
+    assert first.counts["evaluated"] > 0
+    assert history(whole) == before
+
+
+@pytest.mark.parametrize(
+    ("limits", "more"),
+    [
+        ({"max_evals": 12_000}, ["search.max_evals=30000"]),
+        ({"max_evals": 11_111}, ["search.max_evals=30000"]),
+        ({"max_seconds": 0.3}, ["search.max_seconds=1000"]),
+        ({"patience": 3000}, ["search.patience=1000000"]),
+        ({"target_fitness": 0.05}, ["search.target_fitness=2"]),
+    ],
+    ids=str,
+)
+def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any], more: list[str]) -> None:
+    """A run that a limit ended and that is given more scores as many programs as if it had had it at once."""
+    first = run_search(example(**limits), run_dir=tmp_path)
+    assert first.ended in limits or first.ended == "target"
+    found = resume(tmp_path, overrides=more)
+    assert (found.ended, found.evals) == ("max_evals", 30_000)
+    # What ends in the middle of an epoch divides time otherwise.
+    if limits.keys() & {"max_seconds", "patience"} or limits == {"max_evals": 12_000}:
+        assert same(found) == same(resume(whole))
+        assert history(tmp_path) == history(whole)
+    # New limits are the folder's from then on.
+    assert resume(tmp_path) == found
+
+
+# --- refused ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("override", "what"),
+    [
+        ("search.seed=9", r"\[search\]"),
+        ("search.population_size=41", r"\[search\]"),
+        ("search.epoch_evals=999", r"\[search\]"),
+        ("program.addresses.scalars=5", r"\[program\]"),
+        ("tasks.search.train=21", r"\[tasks\], data"),
+        ("tasks.select.train=21", r"\[tasks\]"),
+    ],
+)
+def test_another_search_is_refused(run: Path, override: str, what: str) -> None:
+    """The message names what differs, and the folder stays as it was."""
+    before = (run / "config.toml").read_text()
+    with pytest.raises(AzcError, match=f"cannot go on, for {what} (is|are) not what the run began with"):
+        resume(run, overrides=[override])
+    assert (run / "config.toml").read_text() == before
+
+
+def test_other_islands_are_refused(run: Path) -> None:
+    """Tables that came since count as well."""
+    with (run / "config.toml").open("a") as file:
+        file.write("\n[[islands]]\ncount = 1\nhurdle = {train = 5}\n")
+    with pytest.raises(AzcError, match=r"for \[\[islands\]\] is not"):
+        resume(run)
+
+
+def test_other_operations_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version of azc whose operations mean something else does not go on."""
+    monkeypatch.setattr(folders, "OPS", folders.OPS[:-1])
+    with pytest.raises(AzcError, match="for operations is not"):
+        resume(run)
+
+
+def test_other_data_are_refused(tmp_path: Path) -> None:
+    """Where a file of the same name holds something else."""
+    lines = ["a,b,y", *(f"{i},{i * i % 7},{2 * i}" for i in range(60))]
+    data, config = tmp_path / "data.csv", tmp_path / "search.toml"
+    data.write_text("\n".join(lines))
+    config.write_text(
+        "[search]\nmax_evals = 300\nepoch_evals = 100\ntarget_fitness = 2\n[program]\ninitial = 'linear'\n"
+        "[tasks.search]\nkind = 'table'\npath = 'data.csv'\ntarget = 'y'\n"
+    )
+    run_search(load_config(config), run_dir=tmp_path / "run")
+    data.write_text("\n".join([lines[0], *lines[:1:-1], "1,2,3"]))
+    with pytest.raises(AzcError, match="for data is not"):
+        resume(tmp_path / "run")
+
+
+def test_another_format_is_refused(run: Path) -> None:
+    """A folder of another version says so."""
+    with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
+        connection.execute("UPDATE meta SET value = '0' WHERE key = 'format'")
+    with pytest.raises(AzcError, match="was written by another version of azc; expected format"):
+        resume(run)
+
+
+def test_a_folder_with_a_run_is_refused_to_another(run: Path) -> None:
+    """Nothing there is touched."""
+    before = history(run)
+    with pytest.raises(AzcError, match="holds a run; go on with `azc resume`, or name another folder"):
+        run_search(example(), run_dir=run)
+    assert history(run) == before
+
+
+def test_a_file_or_nothing_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    """To whoever begins and to whoever goes on."""
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(AzcError, match=r"cannot write in .*file"):
+        run_search(example(), run_dir=tmp_path / "file")
+    for name in ("file", "nothing"):
+        with pytest.raises(AzcError, match=f"{name}: there is no such folder; expected a run's"):
+            resume(tmp_path / name)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+# --- beginnings ---------------------------------------------------------------------------------------------
+
+
+def test_a_folder_without_a_configuration_is_no_run_yet(tmp_path: Path, whole: Path) -> None:
+    """It cannot be gone on with, but a run may begin there, whatever an interrupted beginning left."""
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    (run / "config.toml").unlink()
+    (run / ".config.toml.abc").write_text("half")
+    with pytest.raises(AzcError, match=r"holds no run \(no config.toml\)"):
+        resume(run)
+    assert_same(run, run_search(example(), run_dir=run), whole)
+    assert first_epochs(run) == [1]
+
+
+def test_a_database_that_is_none_is_replaced(tmp_path: Path, whole: Path) -> None:
+    """As long as no run is there."""
+    run = tmp_path / "run"
+    run.mkdir()
+    for name in ("history.sqlite", "history.sqlite-wal", "history.sqlite-shm"):
+        (run / name).write_bytes(b"junk" * 2000)
+    assert_same(run, run_search(example(), run_dir=run), whole)
+
+
+# --- damage -----------------------------------------------------------------------------------------------
+
+
+def truncated(path: Path) -> None:
+    """Half of it is left."""
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    """Nothing is left."""
+    path.write_bytes(b"")
+
+
+def flipped(path: Path) -> None:
+    """A bit in the middle is another."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 8
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [truncated, emptied, flipped], ids=lambda f: f.__name__)
+def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any) -> None:
+    """Somebody is told, and the one before it serves."""
+    damage(checkpoint(run, 6))
+    notices: list[str] = []
+    assert_same(run, resume(run, on_notice=notices.append), whole)
+    assert len(notices) == 1
+    assert "epoch-0000000006.npz is damaged" in notices[0]
+    assert first_epochs(run) == [1, 6]
+
+
+def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: Path) -> None:
+    """To the same result."""
+    for epoch in (4, 5, 6):
+        emptied(checkpoint(run, epoch))
+    notices: list[str] = []
+    assert_same(run, resume(run, on_notice=notices.append), whole)
+    assert (len(notices), first_epochs(run)) == (3, [1, 1])
+
+
+@pytest.mark.parametrize(("last", "first"), [(5, 6), (4, 5), (3, 1), (0, 1)])
+def test_a_history_that_lacks_epochs_decides(run: Path, whole: Path, last: int, first: int) -> None:
+    """A checkpoint after its last epoch is not used, an older one is."""
+    with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
+        for table in ("epochs", "improvements"):
+            connection.execute(f"DELETE FROM {table} WHERE epoch > ?", [last])
+    assert_same(run, resume(run), whole)
+    assert first_epochs(run) == [1, first]
+
+
+def test_checkpoints_after_the_present_do_not_displace_new_ones(
+    run: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that begins again has checkpoints of its own at once."""
+    often(monkeypatch)
+    for epoch in (4, 5, 6):
+        emptied(checkpoint(run, epoch))
+    with pytest.raises(Broken):
+        resume(run, callbacks=[breaks(3)])
+    assert checkpoints(run) == [1, 2]
+    assert_same(run, resume(run), whole)
+
+
+# --- faults ----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def mounted(folder: Path, size: str) -> Iterator[Any]:
+    """A small disk; what is given sets its options again."""
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True)
+    if made.returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        yield lambda options: subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("size", ["48k", "200k", "330k", "500k"])
+def test_a_full_disk_is_an_error_that_loses_nothing(
+    tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, size: str
+) -> None:
+    """It says what to do, and where there is room again the run goes on to the same result."""
+    often(monkeypatch)
+    with mounted(tmp_path / "disk", size) as remount:
+        run = tmp_path / "disk" / "run"
+        with pytest.raises(AzcError, match=r"(?i)no space|disk is full|disk I/O error") as caught:
+            run_search(example(), run_dir=run)
+        assert "stands" in str(caught.value)
+        remount("size=20m")
+        found = resume(run) if (run / "config.toml").exists() else run_search(example(), run_dir=run)
+        assert_same(run, found, whole)
+
+
+def test_a_disk_that_cannot_be_written_is_an_error(run: Path, tmp_path: Path) -> None:
+    """At once, for whoever begins and whoever goes on."""
+    with mounted(tmp_path / "disk", "10m") as remount:
+        shutil.copytree(run, tmp_path / "disk" / "run")
+        remount("ro")
+        for go in (resume, lambda path: run_search(example(), run_dir=path)):
+            with pytest.raises(AzcError, match=r"cannot write in .*run: Read-only file system"):
+                go(tmp_path / "disk" / "run")
+        with pytest.raises(AzcError, match=r"cannot write in .*other: Read-only file system"):
+            run_search(example(), run_dir=tmp_path / "disk" / "other")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_of_somebody_else_is_an_error(tmp_path: Path) -> None:
+    """Where one may not write."""
+    tmp_path.chmod(0o500)
+    with pytest.raises(AzcError, match=r"cannot write in .*: Permission denied"):
+        run_search(example(), run_dir=tmp_path / "run")
+
+
+def test_two_on_one_folder_are_an_error(run: Path, whole: Path) -> None:
+    """At once, for the second; the first goes on as if nothing had happened."""
+
+    def second() -> None:
+        for go in (resume, lambda path: run_search(example(), run_dir=path)):
+            with pytest.raises(AzcError, match="another process runs there; wait for it, or stop it"):
+                go(run)
+
+    assert_same(run, resume(run, callbacks=[At(8, second)]), whole)
+
+
+@pytest.mark.parametrize("name", ["with spaces", "Läufe 🧬 ünd'quotes\"", "a%20b?c#d"])
+def test_a_folder_may_be_called_anything(tmp_path: Path, whole: Path, name: str) -> None:
+    """Its name is in the program's header as it is."""
+    run = tmp_path / name / "run"
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=run, callbacks=[breaks(3)])
+    assert_same(run, resume(run), whole)
+
+
+def test_a_run_that_is_killed_again_and_again_is_the_same(tmp_path: Path, whole: Path) -> None:
+    """At moments of all kinds, with a checkpoint and a commit every epoch and pauses in between."""
+    kills = [0.02, 0.15, 0.05, 0.3, 0.1, 0.25, 0.4, 0.08, 0.2]
+    with child(tmp_path / "run", kills=kills, pause=0.02) as running:
+        assert running.ends()["result"] == said(resume(whole))
+    assert history(tmp_path / "run") == history(whole)
+    assert len(first_epochs(tmp_path / "run")) > 2

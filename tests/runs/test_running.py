@@ -1,0 +1,377 @@
+"""Whole runs: restarts, selection, limits, the final score, notices; the same whoever computes."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from runs.making import At, example, history, often, same, staff, with_islands
+from search.making import length, params, small, task, tasks
+
+from azc.errors import AzcError
+from azc.evaluation import evaluate
+from azc.ir import Program
+from azc.runs import Callback, Improvement, Lent, Processes, Progress, resume, run_search, running, workers
+from azc.search import Config, Found, Params, Search, State, default_config
+from azc.tasks import SETS, Task
+
+TASK = Task(np.ones((2, 4)), np.ones(2), np.ones((2, 4)), np.ones(2))
+Score = Callable[[Program], float]
+
+
+def half(program: Program) -> float:
+    """A fitness that no program raises."""
+    return 0.5
+
+
+class Game:
+    """A search whose three sets of tasks are functions; it notes what was scored on which set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, search: Score = length, select: Score = length):
+        self.scores: dict[str, Score] = {"search": search, "select": select, "final": lambda program: 0.25}
+        self.scored: dict[str, list[Program]] = {name: [] for name in SETS}
+        self.made: list[str] = []
+        monkeypatch.setattr(workers, "_made", threading.local())
+        monkeypatch.setattr(workers, "Evolution", lambda params, tasks: Told(self, params))
+        monkeypatch.setattr(running, "Evaluator", self.evaluator)
+        # Scores here count dead code.
+        monkeypatch.setattr(running, "dead_code", lambda program, interface: program)
+
+    def score(self, name: str, program: Program) -> float:
+        """A program's score on a set."""
+        self.scored[name].append(program)
+        return self.scores[name](program)
+
+    def evaluator(self, tasks: list[Task], **options: Any) -> Any:
+        """What stands in for an evaluator of the set of tasks made last."""
+        name = self.made[-1]
+
+        class Fake:
+            def fitness(_, program: Program) -> float:
+                return self.score(name, program)
+
+        return Fake()
+
+    def config(self, **search: Any) -> Config:
+        """A search among ten programs."""
+        settings = {
+            "population_size": 10,
+            "tournament_size": 3,
+            "max_evals": 600,
+            "target_fitness": 2.0,
+            "epoch_evals": 40,
+        }
+
+        def maker(name: str) -> Callable[[], list[Task]]:
+            return lambda: self.made.append(name) or [TASK]  # type: ignore[func-returns-value]
+
+        given = {key: value for key, value in (settings | search).items() if value is not None}
+        return Config(params(search=given), "test", {name: maker(name) for name in SETS})
+
+    def run(self, *callbacks: Callback, **search: Any) -> Found:
+        """The result of such a search."""
+        return run_search(self.config(**search), callbacks=callbacks)
+
+
+@attrs.define
+class Told:
+    """What stands in for an Evolution: it asks, scores and tells."""
+
+    game: Game
+    params: Params
+    evaluated: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Everything is evaluated."""
+        return dict.fromkeys(COUNTS, 0) | {"evaluated": self.evaluated}
+
+    def forget(self) -> None:
+        """Nothing is remembered."""
+
+    def advance(self, state: State, evals: int, target: float = inf, limit: int = 10**9) -> State:
+        """One program after the other."""
+        search = Search(self.params, state)
+        for _ in range(min(evals, limit - int(state.evals[0]))):
+            before, asked = search.best_fitness, search.ask()
+            search.tell(asked, [self.game.score("search", program) for program in asked])
+            self.evaluated += 1
+            if search.best_fitness > before and search.best_fitness >= target:
+                break
+        return search.state
+
+
+COUNTS = ("evaluated", "exact_hits", "functional_hits", "stopped_early", "stopped_at_hurdle", "over_budget")
+
+
+@pytest.fixture
+def game(monkeypatch: pytest.MonkeyPatch) -> Game:
+    """A game in which long programs win on all tasks."""
+    return Game(monkeypatch)
+
+
+@attrs.define(eq=False)
+class Noted(Callback):
+    """Notes all that it is told."""
+
+    settings: list[Any] = attrs.field(factory=list)
+    improvements: list[Improvement] = attrs.field(factory=list)
+    epochs: list[Progress] = attrs.field(factory=list)
+    found: list[Found] = attrs.field(factory=list)
+
+    def on_start(self, settings: Any) -> None:
+        """Called once."""
+        self.settings.append(settings)
+
+    def on_improvement(self, improvement: Improvement) -> None:
+        """Called for each."""
+        assert len(self.epochs) == improvement.epoch - 1
+        self.improvements.append(improvement)
+
+    def on_epoch(self, progress: Progress) -> None:
+        """Called after each."""
+        self.epochs.append(progress)
+
+    def on_end(self, found: Found) -> None:
+        """Called once."""
+        self.found.append(found)
+
+
+def test_max_evals_ends_a_search(game: Game) -> None:
+    """The search scores exactly so many programs in all, over all experiments."""
+    found = game.run(max_evals=234, restart_after=100)
+    assert (found.evals, found.experiments, found.ended) == (234, 3, "max_evals")
+    assert len(game.scored["search"]) == found.counts["evaluated"] == 234
+
+
+def test_restart_after_ends_an_experiment(game: Game) -> None:
+    """Each experiment's best is scored on the select tasks once, at its end."""
+    found = game.run(max_evals=600, restart_after=150)
+    assert found.experiments == 4
+    assert len(game.scored["select"]) == 4
+
+
+def test_experiments_differ(game: Game) -> None:
+    """A later experiment is no copy of the first."""
+    game.run(max_evals=300, restart_after=150)
+    first, second = game.scored["select"]
+    assert first != second
+
+
+def test_a_select_score_at_the_target_ends_a_search(game: Game) -> None:
+    """The first best that reaches the target on search and select tasks is the result."""
+    found = game.run(target_fitness=0.5)
+    assert (found.evals < 600, found.ended) == (True, "target")
+    assert found.select_fitness == found.best_fitness == length(found.program) >= 0.5
+    assert game.scored["select"] == [found.program]
+
+
+def test_every_new_best_at_the_target_is_scored_on_select(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A best that misses the target on the select tasks does not end the search, a later one may."""
+    game = Game(monkeypatch, select=lambda program: length(program) - 0.2)
+    found = game.run(target_fitness=0.5)
+    assert found.select_fitness >= 0.5
+    sizes = [length(program) for program in game.scored["select"]]
+    assert sizes == sorted(set(sizes))
+    assert len(sizes) > 1
+
+
+def test_the_best_on_select_is_returned_and_of_equals_the_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Select tasks decide between experiments; of equal ones the later is taken."""
+    game = Game(monkeypatch, select=half)
+    found = game.run(max_evals=450, restart_after=150)
+    assert found.program == game.scored["select"][-1]
+
+
+def test_the_best_on_select_need_not_be_the_best_on_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the experiments' bests the one with the best select score is returned, with both its scores."""
+    scores = iter([0.1, 0.9, 0.2])
+    game = Game(monkeypatch, select=lambda program: next(scores))
+    found = game.run(max_evals=450, restart_after=150)
+    assert found.program == game.scored["select"][1]
+    assert (found.select_fitness, found.best_fitness) == (0.9, length(found.program))
+
+
+def test_the_final_tasks_are_made_and_used_once(game: Game) -> None:
+    """The final tasks score only the program that is returned, and are not even made before."""
+    found = game.run(max_evals=300, restart_after=100)
+    assert list(dict.fromkeys(game.made)) == ["search", "select", "final"]
+    assert game.made.count("final") == 1
+    assert game.scored["final"] == [found.program]
+    assert found.final_fitness == 0.25
+
+
+def test_callbacks_are_told_of_all(game: Game) -> None:
+    """Once of start and end, of every epoch, and before it of its improvements, which rise."""
+    noted = Noted()
+    found = game.run(noted, max_evals=450, restart_after=150)
+    assert (len(noted.settings), noted.found) == (1, [found])
+    assert [told.epoch for told in noted.epochs] == list(range(1, found.epochs + 1))
+    assert all(a.evals < b.evals and a.seconds <= b.seconds for a, b in pairwise(noted.epochs))
+    assert {told.experiments for told in noted.epochs} == {1, 2, 3}
+    assert noted.epochs[-1].select_fitness is not None
+    assert all(a.fitness < b.fitness and a.number + 1 == b.number for a, b in pairwise(noted.improvements))
+    assert noted.improvements[-1].fitness == noted.epochs[-1].best_fitness
+
+
+def test_the_time_left_is_told(game: Game) -> None:
+    """It is never more than the limit leaves, and nothing where there is no limit to foresee."""
+    noted = Noted()
+    game.run(noted, max_seconds=100)
+    assert all(told.time_left is not None and 0 <= told.time_left <= 100 for told in noted.epochs)
+
+
+@pytest.mark.parametrize("compiles", [False, True])
+def test_a_first_compilation_is_announced(
+    game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
+) -> None:
+    """Who waits is told why; who does not is told nothing."""
+    monkeypatch.setattr(running, "is_kept", lambda function: not compiles)
+    notices: list[str] = []
+    run_search(game.config(max_evals=10), on_notice=notices.append)
+    assert notices == [running.COMPILING] * compiles
+
+
+def test_select_tasks_of_another_type_are_an_error(game: Game) -> None:
+    """All three sets have one evaluation type."""
+    other = Task(np.ones((2, 4)), np.ones(2), np.ones((2, 4)), np.ones(2), eval_type="ACCURACY")
+    config = game.config(max_evals=10)
+    config = Config(config.params, "test", {**config._makers, "select": lambda: [other]})
+    with pytest.raises(AzcError, match=r"tasks\.select: a task of ACCURACY, expected RMS_ERROR"):
+        run_search(config)
+
+
+# --- with the inner loop itself -------------------------------------------------------------------------
+
+
+def real(**search: Any) -> Config:
+    """A search on small tasks of its own."""
+    given = {"max_evals": 3000, "restart_after": 1000, "epoch_evals": 700} | search
+    chosen = small(3, {key: value for key, value in given.items() if value is not None}, initial="linear")
+    sets = {"search": tasks(3), "select": [task(10), task(11)], "final": [task(20)]}
+    return Config(chosen, "test", {name: partial(list, made) for name, made in sets.items()})
+
+
+@pytest.mark.parametrize(
+    "search", [{}, {"functional_cache": True, "batch_size": 7}, {"precision": "float32"}], ids=str
+)
+def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
+    """Without its dead code the program has the very scores on all three sets."""
+    config = real(**search)
+    found = run_search(config)
+    fitness = {
+        name: evaluate(found.program, config.tasks(name), precision=config.params.precision).fitness
+        for name in SETS
+    }
+    assert fitness == found.fitness
+    assert (found.evals, found.experiments, found.interrupted) == (3000, 3, False)
+    counts = found.counts
+    assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 3000
+
+
+def test_another_seed_finds_something_else_in_the_same_process() -> None:
+    """What was made for one search is not used for another with the same tasks."""
+    sets = (tasks(3), [task(10)], [task(20)])
+    overrides = ["search.max_evals=1000", "search.epoch_evals=500"]
+    found = [run_search(default_config(*sets, seed=seed, overrides=overrides)) for seed in (1, 2, 1)]
+    assert found[0].program != found[1].program
+    assert same(found[0]) == same(found[2])
+
+
+def test_another_target_holds_in_the_same_process() -> None:
+    """A search in the same process that differs in nothing but the target ends its epochs at its own."""
+    low = run_search(real(max_evals=3000, target_fitness=0.1))
+    high = run_search(real(max_evals=3000, target_fitness=2))
+    assert (low.ended, low.evals < 3000) == ("target", True)
+    assert (high.ended, high.epochs) == ("max_evals", 5)
+
+
+def test_the_folder_changes_nothing(tmp_path: Path) -> None:
+    """A run that is written down finds what one finds that is not."""
+    assert same(run_search(example())) == same(run_search(example(), run_dir=tmp_path / "run"))
+
+
+# --- the same whoever computes ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Found, list[Any]]:
+    """What the small search finds, and its history."""
+    run = tmp_path_factory.mktemp("reference") / "run"
+    return same(run_search(example(), run_dir=run)), history(run)
+
+
+@pytest.mark.parametrize("save", [0.0, 0.1, inf])
+def test_checkpoints_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any, save: float
+) -> None:
+    """At whatever interval they are written."""
+    often(monkeypatch, save, commit=save)
+    assert (same(run_search(example(), run_dir=tmp_path)), history(tmp_path)) == reference
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_processes_change_nothing(tmp_path: Path, reference: Any, count: int) -> None:
+    """However many compute."""
+    found = run_search(example(), run_dir=tmp_path, workers=staff(count))
+    assert (same(found), history(tmp_path)) == reference
+
+
+def test_threads_change_nothing(tmp_path: Path, reference: Any) -> None:
+    """An executor with threads is as good, and is not closed."""
+    with ThreadPoolExecutor(2) as executor:
+        found = run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
+        assert executor.submit(int, "1").result() == 1
+    assert (same(found), history(tmp_path)) == reference
+
+
+def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -> None:
+    """Migrants who are scored anew change nothing either."""
+    config = with_islands(tmp_path, "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n")
+    here = same(run_search(config, run_dir=tmp_path / "here"))
+    with ThreadPoolExecutor(2) as executor:
+        there = run_search(config, run_dir=tmp_path / "there", workers=partial(Lent, executor=executor))
+    assert same(there) == here
+    assert history(tmp_path / "there") == history(tmp_path / "here")
+
+
+def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any) -> None:
+    """Its epoch runs again, somebody is told, and nobody could tell from the history."""
+    made: list[Processes] = []
+    notices: list[str] = []
+
+    def two(share: Any) -> Processes:
+        made.append(Processes(share, 2))
+        return made[0]
+
+    def kill() -> None:
+        assert made[0]._pool is not None
+        os.kill(next(iter(made[0]._pool._processes)), signal.SIGKILL)
+
+    found = run_search(
+        example(),
+        run_dir=tmp_path,
+        workers=two,
+        callbacks=[At(3, kill)],
+        on_notice=notices.append,
+    )
+    assert (same(found), history(tmp_path)) == reference
+    assert any("a worker was lost" in notice for notice in notices)
+
+
+def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: Any) -> None:
+    """Only its owner can mend it; the run goes on with another one."""
+    executor = ThreadPoolExecutor(1, initializer=int, initargs=("no number",))
+    with pytest.raises(AzcError, match="resume the run with another one"):
+        run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
+    executor.shutdown()
+    assert (same(resume(tmp_path)), history(tmp_path)) == reference

@@ -1,0 +1,101 @@
+"""What takes minutes: fifty kills at any moment, memory over twenty minutes. `make soak` runs these.
+
+AZC_SOAK_SEED chooses other moments, AZC_SOAK_KILLS fewer of them, AZC_SOAK_MINUTES a shorter time.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+from runs.making import child, history, rows, said
+
+from azc.runs import resume
+
+SEED = int(os.environ.get("AZC_SOAK_SEED", "1"))
+KILLS = int(os.environ.get("AZC_SOAK_KILLS", "50"))
+MINUTES = float(os.environ.get("AZC_SOAK_MINUTES", "20"))
+WARM = MINUTES / 10
+"""Until then caches may grow."""
+PAGE = 4096
+LONG: dict[str, Any] = {
+    "search.n_islands": 4,
+    "search.epoch_evals": 10_000,
+    "search.restart_after": 100_000,
+    "search.max_evals": 4_000_000,
+}
+"""A hundred epochs."""
+FAST = {"save": 0.1, "commit": 0.03}
+
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run that nothing happens to."""
+    run = tmp_path_factory.mktemp("whole") / "run"
+    with child(run, overrides=LONG) as running:
+        running.ends(600)
+    return run
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Path, workers: int) -> None:
+    """At random moments, most while it begins or writes; no row is lost or doubled."""
+    draw, run = random.Random(SEED), tmp_path / "run"
+    for _ in range(KILLS):
+        with child(run, workers=workers, overrides=LONG, pause=0.03, **FAST) as running:
+            # Half of them from the start of the process on, half once it computes.
+            if draw.random() < 0.5:
+                time.sleep(draw.uniform(0.1, 4.0))
+            else:
+                _computes(running)
+                time.sleep(draw.uniform(0.0, 0.5))
+            if running.process.poll() is not None:
+                break
+            running.send(signal.SIGKILL)
+    with child(run, workers=workers, overrides=LONG, **FAST) as running:
+        assert running.ends(600)["result"] == said(resume(whole))
+        assert running.left_behind() == []
+    assert history(run) == history(whole)
+    starts = rows(run, "SELECT first_epoch FROM starts ORDER BY start")
+    print(f"seed {SEED}: {len(starts)} starts, at epochs {[row['first_epoch'] for row in starts]}")
+
+
+def _computes(running: Any) -> None:
+    if running.process.poll() is None:
+        running.reaches(1)
+
+
+def resident(pid: int) -> float:
+    """The megabytes of a process in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
+    """At full speed, with a functional cache and restarts, it grows by less than 5 % once it is warm."""
+    overrides = LONG | {"search.max_evals": 10**15, "search.functional_cache": "true"}
+    figures: list[tuple[float, float]] = []
+    with child(tmp_path / "run", workers=workers, overrides=overrides, save=10.0, commit=1.0) as running:
+        # Nobody may wait for a pipe that is full.
+        drain = subprocess.Popen(["cat"], stdin=running.process.stdout, stdout=subprocess.DEVNULL)
+        began = time.monotonic()
+        while (minutes := (time.monotonic() - began) / 60) < MINUTES:
+            assert running.process.poll() is None
+            everybody = [running.process.pid, *running.others()]
+            if minutes >= WARM:
+                figures.append((minutes, sum(map(resident, everybody))))
+            time.sleep(MINUTES / 4)
+        running.send(signal.SIGKILL)
+        drain.kill()
+        drain.wait()
+    part = max(1, len(figures) // 5)
+    first, last = (median(figure for _, figure in some) for some in (figures[:part], figures[-part:]))
+    print(f"{workers} workers: {first:.1f} MB after {WARM} minutes, {last:.1f} MB after {MINUTES}")
+    assert last < 1.05 * first, figures

@@ -1,0 +1,178 @@
+"""What ends a run: its limits, target and patience, callbacks, and signals, which leave nobody behind."""
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs.making import At, child, example, history, often, rows, said, same
+
+from azc.errors import AzcError
+from azc.runs import Callback, Improvement, resume, run_search
+
+
+def ended(run: Path) -> list[str | None]:
+    """Why each start of a run ended, as far as it is known."""
+    return [row["ended"] for row in rows(run, "SELECT ended FROM starts ORDER BY start")]
+
+
+@pytest.mark.parametrize(("evals", "islands"), [(2, 3), (1000, 3), (10_001, 3), (999, 1), (5000, 7)])
+def test_max_evals_is_exact(evals: int, islands: int) -> None:
+    """However it is divided among islands, and whatever batches and epochs would rather have."""
+    found = run_search(example(max_evals=evals, n_islands=islands))
+    assert (found.evals, found.ended) == (evals, "max_evals")
+    assert sum(found.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")) == evals
+
+
+def test_max_seconds_holds_over_all_starts(tmp_path: Path) -> None:
+    """The time of earlier starts counts, that between them does not."""
+    timed = {"max_evals": 10**9, "max_seconds": 0.6}
+    with pytest.raises(RuntimeError):
+        run_search(example(**timed), run_dir=tmp_path, callbacks=[_Fails(0.3)])
+    before = rows(tmp_path, "SELECT max(search_seconds) AS s FROM epochs")[0]["s"] or 0.0
+    found = resume(tmp_path)
+    assert (found.ended, ended(tmp_path)) == ("max_seconds", [None, "max_seconds"])
+    # An epoch that has begun is complete in the end.
+    assert 0.6 <= found.seconds < 3.0
+    assert before < found.seconds
+    assert 0.6 <= resume(tmp_path, overrides=["search.max_seconds=0.6"]).seconds < 3.0
+
+
+class _Fails(Callback):
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def on_epoch(self, progress: Any) -> None:
+        if progress.seconds > self.seconds:
+            raise RuntimeError
+
+
+def test_the_target_ends_a_run() -> None:
+    """As soon as select tasks reach it, though islands are in the middle of an epoch."""
+    found = run_search(example(target_fitness=0.3, epoch_evals=10_000))
+    assert (found.ended, found.evals < 30_000) == ("target", True)
+    assert found.select_fitness >= 0.3
+
+
+def test_patience_ends_a_run(tmp_path: Path) -> None:
+    """So many programs on all islands after the best of the run, at the end of an epoch."""
+    found = run_search(example(patience=9000, max_evals=10**6), run_dir=tmp_path)
+    best = rows(tmp_path, "SELECT max(epoch) AS e FROM improvements WHERE best_of_run")[0]["e"]
+    assert (found.ended, found.epochs) == ("patience", best + 3)
+
+
+def test_patience_is_the_same_after_a_resumption(tmp_path: Path) -> None:
+    """What was waited before counts."""
+    whole = run_search(example(patience=9000, max_evals=10**6))
+    run_search(
+        example(patience=9000, max_evals=10**6), run_dir=tmp_path, callbacks=[_stops(whole.epochs - 1)]
+    )
+    assert same(resume(tmp_path)) == same(whole)
+
+
+def _stops(epoch: int) -> At:
+    return At(epoch, lambda: True)
+
+
+def test_a_callback_ends_a_run_after_an_epoch(tmp_path: Path) -> None:
+    """One of several is enough, and all are told all the same."""
+    told: list[int] = []
+
+    class Counts(Callback):
+        def on_epoch(self, progress: Any) -> None:
+            told.append(progress.epoch)
+
+    found = run_search(example(), run_dir=tmp_path, callbacks=[_stops(2), Counts()])
+    assert (found.ended, found.epochs, told, ended(tmp_path)) == ("callback", 2, [1, 2], ["callback"])
+
+
+def test_a_callback_ends_a_run_at_an_improvement() -> None:
+    """Its epoch is complete then."""
+
+    class Stops(Callback):
+        def on_improvement(self, improvement: Improvement) -> bool:
+            return improvement.number == 2
+
+    found = run_search(example(), callbacks=[Stops()])
+    assert (found.ended, found.epochs, found.evals) == ("callback", 1, 3000)
+
+
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_a_first_signal_ends_a_run_after_its_epoch(tmp_path: Path, number: int, name: str) -> None:
+    """With a result, and signals are what they were before."""
+    before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
+    found = run_search(
+        example(), run_dir=tmp_path, callbacks=[At(2, lambda: signal.raise_signal(signal.Signals(number)))]
+    )
+    assert (found.ended, found.interrupted, found.epochs, ended(tmp_path)) == (name, True, 2, [name])
+    assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By KeyboardInterrupt; the last checkpoint stands and is gone on from."""
+    often(monkeypatch)
+
+    def twice() -> None:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_search(example(), run_dir=tmp_path, callbacks=[At(4, twice)])
+    assert ended(tmp_path) == [None]
+    assert same(resume(tmp_path)) == same(run_search(example()))
+
+
+def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
+    """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
+
+    class Early(Callback):
+        def ready(self) -> int:
+            signal.raise_signal(signal.SIGINT)
+            return 1
+
+        def close(self) -> None: ...
+
+    early: Any = lambda share: Early()  # noqa: E731
+    with pytest.raises(AzcError, match=r"nothing was found: the run ended \(Ctrl-C\)"):
+        run_search(example(), run_dir=tmp_path, workers=early)
+    notices: list[str] = []
+    assert same(resume(tmp_path, on_notice=notices.append)) == same(run_search(example()))
+    assert notices == []
+
+
+def test_ctrl_c_in_a_terminal_ends_processes_too(tmp_path: Path) -> None:
+    """It comes to all of them: the run ends well, leaves nobody behind, and goes on to the same result."""
+    with child(tmp_path / "run", workers=2, pause=0.2) as running:
+        running.reaches(2)
+        with pytest.raises(AzcError, match="another process runs there"):
+            resume(tmp_path / "run")
+        running.send(signal.SIGINT, everybody=True)
+        assert running.ends()["ended"] == "Ctrl-C"
+        assert running.left_behind() == []
+    found = run_search(example(), run_dir=tmp_path / "whole")
+    again = resume(tmp_path / "run")
+    assert said(again) == said(found)
+    assert history(tmp_path / "run") == history(tmp_path / "whole")
+
+
+def test_a_second_ctrl_c_ends_a_process_at_once(tmp_path: Path) -> None:
+    """As Ctrl-C ends any other, and what is there is gone on from."""
+    with child(tmp_path / "run", pause=1.0) as running:
+        running.reaches(3)
+        running.send(signal.SIGINT)
+        # Two at the same time would be one.
+        time.sleep(0.3)
+        running.send(signal.SIGINT)
+        _, err = running.process.communicate(timeout=30)
+        assert (running.process.returncode, "KeyboardInterrupt" in err) == (-signal.SIGINT, True)
+    assert said(resume(tmp_path / "run")) == said(run_search(example()))
+
+
+def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
+    """Though it was killed and could tell nobody."""
+    with child(tmp_path / "run", workers=2, overrides={"search.max_evals": 10**9}) as running:
+        running.reaches(1)
+        assert len(running.others()) >= 2
+        running.send(signal.SIGKILL)
+        assert running.left_behind() == []

@@ -1,0 +1,154 @@
+"""What tests of islands make: epochs, whoever leaves, and a history that goes one program at a time."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import attrs
+import numpy as np
+from search.making import flat, small, tasks
+
+from azc.search import Evolution, Params, State, start
+from azc.search.archipelago import Archipelago
+from azc.search.engine.population import ID, LINEAGE, Children
+from azc.search.islands import Best, Island, Job, Outcome, advance
+from azc.search.kinds import Kind
+from azc.search.machine import ENDLESS
+from azc.search.migration import migrants_of
+from azc.tasks import Task
+
+HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
+KINDS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "batches": {"batch_size": 7},
+    "functional": {"functional_cache": True},
+    "hurdle": {"hurdle": HURDLE},
+    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
+    "live": {"strategy": "live_evolution"},
+    "restarts": {"restart_after": 90},
+    "everything": {
+        "functional_cache": True,
+        "hurdle": HURDLE,
+        "batch_size": 4,
+        "train_budget": {"baseline": "linear", "factor": 2.0},
+        "restart_after": 110,
+    },
+}
+
+
+def settings(kind: str = "plain", seed: int = 1, **search: Any) -> Params:
+    """A search that begins with linear regression."""
+    return small(seed, {**KINDS[kind], **search}, initial="linear")
+
+
+def job(island: Island | None = None, evals: int = 250, number: int = 0, **more: Any) -> Job:
+    """An epoch to which nobody comes, unless told otherwise."""
+    given = {"epoch": 1, "migrants": None, "scored": True, **more}
+    return Job(number=number, island=island, evals=evals, **given)
+
+
+def lived(chosen: Params, evals: int = 250, made: Sequence[Task] | None = None, number: int = 0) -> Island:
+    """An island after so many programs."""
+    return advance(Evolution(chosen, made or tasks()), job(evals=evals, number=number)).island
+
+
+@cache
+def home() -> Island:
+    """An island from which some migrate."""
+    return lived(settings(seed=5), 300)
+
+
+def leaving(island: Island, slots: Sequence[int] = range(3)) -> Children:
+    """Some programs of an island, to migrate."""
+    return migrants_of(island.population, slots)
+
+
+def content(outcome: Outcome) -> dict[str, Any]:
+    """All bits of what an epoch came to; how long it took and what was remembered say nothing."""
+    return {
+        "island": bits(outcome.island),
+        "improvements": [of_best(best) for best in outcome.improvements],
+        "ended": [of_best(best) for best in outcome.ended],
+        "statistics": repr(outcome.statistics),
+        "front": (outcome.front.lengths, of_children(outcome.front.programs)),
+        "migrants": outcome.migrants,
+    }
+
+
+def bits(island: Island) -> dict[str, Any]:
+    """All bits of an island."""
+    numbers = (int(island.experiment[0]), int(island.before[0]))
+    return {**flat(island.population), "numbers": numbers}
+
+
+def of_best(best: Best) -> tuple[Any, ...]:
+    """All bits of a program found, but not when."""
+    arrays = (best.genome, best.sizes, best.lineage)
+    return *(array.tobytes() for array in arrays), best.fitness, best.experiment, best.evaluation
+
+
+def of_children(made: Children) -> list[bytes]:
+    """All bits of programs between two places."""
+    return [array.tobytes() for array in made]
+
+
+class Step(NamedTuple):
+    """A batch of an island's history."""
+
+    before: State
+    after: State
+    experiment: int
+    record: bool
+    """Whether the island has a new one."""
+    counts: dict[str, int]
+    """How its programs came by their fitness."""
+
+    @property
+    def slots(self) -> list[int]:
+        """Where its programs are."""
+        size = len(self.after.fitnesses)
+        return [place % size for place in range(int(self.before.entered[0]), int(self.after.entered[0]))]
+
+    def own(self, slot: int) -> Any:
+        """Where a program comes from, as it was when it was bred: a record is its own ancestor thereafter."""
+        lineage = self.after.lineage[slot]
+        best = self.after.best_lineage
+        return best if self.record and lineage[ID] == best[ID] else lineage
+
+    def parents(self, number: int) -> list[int]:
+        """The slots before it of those with a number."""
+        alive = min(int(self.before.entered[0]), len(self.before.fitnesses))
+        return [slot for slot in range(alive) if self.before.lineage[slot, ID] == number]
+
+
+def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
+    """An island's history by the book: a batch at a time, experiment after experiment."""
+    evolution, before, record, experiment = Evolution(chosen, tasks()), 0, -np.inf, 1
+    most = chosen.restart_after or ENDLESS
+    state = start(chosen, island=number)
+    while before + state.evals[0] < evals:
+        if state.evals[0] >= most:
+            before, experiment, paid = before + int(state.evals[0]), experiment + 1, state.paid
+            state = start(chosen, experiment, island=number, before=before, record=record)
+            state.paid[:] = paid
+        counts = evolution.counts
+        after = evolution.advance(state, 1, limit=most)
+        made = {name: count - counts[name] for name, count in evolution.counts.items()}
+        yield Step(state, after, experiment, bool(after.best_fitness[0] > record), made)
+        state, record = after, max(record, float(after.best_fitness[0]))
+
+
+def alike(chosen: Params, n: int, **changes: Any) -> Archipelago:
+    """Islands of one kind."""
+    return Archipelago((Kind(attrs.evolve(chosen, n_islands=n, **changes), "search", n),))
+
+
+def words(outcome: Outcome) -> np.ndarray:
+    """Where all alive on an island come from."""
+    return outcome.island.population.lineage.reshape(-1, LINEAGE)
+
+
+def rises(values: Sequence[float]) -> bool:
+    """Whether every value is greater than the one before it."""
+    return all(a < b for a, b in pairwise(values))

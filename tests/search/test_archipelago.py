@@ -1,0 +1,204 @@
+"""Archipelagos: who migrates to whom, who scores how much, and that order and place do not matter."""
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from search.living import alike, content, settings, words
+from search.making import flat, small, task, tasks
+
+from azc.search import Evolution, start
+from azc.search.archipelago import TOPOLOGIES, Archipelago, default_epoch_evals
+from azc.search.checks import TOPOLOGIES as NAMES
+from azc.search.engine.population import ID
+from azc.search.evolution import ISLAND_BITS
+from azc.search.islands import Island, Outcome, advance
+from azc.search.kinds import Kind
+from azc.search.machine import ENDLESS
+
+SIZES = st.integers(2, 40)
+SEEDS = st.integers(0, 2**64 - 1)
+EPOCHS = st.integers(2, 10_000)
+
+
+def kinds(*counts: int, **search: Any) -> tuple[Kind, ...]:
+    """Kinds of so many islands."""
+    return tuple(Kind(settings(n_islands=sum(counts), **search), "search", count) for count in counts)
+
+
+# --- topologies -----------------------------------------------------------------------------------------
+
+
+def test_topologies_are_those_of_the_configuration() -> None:
+    """Every word of the key `topology` is a function."""
+    assert tuple(TOPOLOGIES) == NAMES
+
+
+@given(SIZES, SEEDS, EPOCHS)
+def test_nobody_comes_from_the_island_itself(size: int, seed: int, epoch: int) -> None:
+    """Sources are other islands that there are, each once."""
+    for function in TOPOLOGIES.values():
+        for number in range(size):
+            sources = function(number, size, seed, epoch)
+            assert number not in sources
+            assert set(sources) <= set(range(size))
+            assert len(set(sources)) == len(sources)
+
+
+@given(SIZES, SEEDS, EPOCHS)
+def test_sources_by_topology(size: int, seed: int, epoch: int) -> None:
+    """In a ring the island before, in full all others, with none nobody, at random one."""
+    by = {name: [f(n, size, seed, epoch) for n in range(size)] for name, f in TOPOLOGIES.items()}
+    assert by["ring"] == [[size - 1], *([n] for n in range(size - 1))]
+    assert all(len(sources) == size - 1 for sources in by["full"])
+    assert not any(by["none"])
+    assert all(len(sources) == 1 for sources in by["random"])
+
+
+def test_random_sources_are_all_others_alike() -> None:
+    """Over epochs every other island is the source as often as any."""
+    drawn = [TOPOLOGIES["random"](2, 6, 7, epoch)[0] for epoch in range(1, 4001)]
+    assert all(abs(drawn.count(other) - 800) <= 5 * np.sqrt(800) for other in (0, 1, 3, 4, 5))
+    again = [TOPOLOGIES["random"](2, 6, 8, epoch)[0] for epoch in range(1, 4001)]
+    assert drawn != again
+
+
+def test_nobody_migrates_before_the_first_epoch() -> None:
+    """Nor where there is one island, or no migrants are wanted."""
+    assert alike(settings(), 3).sources(1, 1) == []
+    assert alike(settings(), 3).sources(1, 2) == [0]
+    assert alike(settings(), 1, topology="full").sources(0, 2) == []
+    assert alike(settings(), 3, n_migrants=0).sources(1, 2) == []
+
+
+# --- kinds and shares -----------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=5))
+def test_islands_have_kinds_in_order(counts: list[int]) -> None:
+    """As many of each as its table says, one kind after the other."""
+    archipelago = Archipelago(kinds(*counts))
+    assert archipelago.size == sum(counts)
+    places = [archipelago.kind_of(number) for number in range(archipelago.size)]
+    assert places == [place for place, count in enumerate(counts) for _ in range(count)]
+    with pytest.raises(IndexError):
+        archipelago.kind_of(archipelago.size)
+
+
+@given(st.integers(1, 30), st.integers(1, 10**9))
+def test_shares_are_all_that_may_be_scored(size: int, most: int) -> None:
+    """Together they are `max_evals`, and no two differ by more than one program."""
+    archipelago = alike(settings(), size, max_evals=most)
+    shares = [archipelago.share(number) for number in range(size)]
+    assert sum(share for share in shares if share is not None) == most
+    assert max(shares, key=int) - min(shares, key=int) <= 1
+
+
+def test_without_a_limit_there_are_no_shares() -> None:
+    """An island scores on and on."""
+    archipelago = alike(settings(), 3)
+    assert archipelago.share(1) is None
+    assert archipelago.job(1, 1, {}, 10).share == ENDLESS
+
+
+def test_more_islands_than_programs() -> None:
+    """Some score one program, the others none."""
+    archipelago = alike(settings(), 4, max_evals=2)
+    assert run(archipelago, 2, [0, 1, 2, 3])[-1] == [1, 1, 0, 0]
+
+
+# --- length of an epoch ---------------------------------------------------------------------------------
+
+SHAPES = st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 30), st.integers(1, 50))
+
+
+@examples(max_examples=40)
+@given(st.lists(SHAPES, min_size=1, max_size=4))
+def test_an_epoch_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ...]]) -> None:
+    """It has 100 to 100,000 programs, two digits that say something, and fewer with every task more."""
+    made = [task(0, f, train, valid, epochs=epochs) for train, valid, f, epochs in shapes]
+    evals = [default_epoch_evals(made[:n]) for n in range(1, len(made) + 1)]
+    assert evals == sorted(evals, reverse=True)
+    for n in evals:
+        assert 100 <= n <= 100_000
+        assert str(n).rstrip("0") == str(n)[: len(str(n).rstrip("0"))]
+        assert len(str(n).rstrip("0")) <= 2
+
+
+def test_epochs_have_bounds() -> None:
+    """The least tasks and the greatest end at them."""
+    assert default_epoch_evals([task(0, 1, 1, 1)]) == 100_000
+    assert default_epoch_evals([task(0, 100, 5000, 10, epochs=1000)]) == 100
+
+
+# --- order ----------------------------------------------------------------------------------------------
+
+
+def outcomes(
+    archipelago: Archipelago, epochs: int, order: list[int], evals: int = 60
+) -> dict[tuple[int, int], Outcome]:
+    """Epochs of all islands; which of those that can be computed comes next is drawn with an order."""
+    evolutions = [Evolution(kind.params, tasks()) for kind in archipelago.kinds]
+    states = [dict[int, Island]() for _ in range(epochs + 1)]
+    found, turn = dict[tuple[int, int], Outcome](), 0
+    left = {(epoch, number) for epoch in range(1, epochs + 1) for number in range(archipelago.size)}
+    while left:
+        able = sorted(
+            (epoch, number)
+            for epoch, number in left
+            if epoch == 1 or {number, *archipelago.sources(number, epoch)} <= states[epoch - 1].keys()
+        )
+        epoch, number = able[order[turn % len(order)] % len(able)]
+        turn += 1
+        given = archipelago.job(number, epoch, states[epoch - 1], evals)
+        found[epoch, number] = advance(evolutions[archipelago.kind_of(number)], given)
+        states[epoch][number] = found[epoch, number].island
+        left.remove((epoch, number))
+    return found
+
+
+def run(archipelago: Archipelago, epochs: int, order: list[int]) -> list[list[int]]:
+    """How many programs every island had scored after each epoch."""
+    found = outcomes(archipelago, epochs, order)
+    numbers = range(archipelago.size)
+    return [[found[epoch, n].island.evals for n in numbers] for epoch in range(1, epochs + 1)]
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_order_does_not_matter(topology: str) -> None:
+    """Whichever epoch is computed first of those that can be, every island comes to the same bits."""
+    archipelago = Archipelago(kinds(2, 2, topology=topology, n_migrants=2, restart_after=130))
+    first = outcomes(archipelago, 4, [0])
+    for order in ([7, 3, 1, 12, 5], [100], np.random.default_rng(0).integers(0, 100, 50).tolist()):
+        again = outcomes(archipelago, 4, order)
+        assert all(content(again[place]) == content(first[place]) for place in first)
+
+
+def test_islands_differ_and_mix() -> None:
+    """Each has a history of its own, of individuals from everywhere from the second epoch on."""
+    found = outcomes(alike(settings(n_migrants=4), 3, topology="full"), 3, [0])
+    populations = {found[3, n].island.population.genomes.tobytes() for n in range(3)}
+    assert len(populations) == 3
+    homes = Counter(int(number) >> ISLAND_BITS for number in words(found[2, 0])[:, ID])
+    assert set(words(found[1, 0])[:, ID] >> ISLAND_BITS) == {0}
+    assert set(homes) <= {0, 1, 2}
+    assert [found[epoch, 0].migrants for epoch in (1, 2, 3)] == [0, 8, 8]
+
+
+def test_the_first_island_alone_is_the_single_search() -> None:
+    """Where nobody migrates, the island with number 0 goes through what a search of one goes through."""
+    chosen = settings(topology="none")
+    found = outcomes(alike(chosen, 3), 4, [0])
+    expected = Evolution(chosen, tasks()).advance(start(chosen), 240)
+    assert flat(found[4, 0].island.population) == flat(expected)
+
+
+def test_islands_begin_with_different_random_programs() -> None:
+    """No two share their first draws."""
+    chosen = small(1, initial="random", sizes={"setup": 3, "predict": 3, "learn": 3})
+    found = outcomes(alike(chosen, 4), 1, [0], evals=20)
+    assert len({found[1, n].island.population.genomes.tobytes() for n in range(4)}) == 4

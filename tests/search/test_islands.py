@@ -1,0 +1,329 @@
+"""Islands: an epoch is a function of its job, and what an island goes through is a search's history."""
+
+from itertools import pairwise
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from search.living import KINDS, Step, bits, content, job, leaving, lived, of_best, rises, settings, steps
+from search.making import flat, history, small, tasks
+
+from azc.search import Evolution, Params, start
+from azc.search import islands as module
+from azc.search.engine.population import ID
+from azc.search.evolution import EVALUATION, ISLAND_BITS
+from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
+
+
+def outcome(chosen: Params, evolution: Evolution | None = None, **given: Any) -> dict[str, Any]:
+    """All bits of what an epoch comes to."""
+    return content(advance(evolution or Evolution(chosen, tasks()), job(**given)))
+
+
+def visited(kind: str) -> tuple[Params, Job]:
+    """An epoch in the middle of an island's life, to which others come."""
+    chosen = settings(kind)
+    others = leaving(lived(settings(kind, seed=2), 60), range(5))
+    return chosen, job(lived(chosen, 140), migrants=others)
+
+
+# --- a function of its job ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_epoch_is_a_function_of_its_job(kind: str) -> None:
+    """Computed again, or where much else was computed before, it comes to the same bits."""
+    chosen, given = visited(kind)
+    used = Evolution(chosen, tasks())
+    used.advance(start(chosen, 7), 2500)
+    first = content(advance(Evolution(chosen, tasks()), given))
+    assert content(advance(used, given)) == first
+    assert content(advance(used, given)) == first
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("evals", [12, 130])
+def test_a_first_epoch_is_a_function_of_its_job(kind: str, evals: int) -> None:
+    """So is an epoch with which an island begins, before its population is full and after."""
+    chosen = settings(kind)
+    used = Evolution(chosen, tasks())
+    used.advance(start(chosen, 7), 2500)
+    assert outcome(chosen, used, evals=evals) == outcome(chosen, evals=evals)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seconds", [1e-9, 0.002, 1e9])
+def test_an_epoch_does_not_depend_on_its_slices(
+    kind: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often an epoch comes up for air, it comes to the same bits."""
+    chosen, given = visited(kind)
+    expected = content(advance(Evolution(chosen, tasks()), given))
+    monkeypatch.setattr(module, "SLICE_SECONDS", seconds)
+    assert content(advance(Evolution(chosen, tasks()), given)) == expected
+
+
+@pytest.mark.parametrize("kind", ["plain", "everything"])
+@pytest.mark.parametrize("scored", [True, False])
+def test_an_epoch_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
+    """Neither the island that goes in nor those who come are changed."""
+    chosen, given = visited(kind)
+    given = attrs.evolve(given, scored=scored)
+    assert given.island is not None
+    assert given.migrants is not None
+    before = bits(given.island), [array.tobytes() for array in given.migrants]
+    came_to = advance(Evolution(chosen, tasks()), given)
+    assert (bits(given.island), [array.tobytes() for array in given.migrants]) == before
+    assert bits(came_to.island) != before[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_program_of_an_epoch_is_counted_once(kind: str) -> None:
+    """How programs came by their fitness adds up to what the island scored; migrants are not counted."""
+    chosen, given = visited(kind)
+    assert given.island is not None
+    given = attrs.evolve(given, scored=False)
+    came_to = advance(Evolution(chosen, tasks()), given)
+    ways = [came_to.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")]
+    assert sum(ways) == came_to.island.evals - given.island.evals
+    assert came_to.migrants == 5
+
+
+# --- a search's history ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "restart_after" not in KINDS[kind]])
+def test_an_island_alone_is_a_search(kind: str) -> None:
+    """One epoch of the island with number 0 is an advance of a single search."""
+    chosen = settings(kind)
+    island = lived(chosen, 400)
+    assert flat(island.population) == flat(Evolution(chosen, tasks()).advance(start(chosen), 400))
+    assert (int(island.experiment[0]), int(island.before[0])) == (1, 0)
+
+
+@examples(max_examples=20)
+@given(
+    st.sampled_from(["plain", "hurdle", "restarts"]),
+    st.lists(st.integers(1, 120), min_size=1, max_size=6),
+    st.integers(0, 3),
+)
+def test_epochs_may_be_of_any_length(kind: str, lengths: list[int], number: int) -> None:
+    """An island to which nobody comes goes through the same however its life is divided into epochs."""
+    chosen = settings(kind)
+    evolution = Evolution(chosen, tasks())
+    whole = advance(evolution, job(evals=sum(lengths), number=number))
+    island, improvements, ended = None, list[Any](), list[Any]()
+    for evals in lengths:
+        came_to = advance(evolution, job(island, evals, number))
+        island = came_to.island
+        improvements += came_to.improvements
+        ended += came_to.ended
+    assert island is not None
+    assert bits(island) == bits(whole.island)
+    assert [*map(of_best, improvements)] == [*map(of_best, whole.improvements)]
+    assert [*map(of_best, ended)] == [*map(of_best, whole.ended)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_history_is_that_of_its_batches(kind: str, number: int) -> None:
+    """An island is what single batches and experiments from scratch lead to, restarts and all."""
+    chosen = settings(kind)
+    came_to = advance(Evolution(chosen, tasks()), job(evals=350, number=number))
+    by_the_book = [*steps(chosen, 350, number)]
+    last = by_the_book[-1]
+    assert flat(came_to.island.population) == flat(last.after)
+    assert came_to.island.experiment[0] == last.experiment
+    assert came_to.island.experiment[0] == (
+        1 if chosen.restart_after is None else -(-350 // chosen.restart_after)
+    )
+
+
+def ends_of_experiments(by_the_book: list[Step]) -> list[Step]:
+    """The last batch of every experiment that ended."""
+    return [a for a, b in pairwise(by_the_book) if a.experiment != b.experiment]
+
+
+@pytest.mark.parametrize("kind", ["restarts", "everything"])
+def test_experiments_end_with_their_bests(kind: str) -> None:
+    """Of each experiment that ended the best is told, in order."""
+    chosen = settings(kind)
+    came_to = advance(Evolution(chosen, tasks()), job(evals=400))
+    ends = ends_of_experiments([*steps(chosen, 400)])
+    assert [best.experiment for best in came_to.ended] == [step.experiment for step in ends] != []
+    for best, step in zip(came_to.ended, ends, strict=True):
+        assert best.fitness == step.after.best_fitness[0]
+        assert best.genome.tobytes() == step.after.best_genome.tobytes()
+        assert best.lineage.tobytes() == step.after.best_lineage.tobytes()
+
+
+def test_an_experiment_begins_like_one_that_is_started() -> None:
+    """The second experiment draws what a start with its number does, and counts on from the first."""
+    chosen = settings("restarts")
+    island = lived(chosen, 150, number=2)
+    first = Evolution(chosen, tasks()).advance(start(chosen, 1, island=2), 90)
+    second = start(chosen, 2, island=2, before=90, record=float(first.record[0]))
+    second.paid[:] = first.paid
+    assert flat(island.population) == flat(Evolution(chosen, tasks()).advance(second, 60))
+    assert (island.evals, int(island.before[0]), int(island.experiment[0])) == (150, 90, 2)
+    assert island.record >= island.best_fitness
+
+
+def test_an_experiment_begins_when_it_is_wanted() -> None:
+    """An experiment that an epoch just ends stays until the next epoch begins another."""
+    chosen = settings("restarts")
+    evolution = Evolution(chosen, tasks())
+    first = advance(evolution, job(evals=90))
+    assert (first.island.experiment[0], first.ended) == (1, ())
+    second = advance(evolution, job(first.island, evals=1))
+    assert (second.island.experiment[0], second.island.population.evals[0]) == (2, 1)
+    assert [best.fitness for best in second.ended] == [first.island.best_fitness]
+
+
+# --- improvements ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_improvements_are_the_records(kind: str) -> None:
+    """Who is better than all before it, earlier experiments included, is an improvement; nobody else is."""
+    found = 0
+    for number in range(4):
+        chosen = settings(kind, seed=3 + number)
+        came_to = advance(Evolution(chosen, tasks()), job(evals=500, number=number))
+        records = [step for step in steps(chosen, 500, number) if step.record]
+        assert rises([best.fitness for best in came_to.improvements])
+        assert [best.fitness for best in came_to.improvements] == [s.after.best_fitness[0] for s in records]
+        for best, step in zip(came_to.improvements, records, strict=True):
+            assert_found(best, step, number)
+        found += len(records)
+    assert found > 6
+
+
+def assert_found(best: Best, step: Step, number: int) -> None:
+    """Assert that a program found is the best of a batch, and knows where and when."""
+    after = step.after
+    for array, expected in (
+        (best.genome, after.best_genome),
+        (best.sizes, after.best_sizes),
+        (best.lineage, after.best_lineage),
+    ):
+        assert array.tobytes() == expected.tobytes()
+    before = int(after.origin[0]) & EVALUATION
+    assert (best.experiment, best.evaluation) == (step.experiment, before + after.evals[0])
+    assert best.lineage[ID] >> ISLAND_BITS == number
+    assert before + step.before.evals[0] < best.lineage[ID] & EVALUATION <= best.evaluation
+
+
+def test_an_improvement_knows_its_evaluation() -> None:
+    """Its number counts the programs that its island had scored with it; so does the number among all."""
+    came_to = advance(Evolution(settings(), tasks()), job(evals=500, number=5))
+    assert [best.lineage[ID] for best in came_to.improvements] == [
+        (5 << ISLAND_BITS) + best.evaluation for best in came_to.improvements
+    ]
+
+
+def test_nobody_who_came_is_an_improvement() -> None:
+    """A migrant raises the record, without having been found there."""
+    chosen = settings()
+    island = lived(chosen, 30)
+    others = lived(settings(seed=2), 2000)
+    best = int(others.population.fitnesses.argmax())
+    assert others.population.fitnesses[best] > island.record
+    came_to = advance(Evolution(chosen, tasks()), job(island, 1, migrants=leaving(others, [best])))
+    assert came_to.improvements == ()
+    assert came_to.island.record == came_to.island.best_fitness == others.population.fitnesses[best]
+
+
+# --- what ends an epoch ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0, 1, 19, 20, 23, 101, 250])
+def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
+    """However long epochs and great batches are, no program more is scored; then nothing happens."""
+    chosen = settings(kind)
+    evolution, island = Evolution(chosen, tasks()), None
+    for _ in range(6):
+        came_to = advance(evolution, job(island, 60, share=share))
+        island = came_to.island
+    assert island is not None
+    assert island.evals == share
+    after = advance(evolution, job(island, 60, share=share))
+    assert bits(after.island) == bits(island)
+    assert (after.improvements, after.ended) == ((), ())
+
+
+@pytest.mark.parametrize(("size", "evals", "scored"), [(1, 33, 33), (7, 33, 34), (7, 34, 34), (50, 21, 70)])
+def test_a_batch_goes_to_its_end(size: int, evals: int, scored: int) -> None:
+    """An epoch gets longer for the batch that has begun."""
+    assert lived(settings(batch_size=size), evals).evals == scored
+
+
+def test_a_batch_does_not_outlive_its_experiment() -> None:
+    """Experiments have exactly as many programs as they are to have, whatever the size of a batch."""
+    island = lived(settings(batch_size=7, restart_after=45), 200)
+    assert (int(island.experiment[0]), int(island.before[0])) == (5, 180)
+
+
+@pytest.mark.parametrize("size", [1, 6])
+def test_a_new_best_at_the_target_ends_an_epoch(size: int) -> None:
+    """It is there to be looked at, and the next epoch goes on from there."""
+    plain = advance(Evolution(settings(), tasks()), job(evals=1500))
+    target = plain.improvements[-2].fitness
+    chosen = settings(batch_size=size, target_fitness=target)
+    evolution, island, ends = Evolution(chosen, tasks()), None, list[Island]()
+    for _ in range(8):
+        island = advance(evolution, job(island, 1500)).island
+        ends.append(island)
+    assert ends[0].best_fitness >= target
+    assert ends[0].evals < 1500
+    assert best_of_island(ends[0], 0).lineage[ID] > ends[0].evals - size
+    # What has the target already ends nothing: only what is better does.
+    for before, after in pairwise(ends):
+        assert after.evals - before.evals >= 1500 or after.best_fitness > before.best_fitness
+
+
+def test_the_target_ends_epochs_of_later_experiments_too() -> None:
+    """A best of its experiment that reaches the target ends an epoch, though others were better."""
+    chosen = settings(restart_after=30, target_fitness=0.0)
+    evolution = Evolution(chosen, tasks())
+    first = advance(evolution, job(evals=29)).island
+    while first.evals < 30:
+        first = advance(evolution, job(first, 30 - first.evals)).island
+    second = advance(evolution, job(first, 30))
+    assert (second.island.experiment[0], second.island.population.evals[0]) == (2, 1)
+    assert second.improvements == ()
+
+
+# --- islands --------------------------------------------------------------------------------------------
+
+
+def test_islands_of_one_seed_differ() -> None:
+    """Every island draws numbers of its own; the first one's are those of a single search."""
+    chosen = small(1, initial="random")
+    words = [begin(chosen, number).population.generator.tobytes() for number in range(50)]
+    assert len(set(words)) == 50
+    assert words[0] == start(chosen).generator.tobytes()
+    other = [
+        begin(attrs.evolve(chosen, seed=2), number).population.generator.tobytes() for number in range(50)
+    ]
+    assert not set(words) & set(other)
+
+
+def test_an_island_begins_with_nobody() -> None:
+    """Nobody has lived there: no programs, no best, no record."""
+    island = begin(settings(), 3)
+    assert (island.evals, island.best_fitness, island.record) == (0, -np.inf, -np.inf)
+    assert best_of_island(island, 3).fitness == -np.inf
+
+
+def test_a_history_in_slices_is_an_islands() -> None:
+    """What a search goes through in many advances, an island does in epochs."""
+    chosen = settings()
+    expected = history(chosen, Evolution(chosen, tasks()), [100, 30, 170])
+    island = lived(chosen, 300)
+    assert flat(island.population) == flat(expected)

@@ -1,0 +1,269 @@
+"""Islands in configurations: how many, of which kinds, who migrates; errors that say what is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from search.making import params
+
+from azc.errors import AzcError
+from azc.search import SEARCH, Config, default_config, load_config
+from azc.search.checks import WHOLE_RUN
+from azc.search.kinds import KEYS, counts
+from azc.tasks import Task
+
+GOOD = """
+[search]
+n_islands = 8
+population_size = 40
+tournament_size = 5
+
+[tasks.search]
+kind = "linear"
+features = 4
+train = 10
+valid = 10
+tasks = 2
+"""
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Any:
+    """Reads a configuration of the tables above and some of islands."""
+
+    def read(islands: str = "", overrides: tuple[str, ...] = (), seed: int | None = None) -> Config:
+        path = tmp_path / "search.toml"
+        path.write_text(GOOD + islands)
+        return load_config(path, overrides, seed)
+
+    return read
+
+
+# --- what holds for the whole run -----------------------------------------------------------------------
+
+
+def test_what_is_not_said_of_islands_has_a_default() -> None:
+    """There is one; three programs would come from the one before it; tasks say how long an epoch is."""
+    one = params()
+    assert (one.n_islands, one.topology, one.n_migrants) == (1, "ring", 3)
+    assert (one.epoch_evals, one.patience) == (None, None)
+
+
+def test_islands_are_configured(read: Any) -> None:
+    """How many, how long an epoch is, who migrates, and when nobody hopes any more."""
+    config = read(
+        overrides=(
+            "search.topology=random",
+            "search.n_migrants=0",
+            "search.epoch_evals=500",
+            "search.patience=100000",
+        )
+    )
+    chosen = config.params
+    assert (chosen.n_islands, chosen.topology, chosen.n_migrants) == (8, "random", 0)
+    assert (chosen.epoch_evals, chosen.patience) == (500, 100_000)
+
+
+FAULTS = {
+    "search.n_islands=0": r"search\.n_islands: expected a whole number from 1 to 1048576, but it is 0",
+    "search.n_islands=1048577": r"search\.n_islands: expected a whole number from 1 to 1048576",
+    "search.n_islands=many": r"search\.n_islands: expected a whole number .* it is 'many'",
+    "search.topology=rign": r"search\.topology: expected a word, but it is 'rign'; the nearest is 'ring'",
+    "search.topology=star": r"search\.topology: expected a word, .*; there are ring, random, full, none",
+    "search.n_migrants=-1": r"search\.n_migrants: expected a whole number of at least 0, but it is -1",
+    "search.n_migrants=1.5": r"search\.n_migrants: expected a whole number of at least 0, but it is 1\.5",
+    "search.n_migrants=41": r"search\.n_migrants: 41 from each of 1 islands are more than a population of 40",
+    "search.patience=0": r"search\.patience: expected a whole number of at least 1, but it is 0",
+    "search.epoch_evals=0": r"search\.epoch_evals: expected a whole number of at least 1, but it is 0",
+    "search.epoch_evals=1e4": r"search\.epoch_evals: expected a whole number of at least 1, .* is 10000\.0",
+    "search.migrants=3": r"search\.migrants: there is no such key; the nearest is 'n_migrants'",
+    "islands.count=3": r"islands: expected tables \[\[islands\]\], but it is \{'count': 3\}",
+}
+
+
+@pytest.mark.parametrize("override", FAULTS)
+def test_faults_say_what_was_expected(read: Any, override: str) -> None:
+    """Whatever is wrong about islands, the error names the key."""
+    with pytest.raises(AzcError, match=FAULTS[override]):
+        read(overrides=(override,))
+
+
+@pytest.mark.parametrize(
+    ("topology", "migrants", "fine"),
+    [("full", 5, True), ("full", 6, False), ("ring", 40, True), ("random", 40, True), ("none", 1000, True)],
+)
+def test_no_more_migrate_than_live_there(read: Any, topology: str, migrants: int, fine: bool) -> None:
+    """With all sources together, migrants must leave room: of 40 alive, 5 from each of 7 others may come."""
+    overrides = (f"search.topology={topology}", f"search.n_migrants={migrants}")
+    if fine:
+        assert read(overrides=overrides).params.n_migrants == migrants
+        return
+    with pytest.raises(AzcError, match=r'from each of 7 islands .* expected fewer, or topology = "random"'):
+        read(overrides=overrides)
+
+
+def test_one_island_may_say_anything_of_migrants() -> None:
+    """Nobody comes there."""
+    assert params(search={"n_migrants": 5000, "topology": "full"}).n_migrants == 5000
+
+
+# --- kinds ----------------------------------------------------------------------------------------------
+
+
+def test_islands_are_alike_unless_told_otherwise(read: Any) -> None:
+    """Without tables of islands there is one kind."""
+    config = read()
+    (kind,) = config.kinds
+    assert (kind.params, kind.tasks, kind.count) == (config.params, "search", 8)
+
+
+def test_kinds_say_what_is_theirs(read: Any) -> None:
+    """A table changes keys of [search] for some islands; the rest are as [search] has them."""
+    config = read(
+        """
+[[islands]]
+count = 2
+mutate_prob = 0.5
+mutations = {alter_param = 1.0}
+population_size = 60
+
+[[islands]]
+share = 0.25
+strategy = "live_evolution"
+batch_size = 10
+hurdle = {train = 5}
+
+[[islands]]
+precision = "float32"
+"""
+    )
+    assert [kind.count for kind in config.kinds] == [2, 2, 1, 3]
+    assert {kind.tasks for kind in config.kinds} == {"search"}
+    first, second, third, rest = (kind.params for kind in config.kinds)
+    assert rest == config.params
+    assert (first.mutate_prob, first.population_size, first.tournament_size) == (0.5, 60, 5)
+    assert first.mutations == (("alter_param", 1.0),)
+    assert (second.strategy, second.batch_size, second.population_size) == ("live_evolution", 10, 40)
+    assert second.hurdle is not None
+    assert second.hurdle.train == 5
+    assert third.precision == "float32"
+    for name in WHOLE_RUN:
+        assert len({getattr(kind.params, name) for kind in config.kinds}) == 1
+
+
+def test_kinds_may_be_all_islands(read: Any) -> None:
+    """Where tables leave none, no kind is as [search] has it."""
+    config = read("[[islands]]\ncount = 5\n[[islands]]\ncount = 3\nmutate_prob = 1.0\n")
+    assert [(kind.count, kind.params.mutate_prob) for kind in config.kinds] == [(5, 0.9), (3, 1.0)]
+
+
+def test_the_seed_given_is_every_kinds(read: Any) -> None:
+    """A seed given apart holds for all islands."""
+    config = read("[[islands]]\nmutate_prob = 0.5\n", seed=11)
+    assert {kind.params.seed for kind in config.kinds} == {11}
+
+
+def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:
+    """They are [tasks.search] with what the table changes, of the search's seed unless it gives one."""
+    config = read(
+        "[[islands]]\ncount = 3\ntasks = {tasks = 5}\n"
+        "[[islands]]\ntasks = {features = 6, train = 20, seed = 9}\n"
+    )
+    assert [kind.tasks for kind in config.kinds] == ["islands[0].tasks", "islands[1].tasks", "search"]
+    first, second, search = (config.tasks(kind.tasks) for kind in config.kinds)
+    assert [len(first), len(second), len(search)] == [5, 2, 2]
+    assert np.array_equal(first[0].train_x, search[0].train_x)
+    assert second[0].train_x.shape == (20, 6)
+    assert second[0].source.endswith("seed 9")
+
+
+def test_tasks_of_a_kind_are_made_when_asked_for(read: Any) -> None:
+    """And kept."""
+    config = read("[[islands]]\ntasks = {tasks = 5}\n")
+    assert config.tasks("islands[0].tasks")[0] is config.tasks("islands[0].tasks")[0]
+
+
+def test_given_tasks_have_islands_too() -> None:
+    """Overrides say how many; all are alike."""
+    made = [Task(np.ones((4, 3)), np.ones(4), np.ones((2, 3)), np.ones(2))]
+    config = default_config(made, made, made, overrides=["search.n_islands=4", "search.topology=full"])
+    assert [(kind.count, kind.tasks) for kind in config.kinds] == [(4, "search")]
+    assert config.kinds[0].params == config.params
+    assert config.tables is None
+
+
+@given(st.lists(st.integers(1, 9) | st.floats(0, 1), max_size=5), st.integers(1, 1000))
+def test_tables_are_for_as_many_as_they_say(wanted: list[int | float], n_islands: int) -> None:
+    """Counts are counts; a share is rounded, to at least one; what is left is the last."""
+    tables = [{"count": one} if isinstance(one, int) else {"share": one} for one in wanted]
+    expected = [one if isinstance(one, int) else max(1, round(one * n_islands)) for one in wanted]
+    if sum(expected) > n_islands:
+        with pytest.raises(AzcError, match=rf"islands: {sum(expected)} in all, but search.n_islands = "):
+            counts(tables, n_islands)
+    else:
+        assert counts(tables, n_islands) == [*expected, n_islands - sum(expected)]
+
+
+def test_every_key_of_search_is_a_kinds_or_the_runs() -> None:
+    """What a table of islands may say and what holds for the whole run are all of [search]."""
+    assert set(KEYS) - {"count", "share", "tasks"} == SEARCH.keys() - WHOLE_RUN
+    assert SEARCH.keys() >= WHOLE_RUN
+
+
+KIND_FAULTS = {
+    # a table of islands: what the message says
+    "max_evals = 5": r"islands\[0\]\.max_evals: holds for the whole run; there are count, share, tasks, .*",
+    "seed = 5": r"islands\[0\]\.seed: holds for the whole run",
+    "mutate_prop = 0.5": r"islands\[0\]\.mutate_prop: is no such key; the nearest is 'mutate_prob'",
+    "initial = 'random'": r"islands\[0\]\.initial: is no such key",
+    "mutate_prob = 1.5": r"islands\[0\]\.mutate_prob: expected a number from 0\.0 to 1\.0, but it is 1\.5",
+    "hurdle = {train = 0}": r"islands\[0\]\.hurdle: train: expected a whole number",
+    "count = 0": r"islands\[0\]\.count: expected a whole number of at least 1, but it is 0",
+    "count = 1.0": r"islands\[0\]\.count: expected a whole number of at least 1, but it is 1\.0",
+    "share = 1.5": r"islands\[0\]\.share: expected a number from 0\.0 to 1\.0, but it is 1\.5",
+    "count = 2\nshare = 0.5": r"islands\[0\]: count and share; give one of them",
+    "count = 9": r"islands: 9 in all, but search\.n_islands = 8; raise it",
+    "share = 1.0\n[[islands]]": r"islands: 9 in all, but search\.n_islands = 8; raise it",
+    "[[islands]]\ncount = -1": r"islands\[1\]\.count: expected a whole number",
+    "tasks = 3": r"islands\[0\]\.tasks: expected a table like \{features = 8\}, but it is 3",
+    "tasks = {featurs = 8}": r"islands\[0\]\.tasks: .*'featurs'; the nearest is 'features'",
+    "tasks = {features = 0}": r"islands\[0\]\.tasks: features must be",
+}
+
+
+@pytest.mark.parametrize("table", KIND_FAULTS)
+def test_faults_of_kinds_name_their_table(read: Any, tmp_path: Path, table: str) -> None:
+    """Whatever is wrong in a table of islands, the error says in which and where."""
+    with pytest.raises(AzcError, match=rf"{tmp_path}/search\.toml: {KIND_FAULTS[table]}"):
+        read(f"[[islands]]\n{table}\n")
+
+
+def test_islands_are_tables() -> None:
+    """Nothing else is a kind."""
+    with pytest.raises(AzcError, match=r"islands\[0\]: expected a table, but it is 'two'"):
+        counts(["two"], 3)  # type: ignore[list-item]
+
+
+def test_a_kind_whose_population_is_too_small_is_an_error(read: Any) -> None:
+    """More migrants than live on such an island would come."""
+    with pytest.raises(AzcError, match=r"n_migrants: 3 from each of 1 islands .* population of 2"):
+        read("[[islands]]\npopulation_size = 2\n")
+
+
+def test_data_of_a_kind_that_are_missing_are_its_tables(tmp_path: Path) -> None:
+    """The error says whose tasks cannot be made, when they are wanted."""
+    np.savetxt(
+        tmp_path / "here.csv", np.arange(60).reshape(20, 3), delimiter=",", header="a,b,y", comments=""
+    )
+    path = tmp_path / "search.toml"
+    path.write_text(
+        "[search]\nn_islands = 2\n[tasks.search]\nkind = 'table'\npath = 'here.csv'\ntarget = 'y'\n"
+        "[[islands]]\ntasks = {kind = 'table', path = 'gone.csv', target = 'y'}\n"
+    )
+    config = load_config(path)
+    config.tasks("search")
+    with pytest.raises(AzcError, match=r"islands\[0\]\.tasks: .*gone\.csv"):
+        config.tasks("islands[0].tasks")

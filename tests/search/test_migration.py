@@ -1,0 +1,288 @@
+"""Migrants: who leaves, who fits, and what becomes of whom they settle among."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from search.living import KINDS, alike, bits, home, job, leaving, lived, of_children, settings
+from search.making import FUNCTIONS, flat, small, task, tasks
+
+from azc.evaluation import evaluate
+from azc.ir import Program
+from azc.search import Evolution, Params, State
+from azc.search.archipelago import Archipelago
+from azc.search.engine.genome import WORDS
+from azc.search.engine.population import ID, LENGTH, PARENT, Children
+from azc.search.evolution import ISLAND_BITS, copied, room
+from azc.search.islands import Island, advance
+from azc.search.kinds import Kind
+from azc.search.migration import fitted, migrants_of, settle, together
+from azc.search.space import coding_of
+from azc.tasks import Task
+
+
+def unpacked(chosen: Params, made: Children) -> list[Program]:
+    """Migrants as programs."""
+    return [coding_of(chosen).unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
+
+
+def others() -> list[Task]:
+    """Tasks of another island."""
+    return [task(seed, train=20) for seed in range(10, 13)]
+
+
+# --- rooms ----------------------------------------------------------------------------------------------
+
+
+@examples(max_examples=40)
+@given(st.integers(0, 30), st.lists(st.integers(0, 19), max_size=8))
+def test_whoever_is_short_enough_fits(space: int, slots: list[int]) -> None:
+    """Programs no longer than the room are the same in it; the others stay away."""
+    chosen = settings()
+    leavers = leaving(home(), slots)
+    before = of_children(leavers)
+    made = fitted(leavers, space)
+    programs = unpacked(chosen, leavers)
+    able = [place for place, program in enumerate(programs) if sum(map(len, program.functions)) <= space]
+    assert made.genomes.shape == (len(able), space, WORDS)
+    assert unpacked(chosen, made) == [programs[place] for place in able]
+    for name in ("keys", "lineage", "fitnesses"):
+        assert getattr(made, name).tobytes() == getattr(leavers, name)[able].tobytes()
+    assert of_children(leavers) == before
+    assert not any(np.shares_memory(a, b) for a, b in zip(made, leavers, strict=True))
+
+
+def test_migrants_of_several_islands_come_together() -> None:
+    """One after the other, in genomes with as much room as the largest."""
+    wide, narrow = settings(), small(2, size_limits={name: [1, 4] for name in FUNCTIONS})
+    groups = [leaving(home(), [3, 1]), leaving(lived(narrow, 60), [0, 7, 7]), leaving(home(), [])]
+    made = together(groups)
+    assert made.genomes.shape[1] == room(wide) > room(narrow)
+    expected = [program for group in groups for program in unpacked(wide, group)]
+    assert unpacked(wide, made) == expected
+    assert made.fitnesses.tolist() == [value for group in groups for value in group.fitnesses.tolist()]
+
+
+# --- settling -------------------------------------------------------------------------------------------
+
+
+@examples(max_examples=40)
+@given(st.lists(st.floats(0, 1), max_size=45), st.integers(20, 60))
+def test_migrants_take_the_places_of_the_oldest(fitnesses: list[float], evals: int) -> None:
+    """In order, as children do; nothing counts as scored, and whoever is better is the best from then on."""
+    state = copied(lived(settings(), evals).population)
+    before, leavers = copied(state), leaving(home(), np.arange(len(fitnesses)) % 20)
+    leavers.fitnesses[:] = fitnesses
+    settle(state, leavers)
+    entered = int(before.entered[0])
+    assert state.entered[0] == entered + len(fitnesses)
+    expected: dict[int, int] = {(entered + place) % 20: place for place in range(len(fitnesses))}
+    for slot in range(20):
+        source, place = (leavers, expected[slot]) if slot in expected else (before, slot)
+        for name in Children._fields:
+            assert getattr(state, name)[slot].tobytes() == getattr(source, name)[place].tobytes()
+    assert state.best_fitness[0] == max([before.best_fitness[0], *fitnesses])
+    assert state.record[0] == max(before.record[0], state.best_fitness[0])
+    if state.best_fitness[0] > before.best_fitness[0]:
+        best = fitnesses.index(max(fitnesses))
+        assert state.best_genome.tobytes() == leavers.genomes[best].tobytes()
+        assert state.best_lineage.tobytes() == leavers.lineage[best].tobytes()
+    else:
+        assert state.best_genome.tobytes() == before.best_genome.tobytes()
+    for name in ("evals", "origin", "generator", "paid"):
+        assert flat(state)[name] == flat(before)[name]
+
+
+def test_children_come_after_migrants() -> None:
+    """The next child takes the place of the oldest after those whose places migrants took."""
+    chosen = settings()
+    island = lived(chosen, 33)
+    after = advance(Evolution(chosen, tasks()), job(island, 1, migrants=leaving(home()))).island.population
+    assert (after.evals[0], after.entered[0]) == (34, 37)
+    assert after.lineage[16, ID] == 34
+    assert after.lineage[13:16, ID].tolist() == leaving(home()).lineage[:, ID].tolist()
+
+
+@pytest.mark.parametrize("evals", [1, 19, 20])
+def test_nobody_settles_before_an_island_is_full(evals: int) -> None:
+    """A first population is nobody else's."""
+    chosen = settings()
+    evolution, island = Evolution(chosen, tasks()), lived(chosen, evals)
+    came_to = advance(evolution, job(island, 30, migrants=leaving(home())))
+    assert came_to.migrants == (3 if evals == 20 else 0)
+    if evals < 20:
+        assert bits(came_to.island) == bits(advance(evolution, job(island, 30)).island)
+
+
+def test_nobody_settles_where_an_experiment_has_just_begun() -> None:
+    """Neither before the first population of a later experiment is full."""
+    chosen = settings("restarts")
+    island = lived(chosen, 100)
+    assert island.population.evals[0] == 10
+    assert advance(Evolution(chosen, tasks()), job(island, 5, migrants=leaving(home()))).migrants == 0
+
+
+# --- leaving --------------------------------------------------------------------------------------------
+
+
+def test_migrants_are_winners_of_tournaments() -> None:
+    """Of each rank as many leave as win tournaments there; they have all that they have at home."""
+    chosen = settings(tournament_size=3, n_migrants=10)
+    archipelago, state = alike(chosen, 2), copied(home().population)
+    ranks = np.random.default_rng(0).permutation(20)
+    state.fitnesses[:] = (ranks + 1) / 32
+    island, found = home()._replace(population=state), Counter[int]()
+    for epoch in range(2, 402):
+        migrants = archipelago.job(0, epoch, {0: island, 1: island}, 10).migrants
+        assert migrants is not None
+        found.update(np.round(migrants.fitnesses * 32).astype(int).tolist())
+        for fitness, genome in zip(migrants.fitnesses, migrants.genomes, strict=True):
+            slot = int(np.nonzero(state.fitnesses == fitness)[0][0])
+            assert genome.tobytes() == state.genomes[slot].tobytes()
+    n = sum(found.values())
+    expected = np.diff((np.arange(21) / 20) ** 3) * n
+    counts = np.array([found[rank] for rank in range(1, 21)])
+    assert n == 4000
+    assert (abs(counts - expected) <= 5 * np.sqrt(expected) + 1).all()
+
+
+def test_every_island_and_epoch_draws_its_own_migrants() -> None:
+    """Who leaves for where and when is drawn apart, and the same again."""
+    archipelago = alike(settings(tournament_size=1, n_migrants=6), 3, topology="full")
+
+    def drawn(number: int, epoch: int) -> list[bytes]:
+        migrants = archipelago.job(number, epoch, dict.fromkeys(range(3), home()), 10).migrants
+        assert migrants is not None
+        assert len(migrants.fitnesses) == 12
+        return [migrants.lineage[:6].tobytes(), migrants.lineage[6:].tobytes()]
+
+    groups = [group for number in range(3) for epoch in (2, 3) for group in drawn(number, epoch)]
+    assert len(set(groups)) == len(groups) == 12
+    assert drawn(1, 3) == drawn(1, 3)
+
+
+def test_nobody_leaves_before_a_population_is_full() -> None:
+    """There are no winners yet."""
+    archipelago = alike(settings(), 2)
+    young = lived(settings(), 19)
+    given = archipelago.job(0, 2, {0: home(), 1: young}, 10)
+    assert given.migrants is not None
+    assert len(given.migrants.fitnesses) == 0
+    came_to = advance(Evolution(settings(), tasks()), given)
+    assert came_to.migrants == 0
+
+
+# --- other kinds ----------------------------------------------------------------------------------------
+
+
+def visit(kind: str, migrants: Children, scored: bool, evals: int = 0) -> tuple[Params, State, State]:
+    """An island of other tasks before migrants came, and after."""
+    chosen = settings(kind)
+    evolution = Evolution(chosen, others())
+    island = advance(evolution, job(evals=45)).island
+    counts = evolution.counts
+    came_to = advance(evolution, job(island, evals, migrants=migrants, scored=scored))
+    assert came_to.migrants == len(migrants.fitnesses)
+    if evals == 0:
+        assert evolution.counts == counts
+        assert not any(came_to.counts.values())
+    return chosen, island.population, came_to.island.population
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("hurdle", "everything", "budget")])
+def test_migrants_are_scored_where_tasks_are_others(kind: str) -> None:
+    """Each has the fitness of its new home, and stays who it is; nothing counts as scored there."""
+    migrants = leaving(home(), range(8))
+    chosen, before, after = visit(kind, migrants, scored=False)
+    slots = [(int(before.entered[0]) + place) % 20 for place in range(8)]
+    expected = [evaluate(program, others()).fitness for program in unpacked(chosen, migrants)]
+    assert after.fitnesses[slots].tolist() == expected != migrants.fitnesses.tolist()
+    assert (after.evals[0], after.entered[0]) == (before.evals[0], before.entered[0] + 8)
+    assert after.keys[slots].tolist() == migrants.keys.tolist()
+    assert after.lineage[slots, LENGTH].tolist() == migrants.lineage[:, LENGTH].tolist()
+    assert after.lineage[slots, ID].tolist() == migrants.lineage[:, ID].tolist()
+    assert after.generator.tobytes() == before.generator.tobytes()
+    assert after.best_fitness[0] == max(before.best_fitness[0], *expected)
+
+
+def test_migrants_keep_their_fitness_where_tasks_are_the_same() -> None:
+    """It would be the same."""
+    migrants = leaving(home(), range(8))
+    _, before, after = visit("plain", migrants, scored=True)
+    slots = [(int(before.entered[0]) + place) % 20 for place in range(8)]
+    assert after.fitnesses[slots].tolist() == migrants.fitnesses.tolist()
+
+
+def test_scoring_migrants_moves_the_hurdle() -> None:
+    """They count towards it like children."""
+    migrants = leaving(home(), range(8))
+    _, before, after = visit("hurdle", migrants, scored=False)
+    assert (after.hurdle.filled[0] - before.hurdle.filled[0]) % 25 == 8
+
+
+DIFFERENCES = {
+    "nothing that matters": ({"tournament_size": 2, "mutate_prob": 0.5}, "search", True),
+    "tasks": ({}, "islands[0].tasks", False),
+    "precision": ({"precision": "float32"}, "search", False),
+    "budget": (KINDS["budget"], "search", False),
+    "hurdle": (KINDS["hurdle"], "search", False),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENCES)
+def test_migrants_are_scored_where_fitness_means_something_else(what: str) -> None:
+    """Other tasks, precision, budget or hurdle make another fitness; a way to breed does not."""
+    search, name, scored = DIFFERENCES[what]
+    run = {"n_islands": 3, "n_migrants": 2}
+    kinds = (Kind(settings(**run, **search), name, 2), Kind(settings(**run), "search", 1))
+    states = dict.fromkeys(range(3), home())
+    jobs = [Archipelago(kinds).job(number, 2, states, 10) for number in range(3)]
+    # By the ring, island 1 alone has a source of its own kind.
+    assert [given.scored for given in jobs] == [scored, True, scored]
+
+
+def test_long_migrants_stay_away_from_a_small_room() -> None:
+    """Where genomes cannot grow only those settle that fit."""
+    narrow = small(4, size_limits={name: [1, 3] for name in FUNCTIONS})
+    evolution = Evolution(narrow, tasks())
+    island = advance(evolution, job(evals=40)).island
+    lengths = home().population.sizes.sum(axis=1)
+    short = lengths <= room(narrow)
+    assert 0 < short.sum() < 20
+    came_to = advance(evolution, job(island, 0, migrants=leaving(home(), range(20))))
+    assert came_to.migrants == short.sum()
+
+
+def test_an_island_goes_on_with_those_who_came() -> None:
+    """Migrants of larger genomes have children, who know their parents from elsewhere."""
+    sizes = {"setup": 2, "predict": 2, "learn": 8}
+    narrow = small(4, {"mutations": ["alter_param"]}, sizes=sizes, initial="random")
+    assert room(narrow) < room(settings())
+    migrants = leaving(home(), range(20))
+    migrants.fitnesses[:] += 1.0
+    came_to = advance(Evolution(narrow, tasks()), job(lived(narrow, 40), 15, migrants=migrants))
+    assert came_to.migrants > 0
+    assert came_to.island.best_fitness > 1.0
+    parents = came_to.island.population.lineage[:, PARENT]
+    assert set(parents.tolist()) & set(migrants.lineage[:, ID].tolist())
+
+
+def test_numbers_say_where_migrants_are_from() -> None:
+    """The number that an individual was born with goes along with it."""
+    island = lived(settings(), 300, number=3)
+    _, before, after = visit("plain", leaving(island), scored=False, evals=0)
+    first = int(before.entered[0]) % 20
+    assert (after.lineage[first : first + 3, ID] >> ISLAND_BITS).tolist() == [3, 3, 3]
+
+
+def test_who_leaves_stays() -> None:
+    """An island is the same after some of it migrated."""
+    island: Island = lived(settings(), 100)
+    before = bits(island)
+    made = migrants_of(island.population, [1, 2])
+    made.genomes[:] = -1
+    made.fitnesses[:] = -1
+    assert bits(island) == before

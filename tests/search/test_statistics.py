@@ -1,0 +1,105 @@
+"""What a population looks like in numbers, and its front, against slow ways to find them."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from search.living import lived, settings
+
+from azc.search import State
+from azc.search.engine.generator import seeded
+from azc.search.engine.population import LENGTH, WHOLE_FITNESS, population
+from azc.search.statistics import QUANTILES, front, statistics
+
+SIZE = 12
+INDIVIDUALS = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.integers(0, 6), st.booleans()), max_size=30
+)
+"""Fitness, length and whether the fitness is whole."""
+
+
+def of(individuals: list[tuple[float, int, bool]]) -> State:
+    """A population into which some came, of which the last are alive."""
+    state = population(SIZE, 4, 0, seeded(0))
+    for place, (fitness, length, whole) in enumerate(individuals):
+        slot = place % SIZE
+        state.fitnesses[slot] = fitness
+        state.lineage[slot, LENGTH], state.lineage[slot, WHOLE_FITNESS] = length, whole
+        state.sizes[slot] = (length, 1, 2)
+        state.keys[slot] = (length, round(fitness * 4))
+    state.entered[0] = len(individuals)
+    return state
+
+
+def alive(individuals: list[tuple[float, int, bool]]) -> list[tuple[float, int, bool]]:
+    """Those alive, by slot."""
+    ring = individuals[:SIZE]
+    for place in range(SIZE, len(individuals)):
+        ring[place % SIZE] = individuals[place]
+    return ring
+
+
+@given(INDIVIDUALS)
+def test_quantiles_are_of_members(individuals: list[tuple[float, int, bool]]) -> None:
+    """From the worst to the best, each the fitness of one of those alive; so with lengths."""
+    about, there = statistics(of(individuals)), alive(individuals)
+    assert about.alive == len(there)
+    for found, place in ((about.fitness, 0), (about.lengths, 1)):
+        values = sorted(float(one[place]) for one in there)
+        assert len(found) == len(QUANTILES)
+        if not values:
+            assert np.isnan(found).all()
+            continue
+        assert set(found.tolist()) <= set(values)
+        assert (np.diff(found) >= 0).all()
+        assert (found[0], found[-1]) == (values[0], values[-1])
+        # A quantile has its share of others on either side.
+        for share, value in zip(QUANTILES, found.tolist(), strict=True):
+            below, above = sum(v < value for v in values), sum(v > value for v in values)
+            assert below <= share * (len(values) - 1) + 0.5 + 1e-9
+            assert above <= (1 - share) * (len(values) - 1) + 0.5 + 1e-9
+
+
+@given(INDIVIDUALS)
+def test_sizes_are_means_and_programs_are_counted_by_live_code(
+    individuals: list[tuple[float, int, bool]],
+) -> None:
+    """Equal keys are one program."""
+    about, there = statistics(of(individuals)), alive(individuals)
+    assert about.distinct == len({(fitness, length) for fitness, length, _ in there})
+    if there:
+        assert about.sizes[0] == pytest.approx(np.mean([length for _, length, _ in there]))
+        assert about.sizes[1:].tolist() == [1.0, 2.0]
+    else:
+        assert np.isnan(about.sizes).all()
+
+
+@given(INDIVIDUALS)
+def test_the_front_is_the_best_of_every_length(individuals: list[tuple[float, int, bool]]) -> None:
+    """Exactly the lengths at which somebody is better than all that are shorter; of equals the first."""
+    there = alive(individuals)
+    able = [(length, fitness, slot) for slot, (fitness, length, whole) in enumerate(there) if whole]
+    expected = []
+    for length, fitness, slot in able:
+        rivals = [other for other in able if other != (length, fitness, slot)]
+        beaten = any(
+            (other_fitness >= fitness and other_length < length)
+            or (other_length == length and (other_fitness, -other_slot) > (fitness, -slot))
+            for other_length, other_fitness, other_slot in rivals
+        )
+        if not beaten:
+            expected.append((length, slot))
+    found = front(of(individuals))
+    assert found == sorted(expected)
+    fitnesses = [there[slot][0] for _, slot in found]
+    assert fitnesses == sorted(set(fitnesses))
+    assert [length for length, _ in found] == sorted({length for length, _ in found})
+
+
+def test_a_real_population_has_numbers() -> None:
+    """Of an island that lived, the best of all are the last of quantiles and front."""
+    state = lived(settings(), 500).population
+    about, best = statistics(state), front(state)
+    assert about.alive == 20
+    assert about.fitness[-1] == state.fitnesses.max() == state.fitnesses[best[-1][1]]
+    assert 1 <= about.distinct <= 20
