@@ -67,6 +67,9 @@ def _end(kernel: int) -> bytes:
     return _RECORD.pack(kernel, 0, 0, 0, 0.0, 0.0, 0, 0)
 
 
+_LAST: Final = Step(END)
+
+
 class Binder:
     """Makes bound tapes for a layout: remembers each step's record with its kernel's address.
 
@@ -82,13 +85,13 @@ class Binder:
         # Held as long as tapes are made: the code behind the addresses goes with it.
         self._kernels = kernels(layout.shape)
         self._records: dict[Step, bytes] = {}
-        self._kernels.require(numbers)
-        self._end = _end(self._kernels.addresses[END])
+        if numbers:
+            self._kernels.require(numbers)
 
     def bind(self, steps: Sequence[Step]) -> bytes:
         """One function's tape; a KeyError names a step that was not admitted."""
         records = self._records
-        return b"".join([records[step] for step in steps]) + self._end
+        return b"".join([records[step] for step in steps]) + records[_LAST]
 
     def unknown(self, plan: Plan) -> list[Step]:
         """The steps that were not admitted, or are forgotten."""
@@ -98,6 +101,7 @@ class Binder:
         """Make the records of steps whose places the layout has."""
         self._kernels.require({step.number for step in steps})
         addresses = self._kernels.addresses
+        self._records[_LAST] = _end(addresses[END])
         for step in steps:
             self._records[step] = record(step, self.layout, self._interface, addresses[step.number])
 
