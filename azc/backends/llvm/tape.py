@@ -6,6 +6,7 @@ draw or, of a fused pair, the byte offset of its third operand, and how many cel
 """
 
 from collections.abc import Collection, Sequence
+from math import nan
 from struct import Struct
 from typing import Final
 
@@ -36,8 +37,13 @@ def record(step: Step, layout: Layout, interface: Interface, kernel: int) -> byt
         size = layout.shape.lanes * layout.shape.number_bytes
         out += element_number(first, layout.shape.features) * size
         constants = constants[-1:]
-    parameters = (*constants, 0.0, 0.0)
+    parameters = (*map(_one_nan, constants), 0.0, 0.0)
     return _RECORD.pack(kernel, out, a, b, parameters[0], parameters[1], draw, cells)
+
+
+def _one_nan(value: float) -> float:
+    """Equal programs have equal tapes: all nans are one value."""
+    return value if value == value else nan
 
 
 def _putting_in(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
