@@ -15,6 +15,10 @@ MATRIX_NUMBERS = 2048
 """A block has so few lanes that a matrix has no more: half of a first-level cache, in float32 a quarter."""
 MOST_VECTORS = 4
 """And at most so many vectors to a cell."""
+FEWEST_EXAMPLES, MOST_EXAMPLES = 4, 16
+"""Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
+FEATURES = 16
+"""Nor does it pay for more features: an example is work enough, and matrices would fill the cache."""
 
 
 @attrs.frozen
@@ -41,9 +45,12 @@ def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
 
 
 def blocks(
-    n_tasks: int, features: int, precision: str, stored: str, lanes: int | None = None
+    n_tasks: int, features: int, precision: str, stored: str, lanes: int | None = None, n_valid: int = 0
 ) -> list[tuple[int, Shape]]:
-    """How many tasks each block takes, and its shape; `lanes` forces the number of lanes."""
+    """How many tasks each block takes, and its shape; `lanes` forces the number of lanes.
+
+    `n_valid` validation examples may be taken in batches.
+    """
     vector_bytes = target().vector_bytes
     number_bytes = 8 if precision == "float64" else 4
     vector = vector_bytes // number_bytes
@@ -52,8 +59,16 @@ def blocks(
     for start in range(0, n_tasks, most):
         used = min(most, n_tasks - start)
         width = lanes or min(most, _padded(used, vector))
-        found.append((used, Shape(features, width, precision, vector_bytes, stored)))
+        batch = _batch(features, width, vector, n_valid)
+        found.append((used, Shape(features, width, precision, vector_bytes, stored, batch)))
     return found
+
+
+def _batch(features: int, lanes: int, vector: int, n_valid: int) -> int:
+    """How many examples validation takes at once: so many that a batch is as wide as the widest block, if
+    that is worth having memory of its own."""
+    batch = min(MOST_EXAMPLES, _most_lanes(features, vector) // lanes)
+    return batch if batch >= FEWEST_EXAMPLES and features <= FEATURES and n_valid >= 2 * batch else 1
 
 
 def _most_lanes(features: int, vector: int) -> int:
@@ -87,12 +102,23 @@ def pack(tasks: Sequence[Task], shape: Shape, epoch: int) -> Data:
     filled = [*tasks, *[tasks[0]] * (shape.lanes - len(tasks))]
     orders = [None if t.train_order is None else t.train_order[epoch] for t in filled]
     visited = [(_visited(t.train_x, o), _visited(t.train_y, o)) for t, o in zip(filled, orders, strict=True)]
+    valid_x = _packed([t.valid_x for t in filled], shape.stored)
     return Data(
         train_x=_packed([x for x, _ in visited], shape.stored),
         train_y=_packed([y for _, y in visited], "float64"),
-        valid_x=_packed([t.valid_x for t in filled], shape.stored),
+        valid_x=valid_x,
         valid_y=_packed([t.valid_y for t in filled], "float64"),
+        batch_x=_in_batches(valid_x, shape.batch) if shape.batch > 1 else None,
     )
+
+
+def _in_batches(x: NDArray[Any], batch: int) -> NDArray[Any]:
+    """Whole batches of examples as [batch][feature][example][lane]."""
+    _, features, lanes = x.shape
+    n_batches = len(x) // batch
+    out = aligned(n_batches * batch * features * lanes, x.dtype).reshape(n_batches, features, batch, lanes)
+    out[:] = x[: n_batches * batch].reshape(n_batches, batch, features, lanes).transpose(0, 2, 1, 3)
+    return out
 
 
 def _visited(array: NDArray[Any], order: NDArray[np.int64] | None) -> NDArray[Any]:

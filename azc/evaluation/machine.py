@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
@@ -13,12 +12,10 @@ from numpy.typing import NDArray
 from azc.backends.llvm import (
     DONE,
     EPOCH,
-    Binder,
     Block,
     Data,
     Entries,
     Native,
-    Place,
     Plan,
     Shape,
     driver,
@@ -30,7 +27,8 @@ from azc.backends.llvm import (
 from azc.evaluation.lanes import GroupKey, blocks, pack, stored_precision
 from azc.evaluation.result import Memory, Report, canonical, memory_report
 from azc.evaluation.slices import Slices
-from azc.ir import MAX_INSTRUCTIONS, Address, Op, Program, instruction_faults, verify
+from azc.evaluation.tapes import Tapes
+from azc.ir import Address, Program
 from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
@@ -66,10 +64,10 @@ class Group:
     def __init__(self, key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None = None):
         self.key = key
         self._lanes: list[_Lanes] = []
-        self._tapes = _Tapes(key)
+        self._tapes = Tapes(key)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
         stored, done = stored_precision(tasks, precision), 0
-        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes):
+        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes, key.n_valid):
             here = list(tasks[done : done + used])
             block = Block(
                 shape,
@@ -105,7 +103,7 @@ class Group:
             bound = self._tapes.bound(program, lanes.shape, exposed)
             if lanes.block.layout is not bound.binder.layout:
                 lanes.block.use(bound.binder.layout, bound.scratch)
-            lanes.block.load(bound.tapes, bound.learns, bound.binder)
+            lanes.block.load(bound.tapes, bound.learns, bound.binder, bound.batched)
             yield lanes, bound.entries
 
     def native(self, program: Program, want: frozenset[str]) -> list[Report]:
@@ -216,72 +214,3 @@ def _memory(block: Block, lane: int) -> Memory:
         if isinstance(place, Address)
     }
     return memory_report(rows, block.shape.features, cells.dtype)
-
-
-@attrs.frozen
-class _Bound:
-    """A program's tapes for one shape, and what they run on."""
-
-    tapes: list[bytes]
-    learns: bool
-    binder: Binder
-    scratch: int
-    entries: Entries
-
-
-class _Tapes:
-    """Tapes of all programs share a layout for each shape; it grows when a program uses something new."""
-
-    LITERALS: Final = 64
-    """Literals that have cells at a time, before those of earlier programs are forgotten."""
-
-    def __init__(self, key: GroupKey):
-        self.key = key
-        self._places: set[Place] = {*key.interface.addresses}
-        self._ops: set[Op] = set()
-        self._binders: dict[Shape, tuple[Binder, int, Entries]] = {}
-
-    def bound(self, program: Program, shape: Shape, exposed: bool) -> _Bound:
-        """A program's tapes."""
-        if max(map(len, program.functions)) > MAX_INSTRUCTIONS:
-            verify(program)
-        steps = plan(program, self.key.interface, exposed)
-        if shape in self._binders:
-            with suppress(KeyError):
-                return self._bound(steps, shape)
-        self._admit(program, steps, shape)
-        return self._bound(steps, shape)
-
-    def _bound(self, steps: Plan, shape: Shape) -> _Bound:
-        binder, scratch, entries = self._binders[shape]
-        tapes = [binder.bind(function) for function in steps.functions]
-        return _Bound(tapes, bool(steps.learn), binder, scratch, entries)
-
-    def _admit(self, program: Program, steps: Plan, shape: Shape) -> None:
-        """Take in a program with steps that were not seen before."""
-        known = self._binders.get(shape)
-        if known is not None:
-            known[0].forget()
-        new = known[0].unknown(steps) if known else [s for function in steps.functions for s in function]
-        instructions = [i for step in new for i in step.instructions]
-        if any(fault for instruction in instructions for fault in instruction_faults(instruction)):
-            verify(program)
-        wanted, ops = set(places(instructions)), {instruction.op for instruction in instructions}
-        if not (wanted <= self._places and ops <= self._ops):
-            self._grow(program, ops)
-        if shape not in self._binders:
-            made = layout(shape, self.key.interface.addresses, self._places)
-            scratch = scratch_cells(shape, self.key.n_classes, self._ops)
-            entries = driver(made, self.key.interface, self.key.n_classes)
-            self._binders[shape] = (Binder(made, self.key.interface), scratch, entries)
-        binder = self._binders[shape][0]
-        binder.admit(binder.unknown(steps))
-
-    def _grow(self, program: Program, ops: set[Op]) -> None:
-        """Make room for what a program uses, and forget all tapes: places move."""
-        wanted = set(places(program.instructions()))
-        together = self._places | wanted
-        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
-        self._places = wanted if crowded else together
-        self._ops |= ops
-        self._binders.clear()

@@ -33,6 +33,7 @@ from azc.backends.llvm import (
 from azc.evaluation.lanes import GroupKey, blocks, groups, pack, stored_precision
 from azc.ir import KINDS, OPS, Address, Op
 from azc.search.coding import Coding
+from azc.search.engine.batches import MOST_INPUT_WORDS
 from azc.search.engine.genome import MOST_ADDRESSES
 from azc.search.engine.machine import Fields, Machine, Run
 from azc.search.engine.tape import NUMBERS, RECORD_WORDS
@@ -41,6 +42,8 @@ from azc.tasks import Task
 
 LONG: Final = 256
 """From so many features on an example may take a noticeable time; drivers then come back often."""
+TAPES: Final = 4
+"""Setup, Predict, Learn, and Predict on a batch of examples."""
 FEW_EXAMPLES: Final = 1
 ENDLESS: Final = 1 << 62
 
@@ -58,9 +61,11 @@ class _Lanes:
     tape: NDArray[np.int64]
     data: list[Data]
     """By epoch."""
+    inputs: NDArray[np.int64]
     errors: list[NDArray[np.float64]]
     entries: Entries
     kernels: Kernels
+    batch_kernels: Kernels
 
 
 @attrs.frozen(eq=False)
@@ -102,7 +107,7 @@ def ready(
     made: list[_Lanes] = []
     for key, where in groups(tasks).items():
         stored, done = stored_precision([tasks[i] for i in where], precision), 0
-        for used, shape in blocks(len(where), key.features, precision, stored, lanes):
+        for used, shape in blocks(len(where), key.features, precision, stored, lanes, key.n_valid):
             here = where[done : done + used]
             made.append(_lanes(key, [tasks[i] for i in here], here, shape, wanted))
             done += used
@@ -111,8 +116,10 @@ def ready(
 
 def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _Wanted) -> _Lanes:
     made = layout(shape, key.interface.addresses, [_place(wanted.coding, n) for n in wanted.coding.numbers])
-    code = kernels(shape)
+    code, of_batch = kernels(shape), kernels(shape.of_batch)
     code.require(numbers_for(wanted.ops))
+    if shape.batch > 1:
+        of_batch.require(numbers_for([op for op in wanted.ops if not op.random]))
     ordered = key.epochs > 1 and any(task.train_order is not None for task in tasks)
     data = [pack(tasks, shape, epoch) for epoch in range(key.epochs if ordered else 1)]
     found = _Lanes(
@@ -120,11 +127,13 @@ def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wan
         shape=shape,
         layout=made,
         runs={},
-        tape=aligned(3 * (wanted.room + 3) * RECORD_WORDS, np.int64),
+        tape=aligned(TAPES * (wanted.room + 3) * RECORD_WORDS, np.int64),
         data=data * (1 if ordered else key.epochs),
+        inputs=aligned(MOST_INPUT_WORDS, np.int64),
         errors=[],
         entries=driver(made, key.interface, key.n_classes),
         kernels=code,
+        batch_kernels=of_batch,
     )
     scratch = scratch_cells(shape, key.n_classes, wanted.ops)
     for name, (n_train, n_valid, epochs) in _runs(key, wanted).items():
@@ -135,12 +144,13 @@ def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wan
             block.use(made, scratch)
             block.keep(epochs > 1 and key.interface.valid_stops)
         else:
-            for field in ("cells", "scratch", "image"):
+            for field in ("cells", "scratch", "image", "batch_memory"):
                 block.set(field, found.runs["whole"].get(field))
         block.show(data[0])
         block.set("ordered", int(ordered and epochs > 1))
+        block.set("batch_inputs", found.inputs.ctypes.data)
         for place, function in enumerate(("setup", "predict")):
-            block.set(function, found.tape.ctypes.data + place * found.tape.nbytes // 3)
+            block.set(function, found.tape.ctypes.data + place * found.tape.nbytes // TAPES)
         found.runs[name] = block
         if name == "probe":
             for field, rows in (("train_errors", n_train), ("valid_errors", n_valid)):
@@ -188,13 +198,20 @@ def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
         valid_errors=_each(lanes.errors[1].ctypes.data if probes and lanes.errors else 0 for lanes in made),
         train_x=pointers("train_x"),
         train_y=pointers("train_y"),
+        inputs=_each(_inputs(lanes, lanes.runs.get(name)) for lanes in made),
     )
 
 
-def _offsets(lanes: _Lanes, coding: Coding) -> list[int]:
+def _inputs(lanes: _Lanes, block: Block | None) -> int:
+    """Where what a batch needs is written, if a run has two batches or more."""
+    wanted = block is not None and block.n_valid >= 2 * lanes.shape.batch > 2
+    return lanes.inputs.ctypes.data if wanted else 0
+
+
+def _offsets(lanes: _Lanes, coding: Coding, at_once: int) -> list[int]:
     row = [0] * NUMBERS
     for number in coding.numbers:
-        row[number] = lanes.layout.offsets[_place(coding, number)]
+        row[number] = at_once * lanes.layout.offsets[_place(coding, number)]
     return row
 
 
@@ -210,16 +227,32 @@ def _machine(made: list[_Lanes], tasks: Sequence[Task], coding: Coding) -> Machi
             ops=len(OPS),
             features=coding.number(interface.features),
             label=coding.number(interface.label),
+            prediction=coding.number(interface.prediction),
             end=END,
             put_features=PUT_FEATURES,
             clear=CLEAR,
             kinds=_each(KINDS.index(op.result) if op.result else len(KINDS) for op in OPS),
+            random=_each(op.random for op in OPS),
         ),
-        addresses=_each(address for lanes in made for address in lanes.kernels.addresses),
+        addresses=_each(
+            address
+            for lanes in made
+            for code in (lanes.kernels, lanes.batch_kernels)
+            for address in code.addresses
+        ),
         n_kernels=len(FORMS),
-        offsets=_each(offset for lanes in made for offset in _offsets(lanes, coding)),
+        offsets=_each(
+            offset
+            for lanes in made
+            for at_once in (1, lanes.shape.batch)
+            for offset in _offsets(lanes, coding, at_once)
+        ),
         cells=_each(n for lanes in made for n in (*map(lanes.shape.cells, KINDS), 0)),
-        cell_bytes=_each(lanes.shape.lanes * lanes.shape.number_bytes for lanes in made),
+        cell_bytes=_each(
+            shape.lanes * shape.number_bytes
+            for lanes in made
+            for shape in (lanes.shape, lanes.shape.of_batch)
+        ),
         features=_each(lanes.shape.features for lanes in made),
         lanes=_each(lanes.shape.lanes for lanes in made),
         used=_each(len(lanes.where) for lanes in made),
@@ -229,7 +262,7 @@ def _machine(made: list[_Lanes], tasks: Sequence[Task], coding: Coding) -> Machi
         begins=_each(lanes.entries.addresses["begin"] for lanes in made),
         goes=_each(lanes.entries.addresses["go"] for lanes in made),
         tapes=_each(lanes.tape.ctypes.data for lanes in made),
-        tape_bytes=made[0].tape.nbytes // 3,
+        tape_bytes=made[0].tape.nbytes // TAPES,
         most_epochs=most_epochs,
         budget=FEW_EXAMPLES if long else ENDLESS,
         fitness_at=_each(row_start(lanes.shape, "fitness") for lanes in made),

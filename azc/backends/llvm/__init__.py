@@ -3,6 +3,7 @@
 Knows instructions, shapes and the interface's rows; knows no tasks and no text.
 """
 
+from azc.backends.llvm.batches import BatchBinder, Batched, inputs
 from azc.backends.llvm.block import Block, Data
 from azc.backends.llvm.context import FIELDS, context_words, row_start
 from azc.backends.llvm.driver import DONE, EPOCH, MORE
@@ -36,6 +37,8 @@ __all__ = [
     "MORE",
     "PUT_FEATURES",
     "RECORD",
+    "BatchBinder",
+    "Batched",
     "Binder",
     "Block",
     "Data",
@@ -53,6 +56,7 @@ __all__ = [
     "context_words",
     "driver",
     "function_addresses",
+    "inputs",
     "kernel_text",
     "kernels",
     "layout",

@@ -8,7 +8,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm.context import FIELDS, context_words, row_start
+from azc.backends.llvm.batches import MOST_INPUT_BYTES, Batched
+from azc.backends.llvm.context import BATCH_ROWS, FIELDS, context_words, row_start
 from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
@@ -30,12 +31,13 @@ _TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 @attrs.frozen
 class Data:
     """The examples of a block's tasks, packed: x [example][feature][lane] in the shape's stored precision,
-    y [example][lane] float64."""
+    y [example][lane] float64; batch_x holds valid_x's whole batches as [batch][feature][example][lane]."""
 
     train_x: Array
     train_y: Array
     valid_x: Array
     valid_y: Array
+    batch_x: Array | None = None
 
 
 class Block:
@@ -72,6 +74,13 @@ class Block:
         for name, start in zip(FUNCTIONS, _TAPE_STARTS, strict=True):
             self.set(name, self._tapes.ctypes.data + start)
         self._learn = self.get("learn")
+        self._batch_tape, self._batch_inputs = (
+            aligned(size if shape.batch > 1 else 0, np.uint8) for size in (_TAPE_BYTES, MOST_INPUT_BYTES)
+        )
+        if shape.batch > 1:
+            self.point("batch_rows", aligned(BATCH_ROWS * shape.of_batch.lanes, np.int64))
+        self.set("batch_inputs", self._batch_inputs.ctypes.data)
+        self._batch_predict = self._batch_tape.ctypes.data
         self.memory: Array = np.zeros(0)
         self.layout: Layout | None = None
         self._shown: Data | None = None
@@ -104,21 +113,23 @@ class Block:
     def use(self, layout: Layout, scratch_cells: int) -> None:
         """Make memory for a layout; an error if it does not fit."""
         self.settle()
-        needed = (layout.cells + scratch_cells) * self.shape.lanes * self.shape.number_bytes
-        check_fits(needed, self.shape.features)
+        wide = self.shape.of_batch
+        together = self.shape.lanes + (wide.lanes if wide != self.shape else 0)
+        check_fits((layout.cells + scratch_cells) * together * wide.number_bytes, wide.features)
         dtype = np.float64 if self.shape.precision == "float64" else np.float32
         self.layout = layout
         self.memory = aligned(layout.cells * self.shape.lanes, dtype)
         self.set("cells", layout.cells)
         # Softmax keeps its shares in scratch as float64, whatever the precision of memory.
-        self.point("scratch", aligned(scratch_cells * self.shape.lanes, np.float64))
-        self.point("image", self._image(layout) if layout.literals else None)
+        self.point("scratch", aligned(scratch_cells * wide.lanes, np.float64))
+        self.point("image", self._image(layout, self.shape.lanes) if layout.literals else None)
+        self.point("batch_memory", self._image(layout, wide.lanes) if self.shape.batch > 1 else None)
         self.point("kept", None)
         self._memory_address = self.memory.ctypes.data
 
-    def _image(self, layout: Layout) -> Array:
+    def _image(self, layout: Layout, lanes: int) -> Array:
         """Memory as it is before Setup: zero but for literals."""
-        image, lanes = aligned(self.memory.size, self.memory.dtype), self.shape.lanes
+        image = aligned(layout.cells * lanes, self.memory.dtype)
         with np.errstate(over="ignore"):  # beyond float32's range is infinite
             for first, count, value in layout.literals:
                 image[first * lanes : (first + count) * lanes] = value
@@ -134,19 +145,25 @@ class Block:
         if data is self._shown:
             return
         self._shown = data
-        for name in ("train_x", "train_y", "valid_x", "valid_y"):
+        for name in ("train_x", "train_y", "valid_x", "valid_y", "batch_x"):
             self.point(name, getattr(data, name))
 
-    def load(self, tapes: Sequence[bytes], learns: bool, code: object) -> None:
+    def load(
+        self, tapes: Sequence[bytes], learns: bool, code: object, batched: Batched | None = None
+    ) -> None:
         """Put the bound tapes of Setup, Predict and Learn in place; `code` owns what they lead to.
 
-        `learns` says whether there is anything in Learn.
+        `learns` says whether there is anything in Learn; `batched` is Predict on a batch, where that may be.
         """
         self.settle()
-        self._code = code
+        self._code = (code, batched)
         for start, tape in zip(_TAPE_STARTS, tapes, strict=True):
             self._tape_bytes[start : start + len(tape)] = tape
         self.set("learn", self._learn if learns else 0)
+        self.set("batch_predict", self._batch_predict if batched else 0)
+        if batched is not None:
+            self._batch_tape.data[: len(batched.predict)] = batched.predict
+            self._batch_inputs.data[: len(batched.inputs)] = batched.inputs
 
     def start(self, entries: Entries) -> None:
         """Clear memory and state, and run Setup."""

@@ -23,6 +23,11 @@ _POINTERS: Final = {
     "train_y": "f64 [example][lane]",
     "valid_x": "[example][feature][lane] of the shape's stored precision",
     "valid_y": "f64 [example][lane]",
+    "batch_predict": "the tape of Predict on a batch of examples, or 0: validation takes them one by one",
+    "batch_inputs": "what that reads of memory and does not write: byte offset and cells of each, then zeros",
+    "batch_memory": "memory as large as a batch's lanes want it",
+    "batch_x": "valid_x as [batch][feature][example][lane], whole batches only",
+    "batch_rows": "what is written down of a batch's errors: BATCH_ROWS rows of words [example][lane]",
     "scratch": "memory for sums and for results that must not overwrite their inputs",
     "image": "memory as it is before Setup, or 0 where it is all zero",
     "kept": "as large as memory, for lanes to be put back as they were when they stopped; or 0: they go on",
@@ -53,6 +58,8 @@ ROWS: Final = {
     "stopped": "i64: the step of the lane's first stop, in training or validation; 0 if there was none",
     "ended": "i64: the step at which an error ended the lane's training, or 0",
 }
+BATCH_ROWS: Final = 3
+"""How many rows of words [example][lane] the errors of a batch need."""
 _LINE: Final = 8
 """The words of a cache line."""
 

@@ -19,6 +19,7 @@ from azc.backends.llvm.judge import Judge
 from azc.backends.llvm.loop import Loop, record, stop, unless
 from azc.backends.llvm.shape import Part, Shape
 from azc.backends.llvm.stops import put_back
+from azc.backends.llvm.validation import validate_batches
 from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, wide
 from azc.ir import Address, Interface
 
@@ -185,6 +186,8 @@ def _validate(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
             frame.set_row("valid_alive", part, frame.row("alive", part, WORD))
             frame.set_row("loss", part, splat(wide(F64, part.width), 0.0))
     errors_to = _first_epochs(frame, "valid_errors")
+    if driver.shape.batch > 1:
+        validate_batches(frame, judge, errors_to)
     with Loop(frame, "valid_x", "valid_y", n_train, frame.get("n_valid"), to.more) as example:
         driver.predict(frame, example.x)
         errors = judge.errors(driver.interface.valid_error, example.y)

@@ -56,6 +56,7 @@ def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
 def _driver(
     shape: Shape, interface: Interface, n_classes: int, offsets: tuple[tuple[Address, int], ...]
 ) -> Entries:
-    provide_functions(shape, called_for(interface))
+    for lanes in (shape, shape.of_batch):
+        provide_functions(lanes, called_for(interface))
     key = f"driver {shape} {interface} {n_classes} {offsets}"
     return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))

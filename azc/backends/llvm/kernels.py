@@ -202,10 +202,12 @@ class Kernels:
             self.addresses[number] = code.addresses[kernel_name(number, self.shape)]
 
 
-@lru_cache(maxsize=32)
 def kernels(shape: Shape) -> Kernels:
-    """The kernels of a shape."""
-    return Kernels(shape)
+    """The kernels of a shape, for one example at a time."""
+    return _kernels(shape.of_one)
+
+
+_kernels: Final = lru_cache(maxsize=32)(Kernels)
 
 
 def kernel_text(shape: Shape) -> tuple[str, str]:

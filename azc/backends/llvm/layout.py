@@ -41,7 +41,7 @@ class Layout:
     """First cell, number of cells and value of each literal."""
 
 
-def layout(shape: Shape, first: Iterable[Address], wanted: Iterable[Place]) -> Layout:
+def layout(shape: Shape, first: Iterable[Place], wanted: Iterable[Place]) -> Layout:
     """A layout of these places, each once.
 
     The interface's addresses come first: where they lie is part of a driver, so it must not depend on the

@@ -32,20 +32,38 @@ class Loop:
     """Goes over examples from where the epoch stands, as far as the budget reaches.
 
     The body is emitted in a `with`; behind it the examples are through. When the budget ends before them, the
-    loop leaves to the block `more`. Either way the context says where the epoch stands.
+    loop leaves to the block `more`, if there is one. In any case the context says where the epoch stands.
+    `at_once` examples are a step of the loop: it takes whole steps only, the last one though the budget ends
+    within it.
     """
 
-    def __init__(self, frame: Frame, x: str, y: str, first: ir.Value, count: ir.Value, more: ir.Block):
+    def __init__(
+        self,
+        frame: Frame,
+        x: str,
+        y: str,
+        first: ir.Value,
+        count: ir.Value,
+        more: ir.Block | None,
+        at_once: int = 1,
+    ):
         self._frame, self._first, self._count, self._more = frame, first, count, more
+        self._at_once = at_once
         b = self._b = frame.e.builder
         self._start = b.sub(frame.get("position"), first)
         left, budget = b.sub(count, self._start), frame.get("budget")
+        if at_once > 1:
+            left, budget = self._whole(left), self._whole(b.add(budget, ir.Constant(WORD, at_once - 1)))
         enough = b.icmp_signed("<", left, budget)
         self._end = b.add(self._start, b.select(enough, left, budget))
         size = ir.Constant(WORD, frame.e.shape.example_bytes)
         self._x = byte_offset(b, frame.get(x), b.mul(self._start, size))
         self._y = frame.example(frame.get(y), self._start)
         self._step = b.add(frame.get("first_step"), first)
+
+    def _whole(self, examples: ir.Value) -> ir.Value:
+        rest = self._b.srem(examples, ir.Constant(WORD, self._at_once))
+        return self._b.sub(examples, rest)
 
     def __enter__(self) -> Example:
         b, before = self._b, self._b.block
@@ -63,15 +81,20 @@ class Loop:
         fetch_ahead(self._frame, self._phis[1])
         return Example(*self._phis)
 
+    @property
+    def through(self) -> ir.Block:
+        """Where the body may leave to before it has done anything that counts."""
+        return self._after
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         b, e, row = self._b, self._frame.e, self._phis[0]
-        size = ir.Constant(WORD, e.shape.example_bytes)
+        size = ir.Constant(WORD, e.shape.example_bytes * self._at_once)
         following = (
-            b.add(row, ir.Constant(WORD, 1)),
+            b.add(row, ir.Constant(WORD, self._at_once)),
             byte_offset(b, self._phis[1], size),
-            self._frame.example(self._phis[2], 1),
+            self._frame.example(self._phis[2], self._at_once),
         )
         for phi, value in zip(self._phis, following, strict=True):
             phi.add_incoming(value, b.block)
@@ -80,7 +103,8 @@ class Loop:
         self._frame.set("position", b.add(row, self._first))
         spent = b.sub(row, self._start)
         self._frame.set("budget", b.sub(self._frame.get("budget"), spent))
-        unless(b, b.icmp_signed("==", row, self._count), self._more)
+        if self._more is not None:
+            unless(b, b.icmp_signed("==", row, self._count), self._more)
 
 
 def fetch_ahead(frame: Frame, x: ir.Value) -> None:

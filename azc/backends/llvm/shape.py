@@ -34,6 +34,9 @@ class Shape:
     """The precision of the features of the examples, which are read where they lie: float32 where that is
     exact, even if memory is float64."""
 
+    batch: int = 1
+    """How many examples validation takes at once where Predict carries nothing from one to the next."""
+
     @stored.default
     def _as_memory(self) -> str:
         return self.precision
@@ -73,6 +76,16 @@ class Shape:
             parts.append(Part(lane, width, width))
             lane += width
         return tuple(parts)
+
+    @property
+    def of_one(self) -> "Shape":
+        """The same for an example at a time: what kernels are made for."""
+        return attrs.evolve(self, batch=1)
+
+    @property
+    def of_batch(self) -> "Shape":
+        """The shape of a batch of examples: its lanes are examples times tasks."""
+        return attrs.evolve(self, lanes=self.batch * self.lanes, batch=1)
 
     @property
     def group(self) -> int:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from azc.backends.llvm import DONE, EPOCH
+from azc.search.engine.batches import write_inputs
 from azc.search.engine.canonical import FIRST, SECOND, Live, Rules, finish, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
 from azc.search.engine.genome import Numbers, Scores
@@ -26,12 +27,15 @@ class Run(NamedTuple):
     train_x: Numbers
     """[block][epoch]: the addresses of examples as visited."""
     train_y: Numbers
+    inputs: Numbers
+    """The addresses at which a batch's inputs are written, 0 where validation knows no batches."""
 
 
 class Fields(NamedTuple):
     """The words of a context that are read and written here."""
 
     learn: int
+    batch_predict: int
     budget: int
     epoch: int
     train_x: int
@@ -44,13 +48,14 @@ class Machine(NamedTuple):
     n_blocks: int
     kernels: Kernels
     addresses: Numbers
-    """[block][kernel number]"""
+    """[block][2][kernel number]: for an example, and for a batch of them."""
     n_kernels: int
     offsets: Numbers
-    """[block][number]"""
+    """[block][2][number]"""
     cells: Numbers
     """[block][4]: the cells of each kind, and 0."""
     cell_bytes: Numbers
+    """[block][2]"""
     features: Numbers
     lanes: Numbers
     used: Numbers
@@ -61,7 +66,8 @@ class Machine(NamedTuple):
     begins: Numbers
     goes: Numbers
     tapes: Numbers
-    """The addresses of the tapes of Setup; those of Predict and Learn follow, `tape_bytes` each."""
+    """The addresses of the tapes of Setup; those of Predict, Learn and Predict on a batch follow,
+    `tape_bytes` each."""
     tape_bytes: int
     most_epochs: int
     budget: int
@@ -82,30 +88,43 @@ class Machine(NamedTuple):
 
 
 @compiled
-def _say_learns(machine: Machine, run: Run, block: int, learn: int) -> None:
-    if run.contexts[block]:
-        words_at(run.contexts[block])[machine.fields.learn] = learn
+def _place(machine: Machine, block: int, batch: int) -> Place:
+    """Where a tape is to run: on an example (0) or on a batch (1)."""
+    which = 2 * block + batch
+    return Place(
+        at(machine.addresses, which * machine.n_kernels),
+        at(machine.offsets, which * NUMBERS),
+        at(machine.cells, block * 4),
+        machine.cell_bytes[which],
+        machine.features[block],
+    )
+
+
+@compiled
+def _can_batch(machine: Machine, run: Run, block: int, live: Live, rules: Rules) -> bool:
+    """Whether validation can take examples in batches; what they need of memory is written."""
+    inputs = run.inputs[block]
+    if inputs == 0:
+        return False
+    return write_inputs(words_at(inputs), live, rules, machine.kernels, _place(machine, block, 0))
 
 
 @apart
-def write_tapes(machine: Machine, live: Live, rules: Rules) -> None:
-    """Write the tapes of live code for all blocks."""
+def write_tapes(machine: Machine, run: Run, live: Live, rules: Rules) -> None:
+    """Write the tapes of live code for all blocks, for a run that follows."""
     for block in range(machine.n_blocks):
-        place = Place(
-            at(machine.addresses, block * machine.n_kernels),
-            at(machine.offsets, block * NUMBERS),
-            at(machine.cells, block * 4),
-            machine.cell_bytes[block],
-            machine.features[block],
-        )
-        tape, learns = machine.tapes[block], False
-        for function in range(3):
-            learns = write_tape(words_at(tape), live, function, rules, machine.kernels, place)
+        words = words_at(run.contexts[block])
+        batched = _can_batch(machine, run, block, live, rules)
+        tape, learn = machine.tapes[block], 0
+        for number in range(4 if batched else 3):
+            batch = number // 3
+            function, place = number - 2 * batch, _place(machine, block, batch)
+            steps = write_tape(words_at(tape), live, function, rules, machine.kernels, place)
+            if number == 2 and steps:
+                learn = tape
             tape += machine.tape_bytes
-        learn = tape - machine.tape_bytes if learns else 0
-        _say_learns(machine, machine.whole, block, learn)
-        _say_learns(machine, machine.slice, block, learn)
-        _say_learns(machine, machine.probe, block, learn)
+        words[machine.fields.learn] = learn
+        words[machine.fields.batch_predict] = tape - machine.tape_bytes if batched else 0
 
 
 @compiled

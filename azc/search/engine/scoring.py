@@ -99,7 +99,7 @@ def _slice_fitness(machine: Machine, known: int, live: Live, rules: Rules) -> fl
     """The fitness on the hurdle's slice, remembered or found."""
     if known != UNKNOWN:
         return float(float_of(known))
-    write_tapes(machine, live, rules)
+    write_tapes(machine, machine.slice, live, rules)
     run(machine, machine.slice)
     return mean(machine, machine.slice)
 
@@ -108,7 +108,7 @@ def _slice_fitness(machine: Machine, known: int, live: Live, rules: Rules) -> fl
 def _behaviour(machine: Machine, memory: Memory, live: Live, rules: Rules, found: Found) -> int:
     """Where the fitness of what behaves the same is remembered, or -1."""
     if found.known[PRINT] == UNKNOWN and found.known[PRINT + 1] == UNKNOWN:
-        write_tapes(machine, live, rules)
+        write_tapes(machine, machine.probe, live, rules)
         run(machine, machine.probe)
         fingerprint(machine, machine.probe, at(found.known, PRINT))
     return find(memory.functional, at(found.known, PRINT))
@@ -127,7 +127,7 @@ def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, f
             return float(float_of(memory.functional.values[place]))
         found.new[0] = 1
     counts[EVALUATED] += 1
-    write_tapes(machine, live, rules)
+    write_tapes(machine, machine.whole, live, rules)
     counts[STOPPED_EARLY] += run(machine, machine.whole)
     fitness = mean(machine, machine.whole)
     found.known[WHOLE], found.whole[0] = bits_of(fitness), 1

@@ -39,11 +39,14 @@ class Kernels(NamedTuple):
     features: int
     """The number of the features' address."""
     label: int
+    prediction: int
     end: int
     put_features: int
     clear: int
     kinds: Numbers
     """[opcode]: the kind of the result."""
+    random: Numbers
+    """[opcode]: 1 where an operation draws."""
 
 
 class Place(NamedTuple):

@@ -1,0 +1,82 @@
+"""Predict on a batch of examples at once: where that may be, and what it needs.
+
+It may be where Predict carries nothing from one example to the next, and draws nothing, so that an example's
+prediction is the same whichever came before. A batch's memory holds everything in the order of memory itself,
+each place as many times as large as a batch has examples.
+"""
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import Final, NamedTuple
+
+from azc.backends.llvm.layout import Layout, layout
+from azc.backends.llvm.plan import Step
+from azc.backends.llvm.tape import Binder
+from azc.ir import ELEMENT_SETS, KINDS, MAX_ADDRESSES, Address, Instruction, Interface, Program
+
+_INPUT: Final = Struct("<qq")
+_NO_MORE: Final = _INPUT.pack(0, 0)
+MOST_INPUT_BYTES: Final = (len(KINDS) * MAX_ADDRESSES + 1) * _INPUT.size
+"""The room that the inputs of any program need."""
+
+
+class Batched(NamedTuple):
+    """Predict on a batch, as the context wants it."""
+
+    predict: bytes
+    inputs: bytes
+    code: object
+    """Who owns what the tape leads to."""
+
+
+def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
+    """What Predict, and who looks at the prediction, finds in memory that Predict does not write: in the
+    order in which it is read. None where an example needs what another left, or the number of its step."""
+    known = {*interface.overwritten}
+    kept = {i.out for i in predict}
+    found: dict[Address, None] = {}
+    for instruction in predict:
+        if instruction.op.random:
+            return None
+        for place in _read(instruction):
+            if place in known:
+                continue
+            if place in kept:
+                return None
+            found[place] = None
+        if instruction.out is not None:
+            known.add(instruction.out)
+    if interface.prediction not in known:
+        found[interface.prediction] = None
+    return [*found]
+
+
+def _read(instruction: Instruction) -> list[Address]:
+    """The addresses that are read; who sets an element needs the others."""
+    found = [operand for operand in instruction.operands if isinstance(operand, Address)]
+    if instruction.op in ELEMENT_SETS and instruction.out is not None:
+        found.append(instruction.out)
+    return found
+
+
+class BatchBinder:
+    """Makes what the context wants of programs whose memory has a layout."""
+
+    def __init__(self, made: Layout, interface: Interface):
+        self._narrow, self._interface = made, interface
+        self._binder = Binder(layout(made.shape.of_batch, made.offsets, ()), interface)
+
+    def bind(self, program: Program, steps: Sequence[Step]) -> Batched | None:
+        """Predict on a batch, if that may be."""
+        read = inputs(program.predict, self._interface)
+        if read is None:
+            return None
+        self._binder.forget()
+        try:
+            tape = self._binder.bind(steps)
+        except KeyError:
+            self._binder.admit(steps)
+            tape = self._binder.bind(steps)
+        offsets, cells = self._narrow.offsets, self._narrow.shape.cells
+        pairs = [_INPUT.pack(offsets[place], cells(place.kind)) for place in read]
+        return Batched(tape, b"".join([*pairs, _NO_MORE]), self._binder)

@@ -1,0 +1,113 @@
+"""The tapes of programs that come one after the other, on a layout of memory that grows with them."""
+
+from contextlib import suppress
+from typing import Final
+
+import attrs
+
+from azc.backends.llvm import (
+    BatchBinder,
+    Batched,
+    Binder,
+    Entries,
+    Place,
+    Plan,
+    Shape,
+    driver,
+    layout,
+    places,
+    plan,
+    scratch_cells,
+)
+from azc.evaluation.lanes import GroupKey
+from azc.ir import MAX_INSTRUCTIONS, Op, Program, instruction_faults, verify
+
+
+@attrs.frozen
+class Bound:
+    """A program's tapes for one shape, and what they run on."""
+
+    tapes: list[bytes]
+    learns: bool
+    binder: Binder
+    scratch: int
+    entries: Entries
+    batched: Batched | None
+
+
+@attrs.frozen
+class _Layout:
+    """What all tapes for one shape share."""
+
+    binder: Binder
+    scratch: int
+    entries: Entries
+    batches: BatchBinder | None
+
+
+class Tapes:
+    """Tapes of all programs share a layout for each shape; it grows when a program uses something new."""
+
+    LITERALS: Final = 64
+    """Literals that have cells at a time, before those of earlier programs are forgotten."""
+
+    def __init__(self, key: GroupKey):
+        self.key = key
+        self._places: set[Place] = {*key.interface.addresses}
+        self._ops: set[Op] = set()
+        self._layouts: dict[Shape, _Layout] = {}
+
+    def bound(self, program: Program, shape: Shape, exposed: bool) -> Bound:
+        """A program's tapes."""
+        if max(map(len, program.functions)) > MAX_INSTRUCTIONS:
+            verify(program)
+        steps = plan(program, self.key.interface, exposed)
+        if shape in self._layouts:
+            with suppress(KeyError):
+                return self._bound(program, steps, shape, exposed)
+        self._admit(program, steps, shape)
+        return self._bound(program, steps, shape, exposed)
+
+    def _bound(self, program: Program, steps: Plan, shape: Shape, exposed: bool) -> Bound:
+        shared = self._layouts[shape]
+        tapes = [shared.binder.bind(function) for function in steps.functions]
+        # Where memory is looked at, it is to be as the last example left it.
+        batches = None if exposed else shared.batches
+        batched = batches.bind(program, steps.predict) if batches is not None else None
+        return Bound(tapes, bool(steps.learn), shared.binder, shared.scratch, shared.entries, batched)
+
+    def _admit(self, program: Program, steps: Plan, shape: Shape) -> None:
+        """Take in a program with steps that were not seen before."""
+        known = self._layouts.get(shape)
+        if known is not None:
+            known.binder.forget()
+        new = known.binder.unknown(steps) if known else [s for function in steps.functions for s in function]
+        instructions = [i for step in new for i in step.instructions]
+        if any(fault for instruction in instructions for fault in instruction_faults(instruction)):
+            verify(program)
+        wanted, ops = set(places(instructions)), {instruction.op for instruction in instructions}
+        if not (wanted <= self._places and ops <= self._ops):
+            self._grow(program, ops)
+        if shape not in self._layouts:
+            self._layouts[shape] = self._shared(shape)
+        binder = self._layouts[shape].binder
+        binder.admit(binder.unknown(steps))
+
+    def _shared(self, shape: Shape) -> _Layout:
+        interface = self.key.interface
+        made = layout(shape, interface.addresses, self._places)
+        return _Layout(
+            Binder(made, interface),
+            scratch_cells(shape, self.key.n_classes, self._ops),
+            driver(made, interface, self.key.n_classes),
+            BatchBinder(made, interface) if shape.batch > 1 else None,
+        )
+
+    def _grow(self, program: Program, ops: set[Op]) -> None:
+        """Make room for what a program uses, and forget all tapes: places move."""
+        wanted = set(places(program.instructions()))
+        together = self._places | wanted
+        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
+        self._places = wanted if crowded else together
+        self._ops |= ops
+        self._layouts.clear()

@@ -1,0 +1,60 @@
+"""What canonical live code needs to validate a batch of examples at once, where it can.
+
+The rules of `backends.llvm.batches`, over genomes; a property test holds the bytes equal.
+"""
+
+from typing import Final
+
+from azc.search.engine.canonical import Live, Rules
+from azc.search.engine.compiled import apart, at, compiled
+from azc.search.engine.genome import MOST_ADDRESSES, WORDS, Numbers, bit, code_of, operand_of, out_of
+from azc.search.engine.tape import Kernels, Place
+
+INPUT_WORDS: Final = 2
+"""An input's offset and cells."""
+MOST_INPUT_WORDS: Final = (MOST_ADDRESSES + 1) * INPUT_WORDS
+
+
+@compiled
+def _read(word: int, slot: int, rules: Rules) -> int:
+    """What an instruction reads, as sets: two operands, and what is kept by who sets an element."""
+    if slot == 2:
+        return int(bit(out_of(word)) & -rules.keeps[code_of(word)])
+    return bit(operand_of(word, slot))
+
+
+@compiled
+def _number(word: int, slot: int) -> int:
+    return out_of(word) if slot == 2 else operand_of(word, slot)
+
+
+@compiled
+def _write(inputs: Numbers, number: int, rules: Rules, place: Place) -> None:
+    inputs[0], inputs[1] = place.offsets[number], place.cells[rules.kinds[number]]
+
+
+@apart
+def write_inputs(inputs: Numbers, live: Live, rules: Rules, kernels: Kernels, place: Place) -> bool:
+    """Write what Predict reads and does not write; whether it can be run on a batch of examples."""
+    start, end = live.sizes[0], live.sizes[0] + live.sizes[1]
+    known, kept = rules.overwritten, 0
+    for row in range(start, end):
+        kept |= bit(out_of(live.genome[row * WORDS]))
+    for row in range(start, end):
+        word = live.genome[row * WORDS]
+        if kernels.random[code_of(word)]:
+            return False
+        for slot in range(3):
+            needed = _read(word, slot, rules) & ~known
+            if needed & kept:
+                return False
+            if needed:
+                known |= needed
+                _write(inputs, _number(word, slot), rules, place)
+                inputs = at(inputs, INPUT_WORDS)
+        known |= bit(out_of(word))
+    if rules.prediction & ~known:
+        _write(inputs, kernels.prediction, rules, place)
+        inputs = at(inputs, INPUT_WORDS)
+    inputs[0] = inputs[1] = 0
+    return True
