@@ -35,12 +35,12 @@ def numbers(generator: np.random.Generator, shape: tuple[int, ...], special: flo
 
 
 @st.composite
-def task_sets(draw: st.DrawFn, features: int) -> list[Task]:
+def task_sets(draw: st.DrawFn, features: int, valid: tuple[int, int] = (1, 6), most: int = 17) -> list[Task]:
     """One to 17 tasks of one shape, each with its own data, seed, greatest error and order."""
     names = ["RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY"][: 2 if features < 2 else 3]
     eval_type = draw(st.sampled_from(names))
     classes = draw(st.integers(2, features)) if eval_type == "MULTICLASS_ACCURACY" else None
-    n_train, n_valid = draw(st.integers(1, 9)), draw(st.integers(1, 6))
+    n_train, n_valid = draw(st.integers(1, 9)), draw(st.integers(*valid))
     epochs = draw(st.sampled_from([1, 1, 2, 4]))
     special = draw(st.sampled_from([0.0, 0.0, 0.02, 0.3]))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
@@ -67,7 +67,7 @@ def task_sets(draw: st.DrawFn, features: int) -> list[Task]:
             n_classes=classes,
             seed=int(generator.integers(0, 2**64, dtype=np.uint64)),
         )
-        for _ in range(draw(st.integers(1, 17)))
+        for _ in range(draw(st.integers(1, most)))
     ]
 
 

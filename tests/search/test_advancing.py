@@ -60,6 +60,20 @@ def test_every_program_is_counted_once(kind: str) -> None:
     assert (counts["over_budget"] > 0) == (kind == "budget")
 
 
+@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize("kind", ["plain", "hurdle", "long probe"])
+def test_batches_of_examples_change_no_search(kind: str, n: int) -> None:
+    """With few tasks validation goes in batches, with many lanes one by one; fingerprints are the same."""
+    searches = SEARCHES | {"long probe": {"functional_cache": {"train": 6, "valid": 40}}}
+    chosen = small(1, searches[kind], initial="linear")
+    few = [task(seed, valid=45) for seed in range(n)]
+    found = [Evolution(chosen, few, lanes=lanes) for lanes in (None, 17)]
+    one, other = (history(chosen, evolution, [3000]) for evolution in found)
+    assert [evolution._tasks.lanes[0].shape.batch > 1 for evolution in found] == [True, False]
+    assert flat(one) == flat(other)
+    assert found[0].counts == found[1].counts
+
+
 @pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:

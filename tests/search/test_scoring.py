@@ -75,6 +75,15 @@ def test_one_task_is_enough(program: Program) -> None:
     assert_same(program, [task(0)])
 
 
+@settings(max_examples=40)
+@given(MODERATE, st.sampled_from(TYPES), st.integers(1, 4), st.integers(32, 50), st.sampled_from([1, 3]))
+def test_fitness_in_batches(program: Program, eval_type: str, n: int, valid: int, epochs: int) -> None:
+    """Where tasks are few and examples many, validation goes in batches, and finds the same."""
+    tasks = [task(k, 4, 6, valid, eval_type, epochs=epochs) for k in range(n)]
+    for precision in ("float64", "float32"):
+        assert_same(program, tasks, precision=precision)
+
+
 @pytest.mark.parametrize("single", [False, True])
 def test_features_stored_in_float32_are_the_same(single: bool) -> None:
     """Features that float32 holds are stored so, which changes nothing."""

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from search.making import of_program, scored, task
 from strategies import programs
 
-from azc.backends.llvm import plan, tape
-from azc.backends.llvm.kernels import RECORD
+from azc.backends.llvm import BatchBinder, plan, tape
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, Program
 from azc.language import parse
 from azc.passes.canonical import canonical
@@ -31,19 +30,27 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
     for lanes in evolution._tasks.lanes:
         addresses = np.array(lanes.kernels.addresses, dtype=np.uint64)
         expected = tape(plan(live, interface), lanes.layout, interface)
-        for name, own in zip(FUNCTIONS, lanes.tape.reshape(4, -1), strict=False):
+        *own, batch = lanes.tape.reshape(4, -1)
+        for name, tape_of in zip(FUNCTIONS, own, strict=True):
             records = expected[name].copy()
             records["kernel"] = addresses[records["kernel"]]
-            found = own.tobytes()[: records.nbytes]
+            found = tape_of.tobytes()[: records.nbytes]
             yield name, found, records.tobytes()
+        if lanes.shape.batch > 1:
+            binder = BatchBinder(lanes.layout, interface)
+            batched = binder.bind(live, plan(live, interface).predict)
+            seen = bool(lanes.runs["whole"].get("batch_predict"))
+            yield "whether on batches", bytes([seen]), bytes([batched is not None])
+            if batched is not None:
+                yield "Predict on a batch", batch.tobytes()[: len(batched.predict)], batched.predict
+                yield "inputs", lanes.inputs.tobytes()[: len(batched.inputs)], batched.inputs
 
 
 def assert_same_tapes(program: Program, eval_type: str = "RMS_ERROR", **more: Any) -> None:
-    """Assert that inner loop and backend agree on a program's tapes."""
-    _, evolution = scored(program, [task(0, eval_type=eval_type)], **more)
+    """Assert that inner loop and backend agree on a program's tapes, that of Predict on a batch included."""
+    _, evolution = scored(program, [task(0, valid=40, eval_type=eval_type)], **more)
     for name, found, expected in written(evolution, program):
-        pairs = [np.frombuffer(tape, dtype=RECORD) for tape in (found, expected)]
-        assert found == expected, (name, *pairs)
+        assert found == expected, (name, *(np.frombuffer(tape, dtype=np.int64) for tape in (found, expected)))
 
 
 @settings(max_examples=60)
@@ -72,7 +79,7 @@ def test_elements_are_set_where_the_backend_sets_them(program: Program, eval_typ
 def test_offsets_follow_lanes_and_precision(program: Program, lanes: int) -> None:
     """Places are counted in the bytes of all lanes, in float32 too."""
     for precision in ("float64", "float32"):
-        _, evolution = scored(program, [task(0)], lanes, precision=precision)
+        _, evolution = scored(program, [task(0, valid=40)], lanes, precision=precision)
         assert all(found == expected for _, found, expected in written(evolution, program))
 
 
@@ -87,6 +94,12 @@ def text(*functions: str) -> Program:
 
 
 CASES = {
+    "a batch: what is read and not written": text("v1 = gaussian(0, 1)", "v2 = v0 * v1; s1 = dot(v2, v1)"),
+    "a batch: the prediction alone": text("", "s2 = mean(v0)", "s1 = s0 + s2"),
+    "no batch: carried on": text("", "s2 = s2 + s0; s1 = s2 + s3; s3 = mean(v0)"),
+    "no batch: an element kept": text("", "v1[0] = 3; v1 = v1 + v0; s1 = mean(v1)"),
+    "a batch: an element of what was written": text("", "v1 = v0 + v0; v1[0] = 3; s1 = mean(v1)"),
+    "no batch: a draw": text("", "s1 = uniform(0, 1); s1 = s1 + s1"),
     "features read in place": text("", "s1 = dot(v0, v0)"),
     "features overwritten in Predict": text("", "s1 = mean(v0); v0 = v0 + v0; s2 = mean(v0); s1 = s1 + s2"),
     "an element of the features set": text("", "v0[0] = 3; s1 = dot(v0, v1)", "v1 = v1 + v0"),

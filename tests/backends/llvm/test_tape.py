@@ -1,5 +1,7 @@
 """Kernels, the tape that names them, and where a program's addresses lie."""
 
+import sys
+
 import numpy as np
 import pytest
 from backends.llvm.running import layout_of, learned, shape_of
@@ -7,7 +9,7 @@ from backends.llvm.running import layout_of, learned, shape_of
 import azc
 from azc.backends.llvm import Binder, Shape, layout, plan, tape
 from azc.backends.llvm.forms import END, FORMS, numbers_for
-from azc.backends.llvm.kernels import RECORD, kernel_name, kernels
+from azc.backends.llvm.kernels import RECORD, Kernels, kernel_name, kernels
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, OPS, Literal, Program, address
 
@@ -140,6 +142,33 @@ def test_a_step_that_was_not_admitted_is_not_bound():
     made = program("s2 = s3 + s4")
     with pytest.raises(KeyError):
         Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
+
+
+def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch):
+    """One program waits for its own kernels, not for all; the next one's are all that there are."""
+    built, build = [], Kernels._build
+
+    def counted(self, numbers):
+        built.append(len(numbers))
+        build(self, numbers)
+
+    monkeypatch.setattr(sys.modules[Kernels.__module__], "is_kept", lambda key: False)
+    monkeypatch.setattr(Kernels, "_build", counted)
+    shape = shape_of(3, 19)
+    for made in (program("s2 = s3 + s4"), program("s2 = s3 * s4")):
+        binder = Binder(layout_of(made, shape), RMS_ERROR)
+        binder.admit(binder.unknown(plan(made, RMS_ERROR)))
+    assert built == [2, len(FORMS)]
+
+
+def test_equal_programs_have_equal_tapes():
+    """Whatever the sign of a nan."""
+    first, second = (program(f"s2 = {value}") for value in ("nan", "-nan"))
+    assert first == second
+    tapes = [
+        tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR) for made in (first, second)
+    ]
+    assert tapes[0]["learn"].tobytes() == tapes[1]["learn"].tobytes()
 
 
 @pytest.mark.parametrize("lanes", range(1, 18))

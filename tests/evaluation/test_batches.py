@@ -1,0 +1,216 @@
+"""Validation in batches of examples: not one bit changes, wherever lanes stop and evaluations are cut.
+
+AZC_TEST_EXAMPLES asks for a longer run than the short one of the test suite.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import attrs
+import numpy as np
+import pytest
+from evaluation.comparing import ERRORS, WANT, assert_same_bits, bits, evaluated, observed
+from evaluation.test_same_bits import EXAMPLES, task_sets
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import constants, moderate_constants, programs
+
+import azc
+from azc.backends.llvm import Batched, inputs
+from azc.backends.llvm.block import Block
+from azc.evaluation import Evaluator, lanes
+from azc.evaluation.slices import Slices
+from azc.ir import INTERFACES, Instruction, Interface, Program, address
+from azc.tasks import Task
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+@contextmanager
+def in_batches_of(size: int | None) -> Iterator[None]:
+    """Validation takes so many examples at once, or as many as it likes."""
+    with pytest.MonkeyPatch.context() as patch:
+        if size is not None:
+            patch.setattr(lanes, "_batch", lambda features, lanes, vector, n_valid: size)
+        yield
+
+
+def independent(predict: Sequence[Instruction], interface: Interface) -> tuple[Instruction, ...]:
+    """As much of Predict as carries nothing from one example to the next."""
+    kept: list[Instruction] = []
+    for instruction in predict:
+        if inputs([*kept, instruction], interface) is not None:
+            kept.append(instruction)
+    return tuple(kept)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[Program, list[Task], int, int | None]:
+    """A program, most of which can be run on batches, tasks, lanes, and the size of a batch."""
+    features = draw(st.sampled_from([1, 2, 3, 4, 5, 8, 16]))
+    values = draw(st.sampled_from([constants(), moderate_constants()]))
+    program = draw(programs(max_instructions=7, max_address=3, features=features, values=values))
+    tasks = draw(task_sets(features, (8, 50), 4))
+    if draw(st.integers(0, 3)):
+        program = attrs.evolve(program, predict=independent(program.predict, tasks[0].interface))
+    return program, tasks, draw(st.integers(1, 4)), draw(st.sampled_from([None, None, 2, 3, 5, 7]))
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
+@given(cases(), st.sampled_from(["float64", "float32"]))
+def test_any_program_shows_the_same_bits_in_batches(case, precision):
+    """Fitnesses, errors, stops and steps of a random program are those of the other backends, and of
+    validation one by one."""
+    program, tasks, n_lanes, size = case
+    with in_batches_of(size):
+        assert_same_bits(program, tasks, precision, n_lanes)
+        found = evaluated(program, tasks, "kernels", precision, n_lanes, ERRORS)
+    with in_batches_of(1):
+        assert found == evaluated(program, tasks, "kernels", precision, n_lanes, ERRORS)
+
+
+INDEPENDENT = """
+def Setup():
+  s2 = 0.05
+  v1 = gaussian(0, 1)
+def Predict():
+  s3 = dot(v0, v1)
+  v2 = 0.5 * v0
+  s4 = norm(v2)
+  s1 = s3 * s4
+def Learn():
+  s5 = s0 - s1
+  s5 = s5 * s2
+  v3 = s5 * v0
+  v1 = v1 + v3
+"""
+
+
+def stopping_tasks(n: int, valid: int, epochs: int = 1, late: int = 0) -> list[Task]:
+    """Tasks of which some stop in validation, at an example after the first few."""
+    generator, made = np.random.default_rng(3), []
+    for k in range(n):
+        x, v = generator.normal(size=(12, 4)), generator.normal(size=(valid, 4)) * 0.1
+        y, u = x[:, 0], v[:, 0].copy()
+        if k % 2:
+            u[late + 3 * k] = 50.0
+        made.append(Task(x, y, v, u, max_abs_error=[np.inf, 20.0][k % 2], epochs=epochs, seed=k))
+    return made
+
+
+@pytest.fixture
+def batched(monkeypatch: pytest.MonkeyPatch) -> list[Batched]:
+    """What blocks are given to run on batches."""
+    given: list[Batched] = []
+    load = Block.load
+
+    def loaded(self, tapes, learns, code, batched=None):
+        if batched is not None:
+            given.append(batched)
+        load(self, tapes, learns, code, batched)
+
+    monkeypatch.setattr(Block, "load", loaded)
+    return given
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("late", [0, 17, 30])
+def test_lanes_that_stop_within_a_batch(n, late, precision, batched):
+    """Errors end at the example that stops, fitness is that of whoever goes on, in several epochs too."""
+    for epochs in (1, 3):
+        tasks = stopping_tasks(n, 47, epochs, late)
+        assert_same_bits(azc.parse(INDEPENDENT), tasks, precision)
+    assert batched
+    if n > 1:
+        found = azc.evaluate(azc.parse(INDEPENDENT), stopping_tasks(n, 47, 1, late), want=ERRORS)
+        assert len(found.valid_errors[1]) == late + 3
+
+
+@pytest.mark.parametrize("budget", [1, 3, 16, 17, 40])
+@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY"])
+def test_an_evaluation_in_slices_is_the_same(monkeypatch, budget, eval_type, batched):
+    """However few examples a call visits, everything that is reported has the same bits."""
+    program, tasks = azc.parse(INDEPENDENT), stopping_tasks(4, 53, 2, 20)
+    if eval_type == "ACCURACY":
+        tasks = [
+            Task(t.train_x, t.train_y > 0, t.valid_x, t.valid_y > 0, eval_type=eval_type, epochs=2)
+            for t in tasks
+        ]
+    expected = observed(azc.evaluate(program, tasks, backend="python", want=ERRORS))
+    monkeypatch.setattr(Slices, "first", classmethod(lambda cls, features: cls(budget)))
+    monkeypatch.setattr(Slices, "took", lambda self, seconds: None)
+    assert observed(Evaluator(tasks, backend="kernels").evaluate(program, ERRORS)) == expected
+    assert batched
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_memory_is_as_the_last_example_left_it(n, batched):
+    """Where memory is reported, validation goes one by one."""
+    program, tasks = azc.parse(INDEPENDENT), stopping_tasks(n, 40)
+    expected = observed(azc.evaluate(program, tasks, backend="python", want=WANT))
+    assert observed(azc.evaluate(program, tasks, backend="kernels", want=WANT)) == expected
+    assert not batched
+
+
+def test_programs_of_both_kinds_alternate(batched):
+    """What one program left in a batch's memory is no other's, literals and zeros included."""
+    texts = (
+        INDEPENDENT,
+        INDEPENDENT.replace("s3 * s4", "s3 + s1"),
+        INDEPENDENT.replace("0.5 * v0", "v0 - v3"),
+        INDEPENDENT.replace("0.5", "0.25").replace("norm(v2)", "dot(v2, v9)"),
+        "def Predict():\n  v2 = v0 - v3\n  v9 = v2 * v2\n  v3 = v9 + v9\n  s1 = norm(v9)\n",
+    )
+    tasks = stopping_tasks(2, 40)
+    evaluator = Evaluator(tasks, backend="kernels")
+    for text in (*texts, *texts, *texts[::-1]):
+        program = azc.parse(text if "Setup" in text else f"def Setup():\n{text}def Learn():\n")
+        expected = azc.evaluate(program, tasks, backend="python").fitness
+        assert bits(evaluator.fitness(program)) == bits(expected)
+    assert batched
+
+
+@pytest.mark.parametrize(
+    ("n", "valid", "features", "size"),
+    [
+        (1, 40, 4, 16),
+        (2, 40, 4, 8),
+        (3, 40, 4, 4),
+        (4, 40, 4, 4),
+        (10, 40, 4, 1),
+        (1, 31, 4, 1),
+        (1, 40, 17, 1),
+    ],
+)
+def test_few_lanes_have_batches(n, valid, features, size):
+    """Where lanes fill few registers, examples are few enough features, and two batches are there."""
+    _, shape = lanes.blocks(n, features, "float64", "float64", n_valid=valid)[0]
+    assert shape.batch == size or shape.vector_bytes != 32
+
+
+RULES = {
+    # Predict: what it reads of memory, None where it carries something on
+    "": ["s1"],
+    "s1 = dot(v0, v1)": ["v1"],
+    "s2 = s0 + s3": ["s3", "s1"],
+    "s1 = s1 + s2": None,
+    "s2 = s3 + s4; s3 = s2 + s2; s1 = s3 + s3": None,
+    "s3 = s2 + s4; s3 = s3 + s2; s1 = s3 + s3": ["s2", "s4"],
+    "v1[0] = 3; s1 = mean(v1)": None,
+    "v1 = v0 + v2; v1[0] = 3; s1 = mean(v1)": ["v2"],
+    "v0[0] = 3; s1 = mean(v0)": [],
+    "s0 = s0 + s0; v0 = v0 + v0; s1 = dot(v0, v0)": [],
+    "s1 = gaussian(0, 1)": None,
+    "s2 = 0.5 + s3; s1 = 2": ["s3"],
+}
+
+
+@pytest.mark.parametrize("predict", RULES)
+def test_what_a_batch_takes_from_memory(predict):
+    """What Predict reads and does not write, in order; and the prediction, if Predict does not make it."""
+    lines = "".join(f"  {line.strip()}\n" for line in predict.split(";") if line.strip())
+    program = azc.parse(f"def Setup():\ndef Predict():\n{lines}def Learn():\n")
+    found = inputs(program.predict, INTERFACES["RMS_ERROR"])
+    expected = RULES[predict]
+    assert found == (None if expected is None else [address(name[0], int(name[1:])) for name in expected])
