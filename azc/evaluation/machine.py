@@ -33,6 +33,9 @@ from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
 """Whole programs that stay compiled."""
+LONG_VALIDATION: Final = 4096
+"""Validation examples in all epochs from which on batches pay: to tell who can be run on them, and to bind
+one tape more, takes some ten microseconds a program."""
 
 
 @attrs.define
@@ -67,7 +70,8 @@ class Group:
         self._tapes = Tapes(key)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
         stored, done = stored_precision(tasks, precision), 0
-        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes, key.n_valid):
+        n_valid = key.n_valid if key.n_valid * key.epochs >= LONG_VALIDATION else 0
+        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes, n_valid):
             here = list(tasks[done : done + used])
             block = Block(
                 shape,

@@ -30,7 +30,7 @@ def _bits_of_all(values: tuple[Constant, ...]) -> tuple[tuple[bool, int], ...]:
     return tuple(map(_bits_of, values))
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Address:
     """A cell of memory: `Address("v", 2)` is v2. Made by `address`, which keeps one of each."""
 

@@ -18,12 +18,18 @@ from strategies import constants, moderate_constants, programs
 import azc
 from azc.backends.llvm import Batched, inputs
 from azc.backends.llvm.block import Block
-from azc.evaluation import Evaluator, lanes
+from azc.evaluation import Evaluator, lanes, machine
 from azc.evaluation.slices import Slices
 from azc.ir import INTERFACES, Instruction, Interface, Program, address
 from azc.tasks import Task
 
 pytestmark = pytest.mark.filterwarnings("error")
+
+
+@pytest.fixture(autouse=True)
+def short_validations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short ones go in batches, too, though that takes longer."""
+    monkeypatch.setattr(machine, "LONG_VALIDATION", 0)
 
 
 @contextmanager
@@ -169,6 +175,15 @@ def test_programs_of_both_kinds_alternate(batched):
         expected = azc.evaluate(program, tasks, backend="python").fitness
         assert bits(evaluator.fitness(program)) == bits(expected)
     assert batched
+
+
+def test_only_long_validations_have_batches(monkeypatch):
+    """Where a program's tapes are made one by one, a short validation does not pay for one more."""
+    monkeypatch.setattr(machine, "LONG_VALIDATION", 100)
+    shapes = [
+        Evaluator(stopping_tasks(1, *long)).groups[0][1]._lanes[0].shape for long in ((99,), (50, 2), (100,))
+    ]
+    assert [shape.batch > 1 for shape in shapes] == [False, True, True]
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ class Batched(NamedTuple):
 def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
     """What Predict, and who looks at the prediction, finds in memory that Predict does not write: in the
     order in which it is read. None where an example needs what another left, or the number of its step."""
-    known = {*interface.overwritten}
-    kept = {i.out for i in predict}
+    known: set[Address | None] = {interface.features, interface.label}
+    kept = {instruction.out for instruction in predict}
     found: dict[Address, None] = {}
     for instruction in predict:
         if instruction.op.random:
@@ -44,8 +44,7 @@ def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address
             if place in kept:
                 return None
             found[place] = None
-        if instruction.out is not None:
-            known.add(instruction.out)
+        known.add(instruction.out)
     if interface.prediction not in known:
         found[interface.prediction] = None
     return [*found]
