@@ -106,9 +106,9 @@ def stopping_tasks(n: int, valid: int, epochs: int = 1, late: int = 0) -> list[T
 
 @pytest.fixture
 def batched(monkeypatch: pytest.MonkeyPatch) -> list[Batched]:
-    """What blocks are given to run on batches."""
+    """What blocks are given to run on batches, which there are on every processor."""
     given: list[Batched] = []
-    load = Block.load
+    load, batch = Block.load, lanes._batch
 
     def loaded(self, tapes, learns, code, batched=None):
         if batched is not None:
@@ -116,6 +116,7 @@ def batched(monkeypatch: pytest.MonkeyPatch) -> list[Batched]:
         load(self, tapes, learns, code, batched)
 
     monkeypatch.setattr(Block, "load", loaded)
+    monkeypatch.setattr(lanes, "_batch", lambda *shape: max(4, batch(*shape)))
     return given
 
 

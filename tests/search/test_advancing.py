@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from search.making import FUNCTIONS, SMALL, flat, history, of_program, params, scored, small, task, tasks
 
-from azc.evaluation import evaluate
+from azc.evaluation import evaluate, lanes
 from azc.ir import BY_NAME, Program, interface_of
 from azc.language import parse
 from azc.passes.canonical import canonical
@@ -62,14 +62,17 @@ def test_every_program_is_counted_once(kind: str) -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 4])
 @pytest.mark.parametrize("kind", ["plain", "hurdle", "long probe"])
-def test_batches_of_examples_change_no_search(kind: str, n: int) -> None:
-    """With few tasks validation goes in batches, with many lanes one by one; fingerprints are the same."""
+def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether validation goes in batches or one by one, all that a search does is the same."""
     searches = SEARCHES | {"long probe": {"functional_cache": {"train": 6, "valid": 40}}}
     chosen = small(1, searches[kind], initial="linear")
     few = [task(seed, valid=45) for seed in range(n)]
-    found = [Evolution(chosen, few, lanes=lanes) for lanes in (None, 17)]
+    found = []
+    for size in (8, 1):
+        monkeypatch.setattr(lanes, "_batch", lambda *shape, size=size: size)
+        found.append(Evolution(chosen, few))
     one, other = (history(chosen, evolution, [3000]) for evolution in found)
-    assert [evolution._tasks.lanes[0].shape.batch > 1 for evolution in found] == [True, False]
+    assert [evolution._tasks.lanes[0].shape.batch for evolution in found] == [8, 1]
     assert flat(one) == flat(other)
     assert found[0].counts == found[1].counts
 
