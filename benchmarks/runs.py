@@ -1,8 +1,8 @@
 """What checkpoints and history cost, and what a second process brings.
 
 The linear-regression example with a fixed number of programs: with nothing written down against a folder, and
-four islands in one process beside this one against two. `runs.py 5 2000000 8000000`: rounds, programs of the first
-table, programs of the second.
+four islands in one process beside this one against two. `runs.py 5 2000000 8000000`: rounds, and how many
+programs for the first table and for the second.
 """
 
 import sys

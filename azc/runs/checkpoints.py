@@ -41,7 +41,8 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     write_with(folder / f"epoch-{checkpoint.epoch:010}.npz", lambda file: np.savez(file, **arrays))
     files = _files(folder)
     kept = [path for path in files if _epoch(path) <= checkpoint.epoch][:KEPT]
-    for path in {*files} - {*kept}:
+    # Whoever was killed while it wrote left a file aside.
+    for path in ({*files} - {*kept}).union(folder.glob(".epoch-*")):
         path.unlink(missing_ok=True)
 
 

@@ -163,7 +163,9 @@ def fingerprints(config: Config) -> dict[str, str]:
     }
     search = {key: value for key, value in tables.get("search", {}).items() if key not in LIMITS}
     program = {**tables.get("program", {}), "text": repr(config.params.initial)}
-    data = {kind.tasks: list(map(_task, config.tasks(kind.tasks))) for kind in config.kinds}
+    # What the run's course depends on; final tasks are made when it has ended.
+    names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
+    data = {name: list(map(_task, config.tasks(name))) for name in names}
     return {
         "[search]": _checksum(search),
         "[program]": _checksum(program),

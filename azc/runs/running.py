@@ -103,7 +103,7 @@ class Run:
         ends = {
             "target": self.selection.fitness >= params.target_fitness,
             "max_evals": params.max_evals is not None and totals.evals >= sum(n or 0 for n in shares),
-            "max_seconds": self._seconds_left() <= 0,
+            "max_seconds": params.max_seconds is not None and totals.seconds >= params.max_seconds,
             "patience": params.patience is not None and totals.evals - totals.best_evals >= params.patience,
             "callback": self.stopped,
             self.signals.asked: bool(self.signals.asked),

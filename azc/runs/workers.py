@@ -8,12 +8,16 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any, Final, Protocol
 
 import attrs
 
 from azc.errors import AzcError
+from azc.runs.stopping import SIGNALS
 from azc.search import Evolution, Params
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
@@ -125,20 +129,52 @@ class Here:
 
 
 def _begin(share: Share, ready: Any) -> None:
-    """The beginning of a worker process; Ctrl-C is for the process that waits for it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    """The beginning of a worker process."""
+    # Who asks to end asks all processes of a group; the one that waits for this one decides.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     give(share)
     warm(share)
     ready.release()
 
 
-def _end_with(parent: int) -> None:
+@contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    """Processes that begin meanwhile do not hear Ctrl-C, from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_with_parent() -> None:
     """End when the process that began this one is gone, however it went."""
     process = multiprocessing.parent_process()
     assert process is not None
     process.join()
     os._exit(1)
+
+
+def _watched(pool: Any) -> None:
+    """Let all processes of a pool end with the first that does.
+
+    One that is killed while it writes leaves half an outcome, and the pool waits for the rest of it for ever,
+    unless there is nobody left who could write it.
+    """
+    processes, writer = list(pool._processes.values()), pool._result_queue._writer
+
+    def watch() -> None:
+        wait([process.sentinel for process in processes])
+        for process in processes:
+            process.kill()
+        writer.close()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @attrs.define(eq=False)
@@ -165,11 +201,13 @@ class Processes:
             self.count, mp_context=context, initializer=_begin, initargs=(self.share, ready)
         )
         # A process begins when a job finds none idle, so there has to be one for each at once.
-        first = [self._pool.submit(os.getpid) for _ in range(self.count)]
+        with _ignoring_ctrl_c():
+            first = [self._pool.submit(os.getpid) for _ in range(self.count)]
         for _ in range(self.count):
             while not ready.acquire(timeout=0.2):
                 if any(future.done() and future.exception() for future in first):
                     raise AzcError("a worker process ended while it began; its message may stand above")
+        _watched(self._pool)
         return self.count
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":

@@ -56,7 +56,7 @@ def test_a_header_survives_the_formatter(header: Header) -> None:
 def test_a_header_reads_well() -> None:
     """Names, values, a table: what a person would write."""
     how = Preprocessing(("a", "b"), (0.1, 2), (1, 0.5), "y", "ACCURACY", class_names=("no", "yes"))
-    header = Header({"search": 0.9, "final": 0.8}, "ACCURACY", 2, 100.0, 7, how)
+    header = Header({"search": 0.9, "final": 0.8}, "ACCURACY", 2, 100.0, 7, preprocessing=how)
     assert header_text(header).splitlines() == [
         TITLE,
         "#   search_fitness = 0.9",

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -344,7 +345,8 @@ def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -
     assert history(tmp_path / "there") == history(tmp_path / "here")
 
 
-def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any) -> None:
+@pytest.mark.parametrize("while_it_writes", [False, True])
+def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, while_it_writes: bool) -> None:
     """Its epoch runs again, somebody is told, and nobody could tell from the history."""
     made: list[Processes] = []
     notices: list[str] = []
@@ -354,15 +356,15 @@ def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any) -
         return made[0]
 
     def kill() -> None:
-        assert made[0]._pool is not None
-        os.kill(next(iter(made[0]._pool._processes)), signal.SIGKILL)
+        pool: Any = made[0]._pool
+        if while_it_writes:
+            # A message is its length and its bytes; most of them are still to come.
+            os.write(pool._result_queue._writer.fileno(), struct.pack("!i", 100_000) + b"half")
+        os.kill(next(iter(pool._processes)), signal.SIGKILL)
 
+    callbacks = [At(3, kill)]
     found = run_search(
-        example(),
-        run_dir=tmp_path,
-        workers=two,
-        callbacks=[At(3, kill)],
-        on_notice=notices.append,
+        example(), run_dir=tmp_path, workers=two, callbacks=callbacks, on_notice=notices.append
     )
     assert (same(found), history(tmp_path)) == reference
     assert any("a worker was lost" in notice for notice in notices)

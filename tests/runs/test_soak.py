@@ -13,9 +13,7 @@ from statistics import median
 from typing import Any
 
 import pytest
-from runs.making import child, history, rows, said
-
-from azc.runs import resume
+from runs.making import child, history, rows
 
 SEED = int(os.environ.get("AZC_SOAK_SEED", "1"))
 KILLS = int(os.environ.get("AZC_SOAK_KILLS", "50"))
@@ -25,51 +23,44 @@ WARM = MINUTES / 10
 PAGE = 4096
 LONG: dict[str, Any] = {
     "search.n_islands": 4,
-    "search.epoch_evals": 10_000,
+    "search.epoch_evals": 2500,
     "search.restart_after": 100_000,
     "search.max_evals": 4_000_000,
 }
-"""A hundred epochs."""
+"""Four hundred epochs."""
 FAST = {"save": 0.1, "commit": 0.03}
 
 pytestmark = pytest.mark.soak
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run that nothing happens to."""
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+    """The result and the history of a run that nothing happens to."""
     run = tmp_path_factory.mktemp("whole") / "run"
     with child(run, overrides=LONG) as running:
-        running.ends(600)
-    return run
+        result = running.ends(600)["result"]
+    return result, history(run)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Path, workers: int) -> None:
+def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Any, workers: int) -> None:
     """At random moments, most while it begins or writes; no row is lost or doubled."""
     draw, run = random.Random(SEED), tmp_path / "run"
     for _ in range(KILLS):
-        with child(run, workers=workers, overrides=LONG, pause=0.03, **FAST) as running:
+        with child(run, workers=workers, overrides=LONG, pause=0.1, **FAST) as running:
             # Half of them from the start of the process on, half once it computes.
             if draw.random() < 0.5:
-                time.sleep(draw.uniform(0.1, 4.0))
+                time.sleep(draw.uniform(0.1, 2.5))
             else:
-                _computes(running)
+                running.reaches(1)
                 time.sleep(draw.uniform(0.0, 0.5))
-            if running.process.poll() is not None:
-                break
+            assert running.process.poll() is None, "it ended too soon to be killed so often"
             running.send(signal.SIGKILL)
     with child(run, workers=workers, overrides=LONG, **FAST) as running:
-        assert running.ends(600)["result"] == said(resume(whole))
+        assert (running.ends(600)["result"], history(run)) == whole
         assert running.left_behind() == []
-    assert history(run) == history(whole)
     starts = rows(run, "SELECT first_epoch FROM starts ORDER BY start")
     print(f"seed {SEED}: {len(starts)} starts, at epochs {[row['first_epoch'] for row in starts]}")
-
-
-def _computes(running: Any) -> None:
-    if running.process.poll() is None:
-        running.reaches(1)
 
 
 def resident(pid: int) -> float:
@@ -83,6 +74,7 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
     overrides = LONG | {"search.max_evals": 10**15, "search.functional_cache": "true"}
     figures: list[tuple[float, float]] = []
     with child(tmp_path / "run", workers=workers, overrides=overrides, save=10.0, commit=1.0) as running:
+        running.reaches(1)
         # Nobody may wait for a pipe that is full.
         drain = subprocess.Popen(["cat"], stdin=running.process.stdout, stdout=subprocess.DEVNULL)
         began = time.monotonic()
