@@ -133,7 +133,7 @@ def alone_and_longer(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return searched(tmp_path_factory.mktemp("longer") / "run", config(LONG), Here)
 
 
-LONG = 30_000
+LONG = 80_000
 """Programs of an epoch that takes long enough to be in the middle of it."""
 
 
@@ -239,7 +239,7 @@ def test_worker_killed_in_mid_epoch(
     """The epochs of a worker that died are computed by another, and the history does not show it."""
     killed: list[tuple[str, list[str]]] = []
     processes = {at: pid for at, (pid, _) in client.run(_doing).items()}
-    kill = At(2, lambda: killed.append(kill_busy(cluster, processes)))
+    kill = At(1, lambda: killed.append(kill_busy(cluster, processes)))
     found = searched(tmp_path / "run", config(LONG), connected(cluster.scheduler_address), kill)
     ((place, jobs),) = killed
     assert place not in client.nthreads()

@@ -1,4 +1,4 @@
-"""What takes minutes: fifty kills at any moment, memory over twenty minutes. `make soak` runs these.
+"""What takes minutes: fifty kills at any moment, memory over twenty minutes, speed. `make soak` runs these.
 
 AZC_SOAK_SEED chooses other moments, AZC_SOAK_KILLS fewer of them, AZC_SOAK_MINUTES a shorter time.
 """
@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,6 +16,10 @@ from typing import Any
 import pytest
 from runs.making import child, history, rows
 
+from azc.runs import Processes, run_search
+from azc.search import Config, load_config
+
+DEMO = Path(__file__).parents[2] / "examples" / "linear_regression.toml"
 SEED = int(os.environ.get("AZC_SOAK_SEED", "1"))
 KILLS = int(os.environ.get("AZC_SOAK_KILLS", "50"))
 MINUTES = float(os.environ.get("AZC_SOAK_MINUTES", "20"))
@@ -91,3 +96,33 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
     first, last = (median(figure for _, figure in some) for some in (figures[:part], figures[-part:]))
     print(f"{workers} workers: {first:.1f} MB after {WARM} minutes, {last:.1f} MB after {MINUTES}")
     assert last < 1.05 * first, figures
+
+
+def demo(*overrides: str) -> Config:
+    """The linear-regression example, ended by nothing but a number of programs."""
+    return load_config(DEMO, ["search.target_fitness=2", *overrides])
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor")
+def test_two_processes_are_nearly_twice_as_fast() -> None:
+    """On the demo with four islands: the median of five alternations is at least 1.8."""
+
+    def rate(count: int) -> float:
+        config = demo("search.max_evals=12_000_000", "search.n_islands=4")
+        return run_search(config, workers=partial(Processes, count=count)).evals_per_second
+
+    gains = [rate(2) / rate(1) for _ in range(5)]
+    print(f"two processes to one: {sorted(round(gain, 2) for gain in gains)}")
+    assert median(gains) >= 1.8
+
+
+def test_writing_down_costs_little(tmp_path: Path) -> None:
+    """Checkpoints and history at default settings: less than 2 % of a search's time, median of five."""
+
+    def seconds(place: Path | None) -> float:
+        return run_search(demo("search.max_evals=10_000_000"), run_dir=place).seconds
+
+    seconds(None)
+    ratios = [seconds(tmp_path / str(turn)) / seconds(None) for turn in range(5)]
+    print(f"with a folder to without: {sorted(round(ratio, 3) for ratio in ratios)}")
+    assert median(ratios) < 1.02
