@@ -1,12 +1,11 @@
-"""A run from its beginning or a checkpoint on: epochs, what is written down of them, what ends it."""
+"""A run from a configuration, or from its folder, to a result."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from math import inf
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -15,13 +14,10 @@ from azc.evaluation import Evaluator
 from azc.ir import Program, interface_of
 from azc.passes import dead_code
 from azc.runs import folder as folders
-from azc.runs.callbacks import Callback, Improvement, Progress
-from azc.runs.checkpoints import Checkpoint
-from azc.runs.dispatch import Dispatch, Epoch
+from azc.runs.callbacks import Callback
+from azc.runs.course import Notice, Run
 from azc.runs.folder import RunFolder
-from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered
 from azc.runs.recorder import NoRecorder, Recorder
-from azc.runs.records import epoch_rows, improvement_rows
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Here, Share, Workers
@@ -29,220 +25,11 @@ from azc.search import Config, Found
 from azc.search.archipelago import Archipelago, default_epoch_evals
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
-from azc.search.engine.population import ID
-from azc.search.evolution import best_of
-from azc.search.islands import Best, Island
-from azc.search.space import coding_of
 from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
-MOST_OFFERED: Final = 100
-"""How many islands' bests are selected from at the end."""
 Staff = Callable[[Share], Workers]
 """Makes workers for a share."""
-Notice = Callable[[str], None]
-
-
-@attrs.frozen(eq=False)
-class Totals:
-    """What a run amounts to after an epoch."""
-
-    epoch: int = 0
-    evals: int = 0
-    seconds: float = 0.0
-    improvements: int = 0
-    best_fitness: float = -inf
-    best_evals: int = 0
-    """How many programs were scored when the best last improved."""
-    counts: dict[str, int] = attrs.field(factory=dict)
-    hall: tuple[Entry, ...] = ()
-
-
-@attrs.define(eq=False)
-class Run:
-    """A run that is on."""
-
-    config: Config
-    workers: Workers
-    recorder: Recorder | NoRecorder
-    callbacks: Sequence[Callback]
-    selection: Selection
-    archipelago: Archipelago
-    totals: Totals = attrs.field(factory=Totals)
-    islands: list[Island] | None = None
-    signals: Signals = attrs.field(factory=Signals)
-    stopped: bool = False
-    """Whether a callback ended it."""
-    _before: float = 0.0
-    """Seconds of earlier starts."""
-    _began: float = 0.0
-    _evals_before: int = 0
-
-    def go(self, on_loss: Notice) -> str:
-        """Compute epochs until something ends the run; why."""
-        self._began, self._before = perf_counter(), self.totals.seconds
-        self._evals_before = self.totals.evals
-        dispatch = Dispatch(
-            self.archipelago,
-            self.workers,
-            self.config.params.epoch_evals or 1,
-            first=self.totals.epoch + 1,
-            islands=self.islands,
-            ending=lambda: bool(self.signals.asked) or self.stopped or self._seconds_left() <= 0,
-            on_loss=on_loss,
-        )
-        epochs = iter(dispatch)
-        while not (why := self._ended()):
-            self._take(next(epochs))
-        return why
-
-    def _ended(self) -> str:
-        """What ends the run, if anything does."""
-        params, totals = self.config.params, self.totals
-        shares = [self.archipelago.share(number) for number in range(self.archipelago.size)]
-        ends = {
-            "target": self.selection.fitness >= params.target_fitness,
-            "max_evals": params.max_evals is not None and totals.evals >= sum(n or 0 for n in shares),
-            "max_seconds": params.max_seconds is not None and totals.seconds >= params.max_seconds,
-            "patience": params.patience is not None and totals.evals - totals.best_evals >= params.patience,
-            "callback": self.stopped,
-            self.signals.asked: bool(self.signals.asked),
-        }
-        return next((why for why, holds in ends.items() if holds), "")
-
-    def _seconds(self) -> float:
-        return self._before + perf_counter() - self._began
-
-    def _seconds_left(self) -> float:
-        limit = self.config.params.max_seconds
-        return inf if limit is None else limit - self._seconds()
-
-    def _take(self, epoch: Epoch) -> None:
-        """Let an epoch count: write down what happened, select, tell who watches."""
-        seconds = self._seconds()
-        improvements = self._improvements(epoch, seconds)
-        rows = epoch_rows(epoch, seconds)
-        self.islands = [outcome.island for outcome in epoch.outcomes]
-        best = max((row["fitness"] for row in improvements), default=-inf)
-        old, evals = self.totals, sum(island.evals for island in self.islands)
-        self.totals = Totals(
-            epoch=epoch.number,
-            evals=evals,
-            seconds=seconds,
-            improvements=old.improvements + len(improvements),
-            best_fitness=max(old.best_fitness, best),
-            best_evals=evals if best > old.best_fitness else old.best_evals,
-            counts=_sum([old.counts, *(outcome.counts for outcome in epoch.outcomes)]),
-            hall=entered(old.hall, self._candidates(epoch), self._coding),
-        )
-        self._select(epoch)
-        self.recorder.note(rows, improvements)
-        told = [_improvement(row) for row in improvements]
-        progress = self._progress(rows)
-        for callback in self.callbacks:
-            # All are told of all, whoever wants to end it.
-            wishes = [callback.on_improvement(improvement) for improvement in told]
-            self.stopped |= any([*wishes, callback.on_epoch(progress)])
-        self.recorder.maybe_save(self.checkpoint)
-
-    @staticmethod
-    def _candidates(epoch: Epoch) -> Iterator[Candidate]:
-        return (one for outcome in epoch.outcomes for one in candidates(outcome))
-
-    @property
-    def _coding(self) -> Any:
-        return coding_of(self.config.params)
-
-    def _improvements(self, epoch: Epoch, seconds: float) -> list[dict[str, Any]]:
-        before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
-        interface = interface_of(self.config.params.eval_type)
-        best, rows = self.totals.best_fitness, list[dict[str, Any]]()
-        for row in improvement_rows(epoch, before, self._coding, interface, seconds):
-            number, better = self.totals.improvements + len(rows) + 1, row["fitness"] > best
-            rows.append({**row, "number": number, "best_of_run": int(better)})
-            best = max(best, row["fitness"])
-        return rows
-
-    def _select(self, epoch: Epoch) -> None:
-        """Score on the select tasks what experiments ended with, and who reached the target."""
-        for outcome in epoch.outcomes:
-            for best in outcome.ended:
-                self._offer(self.selection, best)
-            if outcome.island.best_fitness >= self.config.params.target_fitness:
-                self._offer_island(self.selection, outcome.island)
-
-    def _offer(self, selection: Selection, best: Best) -> None:
-        selection.offer(self._coding.unpack(best.genome, best.sizes), best.fitness, int(best.lineage[ID]))
-
-    def _offer_island(self, selection: Selection, island: Island) -> None:
-        state = island.population
-        selection.offer(best_of(state, self._coding), island.best_fitness, int(state.best_lineage[ID]))
-
-    def checkpoint(self) -> Checkpoint:
-        """All that is needed to go on."""
-        totals = attrs.asdict(self.totals)
-        return Checkpoint(
-            self.totals.epoch, self.islands or [], totals | {"selection": self.selection.to_dict()}
-        )
-
-    def take_up(self, checkpoint: Checkpoint) -> None:
-        """Be again what a checkpoint says."""
-        values = dict(checkpoint.totals)
-        self.selection.take(values.pop("selection"))
-        values["hall"] = tuple(Entry(**entry) for entry in values["hall"])
-        self.totals, self.islands = Totals(**values), checkpoint.islands
-
-    def selected(self) -> Selection:
-        """The selection when the bests of all islands are offered too; the run's own stays as it was."""
-        selection = Selection(self.selection.score)
-        selection.take(self.selection.to_dict())
-        islands = sorted(self.islands or [], key=lambda island: -island.best_fitness)[:MOST_OFFERED]
-        for island in reversed(islands):
-            self._offer_island(selection, island)
-        return selection
-
-    def _progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
-        totals = self.totals
-        spent = totals.seconds - self._before
-        rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0
-        most = self.config.params.max_evals
-        left = min(self._seconds_left(), inf if most is None or not rate else (most - totals.evals) / rate)
-        medians = sorted(row["fitness_50"] for row in rows)
-        return Progress(
-            epoch=totals.epoch,
-            evals=totals.evals,
-            seconds=totals.seconds,
-            evals_per_second=rate,
-            best_fitness=totals.best_fitness,
-            median_fitness=medians[len(medians) // 2],
-            select_fitness=self.selection.fitness if self.selection.program is not None else None,
-            experiments=sum(row["experiment"] for row in rows),
-            n_islands=len(rows),
-            time_left=None if left == inf else max(0.0, left),
-            hall_of_fame=totals.hall,
-            counts=totals.counts,
-            rows=tuple(rows),
-        )
-
-
-def _sum(counts: Sequence[dict[str, int]]) -> dict[str, int]:
-    names = dict.fromkeys(name for count in counts for name in count)
-    return {name: sum(count.get(name, 0) for count in counts) for name in names}
-
-
-def _improvement(row: dict[str, Any]) -> Improvement:
-    names = [field.name for field in attrs.fields(Improvement)]
-    values = {name: row[name] for name in names}
-    return Improvement(
-        **values
-        | {
-            "best_of_run": bool(row["best_of_run"]),
-            "mutations": tuple(filter(None, row["mutations"].split(", "))),
-        }
-    )
-
-
-# --- from a configuration to a result -------------------------------------------------------------------
 
 
 @attrs.define

@@ -28,7 +28,7 @@ from search.making import task, tasks
 from azc.errors import AzcError
 from azc.runs import folder as folders
 from azc.runs import resume, run_search
-from azc.runs.running import Run
+from azc.runs.course import Run
 from azc.search import Found, default_config, load_config
 
 
