@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -74,6 +75,14 @@ def changed(page: Any) -> list[str]:
     return found
 
 
+def until(page: Any, condition: str) -> None:
+    """Wait until a condition holds; asked from outside, as the page lets nobody evaluate text in it."""
+    end = monotonic() + 30.0
+    while not page.evaluate(condition):
+        assert monotonic() < end, condition
+        sleep(0.05)
+
+
 @both_widths
 def test_every_chart_has_curves(page: Any) -> None:
     """Lines are drawn wherever a chart was promised."""
@@ -101,7 +110,7 @@ def test_a_click_on_a_point_shows_what_it_changed(page: Any) -> None:
     """The difference is the clicked improvement's."""
     assert changed(page) == ["  s2 = 0.012"]
     page.mouse.click(*point(page, 3))
-    page.wait_for_function("document.getElementById('step-title').textContent === 'Improvement 4'")
+    until(page, "document.getElementById('step-title').textContent === 'Improvement 4'")
     assert changed(page) == ["  s2 = 0.004"]
     assert page.locator("#diff .removed mark").all_inner_texts() == ["0.003"]
 
@@ -134,7 +143,7 @@ def test_dead_code_can_be_hidden(page: Any) -> None:
 def test_the_axis_can_be_logarithmic(page: Any) -> None:
     """One button for all charts over evaluations."""
     page.locator("#progress [data-axis=log]").click()
-    page.wait_for_function("document.getElementById('fitness-chart').layout.xaxis.type === 'log'")
+    until(page, "document.getElementById('fitness-chart').layout.xaxis.type === 'log'")
     assert page.locator("#population [data-axis=log]").get_attribute("aria-pressed") == "true"
     assert page.evaluate("document.getElementById('rate-chart').layout.xaxis.type") != "log"
 
@@ -142,7 +151,7 @@ def test_the_axis_can_be_logarithmic(page: Any) -> None:
 def test_an_island_can_be_looked_at(page: Any) -> None:
     """Its population, and where its experiments began."""
     page.locator("[data-view]").select_option("island 2")
-    page.wait_for_function("document.getElementById('length-chart').layout.shapes.length === 2")
+    until(page, "document.getElementById('length-chart').layout.shapes.length === 2")
 
 
 def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
@@ -150,7 +159,7 @@ def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
     colour = "document.getElementById('costs-chart').layout.font.color"
     before = page.evaluate(colour)
     page.locator("#theme").click()
-    page.wait_for_function(f"{colour} !== '{before}'")
+    until(page, f"{colour} !== '{before}'")
     assert page.evaluate("document.documentElement.className") == "dark"
 
 
@@ -176,5 +185,5 @@ def test_the_report_follows_the_system_into_the_dark(browser: Any, address: str)
     opened.goto(address)
     opened.wait_for_selector("html.dark[data-ready]", timeout=60_000)
     opened.emulate_media(color_scheme="light")
-    opened.wait_for_function("!document.documentElement.classList.contains('dark')")
+    opened.wait_for_selector("html:not(.dark)")
     opened.close()
