@@ -3,10 +3,10 @@
 The names below load what they need when first used; `import azc` itself loads nothing heavy.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from azc.errors import AzcError
+from azc.late import late
 
 if TYPE_CHECKING:
     from azc.evaluation import Algorithm, Evaluation, compile, evaluate, evaluate_many
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 _HOMES = {
-    "Algorithm": "azc.evaluation",
-    "Evaluation": "azc.evaluation",
-    "Program": "azc.ir",
-    "Task": "azc.tasks",
-    "compile": "azc.evaluation",
-    "evaluate": "azc.evaluation",
-    "evaluate_many": "azc.evaluation",
-    "format_program": "azc.language",
-    "load": "azc.language",
-    "parse": "azc.language",
+    "Algorithm": "evaluation",
+    "Evaluation": "evaluation",
+    "Program": "ir",
+    "Task": "tasks",
+    "compile": "evaluation",
+    "evaluate": "evaluation",
+    "evaluate_many": "evaluation",
+    "format_program": "language",
+    "load": "language",
+    "parse": "language",
 }
 
 __all__ = [
@@ -41,12 +41,7 @@ __all__ = [
     "parse",
 ]
 __version__ = "0.1.0"
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'azc' has no attribute {name!r}")
+__getattr__ = late(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -1,10 +1,15 @@
-"""The cache folder: kernels and decoded data sets are kept there between runs; deleting it loses nothing."""
+"""Files that are whole or not there, and the cache folder.
+
+Kernels and decoded data sets are kept in the cache folder between runs; deleting it loses nothing.
+"""
 
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 
 def cache_folder(*names: str) -> Path:
@@ -23,21 +28,54 @@ def cache_folder(*names: str) -> Path:
     return root.joinpath(*names)
 
 
-def write_atomically(path: Path, data: bytes) -> bool:
-    """Write a file so that no reader and no other writer ever sees half of it; false if it cannot be written.
+def replace_file(
+    path: Path, write: Callable[[IO[bytes]], object], *, mode: int | None = None, sync: bool = False
+) -> None:
+    """Write a file so that no reader, no other writer and no crash ever leaves half of it; else OSError.
+
+    Without a `mode` it keeps its permissions, or gets a new file's. `sync`: it outlasts a power cut too.
+    """
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            write(file)
+            if sync:
+                file.flush()
+                os.fsync(handle)
+        os.chmod(temporary, _permissions(path) if mode is None else mode)
+        os.replace(temporary, path)
+        if sync:
+            _sync_folder(path.parent)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _permissions(path: Path) -> int:
+    """Those that the file has, or that a new file gets."""
+    if path.exists():
+        return path.stat().st_mode & 0o7777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write a file of the cache, for its owner alone, if it can be written.
 
     A full disk or a read-only folder is no error: what a cache cannot keep is made again next time.
     """
-    temporary = None
-    try:
+    with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
-    except OSError:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
-        return False
-    return True
+        replace_file(path, lambda file: file.write(data), mode=0o600)

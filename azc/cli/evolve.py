@@ -1,11 +1,12 @@
 """`azc evolve`: a search, and what it found."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from azc.cli.options import eval_type
-from azc.cli.running import Where, hand_out, run_options
+from azc.cli.running import Where, hand_out, run_options, watched
 
 if TYPE_CHECKING:
     from azc.search import Config
@@ -130,16 +131,8 @@ def _of_table(
 def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None:
     from pathlib import Path
 
-    from azc.cli.progress import watching
     from azc.runs import RunFolder, named_folder, run_search
 
     folder = named_folder(Path(name).stem) if run_dir is None else RunFolder(Path(run_dir))
-    with watching(where.quiet, folder.path.name, config.params.eval_type) as watcher:
-        found = run_search(
-            config,
-            run_dir=folder,
-            workers=where.staff(watcher.notice),
-            callbacks=[watcher],
-            on_notice=watcher.notice,
-        )
-    hand_out(found, config, where)
+    begun = partial(run_search, config, run_dir=folder)
+    hand_out(watched(begun, folder.path.name, config.params.eval_type, where), config, where)

@@ -2,10 +2,10 @@
 
 import os
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from azc.errors import AzcError
+from azc.storage import replace_file
 
 
 def check_writable(name: str) -> None:
@@ -29,7 +29,7 @@ def write(name: str, text: str) -> None:
         if _is_special(path):
             path.write_bytes(data)
         else:
-            _replace(path, data)
+            replace_file(path, lambda file: file.write(data))
     except OSError as error:
         raise _cannot(name, error) from None
 
@@ -42,28 +42,6 @@ def _target(name: str) -> Path:
 def _is_special(path: Path) -> bool:
     """Whether it is there and no plain file: a folder, a terminal, a pipe."""
     return path.exists() and not path.is_file()
-
-
-def _replace(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(temporary, _mode(path))
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _mode(path: Path) -> int:
-    """The permissions that the file has, or that a new file gets."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _cannot(name: str, error: OSError) -> AzcError:

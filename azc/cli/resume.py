@@ -1,8 +1,10 @@
 """`azc resume`: a run goes on."""
 
+from functools import partial
+
 import click
 
-from azc.cli.running import Where, hand_out, run_options
+from azc.cli.running import Where, hand_out, run_options, watched
 
 
 @click.command(short_help="Go on with a run.")
@@ -20,7 +22,6 @@ def resume(run: str, max_seconds: float | None, max_evals: int | None, where: Wh
       azc resume runs/20260131-120000-search
       azc resume runs/20260131-120000-search --max-seconds 7200 --n-jobs 4
     """
-    from azc.cli.progress import watching
     from azc.runs import resume as go_on
     from azc.runs.folder import configured, opened
 
@@ -29,12 +30,5 @@ def resume(run: str, max_seconds: float | None, max_evals: int | None, where: Wh
     limits = [f"search.{name}={value!r}" for name, value in given.items() if value is not None]
     folder = opened(run)
     eval_type = configured(folder).params.eval_type
-    with watching(where.quiet, folder.path.name, eval_type) as watcher:
-        found = go_on(
-            run,
-            overrides=limits,
-            workers=where.staff(watcher.notice),
-            callbacks=[watcher],
-            on_notice=watcher.notice,
-        )
+    found = watched(partial(go_on, run, overrides=limits), folder.path.name, eval_type, where)
     hand_out(found, configured(folder), where)

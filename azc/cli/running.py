@@ -77,6 +77,15 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_where
 
 
+def watched(run: "Callable[..., Found]", name: str, eval_type: str, where: Where) -> "Found":
+    """What a run comes to, which is shown while it is on."""
+    from azc.cli.progress import watching
+
+    with watching(where.quiet, name, eval_type) as watcher:
+        staff = where.staff(watcher.notice)
+        return run(workers=staff, callbacks=[watcher], on_notice=watcher.notice)
+
+
 def hand_out(found: "Found", config: "Config", where: Where) -> None:
     """Print a result, and write the program where it is wanted."""
     from azc.cli.files import write

@@ -4,8 +4,9 @@ Knows how islands are advanced, and nothing of how; nothing of the command line.
 loaded when first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from azc.late import late
 from azc.runs.header import Header, header_of, header_text, read_header
 
 if TYPE_CHECKING:
@@ -28,13 +29,7 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
-
+__getattr__ = late(__name__, _LATE)
 
 __all__ = [
     "Callback",

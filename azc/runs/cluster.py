@@ -6,28 +6,23 @@ needs.
 """
 
 import asyncio
-import hashlib
 import json
 import logging
-import platform
 import threading
 import warnings
-from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Future, InvalidStateError
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
-import azc
 from azc.errors import AzcError
-from azc.runs.workers import Share, evolution_of, warm
-from azc.search import Evolution
-from azc.search.islands import Job, Outcome, advance
+from azc.runs.cluster_worker import PREFIX, STANDS, Lost, difference, epoch, installation, left_behind, plugin
+from azc.runs.workers import Share
+from azc.search.islands import Job, Outcome
 
 CONNECT_SECONDS: Final = 10.0
 """How long a scheduler may take to answer."""
@@ -37,117 +32,8 @@ NOBODY_SECONDS: Final = 10.0
 """A cluster without workers for so long has lost them; before that they may be on their way back."""
 WATCH_SECONDS: Final = 1.0
 """Workers are counted about so often."""
-_ELSEWHERE: Final = ("cli", "runs")
-"""Rooms whose code no result depends on."""
-_PREFIX: Final = "azc-"
-_STANDS: Final = "the last checkpoint stands, and `azc resume` goes on from there"
 _QUIET: Final = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
 """Loggers that report to stderr what comes out as an error or a notice here, and much besides."""
-
-
-class Lost(BrokenExecutor):
-    """A worker was lost, or the way to it; what it had in hand can be given out again."""
-
-
-# --- on a worker ----------------------------------------------------------------------------------------
-
-
-_given: dict[str, Share] = {}
-"""Of this process: the shares of runs that are on, by the name that jobs carry."""
-_refused: dict[str, str] = {}
-"""Runs that this worker cannot help with, and why."""
-
-
-@cache
-def _sources() -> str:
-    """A checksum of azc's own code, as far as results depend on it."""
-    folder, digest = Path(azc.__file__).parent, hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        place = path.relative_to(folder)
-        if place.parts[0] not in _ELSEWHERE:
-            digest.update(place.as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def installation() -> dict[str, str]:
-    """What has to be the same everywhere for results to be the same, by name."""
-    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "distributed")}
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"azc": f"{azc.__version__} ({_sources()})", "python": python, **packages}
-
-
-def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
-    """How an installation differs from the one expected; empty if it does not."""
-    pairs = [(name, found.get(name, "none"), value) for name, value in expected.items()]
-    return ", ".join(f"{name} {has} instead of {value}" for name, has, value in pairs if has != value)
-
-
-@attrs.frozen
-class _Stoppable:
-    """An evolution that ends when its run does: Dask can cancel only what has not begun."""
-
-    evolution: Evolution
-    run: str
-
-    def advance(self, *values: Any) -> Any:
-        """As the evolution does, a slice of an epoch at a time."""
-        if self.run not in _given:
-            raise Lost("the run has ended")
-        return self.evolution.advance(*values)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.evolution, name)
-
-
-def epoch(run: str, kind: int, job: Job) -> Outcome:
-    """The outcome of a job, on a worker."""
-    if run in _refused:
-        raise AzcError(f"{_refused[run]}; {_STANDS}")
-    if run not in _given:
-        raise Lost("a worker was not given the tasks")
-    return advance(cast(Evolution, _Stoppable(evolution_of(_given[run], kind), run)), job)
-
-
-async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str]) -> None:
-    """Take up a run on a worker; it gets no jobs before each of its threads has what it needs."""
-    if differs := difference(installation(), expected):
-        _refused[run] = f"{worker.address} joined with {differs}; install the same everywhere"
-        return
-    _given[run] = share
-    loop, pool = asyncio.get_running_loop(), worker.executors["default"]
-    await asyncio.gather(*(loop.run_in_executor(pool, warm, share) for _ in range(worker.state.nthreads)))
-
-
-def _end(run: str) -> None:
-    """Forget a run; jobs that are under way end."""
-    _given.pop(run, None)
-    _refused.pop(run, None)
-
-
-def _plugin(run: str, share: Share, expected: Mapping[str, str]) -> Any:
-    """What Dask hands to every worker, now and later."""
-    from distributed import WorkerPlugin
-
-    class Give(WorkerPlugin):
-        def setup(self, worker: Any) -> Any:
-            return _begin(worker, run, share, expected)
-
-        def teardown(self, worker: Any) -> None:
-            _end(run)
-
-    return Give()
-
-
-def _left_behind(dask_scheduler: Any = None) -> list[str]:
-    """On the scheduler: the plugins of runs that ended without taking them back."""
-    clients = {f"{_PREFIX}{client}" for client in dask_scheduler.clients}
-    return [
-        name for name in dask_scheduler.worker_plugins if name.startswith(_PREFIX) and name not in clients
-    ]
-
-
-# --- at home --------------------------------------------------------------------------------------------
 
 
 def connected(
@@ -208,7 +94,7 @@ class Cluster:
     @property
     def _run(self) -> str:
         """What this run is known by on the cluster; the name says whose it is."""
-        return f"{_PREFIX}{self._client.id}"
+        return f"{PREFIX}{self._client.id}"
 
     def ready(self) -> int:
         """Connect, compare installations, give the tasks and compile; how many threads there are."""
@@ -252,7 +138,7 @@ class Cluster:
             except OSError as error:
                 if monotonic() > deadline:
                     raise AzcError(
-                        f"{self._where}: the scheduler was lost ({_line(error)}); {_STANDS}"
+                        f"{self._where}: the scheduler was lost ({_line(error)}); {STANDS}"
                     ) from None
                 sleep(0.2)
 
@@ -298,7 +184,7 @@ class Cluster:
                 f"{self._where}: {_line(error)}; expected an address like tcp://10.0.0.1:8786"
             ) from None
         with suppress(Exception):
-            for name in self._client.run_on_scheduler(_left_behind):
+            for name in self._client.run_on_scheduler(left_behind):
                 self._client.unregister_worker_plugin(name)
 
     def _written_address(self) -> str:
@@ -330,7 +216,7 @@ class Cluster:
         self._wait(deadline)
         self._compare()
         try:
-            self._client.register_plugin(_plugin(self._run, self.share, installation()), name=self._run)
+            self._client.register_plugin(plugin(self._run, self.share, installation()), name=self._run)
         except OSError:
             raise
         except Exception as error:
@@ -344,7 +230,7 @@ class Cluster:
             if now > deadline:
                 raise AzcError(
                     f"{self._where}: no workers for {self.workers_seconds:.0f} seconds; check that `dask "
-                    f"worker` runs, has this scheduler's address and reaches it; {_STANDS}, if there is one"
+                    f"worker` runs, has this scheduler's address and reaches it; {STANDS}, if there is one"
                 )
             if now > soon and not told:
                 told = True

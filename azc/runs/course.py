@@ -19,6 +19,7 @@ from azc.runs.stopping import Signals
 from azc.runs.workers import Workers
 from azc.search import Config
 from azc.search.archipelago import Archipelago
+from azc.search.coding import Coding
 from azc.search.engine.population import ID
 from azc.search.evolution import best_of
 from azc.search.islands import Best, Island
@@ -137,7 +138,7 @@ class Run:
         return (one for outcome in epoch.outcomes for one in candidates(outcome))
 
     @property
-    def _coding(self) -> Any:
+    def _coding(self) -> Coding:
         return coding_of(self.config.params)
 
     def _improvements(self, epoch: Epoch, seconds: float) -> list[dict[str, Any]]:

@@ -49,10 +49,11 @@ def candidates(outcome: Outcome) -> Iterator[Candidate]:
     for best in outcome.improvements:
         numbers = best.lineage
         yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes)
-    alive = outcome.front.programs
-    for place, length in enumerate(outcome.front.lengths):
-        fitness, individual = float(alive.fitnesses[place]), int(alive.lineage[place, ID])
-        yield Candidate(length, fitness, individual, alive.genomes[place], alive.sizes[place])
+    alive = outcome.front
+    for place, numbers in enumerate(alive.lineage):
+        fitness = float(alive.fitnesses[place])
+        genome, sizes = alive.genomes[place], alive.sizes[place]
+        yield Candidate(int(numbers[LENGTH]), fitness, int(numbers[ID]), genome, sizes)
 
 
 def entered(hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding) -> tuple[Entry, ...]:

@@ -3,6 +3,7 @@
 import atexit
 import threading
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from math import isfinite
@@ -42,9 +43,7 @@ def metrics_of(progress: Progress) -> dict[str, float]:
 
 def results_of(found: Found) -> dict[str, float]:
     """The fitnesses of what a run found, under names that epochs do not use."""
-    names = ("search", "select", "final")
-    values = (found.best_fitness, found.select_fitness, found.final_fitness)
-    return finite({f"result/{name}_fitness": value for name, value in zip(names, values, strict=True)})
+    return finite({f"result/{name}_fitness": value for name, value in found.fitness.items()})
 
 
 def finite(values: Mapping[str, Any]) -> dict[str, float]:
@@ -52,7 +51,7 @@ def finite(values: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(v) for name, v in values.items() if v is not None and isfinite(v)}
 
 
-class Logger(Callback):
+class Logger(Callback, ABC):
     """A base: what is told is kept, and a thread calls `begin`, `log` and `finish`, which a subclass has.
 
     Of what comes in between two writes only the last is written. The first error of a subclass becomes a
@@ -69,17 +68,17 @@ class Logger(Callback):
         self._thread: threading.Thread | None = None
         self._warned = False
 
+    @abstractmethod
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Write the configuration (tables)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def log(self, progress: Progress, best: Improvement | None) -> None:
         """Write how far the run is; and its best program, if that is new."""
-        raise NotImplementedError
 
+    @abstractmethod
     def finish(self, found: Found | None, evals: int) -> None:
         """Write the result, if there is one, and let go of everything; `evals` programs were scored."""
-        raise NotImplementedError
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
         """Begin to write."""

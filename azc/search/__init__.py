@@ -4,8 +4,9 @@ Knows programs, tasks and how they are evaluated; nothing of the command line, o
 becomes of a program found. What needs the inner loop, which Numba compiles, is loaded when first used.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from azc.late import late
 from azc.search.checks import PROGRAM, SEARCH, Key
 from azc.search.configuration import Config, default_config, load_config, table_config
 from azc.search.found import Found
@@ -25,13 +26,7 @@ _LATE = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
-
+__getattr__ = late(__name__, _LATE)
 
 __all__ = [
     "MUTATIONS",

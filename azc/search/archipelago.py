@@ -23,7 +23,6 @@ from azc.tasks import Task
 SOURCE: Final = 1 << 20
 MIGRANT: Final = 1 << 21
 _NUMBER_BITS: Final = 24
-MOST_ISLANDS: Final = 1 << _NUMBER_BITS
 """An island's number is a part of what its draws are numbered with."""
 
 
@@ -65,27 +64,17 @@ class Archipelago:
     def job(self, number: int, epoch: int, states: Mapping[int, Island], epoch_evals: int) -> Job:
         """An island's epoch, given the states that the epoch before left."""
         sources, share = self.sources(number, epoch), self.share(number)
-        own = self.kinds[self.kind_of(number)]
         leaving = [self._leaving(states[source], source, number, epoch) for source in sources]
-        same = {self._scores_as(self.kind_of(source)) for source in sources} <= {self._scores_as_kind(own)}
+        scores = [self.kinds[self.kind_of(n)].scores for n in (number, *sources)]
         return Job(
             number=number,
             epoch=epoch,
             island=None if epoch == 1 else states[number],
             migrants=together(leaving) if leaving else None,
-            scored=same,
+            scored=all(other == scores[0] for other in scores),
             evals=epoch_evals,
             share=ENDLESS if share is None else share,
         )
-
-    def _scores_as(self, place: int) -> tuple[object, ...]:
-        return self._scores_as_kind(self.kinds[place])
-
-    @staticmethod
-    def _scores_as_kind(kind: Kind) -> tuple[object, ...]:
-        """What a fitness depends on besides the program."""
-        params = kind.params
-        return kind.tasks, params.precision, params.train_budget, params.hurdle, params.functional_cache
 
     def _leaving(self, island: Island, source: int, number: int, epoch: int) -> Children:
         """Winners of tournaments, to migrate from a source; nobody before the population is full."""

@@ -159,41 +159,39 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
     checked("program", program, PROGRAM)
     sets = _sets(tables.get("tasks", {}), given["seed"])
     islands = tables.get("islands", [])
-    numbers = counts(islands, given["n_islands"])
-    names = ["search"] * len(numbers)
+    numbers, names = counts(islands, given["n_islands"]), ["search"] * (len(islands) + 1)
     for place, table in enumerate(islands):
         checked(f"islands[{place}]", _of_search(table), SEARCH)
         if "tasks" in table:
             names[place] = f"islands[{place}].tasks"
-            sets[names[place]] = _island_tasks(
-                tables["tasks"]["search"], table["tasks"], given["seed"], place
-            )
+            sets[names[place]] = _island_tasks(names[place], tables["tasks"], table["tasks"], given["seed"])
     makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
     eval_type = _eval_type(makers["search"]())
     params = parameters(search, program, eval_type)
-    kinds = [
+    kinds = tuple(
         Kind(parameters(search | _of_search(table), program, eval_type), name, count)
         for table, name, count in zip((*islands, {}), names, numbers, strict=True)
         if count
-    ]
-    own = [
-        {**table, "tasks": tasks_table(sets[name], folder)} if "tasks" in table else table
-        for table, name in zip(islands, names, strict=False)
-    ]
-    table = sets["search"]
-    return Config(
-        params,
-        str(path),
-        makers,
-        tuple(kinds),
-        {
-            "search": search_table(params),
-            "program": program_table(params),
-            "tasks": {name: tasks_table(sets[name], folder) for name in SETS},
-            **({"islands": own} if islands else {}),
-        },
-        table.preprocessing(folder) if isinstance(table, TableTasks) else None,
     )
+    table = sets["search"]
+    preprocessing = table.preprocessing(folder) if isinstance(table, TableTasks) else None
+    return Config(params, str(path), makers, kinds, _complete(params, sets, islands, folder), preprocessing)
+
+
+def _complete(
+    params: Params, sets: Mapping[str, Maker], islands: Sequence[Mapping[str, Any]], folder: Path
+) -> dict[str, Any]:
+    """The tables with every key."""
+    own = [dict(table) for table in islands]
+    for place, table in enumerate(own):
+        if "tasks" in table:
+            table["tasks"] = tasks_table(sets[f"islands[{place}].tasks"], folder)
+    return {
+        "search": search_table(params),
+        "program": program_table(params),
+        "tasks": {name: tasks_table(sets[name], folder) for name in SETS},
+        **({"islands": own} if islands else {}),
+    }
 
 
 def _of_search(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,12 +199,11 @@ def _of_search(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in table.items() if key not in OWN_OF_ISLANDS}
 
 
-def _island_tasks(search: Mapping[str, Any], own: Any, seed: int, place: int) -> Maker:
-    where = f"islands[{place}].tasks"
+def _island_tasks(where: str, tasks: Mapping[str, Any], own: Any, seed: int) -> Maker:
     if not isinstance(own, Mapping):
         raise AzcError(f"{where}: expected a table like {{features = 8}}, but it is {own!r}")
     try:
-        return maker_from_table({**search, **own}, defaults=set_defaults("search", seed))
+        return maker_from_table({**tasks["search"], **own}, defaults=set_defaults("search", seed))
     except AzcError as error:
         raise AzcError(f"{where}: {error}") from None
 

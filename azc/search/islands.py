@@ -60,18 +60,6 @@ class Best:
     lineage: Numbers
     """By the places that `engine/population.py` names."""
     experiment: int
-    evaluation: int
-    """How many programs the island had scored when it was noted; its number in the lineage is exact."""
-    seconds: float
-    """How long the epoch had taken."""
-
-
-class Front(NamedTuple):
-    """Programs, each better than all that are shorter."""
-
-    lengths: tuple[int, ...]
-    """Their live instructions."""
-    programs: Children
 
 
 @attrs.frozen(eq=False)
@@ -84,8 +72,8 @@ class Outcome:
     ended: tuple[Best, ...]
     """The bests of experiments that ended."""
     statistics: Statistics
-    front: Front
-    """The best programs for their length in the population."""
+    front: Children
+    """Programs of the population, each better than all that are shorter."""
     counts: dict[str, int]
     """How programs came by their fitness."""
     migrants: int
@@ -139,17 +127,16 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
             evolution.score(state, migrants)
         settle(state, migrants)
         came, island = len(migrants.fitnesses), island._replace(population=state)
-    way = _Way(evolution, job, island, began)
+    way = _Way(evolution, job, island)
     way.go()
     counts = {name: count - before[name] for name, count in evolution.counts.items()}
     state = way.island.population
-    best = front(state)
     return Outcome(
         island=way.island,
         improvements=tuple(way.improvements),
         ended=tuple(way.ended),
         statistics=statistics(state),
-        front=Front(tuple(length for length, _ in best), migrants_of(state, [slot for _, slot in best])),
+        front=migrants_of(state, front(state)),
         counts=counts,
         migrants=came,
         seconds=perf_counter() - began,
@@ -163,7 +150,6 @@ class _Way:
     evolution: Evolution
     job: Job
     island: Island
-    began: float
     improvements: list[Best] = attrs.field(factory=list)
     ended: list[Best] = attrs.field(factory=list)
     slice: int = 1
@@ -180,7 +166,7 @@ class _Way:
             after = self._slice(state, end - self.island.evals, room)
             self.island = self.island._replace(population=after)
             if self.island.record > record:
-                self.improvements.append(self._best())
+                self.improvements.append(best_of_island(self.island))
             if (
                 after.best_fitness[0] > state.best_fitness[0]
                 and after.best_fitness[0] >= params.target_fitness
@@ -200,7 +186,7 @@ class _Way:
     def _restart(self) -> None:
         """End an experiment and begin another from scratch."""
         island, params = self.island, self.evolution.params
-        self.ended.append(self._best())
+        self.ended.append(best_of_island(island))
         experiment, before = int(island.experiment[0]) + 1, island.evals
         state = start(params, experiment, island=self.job.number, before=before, record=island.record)
         state.paid[:] = island.population.paid
@@ -210,12 +196,8 @@ class _Way:
             before=np.array([before]),
         )
 
-    def _best(self) -> Best:
-        """The best of this experiment."""
-        return best_of_island(self.island, self.job.number, perf_counter() - self.began)
 
-
-def best_of_island(island: Island, number: int, seconds: float = 0.0) -> Best:
+def best_of_island(island: Island) -> Best:
     """The best of an island's experiment; its fitness is minus infinity before there is any."""
     state = island.population
     return Best(
@@ -224,6 +206,4 @@ def best_of_island(island: Island, number: int, seconds: float = 0.0) -> Best:
         fitness=float(state.best_fitness[0]),
         lineage=state.best_lineage.copy(),
         experiment=int(island.experiment[0]),
-        evaluation=island.evals,
-        seconds=seconds,
     )

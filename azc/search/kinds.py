@@ -24,6 +24,12 @@ class Kind:
     """The name of their set of tasks: those with equal names are the same, so that fitness means the same."""
     count: int
 
+    @property
+    def scores(self) -> tuple[object, ...]:
+        """What a fitness depends on besides the program."""
+        params = self.params
+        return self.tasks, params.precision, params.train_budget, params.hurdle, params.functional_cache
+
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
     """How many islands each table is for, and how many are left as `[search]` has them."""

@@ -31,7 +31,7 @@ from azc.backends.llvm import (
     variant_table,
 )
 from azc.evaluation.lanes import GroupKey, blocks, groups, pack, stored_precision
-from azc.ir import KINDS, OPS, Address, Op
+from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.search.coding import Coding
 from azc.search.engine.batches import MOST_INPUT_WORDS
 from azc.search.engine.genome import MOST_ADDRESSES
@@ -215,25 +215,28 @@ def _offsets(lanes: _Lanes, coding: Coding, at_once: int) -> list[int]:
     return row
 
 
+def _tables(coding: Coding, interface: Interface) -> Tables:
+    return Tables(
+        variants=variant_table().ravel(),
+        pairs=pair_table().ravel(),
+        ops=len(OPS),
+        features=coding.number(interface.features),
+        label=coding.number(interface.label),
+        prediction=coding.number(interface.prediction),
+        end=END,
+        put_features=PUT_FEATURES,
+        clear=CLEAR,
+        kinds=_each(KINDS.index(op.result) if op.result else len(KINDS) for op in OPS),
+        random=_each(op.random for op in OPS),
+    )
+
+
 def _machine(made: list[_Lanes], tasks: Sequence[Task], coding: Coding) -> Machine:
-    interface = tasks[0].interface
     most_epochs = max(len(lanes.data) for lanes in made)
     long = max(lanes.shape.features for lanes in made) >= LONG
     return Machine(
         n_blocks=len(made),
-        kernels=Tables(
-            variants=variant_table().ravel(),
-            pairs=pair_table().ravel(),
-            ops=len(OPS),
-            features=coding.number(interface.features),
-            label=coding.number(interface.label),
-            prediction=coding.number(interface.prediction),
-            end=END,
-            put_features=PUT_FEATURES,
-            clear=CLEAR,
-            kinds=_each(KINDS.index(op.result) if op.result else len(KINDS) for op in OPS),
-            random=_each(op.random for op in OPS),
-        ),
+        kernels=_tables(coding, tasks[0].interface),
         addresses=_each(
             address
             for lanes in made

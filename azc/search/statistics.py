@@ -39,8 +39,8 @@ def statistics(state: State) -> Statistics:
     )
 
 
-def front(state: State) -> list[tuple[int, int]]:
-    """The best programs for their length, as (length, slot): each is better than all that are shorter.
+def front(state: State) -> list[int]:
+    """The slots of the best programs for their length: each is better than all that are shorter.
 
     Only those count whose fitness comes from all examples; of equals the first in the ring.
     """
@@ -48,12 +48,12 @@ def front(state: State) -> list[tuple[int, int]]:
     lengths = state.lineage[:alive, LENGTH]
     able = state.lineage[:alive, WHOLE_FITNESS] != 0
     fitness = np.where(able, state.fitnesses[:alive], -np.inf)
-    found: list[tuple[int, int]] = []
+    found: list[int] = []
     best = -np.inf
     for slot in np.lexsort((np.arange(alive), -fitness, lengths)).tolist():
         if fitness[slot] > best:
             best = fitness[slot]
-            found.append((int(lengths[slot]), slot))
+            found.append(slot)
     return found
 
 

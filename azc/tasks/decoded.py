@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from azc.storage import cache_folder, write_atomically
+from azc.storage import cache_folder, keep
 
 Arrays = dict[str, npt.NDArray[Any]]
 _VERSION = "1"
@@ -32,7 +32,7 @@ def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[],
         arrays = make()
         buffer = io.BytesIO()
         np.savez(buffer, key=np.array(key), **arrays)  # type: ignore[arg-type]
-        write_atomically(cache, buffer.getvalue())
+        keep(cache, buffer.getvalue())
     return arrays
 
 

@@ -23,8 +23,9 @@ from search.making import small, tasks
 from azc.errors import AzcError
 from azc.language import format_program
 from azc.runs import Callback, Here, Processes, Progress
-from azc.runs import cluster as room
-from azc.runs.cluster import Cluster, Lost, connected, difference, epoch, installation
+from azc.runs import cluster_worker as room
+from azc.runs.cluster import Cluster, connected
+from azc.runs.cluster_worker import Lost, difference, epoch, installation
 from azc.runs.running import resume, run_search
 from azc.runs.workers import Share
 from azc.search import Config, Evolution, Found
@@ -144,7 +145,7 @@ def _doing(dask_worker: Any = None) -> tuple[int, int]:
 
 def _given_there(dask_worker: Any = None) -> list[str]:
     """On a worker: the runs whose tasks it has."""
-    from azc.runs.cluster import _given
+    from azc.runs.cluster_worker import _given
 
     return list(_given)
 
@@ -324,7 +325,7 @@ def test_mended_workers_go_on(cluster: Any, client: Any) -> None:
 
 def test_run_that_was_killed_leaves_nothing(cluster: Any, client: Any) -> None:
     """Tasks of a run whose process is gone are taken back when another run begins."""
-    client.register_plugin(room._plugin("azc-gone", share(), installation()), name="azc-gone")
+    client.register_plugin(room.plugin("azc-gone", share(), installation()), name="azc-gone")
     assert runs_on(cluster.scheduler) == ["azc-gone"]
     workers = Cluster(share(), cluster.scheduler_address)
     workers.ready()
@@ -443,7 +444,7 @@ def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
 
 def _refuse(run: str) -> None:
     """On a worker: have no part in a run."""
-    from azc.runs.cluster import _refused
+    from azc.runs.cluster_worker import _refused
 
     _refused[run] = "not today"
 

@@ -71,7 +71,7 @@ def content(outcome: Outcome) -> dict[str, Any]:
         "improvements": [of_best(best) for best in outcome.improvements],
         "ended": [of_best(best) for best in outcome.ended],
         "statistics": repr(outcome.statistics),
-        "front": (outcome.front.lengths, of_children(outcome.front.programs)),
+        "front": of_children(outcome.front),
         "migrants": outcome.migrants,
     }
 
@@ -85,7 +85,7 @@ def bits(island: Island) -> dict[str, Any]:
 def of_best(best: Best) -> tuple[Any, ...]:
     """All bits of a program found, but not when."""
     arrays = (best.genome, best.sizes, best.lineage)
-    return *(array.tobytes() for array in arrays), best.fitness, best.experiment, best.evaluation
+    return *(array.tobytes() for array in arrays), best.fitness, best.experiment
 
 
 def of_children(made: Children) -> list[bytes]:

@@ -13,7 +13,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from azc.backends.llvm.target import LOCK, target, target_machine
-from azc.storage import cache_folder, write_atomically
+from azc.storage import cache_folder, keep
 
 _CHECKSUM_BYTES: Final = 32
 
@@ -85,7 +85,7 @@ def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> Machi
     code = _read(path)
     if code is None:
         code = compile_module(make())
-        write_atomically(path, hashlib.sha256(code).digest() + code)
+        keep(path, hashlib.sha256(code).digest() + code)
     return MachineCode(code, names)
 
 

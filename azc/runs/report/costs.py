@@ -61,44 +61,18 @@ def times(reading: Reading) -> list[Chart]:
     rate = np.diff(reading.evals, prepend=0.0)[able] / seconds[able]
     busy = reading.costs["epoch_seconds"][able] / seconds[able]
     x, title = np.concatenate([[0.0], reading.seconds[able]]), "seconds of search"
+    rates = line(x, first_twice(rate), "programs a second", "@blue", hovertemplate="%{y:,.0f}", **_STEPS)
+    shares = line(x, first_twice(busy), "workers busy", "@green", hovertemplate="%{y:.2f}", **_STEPS)
+    scored = layout(title, "programs a second", rangemode="tozero")
+    worked = layout(title, "worker time / wall time", rangemode="tozero")
     return [
-        Chart(
-            "rate-chart",
-            "Programs scored a second",
-            {
-                "": [
-                    line(
-                        x,
-                        first_twice(rate),
-                        "programs a second",
-                        "@blue",
-                        line_shape="vh",
-                        hovertemplate="%{y:,.0f}",
-                        mode="lines",
-                    )
-                ]
-            },
-            layout(title, "programs a second", rangemode="tozero"),
-        ),
-        Chart(
-            "busy-chart",
-            "Workers busy",
-            {
-                "": [
-                    line(
-                        x,
-                        first_twice(busy),
-                        "workers busy",
-                        "@green",
-                        line_shape="vh",
-                        hovertemplate="%{y:.2f}",
-                        mode="lines",
-                    )
-                ]
-            },
-            layout(title, "worker time / wall time", rangemode="tozero"),
-        ),
+        Chart("rate-chart", "Programs scored a second", {"": [rates]}, scored),
+        Chart("busy-chart", "Workers busy", {"": [shares]}, worked),
     ]
+
+
+_STEPS: Final = {"line_shape": "vh", "mode": "lines"}
+"""A figure holds from one point in time to the next."""
 
 
 def front(hall: tuple[Entry, ...]) -> Chart:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from azc.errors import AzcError
-from azc.ir import KINDS, Address
+from azc.ir import KINDS, Address, Program
 from azc.language import parse
 from azc.passes import carried, optimize
 from azc.runs.hall_of_fame import Entry
@@ -94,35 +94,25 @@ def final_section(about: About, reading: Reading) -> Html:
     )
     whole = sum(map(len, program.functions))
     lead = f"{whence} {plural(whole, 'instruction')}, {live:,} live, {simple:,} when simplified. {kept}"
-    return section(
-        "final",
-        "The program",
-        lead,
-        element(
-            "div",
-            element(
-                "div",
-                element("h3", "Listing"),
-                listing(read, _notes(read, about, in_training)),
-                class_="card",
-            ),
-            element(
-                "div",
-                element("h3", "Dataflow of its live code"),
-                _legend(),
-                element(
-                    "div",
-                    drawing(graph(program, about.interface)),
-                    class_="scrolls",
-                    tabindex="0",
-                    role="region",
-                    aria_label="Dataflow",
-                ),
-                class_="card",
-            ),
-            class_="final",
-        ),
+    shown = element(
+        "div", element("h3", "Listing"), listing(read, _notes(read, about, in_training)), class_="card"
     )
+    return section(
+        "final", "The program", lead, element("div", shown, _dataflow(program, about), class_="final")
+    )
+
+
+def _dataflow(program: Program, about: About) -> Html:
+    """The card with the drawing, which scrolls where it is wide."""
+    drawn = element(
+        "div",
+        drawing(graph(program, about.interface)),
+        class_="scrolls",
+        tabindex="0",
+        role="region",
+        aria_label="Dataflow",
+    )
+    return element("div", element("h3", "Dataflow of its live code"), _legend(), drawn, class_="card")
 
 
 def _final(about: About, reading: Reading) -> tuple[str | None, str]:

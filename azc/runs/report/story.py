@@ -80,23 +80,30 @@ def story(reading: Reading) -> Html:
 
 def _panel(count: int) -> Html:
     """Where the script puts an improvement."""
-    controls = element(
+    facts = element("div", element("h3", "", id="step-title"), element("dl", id="step-facts", class_="facts"))
+    listing = element(
+        "div", id="diff", class_="listing diff", tabindex="0", role="region", aria_label="Difference"
+    )
+    difference = element("div", _switches(), listing, element("p", id="diff-note", class_="note"))
+    improvement = element("div", facts, difference, class_="improvement")
+    return element("div", _controls(count), improvement, class_="card", id="steps")
+
+
+def _controls(count: int) -> Html:
+    """Which improvement is shown."""
+    ends = {"min": 1, "max": count, "value": count, "step": 1}
+    return element(
         "div",
         element("button", "←", type="button", id="step-back", aria_label="Improvement before"),
-        element(
-            "input",
-            type="range",
-            id="step",
-            min=1,
-            max=count,
-            value=count,
-            aria_label="Which improvement",
-            step=1,
-        ),
+        element("input", type="range", id="step", aria_label="Which improvement", **ends),
         element("button", "→", type="button", id="step-on", aria_label="Next improvement"),
         element("output", f"{count} / {count}", id="step-place", for_="step"),
         class_="steps",
     )
+
+
+def _switches() -> Html:
+    """What it is compared with, and how much of it is shown."""
     against = element(
         "div",
         element("span", "Compared with"),
@@ -106,32 +113,6 @@ def _panel(count: int) -> Html:
         role="group",
         aria_label="Compared with",
     )
-    alive = element(
-        "label", element("input", type="checkbox", id="only-live"), " live code only", class_="switch"
-    )
-    return element(
-        "div",
-        controls,
-        element(
-            "div",
-            element(
-                "div", element("h3", "", id="step-title"), element("dl", id="step-facts", class_="facts")
-            ),
-            element(
-                "div",
-                element("div", against, alive, class_="switches"),
-                element(
-                    "div",
-                    id="diff",
-                    class_="listing diff",
-                    tabindex="0",
-                    role="region",
-                    aria_label="Difference",
-                ),
-                element("p", id="diff-note", class_="note"),
-            ),
-            class_="improvement",
-        ),
-        class_="card",
-        id="steps",
-    )
+    box = element("input", type="checkbox", id="only-live")
+    alive = element("label", box, " live code only", class_="switch")
+    return element("div", against, alive, class_="switches")

@@ -1,0 +1,121 @@
+"""What a run does on the workers of a Dask cluster: they are given its tasks once, then jobs by its name."""
+
+import asyncio
+import hashlib
+import platform
+from collections.abc import Mapping
+from concurrent.futures import BrokenExecutor
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final, cast
+
+import attrs
+
+import azc
+from azc.errors import AzcError
+from azc.runs.workers import Share, evolution_of, warm
+from azc.search import Evolution
+from azc.search.islands import Job, Outcome, advance
+
+_ELSEWHERE: Final = ("cli", "runs")
+"""Rooms whose code no result depends on."""
+PREFIX: Final = "azc-"
+STANDS: Final = "the last checkpoint stands, and `azc resume` goes on from there"
+
+
+class Lost(BrokenExecutor):
+    """A worker was lost, or the way to it; what it had in hand can be given out again."""
+
+
+_given: dict[str, Share] = {}
+"""Of this process: the shares of runs that are on, by the name that jobs carry."""
+_refused: dict[str, str] = {}
+"""Runs that this worker cannot help with, and why."""
+
+
+@cache
+def _sources() -> str:
+    """A checksum of azc's own code, as far as results depend on it."""
+    folder, digest = Path(azc.__file__).parent, hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        place = path.relative_to(folder)
+        if place.parts[0] not in _ELSEWHERE:
+            digest.update(place.as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def installation() -> dict[str, str]:
+    """What has to be the same everywhere for results to be the same, by name."""
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "distributed")}
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"azc": f"{azc.__version__} ({_sources()})", "python": python, **packages}
+
+
+def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
+    """How an installation differs from the one expected; empty if it does not."""
+    pairs = [(name, found.get(name, "none"), value) for name, value in expected.items()]
+    return ", ".join(f"{name} {has} instead of {value}" for name, has, value in pairs if has != value)
+
+
+@attrs.frozen
+class _Stoppable:
+    """An evolution that ends when its run does: Dask can cancel only what has not begun."""
+
+    evolution: Evolution
+    run: str
+
+    def advance(self, *values: Any) -> Any:
+        """As the evolution does, a slice of an epoch at a time."""
+        if self.run not in _given:
+            raise Lost("the run has ended")
+        return self.evolution.advance(*values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.evolution, name)
+
+
+def epoch(run: str, kind: int, job: Job) -> Outcome:
+    """The outcome of a job, on a worker."""
+    if run in _refused:
+        raise AzcError(f"{_refused[run]}; {STANDS}")
+    if run not in _given:
+        raise Lost("a worker was not given the tasks")
+    return advance(cast(Evolution, _Stoppable(evolution_of(_given[run], kind), run)), job)
+
+
+async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str]) -> None:
+    """Take up a run on a worker; it gets no jobs before each of its threads has what it needs."""
+    if differs := difference(installation(), expected):
+        _refused[run] = f"{worker.address} joined with {differs}; install the same everywhere"
+        return
+    _given[run] = share
+    loop, pool = asyncio.get_running_loop(), worker.executors["default"]
+    await asyncio.gather(*(loop.run_in_executor(pool, warm, share) for _ in range(worker.state.nthreads)))
+
+
+def _end(run: str) -> None:
+    """Forget a run; jobs that are under way end."""
+    _given.pop(run, None)
+    _refused.pop(run, None)
+
+
+def plugin(run: str, share: Share, expected: Mapping[str, str]) -> Any:
+    """What Dask hands to every worker, now and later."""
+    from distributed import WorkerPlugin
+
+    class Give(WorkerPlugin):
+        def setup(self, worker: Any) -> Any:
+            return _begin(worker, run, share, expected)
+
+        def teardown(self, worker: Any) -> None:
+            _end(run)
+
+    return Give()
+
+
+def left_behind(dask_scheduler: Any = None) -> list[str]:
+    """On the scheduler: the plugins of runs that ended without taking them back."""
+    clients = {f"{PREFIX}{client}" for client in dask_scheduler.clients}
+    return [name for name in dask_scheduler.worker_plugins if name.startswith(PREFIX) and name not in clients]
