@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
-from search.making import flat, small, tasks
+from search.making import HURDLE, WAYS, flat, small, tasks
 
 from azc.search import Evolution, Params, State, start
 from azc.search.archipelago import Archipelago
@@ -18,14 +18,8 @@ from azc.search.machine import ENDLESS
 from azc.search.migration import migrants_of
 from azc.tasks import Task
 
-HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
 KINDS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "batches": {"batch_size": 7},
-    "functional": {"functional_cache": True},
-    "hurdle": {"hurdle": HURDLE},
-    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
-    "live": {"strategy": "live_evolution"},
+    **WAYS,
     "restarts": {"restart_after": 90},
     "everything": {
         "functional_cache": True,

@@ -27,6 +27,25 @@ from azc.search.evolution import room
 from azc.search.space import coding_of
 from azc.tasks import Task
 
+HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
+WAYS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "batches": {"batch_size": 7},
+    "functional": {"functional_cache": True},
+    "hurdle": {"hurdle": HURDLE},
+    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
+    "live": {"strategy": "live_evolution"},
+}
+"""Ways to search that go different ways through the inner loop."""
+TASKS_TABLE = """
+[tasks.search]
+kind = "linear"
+features = 4
+train = 10
+valid = 10
+tasks = 2
+"""
+"""The end of a small configuration."""
 ALL_OPS = [op.name for op in OPS]
 FUNCTIONS = ("setup", "predict", "learn")
 

@@ -8,7 +8,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from search.making import FUNCTIONS, SMALL, flat, history, of_program, params, scored, small, task, tasks
+from search.making import (
+    FUNCTIONS,
+    HURDLE,
+    SMALL,
+    flat,
+    history,
+    of_program,
+    params,
+    scored,
+    small,
+    task,
+    tasks,
+)
 
 from azc.evaluation import evaluate, lanes
 from azc.ir import BY_NAME, Program, interface_of
@@ -20,7 +32,6 @@ from azc.search.initial import known_program
 from azc.search.space import coding_of
 from azc.tasks import Task
 
-HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
 LINEAR = known_program("linear", False)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from search.making import params
+from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
 from azc.ir import Program
@@ -13,7 +13,8 @@ from azc.search import Config, Params, default_config, load_config, parameters
 from azc.search.checks import FunctionalCache, Hurdle, TrainBudget
 from azc.tasks import Task, set_seed
 
-GOOD = """
+GOOD = (
+    """
 [search]
 population_size = 50
 mutations = {alter_param = 2, INSERT_INSTRUCTION = 1.5, REMOVE_INSTRUCTION_MUTATION_TYPE = 1}
@@ -23,14 +24,9 @@ addresses = {scalars = 4, vectors = 3, matrices = 1}
 ops = ["SCALAR_SUM", "VECTOR_INNER_PRODUCT_OP", "scalar_diff"]
 setup_ops = ["SCALAR_CONST_SET", "SCALAR_CONST_SET"]
 size_limits = {learn = [2, 9]}
-
-[tasks.search]
-kind = "linear"
-features = 4
-train = 10
-valid = 10
-tasks = 2
 """
+    + TASKS_TABLE
+)
 
 
 @pytest.fixture

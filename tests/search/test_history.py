@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from search.making import flat, history, small, tasks, told
+from search.making import HURDLE, WAYS, flat, history, small, tasks, told
 
 from azc.evaluation import Evaluator
 from azc.search import Evolution, Params, State, advancing, start
@@ -17,14 +17,8 @@ from azc.search.engine.population import ID, LENGTH, WHOLE_FITNESS
 from azc.search.evolution import copied
 
 EVALS = 1500
-HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
 KINDS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "batches": {"batch_size": 7},
-    "functional": {"functional_cache": True},
-    "hurdle": {"hurdle": HURDLE},
-    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
-    "live": {"strategy": "live_evolution"},
+    **WAYS,
     "float32": {"precision": "float32"},
     "everything": {
         "functional_cache": True,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from search.making import params
+from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
 from azc.search import SEARCH, Config, default_config, load_config
@@ -15,19 +15,15 @@ from azc.search.checks import WHOLE_RUN
 from azc.search.kinds import KEYS, counts
 from azc.tasks import Task
 
-GOOD = """
+GOOD = (
+    """
 [search]
 n_islands = 8
 population_size = 40
 tournament_size = 5
-
-[tasks.search]
-kind = "linear"
-features = 4
-train = 10
-valid = 10
-tasks = 2
 """
+    + TASKS_TABLE
+)
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from search.living import HURDLE, KINDS, settings, steps
-from search.making import SMALL, flat, history, of_program, params, small, tasks
+from search.living import KINDS, settings, steps
+from search.making import HURDLE, SMALL, flat, history, of_program, params, small, tasks
 from strategies import programs
 
 from azc.ir import INTERFACES, NO_OP, Program, interface_of

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import pytest
 import tomli_w
+from search.making import TASKS_TABLE
 
 from azc.language import format_program
 from azc.search import PROGRAM, SEARCH, Config, load_config, table_config
@@ -70,18 +71,14 @@ def test_an_example_is_the_same_when_complete(name: str, tmp_path: Path) -> None
     assert_stands(load_config(EXAMPLES / f"{name}.toml", FEW, seed=3), tmp_path)
 
 
-BASE = """
+BASE = (
+    """
 [search]
 n_islands = 6
 [program]
-addresses = {scalars = 4, vectors = 3, matrices = 1}
-[tasks.search]
-kind = "linear"
-features = 4
-train = 10
-valid = 10
-tasks = 2
-"""
+addresses = {scalars = 4, vectors = 3, matrices = 1}"""
+    + TASKS_TABLE
+)
 
 
 @pytest.fixture
