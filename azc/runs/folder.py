@@ -163,9 +163,10 @@ def fingerprints(config: Config) -> dict[str, str]:
     }
     search = {key: value for key, value in tables.get("search", {}).items() if key not in LIMITS}
     program = {**tables.get("program", {}), "text": repr(config.params.initial)}
-    # What the run's course depends on; final tasks are made when it has ended.
+    # What the run's course depends on, and one of the final tasks, all of which are made when it has ended.
     names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
-    data = {name: list(map(_task, config.tasks(name))) for name in names}
+    tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
+    data = {name: list(map(_task, some)) for name, some in tasks.items()}
     return {
         "[search]": _checksum(search),
         "[program]": _checksum(program),

@@ -41,7 +41,14 @@ class _Tasks:
 
     def of(self, name: str) -> list[Task]:
         """The tasks of a set."""
-        tasks = list(self.config.tasks(name))
+        return self._alike(name, self.config.tasks(name))
+
+    def check(self) -> None:
+        """Raise now what scoring on select and final tasks would raise later, when a run may have lasted."""
+        self.of("select")
+        self._alike("final", [self.config.first_final()])
+
+    def _alike(self, name: str, tasks: list[Task]) -> list[Task]:
         for task in tasks:
             if task.eval_type != self.config.params.eval_type:
                 raise AzcError(
@@ -141,6 +148,7 @@ def _run(
 ) -> Found:
     tasks = _Tasks(config)
     fingerprints = folders.fingerprints(config)
+    tasks.check()
     share = Share(
         tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
         # Limits are no part of what a run is, but an epoch ends at the target.

@@ -23,6 +23,7 @@ from azc.tasks import SETS, Maker, Preprocessing, TableTasks, Task, maker_from_t
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 OWN: Final = ("seed", "set")
 """What a set of tasks never takes over from another."""
+_FIRST_FINAL: Final = "the first of final"
 
 
 @attrs.frozen(eq=False)
@@ -47,6 +48,13 @@ class Config:
     def tasks(self, name: str) -> list[Task]:
         """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
         return list(self._makers[name]())
+
+    def first_final(self) -> Task:
+        """The first of the final tasks; no others are made where a maker can do without."""
+        tasks = self._makers.get(_FIRST_FINAL, self._makers["final"])()
+        if not tasks:
+            raise AzcError("tasks.final: there are no tasks; expected at least one")
+        return tasks[0]
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Config:
@@ -165,7 +173,8 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
         if "tasks" in table:
             names[place] = f"islands[{place}].tasks"
             sets[names[place]] = _island_tasks(names[place], tables["tasks"], table["tasks"], given["seed"])
-    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
+    made = {**sets, _FIRST_FINAL: _first(sets["final"])}
+    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in made.items()}
     eval_type = _eval_type(makers["search"]())
     params = parameters(search, program, eval_type)
     kinds = tuple(
@@ -259,11 +268,18 @@ def _sets(tables: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, Maker
     return makers
 
 
+def _first(maker: Any) -> Maker:
+    """A maker of as few of the same tasks as it can, from the first on."""
+    fields = {field.name for field in attrs.fields(type(maker))}
+    first: Maker = attrs.evolve(maker, tasks=1) if "tasks" in fields else maker
+    return first
+
+
 def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Sequence[Task]:
     try:
         return make(folder)
     except AzcError as error:
-        where = name if name not in SETS else f"tasks.{name}"
+        where = {_FIRST_FINAL: "tasks.final"}.get(name, f"tasks.{name}" if name in SETS else name)
         raise AzcError(f"{where}: {error}") from None
 
 

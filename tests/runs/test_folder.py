@@ -81,6 +81,7 @@ def test_limits_are_no_part_of_what_a_search_is(limit: str) -> None:
         ("program.sizes.learn=7", {"[program]"}),
         ("tasks.search.valid=11", {"[tasks]", "data"}),
         ("tasks.final.tasks=3", {"[tasks]"}),
+        ("tasks.final.valid=11", {"[tasks]", "data"}),
     ],
 )
 def test_all_else_is(override: str, changed: set[str]) -> None:

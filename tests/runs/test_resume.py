@@ -199,19 +199,35 @@ def test_other_operations_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch
         resume(run)
 
 
-def test_other_data_are_refused(tmp_path: Path) -> None:
-    """Where a file of the same name holds something else."""
-    lines = ["a,b,y", *(f"{i},{i * i % 7},{2 * i}" for i in range(60))]
-    data, config = tmp_path / "data.csv", tmp_path / "search.toml"
-    data.write_text("\n".join(lines))
-    config.write_text(
+LINES = ["a,b,y", *(f"{i},{i * i % 7},{2 * i}" for i in range(60))]
+
+
+def of_tables(folder: Path) -> Path:
+    """A small search, most of whose tasks come from one table, the final ones from another."""
+    for file in ("data.csv", "final.csv"):
+        (folder / file).write_text("\n".join(LINES))
+    (folder / "search.toml").write_text(
         "[search]\nmax_evals = 300\nepoch_evals = 100\ntarget_fitness = 2\n[program]\ninitial = 'linear'\n"
-        "[tasks.search]\nkind = 'table'\npath = 'data.csv'\ntarget = 'y'\n"
+        "[tasks.search]\nkind = 'table'\npath = 'data.csv'\ntarget = 'y'\n[tasks.final]\npath = 'final.csv'\n"
     )
-    run_search(load_config(config), run_dir=tmp_path / "run")
-    data.write_text("\n".join([lines[0], *lines[:1:-1], "1,2,3"]))
+    return folder / "search.toml"
+
+
+@pytest.mark.parametrize("name", ["data.csv", "final.csv"])
+def test_other_data_are_refused(tmp_path: Path, name: str) -> None:
+    """Where a file of the same name holds something else."""
+    run_search(load_config(of_tables(tmp_path)), run_dir=tmp_path / "run")
+    (tmp_path / name).write_text("\n".join([LINES[0], *LINES[:1:-1], "1,2,3"]))
     with pytest.raises(AzcError, match="for data is not"):
         resume(tmp_path / "run")
+
+
+def test_final_tasks_that_are_not_there_are_an_error_before_the_run(tmp_path: Path) -> None:
+    """A run of days does not fail at its end for the name of a file."""
+    config = load_config(of_tables(tmp_path), ["tasks.final.path=missing.csv"])
+    with pytest.raises(AzcError, match=r"tasks\.final: .*missing\.csv"):
+        run_search(config, run_dir=tmp_path / "run")
+    assert not (tmp_path / "run" / "config.toml").exists()
 
 
 def test_another_format_is_refused(run: Path) -> None:
