@@ -80,12 +80,12 @@ class Run:
             on_loss=on_loss,
         )
         epochs = iter(dispatch)
-        while not (why := self._ended()):
+        while not (why := self.ended()):
             self._take(next(epochs))
         return why
 
-    def _ended(self) -> str:
-        """What ends the run, if anything does."""
+    def ended(self) -> str:
+        """What ends the run, if anything does; the empty string if not."""
         params, totals = self.config.params, self.totals
         shares = [self.archipelago.share(number) for number in range(self.archipelago.size)]
         ends = {

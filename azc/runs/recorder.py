@@ -50,7 +50,7 @@ class NoRecorder:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def started(self, workers: object, count: int, seconds: float, first_epoch: int) -> None:
+    def started(self, workers: object, count: int, seconds: float) -> None:
         """Nothing to write."""
 
     def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
@@ -144,7 +144,7 @@ class Recorder:
         self._log("notice", text=sentence)
         self.tell(sentence)
 
-    def started(self, workers: object, count: int, seconds: float, first_epoch: int) -> None:
+    def started(self, workers: object, count: int, seconds: float) -> None:
         """Note who computes."""
         self.history.note(
             self._start, workers=type(workers).__name__, worker_count=count, ready_seconds=seconds

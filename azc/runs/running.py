@@ -154,8 +154,6 @@ def _run(
         # Limits are no part of what a run is, but an epoch ends at the target.
         json.dumps([fingerprints, repr([kind.params for kind in config.kinds])]),
     )
-    if not is_kept(evolve):
-        on_notice(COMPILING)
     workers = staff(share)
     run = Run(
         config,
@@ -173,9 +171,8 @@ def _run(
         if checkpoint is not None:
             run.take_up(checkpoint)
         try:
-            began = perf_counter()
-            count = workers.ready()
-            recorder.started(workers, count, perf_counter() - began, run.totals.epoch + 1)
+            if not run.ended():
+                _ready(workers, run, recorder, on_notice)
             why = run.go(on_notice)
         finally:
             workers.close()
@@ -186,6 +183,14 @@ def _run(
     for callback in callbacks:
         callback.on_end(found)
     return found
+
+
+def _ready(workers: Workers, run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
+    if not is_kept(evolve):
+        on_notice(COMPILING)
+    began = perf_counter()
+    count = workers.ready()
+    recorder.started(workers, count, perf_counter() - began)
 
 
 def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -> Found:

@@ -29,6 +29,7 @@ from azc.errors import AzcError
 from azc.runs import folder as folders
 from azc.runs import resume, run_search
 from azc.runs.course import Run
+from azc.runs.workers import Here
 from azc.search import Found, default_config, load_config
 
 
@@ -128,9 +129,10 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
 
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Equal but for nothing, without an epoch computed, a row written or a program scored twice."""
+    """Equal but for nothing, without an epoch computed, a row written or a worker made ready."""
     before = history(whole)
     monkeypatch.setattr(Run, "_take", None)
+    monkeypatch.setattr(Here, "ready", None)
     first, second = resume(whole), resume(whole)
     assert first == second
     assert first.counts["evaluated"] > 0
