@@ -236,6 +236,7 @@ class Lent:
     share: Share
     executor: Executor
     width: int = 64
+    _pending: "set[Future[Outcome]]" = attrs.field(factory=set)
 
     def ready(self) -> int:
         """Nobody knows who is behind it."""
@@ -243,11 +244,16 @@ class Lent:
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Give out a job."""
-        return self.executor.submit(compute, self.share, kind, job)
+        future = self.executor.submit(compute, self.share, kind, job)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
+        return future
 
     def mend(self) -> None:
         """Only its owner can mend it."""
         raise AzcError("the executor lost a worker and takes no more work; resume the run with another one")
 
     def close(self) -> None:
-        """It is its owner's to close."""
+        """Take back what has not begun; the executor is its owner's to close."""
+        for future in list(self._pending):
+            future.cancel()

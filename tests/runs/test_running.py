@@ -23,6 +23,7 @@ from azc.evaluation import evaluate
 from azc.ir import Program
 from azc.runs import Callback, Improvement, Lent, Processes, Progress, resume, run_search, running, workers
 from azc.search import Config, Found, Params, Search, State, default_config
+from azc.search.archipelago import Archipelago
 from azc.tasks import SETS, Task
 
 TASK = Task(np.ones((2, 4)), np.ones(2), np.ones((2, 4)), np.ones(2))
@@ -378,3 +379,15 @@ def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: A
         run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
     executor.shutdown()
     assert (same(resume(tmp_path)), history(tmp_path)) == reference
+
+
+def test_an_executor_is_not_left_with_jobs_of_a_run_that_has_ended() -> None:
+    """What has not begun is taken back."""
+    begins = threading.Event()
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(begins.wait)
+        lent = Lent(workers.Share((), "nobody's"), executor)
+        future = lent.submit(0, Archipelago(example().kinds).job(0, 1, {}, 100))
+        lent.close()
+        begins.set()
+    assert future.cancelled()
