@@ -73,6 +73,10 @@ class Dashboard(Watcher):
         """Write the sentence above the display."""
         self._screen.print(sentence, markup=False, highlight=False)
 
+    def on_ready(self, workers: int) -> None:
+        """Note that the first epoch begins."""
+        self.view.begin(workers, perf_counter())
+
     def on_improvement(self, improvement: "Improvement") -> None:
         """Note the best program of the run."""
         if improvement.best_of_run:

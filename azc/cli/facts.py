@@ -17,13 +17,16 @@ FAINT: Final = "dim"
 BAR: Final = (8, 40)
 """The shortest and the longest bar."""
 GAP: Final = "   "
+STOPS: Final = ("stopped_early", "stopped_at_hurdle", "over_budget")
+"""Those evaluated that did not go through all examples."""
 
 
 def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     """What matters most of a run, `since` seconds after it was last told of."""
     told = view.progress
     if told is None:
-        return flowed([_title(view.name), said("", f"starting, {clock(since)}")], width)[:height]
+        doing = f"first epoch, {counted(view.workers, 'worker')}" if view.workers else "starting"
+        return flowed([_title(view.name), said("", f"{doing}, {clock(since)}")], width)[:height]
     sections = [
         flowed(items, width)
         for items in (_where(view.name, told), _fitness(told), _rate(view, told), _counts(told))
@@ -99,10 +102,17 @@ def _rate(view: "View", told: "Progress") -> list[Text]:
 
 
 def _counts(told: "Progress") -> list[Text]:
-    """The shares of programs by how they came by their fitness."""
+    """The shares of programs by how they came by their fitness; who stopped was evaluated before."""
     whole = max(1, told.evals)
+    shares = {name: f"{count / whole:.1%}" for name, count in told.counts.items() if count}
+    stops = ", ".join(f"{share} {_spaced(name)}" for name, share in shares.items() if name in STOPS)
+    after = {"evaluated": f" ({stops})"} if stops else {}
     return [
-        said("", f"{count / whole:.1%}", f" {name.replace('_', ' ')}")
-        for name, count in told.counts.items()
-        if count
+        said("", share, f" {_spaced(name)}{after.get(name, '')}")
+        for name, share in shares.items()
+        if name not in STOPS
     ]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")

@@ -1,6 +1,9 @@
 """`azc show` and `azc compare`: what a run has found, and several side by side."""
 
-from typing import TYPE_CHECKING, Any
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -8,6 +11,9 @@ from azc.cli.words import columns, counted, fitness_text, json_text, seconds_tex
 
 if TYPE_CHECKING:
     from azc.runs.summary import Summary
+
+WIDEST: Final = 24
+"""Characters of a setting's value in a terminal."""
 
 
 @click.command(short_help="What a run has found.")
@@ -61,11 +67,13 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
         for one in about:
             click.echo(json_text(_fields(one)))
         return
-    rows = [("run", "best", "programs", "time", "a second", "to the best", "ended")]
+    rows = [("run", "best", "select", "final", "programs", "time", "a second", "to the best", "ended")]
     rows += [
         (
             one.name,
             fitness_text(one.best_fitness),
+            _fitness(one, "select"),
+            _fitness(one, "final"),
             f"{one.evals:,}",
             seconds_text(one.seconds),
             f"{one.evals_per_second:,.0f}",
@@ -74,10 +82,22 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
         )
         for one in about
     ]
-    click.echo(columns(rows, right=range(1, 6)))
+    click.echo(columns(rows, right=range(1, 8)))
     if different := differences(about):
+        shown = map(_cut, different) if sys.stdout.isatty() else different
         click.echo()
-        click.echo(columns([("setting", *(one.name for one in about)), *different]))
+        click.echo(columns([("setting", *(one.name for one in about)), *shown]))
+
+
+def _fitness(about: "Summary", name: str) -> str:
+    """Of a run's result on a set of tasks; empty before it has one."""
+    return fitness_text(about.result[name]) if about.result else ""
+
+
+def _cut(row: Sequence[str]) -> list[str]:
+    """A setting whose values leave room for those beside them."""
+    name, *values = row
+    return [name, *(value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…" for value in values)]
 
 
 def _headline(about: "Summary") -> str:
@@ -87,10 +107,15 @@ def _headline(about: "Summary") -> str:
         counted(about.epochs, "epoch"),
         f"ended: {about.ended}" if about.ended else "not ended",
     ]
-    return ", ".join(parts) + "\n"
+    lines = [", ".join(parts)]
+    if about.result:
+        fitness = ", ".join(f"{name} {fitness_text(value)}" for name, value in about.result.items())
+        lines.append(f"its result, best.azl: {fitness}")
+    return "\n".join(lines) + "\n"
 
 
 def _fields(about: "Summary") -> dict[str, Any]:
     import attrs
 
-    return {name: value for name, value in attrs.asdict(about).items() if name != "settings"}
+    settings = {name: json.loads(text) for name, text in about.settings.items()}
+    return attrs.asdict(about) | {"settings": settings}

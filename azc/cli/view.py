@@ -26,6 +26,8 @@ class View:
     """How the program meets its data, if that is known."""
     at: float
     """When the run was last told of, on `perf_counter`'s clock."""
+    workers: int = 0
+    """How many there are, once they can begin."""
     progress: "Progress | None" = None
     best: "Improvement | None" = None
     points: list[tuple[float, float]] = attrs.field(factory=list)
@@ -34,6 +36,10 @@ class View:
     """Programs a second at present, once that is known."""
     _marks: deque[tuple[float, int]] = attrs.field(factory=lambda: deque(maxlen=MARKS))
     _coloured: tuple[str, list[Line]] = ("", [])
+
+    def begin(self, workers: int, now: float) -> None:
+        """Take over that epochs are computed from now on."""
+        self.workers, self.at = workers, now
 
     def note(self, progress: "Progress", now: float) -> None:
         """Take over how far the run is."""

@@ -68,6 +68,9 @@ class Callback:
     def on_start(self, settings: Mapping[str, Any]) -> None:
         """Called once, with the complete configuration (tables)."""
 
+    def on_ready(self, workers: int) -> None:
+        """Called once when all workers can begin, unless the run had ended before; how many there are."""
+
     def on_improvement(self, improvement: Improvement) -> bool | None:
         """Called for each improvement, in order, when its epoch is complete."""
 

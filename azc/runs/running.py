@@ -191,6 +191,8 @@ def _ready(workers: Workers, run: Run, recorder: Recorder | NoRecorder, on_notic
     began = perf_counter()
     count = workers.ready()
     recorder.started(workers, count, perf_counter() - began)
+    for callback in run.callbacks:
+        callback.on_ready(count)
 
 
 def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -> Found:

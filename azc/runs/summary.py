@@ -4,7 +4,7 @@ import csv
 import json
 import sqlite3
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from math import inf
 from pathlib import Path
@@ -15,7 +15,9 @@ import attrs
 from azc.errors import AzcError
 from azc.runs.folder import RunFolder, opened
 from azc.runs.hall_of_fame import Entry
+from azc.runs.header import read_header
 from azc.runs.history import read_only
+from azc.tasks import SETS
 
 
 @attrs.frozen
@@ -36,6 +38,8 @@ class Summary:
     """Why; empty where it did not."""
     hall_of_fame: tuple[Entry, ...]
     """The best first."""
+    result: Mapping[str, float]
+    """The fitness of what the run returned, `best.azl`, by set of tasks; empty where it has not ended."""
     settings: dict[str, str] = attrs.field(factory=dict)
     """All keys of the configuration by their whole names."""
 
@@ -63,6 +67,7 @@ def summary(run: str | Path) -> Summary:
         starts=starts["starts"],
         ended=starts["ended"] or "",
         hall_of_fame=_hall(folder),
+        result=_result(folder),
         settings=_flat(_tables(folder)),
     )
 
@@ -101,6 +106,14 @@ def _hall(folder: RunFolder) -> tuple[Entry, ...]:
                 f"{folder.hall_of_fame}, line {rows.line_num}: is damaged ({error!r}); `azc resume` writes "
                 "it anew"
             ) from None
+
+
+def _result(folder: RunFolder) -> Mapping[str, float]:
+    """What the header of the best program says, once it says all."""
+    if not folder.best.exists():
+        return {}
+    fitness = read_header(folder.best.read_bytes(), str(folder.best)).fitness
+    return fitness if fitness.keys() >= set(SETS) else {}
 
 
 def _tables(folder: RunFolder) -> dict[str, Any]:

@@ -62,8 +62,20 @@ def test_time_goes_on_between_epochs() -> None:
 
 
 def test_before_the_first_epoch_it_says_so() -> None:
-    """With the time since the start."""
-    assert lines(View("searching", None, 90.0)) == ["searching   starting, 0:10"]
+    """With the time since the start, and then since workers began."""
+    begun = View("searching", None, 90.0)
+    assert lines(begun) == ["searching   starting, 0:10"]
+    begun.begin(2, 98.0)
+    assert lines(begun) == ["searching   first epoch, 2 workers, 0:02"]
+
+
+def test_who_stopped_early_is_some_of_the_evaluated() -> None:
+    """So that all shares together are the whole."""
+    counts = {"evaluated": 25, "exact_hits": 75, "stopped_early": 5}
+    told = attrs.evolve(PROGRESS, evals=100, counts=counts)
+    shown = View("searching", None, 0.0)
+    shown.note(told, 0.0)
+    assert "25.0% evaluated (5.0% stopped early)   75.0% exact hits" in "\n".join(lines(shown))
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)

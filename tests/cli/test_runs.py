@@ -72,6 +72,9 @@ def test_the_hall_of_fame_is_shown(azc: Azc, run: Path) -> None:
     assert shown.startswith("run, 60 programs in ")
     assert shown.endswith(best["program"])
     assert best["fitness"] == about["best_fitness"]
+    header = read_header((run / "best.azl").read_text(), "best.azl")
+    assert about["result"] == header.fitness
+    assert "\nits result, best.azl: search " in shown
     assert azc("show", run, "--program", best["length"]).stdout == best["program"]
     assert (
         "no program of length 99 is in the hall of fame; there are"
@@ -101,3 +104,4 @@ def test_runs_stand_side_by_side(azc: Azc, run: Path) -> None:
     assert "search.population_size" not in settings
     both = azc("compare", run, "other", "--json").stdout.splitlines()
     assert [json.loads(line)["name"] for line in both] == ["run", "other"]
+    assert [json.loads(line)["settings"]["search.mutate_prob"] for line in both] == [0.9, 0.5]
