@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from azc.cli.words import counted, fitness_text, number_text
+from azc.cli.words import counted, number_text
+from azc.words import fitness_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

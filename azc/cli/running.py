@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from azc.cli.words import columns, counted, fitness_text, json_text, seconds_text
+from azc.cli.words import columns, counted, json_text, seconds_text
+from azc.words import fitness_text
 
 if TYPE_CHECKING:
     from azc.runs.running import Staff

@@ -13,12 +13,6 @@ def number_text(value: float, digits: int = 6) -> str:
     return f"{value:.{digits}g}"
 
 
-def fitness_text(value: float) -> str:
-    """A fitness for people: six decimals, and more where that would round it up to 1."""
-    text = f"{value:.6f}"
-    return text if text != "1.000000" or value == 1.0 else number_text(value, 10)
-
-
 def seconds_text(seconds: float) -> str:
     """A duration for people: `12.3 ms`, `4.56 s`, `3 min 20 s`."""
     if seconds < 1.0:
