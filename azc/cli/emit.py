@@ -186,7 +186,7 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
     help="Tasks in lockstep, for the same.",
 )
 @eval_type("How the program meets its data.", "RMS_ERROR")
-@precision
+@precision("The numbers in memory.", "float64")
 def emit(
     program: str,
     form: str,

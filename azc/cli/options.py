@@ -14,13 +14,17 @@ backend = click.option(
     show_default=True,
     help="What runs the program; all give the same bits.",
 )
-precision = click.option(
-    "--precision",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="The numbers in memory.",
-)
+
+
+def precision(help: str, default: str | None = None) -> Callable[[Any], Any]:
+    """The option for the numbers in memory."""
+    return click.option(
+        "--precision",
+        type=click.Choice(["float64", "float32"]),
+        default=default,
+        show_default=default is not None,
+        help=help,
+    )
 
 
 def eval_type(help: str, default: str | None = None) -> Callable[[Any], Any]:

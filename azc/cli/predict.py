@@ -37,7 +37,7 @@ ADDED = ("prediction", "probability")
 )
 @click.option("--fresh", is_flag=True, help="Take means, scales and classes from A.csv, not from the header.")
 @backend
-@precision
+@precision("The numbers in memory; else the header's, else float64.")
 def predict(
     program: str,
     other: str | None,
@@ -49,7 +49,7 @@ def predict(
     seed: int | None,
     fresh: bool,
     backend: str,
-    precision: str,
+    precision: str | None,
 ) -> None:
     """Train a program on a table and predict the rows of another (or the same without B.csv).
 
@@ -84,7 +84,7 @@ def predict(
         eval_type=how.eval_type,
         n_classes=how.n_classes,
         backend=backend,
-        precision=precision,
+        precision=precision or header.precision or "float64",
         seed=header.seed or 0,
     )
     algorithm.fit(how.apply(table.x), how.labels(table.target), header.epochs or 1)

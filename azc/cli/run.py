@@ -43,7 +43,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
     "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="The search's seed, which tasks depend on."
 )
 @backend
-@precision
+@precision("The numbers in memory; else the header's, else float64.")
 @click.option(
     "-O",
     "level",
@@ -66,7 +66,7 @@ def run(
     epochs: int | None,
     seed: int | None,
     backend: str,
-    precision: str,
+    precision: str | None,
     level: str,
     trace: int | None,
     as_json: bool,
@@ -98,6 +98,7 @@ def run(
         assert data is not None
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
         tasks = prepared(data, target, header).tasks(part)
+    precision = precision or header.precision or "float64"
     begin = perf_counter()
     result = evaluate(_optimized(loaded, tasks, int(level)), tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin

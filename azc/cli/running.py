@@ -95,7 +95,7 @@ def hand_out(found: "Found", config: "Config", where: Where) -> None:
 
     text = format_program(found.program)
     if where.output is not None:
-        header = header_of(config, fitness=found.fitness, run=found.run_name)
+        header = header_of(config, found.kind, fitness=found.fitness, run=found.run_name)
         write(where.output, f"{header_text(header)}\n{text}")
     if where.as_json:
         click.echo(json_text(_fields(found, text)))

@@ -21,8 +21,8 @@ from azc.search import Config
 from azc.search.archipelago import Archipelago
 from azc.search.coding import Coding
 from azc.search.engine.population import ID
-from azc.search.evolution import best_of
-from azc.search.islands import Best, Island
+from azc.search.evolution import ISLAND_BITS
+from azc.search.islands import Best, Island, best_of_island
 from azc.search.space import coding_of
 
 MOST_OFFERED: Final = 100
@@ -133,9 +133,14 @@ class Run:
             self.stopped |= any([*wishes, callback.on_epoch(progress)])
         self.recorder.maybe_save(self.checkpoint)
 
-    @staticmethod
-    def _candidates(epoch: Epoch) -> Iterator[Candidate]:
-        return (one for outcome in epoch.outcomes for one in candidates(outcome))
+    def _candidates(self, epoch: Epoch) -> Iterator[Candidate]:
+        """Who may enter the hall of fame: those whose fitness is what the island of their birth would say."""
+        scores = [kind.scores for kind in self.archipelago.kinds]
+        for number, outcome in enumerate(epoch.outcomes):
+            here = scores[self.archipelago.kind_of(number)]
+            for one in candidates(outcome):
+                if scores[self.archipelago.kind_of(one.individual >> ISLAND_BITS)] == here:
+                    yield one
 
     @property
     def _coding(self) -> Coding:
@@ -153,18 +158,18 @@ class Run:
 
     def _select(self, epoch: Epoch) -> None:
         """Score on the select tasks what experiments ended with, and who reached the target."""
-        for outcome in epoch.outcomes:
+        for number, outcome in enumerate(epoch.outcomes):
             for best in outcome.ended:
-                self._offer(self.selection, best)
+                self._offer(self.selection, number, best)
             if outcome.island.best_fitness >= self.config.params.target_fitness:
-                self._offer_island(self.selection, outcome.island)
+                self._offer(self.selection, number, best_of_island(outcome.island))
 
-    def _offer(self, selection: Selection, best: Best) -> None:
-        selection.offer(self._coding.unpack(best.genome, best.sizes), best.fitness, int(best.lineage[ID]))
-
-    def _offer_island(self, selection: Selection, island: Island) -> None:
-        state = island.population
-        selection.offer(best_of(state, self._coding), island.best_fitness, int(state.best_lineage[ID]))
+    def _offer(self, selection: Selection, number: int, best: Best) -> None:
+        """Offer what an island has found, unless it has nothing yet."""
+        if best.fitness > -inf:
+            program = self._coding.unpack(best.genome, best.sizes)
+            kind = self.archipelago.kind_of(number)
+            selection.offer(program, best.fitness, int(best.lineage[ID]), kind)
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on."""
@@ -184,9 +189,9 @@ class Run:
         """The selection when the bests of all islands are offered too; the run's own stays as it was."""
         selection = Selection(self.selection.score)
         selection.take(self.selection.to_dict())
-        islands = sorted(self.islands or [], key=lambda island: -island.best_fitness)[:MOST_OFFERED]
-        for island in reversed(islands):
-            self._offer_island(selection, island)
+        islands = sorted(enumerate(self.islands or []), key=lambda pair: -pair[1].best_fitness)
+        for number, island in reversed(islands[:MOST_OFFERED]):
+            self._offer(selection, number, best_of_island(island))
         return selection
 
     def _progress(self, rows: Sequence[dict[str, Any]]) -> Progress:

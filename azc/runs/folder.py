@@ -21,7 +21,7 @@ from azc.search import Config, load_config
 from azc.search.resolved import initial_files, program_table, search_table
 from azc.tasks import Task
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """Of the folder: its database and checkpoints."""
 LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
 """Keys that say only where a run ends: a run with others is the same one."""

@@ -24,6 +24,8 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "eval_type": str,
     "epochs": int,
     "max_abs_error": (int, float),
+    "precision": str,
+    "tasks": str,
     "seed": int,
     "run": str,
     "island": int,
@@ -41,6 +43,9 @@ class Header:
     eval_type: str | None = None
     epochs: int | None = None
     max_abs_error: float | None = None
+    precision: str | None = None
+    tasks: str | None = None
+    """The search tasks that scored it, where they are of its island alone, like `islands[0].tasks`."""
     seed: int | None = None
     run: str | None = None
     """The run's folder."""
@@ -51,13 +56,16 @@ class Header:
     preprocessing: "Preprocessing | None" = None
 
 
-def header_of(config: "Config", **more: Any) -> Header:
-    """The header of a program that a search with a configuration finds."""
-    tasks = config.tasks("search")
+def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
+    """The header of a program that a search with a configuration finds on an island of a kind."""
+    island = config.kinds[kind]
+    tasks = config.tasks(island.tasks)
     return Header(
         eval_type=config.params.eval_type,
         epochs=_common([task.epochs for task in tasks]),
         max_abs_error=_common([task.max_abs_error for task in tasks]),
+        precision=island.params.precision,
+        tasks=None if island.tasks == "search" else island.tasks,
         seed=config.params.seed,
         preprocessing=config.preprocessing,
         **more,

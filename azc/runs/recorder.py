@@ -26,6 +26,7 @@ from azc.runs.header import header_of, header_text
 from azc.runs.history import History
 from azc.runs.records import now
 from azc.search import Config, Found
+from azc.search.archipelago import Archipelago
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 
 COMMIT_SECONDS: Final = 1.0
@@ -175,23 +176,26 @@ class Recorder:
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:
             best = max(hall, key=lambda entry: entry.fitness)
-            self._write_best(parse(best.program), {"search": best.fitness}, best.island, best.evaluation)
+            kind = Archipelago(self.config.kinds).kind_of(best.island)
+            self._write_best(
+                parse(best.program), kind, {"search": best.fitness}, best.island, best.evaluation
+            )
         self._saved = perf_counter()
         self._cost = self._saved - began
 
-    def _write_best(self, program: Program, fitness: dict[str, float], island: int, evaluation: int) -> None:
-        header = header_of(
-            self.config, fitness=fitness, run=self.folder.path.name, island=island, evaluation=evaluation
-        )
+    def _write_best(
+        self, program: Program, kind: int, fitness: dict[str, float], island: int, evaluation: int
+    ) -> None:
+        where = {"run": self.folder.path.name, "island": island, "evaluation": evaluation}
+        header = header_of(self.config, kind, fitness=fitness, **where)
         live = dead_code(program, interface_of(self.config.params.eval_type))
         text = f"{header_text(header)}\n{format_program(live)}"
         write_durably(self.folder.best, text.encode(), sync=False)
 
     def ended(self, found: Found) -> None:
         """Note the result."""
-        self._write_best(
-            found.program, found.fitness, found.individual >> ISLAND_BITS, found.individual & EVALUATION
-        )
+        island, evaluation = found.individual >> ISLAND_BITS, found.individual & EVALUATION
+        self._write_best(found.program, found.kind, found.fitness, island, evaluation)
         self.history.note(self._start, ended_at=now(), ended=found.ended)
         self._log("end", why=found.ended, fitness=found.best_fitness, evals=found.evals)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -37,7 +38,7 @@ class _Tasks:
     """The sets of tasks, each made when first scored on."""
 
     config: Config
-    _evaluators: dict[str, Evaluator] = attrs.field(factory=dict)
+    _evaluators: dict[tuple[str, str], Evaluator] = attrs.field(factory=dict)
 
     def of(self, name: str) -> list[Task]:
         """The tasks of a set."""
@@ -57,15 +58,12 @@ class _Tasks:
                 )
         return tasks
 
-    def score(self, name: str) -> Callable[[Program], float]:
-        """What scores a program on a set."""
-
-        def fitness(program: Program) -> float:
-            if name not in self._evaluators:
-                self._evaluators[name] = Evaluator(self.of(name), precision=self.config.params.precision)
-            return self._evaluators[name].fitness(program)
-
-        return fitness
+    def score(self, name: str, program: Program, kind: int) -> float:
+        """The fitness on a set of a program, computed as precisely as the islands of its kind do."""
+        precision = self.config.kinds[kind].params.precision
+        if (name, precision) not in self._evaluators:
+            self._evaluators[name, precision] = Evaluator(self.of(name), precision=precision)
+        return self._evaluators[name, precision].fitness(program)
 
 
 def with_epochs(config: Config) -> Config:
@@ -160,7 +158,7 @@ def _run(
         workers,
         recorder,
         callbacks,
-        Selection(tasks.score("select")),
+        Selection(partial(tasks.score, "select")),
         Archipelago(config.kinds),
         signals=Signals(on_notice),
     )
@@ -204,7 +202,7 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
         program=program,
         best_fitness=selection.search_fitness,
         select_fitness=selection.fitness,
-        final_fitness=tasks.score("final")(program),
+        final_fitness=tasks.score("final", program, selection.kind),
         evals=totals.evals,
         seconds=totals.seconds,
         seed=params.seed,
@@ -213,5 +211,6 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
         ended=why,
         counts=totals.counts,
         individual=selection.individual,
+        kind=selection.kind,
         run=recorder.where,
     )

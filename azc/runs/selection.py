@@ -9,31 +9,34 @@ import attrs
 from azc.ir import Program
 from azc.language import format_program, parse
 
-_NUMBERS: Final = ("fitness", "search_fitness", "individual")
+_NUMBERS: Final = ("fitness", "search_fitness", "individual", "kind")
 
 
 @attrs.define
 class Selection:
     """The program that is best on the select tasks; of equals the later."""
 
-    score: Callable[[Program], float]
+    score: Callable[[Program, int], float]
+    """Of a program of an island of a kind."""
     program: Program | None = None
     fitness: float = -inf
     """On the select tasks."""
     search_fitness: float = -inf
     individual: int = 0
     """Its number among all that the run bred."""
+    kind: int = 0
+    """Of the island whose tasks `search_fitness` is of."""
     _last: Program | None = None
 
-    def offer(self, program: Program | None, search_fitness: float, individual: int) -> None:
+    def offer(self, program: Program, search_fitness: float, individual: int, kind: int = 0) -> None:
         """Score a program, unless it was the last one offered, and keep it if none is better."""
-        if program is None or program == self._last:
+        if program == self._last:
             return
-        fitness = self.score(program)
+        fitness = self.score(program, kind)
         self._last = program
         if fitness >= self.fitness:
             self.program, self.fitness = program, fitness
-            self.search_fitness, self.individual = search_fitness, individual
+            self.search_fitness, self.individual, self.kind = search_fitness, individual, kind
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold."""

@@ -49,6 +49,12 @@ class Config:
         """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
         return list(self._makers[name]())
 
+    @property
+    def tables_of_tasks(self) -> dict[str, str]:
+        """The names of all sets of tasks, by the tables that say what they are."""
+        own = (kind.tasks for kind in self.kinds if kind.tasks not in SETS)
+        return {f"tasks.{name}": name for name in SETS} | {name: name for name in own}
+
     def first_final(self) -> Task:
         """The first of the final tasks; no others are made where a maker can do without."""
         tasks = self._makers.get(_FIRST_FINAL, self._makers["final"])()

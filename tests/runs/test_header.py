@@ -31,6 +31,8 @@ HEADERS = st.builds(
     eval_type=st.none() | st.just("ACCURACY"),
     epochs=st.none() | st.integers(1, 9),
     max_abs_error=st.none() | st.just(float("inf")) | POSITIVE,
+    precision=st.none() | st.sampled_from(["float64", "float32"]),
+    tasks=st.none() | st.just("islands[0].tasks"),
     seed=st.none() | st.integers(0, 2**64 - 1),
     preprocessing=st.none() | preprocessings(),
 )
@@ -56,7 +58,7 @@ def test_a_header_survives_the_formatter(header: Header) -> None:
 def test_a_header_reads_well() -> None:
     """Names, values, a table: what a person would write."""
     how = Preprocessing(("a", "b"), (0.1, 2), (1, 0.5), "y", "ACCURACY", class_names=("no", "yes"))
-    header = Header({"search": 0.9, "final": 0.8}, "ACCURACY", 2, 100.0, 7, preprocessing=how)
+    header = Header({"search": 0.9, "final": 0.8}, "ACCURACY", 2, 100.0, seed=7, preprocessing=how)
     assert header_text(header).splitlines() == [
         TITLE,
         "#   search_fitness = 0.9",

@@ -1,7 +1,6 @@
 """The program that is best on the select tasks, over several experiments and several starts."""
 
 import json
-from math import inf
 from typing import Any
 
 import pytest
@@ -22,8 +21,8 @@ class Scores:
         self.by_program = {self.scores[name]: score for name, score in scores.items()}
         self.scored: list[Program] = []
 
-    def __call__(self, program: Program) -> float:
-        """A program's score."""
+    def __call__(self, program: Program, kind: int) -> float:
+        """A program's score, whatever kind of island it is of."""
         self.scored.append(program)
         return self.by_program[program]
 
@@ -49,20 +48,13 @@ def test_a_program_offered_again_is_not_scored_again() -> None:
     assert scores.scored == [A, B, A]
 
 
-def test_nothing_offered_is_nothing_scored() -> None:
-    """An island on which nobody was scored yet has nobody to offer."""
-    selection = Selection(Scores())
-    selection.offer(None, -inf, 0)
-    assert (selection.program, selection.fitness) == (None, -inf)
-
-
 @pytest.mark.parametrize("offered", [[], [B], [B, A]])
 def test_it_is_the_same_after_it_was_written_down(offered: list[Program]) -> None:
     """As JSON, minus infinity and all digits of constants included."""
     scores = Scores(A=0.1, B=0.2)
     selection, again = Selection(scores), Selection(scores)
     for program in offered:
-        selection.offer(program, 0.4, 1 << 41 | 7)
+        selection.offer(program, 0.4, 1 << 41 | 7, 2)
     values: dict[str, Any] = json.loads(json.dumps(selection.to_dict()))
     again.take(values)
     assert again == selection
