@@ -46,7 +46,8 @@ class Commands(click.Group):
         """Run the command that is asked for."""
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except azc.AzcError as error:
             raise Fault(str(error)) from None
         except KeyboardInterrupt:
@@ -54,6 +55,10 @@ class Commands(click.Group):
         except BrokenPipeError:
             _let_go_of_output()
             raise click.exceptions.Exit(0) from None
+        except OSError as error:
+            if error.filename is None:
+                _let_go_of_output()
+            raise Fault(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
         return result
 
 

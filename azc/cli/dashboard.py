@@ -1,6 +1,7 @@
 """A run on a terminal: a display that is drawn a few times a second, whatever the epochs do."""
 
 import sys
+from contextlib import suppress
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -67,11 +68,14 @@ class Dashboard(Watcher):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        # A run outlives its terminal.
+        with suppress(OSError):
+            self._live.stop()
 
     def notice(self, sentence: str) -> None:
         """Write the sentence above the display."""
-        self._screen.print(sentence, markup=False, highlight=False)
+        with suppress(OSError):
+            self._screen.print(sentence, markup=False, highlight=False)
 
     def on_ready(self, workers: int) -> None:
         """Note that the first epoch begins."""

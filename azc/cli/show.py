@@ -37,7 +37,7 @@ def show(run: str, length: int | None, as_json: bool) -> None:
             if entry.length == length:
                 click.echo(entry.program, nl=False)
                 return
-        there = ", ".join(str(entry.length) for entry in about.hall_of_fame)
+        there = ", ".join(str(entry.length) for entry in about.hall_of_fame) or "none yet"
         raise AzcError(f"{run}: no program of length {length} is in the hall of fame; there are {there}")
     if as_json:
         click.echo(json_text(_fields(about)))

@@ -1,5 +1,6 @@
 """Callbacks of the command line: one that says nothing, one that writes lines."""
 
+from contextlib import suppress
 from time import perf_counter
 
 import click
@@ -27,7 +28,7 @@ class Lines(Watcher):
 
     def notice(self, sentence: str) -> None:
         """Write the sentence."""
-        click.echo(sentence, err=True)
+        _say(sentence)
 
     def on_improvement(self, improvement: Improvement) -> None:
         """Keep a new best program until its epoch is told of."""
@@ -41,7 +42,7 @@ class Lines(Watcher):
             self._tell_best()
             self._best_told = now
         if now - self._told >= texts.SECONDS_BETWEEN_LINES:
-            click.echo(texts.progress_text(progress), err=True)
+            _say(texts.progress_text(progress))
             self._told = now
 
     def on_end(self, found: Found) -> None:
@@ -50,5 +51,11 @@ class Lines(Watcher):
 
     def _tell_best(self) -> None:
         if self._best is not None:
-            click.echo(texts.improvement_text(self._best), err=True)
+            _say(texts.improvement_text(self._best))
         self._best = None
+
+
+def _say(line: str) -> None:
+    """Write a line on standard error; a run outlives whoever reads there."""
+    with suppress(OSError):
+        click.echo(line, err=True)

@@ -12,7 +12,8 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from azc.runs.files import write_with
+from azc.errors import AzcError
+from azc.runs.files import make_folder, write_with
 from azc.search import State
 from azc.search.engine.scoring import Hurdle
 from azc.search.islands import Island
@@ -37,7 +38,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     arrays: dict[str, Any] = {_TOTALS: np.frombuffer(json.dumps(checkpoint.totals).encode(), dtype=np.uint8)}
     for number, island in enumerate(checkpoint.islands):
         arrays |= {f"{number}/{name}": array for name, array in _arrays(island).items()}
-    folder.mkdir(exist_ok=True)
+    make_folder(folder)
     write_with(folder / f"epoch-{checkpoint.epoch:010}.npz", lambda file: np.savez(file, **arrays))
     files = _files(folder)
     kept = [path for path in files if _epoch(path) <= checkpoint.epoch][:KEPT]
@@ -53,14 +54,21 @@ def load(folder: Path, last_epoch: int, warn: Callable[[str], None]) -> Checkpoi
             continue
         try:
             return _read(path)
+        except PermissionError as error:
+            raise AzcError(f"cannot read {path}: {error.strerror}") from None
         except Exception as error:  # zipfile and NumPy raise all sorts of them
-            warn(f"{path} is damaged ({error}); an older checkpoint is taken instead")
+            warn(f"{path} is damaged ({error}) and passed over")
     return None
 
 
 def _files(folder: Path) -> list[Path]:
     """All checkpoints, the newest first."""
-    found = [path for path in folder.glob("epoch-*.npz") if re.fullmatch(r"epoch-\d{10}\.npz", path.name)]
+    try:
+        found = [path for path in folder.iterdir() if re.fullmatch(r"epoch-\d{10}\.npz", path.name)]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise AzcError(f"cannot read {folder}: {error.strerror or error}") from None
     return sorted(found, reverse=True)
 
 

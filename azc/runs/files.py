@@ -13,6 +13,14 @@ def write_durably(path: Path, data: bytes, *, sync: bool = True) -> None:
     write_with(path, lambda file: file.write(data), sync=sync)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder that may be there already."""
+    try:
+        path.mkdir(exist_ok=True)
+    except OSError as error:
+        raise AzcError(f"cannot make the folder {path}: {error.strerror or error}") from None
+
+
 def write_with(path: Path, write: Callable[[IO[bytes]], object], *, sync: bool = True) -> None:
     """The same with a function that writes into a file."""
     try:

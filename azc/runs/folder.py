@@ -23,6 +23,8 @@ from azc.tasks import Task
 
 FORMAT: Final = "2"
 """Of the folder: its database and checkpoints."""
+MOST_NAME: Final = 60
+"""Characters of a name in a folder's."""
 LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
 """Keys that say only where a run ends: a run with others is the same one."""
 
@@ -76,7 +78,7 @@ class RunFolder:
 
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
     """A folder of the present time and a name that is not there yet."""
-    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.") or "search"
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MOST_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
     path, again = below / stem, 1
     while path.exists():
@@ -90,7 +92,11 @@ def opened(path: str | Path) -> RunFolder:
     folder = RunFolder(Path(path))
     if not folder.path.is_dir():
         raise AzcError(f"{path}: there is no such folder; expected a run's")
-    if not folder.is_run:
+    try:
+        is_run = folder.is_run
+    except OSError as error:
+        raise AzcError(f"cannot read {path}: {error.strerror or error}") from None
+    if not is_run:
         raise AzcError(f"{path}: holds no run (no config.toml); `azc evolve --run-dir` may begin one there")
     return folder
 

@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import attrs
 
+from azc.errors import AzcError
 from azc.language import format_program
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
@@ -72,6 +74,36 @@ def _entry(one: Candidate, coding: Coding) -> Entry:
         island=one.individual >> ISLAND_BITS,
         evaluation=one.individual & EVALUATION,
         program=format_program(coding.unpack(one.genome, one.sizes)),
+    )
+
+
+def read_hall(path: Path) -> tuple[Entry, ...]:
+    """The hall of fame of a table, in its order; empty where there is none yet, AzcError if it is damaged."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise AzcError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError:
+        raise _damaged(path, "it is no UTF-8") from None
+    reader = csv.DictReader(io.StringIO(text))
+    try:
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise _damaged(path, f"expected the columns {', '.join(COLUMNS)}")
+        return tuple(map(_read, reader))
+    except (ValueError, TypeError, csv.Error) as error:
+        raise _damaged(path, str(error)) from None
+
+
+def _read(row: dict[str, str]) -> Entry:
+    numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
+    return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
+
+
+def _damaged(path: Path, why: str) -> AzcError:
+    return AzcError(
+        f"{path}: is no hall of fame: {why}; remove it, the next checkpoint of the run writes it anew"
     )
 
 

@@ -174,8 +174,14 @@ class History:
             self._connection.execute("ROLLBACK")
 
     def _failed(self, error: sqlite3.Error) -> AzcError:
+        if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError):
+            return AzcError(
+                f"{self.path}: {error}; what was written before stands, and `azc resume` goes on from there "
+                "once that is mended"
+            )
         return AzcError(
-            f"{self.path}: {error}; the last checkpoint stands, and `azc resume` goes on from there"
+            f"{self.path}: {error}; put it back from a copy, or do the same again in another folder: "
+            f"`azc evolve {self.path.with_name('config.toml')}`"
         )
 
 
@@ -187,7 +193,24 @@ def _plain(value: Any) -> Any:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A database that may be written by somebody else meanwhile, to look at."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=30.0)
+    """A database that may be written by somebody else meanwhile, to look at; sqlite3.Error if it is none."""
+    place = path.resolve()
+    # Readers too want files beside it; where they may make none, it has to do that nobody writes.
+    still = place.exists() and not place.with_name(f"{place.name}-wal").exists()
+    try:
+        return _connected(f"{place.as_uri()}?mode=ro")
+    except sqlite3.OperationalError:
+        if not still:
+            raise
+        return _connected(f"{place.as_uri()}?mode=ro&immutable=1")
+
+
+def _connected(uri: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, timeout=30.0)
     connection.row_factory = sqlite3.Row
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection

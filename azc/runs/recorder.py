@@ -5,6 +5,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import inf
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Final, Self
@@ -80,7 +81,8 @@ class Recorder:
     _history: History | None = None
     _start: int = 0
     _committed: float = 0.0
-    _saved: float = 0.0
+    _saved: float = -inf
+    """When the last checkpoint was written; the first comes with the first epoch."""
     _cost: float = 0.0
     """Seconds that the last checkpoint took."""
 
@@ -107,11 +109,19 @@ class Recorder:
             folders.begin(self.folder, self.config)
             checkpoint = None
         else:
+            if not self.folder.history.exists():
+                raise AzcError(
+                    f"{self.folder.history}: is missing; put it back from a copy, or do the same again in "
+                    f"another folder: `azc evolve {self.folder.config}`"
+                )
             self._history = History(self.folder.history)
             folders.check_same(self.folder, fingerprints, self._history.meta())
             if self.new_limits:
                 folders.begin(self.folder, self.config)
-            checkpoint = checkpoints.load(self.folder.checkpoints, self._history.last_epoch(), self.notice)
+            last = self._history.last_epoch()
+            checkpoint = checkpoints.load(self.folder.checkpoints, last, self.notice)
+            if checkpoint is None and last > 0:
+                self.notice(f"there is no checkpoint to go on from, so {last:,} epochs are computed again")
             self._history.back_to(checkpoint.epoch if checkpoint else 0)
         self._start = self._history.begin(
             {
@@ -122,7 +132,7 @@ class Recorder:
                 "started_at": now(),
             }
         )
-        self._saved = self._committed = perf_counter()
+        self._committed = perf_counter()
         self._log("start", epoch=checkpoint.epoch if checkpoint else 0)
         return checkpoint
 
@@ -138,6 +148,8 @@ class Recorder:
             # Where the disk is full it is the error that counts.
             with suppress(AzcError):
                 self._log("stop", why=str(error) or type(error).__name__)
+            if isinstance(error, KeyboardInterrupt):
+                self.tell(f"ended at once; `azc resume {self.where}` goes on")
         self._history.close()
 
     def notice(self, sentence: str) -> None:

@@ -169,7 +169,9 @@ def _run(
         if checkpoint is not None:
             run.take_up(checkpoint)
         try:
-            if not run.ended():
+            if why := run.ended():
+                on_notice(f"the run has ended ({why}); with a higher limit it would go on")
+            else:
                 _ready(workers, run, recorder, on_notice)
             why = run.go(on_notice)
         finally:
@@ -195,6 +197,8 @@ def _ready(workers: Workers, run: Run, recorder: Recorder | NoRecorder, on_notic
 
 def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -> Found:
     params, totals, selection = run.config.params, run.totals, run.selected()
+    if selection.program is None and run.signals.asked:
+        raise KeyboardInterrupt
     if selection.program is None:
         raise AzcError(f"nothing was found: the run ended ({why}) before a program was scored; give it more")
     program = dead_code(selection.program, interface_of(params.eval_type))

@@ -1,4 +1,4 @@
-"""What ends a run: its limits, its target, patience, and the first Ctrl-C or SIGTERM."""
+"""What asks a run to end: the first Ctrl-C, SIGTERM, or SIGHUP of a terminal that is gone."""
 
 import signal
 import threading
@@ -6,15 +6,19 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: Final = tuple(
+    signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 """What asks a run to end."""
+NAMES: Final = {number: "Ctrl-C" if number == signal.SIGINT else number.name for number in SIGNALS}
+"""What people call them."""
 
 
 class Signals:
-    """While entered, the first Ctrl-C or SIGTERM is a wish to end, the second ends at once.
+    """While entered, the first of these signals is a wish to end, the second ends at once.
 
-    Only in a process's main thread; elsewhere signals stay what they were. `on_first` is called with a
-    sentence when the first comes.
+    Only in a process's main thread; elsewhere signals stay what they were, and so does a SIGHUP that somebody
+    chose to ignore (`nohup`). `on_first` is called with a sentence when the first comes.
     """
 
     def __init__(self, on_first: Callable[[str], None] = lambda sentence: None) -> None:
@@ -26,13 +30,15 @@ class Signals:
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
+                if number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
+                    continue
                 self._before[number] = signal.signal(number, self._heard)
         return self
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = "Ctrl-C" if number == signal.SIGINT else "SIGTERM"
+        self.asked = NAMES[signal.Signals(number)]
         self._on_first(f"{self.asked}: the run ends after this epoch; once more ends it at once")
 
     def __exit__(

@@ -1,6 +1,5 @@
 """What a run came to so far, read from its folder; the run may be on."""
 
-import csv
 import json
 import sqlite3
 import tomllib
@@ -14,7 +13,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.runs.folder import RunFolder, opened
-from azc.runs.hall_of_fame import Entry
+from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import read_header
 from azc.runs.history import read_only
 from azc.tasks import SETS
@@ -66,7 +65,7 @@ def summary(run: str | Path) -> Summary:
         epochs=totals["epochs"] or 0,
         starts=starts["starts"],
         ended=starts["ended"] or "",
-        hall_of_fame=_hall(folder),
+        hall_of_fame=read_hall(folder.hall_of_fame),
         result=_result(folder),
         settings=_flat(_tables(folder)),
     )
@@ -82,30 +81,6 @@ def _row(history: sqlite3.Connection, query: str) -> dict[str, Any]:
     """The first row that a query finds, or nothing."""
     found = history.execute(query).fetchone()
     return {} if found is None else dict(found)
-
-
-def _hall(folder: RunFolder) -> tuple[Entry, ...]:
-    """The hall of fame as it was last written."""
-    if not folder.hall_of_fame.exists():
-        return ()
-    with folder.hall_of_fame.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        try:
-            return tuple(
-                Entry(
-                    int(row["length"]),
-                    float(row["fitness"]),
-                    int(row["island"]),
-                    int(row["evaluation"]),
-                    row["program"],
-                )
-                for row in rows
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise AzcError(
-                f"{folder.hall_of_fame}, line {rows.line_num}: is damaged ({error!r}); `azc resume` writes "
-                "it anew"
-            ) from None
 
 
 def _result(folder: RunFolder) -> Mapping[str, float]:

@@ -57,7 +57,11 @@ class Coding:
         try:
             return self._numbers[kind, place]
         except KeyError:
-            names = ", ".join(f"{k}0 to {k}{n - 1}" for k, n in zip(KINDS, self.counts, strict=True) if n)
+            names = ", ".join(
+                f"{k}0 to {k}{n - 1}" if n > 1 else f"{k}0"
+                for k, n in zip(KINDS, self.counts, strict=True)
+                if n
+            )
             what = f"the literal {place.value!r}" if isinstance(place, Literal) else str(place)
             raise AzcError(
                 f"{what} is none of the search's; it has {names}, and the literals of the program that it "

@@ -13,11 +13,14 @@ from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.search.checks import PROGRAM, SEARCH
 from azc.search.defaults import default_tables
+from azc.search.evolution import room
+from azc.search.initial import first_programs
 from azc.search.kinds import OWN as OWN_OF_ISLANDS
 from azc.search.kinds import Kind, counts
 from azc.search.names import nearest
 from azc.search.params import Params, checked, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
+from azc.search.space import coding_of
 from azc.tasks import SETS, Maker, Preprocessing, TableTasks, Task, maker_from_table, set_defaults
 
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
@@ -134,7 +137,7 @@ def table_config(
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_bytes().decode())
+        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
@@ -183,6 +186,7 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
     makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in made.items()}
     eval_type = _eval_type(makers["search"]())
     params = parameters(search, program, eval_type)
+    _check_first_programs(params)
     kinds = tuple(
         Kind(parameters(search | _of_search(table), program, eval_type), name, count)
         for table, name, count in zip((*islands, {}), names, numbers, strict=True)
@@ -256,6 +260,18 @@ def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         return {**program, "initial": [load(folder / Path(name).expanduser()) for name in files]}
     except AzcError as error:
         raise AzcError(f"program.initial: {error}") from None
+
+
+def _check_first_programs(params: Params) -> None:
+    """AzcError where a first program names what a search has not, before anything is begun."""
+    coding = coding_of(params)
+    for number, program in enumerate(first_programs(params), start=1):
+        try:
+            coding.pack(program, room(params))
+        except AzcError as error:
+            raise AzcError(
+                f"program.initial, program {number}: {error}; raise program.addresses, or change the program"
+            ) from None
 
 
 def _sets(tables: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, Maker]:

@@ -57,4 +57,4 @@ class Found:
     @property
     def interrupted(self) -> bool:
         """Whether somebody ended it."""
-        return self.ended in ("Ctrl-C", "SIGTERM")
+        return self.ended in ("Ctrl-C", "SIGTERM", "SIGHUP")

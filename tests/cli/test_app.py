@@ -76,6 +76,20 @@ def test_ctrl_c_is_code_130(azc: Azc, monkeypatch: pytest.MonkeyPatch) -> None:
     assert azc("ops", code=130).output == ""
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_that_cannot_be_written_is_an_error() -> None:
+    """Without a traceback."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "azc", "ops"], stdout=full, stderr=subprocess.PIPE)
+    assert (done.returncode, done.stderr) == (1, b"standard output: No space left on device\n")
+
+
+def test_without_an_output_a_command_is_quiet() -> None:
+    """As in `azc ops >&-`."""
+    command = f"{sys.executable} -m azc ops >&-"
+    assert subprocess.run(command, shell=True, stderr=subprocess.PIPE).stderr == b""
+
+
 def test_a_closed_pipe_is_quiet(linear: Path) -> None:
     """A reader that has seen enough is no error."""
     reader, writer = os.pipe()

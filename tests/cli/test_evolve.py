@@ -1,6 +1,7 @@
 """`azc evolve`: a search and what it hands out."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -172,6 +173,17 @@ def test_one_source_of_tasks_is_named(azc: Azc, arguments: list[str]) -> None:
 def test_a_wrong_key_names_the_nearest(azc: Azc, config: Path, override: str, message: str) -> None:
     """Of the configuration as of --set."""
     assert message in azc("evolve", config, "--set", override, code=1).stderr
+
+
+def test_a_run_outlives_whoever_reads_its_progress(config: Path, tmp_path: Path) -> None:
+    """As in `2>&1 | head -1`."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    command = [sys.executable, "-m", "azc", "evolve", config, "--run-dir", tmp_path / "run"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=writes, timeout=300)
+    os.close(writes)
+    assert done.returncode == 0
+    assert b"final fitness" in done.stdout
 
 
 def test_ctrl_c_prints_the_best(config: Path, tmp_path: Path) -> None:

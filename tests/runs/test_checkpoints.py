@@ -130,7 +130,8 @@ def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
 
 
 def test_checkpoints_are_few(tmp_path: Path) -> None:
-    """A short run writes one, at its end."""
+    """A short run writes one after its first epoch and one at its end."""
     run_search(example(), run_dir=tmp_path)
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["epoch-0000000010.npz"]
+    written = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
+    assert written == ["epoch-0000000001.npz", "epoch-0000000010.npz"]
     assert checkpoints.KEPT == 3

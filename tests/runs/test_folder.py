@@ -21,6 +21,7 @@ def test_names_are_of_the_time_and_new(tmp_path: Path) -> None:
     assert len(set(names)) == 3
     assert all(name[8] == "-" and "my-search-" in name and "/" not in name for name in names)
     assert named_folder("...", tmp_path).path.name.endswith("-search")
+    named_folder("n" * 300, tmp_path).path.mkdir()
 
 
 def test_a_folder_holds_what_it_says(tmp_path: Path) -> None:

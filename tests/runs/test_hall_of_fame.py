@@ -3,14 +3,16 @@
 import csv
 import io
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from search.making import params
 
+from azc.errors import AzcError
 from azc.language import parse
-from azc.runs.hall_of_fame import COLUMNS, Candidate, Entry, csv_text, entered
+from azc.runs.hall_of_fame import COLUMNS, Candidate, Entry, csv_text, entered, read_hall
 from azc.search.evolution import room
 from azc.search.space import coding_of
 
@@ -81,3 +83,26 @@ def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
     assert list(read[0]) == list(COLUMNS)
     assert [(int(row["length"]), float(row["fitness"])) for row in read] == pairs(hall)[::-1]
     assert [row["program"] for row in read] == [entry.program for entry in hall[::-1]]
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"junk\n", "expected the columns length, fitness"),
+        (b"\xff\xfe", "it is no UTF-8"),
+        (",".join(COLUMNS).encode() + b"\n3,good,0,1,x\n", "could not convert"),
+        (",".join(COLUMNS).encode() + b"\n3\n", "is no hall of fame"),
+    ],
+)
+def test_a_damaged_hall_is_an_error(tmp_path: Path, data: bytes, why: str) -> None:
+    """With its file's name."""
+    (tmp_path / "hall.csv").write_bytes(data)
+    with pytest.raises(AzcError, match=f"hall\\.csv: .*{why}"):
+        read_hall(tmp_path / "hall.csv")
+
+
+def test_before_a_hall_is_written_there_is_none(tmp_path: Path) -> None:
+    """No error; a folder in its place is one."""
+    assert read_hall(tmp_path / "hall.csv") == ()
+    with pytest.raises(AzcError, match=r"cannot read .*: Is a directory"):
+        read_hall(tmp_path)

@@ -29,6 +29,7 @@ from azc.errors import AzcError
 from azc.runs import folder as folders
 from azc.runs import resume, run_search
 from azc.runs.course import Run
+from azc.runs.summary import summary
 from azc.runs.workers import Here
 from azc.search import Found, default_config, load_config
 
@@ -320,7 +321,25 @@ def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: 
         emptied(checkpoint(run, epoch))
     notices: list[str] = []
     assert_same(run, resume(run, on_notice=notices.append), whole)
-    assert (len(notices), first_epochs(run)) == (3, [1, 1])
+    assert (len(notices), first_epochs(run)) == (4, [1, 1])
+    assert "no checkpoint to go on from, so 7 epochs are computed again" in notices[-1]
+
+
+def test_a_history_that_is_gone_is_an_error(run: Path) -> None:
+    """What else is there stays as it is."""
+    (run / "history.sqlite").unlink()
+    with pytest.raises(AzcError, match=r"history\.sqlite: is missing; put it back from a copy"):
+        resume(run)
+    assert not (run / "history.sqlite").exists()
+
+
+def test_a_history_that_is_damaged_is_an_error(run: Path) -> None:
+    """It is no use to say that the run goes on from there."""
+    for path in run.glob("history.sqlite*"):
+        path.unlink()
+    (run / "history.sqlite").write_bytes(b"junk" * 2000)
+    with pytest.raises(AzcError, match="file is not a database; put it back from a copy"):
+        resume(run)
 
 
 @pytest.mark.parametrize(("last", "first"), [(5, 6), (4, 5), (3, 1), (0, 1)])
@@ -388,6 +407,34 @@ def test_a_disk_that_cannot_be_written_is_an_error(run: Path, tmp_path: Path) ->
                 go(tmp_path / "disk" / "run")
         with pytest.raises(AzcError, match=r"cannot write in .*other: Read-only file system"):
             run_search(example(), run_dir=tmp_path / "disk" / "other")
+
+
+def test_a_run_on_a_disk_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    """An archive, somebody else's."""
+    with mounted(tmp_path / "disk", "10m") as remount:
+        run_search(example(), run_dir=tmp_path / "disk" / "run")
+        remount("ro")
+        assert summary(tmp_path / "disk" / "run").evals == 30_000
+
+
+def test_a_folder_that_is_taken_away_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under a run that is on."""
+    often(monkeypatch)
+    with pytest.raises(AzcError, match=r"cannot make the folder .*checkpoints"):
+        run_search(example(), run_dir=tmp_path / "run", callbacks=[At(2, lambda: taken(tmp_path / "run"))])
+
+
+def taken(folder: Path) -> None:
+    """Take a folder away."""
+    shutil.rmtree(folder)
+
+
+def test_what_is_no_folder_in_the_place_of_checkpoints_is_an_error(run: Path) -> None:
+    """For whoever reads them and whoever writes them."""
+    shutil.rmtree(run / "checkpoints")
+    (run / "checkpoints").touch()
+    with pytest.raises(AzcError, match=r"cannot read .*checkpoints: Not a directory"):
+        resume(run)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

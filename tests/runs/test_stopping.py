@@ -98,7 +98,9 @@ def test_a_callback_ends_a_run_at_an_improvement() -> None:
     assert (found.ended, found.epochs, found.evals) == ("callback", 1, 3000)
 
 
-@pytest.mark.parametrize(("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+@pytest.mark.parametrize(
+    ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
+)
 def test_a_first_signal_ends_a_run_after_its_epoch(tmp_path: Path, number: int, name: str) -> None:
     """With a result, and signals are what they were before."""
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
@@ -117,9 +119,11 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
 
+    notices: list[str] = []
     with pytest.raises(KeyboardInterrupt):
-        run_search(example(), run_dir=tmp_path, callbacks=[At(4, twice)])
+        run_search(example(), run_dir=tmp_path, callbacks=[At(4, twice)], on_notice=notices.append)
     assert ended(tmp_path) == [None]
+    assert notices[-1] == f"ended at once; `azc resume {tmp_path}` goes on"
     assert same(resume(tmp_path)) == same(run_search(example()))
 
 
@@ -134,11 +138,21 @@ def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: P
         def close(self) -> None: ...
 
     early: Any = lambda share: Early()  # noqa: E731
-    with pytest.raises(AzcError, match=r"nothing was found: the run ended \(Ctrl-C\)"):
+    with pytest.raises(KeyboardInterrupt):
         run_search(example(), run_dir=tmp_path, workers=early)
     notices: list[str] = []
     assert same(resume(tmp_path, on_notice=notices.append)) == same(run_search(example()))
     assert notices == []
+
+
+def test_a_hangup_that_is_ignored_stays_so(tmp_path: Path) -> None:
+    """As `nohup` would have it."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        raised = At(2, lambda: signal.raise_signal(signal.SIGHUP))
+        assert run_search(example(), callbacks=[raised]).ended == "max_evals"
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_ctrl_c_in_a_terminal_ends_processes_too(tmp_path: Path) -> None:

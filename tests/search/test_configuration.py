@@ -338,3 +338,21 @@ def test_defaults_know_many_classes() -> None:
     x, y = np.ones((2, 100)), np.array([0.0, 2.0])
     tasks = [Task(x, y, x, y, eval_type="MULTICLASS_ACCURACY", n_classes=3)]
     assert default_config(tasks, tasks, tasks).params.addresses[2] == 3
+
+
+def test_a_byte_order_mark_is_no_part_of_a_configuration(write: Any) -> None:
+    """Some editors begin files so."""
+    path = write()
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_config(path).params.population_size == 50
+
+
+def test_a_first_program_that_names_what_a_search_has_not_is_an_error(write: Any, tmp_path: Path) -> None:
+    """Before anything is begun; the message says which, and what to do."""
+    learn = "def Learn():\n  s2 = s0 + s1\n  s3 = s2 - s1\n"
+    for name, first in (("good", "s0"), ("bad", "s9")):
+        text = f"def Setup():\ndef Predict():\n  s1 = {first} + s0\n{learn}"
+        (tmp_path / f"{name}.azl").write_text(text)
+    what = r"program\.initial, program 2: s9 is none of the search's; it has s0 to s3, v0 to v2, m0, "
+    with pytest.raises(AzcError, match=rf"{what}.*; raise program\.addresses"):
+        load_config(write(), ["program.initial=['good.azl', 'bad.azl']"])
