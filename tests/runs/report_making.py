@@ -78,6 +78,20 @@ def improvement_row(number: int, **values: Any) -> dict[str, Any]:
     }
 
 
+def long_program(first: float, rate: float) -> str:
+    """Linear regression below thirty lines that do nothing."""
+    dead = "".join(f"  s{5 + n % 3} = {n}\n" for n in range(30))
+    return program(rate).replace("  s2", f"  s4 = {first}\n{dead}  s2", 1)
+
+
+def add_improvements(folder: RunFolder, *rows: dict[str, Any]) -> None:
+    """More rows for the table `improvements`."""
+    history = History(folder.history)
+    history.add("improvements", rows)
+    history.commit()
+    history.close()
+
+
 def run(
     path: Path, *, epochs: int = 5, islands: int = 1, improvements: int = 4, ended: str | None = "max_evals"
 ) -> RunFolder:

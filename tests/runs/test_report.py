@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from runs.report_making import CONFIG, LEARN, PREDICT, improvement_row, program, run
+from runs.report_making import CONFIG, LEARN, PREDICT, add_improvements, improvement_row, program, run
 from strategies import programs
 
 from azc.cli.report import report
@@ -21,7 +21,7 @@ from azc.language import parse
 from azc.runs.folder import RunFolder
 from azc.runs.history import History
 from azc.runs.report import write_report
-from azc.runs.report.dataflow import ENTRY, EXIT, Graph, graph
+from azc.runs.report.dataflow import ENTRY, EXIT, START, Graph, graph
 from azc.runs.report.diff import ADDED, REMOVED, SAME, changes, difference
 from azc.runs.report.drawing import drawing
 from azc.runs.report.html import Html, data_island, element
@@ -44,6 +44,11 @@ def island(text: str, name: str) -> Any:
     found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     return json.loads(found[1])
+
+
+def without_scripts(text: str) -> str:
+    """What of a page is not script."""
+    return re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
 
 
 # --- differences ------------------------------------------------------------------------------------------
@@ -152,6 +157,17 @@ def test_what_follows_predict_comes_in_at_learn() -> None:
     assert "sigmoid s1" in drawing(made)
 
 
+def test_only_learn_is_shown_the_label() -> None:
+    """Predict finds zero in its place, even after Learn wrote there."""
+    predict = PREDICT.replace("s1 = dot(v0, v1)", "s1 = dot(v0, v1)\n  s1 = s1 + s0")
+    text = f"def Setup():\n\n{predict}\n{LEARN}  s0 = 1\n"
+    made = graph(parse(text), RMS)
+    assert made.parts[1].origins[Address("s", 0)] == {START}
+    assert made.parts[2].origins[Address("s", 0)] == {"label"}
+    assert ">s0 = 0</text>" in drawing(made)
+    assert ">label s0</text>" in drawing(made)
+
+
 def test_memory_that_nothing_wrote_is_zero() -> None:
     """A prediction without an instruction comes in as zero and goes out."""
     empty = graph(Program(), RMS)
@@ -252,6 +268,69 @@ def test_many_islands_are_a_distribution(tmp_path: Path) -> None:
     assert few.records.size == 0
 
 
+def test_an_experiment_begins_where_the_epoch_before_it_ended(tmp_path: Path) -> None:
+    """Its first rows are those of the epochs 40 and 80."""
+    assert read(run(tmp_path / "run", epochs=90).history).restarts == {0: [3900, 7900]}
+
+
+def test_workers_are_not_busier_than_they_can_be(tmp_path: Path) -> None:
+    """Work that a history notes at the end of every second epoch is spread over neighbours."""
+    folder = run(tmp_path / "run", epochs=60)
+    history = History(folder.history)
+    history._do("UPDATE epochs SET epoch_seconds = 0.2 * (epoch % 2)")
+    history._do("UPDATE starts SET worker_count = 2")
+    history.close()
+    charts = island(page(folder), "charts")
+    workers, busy = charts["busy-chart"]["views"][""]
+    assert workers["y"] == [2, 2]
+    assert all(0.7 < share < 1.3 for share in busy["y"])
+
+
+def test_many_islands_rise_in_steps(tmp_path: Path) -> None:
+    """Between epochs slopes would be above the best of the run."""
+    charts = island(page(run(tmp_path / "run", islands=13)), "charts")
+    traces = charts["progress-chart"]["views"][""]
+    assert {trace["line"]["shape"] for trace in traces if trace["mode"].startswith("lines")} == {"hv"}
+
+
+def test_what_fitness_lacks_of_one_is_a_view_where_it_makes_sense(tmp_path: Path) -> None:
+    """A fitness of 1 stands below all others; beyond 0 and 1 there is no such view."""
+
+    def chart(name: str, fitness: float) -> Any:
+        folder = run(tmp_path / name, improvements=2)
+        add_improvements(folder, improvement_row(3, fitness=fitness))
+        text = page(folder)
+        found = island(text, "charts")["progress-chart"]
+        assert ("data-fitness" in without_scripts(text)) == ("error" in found["views"])
+        return found
+
+    perfect = chart("perfect", 1.0)
+    assert perfect["views"]["error"][-2]["y"] == pytest.approx([1 / 2, 1 / 3, 1 / 6])
+    assert perfect["yaxes"]["error"]["title"]["text"] == "1 − best fitness, 0 at the bottom"
+    assert "error" not in chart("above", 1.5)["views"]
+
+
+def test_points_of_many_improvements_have_no_outline(tmp_path: Path) -> None:
+    """It would wipe out the curve that they stand on."""
+
+    def outline(improvements: int) -> float:
+        folder = run(tmp_path / str(improvements), improvements=improvements)
+        traces = island(page(folder), "charts")["progress-chart"]["views"][""]
+        return float(traces[-2]["marker"]["line"]["width"])
+
+    assert outline(60) > 0
+    assert outline(61) == 0
+
+
+def test_areas_of_one_epoch_have_a_width(tmp_path: Path) -> None:
+    """They reach from the first program to the end of the epoch, and the page says so."""
+    text = page(run(tmp_path / "run", epochs=1))
+    charts = island(text, "charts")
+    for name in ("fitness-chart", "sizes-chart", "distinct-chart"):
+        assert [trace["x"] for trace in charts[name]["views"]["population"]][-1] == [1, 100]
+    assert "what it ended with is drawn over all of it" in text
+
+
 # --- escaping ---------------------------------------------------------------------------------------------
 
 
@@ -308,6 +387,18 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     assert len(island(text, "improvements")) == 4
 
 
+def test_words_of_the_search_are_explained(tmp_path: Path) -> None:
+    """What hits are and what a hurdle is stands where they are counted."""
+    text = page(run(tmp_path / "run"))
+    for word in (
+        "Exact hits: the same program",
+        "Functional hits: one that",
+        "at the hurdle when",
+        "over budget would",
+    ):
+        assert word in text
+
+
 def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
     """The second against the first; the ancestor is the one before, so it has no difference of its own."""
     folder = run(tmp_path / "run")
@@ -321,15 +412,22 @@ def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
     facts = dict(second["facts"])
     assert facts["Fitness"] == "0.666667 (+0.166667)"
     assert facts["Generations"] == "3 since its ancestor that was an improvement"
+    assert facts["Known after"] == "0.1 s of search, with all of its epoch"
+
+
+def test_a_first_program_has_no_generations(tmp_path: Path) -> None:
+    """Nothing was made of it, and it was made of nothing."""
+    folder = run(tmp_path / "run", improvements=0)
+    rows = (improvement_row(n, generations=n - 1, ancestor=None) for n in (1, 2))
+    add_improvements(folder, *rows)
+    found = [dict(step["facts"])["Generations"] for step in steps(read(folder.history), RMS)]
+    assert found == ["0, a first program", "1 from the beginning"]
 
 
 def test_an_improvement_of_another_line_has_a_difference_from_its_ancestor(tmp_path: Path) -> None:
     """The third descends from the first: both differences are there."""
     folder = run(tmp_path / "run", improvements=2)
-    history = History(folder.history)
-    history.add("improvements", [improvement_row(3, ancestor=10)])
-    history.commit()
-    history.close()
+    add_improvements(folder, improvement_row(3, ancestor=10))
     *_, third = steps(read(folder.history), RMS)
     assert [row[1] for row in third["ancestor"] if row[0] == REMOVED] == ["  s2 = 0.001"]
     assert [row[1] for row in third["before"] if row[0] == REMOVED] == ["  s2 = 0.002"]
@@ -340,7 +438,7 @@ def test_a_run_without_improvements_says_so(tmp_path: Path) -> None:
     text = page(run(tmp_path / "run", improvements=0))
     assert "No improvement yet" in text
     assert island(text, "improvements") == []
-    assert "step-on" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
+    assert "step-on" not in without_scripts(text)
 
 
 @pytest.mark.parametrize("epochs", [0, 1])
@@ -350,6 +448,61 @@ def test_a_run_that_has_hardly_begun_has_a_report(tmp_path: Path, epochs: int) -
     assert ("fitness-chart" in island(text, "charts")) == bool(epochs)
     for name in island(text, "charts"):
         assert f'id="{name}"' in text
+
+
+def test_a_run_without_epochs_promises_no_charts(tmp_path: Path) -> None:
+    """No switches and no words on areas and lines; the islands are those of the configuration."""
+    folder = run(tmp_path / "run", epochs=0, improvements=0)
+    folder.config.write_text(CONFIG.replace("seed = 3", "seed = 3\nn_islands = 7"))
+    text = without_scripts(page(folder))
+    for word in ("data-axis", "data-view", "Areas hold", "The best fitness of the run", "experiments"):
+        assert word not in text
+    assert '<div class="value">7</div><div class="more">0 epochs</div>' in text
+
+
+@pytest.mark.parametrize(
+    ("islands", "epochs", "said"),
+    [
+        (1, 90, "Dotted upright lines are where a new experiment began."),
+        (3, 90, "Choose an island to see where it began new experiments, as dotted upright lines."),
+        (1, 2500, "New experiments are not marked, as there were more than 60."),
+        (1, 5, None),
+        (13, 90, None),
+    ],
+)
+def test_the_page_says_where_experiments_are_marked(
+    tmp_path: Path, islands: int, epochs: int, said: str | None
+) -> None:
+    """One view marks them, or one for each island, or none."""
+    text = without_scripts(page(run(tmp_path / "run", islands=islands, epochs=epochs)))
+    assert said is None or said in text
+    assert ("upright" in text or "New experiments" in text) == (said is not None)
+
+
+def test_islands_that_differ_are_mentioned(tmp_path: Path) -> None:
+    """What a table changes is a fact; other tasks make fitnesses that cannot be compared."""
+    folder = run(tmp_path / "run", islands=3)
+    own = "their fitnesses are not of the same tasks"
+    folder.config.write_text(f"{CONFIG}[[islands]]\ncount = 2\nmutate_prob = 0.5\n")
+    text = page(folder)
+    assert "<dt>Islands differ</dt><dd>2 with mutate_prob 0.5</dd>" in text
+    assert own not in text
+    folder.config.write_text(f"{CONFIG}[[islands]]\nshare = 0.3\n[islands.tasks]\nkind = 'linear'\n")
+    text = page(folder)
+    assert "a share of 0.3 with tasks of their own" in text
+    assert own in text
+
+
+def test_a_mean_of_the_islands_says_so(tmp_path: Path) -> None:
+    """Distinct programs are counted on each island."""
+
+    def title(islands: int) -> str:
+        folder = run(tmp_path / str(islands), islands=islands)
+        chart = island(page(folder), "charts")["distinct-chart"]
+        return str(chart["layout"]["yaxis"]["title"]["text"])
+
+    assert title(1) == "distinct live codes"
+    assert title(2) == "distinct live codes, mean per island"
 
 
 def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
@@ -371,7 +524,10 @@ def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
     history.close()
     starts = read(folder.history).starts
     assert [(row["first_epoch"], row["last_epoch"]) for row in starts] == [(1, 5), (6, None)]
-    assert '<td class="number">70 s</td>' in page(folder)
+    text = page(folder)
+    assert '<td class="number">70 s</td>' in text
+    assert "<td>its programs were spent</td>" in text
+    assert "<td>not known; no epoch kept</td>" in text
 
 
 def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
@@ -396,6 +552,15 @@ def test_the_result_is_explained_where_there_is_one(tmp_path: Path) -> None:
     assert '<span class="note">the prediction</span>' in text
 
 
+def test_an_instruction_that_always_gives_minus_zero_gives_zero(tmp_path: Path) -> None:
+    """The sign says nothing to a reader."""
+    folder = run(tmp_path / "run")
+    folder.best.write_text(program(0.5).replace("s2 = 0.5", "s4 = -1\n  s5 = 0\n  s2 = s4 * s5"))
+    text = page(folder)
+    assert "always 0<" in text
+    assert "always -0" not in text
+
+
 def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
     """A row and a program for each entry, the shortest first; the best one's program is open."""
     folder = run(tmp_path / "run")
@@ -406,6 +571,7 @@ def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
     assert trace["x"] == [3, 5]
     assert '<div id="hall-0" hidden>' in text
     assert '<div id="hall-1">' in text
+    assert ">found at program</th>" in text
 
 
 # --- damage -----------------------------------------------------------------------------------------------

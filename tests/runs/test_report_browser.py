@@ -7,7 +7,7 @@ from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from runs.report_making import program, run
+from runs.report_making import add_improvements, improvement_row, long_program, program, run
 
 from azc.runs.report import write_report
 
@@ -27,6 +27,27 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     rows = "".join(f'{n},0.{n},0,9,"{program(n)}"\n' for n in (3, 5, 6))
     folder.hall_of_fame.write_text(f"length,fitness,island,evaluation,program\n{rows}")
     return write_report(folder).as_uri()
+
+
+@pytest.fixture(scope="module")
+def long_address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The report of a run of long programs, of which the third descends from the first."""
+    folder = run(tmp_path_factory.mktemp("long") / "run", improvements=0)
+    texts = (long_program(1, 0.001), long_program(2, 0.002), long_program(1, 0.003))
+    ancestors = (None, 10, 10)
+    rows = enumerate(zip(texts, ancestors, strict=True), start=1)
+    add_improvements(folder, *(improvement_row(n, program=t, ancestor=a) for n, (t, a) in rows))
+    return write_report(folder).as_uri()
+
+
+@pytest.fixture
+def long_page(browser: Any, long_address: str) -> Iterator[Any]:
+    """That report, drawn, on a narrow page."""
+    opened = browser.new_page(viewport={"width": 390, "height": 800})
+    opened.goto(long_address)
+    opened.wait_for_selector("html[data-ready]", timeout=60_000)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -119,9 +140,10 @@ def test_buttons_slider_and_arrow_keys_go_on_and_back(page: Any) -> None:
     """All of them choose an improvement; beyond the ends there is nothing."""
     place = page.locator("#step-place")
     assert place.inner_text() == "12 / 12"
-    assert page.locator("#step-on").is_disabled()
+    assert page.locator("#step-on").get_attribute("aria-disabled") == "true"
     page.locator("#step-back").click()
     assert place.inner_text() == "11 / 12"
+    assert page.locator("#step-on").get_attribute("aria-disabled") == "false"
     page.keyboard.press("ArrowLeft")
     assert place.inner_text() == "10 / 12"
     page.locator("#step").focus()
@@ -130,6 +152,84 @@ def test_buttons_slider_and_arrow_keys_go_on_and_back(page: Any) -> None:
     assert page.locator("#diff-note").inner_text() == "The first one: all of it is new."
     page.locator("#step-on").click()
     assert changed(page) == ["  s2 = 0.002"]
+
+
+def test_arrow_keys_go_on_from_a_point_that_was_clicked(page: Any) -> None:
+    """The chart cannot have the focus; the slider has it then, and the page stays where it was."""
+    x, y = point(page, 3)
+    before = page.evaluate("scrollY")
+    page.mouse.click(x, y)
+    until(page, "document.getElementById('step-title').textContent === 'Improvement 4'")
+    assert page.evaluate("scrollY") == before
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#step-place").inner_text() == "5 / 12"
+
+
+def test_a_button_at_the_end_keeps_the_focus(page: Any) -> None:
+    """Arrow keys lead away from there."""
+    page.locator("#step").focus()
+    page.keyboard.press("Home")
+    page.locator("#step-on").click()
+    page.locator("#step-back").focus()
+    for key in ("Enter", "Enter", "ArrowRight"):
+        page.keyboard.press(key)
+    assert page.locator("#step-place").inner_text() == "2 / 12"
+
+
+def test_arrow_keys_scroll_the_difference(page: Any) -> None:
+    """There they do not step."""
+    page.locator("#diff").focus()
+    page.keyboard.press("ArrowLeft")
+    assert page.locator("#step-place").inner_text() == "12 / 12"
+
+
+def test_an_improvement_of_another_line_is_compared_with_its_ancestor(long_page: Any) -> None:
+    """Until the reader chooses; all others are compared with the best before."""
+    pressed = "[data-against][aria-pressed=true]"
+    assert changed(long_page) == ["  s2 = 0.003"]
+    assert long_page.locator(pressed).inner_text() == "its ancestor"
+    long_page.locator("#step-back").click()
+    assert long_page.locator(pressed).inner_text() == "the best before"
+    long_page.locator("#step-on").click()
+    long_page.locator("[data-against=before]").click()
+    assert changed(long_page) == ["  s4 = 1", "  s2 = 0.003"]
+
+
+def test_lines_far_from_a_change_are_folded(long_page: Any) -> None:
+    """Three lines around a change stay; a click or Enter shows the others, where they belong."""
+    long_page.locator("[data-against=before]").click()
+    fold = long_page.locator("#diff .fold")
+    assert fold.inner_text() == "… 24 lines unchanged"
+    short = long_page.locator("#diff .row").count()
+    fold.focus()
+    long_page.keyboard.press("Enter")
+    assert long_page.locator("#diff .row").count() == short + 24
+    assert fold.count() == 0
+    texts = long_page.locator("#diff .same code").all_inner_texts()
+    values = [text.split("= ")[1] for text in texts if text.startswith(("  s5", "  s6", "  s7"))]
+    assert values == [str(n) for n in range(30)]
+
+
+def test_a_drawing_that_has_to_scroll_has_its_full_size(long_page: Any) -> None:
+    """Its place fades out on the side where there is more of it."""
+    wide, drawn = long_page.evaluate(
+        "(svg => [svg.getBoundingClientRect().width, svg.viewBox.baseVal.width])"
+        "(document.querySelector('svg.dataflow'))"
+    )
+    assert wide == pytest.approx(drawn, abs=1)
+    place = "#final .scrolls"
+    until(long_page, f"document.querySelector('{place}').className === 'scrolls more-right'")
+    long_page.evaluate(f"document.querySelector('{place}').scrollLeft = 1e6")
+    until(long_page, f"document.querySelector('{place}').className === 'scrolls more-left'")
+
+
+def test_the_bar_marks_where_one_is(page: Any) -> None:
+    """The link to the section in the upper part of the window."""
+    here = page.locator("nav [aria-current]")
+    assert here.all_inner_texts() == ["Overview"]
+    page.evaluate("document.getElementById('hall').scrollIntoView({ behavior: 'instant' })")
+    until(page, "document.querySelector('nav [aria-current]')?.textContent === 'Hall of fame'")
+    assert here.count() == 1
 
 
 def test_dead_code_can_be_hidden(page: Any) -> None:
@@ -148,6 +248,17 @@ def test_the_axis_can_be_logarithmic(page: Any) -> None:
     assert page.evaluate("document.getElementById('rate-chart').layout.xaxis.type") != "log"
 
 
+def test_the_fitness_axis_can_be_what_lacks_of_one(page: Any) -> None:
+    """The point of what is shown goes along."""
+    page.locator("[data-fitness=error]").click()
+    until(page, "document.getElementById('progress-chart').layout.yaxis.type === 'log'")
+    shown = "document.getElementById('progress-chart').data.at(-1).y[0]"
+    until(page, f"Math.abs({shown} - 1 / 13) < 1e-9")
+    page.locator("[data-fitness='']").click()
+    until(page, f"Math.abs({shown} - 12 / 13) < 1e-9")
+    assert page.evaluate("document.getElementById('progress-chart').layout.yaxis.type") == "linear"
+
+
 def test_an_island_can_be_looked_at(page: Any) -> None:
     """Its population, and where its experiments began."""
     page.locator("[data-view]").select_option("island 2")
@@ -161,6 +272,28 @@ def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
     page.locator("#theme").click()
     until(page, f"{colour} !== '{before}'")
     assert page.evaluate("document.documentElement.className") == "dark"
+
+
+def test_a_change_of_light_keeps_the_zoom(page: Any) -> None:
+    """What was zoomed to is still shown."""
+    axis = "document.getElementById('progress-chart').layout.xaxis"
+    x, y = point(page, 3)
+    page.mouse.move(x, y + 100)
+    page.mouse.down()
+    page.mouse.move(x + 200, y + 150, steps=5)
+    page.mouse.up()
+    until(page, f"{axis}.autorange === false")
+    zoomed = page.evaluate(f"{axis}.range.join()")
+    colour = "document.getElementById('progress-chart').layout.font.color"
+    before = page.evaluate(colour)
+    page.locator("#theme").click()
+    until(page, f"{colour} !== '{before}'")
+    assert page.evaluate(f"{axis}.range.join()") == zoomed
+
+
+def test_charts_have_no_buttons(page: Any) -> None:
+    """They would cover legends, and each would be a stop on the way of the tab key."""
+    assert page.locator(".modebar-btn").count() == 0
 
 
 def test_a_row_of_the_hall_of_fame_opens_its_program(page: Any) -> None:

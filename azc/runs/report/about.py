@@ -1,7 +1,5 @@
 """What files beside the history say of a run: its configuration, its result, its hall of fame."""
 
-import csv
-import io
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ import attrs
 from azc.errors import AzcError
 from azc.ir import INTERFACES, Interface
 from azc.runs.folder import RunFolder, configured
-from azc.runs.hall_of_fame import COLUMNS, Entry
+from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import Header, read_header
 
 
@@ -34,6 +32,17 @@ class About:
         """A table of the configuration; empty where there is none."""
         return _table(self.config, name)
 
+    @property
+    def kinds(self) -> list[dict[str, Any]]:
+        """What the tables of islands say; empty where all islands are alike."""
+        islands = self.config.get("islands")
+        return [kind for kind in islands if isinstance(kind, dict)] if isinstance(islands, list) else []
+
+    @property
+    def own_tasks(self) -> bool:
+        """Whether some islands have other tasks than the rest."""
+        return any("tasks" in kind for kind in self.kinds)
+
 
 def about(folder: RunFolder) -> About:
     """Read what there is; AzcError where a file is damaged."""
@@ -50,7 +59,7 @@ def about(folder: RunFolder) -> About:
         config_text=config_text,
         program=program,
         header=header,
-        hall=_hall(folder.hall_of_fame),
+        hall=tuple(sorted(read_hall(folder.hall_of_fame), key=lambda entry: entry.length)),
         interface=_interface(folder, config, header),
     )
 
@@ -63,27 +72,6 @@ def _text(path: Path) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
-
-
-def _hall(path: Path) -> tuple[Entry, ...]:
-    """The hall of fame, the shortest first; empty before the first checkpoint."""
-    text = _text(path)
-    if text is None:
-        return ()
-    try:
-        reader = csv.DictReader(io.StringIO(text))
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise ValueError(f"expected the columns {', '.join(COLUMNS)}")
-        return tuple(sorted(map(_entry, reader), key=lambda entry: entry.length))
-    except (ValueError, TypeError, csv.Error) as error:
-        raise AzcError(
-            f"{path}: is no hall of fame: {error}; remove it, the next checkpoint of the run writes it anew"
-        ) from None
-
-
-def _entry(row: dict[str, str]) -> Entry:
-    numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
-    return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
 
 
 def _interface(folder: RunFolder, config: dict[str, Any], header: Header) -> Interface:

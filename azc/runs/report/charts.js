@@ -2,7 +2,7 @@
 // Charts: what Python wrote down, with colours of the page's style put in, drawn anew when something is switched.
 
 const CHARTS = JSON.parse(document.getElementById("charts").textContent);
-const state = { axis: "linear", view: null };
+const state = { axis: "linear", view: null, fitness: "" };
 
 // "@blue/20" as the style has it now, a fifth of it visible.
 function colour(name) {
@@ -31,35 +31,34 @@ function layoutOf(name, view) {
   const { xaxis, yaxis, ...rest } = spec.layout;
   const x = axis(xaxis);
   if (spec.overEvals && state.axis === "log") x.type = "log";
+  if (rest.hovermode === "x unified") Object.assign(x, { spikecolor: "@faint", spikethickness: 1 });
   const upright = (at) => ({
     type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color: "@faint", width: 1, dash: "dot" },
   });
   return coloured({
     ...rest,
     xaxis: x,
-    yaxis: axis(yaxis),
+    yaxis: axis({ ...yaxis, ...spec.yaxes[view] }),
     shapes: (spec.shapes[view] || []).map(upright),
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
+    // The colour of cards, not transparent: a spike has an outline in the colour of what is behind it.
+    paper_bgcolor: "@surface",
+    plot_bgcolor: "@surface",
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "@soft" },
     hoverlabel: { bgcolor: "@surface", bordercolor: "@faint", font: { color: "@ink", size: 12 } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: "@faint", activecolor: "@ink" },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", font: { size: 11 } },
     margin: { l: 8, r: 10, t: 10, b: 8 },
     dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     autosize: true,
+    // What the reader zoomed to stays for as long as the axes mean the same.
+    uirevision: `${x.type} ${view}`,
   });
 }
 
 function draw(name) {
   const views = CHARTS[name].views;
-  const view = state.view in views ? state.view : Object.keys(views)[0];
-  const settings = {
-    responsive: true,
-    displaylogo: false,
-    // Named one by one, so that none is there that would ask for something from elsewhere.
-    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
-  };
+  const view = [state.view, state.fitness].find((chosen) => chosen in views) ?? Object.keys(views)[0];
+  // No bar of buttons: it would cover legends, and a double click resets the zoom without it.
+  const settings = { responsive: true, displayModeBar: false };
   return Plotly.react(name, coloured(views[view]), layoutOf(name, view), settings);
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from azc.runs.hall_of_fame import Entry
 from azc.runs.report.charts import EVALS
-from azc.runs.report.figures import COLOURS, Chart, first_twice, layout, line, stacked
+from azc.runs.report.figures import COLOURS, Chart, Trace, first_twice, layout, line, spread, stacked
 from azc.runs.report.queries import Column
 from azc.runs.report.reading import Reading
 
@@ -20,7 +20,9 @@ def mutations(reading: Reading) -> Chart:
             won = np.diff(better, prepend=0.0)
             share = np.divide(100 * won, made, out=np.full(len(made), np.nan), where=made > 0)
             traces.append(
-                line(reading.evals, share, name, COLOURS[n % len(COLOURS)], hovertemplate="%{y:.3g} %")
+                line(
+                    *spread(reading.evals, share), name, COLOURS[n % len(COLOURS)], hovertemplate="%{y:.3g} %"
+                )
             )
     shape = layout(EVALS, "better than the parent, %", rangemode="tozero")
     return Chart(
@@ -59,7 +61,7 @@ def times(reading: Reading) -> list[Chart]:
     seconds = np.diff(reading.seconds, prepend=0.0)
     able = seconds > 0
     rate = np.diff(reading.evals, prepend=0.0)[able] / seconds[able]
-    busy = reading.costs["epoch_seconds"][able] / seconds[able]
+    busy = _near(reading.costs["epoch_seconds"][able]) / _near(seconds[able])
     x, title = np.concatenate([[0.0], reading.seconds[able]]), "seconds of search"
     rates = line(x, first_twice(rate), "programs a second", "@blue", hovertemplate="%{y:,.0f}", **_STEPS)
     shares = line(x, first_twice(busy), "workers busy", "@green", hovertemplate="%{y:.2f}", **_STEPS)
@@ -67,8 +69,34 @@ def times(reading: Reading) -> list[Chart]:
     worked = layout(title, "worker time / wall time", rangemode="tozero")
     return [
         Chart("rate-chart", "Programs scored a second", {"": [rates]}, scored),
-        Chart("busy-chart", "Workers busy", {"": [shares]}, worked),
+        Chart("busy-chart", "Workers busy, on average", {"": [*_workers(reading, x), shares]}, worked),
     ]
+
+
+SMALLEST_REACH: Final = 3
+"""How many intervals on both sides an average takes in at least."""
+
+
+def _near(values: Column) -> Column:
+    """Sums over neighbouring intervals, fewer at the ends.
+
+    An epoch's work is known when it is complete on all islands, so of a single interval it may be more than
+    its workers could do: some was done before.
+    """
+    reach = max(SMALLEST_REACH, len(values) // 20)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    places = np.arange(len(values))
+    near: Column = sums[np.minimum(places + reach + 1, len(values))] - sums[np.maximum(places - reach, 0)]
+    return near
+
+
+def _workers(reading: Reading, x: Column) -> list[Trace]:
+    """A line at the number of workers, where all starts had the same."""
+    counts = {start["worker_count"] for start in reading.starts}
+    if len(counts) != 1 or None in counts or len(x) < 2:
+        return []
+    faint = {"line_width": 1, "line_dash": "dash", "mode": "lines", "hovertemplate": "%{y}"}
+    return [line([x[0], x[-1]], [*counts, *counts], "workers", "@faint", **faint)]
 
 
 _STEPS: Final = {"line_shape": "vh", "mode": "lines"}

@@ -85,7 +85,6 @@ def graph(program: Program, interface: Interface) -> Graph:
 
 def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
     """Which function each address may have its value from, before and after every function."""
-    roles = {interface.features: "features", interface.label: "label"}
 
     def through(name: str, function: Function, fact: Reaching) -> Reaching:
         written = {i.out for i in function}
@@ -93,6 +92,9 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
 
     def along(source: str, target: str, fact: Reaching) -> Reaching:
         over = overwritten_on(interface, source, target)
+        # Only Learn is shown the label; Predict finds zero in its place.
+        label = "label" if target == "learn" else START
+        roles = {interface.features: "features", interface.label: label}
         put = {(a, roles.get(a, interface.follow or "")) for a in over}
         return frozenset(p for p in fact if p[0] not in over) | put
 

@@ -12,7 +12,7 @@ from azc.runs.report.layout import Key
 from azc.runs.report.routing import STEP, Wire, rounded
 
 SMALLEST: Final = 0.72
-"""A narrow page shrinks the drawing so far; then it is moved about."""
+"""A page shrinks the drawing so far; on a narrower one it has its full size, and is moved about."""
 _TITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
 
@@ -34,7 +34,9 @@ def drawing(graph: Graph) -> Html:
         "svg",
         *body,
         viewBox=f"0 0 {right:.0f} {bottom:.0f}",
-        style=f"width:100%;max-width:{right:.0f}px;min-width:{SMALLEST * right:.0f}px",
+        # As wide as its place, but where that is too narrow: then the difference, many times over, wins.
+        style=f"width:max(100%, min({right:.0f}px, ({SMALLEST * right:.0f}px - 100%) * 1000));"
+        f"max-width:{right:.0f}px",
         role="img",
         aria_label=f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
         class_="dataflow",

@@ -31,6 +31,8 @@ class Chart:
     """Whether the x axis is evaluations, so that the reader may have it logarithmic."""
     shapes: dict[str, list[int]] = attrs.field(factory=dict)
     """Upright lines by view."""
+    yaxes: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    """By view, where its y axis is another than the layout's."""
 
     @property
     def empty(self) -> bool:
@@ -45,6 +47,7 @@ class Chart:
             "layout": self.layout,
             "overEvals": self.over_evals,
             "shapes": self.shapes,
+            "yaxes": self.yaxes,
         }
 
 
@@ -74,9 +77,12 @@ def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
     }
 
 
-def bands(x: Column, quantiles: Sequence[Column], colour: str, what: str) -> list[Trace]:
+def bands(
+    x: Column, quantiles: Sequence[Column], colour: str, what: str, shape: str = "linear"
+) -> list[Trace]:
     """Minimum to maximum, 10 to 90 and 25 to 75 % as areas, darker inwards, and the median as a line."""
-    low, ten, quarter, middle, three, ninety, high = quantiles
+    low, ten, quarter, middle, three, ninety, high = (spread(x, values)[1] for values in quantiles)
+    x, _ = spread(x, x)
     traces: list[Trace] = []
     for under, over, name, share in (
         (low, high, "all", 12),
@@ -86,6 +92,7 @@ def bands(x: Column, quantiles: Sequence[Column], colour: str, what: str) -> lis
         known = ~np.isnan(under) & ~np.isnan(over)
         edge = {
             "line_width": 0,
+            "line_shape": shape,
             "mode": "lines",
             "legendgroup": name,
             "hoverinfo": "skip",
@@ -96,8 +103,14 @@ def bands(x: Column, quantiles: Sequence[Column], colour: str, what: str) -> lis
             line(x[known], under[known], name, colour, showlegend=False, **edge),
             line(x[known], over[known], name, colour, **edge, **fill),
         ]
-    traces.append(line(x, high, f"greatest {what}", colour, line_width=1, line_dash="dot", showlegend=False))
-    return [*traces, line(x, middle, f"median {what}", colour)]
+    dots = {"line_width": 1, "line_dash": "dot", "line_shape": shape, "showlegend": False}
+    traces.append(line(x, high, f"greatest {what}", colour, **dots))
+    return [*traces, line(x, middle, f"median {what}", colour, line_shape=shape)]
+
+
+def spread(x: Column, y: Column) -> tuple[Column, Column]:
+    """The same, but of a single epoch from its first program on: there would be nothing to see else."""
+    return (np.array([1.0, x[0]]), first_twice(y)) if len(x) == 1 else (x, y)
 
 
 def first_twice(values: Column) -> Column:

@@ -6,18 +6,15 @@ from azc.runs.report.about import About
 from azc.runs.report.html import Html, element
 from azc.runs.report.parts import facts, tiles
 from azc.runs.report.reading import Reading
-from azc.runs.report.words import count_text, fitness_text, plural, seconds_text, short_count, time_text
-
-_ENDS: Final = {
-    "target": "the target was reached",
-    "max_evals": "its programs were spent",
-    "max_seconds": "its time was spent",
-    "patience": "no improvement came for as long as its patience",
-    "callback": "a callback asked for it",
-    "Ctrl-C": "by Ctrl-C",
-    "SIGTERM": "by SIGTERM",
-}
-
+from azc.runs.report.words import (
+    count_text,
+    end_text,
+    fitness_text,
+    plural,
+    seconds_text,
+    short_count,
+    time_text,
+)
 
 _LONGEST: Final = 80
 """Characters of a value; the configuration below has all of it."""
@@ -43,8 +40,8 @@ def _state(reading: Reading) -> tuple[Html | str, ...]:
         return ("has not begun",)
     last = reading.starts[-1]
     if last["ended"]:
-        how = _ENDS.get(last["ended"], last["ended"])
-        return element("span", "ended", class_="badge"), f" {time_text(last['ended_at'])}: {how}"
+        how = f" {time_text(last['ended_at'])}: {end_text(last['ended'])}"
+        return element("span", "ended", class_="badge"), how
     heard = reading.last_heard or last["started_at"]
     text = f" {time_text(heard)} last heard of: it is on, or was broken off (`azc resume` goes on with it)"
     return element("span", "not ended", class_="badge on"), text
@@ -65,19 +62,28 @@ def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
                 (f"{name.capitalize()} fitness", fitness_text(about.header.fitness[name]), "of the result")
             )
     rate = f"{short_count(evals / seconds)} a second" if seconds else ""
-    experiments = sum(len(at) + 1 for at in reading.restarts.values())
-    more = plural(experiments, "experiment") if len(reading.restarts) == reading.islands else ""
     return [
         *fitness,
         ("Programs scored", short_count(evals), rate),
         ("Time of search", seconds_text(seconds), plural(len(reading.starts), "start")),
         ("Improvements", count_text(reading.n_best), f"of {plural(reading.n_improvements, 'island record')}"),
-        (
-            "Islands",
-            count_text(reading.islands),
-            " · ".join(filter(None, [plural(reading.epochs, "epoch"), more])),
-        ),
+        ("Islands", count_text(_islands(about, reading)), _episodes(reading)),
     ]
+
+
+def _islands(about: About, reading: Reading) -> int | None:
+    """How many there are; before the first epoch, how many there will be."""
+    meant = about.table("search").get("n_islands")
+    return reading.islands or (meant if isinstance(meant, int) else None)
+
+
+def _episodes(reading: Reading) -> str:
+    """Epochs, and experiments where all of them are known."""
+    epochs = plural(reading.epochs, "epoch")
+    if not reading.epochs or len(reading.restarts) != reading.islands:
+        return epochs
+    experiments = sum(len(at) + 1 for at in reading.restarts.values())
+    return f"{epochs} · {plural(experiments, 'experiment')}"
 
 
 def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
@@ -90,9 +96,13 @@ def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
         ("Population", _text(search.get("population_size"))),
         ("Tournament", _text(search.get("tournament_size"))),
         ("Precision", _text(search.get("precision"))),
-        ("Migration", _migration(search) if reading.islands > 1 and "topology" in search else ""),
+        (
+            "Migration",
+            _migration(search) if (_islands(about, reading) or 1) > 1 and "topology" in search else "",
+        ),
         ("First programs", _text(program.get("initial"))),
         ("Evaluation", about.interface.name),
+        ("Islands differ", "; ".join(map(_kind, about.kinds))),
     ]
     for name, tasks in about.table("tasks").items():
         pairs.append((f"{name.capitalize()} tasks", _table(tasks)))
@@ -104,6 +114,14 @@ def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
 
 def _migration(search: dict[str, Any]) -> str:
     return f"{search.get('topology', '?')}, {search.get('n_migrants', '?')} an epoch"
+
+
+def _kind(kind: dict[str, Any]) -> str:
+    """`2 with mutate_prob 0.5, tasks of their own`."""
+    number = f"a share of {_text(kind['share'])}" if "share" in kind else _text(kind.get("count", 1))
+    own = [f"{key} {_text(value)}" for key, value in kind.items() if key not in ("count", "share", "tasks")]
+    tasks = ["tasks of their own"] if "tasks" in kind else []
+    return f"{number} with {', '.join([*own, *tasks]) or 'nothing of their own'}"
 
 
 def _text(value: Any) -> str:

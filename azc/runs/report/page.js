@@ -31,10 +31,16 @@ function startSwitches() {
       press("[data-axis]", (other) => other.dataset.axis === state.axis);
       redraw((spec) => spec.overEvals);
     });
+  for (const button of document.querySelectorAll("[data-fitness]"))
+    button.addEventListener("click", () => {
+      state.fitness = button.dataset.fitness;
+      press("[data-fitness]", (other) => other === button);
+      redraw((spec) => state.fitness in spec.views);
+    });
   for (const select of document.querySelectorAll("[data-view]"))
     select.addEventListener("change", () => {
       state.view = select.value;
-      drawAll((spec) => Object.keys(spec.views).length > 1);
+      redraw((spec) => state.view in spec.views);
     });
 }
 
@@ -79,11 +85,38 @@ function startDataflow() {
   }
 }
 
+// Fades at the edges of what is wider than its place, on the sides where there is more.
+function startScrolls() {
+  for (const box of document.querySelectorAll(".scrolls")) {
+    const look = () => {
+      box.classList.toggle("more-left", box.scrollLeft > 1);
+      box.classList.toggle("more-right", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+    };
+    box.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(box);
+  }
+}
+
+// The link to the section that crosses a line in the upper part of the window.
+function startPlace() {
+  const mark = (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const link = document.querySelector(`nav a[href="#${target.id}"]`);
+      if (isIntersecting) link.setAttribute("aria-current", "location");
+      else link.removeAttribute("aria-current");
+    }
+  };
+  const observer = new IntersectionObserver(mark, { rootMargin: "-30% 0px -70% 0px" });
+  for (const section of document.querySelectorAll("main > [id]")) observer.observe(section);
+}
+
 paint(dark.matches);
 drawAll().then(() => {
   startSteps();
   startSwitches();
   startHall();
   startDataflow();
+  startScrolls();
+  startPlace();
   document.documentElement.dataset.ready = "true";
 });

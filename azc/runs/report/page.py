@@ -47,7 +47,7 @@ def page(about: About, reading: Reading) -> str:
         element(
             "main",
             overview(about, reading),
-            story(reading),
+            story(reading, about),
             population_section(reading),
             mutation_section(reading),
             cost_section(reading),
@@ -76,7 +76,7 @@ def _head(about: About) -> Html:
 
 
 def _bar(about: About) -> Html:
-    """What stays at the top: where one is and where one can go."""
+    """What stays at the top: where one can go; the script marks where one is."""
     links = [element("a", text, href=f"#{name}") for name, text in _LINKS]
     theme = element(
         "button", "◐", type="button", id="theme", aria_label="Light or dark", title="Light or dark"

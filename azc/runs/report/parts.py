@@ -95,24 +95,24 @@ def bar(share: float, colour: str) -> Html:
 
 def axis_switch() -> Html:
     """Buttons for a linear or a logarithmic axis of evaluations, on all charts at once."""
+    return _buttons("Programs axis", "data_axis", {"linear": "linear", "logarithmic": "log"})
+
+
+def fitness_switch() -> Html:
+    """Buttons for the axis of fitness: as it is, or by how little it falls short of 1."""
+    return _buttons("Fitness axis", "data_fitness", {"fitness": "", "1 − fitness, logarithmic": "error"})
+
+
+def _buttons(title: str, key: str, values: dict[str, str]) -> Html:
+    """Buttons of which one is pressed, at first the first."""
+    first, *_ = values
     buttons = [
         element(
-            "button",
-            name,
-            type="button",
-            data_axis=axis,
-            aria_pressed="true" if axis == "linear" else "false",
+            "button", name, type="button", aria_pressed="true" if name == first else "false", **{key: value}
         )
-        for name, axis in (("linear", "linear"), ("logarithmic", "log"))
+        for name, value in values.items()
     ]
-    return element(
-        "div",
-        element("span", "Programs axis"),
-        *buttons,
-        class_="switch",
-        role="group",
-        aria_label="Programs axis",
-    )
+    return element("div", element("span", title), *buttons, class_="switch", role="group", aria_label=title)
 
 
 def view_switch(names: Sequence[str]) -> Html | None:

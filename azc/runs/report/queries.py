@@ -104,10 +104,10 @@ def starts(rows: Ask) -> Rows:
 
 
 def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list[int]]:
-    """Where experiments began, but for the first ones."""
+    """Where experiments began, but for the first ones: where the epoch before their first one ended."""
     found: dict[int, list[int]] = {island: [] for island in islands}
     query = "SELECT min(epoch) AS epoch FROM epochs WHERE island = ? GROUP BY experiment ORDER BY experiment"
     for island in islands:
         begins = [row["epoch"] for row in rows(query, [island])][1:]
-        found[island] = [int(evals[epoch - 1]) for epoch in begins]
+        found[island] = [int(evals[epoch - 2]) for epoch in begins]
     return found

@@ -24,7 +24,7 @@ def hall_section(about: About) -> Html:
         empty = "It is written with the first checkpoint, and there was none yet."
         return section("hall", "Hall of fame", empty)
     rows = [_hall_row(place, entry) for place, entry in enumerate(about.hall)]
-    heads = ("program", "live length", "fitness", "island", "at its program")
+    heads = ("program", "live length", "fitness", "island", "found at program")
     made = table("Hall of fame", heads, rows, numbers=(1, 2, 3, 4))
     programs = [
         element(
@@ -141,7 +141,7 @@ def _notes(read: Sequence[Line], about: About, kept: frozenset[Address]) -> list
             if line.function != "setup" and out in {str(address) for address in kept}:
                 words.append("carried on")
         if line.live and line.value is not None:
-            words.append(f"always {line.value:.6g}")
+            words.append(f"always {line.value + 0.0:.6g}")
         notes.append(", ".join(words) or None)
     return notes
 

@@ -4,7 +4,9 @@
 const STEPS = JSON.parse(document.getElementById("improvements").textContent);
 const MARKS = { "+": "added", "-": "removed", " ": "same" };
 const SAID = { "+": "added: ", "-": "removed: ", " ": "" };
-const shown = { step: STEPS.length - 1, against: "before" };
+const shown = { step: STEPS.length - 1, against: null };
+const CONTEXT = 3; // lines around a change
+const LONG = 6; // unchanged lines beyond the context that are worth folding
 
 function make(tag, text, kind) {
   const made = document.createElement(tag);
@@ -36,6 +38,33 @@ function diffLine([mark, text, live, woke, changed, head]) {
   return line;
 }
 
+// A stretch of lines as a button that puts them in its place.
+function fold(lines) {
+  const button = make("button", `… ${lines.length} lines unchanged`, "fold");
+  button.type = "button";
+  button.addEventListener("click", () => {
+    document.getElementById("diff").focus({ preventScroll: true });
+    button.replaceWith(...lines);
+  });
+  return button;
+}
+
+// All lines, but for long stretches far from any change; heads of functions stay.
+function folded(rows) {
+  const near = rows.map((row) => Boolean(row[5]));
+  rows.forEach(([mark, , , woke], at) => {
+    if (mark !== " " || woke !== null)
+      near.fill(true, Math.max(at - CONTEXT, 0), at + CONTEXT + 1);
+  });
+  const made = [];
+  for (let begin = 0, end; begin < rows.length; begin = end) {
+    for (end = begin + 1; end < rows.length && near[end] === near[begin]; ) end++;
+    const lines = rows.slice(begin, end).map(diffLine);
+    made.push(...(near[begin] || lines.length < LONG ? lines : [fold(lines)]));
+  }
+  return made;
+}
+
 function fact(name, ...values) {
   const pair = make("div");
   const value = make("dd");
@@ -45,15 +74,19 @@ function fact(name, ...values) {
 }
 
 function showDiff(step) {
-  const ancestral = shown.against === "ancestor" && step.ancestor;
-  document.getElementById("diff").replaceChildren(...(ancestral || step.before).map(diffLine));
+  // Until the reader chooses, with what tells most: the ancestor, where that is not the best before.
+  const against = shown.against || (step.ancestor ? "ancestor" : "before");
+  press("[data-against]", (button) => button.dataset.against === against);
+  const ancestral = against === "ancestor" && step.ancestor;
+  document.getElementById("diff").replaceChildren(...folded(ancestral || step.before));
   const first = shown.step === 0;
   let note = "";
   if (first) note = "The first one: all of it is new.";
-  else if (shown.against === "ancestor" && step.known) note = "Its ancestor is the best before.";
-  else if (shown.against === "ancestor" && !step.ancestor)
+  else if (ancestral) note = "It does not descend from the best before.";
+  else if (against === "ancestor" && step.known) note = "Its ancestor is the best before.";
+  else if (against === "ancestor")
     note = "It has no ancestor that was an improvement; compared with the best before.";
-  else if (!ancestral && step.ancestor) note = "It does not descend from the best before; its ancestor may be nearer.";
+  else if (step.ancestor) note = "It does not descend from the best before; its ancestor may be nearer.";
   document.getElementById("diff-note").textContent = note;
 }
 
@@ -62,8 +95,9 @@ function show(place) {
   const step = STEPS[shown.step];
   document.getElementById("step").value = shown.step + 1;
   document.getElementById("step-place").textContent = `${shown.step + 1} / ${STEPS.length}`;
-  document.getElementById("step-back").disabled = shown.step === 0;
-  document.getElementById("step-on").disabled = shown.step === STEPS.length - 1;
+  // Not `disabled`, which would take the focus from them and the arrow keys from the reader.
+  document.getElementById("step-back").setAttribute("aria-disabled", shown.step === 0);
+  document.getElementById("step-on").setAttribute("aria-disabled", shown.step === STEPS.length - 1);
   document.getElementById("step-title").textContent = step.title;
   const chips = step.mutations.map((name) => make("span", name, "chip mono"));
   const made = fact("Made of its parent by", ...(chips.length ? chips : ["no mutation: it was there from the start"]));
@@ -86,14 +120,18 @@ function startSteps() {
   const chart = document.getElementById("progress-chart");
   chart.on("plotly_click", ({ points }) => {
     const point = points.find(({ curveNumber }) => curveNumber === chart.data.length - 2);
-    if (point) show(point.pointNumber);
+    if (!point) return;
+    show(point.pointNumber);
+    // For the arrow keys, which go to what has the focus; a chart cannot have it.
+    document.getElementById("step").focus({ preventScroll: true });
   });
   document.getElementById("step-back").addEventListener("click", () => show(shown.step - 1));
   document.getElementById("step-on").addEventListener("click", () => show(shown.step + 1));
   document.getElementById("step").addEventListener("input", (event) => show(event.target.value - 1));
   document.getElementById("progress").addEventListener("keydown", (event) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by || event.target.id === "step") return;
+    // The slider steps by itself, and the listing is scrolled with these keys.
+    if (!by || event.target.id === "step" || event.target.closest("#diff")) return;
     show(shown.step + by);
     event.preventDefault();
   });
@@ -103,7 +141,6 @@ function startSteps() {
   for (const button of document.querySelectorAll("[data-against]"))
     button.addEventListener("click", () => {
       shown.against = button.dataset.against;
-      press("[data-against]", (other) => other === button);
       showDiff(STEPS[shown.step]);
     });
   show(shown.step);

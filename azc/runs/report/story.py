@@ -4,10 +4,11 @@ from functools import cache
 from typing import Any
 
 from azc.ir import Interface
+from azc.runs.report.about import About
 from azc.runs.report.charts import progress
 from azc.runs.report.diff import difference, packed
 from azc.runs.report.html import Html, element
-from azc.runs.report.parts import axis_switch, figure, section
+from azc.runs.report.parts import axis_switch, figure, fitness_switch, section
 from azc.runs.report.programs import Line, lines
 from azc.runs.report.reading import Reading
 from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
@@ -45,22 +46,33 @@ def steps(reading: Reading, interface: Interface) -> list[dict[str, Any]]:
 
 def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str, str]]:
     gain = f" ({gain_text(row['fitness'] - before['fitness'])})" if before else ""
-    generations = count_text(row["generations"])
-    since = (
-        "since its ancestor that was an improvement" if row["ancestor"] is not None else "from the beginning"
-    )
     return [
         ("Fitness", f"{fitness_text(row['fitness'])}{gain}"),
         ("Of its parent", fitness_text(row["parent_fitness"]) if row["parent_fitness"] is not None else ""),
         ("Programs scored", count_text(row["run_evals"])),
-        ("Time of search", seconds_text(row["search_seconds"])),
-        ("Generations", f"{generations} {since}"),
+        ("Known after", _known_after(row)),
+        ("Generations", _generations(row)),
         ("Found on", f"island {row['island']}, experiment {row['experiment']}, epoch {row['epoch']}"),
         ("Live instructions", count_text(row["length"])),
     ]
 
 
-def story(reading: Reading) -> Html:
+def _known_after(row: dict[str, Any]) -> str:
+    """All improvements of an epoch are known when it is complete."""
+    seconds = row["search_seconds"]
+    return "" if seconds is None else f"{seconds_text(seconds)} of search, with all of its epoch"
+
+
+def _generations(row: dict[str, Any]) -> str:
+    """Since which program they are counted, if it is not a first one itself."""
+    if row["ancestor"] is not None:
+        return f"{count_text(row['generations'])} since its ancestor that was an improvement"
+    return (
+        f"{count_text(row['generations'])} from the beginning" if row["generations"] else "0, a first program"
+    )
+
+
+def story(reading: Reading, about: About) -> Html:
     """The section: the chart, and below it the difference that a click chooses."""
     shown, every = len(reading.best), reading.n_best
     lead = (
@@ -69,13 +81,21 @@ def story(reading: Reading) -> Html:
     )
     if shown < every:
         lead += f" Of {every:,} the {shown:,} greatest steps are shown, each against the one shown before."
-    chart = figure(progress(reading), wide=True)
+    if about.own_tasks:
+        lead += (
+            " Some islands have tasks of their own: their fitnesses are not of the same tasks as the others'."
+        )
+    drawn = progress(reading)
+    chart = figure(drawn, wide=True)
+    fitness = fitness_switch() if "error" in drawn.views else None
+    switches = element("div", axis_switch(), fitness, class_="switches") if chart else None
     if not shown:
         empty = element(
             "p", "No improvement yet: no program was scored better than nothing.", class_="empty card"
         )
-        return section("progress", "Progress", "The best fitness of the run.", axis_switch(), chart, empty)
-    return section("progress", "Progress", lead, axis_switch(), chart, _panel(shown))
+        lead = "The best fitness of the run." if chart else ""
+        return section("progress", "Progress", lead, switches, chart, empty)
+    return section("progress", "Progress", lead, switches, chart, _panel(shown))
 
 
 def _panel(count: int) -> Html:

@@ -1,29 +1,49 @@
 """The sections on populations, mutations, and where time and evaluations went."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 
-from azc.runs.report.charts import populations
+from azc.runs.report.charts import MOST_RESTARTS, populations
 from azc.runs.report.costs import COSTS, amounts, costs, mutations, times
 from azc.runs.report.figures import COLOURS
 from azc.runs.report.html import Child, Html, element, table
 from azc.runs.report.parts import axis_switch, bar, figure, section, view_switch
 from azc.runs.report.queries import MOST_ISLANDS
 from azc.runs.report.reading import Reading
-from azc.runs.report.words import count_text, seconds_between, seconds_text, share_text, time_text
+from azc.runs.report.words import count_text, end_text, seconds_between, seconds_text, share_text, time_text
 
 
 def population_section(reading: Reading) -> Html:
     """How the populations changed."""
-    lead = "Areas hold all programs alive, the middle 80 % and the middle half; the line is the median."
+    if not reading.epochs:
+        return section("population", "Population", "No epoch is complete yet.")
+    lead = (
+        "Areas hold all programs alive, the middle 80 % and the middle half; the line is the median, and "
+        "the dotted one the greatest."
+    )
+    if reading.epochs == 1:
+        lead += " There was only one epoch so far: what it ended with is drawn over all of it."
     if reading.islands > 1:
         lead += " Over all islands the extremes are extremes, and the rest are means of the islands."
-    if any(reading.restarts.values()):
-        lead += " Dotted upright lines are where an island began a new experiment."
+    lead += _on_restarts(reading)
     if reading.islands > MOST_ISLANDS:
         lead += f" With more than {MOST_ISLANDS} islands they are not shown one by one."
     charts = [figure(chart) for chart in populations(reading)]
     switches = element("div", axis_switch(), view_switch([*reading.populations]), class_="switches")
     return section("population", "Population", lead, switches, element("div", *charts, class_="grid"))
+
+
+def _on_restarts(reading: Reading) -> str:
+    """A sentence on lines where experiments began, as far as the charts have any."""
+    numbers = [len(at) for at in reading.restarts.values() if at]
+    if not numbers or reading.islands > MOST_ISLANDS:
+        return ""
+    if min(numbers) > MOST_RESTARTS:
+        return f" New experiments are not marked, as there were more than {MOST_RESTARTS}."
+    if reading.islands == 1:
+        return " Dotted upright lines are where a new experiment began."
+    few = f", if there were no more than {MOST_RESTARTS}" if max(numbers) > MOST_RESTARTS else ""
+    return f" Choose an island to see where it began new experiments, as dotted upright lines{few}."
 
 
 def mutation_section(reading: Reading) -> Html:
@@ -57,6 +77,9 @@ def mutation_section(reading: Reading) -> Html:
 
 def cost_section(reading: Reading) -> Html:
     """Where evaluations and time went."""
+    starts = _starts_table(reading)
+    if not reading.epochs:
+        return section("costs", _COSTS_TITLE, "No epoch is complete yet.", *starts)
     totals = [float(values.sum()) for values in amounts(reading)]
     every = sum(totals)
     rows = [
@@ -65,23 +88,28 @@ def cost_section(reading: Reading) -> Html:
     ]
     spent = table("How programs came by their fitness", ("", "programs", "share", ""), rows, numbers=(1, 2))
     worked = float(reading.costs["epoch_seconds"].sum())
-    wall = float(reading.seconds[-1]) if reading.epochs else 0.0
+    wall = float(reading.seconds[-1])
     lead = (
         f"Workers were busy for {seconds_text(worked)} in {seconds_text(wall)} of search"
-        f"{f', {worked / wall:.2f} of them at a time' if wall else ''}. A program known from a cache is not "
-        "run; one that stops early or at the hurdle has not seen all examples."
+        f"{f', {worked / wall:.2f} of them at a time' if wall else ''}. {_WORDS}"
     )
     charts = [figure(costs(reading)), *map(figure, times(reading))]
+    return section("costs", _COSTS_TITLE, lead, element("div", spent, *charts, class_="grid"), *starts)
+
+
+_COSTS_TITLE: Final = "Where time and evaluations went"
+_WORDS: Final = (
+    "Exact hits: the same program, up to code that changes nothing, was scored before. Functional hits: one "
+    "that erred the same on a few examples was, and the rest was not run. Programs stop early when they fail "
+    "or err too much, at the hurdle when they were poor on a part of the examples; those over budget would "
+    "take too long and are not run."
+)
+
+
+def _starts_table(reading: Reading) -> tuple[Html, Html]:
+    """All starts, below a heading of their own."""
     heads = ("start", "began", "pause before", "ready after", "workers", "epochs", "ended", "why", "azc")
-    starts = table("Starts of the run", heads, _starts(reading), numbers=(0, 2, 3))
-    return section(
-        "costs",
-        "Where time and evaluations went",
-        lead,
-        element("div", spent, *charts, class_="grid"),
-        element("h3", "Starts"),
-        starts,
-    )
+    return element("h3", "Starts"), table("Starts of the run", heads, _starts(reading), numbers=(0, 2, 3))
 
 
 def _starts(reading: Reading) -> Iterator[list[Child]]:
@@ -96,10 +124,16 @@ def _starts(reading: Reading) -> Iterator[list[Child]]:
             seconds_text(row["ready_seconds"]),
             f"{row['worker_count'] or '?'} ({row['workers'] or 'not ready'})",
             f"{first:,} – {last:,}" if last else "none",
-            time_text(row["ended_at"])
-            if row["ended_at"]
-            else f"not known; last epoch {time_text(row['last_heard'])}",
-            row["ended"] or "–",
+            _end(row),
+            end_text(row["ended"]),
             row["azc"] or "–",
         ]
         heard = row["ended_at"] or row["last_heard"]
+
+
+def _end(row: dict[str, Any]) -> str:
+    """When a start ended, or what was last heard of it."""
+    if row["ended_at"]:
+        return time_text(row["ended_at"])
+    kept = f"last epoch {time_text(row['last_heard'])}" if row["last_epoch"] else "no epoch kept"
+    return f"not known; {kept}"

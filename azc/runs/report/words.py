@@ -1,8 +1,21 @@
 """Values as the report writes them."""
 
 from datetime import datetime
+from typing import Final
+
+from azc import words
 
 Number = float | None
+_ENDS: Final = {
+    "target": "the target was reached",
+    "max_evals": "its programs were spent",
+    "max_seconds": "its time was spent",
+    "patience": "no improvement came for as long as its patience",
+    "callback": "a callback asked for it",
+    "Ctrl-C": "by Ctrl-C",
+    "SIGTERM": "by SIGTERM",
+    "SIGHUP": "its terminal was gone",
+}
 
 
 def count_text(value: Number) -> str:
@@ -21,11 +34,8 @@ def short_count(value: Number) -> str:
 
 
 def fitness_text(value: Number) -> str:
-    """Six decimals, and more where that would round it up to 1."""
-    if value is None:
-        return "–"
-    text = f"{value:.6f}"
-    return text if text != "1.000000" or value == 1.0 else f"{value:.10g}"
+    """As everywhere, and a dash for none."""
+    return "–" if value is None else words.fitness_text(value)
 
 
 def gain_text(value: float) -> str:
@@ -68,6 +78,11 @@ def seconds_between(begin: str | None, end: str | None) -> float | None:
         return (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
     except (TypeError, ValueError):
         return None
+
+
+def end_text(why: str | None) -> str:
+    """Why a run ended."""
+    return "–" if why is None else _ENDS.get(why, why)
 
 
 def plural(number: int, what: str) -> str:
