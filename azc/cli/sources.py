@@ -24,14 +24,13 @@ def named_tasks(spec: str, seed: int | None) -> "list[Task]":
     if found is None:
         return tasks_from_spec(spec if seed is None else f"{spec},seed={seed}")
     from azc.search import load_config
+    from azc.tasks import SETS
 
-    config, table = load_config(found["file"], seed=seed), found["table"] or ""
-    names = config.tables_of_tasks
-    name = names.get(table) or names.get(f"tasks.{table}")
-    if name is None:
-        there = ", ".join(f"{found['file']}:{known}" for known in names)
+    file, name = found["file"], (found["table"] or "").removeprefix("tasks.")
+    if name not in SETS:
+        there = ", ".join(f"{file}:tasks.{name}" for name in SETS)
         raise AzcError(f"{spec}: which tasks of the configuration? There are {there}")
-    return config.tasks(name)
+    return load_config(file, seed=seed).tasks(name)
 
 
 class Prepared(NamedTuple):

@@ -21,7 +21,6 @@ from azc.search import Config
 from azc.search.archipelago import Archipelago
 from azc.search.coding import Coding
 from azc.search.engine.population import ID
-from azc.search.evolution import ISLAND_BITS
 from azc.search.islands import Best, Island, best_of_island
 from azc.search.space import coding_of
 
@@ -68,6 +67,7 @@ class Run:
 
     def go(self, on_loss: Notice) -> str:
         """Compute epochs until something ends the run; why."""
+        self.signals.begun = True
         self._began, self._before = perf_counter(), self.totals.seconds
         self._evals_before = self.totals.evals
         dispatch = Dispatch(
@@ -111,7 +111,7 @@ class Run:
         improvements = self._improvements(epoch, seconds)
         rows = epoch_rows(epoch, seconds)
         self.islands = [outcome.island for outcome in epoch.outcomes]
-        best = max((row["fitness"] for row in improvements), default=-inf)
+        best = max((row["fitness"] for row in improvements if row["best_of_run"]), default=-inf)
         old, evals = self.totals, sum(island.evals for island in self.islands)
         self.totals = Totals(
             epoch=epoch.number,
@@ -134,13 +134,13 @@ class Run:
         self.recorder.maybe_save(self.checkpoint)
 
     def _candidates(self, epoch: Epoch) -> Iterator[Candidate]:
-        """Who may enter the hall of fame: those whose fitness is what the island of their birth would say."""
-        scores = [kind.scores for kind in self.archipelago.kinds]
         for number, outcome in enumerate(epoch.outcomes):
-            here = scores[self.archipelago.kind_of(number)]
-            for one in candidates(outcome):
-                if scores[self.archipelago.kind_of(one.individual >> ISLAND_BITS)] == here:
-                    yield one
+            if self._counts(number):
+                yield from candidates(outcome)
+
+    def _counts(self, number: int) -> bool:
+        """Whether fitness on an island is the run's, so that bests, patience and hall of fame count it."""
+        return self.archipelago.kind_of(number) in self.config.comparable
 
     @property
     def _coding(self) -> Coding:
@@ -151,9 +151,10 @@ class Run:
         interface = interface_of(self.config.params.eval_type)
         best, rows = self.totals.best_fitness, list[dict[str, Any]]()
         for row in improvement_rows(epoch, before, self._coding, interface, seconds):
-            number, better = self.totals.improvements + len(rows) + 1, row["fitness"] > best
+            better = row["fitness"] > best and self._counts(row["island"])
+            best = row["fitness"] if better else best
+            number = self.totals.improvements + len(rows) + 1
             rows.append({**row, "number": number, "best_of_run": int(better)})
-            best = max(best, row["fitness"])
         return rows
 
     def _select(self, epoch: Epoch) -> None:

@@ -18,8 +18,8 @@ from azc.search.islands import Island, Outcome
 
 AHEAD: Final = 8
 """By how many epochs an island may be ahead of the last complete one."""
-MOST_FAILURES: Final = 5
-"""How often in a row a job may be lost."""
+MOST_FAILURES: Final = 3
+"""How often a job that was alone in hand may be lost."""
 WAIT_SECONDS: Final = 0.5
 """Waiting comes up for air about so often, for Ctrl-C to be heard."""
 Place = tuple[int, int]
@@ -56,7 +56,10 @@ class Dispatch:
     _waiting: dict[Place, list[Place]] = attrs.field(factory=dict)
     """Which jobs wait for a state."""
     _out: dict["Future[Outcome]", Place] = attrs.field(factory=dict)
+    _suspected: dict[Place, int] = attrs.field(factory=dict)
+    """How often a job was lost together with others, each of which may have ended the worker."""
     _failures: dict[Place, int] = attrs.field(factory=dict)
+    """How often it was lost alone."""
 
     def __iter__(self) -> Iterator[Epoch]:
         """Complete epochs, one after the other, without end."""
@@ -94,7 +97,7 @@ class Dispatch:
     def _submit(self, current: int) -> None:
         """Give out what is ready, the earliest epochs first."""
         last = current if self.ending() else current + AHEAD
-        while self._ready and len(self._out) < self.workers.width and self._ready[0][0] <= last:
+        while self._ready and len(self._out) < self._width() and self._ready[0][0] <= last:
             epoch, number = heappop(self._ready)
             job = self.archipelago.job(number, epoch, self._states[epoch - 1], self.epoch_evals)
             kind = self.archipelago.kind_of(number)
@@ -103,18 +106,22 @@ class Dispatch:
             except LOST as error:
                 self._lost((epoch, number), error)
 
+    def _width(self) -> int:
+        """How many jobs to have in hand: fewer and fewer until it is clear which of them ends its worker."""
+        return max(1, self.workers.width >> max(self._suspected.values(), default=0))
+
     def _collect(self) -> None:
         """Wait until something is done, and note it."""
         done, _ = wait(self._out, WAIT_SECONDS, FIRST_COMPLETED)
         for future in done:
-            place = self._out.pop(future, None)
-            if place is None:
-                continue
+            place = self._out.pop(future)
             try:
                 outcome = future.result()
             except LOST as error:
                 self._lost(place, error)
                 return
+            for counts in (self._suspected, self._failures):
+                counts.pop(place, None)
             self._done[place] = outcome
             self._states.setdefault(place[0], {})[place[1]] = outcome.island
             for job in self._waiting.pop(place, []):
@@ -127,13 +134,14 @@ class Dispatch:
         """Give out again what a lost worker had in hand, with all else that was given out."""
         again = [place, *self._out.values()]
         self._out.clear()
+        counts = self._failures if len(again) == 1 else self._suspected
         for lost in again:
             heappush(self._ready, lost)
-        self._failures[place] = self._failures.get(place, 0) + 1
-        if self._failures[place] >= MOST_FAILURES:
+            counts[lost] = counts.get(lost, 0) + 1
+        if self._failures.get(place, 0) >= MOST_FAILURES:
             raise AzcError(
-                f"island {place[1]}, epoch {place[0]}: its worker was lost {MOST_FAILURES} times, last with "
-                f"{error!r}; is there enough memory? The last checkpoint stands"
+                f"island {place[1]}, epoch {place[0]}: its worker was lost {MOST_FAILURES} times, the "
+                f"last with {error!r}; is there enough memory? The last checkpoint stands"
             )
         self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its epoch runs again")
         self.workers.mend()

@@ -4,9 +4,10 @@ import hashlib
 import json
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,14 +78,28 @@ class RunFolder:
 
 
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
-    """A folder of the present time and a name that is not there yet."""
+    """A new folder of the present time and a name, made so that nobody else takes it."""
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MOST_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
-    path, again = below / stem, 1
-    while path.exists():
-        again += 1
-        path = below / f"{stem}-{again}"
-    return RunFolder(path)
+    try:
+        below.mkdir(parents=True, exist_ok=True)
+        return RunFolder(next(path for path in _names(below / stem) if _is_made(path)))
+    except OSError as error:
+        raise AzcError(f"cannot make a folder in {below}: {error.strerror or error}") from None
+
+
+def _names(path: Path) -> Iterator[Path]:
+    """A path, and what to call it where it is there already."""
+    yield path
+    yield from (path.with_name(f"{path.name}-{again}") for again in count(2))
+
+
+def _is_made(path: Path) -> bool:
+    try:
+        path.mkdir()
+    except FileExistsError:
+        return False
+    return True
 
 
 def opened(path: str | Path) -> RunFolder:
@@ -122,6 +137,13 @@ def prepare(folder: RunFolder) -> None:
         path.unlink(missing_ok=True)
     for path in folder.checkpoints.glob("epoch-*.npz"):
         path.unlink(missing_ok=True)
+
+
+def sweep(folder: RunFolder) -> None:
+    """Remove what those who were killed while they wrote left aside."""
+    for written in (folder.config, folder.best, folder.hall_of_fame):
+        for path in folder.path.glob(f".{written.name}.*"):
+            path.unlink(missing_ok=True)
 
 
 def begin(folder: RunFolder, config: Config) -> None:

@@ -25,7 +25,6 @@ _TYPES: Final[dict[str, type | tuple[type, ...]]] = {
     "epochs": int,
     "max_abs_error": (int, float),
     "precision": str,
-    "tasks": str,
     "seed": int,
     "run": str,
     "island": int,
@@ -44,8 +43,6 @@ class Header:
     epochs: int | None = None
     max_abs_error: float | None = None
     precision: str | None = None
-    tasks: str | None = None
-    """The search tasks that scored it, where they are of its island alone, like `islands[0].tasks`."""
     seed: int | None = None
     run: str | None = None
     """The run's folder."""
@@ -58,14 +55,12 @@ class Header:
 
 def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
     """The header of a program that a search with a configuration finds on an island of a kind."""
-    island = config.kinds[kind]
-    tasks = config.tasks(island.tasks)
+    tasks = config.tasks("search")
     return Header(
         eval_type=config.params.eval_type,
         epochs=_common([task.epochs for task in tasks]),
         max_abs_error=_common([task.max_abs_error for task in tasks]),
-        precision=island.params.precision,
-        tasks=None if island.tasks == "search" else island.tasks,
+        precision=config.kinds[kind].params.precision,
         seed=config.params.seed,
         preprocessing=config.preprocessing,
         **more,

@@ -141,8 +141,13 @@ class History:
 
     def back_to(self, epoch: int) -> None:
         """Forget what came after an epoch; it is going to happen again."""
-        for table in ("improvements", "epochs"):
-            self._do(f"DELETE FROM {table} WHERE epoch > ?", [epoch])
+        self._do("BEGIN IMMEDIATE")
+        try:
+            for table in ("improvements", "epochs"):
+                self._do(f"DELETE FROM {table} WHERE epoch > ?", [epoch])
+            self._do("COMMIT")
+        finally:
+            self._undo()
 
     def meta(self) -> dict[str, str]:
         """What is known of the run as a whole."""

@@ -27,7 +27,6 @@ from azc.runs.header import header_of, header_text
 from azc.runs.history import History
 from azc.runs.records import now
 from azc.search import Config, Found
-from azc.search.archipelago import Archipelago
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 
 COMMIT_SECONDS: Final = 1.0
@@ -103,6 +102,7 @@ class Recorder:
         The configuration comes last: before it there is no run, and whoever begins one here again finds
         only what he may throw away.
         """
+        folders.sweep(self.folder)
         if not self.folder.is_run:
             self._history = History(self.folder.history)
             self._history.set_meta({"format": FORMAT, **fingerprints})
@@ -188,10 +188,11 @@ class Recorder:
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:
             best = max(hall, key=lambda entry: entry.fitness)
-            kind = Archipelago(self.config.kinds).kind_of(best.island)
-            self._write_best(
-                parse(best.program), kind, {"search": best.fitness}, best.island, best.evaluation
-            )
+            kind = min(self.config.comparable)
+            # Where islands have other tasks, what it would score on these is known at the end.
+            known = self.config.kinds[kind].tasks == "search"
+            fitness = {"search": best.fitness} if known else {}
+            self._write_best(parse(best.program), kind, fitness, best.island, best.evaluation)
         self._saved = perf_counter()
         self._cost = self._saved - began
 

@@ -121,11 +121,14 @@ def resume(
     `overrides` may change the limits `folder.LIMITS`. A `config` is wanted where the run's tasks were given
     in Python, so that its folder cannot tell them.
     """
+    if config is not None and overrides:
+        raise AzcError("a config and overrides; put the limits into the config")
     folder = folders.opened(run_dir)
     with _locked(folder):
-        config = with_epochs(config or folders.configured(folder, tuple(overrides)))
-        recorder = Recorder(folder, config, on_notice, new_limits=bool(overrides))
-        return _run(config, recorder, workers, callbacks, recorder.notice)
+        known = with_epochs(config or folders.configured(folder, tuple(overrides)))
+        new_limits = config is not None or bool(overrides)
+        recorder = Recorder(folder, known, on_notice, new_limits=new_limits)
+        return _run(known, recorder, workers, callbacks, recorder.notice)
 
 
 @contextmanager
@@ -162,10 +165,10 @@ def _run(
         Archipelago(config.kinds),
         signals=Signals(on_notice),
     )
-    for callback in callbacks:
-        callback.on_start(config.tables or {})
     with run.signals, recorder:
         checkpoint = recorder.begin(fingerprints)
+        for callback in callbacks:
+            callback.on_start(config.tables or {})
         if checkpoint is not None:
             run.take_up(checkpoint)
         try:
@@ -202,9 +205,11 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
     if selection.program is None:
         raise AzcError(f"nothing was found: the run ended ({why}) before a program was scored; give it more")
     program = dead_code(selection.program, interface_of(params.eval_type))
+    own_tasks = run.config.kinds[selection.kind].tasks != "search"
+    best = tasks.score("search", program, selection.kind) if own_tasks else selection.search_fitness
     return Found(
         program=program,
-        best_fitness=selection.search_fitness,
+        best_fitness=best,
         select_fitness=selection.fitness,
         final_fitness=tasks.score("final", program, selection.kind),
         evals=totals.evals,

@@ -15,7 +15,7 @@ NAMES: Final = {number: "Ctrl-C" if number == signal.SIGINT else number.name for
 
 
 class Signals:
-    """While entered, the first of these signals is a wish to end, the second ends at once.
+    """While entered, the first of these signals is a wish to end, the second raises KeyboardInterrupt.
 
     Only in a process's main thread; elsewhere signals stay what they were, and so does a SIGHUP that somebody
     chose to ignore (`nohup`). `on_first` is called with a sentence when the first comes.
@@ -25,6 +25,8 @@ class Signals:
         self._on_first = on_first
         self.asked = ""
         """The signal that asked to end; empty while none did."""
+        self.begun = False
+        """Whether epochs are computed; before that there is nothing to wait for, and the first ends all."""
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -36,7 +38,7 @@ class Signals:
         return self
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
-        if self.asked:
+        if self.asked or not self.begun:
             raise KeyboardInterrupt
         self.asked = NAMES[signal.Signals(number)]
         self._on_first(f"{self.asked}: the run ends after this epoch; once more ends it at once")

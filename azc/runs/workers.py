@@ -10,9 +10,9 @@ import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import attrs
 
@@ -128,15 +128,48 @@ class Here:
         vars(_made).clear()
 
 
-def _begin(share: Share, ready: Any) -> None:
+class _Start(NamedTuple):
+    """What processes of a pool begin with; only a process's arguments can hold such things."""
+
+    shares: Any
+    """A pipe with a share for each, for one after the other to take."""
+    turn: Any
+    """Held by the one that takes."""
+    ready: Any
+    """Released by each that can begin."""
+    gate: Any
+    """Released for each when all can."""
+
+
+_gates: list[Any] = []
+"""Of this process: what its first job waits for."""
+
+
+def _begin(start: _Start) -> None:
     """The beginning of a worker process."""
     # Who asks to end asks all processes of a group; the one that waits for this one decides.
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    with start.turn:
+        share = start.shares.recv()
     give(share)
     warm(share)
-    ready.release()
+    _gates.append(start.gate)
+    start.ready.release()
+
+
+def _wait_for_all() -> None:
+    """A process's first job."""
+    _gates[0].acquire()
+
+
+def _hand_out(share: Share, count: int, pipe: Any) -> None:
+    """Write a share for each process, which takes as long as they need to begin."""
+    # Where they are gone, somebody else notices.
+    with suppress(OSError), pipe:
+        for _ in range(count):
+            pipe.send(share)
 
 
 @contextmanager
@@ -177,6 +210,10 @@ def _watched(pool: Any) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+TRIES: Final = 3
+"""How often processes that are to replace lost ones may be lost themselves while they begin."""
+
+
 @attrs.define(eq=False)
 class Processes:
     """Processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
@@ -195,20 +232,35 @@ class Processes:
         if not is_kept(evolve):
             # Compiled here once, it is loaded by all.
             warm(self.share)
-        context = multiprocessing.get_context("spawn")
-        ready = context.Semaphore(0)
-        self._pool = ProcessPoolExecutor(
-            self.count, mp_context=context, initializer=_begin, initargs=(self.share, ready)
-        )
-        # A process begins when a job finds none idle, so there has to be one for each at once.
-        with _ignoring_ctrl_c():
-            first = [self._pool.submit(os.getpid) for _ in range(self.count)]
-        for _ in range(self.count):
-            while not ready.acquire(timeout=0.2):
-                if any(future.done() and future.exception() for future in first):
-                    raise AzcError("a worker process ended while it began; its message may stand above")
-        _watched(self._pool)
+        try:
+            self._start()
+        except BrokenExecutor:
+            raise AzcError(
+                "a worker process ended while it began; its message may stand above, or memory is short"
+            ) from None
         return self.count
+
+    def _start(self) -> None:
+        """Begin all processes at once; BrokenExecutor if one ends before all are ready."""
+        context = multiprocessing.get_context("spawn")
+        theirs, ours = context.Pipe(duplex=False)
+        start = _Start(theirs, context.Lock(), context.Semaphore(0), context.Semaphore(0))
+        self._pool = ProcessPoolExecutor(
+            self.count, mp_context=context, initializer=_begin, initargs=(start,)
+        )
+        # A process begins when a job finds none idle, so the first ones keep theirs busy until all are there.
+        with _ignoring_ctrl_c():
+            first = [self._pool.submit(_wait_for_all) for _ in range(self.count)]
+        theirs.close()
+        threading.Thread(target=_hand_out, args=(self.share, self.count, ours), daemon=True).start()
+        for _ in range(self.count):
+            while not start.ready.acquire(timeout=0.2):
+                for future in first:
+                    if future.done():
+                        future.result()
+        for _ in range(self.count):
+            start.gate.release()
+        _watched(self._pool)
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Give out a job."""
@@ -217,8 +269,11 @@ class Processes:
 
     def mend(self) -> None:
         """Begin anew: a pool that lost a process takes no more work."""
-        self.close()
-        self.ready()
+        for _ in range(TRIES):
+            self.close()
+            with suppress(BrokenExecutor):
+                return self._start()
+        raise AzcError(f"worker processes ended {TRIES} times while they began; is there enough memory?")
 
     def close(self) -> None:
         """End all processes, whatever they do."""

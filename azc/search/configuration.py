@@ -53,10 +53,17 @@ class Config:
         return list(self._makers[name]())
 
     @property
-    def tables_of_tasks(self) -> dict[str, str]:
-        """The names of all sets of tasks, by the tables that say what they are."""
-        own = (kind.tasks for kind in self.kinds if kind.tasks not in SETS)
-        return {f"tasks.{name}": name for name in SETS} | {name: name for name in own}
+    def comparable(self) -> set[int]:
+        """The places of the kinds of islands whose fitness is that of `[tasks.search]` and `[search]`.
+
+        All of them where there are none: then at least islands of one kind can be compared.
+        """
+        alike = {
+            place
+            for place, kind in enumerate(self.kinds)
+            if (kind.tasks, kind.params.precision) == ("search", self.params.precision)
+        }
+        return alike or {*range(len(self.kinds))}
 
     def first_final(self) -> Task:
         """The first of the final tasks; no others are made where a maker can do without."""

@@ -35,7 +35,7 @@ class Found:
     individual: int = 0
     """Its number among all that the run bred: the island's in the upper bits (`ISLAND_BITS`)."""
     kind: int = 0
-    """Of the island whose search tasks scored it: the place among the configuration's kinds."""
+    """Of the island that had it: the place among the configuration's kinds."""
     run: str | None = None
     """The run's folder, if it has one."""
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import WORDS
-from azc.search.engine.population import Children
+from azc.search.engine.population import WHOLE_FITNESS, Children
 from azc.search.evolution import State
 
 
@@ -49,7 +49,7 @@ def settle(state: State, migrants: Children) -> None:
         for name in Children._fields:
             getattr(state, name)[slot] = getattr(migrants, name)[place]
         state.entered[0] += 1
-        if fitness > state.best_fitness[0]:
+        if migrants.lineage[place, WHOLE_FITNESS] and fitness > state.best_fitness[0]:
             state.best_genome[:], state.best_sizes[:] = migrants.genomes[place], migrants.sizes[place]
             state.best_lineage[:], state.best_fitness[0] = migrants.lineage[place], fitness
     state.record[0] = max(state.record[0], state.best_fitness[0])

@@ -228,6 +228,33 @@ def test_job_that_is_always_lost(workers: Shaky, data: st.DataObject) -> None:
     workers.cursed = epoch, number
     with pytest.raises(AzcError, match=rf"island {number}, epoch {epoch}: .*{MOST_FAILURES} times"):
         epochs_of(workers, EPOCHS)
+    assert workers.mended < MOST_FAILURES + workers.width.bit_length()
+
+
+@given(workers=shaky(), data=st.data())
+def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, data: st.DataObject) -> None:
+    """Where all that is in hand is lost with it, as when a pool of processes breaks."""
+    epoch = data.draw(st.integers(1, 3))
+    number = data.draw(st.integers(0, workers.islands.size - 1))
+    cursed = epoch, number
+
+    def breaks(futures: Any, timeout: float, until: str) -> tuple[set[Any], set[Any]]:
+        broken = any(future.place == cursed for future in workers.out)
+        done = {*workers.out} if broken else {workers.random.choice([*workers.out])}
+        for future in done:
+            job = workers.out.pop(future)
+            if broken:
+                future.set_exception(BrokenProcessPool())
+            else:
+                future.set_result(SimpleNamespace(island=advance(job)))
+        return done, set(workers.out)
+
+    with (
+        patch.object(Shaky, "wait", lambda workers, *how: breaks(*how)),
+        pytest.raises(AzcError, match=rf"^island {number}, epoch {epoch}: "),
+    ):
+        epochs_of(workers, EPOCHS)
+    assert workers.mended < MOST_FAILURES + workers.width.bit_length()
 
 
 @given(workers=shaky())

@@ -15,13 +15,15 @@ def test_names_are_of_the_time_and_new(tmp_path: Path) -> None:
     """What cannot be part of a name is replaced, and what is there is not named again."""
     names = []
     for _ in range(3):
-        folder = named_folder("my search/№ 1.toml", tmp_path)
-        folder.path.mkdir()
-        names.append(folder.path.name)
+        names.append(named_folder("my search/№ 1.toml", tmp_path).path.name)
+        assert (tmp_path / names[-1]).is_dir()
     assert len(set(names)) == 3
     assert all(name[8] == "-" and "my-search-" in name and "/" not in name for name in names)
     assert named_folder("...", tmp_path).path.name.endswith("-search")
-    named_folder("n" * 300, tmp_path).path.mkdir()
+    assert named_folder("n" * 300, tmp_path).path.is_dir()
+    (tmp_path / "file").touch()
+    with pytest.raises(AzcError, match=r"cannot make a folder in .*file"):
+        named_folder("search", tmp_path / "file")
 
 
 def test_a_folder_holds_what_it_says(tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ HEADERS = st.builds(
     epochs=st.none() | st.integers(1, 9),
     max_abs_error=st.none() | st.just(float("inf")) | POSITIVE,
     precision=st.none() | st.sampled_from(["float64", "float32"]),
-    tasks=st.none() | st.just("islands[0].tasks"),
     seed=st.none() | st.integers(0, 2**64 - 1),
     preprocessing=st.none() | preprocessings(),
 )

@@ -18,7 +18,10 @@ KINDS = [
     ("", {}),
     ("", {"functional_cache": "false"}),
     ("", {"hurdle": "{train = 5}"}),
+    ("", {"hurdle": "{train = 5, quantile = 1.0}", "seed": 1}),
     ("[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n", {}),
+    ("[[islands]]\ncount = 1\ntasks = {features = 1, tasks = 1}\n", {}),
+    ("[[islands]]\ncount = 1\nprecision = 'float32'\n", {}),
 ]
 
 
@@ -67,7 +70,14 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
         def on_epoch(self, progress: Progress) -> None:
             told.append(progress)
 
-    run_search(config, run_dir=tmp_path / "run", callbacks=[Notes()])
+    found = run_search(config, run_dir=tmp_path / "run", callbacks=[Notes()])
+    precision = config.kinds[found.kind].params.precision
+    assert (
+        azc.evaluate(found.program, config.tasks("search"), precision=precision).fitness == found.best_fitness
+    )
+    for row in rows(tmp_path / "run", "SELECT * FROM improvements WHERE best_of_run"):
+        assert azc.evaluate(azc.parse(row["program"]), config.tasks("search")).fitness == row["fitness"]
+    assert row["fitness"] == told[-1].best_fitness
     with (tmp_path / "run" / "hall_of_fame.csv").open(newline="") as file:
         entries = list(csv.DictReader(file))[::-1]
     hall = told[-1].hall_of_fame

@@ -233,6 +233,31 @@ def test_final_tasks_that_are_not_there_are_an_error_before_the_run(tmp_path: Pa
     assert not (tmp_path / "run" / "config.toml").exists()
 
 
+def test_nobody_is_told_of_a_run_that_is_refused(run: Path) -> None:
+    """Whoever watches begins nothing of his own for it."""
+
+    class Told(At):
+        def on_start(self, settings: Any) -> None:
+            pytest.fail("was told")
+
+    with pytest.raises(AzcError, match="cannot go on"):
+        resume(run, overrides=["search.mutate_prob=0.1"], callbacks=[Told(1, None)])
+
+
+def test_a_configuration_and_overrides_are_an_error(run: Path) -> None:
+    """One of them would be forgotten."""
+    with pytest.raises(AzcError, match="put the limits into the config"):
+        resume(run, config=example(), overrides=["search.max_evals=90000"])
+
+
+def test_what_the_killed_left_aside_is_swept_away(run: Path, whole: Path) -> None:
+    """Nothing of it is there when the run has ended."""
+    for name in ("best.azl", "hall_of_fame.csv", "config.toml"):
+        (run / f".{name}.x1y2").touch()
+    assert_same(run, resume(run), whole)
+    assert {path.name for path in run.glob(".*")} == {".lock"}
+
+
 def test_another_format_is_refused(run: Path) -> None:
     """A folder of another version says so."""
     with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:

@@ -5,7 +5,7 @@ import signal
 import struct
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from math import inf
@@ -370,6 +370,36 @@ def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, w
     )
     assert (same(found), history(tmp_path)) == reference
     assert any("a worker was lost" in notice for notice in notices)
+
+
+def test_processes_begin_with_tasks_of_any_size() -> None:
+    """Tasks that are more than a pipe holds do not keep the processes from being there all at once."""
+    large = Task(np.ones((100_000, 4)), np.ones(100_000), np.ones((2, 4)), np.ones(2))
+    made = Processes(workers.Share(((params(), (large,)),), "large"), 3)
+    try:
+        assert made.ready() == 3
+    finally:
+        made.close()
+
+
+def test_processes_that_end_while_they_begin_are_replaced_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A few times; a run does not end for it."""
+    begun: list[int] = []
+
+    def start(self: Processes) -> None:
+        begun.append(1)
+        if len(begun) < failing:
+            raise BrokenExecutor
+
+    monkeypatch.setattr(Processes, "_start", start)
+    failing = workers.TRIES
+    Processes(workers.Share((), "none"), 2).mend()
+    assert len(begun) == workers.TRIES
+    failing = 100
+    with pytest.raises(AzcError, match=f"ended {workers.TRIES} times while they began"):
+        Processes(workers.Share((), "none"), 2).mend()
 
 
 def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: Any) -> None:

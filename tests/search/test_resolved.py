@@ -115,6 +115,7 @@ SETTINGS = {
     ),
     "all of program": (
         "program.initial=linear",
+        "program.addresses={scalars=5, vectors=3, matrices=1}",
         "program.ops=['SCALAR_SUM', 'SCALAR_SUM', 'VECTOR_SUM']",
         "program.learn_ops=[]",
         "program.sizes={setup=2}",

@@ -121,7 +121,10 @@ def live_length(live: Live) -> int:
 
 @compiled
 def enter(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
-    """Let a scored program take the place of the oldest; whether it is a new best."""
+    """Let a scored program take the place of the oldest; whether it is a new best.
+
+    A fitness that is not from all examples is none: on a few of them many are better than on all.
+    """
     slot = population.entered[0] % breeding.population_size
     room = breeding.room * WORDS
     genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
@@ -133,7 +136,7 @@ def enter(population: Population, children: Children, child: int, breeding: Bree
         population.lineage[LINEAGE * slot + word] = lineage[word]
     population.fitnesses[slot] = children.fitnesses[child]
     population.entered[0] += 1
-    if children.fitnesses[child] <= population.best_fitness[0]:
+    if lineage[WHOLE_FITNESS] == 0 or children.fitnesses[child] <= population.best_fitness[0]:
         return False
     copy(genome, sizes, population.best_genome, population.best_sizes)
     for word in range(LINEAGE):
