@@ -9,7 +9,7 @@ from azc.storage import replace_file
 
 
 def write_durably(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a file so that a reader, a crash and a power cut find the old one or the new one."""
+    """Write a file so that readers and crashes, with `sync` power cuts too, find the old one or the new."""
     write_with(path, lambda file: file.write(data), sync=sync)
 
 

@@ -13,7 +13,7 @@ from azc.language import format_program
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
 from azc.search.engine.population import ID, LENGTH
-from azc.search.evolution import EVALUATION, ISLAND_BITS
+from azc.search.evolution import birth_of
 from azc.search.islands import Outcome
 
 COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
@@ -68,11 +68,12 @@ def entered(hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding) 
 
 
 def _entry(one: Candidate, coding: Coding) -> Entry:
+    island, evaluation = birth_of(one.individual)
     return Entry(
         length=one.length,
         fitness=one.fitness,
-        island=one.individual >> ISLAND_BITS,
-        evaluation=one.individual & EVALUATION,
+        island=island,
+        evaluation=evaluation,
         program=format_program(coding.unpack(one.genome, one.sizes)),
     )
 

@@ -27,7 +27,7 @@ from azc.runs.header import header_of, header_text
 from azc.runs.history import History
 from azc.runs.records import now
 from azc.search import Config, Found
-from azc.search.evolution import EVALUATION, ISLAND_BITS
+from azc.search.evolution import birth_of
 
 COMMIT_SECONDS: Final = 1.0
 """The history is written about so often."""
@@ -207,8 +207,7 @@ class Recorder:
 
     def ended(self, found: Found) -> None:
         """Note the result."""
-        island, evaluation = found.individual >> ISLAND_BITS, found.individual & EVALUATION
-        self._write_best(found.program, found.kind, found.fitness, island, evaluation)
+        self._write_best(found.program, found.kind, found.fitness, *birth_of(found.individual))
         self.history.note(self._start, ended_at=now(), ended=found.ended)
         self._log("end", why=found.ended, fitness=found.best_fitness, evals=found.evals)
 

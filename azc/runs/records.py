@@ -15,7 +15,7 @@ from azc.runs.history import QUANTILE_NAMES
 from azc.search import MUTATIONS
 from azc.search.coding import Coding
 from azc.search.engine.population import ANCESTOR, APPLIED, GENERATIONS, ID, NOBODY, PARENT, PARENT_FITNESS
-from azc.search.evolution import EVALUATION
+from azc.search.evolution import birth_of
 from azc.search.islands import Best, Outcome
 
 
@@ -104,7 +104,7 @@ def improvement_rows(
 
 
 def _evaluation(best: Best) -> int:
-    return int(best.lineage[ID]) & EVALUATION
+    return birth_of(int(best.lineage[ID]))[1]
 
 
 def _evals(epoch: Epoch) -> int:

@@ -36,6 +36,11 @@ EVALUATION: Final = (1 << ISLAND_BITS) - 1
 """The bits of an individual's number that count the programs scored on its island."""
 
 
+def birth_of(individual: int) -> tuple[int, int]:
+    """Where an individual was bred: its island, and how many programs that had scored with it."""
+    return individual >> ISLAND_BITS, individual & EVALUATION
+
+
 def start(
     params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
 ) -> State:

@@ -22,7 +22,7 @@ class Found:
     evals: int
     """Programs scored in all experiments, those equal to their parents included."""
     seconds: float
-    """Time of the search alone, without start, selection and final tasks."""
+    """Time of the search, selection on the way included, without start and final tasks."""
     seed: int
     experiments: int
     """On all islands."""
@@ -33,7 +33,7 @@ class Found:
     """How programs came by their fitness: evaluated, exact_hits and functional_hits are `evals` together; of
     those evaluated, stopped_early, stopped_at_hurdle and over_budget did not see all examples."""
     individual: int = 0
-    """Its number among all that the run bred: the island's in the upper bits (`ISLAND_BITS`)."""
+    """Its number among all that the run bred: `azc.search.evolution.birth_of` says where."""
     kind: int = 0
     """Of the island that had it: the place among the configuration's kinds."""
     run: str | None = None
