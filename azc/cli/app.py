@@ -4,7 +4,6 @@ Only click is loaded here and at the top of the commands' modules, so that `azc 
 loads what it needs when it runs.
 """
 
-import os
 import sys
 from typing import Any
 
@@ -21,6 +20,7 @@ from azc.cli.resume import resume
 from azc.cli.run import run
 from azc.cli.serving import serve
 from azc.cli.show import compare, show
+from azc.cli.streams import let_go
 from azc.cli.texts import check, fmt
 
 INTERRUPTED = 130
@@ -53,18 +53,13 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
         except BrokenPipeError:
-            _let_go_of_output()
+            let_go(sys.stdout)
             raise click.exceptions.Exit(0) from None
         except OSError as error:
             if error.filename is None:
-                _let_go_of_output()
+                let_go(sys.stdout)
             raise Fault(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
         return result
-
-
-def _let_go_of_output() -> None:
-    """Nobody reads any more: what Python still flushes when it ends goes nowhere instead of complaining."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

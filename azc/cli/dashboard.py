@@ -1,7 +1,6 @@
 """A run on a terminal: a display that is drawn a few times a second, whatever the epochs do."""
 
 import sys
-from contextlib import suppress
 from time import perf_counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from azc.cli.panels import drawn
 from azc.cli.progress import progress_text
+from azc.cli.streams import outlived
 from azc.cli.view import View
 from azc.cli.watchers import Watcher
 from azc.ir import interface_of
@@ -68,13 +68,12 @@ class Dashboard(Watcher):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A run outlives its terminal.
-        with suppress(OSError):
+        with outlived(sys.stderr):
             self._live.stop()
 
     def notice(self, sentence: str) -> None:
         """Write the sentence above the display."""
-        with suppress(OSError):
+        with outlived(sys.stderr):
             self._screen.print(sentence, markup=False, highlight=False)
 
     def on_ready(self, workers: int) -> None:

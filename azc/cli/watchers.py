@@ -1,11 +1,12 @@
 """Callbacks of the command line: one that says nothing, one that writes lines."""
 
-from contextlib import suppress
+import sys
 from time import perf_counter
 
 import click
 
 from azc.cli import progress as texts
+from azc.cli.streams import outlived
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.search import Found
 
@@ -57,5 +58,5 @@ class Lines(Watcher):
 
 def _say(line: str) -> None:
     """Write a line on standard error; a run outlives whoever reads there."""
-    with suppress(OSError):
+    with outlived(sys.stderr):
         click.echo(line, err=True)

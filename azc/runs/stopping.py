@@ -3,8 +3,12 @@
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
+
+from azc.errors import AzcError
 
 SIGNALS: Final = tuple(
     signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -28,6 +32,8 @@ class Signals:
         self.begun = False
         """Whether epochs are computed; before that there is nothing to wait for, and the first ends all."""
         self._before: dict[int, Any] = {}
+        self._sentences: SimpleQueue[str | None] = SimpleQueue()
+        self._teller = threading.Thread(target=self._tell, daemon=True)
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
@@ -35,16 +41,26 @@ class Signals:
                 if number.name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN:
                     continue
                 self._before[number] = signal.signal(number, self._heard)
+        self._teller.start()
         return self
+
+    def _tell(self) -> None:
+        """In a thread of its own: a signal may come in the middle of a write, which takes no other one."""
+        for sentence in iter(self._sentences.get, None):
+            # Where the disk is full the run itself will say so.
+            with suppress(AzcError):
+                self._on_first(sentence)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
         if self.asked or not self.begun:
             raise KeyboardInterrupt
         self.asked = NAMES[signal.Signals(number)]
-        self._on_first(f"{self.asked}: the run ends after this epoch; once more ends it at once")
+        self._sentences.put(f"{self.asked}: the run ends after this epoch; once more ends it at once")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+        self._sentences.put(None)
+        self._teller.join()
