@@ -1,7 +1,5 @@
-"""How far a search is, on standard error while it runs: a display on a terminal, else a line now and then."""
+"""How far a search is, as texts."""
 
-import sys
-from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -9,36 +7,10 @@ from azc.cli.words import counted, number_text
 from azc.words import fitness_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from azc.cli.watchers import Watcher
     from azc.runs.callbacks import Improvement, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_BESTS = 1.0
-
-
-@contextmanager
-def watching(quiet: bool, name: str, eval_type: str | None = None) -> "Iterator[Watcher]":
-    """A callback that shows a run on standard error, and passes on notices; nothing at all if `quiet`.
-
-    With `eval_type`, what no prediction depends on is dimmed in the best program.
-    """
-    from azc.cli.watchers import Lines, Watcher
-
-    if quiet:
-        yield Watcher()
-    elif not sys.stderr.isatty():
-        yield Lines()
-    else:
-        from azc.cli.dashboard import Dashboard, console
-
-        screen = console()
-        if screen is None:
-            yield Lines()
-        else:
-            with Dashboard(name, eval_type, screen) as dashboard:
-                yield dashboard
 
 
 def clock(seconds: float) -> str:

@@ -49,7 +49,8 @@ class Where(NamedTuple):
 
     def staff(self, on_notice: Callable[[str], None]) -> "Staff":
         """What makes the workers."""
-        from azc.runs.workers import Here, Processes
+        from azc.runs.processes import Processes
+        from azc.runs.workers import Here
 
         if self.scheduler is not None or self.scheduler_file is not None:
             from azc.runs.cluster import connected
@@ -80,7 +81,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def watched(run: "Callable[..., Found]", name: str, eval_type: str, where: Where) -> "Found":
     """What a run comes to, which is shown while it is on."""
-    from azc.cli.progress import watching
+    from azc.cli.watching import watching
 
     with watching(where.quiet, name, eval_type) as watcher:
         staff = where.staff(watcher.notice)

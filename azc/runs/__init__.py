@@ -12,15 +12,16 @@ from azc.runs.header import Header, header_of, header_text, read_header
 if TYPE_CHECKING:
     from azc.runs.callbacks import Callback, Improvement, Progress
     from azc.runs.folder import RunFolder, named_folder
+    from azc.runs.processes import Processes
     from azc.runs.running import resume, run_search
-    from azc.runs.workers import Here, Lent, Processes
+    from azc.runs.workers import Here, Lent
 
 _LATE = {
     "Callback": "callbacks",
     "Here": "workers",
     "Improvement": "callbacks",
     "Lent": "workers",
-    "Processes": "workers",
+    "Processes": "processes",
     "Progress": "callbacks",
     "RunFolder": "folder",
     "named_folder": "folder",

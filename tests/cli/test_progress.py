@@ -13,8 +13,9 @@ from rich.console import Console
 
 from azc.cli import progress as texts
 from azc.cli.dashboard import Dashboard
-from azc.cli.progress import clock, fitness_word, improvement_text, progress_text, watching
+from azc.cli.progress import clock, fitness_word, improvement_text, progress_text
 from azc.cli.watchers import Lines, Watcher
+from azc.cli.watching import watching
 
 
 def test_progress_is_a_line() -> None:

@@ -21,7 +21,18 @@ from search.making import length, params, small, task, tasks
 from azc.errors import AzcError
 from azc.evaluation import evaluate
 from azc.ir import Program
-from azc.runs import Callback, Improvement, Lent, Processes, Progress, resume, run_search, running, workers
+from azc.runs import (
+    Callback,
+    Improvement,
+    Lent,
+    Processes,
+    Progress,
+    processes,
+    resume,
+    run_search,
+    running,
+    workers,
+)
 from azc.search import Config, Found, Params, Search, State, default_config
 from azc.search.archipelago import Archipelago
 from azc.tasks import SETS, Task
@@ -394,11 +405,11 @@ def test_processes_that_end_while_they_begin_are_replaced_too(
             raise BrokenExecutor
 
     monkeypatch.setattr(Processes, "_start", start)
-    failing = workers.TRIES
+    failing = processes.TRIES
     Processes(workers.Share((), "none"), 2).mend()
-    assert len(begun) == workers.TRIES
+    assert len(begun) == processes.TRIES
     failing = 100
-    with pytest.raises(AzcError, match=f"ended {workers.TRIES} times while they began"):
+    with pytest.raises(AzcError, match=f"ended {processes.TRIES} times while they began"):
         Processes(workers.Share((), "none"), 2).mend()
 
 

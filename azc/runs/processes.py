@@ -1,0 +1,189 @@
+"""Worker processes on this machine, begun at once and ended with whoever began them."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait
+from typing import Any, Final, NamedTuple
+
+import attrs
+
+from azc.errors import AzcError
+from azc.runs.stopping import SIGNALS
+from azc.runs.workers import Share, compute, warm
+from azc.search.engine.compiled import is_kept
+from azc.search.engine.evolution import evolve
+from azc.search.islands import Job, Outcome
+
+_given: dict[str, Share] = {}
+"""Of this process: shares by key."""
+
+
+def compute_given(key: str, kind: int, job: Job) -> Outcome:
+    """The outcome of a job, of a share that this process was given."""
+    return compute(_given[key], kind, job)
+
+
+def give(share: Share) -> None:
+    """Let this process know a share."""
+    _given[share.key] = share
+
+
+class _Start(NamedTuple):
+    """What processes of a pool begin with; only a process's arguments can hold such things."""
+
+    shares: Any
+    """A pipe with a share for each, for one after the other to take."""
+    turn: Any
+    """Held by the one that takes."""
+    ready: Any
+    """Released by each that can begin."""
+    gate: Any
+    """Released for each when all can."""
+
+
+_gates: list[Any] = []
+"""Of this process: what its first job waits for."""
+
+
+def _begin(start: _Start) -> None:
+    """The beginning of a worker process."""
+    # Who asks to end asks all processes of a group; the one that waits for this one decides.
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with start.turn:
+        share = start.shares.recv()
+    give(share)
+    warm(share)
+    _gates.append(start.gate)
+    start.ready.release()
+
+
+def _wait_for_all() -> None:
+    """A process's first job."""
+    _gates[0].acquire()
+
+
+def _hand_out(share: Share, count: int, pipe: Any) -> None:
+    """Write a share for each process, which takes as long as they need to begin."""
+    # Where they are gone, somebody else notices.
+    with suppress(OSError), pipe:
+        for _ in range(count):
+            pipe.send(share)
+
+
+@contextmanager
+def _ignoring_ctrl_c() -> Iterator[None]:
+    """Processes that begin meanwhile do not hear Ctrl-C, from their first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end_with_parent() -> None:
+    """End when the process that began this one is gone, however it went."""
+    process = multiprocessing.parent_process()
+    assert process is not None
+    process.join()
+    os._exit(1)
+
+
+def _watched(pool: Any) -> None:
+    """Let all processes of a pool end with the first that does.
+
+    One that is killed while it writes leaves half an outcome, and the pool waits for the rest of it for ever,
+    unless there is nobody left who could write it.
+    """
+    processes, writer = list(pool._processes.values()), pool._result_queue._writer
+
+    def watch() -> None:
+        wait([process.sentinel for process in processes])
+        for process in processes:
+            process.kill()
+        writer.close()
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+TRIES: Final = 3
+"""How often processes that are to replace lost ones may be lost themselves while they begin."""
+
+
+@attrs.define(eq=False)
+class Processes:
+    """Processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
+
+    share: Share
+    count: int = 1
+    _pool: ProcessPoolExecutor | None = None
+
+    @property
+    def width(self) -> int:
+        """A job each, and one to begin with at once when it is done."""
+        return 2 * self.count
+
+    def ready(self) -> int:
+        """Begin, and wait until all have what they need."""
+        if not is_kept(evolve):
+            # Compiled here once, it is loaded by all.
+            warm(self.share)
+        try:
+            self._start()
+        except BrokenExecutor:
+            raise AzcError(
+                "a worker process ended while it began; its message may stand above, or memory is short"
+            ) from None
+        return self.count
+
+    def _start(self) -> None:
+        """Begin all processes at once; BrokenExecutor if one ends before all are ready."""
+        context = multiprocessing.get_context("spawn")
+        theirs, ours = context.Pipe(duplex=False)
+        start = _Start(theirs, context.Lock(), context.Semaphore(0), context.Semaphore(0))
+        self._pool = ProcessPoolExecutor(
+            self.count, mp_context=context, initializer=_begin, initargs=(start,)
+        )
+        # A process begins when a job finds none idle, so the first ones keep theirs busy until all are there.
+        with _ignoring_ctrl_c():
+            first = [self._pool.submit(_wait_for_all) for _ in range(self.count)]
+        theirs.close()
+        threading.Thread(target=_hand_out, args=(self.share, self.count, ours), daemon=True).start()
+        for _ in range(self.count):
+            while not start.ready.acquire(timeout=0.2):
+                for future in first:
+                    if future.done():
+                        future.result()
+        for _ in range(self.count):
+            start.gate.release()
+        _watched(self._pool)
+
+    def submit(self, kind: int, job: Job) -> "Future[Outcome]":
+        """Give out a job."""
+        assert self._pool is not None
+        return self._pool.submit(compute_given, self.share.key, kind, job)
+
+    def mend(self) -> None:
+        """Begin anew: a pool that lost a process takes no more work."""
+        for _ in range(TRIES):
+            self.close()
+            with suppress(BrokenExecutor):
+                return self._start()
+        raise AzcError(f"worker processes ended {TRIES} times while they began; is there enough memory?")
+
+    def close(self) -> None:
+        """End all processes, whatever they do."""
+        if self._pool is not None:
+            for process in list((self._pool._processes or {}).values()):
+                process.kill()
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
