@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import time
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 from runs.making import child, history, rows
 
-from azc.runs import Processes, run_search
+from azc.runs import Processes, run_search, running
+from azc.runs.recorder import Recorder
 from azc.search import Config, load_config
 
 DEMO = Path(__file__).parents[2] / "examples" / "linear_regression.toml"
@@ -125,13 +126,46 @@ def test_two_processes_are_nearly_twice_as_fast() -> None:
     assert median(gains) >= 1.8
 
 
-def test_writing_down_costs_little(tmp_path: Path) -> None:
-    """Checkpoints and history at default settings: less than 2 % of a search's time, median of five."""
+class Timed(Recorder):
+    """A recorder that adds up the seconds in which a run waits for it."""
 
-    def seconds(place: Path | None) -> float:
-        return run_search(demo("search.max_evals=10_000_000"), run_dir=place).seconds
+    seconds = 0.0
+    _inside = False
 
-    seconds(None)
-    ratios = [seconds(tmp_path / str(turn)) / seconds(None) for turn in range(5)]
-    print(f"with a folder to without: {sorted(round(ratio, 3) for ratio in ratios)}")
-    assert median(ratios) < 1.02
+
+def timed(method: Any) -> Any:
+    """A method whose time counts, unless another one that counts has called it."""
+
+    @wraps(method)
+    def measured(self: Timed, *values: Any) -> Any:
+        if Timed._inside:
+            return method(self, *values)
+        Timed._inside, began = True, time.perf_counter()
+        try:
+            return method(self, *values)
+        finally:
+            Timed._inside = False
+            Timed.seconds += time.perf_counter() - began
+
+    return measured
+
+
+for _name in ("begin", "started", "note", "maybe_save", "save", "ended"):
+    setattr(Timed, _name, timed(getattr(Recorder, _name)))
+
+
+def test_writing_down_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints and history at default settings: less than 2 % of a run's time, median of five.
+
+    All writing is done while the search waits, so its share of a run is what it costs. Runs with and without a
+    folder differ by more than that on a machine that others use too.
+    """
+    monkeypatch.setattr(running, "Recorder", Timed)
+    shares = []
+    for turn in range(5):
+        Timed.seconds, began = 0.0, time.perf_counter()
+        run_search(demo("search.max_evals=10_000_000"), run_dir=tmp_path / str(turn))
+        shares.append(Timed.seconds / (time.perf_counter() - began))
+        assert Timed.seconds > 0.0
+    print(f"share of writing: {sorted(round(share, 4) for share in shares)}")
+    assert median(shares) < 0.02
