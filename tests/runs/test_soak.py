@@ -157,8 +157,8 @@ for _name in ("begin", "started", "note", "maybe_save", "save", "ended"):
 def test_writing_down_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checkpoints and history at default settings: less than 2 % of a run's time, median of five.
 
-    All writing is done while the search waits, so its share of a run is what it costs. Runs with and without a
-    folder differ by more than that on a machine that others use too.
+    All writing is done while the search waits, so its share of a run is what it costs. Runs with and without
+    a folder differ by more than that on a machine that others use too.
     """
     monkeypatch.setattr(running, "Recorder", Timed)
     shares = []
