@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -106,13 +107,21 @@ def _headline(about: "Summary") -> str:
         about.name,
         f"{counted(about.evals, 'program')} in {seconds_text(about.seconds)}",
         counted(about.epochs, "epoch"),
-        f"ended: {about.ended}" if about.ended else "not ended",
+        f"ended: {about.ended}" if about.ended else _not_ended(about.last_epoch_at),
     ]
     lines = [", ".join(parts)]
     if about.result:
         fitness = ", ".join(f"{name} {fitness_text(value)}" for name, value in about.result.items())
         lines.append(f"its result, best.azl: {fitness}")
     return "\n".join(lines) + "\n"
+
+
+def _not_ended(last_epoch_at: str | None) -> str:
+    """What tells a run that is on from one that was killed, as far as its folder knows."""
+    if last_epoch_at is None:
+        return "not ended"
+    ago = (datetime.now(UTC) - datetime.fromisoformat(last_epoch_at)).total_seconds()
+    return f"not ended, its last epoch {seconds_text(max(0.0, ago))} ago"
 
 
 def _fields(about: "Summary") -> dict[str, Any]:

@@ -1,10 +1,8 @@
-"""A run's folder: what lies where, who may write there, and whether it is still the same search."""
+"""A run's folder: what lies where, and who may write there."""
 
-import hashlib
-import json
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
 from itertools import count
@@ -15,19 +13,13 @@ import attrs
 
 import azc
 from azc.errors import AzcError
-from azc.ir import OPS
 from azc.language import format_program
 from azc.runs.files import write_durably
 from azc.search import Config, load_config
-from azc.search.resolved import initial_files, program_table, search_table
-from azc.tasks import Task
+from azc.search.resolved import initial_files
 
-FORMAT: Final = "2"
-"""Of the folder: its database and checkpoints."""
 MOST_NAME: Final = 60
 """Characters of a name in a folder's."""
-LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
-"""Keys that say only where a run ends: a run with others is the same one."""
 
 
 @attrs.frozen(eq=False)
@@ -181,50 +173,3 @@ def versions() -> dict[str, str]:
 def configured(folder: RunFolder, overrides: tuple[str, ...] = ()) -> Config:
     """The configuration of a run."""
     return load_config(folder.config, overrides)
-
-
-def fingerprints(config: Config) -> dict[str, str]:
-    """Checksums of what makes a search this one and no other."""
-    tables: Mapping[str, Any] = config.tables or {
-        "search": search_table(config.params),
-        "program": program_table(config.params),
-    }
-    search = {key: value for key, value in tables.get("search", {}).items() if key not in LIMITS}
-    program = {**tables.get("program", {}), "text": repr(config.params.initial)}
-    # What the run's course depends on, and one of the final tasks, all of which are made when it has ended.
-    names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
-    tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
-    data = {name: list(map(_task, some)) for name, some in tasks.items()}
-    return {
-        "[search]": _checksum(search),
-        "[program]": _checksum(program),
-        "[[islands]]": _checksum(tables.get("islands", [])),
-        "[tasks]": _checksum(tables.get("tasks", {})),
-        "operations": _checksum([repr(attrs.asdict(op)) for op in OPS]),
-        "data": _checksum(data),
-    }
-
-
-def check_same(folder: RunFolder, now: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Raise an error that says what is no longer as it was when the run began."""
-    if known.get("format") != FORMAT:
-        raise AzcError(f"{folder.path}: was written by another version of azc; expected format {FORMAT}")
-    if changed := [name for name, value in now.items() if known.get(name) != value]:
-        raise AzcError(
-            f"{folder.path}: cannot go on, for {', '.join(changed)} {'is' if len(changed) == 1 else 'are'} "
-            "not what the run began with; put it back, or begin a run of its own with `azc evolve`"
-        )
-
-
-def _checksum(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def _task(task: Task) -> str:
-    digest = hashlib.sha256()
-    for array in (task.train_x, task.train_y, task.valid_x, task.valid_y, task.train_order):
-        if array is not None:
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            digest.update(array.tobytes())
-    digest.update(repr((task.eval_type, task.max_abs_error, task.epochs, task.n_classes, task.seed)).encode())
-    return digest.hexdigest()

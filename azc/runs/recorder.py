@@ -21,10 +21,11 @@ from azc.runs import checkpoints
 from azc.runs import folder as folders
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.files import write_durably
-from azc.runs.folder import FORMAT, RunFolder
+from azc.runs.folder import RunFolder
 from azc.runs.hall_of_fame import Entry, csv_text
 from azc.runs.header import header_of, header_text
 from azc.runs.history import History
+from azc.runs.identity import FORMAT, check_same
 from azc.runs.records import now
 from azc.search import Config, Found
 from azc.search.evolution import birth_of
@@ -41,7 +42,7 @@ class NoRecorder:
 
     where: str | None = None
 
-    def begin(self, fingerprints: Mapping[str, str]) -> Checkpoint | None:
+    def begin(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Nothing to go on from."""
         return None
 
@@ -96,7 +97,7 @@ class Recorder:
         assert self._history is not None
         return self._history
 
-    def begin(self, fingerprints: Mapping[str, str]) -> Checkpoint | None:
+    def begin(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Open what is there or make it; what to go on from, if there is something.
 
         The configuration comes last: before it there is no run, and whoever begins one here again finds
@@ -105,7 +106,7 @@ class Recorder:
         folders.sweep(self.folder)
         if not self.folder.is_run:
             self._history = History(self.folder.history)
-            self._history.set_meta({"format": FORMAT, **fingerprints})
+            self._history.set_meta({"format": FORMAT, **identity})
             folders.begin(self.folder, self.config)
             checkpoint = None
         else:
@@ -115,7 +116,7 @@ class Recorder:
                     f"another folder: `azc evolve {self.folder.config}`"
                 )
             self._history = History(self.folder.history)
-            folders.check_same(self.folder, fingerprints, self._history.meta())
+            check_same(self.folder.path, identity, self._history.meta())
             if self.new_limits:
                 folders.begin(self.folder, self.config)
             last = self._history.last_epoch()

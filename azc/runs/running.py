@@ -1,6 +1,5 @@
 """A run from a configuration, or from its folder, to a result."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -18,6 +17,7 @@ from azc.runs import folder as folders
 from azc.runs.callbacks import Callback
 from azc.runs.course import Notice, Run
 from azc.runs.folder import RunFolder
+from azc.runs.identity import checksum, identity
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
@@ -118,7 +118,7 @@ def resume(
 ) -> Found:
     """Go on with a run as if nothing had happened; one that has ended gives its result again.
 
-    `overrides` may change the limits `folder.LIMITS`. A `config` is wanted where the run's tasks were given
+    `overrides` may change the limits `identity.LIMITS`. A `config` is wanted where the run's tasks were given
     in Python, so that its folder cannot tell them.
     """
     if config is not None and overrides:
@@ -148,12 +148,12 @@ def _run(
     on_notice: Notice,
 ) -> Found:
     tasks = _Tasks(config)
-    fingerprints = folders.fingerprints(config)
+    who = identity(config)
     tasks.check()
     share = Share(
         tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
         # Limits are no part of what a run is, but an epoch ends at the target.
-        json.dumps([fingerprints, repr([kind.params for kind in config.kinds])]),
+        checksum([who, repr([kind.params for kind in config.kinds])]),
     )
     workers = staff(share)
     run = Run(
@@ -166,7 +166,7 @@ def _run(
         signals=Signals(on_notice),
     )
     with run.signals, recorder:
-        checkpoint = recorder.begin(fingerprints)
+        checkpoint = recorder.begin(who)
         for callback in callbacks:
             callback.on_start(config.tables or {})
         if checkpoint is not None:

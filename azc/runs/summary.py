@@ -1,6 +1,5 @@
 """What a run came to so far, read from its folder; the run may be on."""
 
-import json
 import sqlite3
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from azc.runs.folder import RunFolder, opened
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import read_header
 from azc.runs.history import read_only
+from azc.runs.identity import flattened
 from azc.tasks import SETS
 
 
@@ -35,6 +35,8 @@ class Summary:
     starts: int
     ended: str
     """Why; empty where it did not."""
+    last_epoch_at: str | None
+    """When its last epoch was complete, in UTC; None before the first."""
     hall_of_fame: tuple[Entry, ...]
     """The best first."""
     result: Mapping[str, float]
@@ -65,13 +67,15 @@ def summary(run: str | Path) -> Summary:
         epochs=totals["epochs"] or 0,
         starts=starts["starts"],
         ended=starts["ended"] or "",
+        last_epoch_at=totals["at"],
         hall_of_fame=read_hall(folder.hall_of_fame),
         result=_result(folder),
-        settings=_flat(_tables(folder)),
+        settings=flattened(_tables(folder)),
     )
 
 
-_TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(epoch) AS epochs FROM epochs
+_TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(epoch) AS epochs,
+                    max(finished_at) AS at FROM epochs
              WHERE epoch = (SELECT max(epoch) FROM epochs)"""
 _STARTS = "SELECT count(*) AS starts, (SELECT ended FROM starts ORDER BY start DESC) AS ended FROM starts"
 _BEST = "SELECT fitness, run_evals FROM improvements WHERE best_of_run ORDER BY number DESC"
@@ -96,13 +100,6 @@ def _tables(folder: RunFolder) -> dict[str, Any]:
         return tomllib.loads(folder.config.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise AzcError(f"{folder.config}: {error}") from None
-
-
-def _flat(value: Any, name: str = "") -> dict[str, str]:
-    if isinstance(value, dict):
-        pairs = {f"{name}.{key}" if name else key: inner for key, inner in value.items()}
-        return {key: text for n, inner in pairs.items() for key, text in _flat(inner, n).items()}
-    return {name: json.dumps(value)}
 
 
 def differences(runs: Sequence[Summary]) -> list[tuple[str, ...]]:

@@ -53,7 +53,7 @@ def test_a_changed_configuration_is_refused(azc: Azc, run: Path) -> None:
     """And the message says what was changed."""
     config = run / "config.toml"
     config.write_text(config.read_text().replace("tournament_size = 4", "tournament_size = 5"))
-    assert "cannot go on, for [search] is not what the run began with" in azc("resume", run, code=1).stderr
+    assert "search.tournament_size is 5, but was 4 when the run began" in azc("resume", run, code=1).stderr
 
 
 @pytest.mark.parametrize("command", ["resume", "show", "compare"])

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from azc.runs.folder import FORMAT, RunFolder
+from azc.runs.folder import RunFolder
 from azc.runs.history import TABLES, History
+from azc.runs.identity import FORMAT
 
 CONFIG = """\
 [search]

@@ -1,13 +1,13 @@
-"""A run's folder: its name, what lies in it, its lock, and whether it is still the same search."""
+"""A run's folder: its name, what lies in it, and its lock."""
 
 from pathlib import Path
 
 import pytest
-from runs.making import EXAMPLE, example, settings
+from runs.making import example
 
 from azc.errors import AzcError
 from azc.runs import RunFolder, named_folder, resume, run_search
-from azc.runs.folder import FORMAT, LIMITS, check_same, fingerprints, lock
+from azc.runs.folder import lock
 from azc.search import load_config
 
 
@@ -67,39 +67,3 @@ def test_a_run_gives_its_lock_back(tmp_path: Path) -> None:
     with pytest.raises(AzcError, match="cannot go on"):
         resume(tmp_path, overrides=["search.seed=1"])
     lock(RunFolder(tmp_path)).release()
-
-
-@pytest.mark.parametrize("limit", LIMITS)
-def test_limits_are_no_part_of_what_a_search_is(limit: str) -> None:
-    """Each of them may be another."""
-    assert fingerprints(example(**{limit: 3})) == fingerprints(example())
-
-
-@pytest.mark.parametrize(
-    ("override", "changed"),
-    [
-        ("search.seed=5", {"[search]", "[tasks]", "data"}),
-        ("search.n_migrants=1", {"[search]"}),
-        ("search.functional_cache=false", {"[search]"}),
-        ("program.sizes.learn=7", {"[program]"}),
-        ("tasks.search.valid=11", {"[tasks]", "data"}),
-        ("tasks.final.tasks=3", {"[tasks]"}),
-        ("tasks.final.valid=11", {"[tasks]", "data"}),
-    ],
-)
-def test_all_else_is(override: str, changed: set[str]) -> None:
-    """And is known by the name of the table where it stands."""
-    one, two = fingerprints(example()), fingerprints(load_config(EXAMPLE, [*settings(), override]))
-    assert {name for name in one if one[name] != two[name]} == changed
-
-
-def test_what_differs_is_named() -> None:
-    """One thing or several, and what to do."""
-    folder, now = RunFolder(Path("run")), {"[search]": "a", "data": "b"}
-    check_same(folder, now, now | {"format": FORMAT})
-    with pytest.raises(
-        AzcError, match=r"^run: cannot go on, for data is not what the run began with; put it"
-    ):
-        check_same(folder, now, {"format": FORMAT, "[search]": "a", "data": "c"})
-    with pytest.raises(AzcError, match=r"for \[search\], data are not"):
-        check_same(folder, now, {"format": FORMAT})

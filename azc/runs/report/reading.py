@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 
 from azc.errors import AzcError
-from azc.runs.folder import FORMAT
 from azc.runs.history import read_only
+from azc.runs.identity import FORMAT
 from azc.runs.report import queries as ask
 from azc.runs.report.queries import MOST_ISLANDS, Column, Rows
 from azc.runs.report.sampling import chosen_epochs, sums_between

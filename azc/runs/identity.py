@@ -1,0 +1,96 @@
+"""What makes a run's search this one and no other, and whether it still is."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.ir import OPS
+from azc.search import Config
+from azc.search.resolved import program_table, search_table
+from azc.tasks import Task
+
+FORMAT: Final = "3"
+"""Of a run's folder: its database and checkpoints."""
+LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
+"""Keys of `[search]` that say only where a run ends: a run with others is the same one."""
+MOST_TOLD: Final = 4
+"""How many differences are said one by one."""
+WIDEST: Final = 40
+"""Characters of a value in an error."""
+
+
+def flattened(value: Any, name: str = "") -> dict[str, str]:
+    """Tables as one: each value as JSON, by its whole name, like `search.seed` or `islands[0].count`."""
+    if isinstance(value, Mapping):
+        inner = {f"{name}.{key}" if name else key: one for key, one in value.items()}
+    elif isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in value):
+        inner = {f"{name}[{place}]": one for place, one in enumerate(value)}
+    else:
+        return {name: json.dumps(value, default=str)}
+    return {whole: text for key, one in inner.items() for whole, text in flattened(one, key).items()}
+
+
+def identity(config: Config) -> dict[str, str]:
+    """A search's settings but for its limits, and checksums of what they only name."""
+    tables = config.tables or {
+        "search": search_table(config.params),
+        "program": program_table(config.params),
+    }
+    own = {key: value for key, value in tables["search"].items() if key not in LIMITS}
+    # What the run's course depends on, and one of the final tasks, all of which are made when it has ended.
+    names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
+    tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
+    return {
+        **flattened({**tables, "search": own}),
+        "the first programs": checksum(repr(config.params.initial)),
+        "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
+        "the data": checksum({name: list(map(_task, some)) for name, some in tasks.items()}),
+    }
+
+
+def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) -> None:
+    """Raise an error that says what is no longer as it was when the run began."""
+    began = {**known}
+    if began.pop("format", None) != FORMAT:
+        raise AzcError(f"{where}: was written by another version of azc; expected format {FORMAT}")
+    changed = [name for name in {**now, **began} if now.get(name) != began.get(name)]
+    if not changed:
+        return
+    told = [_difference(name, now.get(name), began.get(name)) for name in changed[:MOST_TOLD]]
+    if more := len(changed) - len(told):
+        told.append(f"and {more} more")
+    raise AzcError(
+        f"{where}: cannot go on: {'; '.join(told)}; put that back, or begin a run of its own with "
+        "`azc evolve`"
+    )
+
+
+def _difference(name: str, now: str | None, began: str | None) -> str:
+    if name.startswith("the "):
+        return f"{name} are not those that the run began with"
+    return f"{name} is {_said(now)}, but was {_said(began)} when the run began"
+
+
+def _said(value: str | None) -> str:
+    if value is None:
+        return "not given"
+    return value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…"
+
+
+def checksum(value: Any) -> str:
+    """A few letters that tell values apart."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _task(task: Task) -> str:
+    digest = hashlib.sha256()
+    for array in (task.train_x, task.train_y, task.valid_x, task.valid_y, task.train_order):
+        if array is not None:
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+    digest.update(repr((task.eval_type, task.max_abs_error, task.epochs, task.n_classes, task.seed)).encode())
+    return digest.hexdigest()

@@ -1,0 +1,76 @@
+"""Whether a run's search is still the same."""
+
+import pytest
+from runs.making import EXAMPLE, example, settings
+
+from azc.errors import AzcError
+from azc.runs.identity import FORMAT, LIMITS, check_same, flattened, identity
+from azc.search import load_config
+
+
+def test_settings_have_whole_names() -> None:
+    """Tables in tables, and lists of tables; other lists are values."""
+    tables = {"a": {"b": {"c": 1}}, "d": [{"e": True}, {"e": "x"}], "f": [[1, 2]], "g": []}
+    expected = {"a.b.c": "1", "d[0].e": "true", "d[1].e": '"x"', "f": "[[1, 2]]", "g": "[]"}
+    assert flattened(tables) == expected
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_limits_are_no_part_of_what_a_search_is(limit: str) -> None:
+    """Each of them may be another."""
+    assert identity(example(**{limit: 3})) == identity(example())
+
+
+CACHE = {f"search.functional_cache{key}" for key in ("", ".train", ".valid")}
+SEEDS = {f"{name}.seed" for name in ("search", "tasks.search", "tasks.select", "tasks.final")}
+
+
+@pytest.mark.parametrize(
+    ("override", "changed"),
+    [
+        ("search.seed=5", {*SEEDS, "the data"}),
+        ("search.n_migrants=1", {"search.n_migrants"}),
+        (
+            "search.functional_cache=false",
+            {f"search.functional_cache{key}" for key in ("", ".train", ".valid")},
+        ),
+        ("program.sizes.learn=7", {"program.sizes.learn"}),
+        ("program.initial=empty", {"program.initial", "the first programs"}),
+        ("tasks.select.valid=11", {"tasks.select.valid", "the data"}),
+        ("tasks.final.tasks=3", {"tasks.final.tasks"}),
+        ("tasks.final.valid=11", {"tasks.final.valid", "the data"}),
+    ],
+)
+def test_all_else_is(override: str, changed: set[str]) -> None:
+    """And is known by its name."""
+    one, two = identity(example()), identity(load_config(EXAMPLE, [*settings(), override]))
+    assert {name for name in {**one, **two} if one.get(name) != two.get(name)} == changed
+
+
+def test_what_differs_is_named() -> None:
+    """With both values, what there is no more too, and what to do."""
+    now = {"search.seed": "1", "the data": "b"}
+    began = now | {"format": FORMAT}
+    check_same("run", now, began)
+    with pytest.raises(AzcError, match=r"^run: cannot go on: the data are not those .*; put that back, or"):
+        check_same("run", now, began | {"the data": "c"})
+    with pytest.raises(AzcError, match=r"search\.seed is 1, but was 0 when the run began; put"):
+        check_same("run", now, began | {"search.seed": "0"})
+    with pytest.raises(AzcError, match=r"islands\[0\]\.count is not given, but was 2 when"):
+        check_same("run", now, began | {"islands[0].count": "2"})
+    with pytest.raises(AzcError, match=r"search\.seed is 1, but was not given when"):
+        check_same("run", now, {"format": FORMAT, "the data": "b"})
+    with pytest.raises(AzcError, match="another version of azc; expected format"):
+        check_same("run", now, now)
+
+
+def test_what_is_long_is_cut() -> None:
+    """Values, and the list of all that differs."""
+    now = {f"search.{letter}": f'"{letter * 100}"' for letter in "abcdefg"}
+    with pytest.raises(AzcError) as raised:
+        check_same("run", now, {"format": FORMAT})
+    text = str(raised.value)
+    assert f'search.a is "{"a" * 38}…, but was not given' in text
+    assert "search.d is" in text
+    assert "search.e" not in text
+    assert "; and 3 more; put that back" in text
