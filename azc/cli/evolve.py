@@ -38,9 +38,6 @@ EPOCHS = 1
     help="Change the configuration; may be repeated.",
 )
 @click.option(
-    "--max-seconds", type=click.FloatRange(0), metavar="S", help="The same as --set search.max_seconds=S."
-)
-@click.option(
     "--initial-programs",
     multiple=True,
     metavar="FILE.azl",
@@ -56,10 +53,10 @@ def evolve(
     epochs: int | None,
     seed: int | None,
     overrides: tuple[str, ...],
-    max_seconds: float | None,
     initial_programs: tuple[str, ...],
     run_dir: str | None,
     where: Where,
+    limits: tuple[str, ...],
 ) -> None:
     """Search for a program, and print the best with its fitness.
 
@@ -69,7 +66,7 @@ def evolve(
 
     \b
       azc evolve examples/linear_regression.toml
-      azc evolve search.toml --seed 3 --set search.max_seconds=20 -o best.azl
+      azc evolve search.toml --seed 3 --max-seconds 20 -o best.azl
       azc evolve search.toml --set search.n_islands=8 --n-jobs 4
       azc evolve --data table.csv --target price -o best.azl
 
@@ -79,8 +76,7 @@ def evolve(
     if (config is None) == (data is None):
         raise click.UsageError("give either CONFIG.toml or --data TABLE.csv --target COLUMN")
     where.check()
-    if max_seconds is not None:
-        overrides = (*overrides, f"search.max_seconds={max_seconds!r}")
+    overrides = (*overrides, *limits)
     if initial_programs:
         overrides = (*overrides, f"program.initial={_absolute(initial_programs)}")
     if config is not None:

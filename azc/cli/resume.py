@@ -9,12 +9,8 @@ from azc.cli.running import Where, hand_out, run_options, watched
 
 @click.command(short_help="Go on with a run.")
 @click.argument("run", metavar="RUN")
-@click.option("--max-seconds", type=click.FloatRange(0), metavar="S", help="Of search, over all starts.")
-@click.option("--max-evals", type=click.IntRange(1), metavar="N", help="Programs of the whole run.")
-@click.option("--target-fitness", type=float, metavar="F", help="On the select tasks.")
-@click.option("--patience", type=click.IntRange(1), metavar="N", help="Programs without a better one.")
 @run_options
-def resume(run: str, where: Where, **limits: float | None) -> None:
+def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
     """Go on with a run as if nothing had happened, and print the best program with its fitness.
 
     What happened since the last checkpoint happens again, to the last bit. A run that has ended gives its
@@ -29,8 +25,7 @@ def resume(run: str, where: Where, **limits: float | None) -> None:
     from azc.runs.folder import configured, opened
 
     where.check()
-    overrides = [f"search.{name}={value!r}" for name, value in limits.items() if value is not None]
     folder = opened(run)
-    eval_type = configured(folder).params.eval_type
-    found = watched(partial(go_on, run, overrides=overrides), folder.path.name, eval_type, where)
-    hand_out(found, configured(folder), where)
+    config = configured(folder, limits)
+    found = watched(partial(go_on, run, config=config), folder.path.name, config.params.eval_type, where)
+    hand_out(found, config, where)

@@ -1,8 +1,8 @@
-"""What `azc evolve` and `azc resume` share: who computes, what is printed, and where the program goes."""
+"""What `azc evolve` and `azc resume` share: what ends a run, who computes, what is printed, and where."""
 
 from collections.abc import Callable
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from azc.runs.running import Staff
     from azc.search import Config, Found
 
+_LIMITS: Final = {
+    "max_evals": (click.IntRange(1), "N", "End the run after so many programs, of all islands."),
+    "max_seconds": (click.FloatRange(0), "S", "End it after so long, over all starts."),
+    "target_fitness": (click.FLOAT, "F", "End it at this fitness on the select tasks; above 1: never."),
+    "patience": (click.IntRange(1), "N", "End it after so many programs without a better one."),
+}
 _OPTIONS = (
     click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="So many processes."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster, like tcp://10.0.0.1:8786."),
@@ -47,7 +53,7 @@ class Where(NamedTuple):
         if self.output is not None:
             check_writable(self.output)
 
-    def staff(self, on_notice: Callable[[str], None]) -> "Staff":
+    def staff(self) -> "Staff":
         """What makes the workers."""
         from azc.runs.processes import Processes
         from azc.runs.workers import Here
@@ -55,12 +61,12 @@ class Where(NamedTuple):
         if self.scheduler is not None or self.scheduler_file is not None:
             from azc.runs.cluster import connected
 
-            return connected(self.scheduler, self.scheduler_file, on_notice)
+            return connected(self.scheduler, self.scheduler_file)
         return Here if self.n_jobs == 1 else partial(Processes, count=self.n_jobs)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a run, given to the command as `where`."""
+    """Options of a run, given to the command as `where`, and as `limits`: overrides of a configuration."""
 
     @wraps(command)
     def with_where(
@@ -72,9 +78,16 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         as_json: bool,
         **others: Any,
     ) -> Any:
-        return command(where=Where(n_jobs, scheduler, scheduler_file, output, quiet, as_json), **others)
+        given = {name: others.pop(name) for name in _LIMITS}
+        limits = tuple(f"search.{name}={value!r}" for name, value in given.items() if value is not None)
+        where = Where(n_jobs, scheduler, scheduler_file, output, quiet, as_json)
+        return command(where=where, limits=limits, **others)
 
-    for option in reversed(_OPTIONS):
+    ends = [
+        click.option(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, help=help)
+        for name, (kind, metavar, help) in _LIMITS.items()
+    ]
+    for option in reversed((*ends, *_OPTIONS)):
         with_where = option(with_where)
     return with_where
 
@@ -84,8 +97,7 @@ def watched(run: "Callable[..., Found]", name: str, eval_type: str, where: Where
     from azc.cli.watching import watching
 
     with watching(where.quiet, name, eval_type) as watcher:
-        staff = where.staff(watcher.notice)
-        return run(workers=staff, callbacks=[watcher], on_notice=watcher.notice)
+        return run(workers=where.staff(), callbacks=[watcher], on_notice=watcher.notice)
 
 
 def hand_out(found: "Found", config: "Config", where: Where) -> None:

@@ -21,7 +21,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.runs.cluster_worker import PREFIX, STANDS, Lost, difference, epoch, installation, left_behind, plugin
-from azc.runs.workers import Share
+from azc.runs.workers import Notice, Share, silent
 from azc.search.islands import Job, Outcome
 
 CONNECT_SECONDS: Final = 10.0
@@ -39,13 +39,12 @@ _QUIET: Final = ("distributed", "distributed.client", "distributed.gc", "tornado
 def connected(
     address: str | None = None,
     scheduler_file: str | Path | None = None,
-    on_notice: Callable[[str], None] = lambda sentence: None,
     wait_seconds: float = WORKERS_SECONDS,
 ) -> "Callable[[Share], Cluster]":
     """What makes workers of a Dask cluster, by its scheduler's address or the file that it wrote.
 
-    `on_notice` is called with a sentence when there is nobody to work; the run then waits for so many seconds
-    and ends with an error after that. AzcError if Dask is not installed.
+    Where there is nobody to work the run says so, waits for so many seconds, and ends with an error after
+    that. AzcError if Dask is not installed.
     """
     if (address is None) == (scheduler_file is None):
         raise AzcError("a cluster: expected a scheduler's address or its file, one of them")
@@ -54,7 +53,7 @@ def connected(
     except ImportError:
         raise AzcError("a cluster needs azc[cluster]: pip install 'azc[cluster]'") from None
     file = None if scheduler_file is None else Path(scheduler_file)
-    return lambda share: Cluster(share, address, file, on_notice, workers_seconds=wait_seconds)
+    return lambda share: Cluster(share, address, file, workers_seconds=wait_seconds)
 
 
 @attrs.define(eq=False)
@@ -68,10 +67,10 @@ class Cluster:
     share: Share
     address: str | None = None
     scheduler_file: Path | None = None
-    on_notice: Callable[[str], None] = lambda sentence: None
     connect_seconds: float = CONNECT_SECONDS
     workers_seconds: float = WORKERS_SECONDS
     nobody_seconds: float = NOBODY_SECONDS
+    _on_notice: Notice = silent
     _client: Any = None
     _threads: int = 0
     """As they were counted last."""
@@ -96,8 +95,9 @@ class Cluster:
         """What this run is known by on the cluster; the name says whose it is."""
         return f"{PREFIX}{self._client.id}"
 
-    def ready(self) -> int:
+    def ready(self, on_notice: Notice = silent) -> int:
         """Connect, compare installations, give the tasks and compile; how many threads there are."""
+        self._on_notice = on_notice
         self._hush()
         try:
             self._connect()
@@ -234,7 +234,7 @@ class Cluster:
                 )
             if now > soon and not told:
                 told = True
-                self.on_notice(f"{self._where} has no workers; waiting for one")
+                self._on_notice(f"{self._where} has no workers; waiting for one")
             sleep(0.1)
         self._threads = threads
 

@@ -14,7 +14,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.runs.stopping import SIGNALS
-from azc.runs.workers import Share, compute, warm
+from azc.runs.workers import Notice, Share, compute, silent, warm
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
 from azc.search.islands import Job, Outcome
@@ -132,7 +132,7 @@ class Processes:
         """A job each, and one to begin with at once when it is done."""
         return 2 * self.count
 
-    def ready(self) -> int:
+    def ready(self, on_notice: Notice = silent) -> int:
         """Begin, and wait until all have what they need."""
         if not is_kept(evolve):
             # Compiled here once, it is loaded by all.

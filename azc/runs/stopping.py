@@ -29,8 +29,8 @@ class Signals:
         self._on_first = on_first
         self.asked = ""
         """The signal that asked to end; empty while none did."""
-        self.begun = False
-        """Whether epochs are computed; before that there is nothing to wait for, and the first ends all."""
+        self.awaited = ""
+        """What the first signal lets end; with nothing to wait for it ends the run at once."""
         self._before: dict[int, Any] = {}
         self._sentences: SimpleQueue[str | None] = SimpleQueue()
         self._teller = threading.Thread(target=self._tell, daemon=True)
@@ -52,10 +52,10 @@ class Signals:
                 self._on_first(sentence)
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
-        if self.asked or not self.begun:
+        if self.asked or not self.awaited:
             raise KeyboardInterrupt
         self.asked = NAMES[signal.Signals(number)]
-        self._sentences.put(f"{self.asked}: the run ends after this epoch; once more ends it at once")
+        self._sentences.put(f"{self.asked}: the run ends after {self.awaited}; once more ends it at once")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

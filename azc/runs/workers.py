@@ -5,6 +5,7 @@ worker is lost, its job is given out again: an epoch is a function of its job.
 """
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import Final, Protocol
 
@@ -16,6 +17,14 @@ from azc.search.evolution import start
 from azc.search.islands import Job, Outcome, advance
 from azc.search.migration import migrants_of
 from azc.tasks import Task
+
+Notice = Callable[[str], None]
+"""Called with a sentence that a person should read."""
+
+
+def silent(sentence: str) -> None:
+    """A notice that nobody reads."""
+
 
 LOST: Final = (BrokenExecutor, CancelledError, ConnectionError)
 """What an executor raises when a worker is lost."""
@@ -47,6 +56,13 @@ def evolution_of(share: Share, kind: int) -> Evolution:
     return found
 
 
+def drop(share: Share) -> None:
+    """Let go of what this thread evolves islands of a share with."""
+    made: dict[tuple[str, int], Evolution] = vars(_made).get("by", {})
+    for kind in range(len(share.kinds)):
+        made.pop((share.key, kind), None)
+
+
 def compute(share: Share, kind: int, job: Job) -> Outcome:
     """The outcome of a job."""
     return advance(evolution_of(share, kind), job)
@@ -68,8 +84,8 @@ class Workers(Protocol):
     def width(self) -> int:
         """How many jobs to have in hand at a time."""
 
-    def ready(self) -> int:
-        """Wait until everybody can begin at once; how many there are."""
+    def ready(self, on_notice: Notice) -> int:
+        """Wait until everybody can begin at once; how many there are. `on_notice` is called until `close`."""
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Give out a job."""
@@ -88,7 +104,7 @@ class Here:
     share: Share
     width: int = 1
 
-    def ready(self) -> int:
+    def ready(self, on_notice: Notice = silent) -> int:
         """Nobody but this process."""
         warm(self.share)
         return 1
@@ -104,7 +120,7 @@ class Here:
 
     def close(self) -> None:
         """Let go of what this thread evolved with."""
-        vars(_made).clear()
+        drop(self.share)
 
 
 @attrs.define(eq=False)
@@ -116,7 +132,7 @@ class Lent:
     width: int = 64
     _pending: "set[Future[Outcome]]" = attrs.field(factory=set)
 
-    def ready(self) -> int:
+    def ready(self, on_notice: Notice = silent) -> int:
         """Nobody knows who is behind it."""
         return 1
 

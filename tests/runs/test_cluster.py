@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import wait
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from time import monotonic, sleep
 from types import SimpleNamespace
 from typing import Any
@@ -157,16 +158,17 @@ def runs_on(scheduler: Any) -> list[str]:
 
 def kill_busy(cluster: Any, processes: dict[str, int]) -> tuple[str, list[str]]:
     """Kill a worker in the middle of a job: where it was, and the jobs that it took along."""
-    sleep(0.05)
-    for pid in processes.values():
-        # They end nothing any more, while we look whose job is still to be done.
-        os.kill(pid, signal.SIGSTOP)
-    sleep(0.3)
-    jobs = {at: [str(job.key) for job in cluster.scheduler.workers[at].processing] for at in processes}
-    chosen = max(processes, key=lambda at: len(jobs[at]))
-    for at, pid in processes.items():
-        os.kill(pid, signal.SIGKILL if at == chosen else signal.SIGCONT)
-    assert jobs[chosen]
+    jobs: dict[str, list[str]] = {}
+    while not any(jobs.values()):
+        sleep(0.05)
+        for pid in processes.values():
+            # They end nothing any more, while we look whose job is still to be done.
+            os.kill(pid, signal.SIGSTOP)
+        sleep(0.3)
+        jobs = {at: [str(job.key) for job in cluster.scheduler.workers[at].processing] for at in processes}
+        chosen = max(processes, key=lambda at: len(jobs[at]))
+        for at, pid in processes.items():
+            os.kill(pid, signal.SIGKILL if at == chosen and jobs[at] else signal.SIGCONT)
     return chosen, jobs[chosen]
 
 
@@ -240,8 +242,12 @@ def test_worker_killed_in_mid_epoch(
     """The epochs of a worker that died are computed by another, and the history does not show it."""
     killed: list[tuple[str, list[str]]] = []
     processes = {at: pid for at, (pid, _) in client.run(_doing).items()}
-    kill = At(1, lambda: killed.append(kill_busy(cluster, processes)))
-    found = searched(tmp_path / "run", config(LONG), connected(cluster.scheduler_address), kill)
+    # While the run goes on: whoever is in the middle of a job now may not be when he is killed.
+    killer = Thread(target=lambda: killed.append(kill_busy(cluster, processes)), daemon=True)
+    found = searched(
+        tmp_path / "run", config(LONG), connected(cluster.scheduler_address), At(1, killer.start)
+    )
+    killer.join(10)
     ((place, jobs),) = killed
     assert place not in client.nthreads()
     assert given_again(cluster, jobs)
@@ -452,10 +458,8 @@ def _refuse(run: str) -> None:
 def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
     """Jobs that wait for workers that do not come are lost, and mending says what to check."""
     told: list[str] = []
-    workers = Cluster(
-        share(), cluster.scheduler_address, on_notice=told.append, nobody_seconds=0.5, workers_seconds=3.0
-    )
-    workers.ready()
+    workers = Cluster(share(), cluster.scheduler_address, nobody_seconds=0.5, workers_seconds=3.0)
+    workers.ready(told.append)
     try:
         cluster.scale(0)
         with pytest.raises(Lost, match="no worker is left"):

@@ -157,7 +157,7 @@ class Shaky:
         self.out.clear()
         self.mended += 1
 
-    def ready(self) -> int:
+    def ready(self, on_notice: Any) -> int:
         """Always."""
         return self.width
 
