@@ -1,6 +1,7 @@
 """Checkpoints: the states of all islands after an epoch, and the run's totals, in one npz file.
 
-A file is whole or not there; the last few are kept, and a damaged one is passed over.
+A file is whole or not there; the last few are kept, and a damaged one is passed over. Kept too is the last
+from before a limit ended an epoch early: a run whose limit is raised goes on from there.
 """
 
 import json
@@ -19,6 +20,8 @@ from azc.search.engine.scoring import Hurdle
 from azc.search.islands import Island
 
 KEPT: Final = 3
+_CUT: Final = "-cut"
+_NAME: Final = re.compile(rf"epoch-\d{{10}}({_CUT})?\.npz")
 _TOTALS: Final = "totals"
 _HURDLE: Final = "hurdle"
 
@@ -32,6 +35,11 @@ class Checkpoint:
     totals: dict[str, Any]
     """What JSON can hold."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether a limit ended an epoch early; with a higher one it would be another checkpoint."""
+        return bool(self.totals.get("cut_by"))
+
 
 def save(folder: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back."""
@@ -39,41 +47,51 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     for number, island in enumerate(checkpoint.islands):
         arrays |= {f"{number}/{name}": array for name, array in _arrays(island).items()}
     make_folder(folder)
-    write_with(folder / f"epoch-{checkpoint.epoch:010}.npz", lambda file: np.savez(file, **arrays))
+    name = f"epoch-{checkpoint.epoch:010}{_CUT if checkpoint.is_cut else ''}.npz"
+    write_with(folder / name, lambda file: np.savez(file, **arrays))
     files = _files(folder)
-    kept = [path for path in files if _epoch(path) <= checkpoint.epoch][:KEPT]
+    of_use = [path for path in files if _epoch(path) <= checkpoint.epoch]
+    kept = [*of_use[:KEPT], *[path for path in of_use if not path.stem.endswith(_CUT)][:1]]
     # Whoever was killed while it wrote left a file aside.
     for path in ({*files} - {*kept}).union(folder.glob(".epoch-*")):
         path.unlink(missing_ok=True)
 
 
-def load(folder: Path, last_epoch: int, warn: Callable[[str], None]) -> Checkpoint | None:
-    """The newest checkpoint that is whole and not after an epoch; None where there is none."""
+def load(
+    folder: Path,
+    last_epoch: int,
+    warn: Callable[[str], None],
+    fits: Callable[[dict[str, Any]], bool] = lambda totals: True,
+) -> Checkpoint | None:
+    """The newest checkpoint that is whole, not after an epoch, and whose totals fit; None where none is."""
     for path in _files(folder):
         if _epoch(path) > last_epoch:
             continue
         try:
-            return _read(path)
+            found = _read(path)
         except PermissionError as error:
             raise AzcError(f"cannot read {path}: {error.strerror}") from None
         except Exception as error:  # zipfile and NumPy raise all sorts of them
             warn(f"{path} is damaged ({error}) and passed over")
+            continue
+        if fits(found.totals):
+            return found
     return None
 
 
 def _files(folder: Path) -> list[Path]:
     """All checkpoints, the newest first."""
     try:
-        found = [path for path in folder.iterdir() if re.fullmatch(r"epoch-\d{10}\.npz", path.name)]
+        found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except FileNotFoundError:
         return []
     except OSError as error:
         raise AzcError(f"cannot read {folder}: {error.strerror or error}") from None
-    return sorted(found, reverse=True)
+    return sorted(found, key=_epoch, reverse=True)
 
 
 def _epoch(path: Path) -> int:
-    return int(path.stem.removeprefix("epoch-"))
+    return int(path.stem.split("-")[1])
 
 
 def _arrays(island: Island) -> dict[str, Any]:

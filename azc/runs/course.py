@@ -1,13 +1,13 @@
 """The course of a run: complete epochs are let count, until something ends it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
 from time import perf_counter
 from typing import Any, Final
 
 import attrs
 
-from azc.ir import interface_of
+from azc.ir import Interface, interface_of
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.dispatch import Dispatch, Epoch
@@ -16,7 +16,7 @@ from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.records import epoch_rows, improvement_rows
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
-from azc.runs.workers import Workers
+from azc.runs.workers import Notice, Workers
 from azc.search import Config
 from azc.search.archipelago import Archipelago
 from azc.search.coding import Coding
@@ -26,8 +26,6 @@ from azc.search.space import coding_of
 
 MOST_OFFERED: Final = 100
 """How many islands' bests are selected from at the end."""
-Notice = Callable[[str], None]
-"""Called with a sentence that a person should read."""
 
 
 @attrs.frozen(eq=False)
@@ -43,6 +41,8 @@ class Totals:
     """How many programs were scored when the best last improved."""
     counts: dict[str, int] = attrs.field(factory=dict)
     hall: tuple[Entry, ...] = ()
+    cut_by: dict[str, float] = attrs.field(factory=dict)
+    """The limits that ended an epoch of some island before its time, as they were then."""
 
 
 @attrs.define(eq=False)
@@ -67,7 +67,7 @@ class Run:
 
     def go(self, on_loss: Notice) -> str:
         """Compute epochs until something ends the run; why."""
-        self.signals.begun = True
+        self.signals.awaited = "this epoch"
         self._began, self._before = perf_counter(), self.totals.seconds
         self._evals_before = self.totals.evals
         dispatch = Dispatch(
@@ -82,15 +82,15 @@ class Run:
         epochs = iter(dispatch)
         while not (why := self.ended()):
             self._take(next(epochs))
+        self.signals.awaited = "its result is scored"
         return why
 
     def ended(self) -> str:
         """What ends the run, if anything does; the empty string if not."""
         params, totals = self.config.params, self.totals
-        shares = [self.archipelago.share(number) for number in range(self.archipelago.size)]
         ends = {
             "target": self.selection.fitness >= params.target_fitness,
-            "max_evals": params.max_evals is not None and totals.evals >= sum(n or 0 for n in shares),
+            "max_evals": params.max_evals is not None and totals.evals >= params.max_evals,
             "max_seconds": params.max_seconds is not None and totals.seconds >= params.max_seconds,
             "patience": params.patience is not None and totals.evals - totals.best_evals >= params.patience,
             "callback": self.stopped,
@@ -108,10 +108,11 @@ class Run:
     def _take(self, epoch: Epoch) -> None:
         """Let an epoch count: write down what happened, select, tell who watches."""
         seconds = self._seconds()
-        improvements = self._improvements(epoch, seconds)
+        evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
+        improvements = self._improvements(epoch, evals_before, seconds)
         rows = epoch_rows(epoch, seconds)
         self.islands = [outcome.island for outcome in epoch.outcomes]
-        best = max((row["fitness"] for row in improvements if row["best_of_run"]), default=-inf)
+        best = max((row["fitness"] for row in improvements if row["run_record"]), default=-inf)
         old, evals = self.totals, sum(island.evals for island in self.islands)
         self.totals = Totals(
             epoch=epoch.number,
@@ -121,7 +122,8 @@ class Run:
             best_fitness=max(old.best_fitness, best),
             best_evals=evals if best > old.best_fitness else old.best_evals,
             counts=_sum([old.counts, *(outcome.counts for outcome in epoch.outcomes)]),
-            hall=entered(old.hall, self._candidates(epoch), self._coding),
+            hall=entered(old.hall, self._candidates(epoch), self._coding, self._interface),
+            cut_by={**self._cutting(evals_before), **old.cut_by},
         )
         self._select(epoch)
         self.recorder.note(rows, improvements)
@@ -136,7 +138,7 @@ class Run:
     def _candidates(self, epoch: Epoch) -> Iterator[Candidate]:
         for number, outcome in enumerate(epoch.outcomes):
             if self._counts(number):
-                yield from candidates(outcome)
+                yield from candidates(outcome, self.archipelago.kind_of(number))
 
     def _counts(self, number: int) -> bool:
         """Whether fitness on an island is the run's, so that bests, patience and hall of fame count it."""
@@ -146,15 +148,38 @@ class Run:
     def _coding(self) -> Coding:
         return coding_of(self.config.params)
 
-    def _improvements(self, epoch: Epoch, seconds: float) -> list[dict[str, Any]]:
-        before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
-        interface = interface_of(self.config.params.eval_type)
+    @property
+    def _interface(self) -> Interface:
+        return interface_of(self.config.params.eval_type)
+
+    def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
+        """The limits for which an island may have ended its epoch early.
+
+        Where children come in batches, an island that has had its share is not told apart from one whose
+        epoch ended there by itself.
+        """
+        found = dict[str, float]()
+        target, most = self.config.params.target_fitness, self.config.params.max_evals
+        for number, (island, before) in enumerate(zip(self.islands or [], evals_before, strict=True)):
+            share = self.archipelago.share(number)
+            scored = island.evals - before
+            missing = scored < (self.config.params.epoch_evals or 1)
+            batches = self.config.kinds[self.archipelago.kind_of(number)].params.batch_size > 1
+            if most is not None and share is not None and island.evals >= share and (missing or batches):
+                found["max_evals"] = most
+            if missing and island.best_fitness >= target:
+                found["target_fitness"] = target
+        return found
+
+    def _improvements(
+        self, epoch: Epoch, evals_before: Sequence[int], seconds: float
+    ) -> list[dict[str, Any]]:
         best, rows = self.totals.best_fitness, list[dict[str, Any]]()
-        for row in improvement_rows(epoch, before, self._coding, interface, seconds):
+        for row in improvement_rows(epoch, evals_before, self._coding, self._interface, seconds):
             better = row["fitness"] > best and self._counts(row["island"])
             best = row["fitness"] if better else best
             number = self.totals.improvements + len(rows) + 1
-            rows.append({**row, "number": number, "best_of_run": int(better)})
+            rows.append({**row, "number": number, "run_record": int(better)})
         return rows
 
     def _select(self, epoch: Epoch) -> None:
@@ -170,7 +195,7 @@ class Run:
         if best.fitness > -inf:
             program = self._coding.unpack(best.genome, best.sizes)
             kind = self.archipelago.kind_of(number)
-            selection.offer(program, best.fitness, int(best.lineage[ID]), kind)
+            selection.offer(program, best.fitness, int(best.lineage[ID]), number, kind)
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on."""
@@ -180,7 +205,7 @@ class Run:
         )
 
     def take_up(self, checkpoint: Checkpoint) -> None:
-        """Be again what a checkpoint says."""
+        """Restore what a checkpoint says."""
         values = dict(checkpoint.totals)
         self.selection.take(values.pop("selection"))
         values["hall"] = tuple(Entry(**entry) for entry in values["hall"])
@@ -230,7 +255,7 @@ def _improvement(row: dict[str, Any]) -> Improvement:
     return Improvement(
         **values
         | {
-            "best_of_run": bool(row["best_of_run"]),
+            "run_record": bool(row["run_record"]),
             "mutations": tuple(filter(None, row["mutations"].split(", "))),
         }
     )

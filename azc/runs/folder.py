@@ -2,7 +2,8 @@
 
 import platform
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib.metadata import version
 from itertools import count
@@ -138,28 +139,27 @@ def sweep(folder: RunFolder) -> None:
             path.unlink(missing_ok=True)
 
 
-def begin(folder: RunFolder, config: Config) -> None:
-    """Write the configuration, complete; from then on there is a run."""
+def write_config(folder: RunFolder, config: Config) -> None:
+    """Write the configuration, complete; from then on there is a run. It keeps the versions it began with."""
     import tomli_w
 
-    if config.tables is None:
-        write_durably(folder.config, _NO_TABLES.encode())
-        return
-    if not isinstance(config.params.initial, str):
+    began = tables(folder).get("versions", {}) if folder.is_run else versions()
+    if not isinstance(config.params.initial, str) and not folder.is_run:
         for name, program in zip(initial_files(config.params.initial), config.params.initial, strict=True):
             write_durably(folder.path / name, format_program(program).encode())
-    text = tomli_w.dumps({**config.tables, "versions": versions()})
-    write_durably(folder.config, (_TOP + text).encode())
+    top = _TOP if "tasks" in config.tables else _WITHOUT_TASKS
+    text = top + tomli_w.dumps({**config.tables, "versions": began})
+    write_durably(folder.config, text.encode())
 
 
-_NO_TABLES: Final = (
-    "# The tasks of this run were given in Python: resume(folder, config=…) goes on with it.\n"
-)
 _TOP: Final = "# A search, complete: `azc evolve` with this file does the same again.\n\n"
+_WITHOUT_TASKS: Final = (
+    "# A search whose tasks were given in Python: azc.runs.resume(folder, config=...) goes on with it.\n\n"
+)
 
 
 def versions() -> dict[str, str]:
-    """What a result may depend on, and what somebody who looks for a cause wants to know."""
+    """What somebody who looks for the cause of a difference wants to know."""
     packages = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
     return {
         "azc": azc.__version__,
@@ -170,6 +170,28 @@ def versions() -> dict[str, str]:
     }
 
 
-def configured(folder: RunFolder, overrides: tuple[str, ...] = ()) -> Config:
+def tables(folder: RunFolder) -> dict[str, Any]:
+    """The tables of a run's configuration."""
+    try:
+        return tomllib.loads(folder.config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AzcError(f"cannot read {folder.config}: {error.strerror or error}") from None
+    except (ValueError, RecursionError) as error:
+        raise AzcError(f"{folder.config}: is no valid TOML: {error}; put it back from a copy") from None
+
+
+def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
     """The configuration of a run."""
+    if "tasks" not in tables(folder):
+        raise AzcError(
+            f"{folder.config}: the run's tasks were given in Python; go on with it there, with "
+            "azc.runs.resume(folder, config=...)"
+        )
     return load_config(folder.config, overrides)
+
+
+def other_versions(folder: RunFolder) -> str:
+    """Which versions are not those that a run began with; empty if none."""
+    began, here = tables(folder).get("versions", {}), versions()
+    changed = [name for name in here if name in began and began[name] != here[name]]
+    return ", ".join(f"{name} {here[name]} instead of {began[name]}" for name in changed)

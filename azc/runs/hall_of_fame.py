@@ -9,7 +9,9 @@ from typing import Final, NamedTuple
 import attrs
 
 from azc.errors import AzcError
+from azc.ir import Interface
 from azc.language import format_program
+from azc.passes import dead_code
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
 from azc.search.engine.population import ID, LENGTH
@@ -32,7 +34,9 @@ class Entry:
     evaluation: int
     """How many programs that island had scored with it."""
     program: str
-    """Its text."""
+    """Its text, without dead code."""
+    kind: int = 0
+    """Of the island that scored it, which need not be where it was found; the table does not say it."""
 
 
 class Candidate(NamedTuple):
@@ -44,37 +48,42 @@ class Candidate(NamedTuple):
     """Its number."""
     genome: Genome
     sizes: Sizes
+    kind: int = 0
+    """Of the island that scored it."""
 
 
-def candidates(outcome: Outcome) -> Iterator[Candidate]:
+def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
     """Who may enter after an island's epoch: its records, though they may have died, and who is alive."""
     for best in outcome.improvements:
         numbers = best.lineage
-        yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes)
+        yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes, kind)
     alive = outcome.front
     for place, numbers in enumerate(alive.lineage):
         fitness = float(alive.fitnesses[place])
         genome, sizes = alive.genomes[place], alive.sizes[place]
-        yield Candidate(int(numbers[LENGTH]), fitness, int(numbers[ID]), genome, sizes)
+        yield Candidate(int(numbers[LENGTH]), fitness, int(numbers[ID]), genome, sizes, kind)
 
 
-def entered(hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding) -> tuple[Entry, ...]:
+def entered(
+    hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding, interface: Interface
+) -> tuple[Entry, ...]:
     """The hall with those that are better than all in it that are no longer, without those they outdo."""
     for one in made:
         if all(entry.fitness < one.fitness for entry in hall if entry.length <= one.length):
             kept = [e for e in hall if e.length < one.length or e.fitness > one.fitness]
-            hall = tuple(sorted([*kept, _entry(one, coding)], key=lambda e: e.length))
+            hall = tuple(sorted([*kept, _entry(one, coding, interface)], key=lambda e: e.length))
     return hall
 
 
-def _entry(one: Candidate, coding: Coding) -> Entry:
+def _entry(one: Candidate, coding: Coding, interface: Interface) -> Entry:
     island, evaluation = birth_of(one.individual)
     return Entry(
         length=one.length,
         fitness=one.fitness,
         island=island,
         evaluation=evaluation,
-        program=format_program(coding.unpack(one.genome, one.sizes)),
+        program=format_program(dead_code(coding.unpack(one.genome, one.sizes), interface)),
+        kind=one.kind,
     )
 
 

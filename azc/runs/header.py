@@ -52,6 +52,13 @@ class Header:
     """How many programs that island had scored with it."""
     preprocessing: "Preprocessing | None" = None
 
+    @property
+    def is_result(self) -> bool:
+        """Whether the program is what a run came to, which alone is scored on all sets of tasks."""
+        from azc.tasks import SETS
+
+        return self.fitness.keys() >= {*SETS}
+
 
 def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
     """The header of a program that a search with a configuration finds on an island of a kind."""

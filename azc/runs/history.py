@@ -47,7 +47,7 @@ _IMPROVEMENTS: Final = {
     "evaluation": "INTEGER NOT NULL",  # of the island
     "run_evals": "INTEGER NOT NULL",  # of the run by then, as if islands went on side by side
     "fitness": "REAL NOT NULL",
-    "best_of_run": "INTEGER NOT NULL",  # 1: better than all before
+    "run_record": "INTEGER NOT NULL",  # 1: better than all before
     "individual": "INTEGER NOT NULL",
     "parent": "INTEGER",
     "ancestor": "INTEGER",  # the last of its ancestors that was an improvement
@@ -123,7 +123,7 @@ class History:
 
     def begin(self, row: Mapping[str, Any]) -> int:
         """Note that a process takes the run up; the number of the start."""
-        number = int(self.rows("SELECT coalesce(max(start), 0) + 1 AS n FROM starts")[0]["n"])
+        number = self.last_start() + 1
         values = {**row, "start": number}
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
@@ -134,6 +134,10 @@ class History:
         """Complete a start's row."""
         changes = ", ".join(f"{name} = ?" for name in values)
         self._do(f"UPDATE starts SET {changes} WHERE start = ?", [*values.values(), start])
+
+    def last_start(self) -> int:
+        """The number of the last start; 0 before the first."""
+        return int(self.rows("SELECT coalesce(max(start), 0) AS n FROM starts")[0]["n"])
 
     def last_epoch(self) -> int:
         """The last epoch that is there."""

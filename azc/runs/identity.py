@@ -10,7 +10,6 @@ import attrs
 from azc.errors import AzcError
 from azc.ir import OPS
 from azc.search import Config
-from azc.search.resolved import program_table, search_table
 from azc.tasks import Task
 
 FORMAT: Final = "3"
@@ -36,16 +35,12 @@ def flattened(value: Any, name: str = "") -> dict[str, str]:
 
 def identity(config: Config) -> dict[str, str]:
     """A search's settings but for its limits, and checksums of what they only name."""
-    tables = config.tables or {
-        "search": search_table(config.params),
-        "program": program_table(config.params),
-    }
-    own = {key: value for key, value in tables["search"].items() if key not in LIMITS}
+    own = {key: value for key, value in config.tables["search"].items() if key not in LIMITS}
     # What the run's course depends on, and one of the final tasks, all of which are made when it has ended.
     names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
     tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
     return {
-        **flattened({**tables, "search": own}),
+        **flattened({**config.tables, "search": own}),
         "the first programs": checksum(repr(config.params.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
         "the data": checksum({name: list(map(_task, some)) for name, some in tasks.items()}),

@@ -14,9 +14,7 @@ import attrs
 
 import azc
 from azc.errors import AzcError
-from azc.ir import Program, interface_of
-from azc.language import format_program, parse
-from azc.passes import dead_code
+from azc.language import format_program
 from azc.runs import checkpoints
 from azc.runs import folder as folders
 from azc.runs.checkpoints import Checkpoint
@@ -42,9 +40,14 @@ class NoRecorder:
 
     where: str | None = None
 
-    def begin(self, identity: Mapping[str, str]) -> Checkpoint | None:
+    finished: bool = False
+
+    def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Nothing to go on from."""
         return None
+
+    def begin(self, epoch: int) -> None:
+        """Nothing to write."""
 
     def __enter__(self) -> Self:
         return self
@@ -76,8 +79,6 @@ class Recorder:
     config: Config
     tell: Callable[[str], None]
     """Called with a sentence that a person should read."""
-    new_limits: bool = False
-    """Whether the configuration has other limits than the folder's."""
     _history: History | None = None
     _start: int = 0
     _committed: float = 0.0
@@ -97,7 +98,13 @@ class Recorder:
         assert self._history is not None
         return self._history
 
-    def begin(self, identity: Mapping[str, str]) -> Checkpoint | None:
+    @property
+    def finished(self) -> bool:
+        """Whether the process that took the run up last brought it to its end, result and all."""
+        last = self.history.rows("SELECT ended FROM starts ORDER BY start DESC LIMIT 1")
+        return bool(last and last[0]["ended"])
+
+    def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Open what is there or make it; what to go on from, if there is something.
 
         The configuration comes last: before it there is no run, and whoever begins one here again finds
@@ -107,26 +114,41 @@ class Recorder:
         if not self.folder.is_run:
             self._history = History(self.folder.history)
             self._history.set_meta({"format": FORMAT, **identity})
-            folders.begin(self.folder, self.config)
-            checkpoint = None
-        else:
-            if not self.folder.history.exists():
-                raise AzcError(
-                    f"{self.folder.history}: is missing; put it back from a copy, or do the same again in "
-                    f"another folder: `azc evolve {self.folder.config}`"
-                )
-            self._history = History(self.folder.history)
-            check_same(self.folder.path, identity, self._history.meta())
-            if self.new_limits:
-                folders.begin(self.folder, self.config)
-            last = self._history.last_epoch()
-            checkpoint = checkpoints.load(self.folder.checkpoints, last, self.notice)
-            if checkpoint is None and last > 0:
-                self.notice(f"there is no checkpoint to go on from, so {last:,} epochs are computed again")
-            self._history.back_to(checkpoint.epoch if checkpoint else 0)
-        self._start = self._history.begin(
+            folders.write_config(self.folder, self.config)
+            return None
+        if not self.folder.history.exists():
+            raise AzcError(
+                f"{self.folder.history}: is missing; put it back from a copy, or do the same again in "
+                f"another folder: `azc evolve {self.folder.config}`"
+            )
+        self._history = History(self.folder.history)
+        self._start = self._history.last_start()
+        check_same(self.folder.path, identity, self._history.meta())
+        if folders.tables(self.folder).get("search") != self.config.tables["search"]:
+            # Other limits, for all else is the same.
+            folders.write_config(self.folder, self.config)
+        return self._newest()
+
+    def _newest(self) -> Checkpoint | None:
+        """The newest checkpoint before which no limit ended an epoch that the present one would not have."""
+        last = self.history.last_epoch()
+        found = checkpoints.load(self.folder.checkpoints, last, self.notice, self._fits)
+        if found is None and last > 0:
+            self.notice(f"there is no checkpoint to go on from, so {last:,} epochs are computed again")
+        return found
+
+    def _fits(self, totals: Mapping[str, Any]) -> bool:
+        limits = {name: getattr(self.config.params, name) for name in totals["cut_by"]}
+        return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
+
+    def begin(self, epoch: int) -> None:
+        """Note that this process takes the run up, after an epoch; what came later happens again."""
+        if other := folders.other_versions(self.folder):
+            self.notice(f"the run goes on with {other}; no result should depend on that")
+        self.history.back_to(epoch)
+        self._start = self.history.begin(
             {
-                "first_epoch": checkpoint.epoch + 1 if checkpoint else 1,
+                "first_epoch": epoch + 1,
                 "pid": os.getpid(),
                 "host": platform.node(),
                 "azc": azc.__version__,
@@ -134,8 +156,7 @@ class Recorder:
             }
         )
         self._committed = perf_counter()
-        self._log("start", epoch=checkpoint.epoch if checkpoint else 0)
-        return checkpoint
+        self._log("start", epoch=epoch)
 
     def __enter__(self) -> Self:
         return self
@@ -189,26 +210,25 @@ class Recorder:
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:
             best = max(hall, key=lambda entry: entry.fitness)
-            kind = min(self.config.comparable)
             # Where islands have other tasks, what it would score on these is known at the end.
-            known = self.config.kinds[kind].tasks == "search"
+            known = self.config.kinds[best.kind].tasks == "search"
             fitness = {"search": best.fitness} if known else {}
-            self._write_best(parse(best.program), kind, fitness, best.island, best.evaluation)
+            self._write_best(best.program, best.kind, fitness, best.island, best.evaluation)
         self._saved = perf_counter()
         self._cost = self._saved - began
 
     def _write_best(
-        self, program: Program, kind: int, fitness: dict[str, float], island: int, evaluation: int
+        self, program: str, kind: int, fitness: dict[str, float], island: int, evaluation: int
     ) -> None:
         where = {"run": self.folder.path.name, "island": island, "evaluation": evaluation}
         header = header_of(self.config, kind, fitness=fitness, **where)
-        live = dead_code(program, interface_of(self.config.params.eval_type))
-        text = f"{header_text(header)}\n{format_program(live)}"
+        text = f"{header_text(header)}\n{program}"
         write_durably(self.folder.best, text.encode(), sync=False)
 
     def ended(self, found: Found) -> None:
         """Note the result."""
-        self._write_best(found.program, found.kind, found.fitness, *birth_of(found.individual))
+        program = format_program(found.program)
+        self._write_best(program, found.kind, found.fitness, *birth_of(found.individual))
         self.history.note(self._start, ended_at=now(), ended=found.ended)
         self._log("end", why=found.ended, fitness=found.best_fitness, evals=found.evals)
 

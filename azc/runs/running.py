@@ -1,6 +1,7 @@
 """A run from a configuration, or from its folder, to a result."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -15,13 +16,13 @@ from azc.ir import Program, interface_of
 from azc.passes import dead_code
 from azc.runs import folder as folders
 from azc.runs.callbacks import Callback
-from azc.runs.course import Notice, Run
+from azc.runs.course import Run
 from azc.runs.folder import RunFolder
 from azc.runs.identity import checksum, identity
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
-from azc.runs.workers import Here, Share, Workers
+from azc.runs.workers import Here, Lent, Notice, Share, Workers, silent
 from azc.search import Config, Found
 from azc.search.archipelago import Archipelago, default_epoch_evals
 from azc.search.engine.compiled import is_kept
@@ -29,8 +30,8 @@ from azc.search.engine.evolution import evolve
 from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
-Staff = Callable[[Share], Workers]
-"""Makes workers for a share."""
+Staff = Callable[[Share], Workers] | Executor
+"""What makes workers for a share, or any executor, whose workers they are then."""
 
 
 @attrs.define
@@ -71,7 +72,7 @@ def with_epochs(config: Config) -> Config:
     if config.params.epoch_evals is not None:
         return config
     evals = default_epoch_evals(config.tasks("search"))
-    tables = config.tables and {**config.tables, "search": {**config.tables["search"], "epoch_evals": evals}}
+    tables = {**config.tables, "search": {**config.tables["search"], "epoch_evals": evals}}
     kinds = tuple(
         attrs.evolve(kind, params=attrs.evolve(kind.params, epoch_evals=evals)) for kind in config.kinds
     )
@@ -86,7 +87,7 @@ def run_search(
     run_dir: str | Path | RunFolder | None = None,
     workers: Staff = Here,
     callbacks: Sequence[Callback] = (),
-    on_notice: Notice = lambda sentence: None,
+    on_notice: Notice = silent,
 ) -> Found:
     """Search as a configuration says, and score what is found.
 
@@ -114,7 +115,7 @@ def resume(
     overrides: Sequence[str] = (),
     workers: Staff = Here,
     callbacks: Sequence[Callback] = (),
-    on_notice: Notice = lambda sentence: None,
+    on_notice: Notice = silent,
 ) -> Found:
     """Go on with a run as if nothing had happened; one that has ended gives its result again.
 
@@ -125,9 +126,8 @@ def resume(
         raise AzcError("a config and overrides; put the limits into the config")
     folder = folders.opened(run_dir)
     with _locked(folder):
-        known = with_epochs(config or folders.configured(folder, tuple(overrides)))
-        new_limits = config is not None or bool(overrides)
-        recorder = Recorder(folder, known, on_notice, new_limits=new_limits)
+        known = with_epochs(config or folders.configured(folder, overrides))
+        recorder = Recorder(folder, known, on_notice)
         return _run(known, recorder, workers, callbacks, recorder.notice)
 
 
@@ -155,7 +155,7 @@ def _run(
         # Limits are no part of what a run is, but an epoch ends at the target.
         checksum([who, repr([kind.params for kind in config.kinds])]),
     )
-    workers = staff(share)
+    workers = Lent(share, staff) if isinstance(staff, Executor) else staff(share)
     run = Run(
         config,
         workers,
@@ -166,34 +166,45 @@ def _run(
         signals=Signals(on_notice),
     )
     with run.signals, recorder:
-        checkpoint = recorder.begin(who)
+        checkpoint = recorder.open(who)
         for callback in callbacks:
-            callback.on_start(config.tables or {})
+            callback.on_start(config.tables)
         if checkpoint is not None:
             run.take_up(checkpoint)
-        try:
-            if why := run.ended():
-                on_notice(f"the run has ended ({why}); with a higher limit it would go on")
-            else:
-                _ready(workers, run, recorder, on_notice)
-            why = run.go(on_notice)
-        finally:
-            workers.close()
-        if run.islands is not None:
-            recorder.save(run.checkpoint())
+        why = run.ended()
+        if why:
+            on_notice(f"the run has ended ({why}); with a higher limit it would go on")
+        finished = bool(why) and recorder.finished
+        if not finished:
+            why = _go(run, recorder, on_notice)
         found = _found(run, tasks, why, recorder)
-        recorder.ended(found)
+        if not finished:
+            recorder.ended(found)
     for callback in callbacks:
         callback.on_end(found)
     return found
 
 
-def _ready(workers: Workers, run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
+def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
+    """Take a run up until something ends it; why."""
+    recorder.begin(run.totals.epoch)
+    try:
+        if not run.ended():
+            _ready(run, recorder, on_notice)
+        why = run.go(on_notice)
+    finally:
+        run.workers.close()
+    if run.islands is not None:
+        recorder.save(run.checkpoint())
+    return why
+
+
+def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
     if not is_kept(evolve):
         on_notice(COMPILING)
     began = perf_counter()
-    count = workers.ready()
-    recorder.started(workers, count, perf_counter() - began)
+    count = run.workers.ready(on_notice)
+    recorder.started(run.workers, count, perf_counter() - began)
     for callback in run.callbacks:
         callback.on_ready(count)
 

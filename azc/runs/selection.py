@@ -26,28 +26,33 @@ class Selection:
     """Its number among all that the run bred."""
     kind: int = 0
     """Of the island whose tasks `search_fitness` is of."""
-    _last: Program | None = None
+    _last: dict[int, int] = attrs.field(factory=dict)
+    """By island, the individual that it offered last."""
 
-    def offer(self, program: Program, search_fitness: float, individual: int, kind: int = 0) -> None:
-        """Score a program, unless it was the last one offered, and keep it if none is better."""
-        if program == self._last:
+    def offer(
+        self, program: Program, search_fitness: float, individual: int, island: int = 0, kind: int = 0
+    ) -> None:
+        """Score what an island offers, unless it is what it offered last, and keep it if none is better."""
+        if self._last.get(island) == individual:
             return
         fitness = self.score(program, kind)
-        self._last = program
+        self._last[island] = individual
         if fitness >= self.fitness:
             self.program, self.fitness = program, fitness
             self.search_fitness, self.individual, self.kind = search_fitness, individual, kind
 
     def to_dict(self) -> dict[str, Any]:
         """What JSON can hold."""
-        texts = {
-            name: p and format_program(p) for name, p in (("program", self.program), ("last", self._last))
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {
+            "program": self.program and format_program(self.program),
+            "last": [*self._last.items()],
+            **numbers,
         }
-        return {**texts, **{name: getattr(self, name) for name in _NUMBERS}}
 
     def take(self, values: dict[str, Any]) -> None:
-        """Be again what `to_dict` wrote down."""
+        """Restore what `to_dict` wrote down."""
         self.program = values["program"] and parse(values["program"])
-        self._last = values["last"] and parse(values["last"])
+        self._last = dict(values["last"])
         for name in _NUMBERS:
             setattr(self, name, values[name])

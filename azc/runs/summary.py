@@ -1,7 +1,6 @@
 """What a run came to so far, read from its folder; the run may be on."""
 
 import sqlite3
-import tomllib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from math import inf
@@ -11,12 +10,11 @@ from typing import Any
 import attrs
 
 from azc.errors import AzcError
-from azc.runs.folder import RunFolder, opened
+from azc.runs.folder import RunFolder, opened, tables
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import read_header
 from azc.runs.history import read_only
 from azc.runs.identity import flattened
-from azc.tasks import SETS
 
 
 @attrs.frozen
@@ -70,7 +68,7 @@ def summary(run: str | Path) -> Summary:
         last_epoch_at=totals["at"],
         hall_of_fame=read_hall(folder.hall_of_fame),
         result=_result(folder),
-        settings=flattened(_tables(folder)),
+        settings=flattened(tables(folder)),
     )
 
 
@@ -78,7 +76,7 @@ _TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(epo
                     max(finished_at) AS at FROM epochs
              WHERE epoch = (SELECT max(epoch) FROM epochs)"""
 _STARTS = "SELECT count(*) AS starts, (SELECT ended FROM starts ORDER BY start DESC) AS ended FROM starts"
-_BEST = "SELECT fitness, run_evals FROM improvements WHERE best_of_run ORDER BY number DESC"
+_BEST = "SELECT fitness, run_evals FROM improvements WHERE run_record ORDER BY number DESC"
 
 
 def _row(history: sqlite3.Connection, query: str) -> dict[str, Any]:
@@ -91,15 +89,8 @@ def _result(folder: RunFolder) -> Mapping[str, float]:
     """What the header of the best program says, once it says all."""
     if not folder.best.exists():
         return {}
-    fitness = read_header(folder.best.read_bytes(), str(folder.best)).fitness
-    return fitness if fitness.keys() >= set(SETS) else {}
-
-
-def _tables(folder: RunFolder) -> dict[str, Any]:
-    try:
-        return tomllib.loads(folder.config.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise AzcError(f"{folder.config}: {error}") from None
+    header = read_header(folder.best.read_bytes(), str(folder.best))
+    return header.fitness if header.is_result else {}
 
 
 def differences(runs: Sequence[Summary]) -> list[tuple[str, ...]]:

@@ -39,14 +39,18 @@ class Config:
     _makers: Mapping[str, Callable[[], Sequence[Task]]]
     kinds: tuple[Kind, ...] = attrs.field()
     """The islands."""
-    tables: Mapping[str, Any] | None = None
-    """The same as a configuration file would say it, complete; None where tasks were given."""
+    tables: Mapping[str, Any] = attrs.field()
+    """The same as a configuration file would say it, complete; without `tasks` where these were given."""
     preprocessing: Preprocessing | None = None
     """How the search tasks' table is prepared, if they are made of one."""
 
     @kinds.default
     def _alike(self) -> tuple[Kind, ...]:
         return (Kind(self.params, "search", self.params.n_islands),)
+
+    @tables.default
+    def _without_tasks(self) -> Mapping[str, Any]:
+        return {"search": search_table(self.params), "program": program_table(self.params)}
 
     def tasks(self, name: str) -> list[Task]:
         """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""

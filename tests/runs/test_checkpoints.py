@@ -47,7 +47,8 @@ def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
     assert again is not None
     assert bits(again) == bits(made)
     assert len(made.islands) == 3
-    with np.load(tmp_path / "c" / f"epoch-{made.epoch:010}.npz", allow_pickle=False) as stored:
+    (path,) = (tmp_path / "c").iterdir()
+    with np.load(path, allow_pickle=False) as stored:
         assert all(stored[name].dtype != object for name in stored.files)
 
 
@@ -61,6 +62,22 @@ def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
         save(tmp_path / "c", Checkpoint(epoch, made.islands, {}))
     kept = [f"epoch-{epoch:010}.npz" for epoch in (4, 5, 6)]
     assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [*kept, "epoch-1.npz", "notes.txt"]
+
+
+def test_the_last_before_a_limit_cut_an_epoch_is_kept(made: Checkpoint, tmp_path: Path) -> None:
+    """However many come after it; of all that are there, the newest that fits is loaded."""
+    for epoch in range(1, 7):
+        cut_by = {"max_evals": 600} if epoch > 2 else {}
+        save(tmp_path, Checkpoint(epoch, made.islands, {"cut_by": cut_by}))
+    names = ["epoch-0000000002.npz", *(f"epoch-{epoch:010}-cut.npz" for epoch in (4, 5, 6))]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert [found and found.epoch for found in (load(tmp_path, last, pytest.fail) for last in (9, 3))] == [
+        6,
+        2,
+    ]
+    uncut = load(tmp_path, 9, pytest.fail, lambda totals: not totals["cut_by"])
+    assert uncut is not None
+    assert uncut.epoch == 2
 
 
 def test_a_checkpoint_after_an_epoch_is_not_loaded(made: Checkpoint, tmp_path: Path) -> None:
@@ -133,5 +150,5 @@ def test_checkpoints_are_few(tmp_path: Path) -> None:
     """A short run writes one after its first epoch and one at its end."""
     run_search(example(), run_dir=tmp_path)
     written = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
-    assert written == ["epoch-0000000001.npz", "epoch-0000000010.npz"]
+    assert written == ["epoch-0000000001.npz", "epoch-0000000010-cut.npz"]
     assert checkpoints.KEPT == 3

@@ -130,13 +130,31 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Equal but for nothing, without an epoch computed, a row written or a worker made ready."""
-    before = history(whole)
+    before = history(whole), rows(whole, "SELECT * FROM starts"), (whole / "best.azl").read_text()
+    written = {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
     monkeypatch.setattr(Run, "_take", None)
     monkeypatch.setattr(Here, "ready", None)
     first, second = resume(whole), resume(whole)
     assert first == second
     assert first.counts["evaluated"] > 0
-    assert history(whole) == before
+    assert before == (
+        history(whole),
+        rows(whole, "SELECT * FROM starts"),
+        (whole / "best.azl").read_text(),
+    )
+    assert written == {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
+
+
+def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Path, whole: Path) -> None:
+    """All epochs are there; what is missing is scored and written."""
+    resume(run)
+    with closing(sqlite3.connect(run / "history.sqlite")) as connection:
+        connection.execute("UPDATE starts SET ended = NULL, ended_at = NULL")
+        connection.commit()
+    (run / "best.azl").unlink()
+    assert same(resume(run)) == same(resume(whole))
+    assert summary(run).result == summary(whole).result
+    assert summary(run).ended == "max_evals"
 
 
 @pytest.mark.parametrize(
@@ -146,22 +164,25 @@ def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.
         ({"max_evals": 11_111}, ["search.max_evals=30000"]),
         ({"max_seconds": 0.02}, ["search.max_seconds=1000"]),
         ({"patience": 3000}, ["search.patience=1000000"]),
+        ({"max_evals": 2_000}, ["search.max_evals=30000"]),
+        ({"max_evals": 11_111, "batch_size": 1}, ["search.max_evals=30000"]),
         ({"target_fitness": 0.05}, ["search.target_fitness=2"]),
+        ({"target_fitness": 0.3}, ["search.target_fitness=2"]),
     ],
     ids=str,
 )
 def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any], more: list[str]) -> None:
-    """A run that a limit ended and that is given more scores as many programs as if it had had it at once."""
-    first = run_search(example(**limits), run_dir=tmp_path)
-    assert first.ended in limits or first.ended == "target"
-    found = resume(tmp_path, overrides=more)
-    assert (found.ended, found.evals) == ("max_evals", 30_000)
-    # What ends in the middle of an epoch divides time otherwise.
-    if limits.keys() & {"max_seconds", "patience"} or limits == {"max_evals": 12_000}:
-        assert same(found) == same(resume(whole))
-        assert history(tmp_path) == history(whole)
+    """A run that a limit ended and that is given more does what it would have done with it from the start."""
+    first = run_search(example(**limits), run_dir=tmp_path / "run")
+    assert first.ended == ("target" if "target_fitness" in limits else next(iter(limits)))
+    found = resume(tmp_path / "run", overrides=more)
+    if "batch_size" in limits:
+        whole = tmp_path / "whole"
+        run_search(example(batch_size=1), run_dir=whole)
+    assert same(found) == same(resume(whole))
+    assert history(tmp_path / "run") == history(whole)
     # New limits are the folder's from then on.
-    assert resume(tmp_path) == found
+    assert resume(tmp_path / "run") == found
 
 
 # --- refused ----------------------------------------------------------------------------------------------

@@ -39,13 +39,13 @@ def test_the_best_is_kept_and_of_equals_the_later(scores: dict[str, float], best
     assert selection.search_fitness == 0.5 + selection.individual == 0.5 + [A, B, C].index(best)
 
 
-def test_a_program_offered_again_is_not_scored_again() -> None:
-    """As long as no other came in between."""
-    scores = Scores(A=0.1, B=0.0)
+def test_what_an_island_offers_again_is_not_scored_again() -> None:
+    """Whatever other islands offer in between."""
+    scores = Scores(A=0.1, B=0.0, C=0.2)
     selection = Selection(scores)
-    for program in (A, A, B, B, A):
-        selection.offer(program, 0.0, 0)
-    assert scores.scored == [A, B, A]
+    for island, program in ((0, A), (1, B), (0, A), (1, B), (0, C), (1, B), (0, C)):
+        selection.offer(program, 0.0, [A, B, C].index(program), island)
+    assert scores.scored == [A, B, C]
 
 
 @pytest.mark.parametrize("offered", [[], [B], [B, A]])
@@ -54,11 +54,11 @@ def test_it_is_the_same_after_it_was_written_down(offered: list[Program]) -> Non
     scores = Scores(A=0.1, B=0.2)
     selection, again = Selection(scores), Selection(scores)
     for program in offered:
-        selection.offer(program, 0.4, 1 << 41 | 7, 2)
+        selection.offer(program, 0.4, 1 << 41 | [A, B].index(program), 3, 2)
     values: dict[str, Any] = json.loads(json.dumps(selection.to_dict()))
     again.take(values)
     assert again == selection
     before = len(scores.scored)
     if offered:
-        again.offer(offered[-1], 0.4, 0)
+        again.offer(offered[-1], 0.4, again.individual if len(offered) == 1 else 1 << 41, 3)
     assert len(scores.scored) == before

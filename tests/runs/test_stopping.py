@@ -60,7 +60,7 @@ def test_the_target_ends_a_run() -> None:
 def test_patience_ends_a_run(tmp_path: Path) -> None:
     """So many programs on all islands after the best of the run, at the end of an epoch."""
     found = run_search(example(patience=9000, max_evals=10**6), run_dir=tmp_path)
-    best = rows(tmp_path, "SELECT max(epoch) AS e FROM improvements WHERE best_of_run")[0]["e"]
+    best = rows(tmp_path, "SELECT max(epoch) AS e FROM improvements WHERE run_record")[0]["e"]
     assert (found.ended, found.epochs) == ("patience", best + 3)
 
 
@@ -133,7 +133,7 @@ def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: P
     """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
 
     class Early(Callback):
-        def ready(self) -> int:
+        def ready(self, on_notice: Any) -> int:
             signal.raise_signal(signal.SIGINT)
             return 1
 
@@ -142,6 +142,7 @@ def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: P
     early: Any = lambda share: Early()  # noqa: E731
     with pytest.raises(KeyboardInterrupt):
         run_search(example(), run_dir=tmp_path, workers=early)
+    assert not (tmp_path / "checkpoints").exists()
     notices: list[str] = []
     assert same(resume(tmp_path, on_notice=notices.append)) == same(run_search(example()))
     assert notices == []
@@ -156,7 +157,7 @@ def test_a_signal_in_the_middle_of_a_write_is_no_error() -> None:
             told.append(sentence)
 
     with Signals(tell) as signals, held:
-        signals.begun = True
+        signals.awaited = "this epoch"
         signal.raise_signal(signal.SIGINT)
         assert signals.asked == "Ctrl-C"
     assert len(told) == 1

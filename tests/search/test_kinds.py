@@ -188,7 +188,7 @@ def test_given_tasks_have_islands_too() -> None:
     config = default_config(made, made, made, overrides=["search.n_islands=4", "search.topology=full"])
     assert [(kind.count, kind.tasks) for kind in config.kinds] == [(4, "search")]
     assert config.kinds[0].params == config.params
-    assert config.tables is None
+    assert {*config.tables} == {"search", "program"}
 
 
 @given(st.lists(st.integers(1, 9) | st.floats(0, 1), max_size=5), st.integers(1, 1000))

@@ -21,7 +21,6 @@ ARRAYS = ("train_x", "train_y", "valid_x", "valid_y", "train_order")
 
 def written(config: Config, folder: Path) -> Path:
     """The configuration as a file of its own, with the programs that it begins with beside it."""
-    assert config.tables is not None
     folder.mkdir(exist_ok=True)
     programs = config.params.initial
     if not isinstance(programs, str):
@@ -182,7 +181,6 @@ def test_several_beginnings_stand_beside_it(read: Any, tmp_path: Path) -> None:
     config = read(
         BASE, "program.initial=['b.azl', 'a.azl']", "program.size_limits={learn=[0, 3], setup=[0, 2]}"
     )
-    assert config.tables is not None
     assert config.tables["program"]["initial"] == ["initial-1.azl", "initial-2.azl"]
     assert_stands(config, tmp_path)
 
@@ -207,7 +205,6 @@ def test_a_table_of_ones_own_is_the_same_when_complete(target: str, tmp_path: Pa
     config = table_config(
         str(tmp_path / "mine.csv"), target, overrides=["search.n_islands=3"], seed=4, epochs=2
     )
-    assert config.tables is not None
     assert config.preprocessing is not None
     assert_stands(config, tmp_path)
 
@@ -229,7 +226,6 @@ def test_a_table_beside_a_configuration_is_found_from_anywhere(read: Any, tmp_pa
     """Relative paths start at the configuration's folder, and are whole when it is complete."""
     table(tmp_path / "mine" / "mine.csv")
     config = read("[tasks.search]\nkind = 'table'\npath = 'mine.csv'\ntarget = 'y'\n")
-    assert config.tables is not None
     assert config.tables["tasks"]["final"]["path"] == str(tmp_path / "mine" / "mine.csv")
     assert_stands(config, tmp_path)
 
