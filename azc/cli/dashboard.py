@@ -82,7 +82,7 @@ class Dashboard(Watcher):
 
     def on_improvement(self, improvement: "Improvement") -> None:
         """Note the best program of the run."""
-        if improvement.best_of_run:
+        if improvement.run_record:
             self.view.best = improvement
 
     def on_epoch(self, progress: "Progress") -> None:

@@ -33,7 +33,7 @@ class Lines(Watcher):
 
     def on_improvement(self, improvement: Improvement) -> None:
         """Keep a new best program until its epoch is told of."""
-        if improvement.best_of_run:
+        if improvement.run_record:
             self._best = improvement
 
     def on_epoch(self, progress: Progress) -> None:

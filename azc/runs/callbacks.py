@@ -22,7 +22,7 @@ class Improvement:
     run_evals: int
     """How many the run had by then, as if islands went on side by side."""
     fitness: float
-    best_of_run: bool
+    run_record: bool
     """Whether it was better than all before on any island."""
     length: int
     """Live instructions."""

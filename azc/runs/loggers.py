@@ -91,7 +91,7 @@ class Logger(Callback, ABC):
 
     def on_improvement(self, improvement: Improvement) -> None:
         """Keep a new best program for the next write."""
-        if improvement.best_of_run:
+        if improvement.run_record:
             self._best = improvement
 
     def on_epoch(self, progress: Progress) -> None:

@@ -71,7 +71,7 @@ def _epoch_row(epoch: int, number: int, outcome: Outcome, seconds: float, finish
 def improvement_rows(
     epoch: Epoch, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Rows for the table `improvements`, in order, without their numbers and `best_of_run`."""
+    """Rows for the table `improvements`, in order, without their numbers and `run_record`."""
     found_at, total = now(), sum(evals_before)
     size = len(epoch.outcomes)
     found = [

@@ -73,8 +73,8 @@ def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) 
 def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     """The last one is told in the end; those of an island that are not the run's never."""
     watcher = Lines()
-    for fitness, best_of_run in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
-        watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, best_of_run=best_of_run))
+    for fitness, run_record in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
+        watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, run_record=run_record))
         watcher.on_epoch(PROGRESS)
     assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.100000"]
     watcher.on_end(None)  # type: ignore[arg-type]

@@ -64,7 +64,7 @@ def improvement_row(number: int, **values: Any) -> dict[str, Any]:
         "evaluation": 10 * number,
         "run_evals": 10 * number,
         "fitness": 1 - 1 / (number + 1),
-        "best_of_run": 1,
+        "run_record": 1,
         "individual": 10 * number,
         "parent": 10 * number - 1,
         "ancestor": 10 * number - 10 if number > 1 else None,

@@ -188,13 +188,13 @@ def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search:
         assert (row["number"], score) == (row["number"], row["fitness"])
         assert row["fitness"] > records[row["island"]]
         comparable = config.kinds[Archipelago(config.kinds).kind_of(row["island"])].tasks == "search"
-        assert row["best_of_run"] == (comparable and row["fitness"] > best)
+        assert row["run_record"] == (comparable and row["fitness"] > best)
         assert row["individual"] == row["island"] << 40 | row["evaluation"]
         assert row["evaluation"] <= row["run_evals"] <= config.params.max_evals
         assert row["ancestor"] is None or row["ancestor"] in by_number
         assert set(filter(None, row["mutations"].split(", "))) <= set(MUTATIONS)
         records[row["island"]] = row["fitness"]
-        best = row["fitness"] if row["best_of_run"] else best
+        best = row["fitness"] if row["run_record"] else best
     last = rows(tmp_path / "run", "SELECT island, max(record_fitness) AS f FROM epochs GROUP BY island")
     # Migrants may be better than all that an island found itself.
     assert all(row["f"] >= records[row["island"]] for row in last)

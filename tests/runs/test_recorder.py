@@ -75,7 +75,7 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
     assert (
         azc.evaluate(found.program, config.tasks("search"), precision=precision).fitness == found.best_fitness
     )
-    for row in rows(tmp_path / "run", "SELECT * FROM improvements WHERE best_of_run"):
+    for row in rows(tmp_path / "run", "SELECT * FROM improvements WHERE run_record"):
         assert azc.evaluate(azc.parse(row["program"]), config.tasks("search")).fitness == row["fitness"]
     assert row["fitness"] == told[-1].best_fitness
     with (tmp_path / "run" / "hall_of_fame.csv").open(newline="") as file:

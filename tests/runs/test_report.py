@@ -19,6 +19,7 @@ from azc.errors import AzcError
 from azc.ir import FUNCTIONS, INTERFACES, Address, Program, interface_of
 from azc.language import parse
 from azc.runs.folder import RunFolder
+from azc.runs.header import Header, header_text
 from azc.runs.history import History
 from azc.runs.report import write_report
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Graph, graph
@@ -30,6 +31,7 @@ from azc.runs.report.programs import UNREADABLE, lines
 from azc.runs.report.reading import read
 from azc.runs.report.sampling import chosen_epochs, chosen_steps, sums_between
 from azc.runs.report.story import steps
+from azc.tasks import SETS
 
 RMS = interface_of("RMS_ERROR")
 
@@ -542,10 +544,13 @@ def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
 
 
 def test_the_result_is_explained_where_there_is_one(tmp_path: Path) -> None:
-    """best.azl is the final program; without it the best so far is."""
+    """best.azl is the final program once it was scored on all tasks; before that the best so far is."""
     folder = run(tmp_path / "run")
     assert "The run&#x27;s best on the search tasks so far." in page(folder)
-    folder.best.write_text(program(0.5))
+    fitness = dict.fromkeys(SETS, 0.5)
+    folder.best.write_text(header_text(Header({"search": 0.5})) + program(0.5))
+    assert "The best on the search tasks when the last checkpoint was written" in page(folder)
+    folder.best.write_text(header_text(Header(fitness)) + program(0.5))
     text = page(folder)
     assert "The run&#x27;s result (best.azl)" in text
     assert "Carried from example to example: v1" in text

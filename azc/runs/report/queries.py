@@ -67,7 +67,7 @@ def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
 def credits(rows: Ask) -> dict[str, tuple[int, int]]:
     """By mutation: improvements that it was part of, and those that were the best of the run."""
     every, best = Counter[str](), Counter[str]()
-    query = "SELECT mutations, count(*) AS n, sum(best_of_run) AS best FROM improvements GROUP BY mutations"
+    query = "SELECT mutations, count(*) AS n, sum(run_record) AS best FROM improvements GROUP BY mutations"
     for row in rows(query):
         for name in filter(None, row["mutations"].split(", ")):
             every[name] += row["n"]
@@ -77,7 +77,7 @@ def credits(rows: Ask) -> dict[str, tuple[int, int]]:
 
 def best(rows: Ask) -> tuple[Rows, int]:
     """Improvements of the run's best, the greatest steps among many; and how many there are."""
-    every = rows("SELECT number, fitness FROM improvements WHERE best_of_run = 1 ORDER BY number")
+    every = rows("SELECT number, fitness FROM improvements WHERE run_record = 1 ORDER BY number")
     chosen = chosen_steps(np.array([row["fitness"] for row in every]))
     marks = ", ".join(str(every[place]["number"]) for place in chosen)
     found = rows(f"SELECT * FROM improvements WHERE number IN ({marks}) ORDER BY number")

@@ -117,8 +117,10 @@ def _dataflow(program: Program, about: About) -> Html:
 
 def _final(about: About, reading: Reading) -> tuple[str | None, str]:
     """The program to explain, and a sentence on where it comes from."""
-    if about.program is not None:
+    if about.program is not None and about.header.is_result:
         return about.program, "The run's result (best.azl), which was best on the select tasks."
+    if about.program is not None:
+        return about.program, "The best on the search tasks when the last checkpoint was written (best.azl)."
     if reading.best:
         return reading.best[-1]["program"], "The run's best on the search tasks so far."
     return None, ""
