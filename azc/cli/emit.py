@@ -215,10 +215,11 @@ def emit(
       azc emit network.azl --after constants
       azc emit network.azl --to asm --features 16 --lanes 8
     """
+    from azc.cli.programs import program_file
     from azc.ir import interface_of
     from azc.language import load
 
-    loaded, interface = load(program), interface_of(eval_type)
+    loaded, interface = load(program_file(program)), interface_of(eval_type)
     if stage is not None:
         from azc.passes import after
 

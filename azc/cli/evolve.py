@@ -70,8 +70,9 @@ def evolve(
       azc evolve search.toml --set search.n_islands=8 --n-jobs 4
       azc evolve --data table.csv --target price -o best.azl
 
-    From a table: a target of text or of two values is classes (two), any other a regression. Rows are divided
-    into 60 % search, 20 % select and 20 % final. The search takes a minute unless told otherwise.
+    From a table: a target of text or of two values is two classes (more with --eval MULTICLASS_ACCURACY), any
+    other a regression. Rows are divided into 60 % search, 20 % select and 20 % final. The search takes a
+    minute unless told otherwise.
     """
     if (config is None) == (data is None):
         raise click.UsageError("give either CONFIG.toml or --data TABLE.csv --target COLUMN")
@@ -128,7 +129,11 @@ def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None
     from pathlib import Path
 
     from azc.runs import RunFolder, named_folder, run_search
+    from azc.runs.folder import CONFIG
 
-    folder = named_folder(Path(name).stem) if run_dir is None else RunFolder(Path(run_dir))
+    path = Path(name)
+    # A run's own configuration says nothing by its name.
+    named = path.resolve().parent.name if path.name == CONFIG else path.stem
+    folder = named_folder(named) if run_dir is None else RunFolder(Path(run_dir))
     begun = partial(run_search, config, run_dir=folder)
     hand_out(watched(begun, folder.path.name, config.params.eval_type, where), config, where)

@@ -31,11 +31,12 @@ def explain(program: str, simplify: bool, eval_type: str) -> None:
       azc explain network.azl --simplify > simple.azl
       azc explain classifier.azl --simplify --eval MULTICLASS_ACCURACY
     """
+    from azc.cli.programs import program_file
     from azc.ir import interface_of
     from azc.language import format_program, load
     from azc.passes import optimize
 
-    loaded, interface = load(program), interface_of(eval_type)
+    loaded, interface = load(program_file(program)), interface_of(eval_type)
     if simplify:
         click.echo(format_program(optimize(loaded, interface)), nl=False)
     else:

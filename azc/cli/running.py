@@ -115,6 +115,11 @@ def hand_out(found: "Found", config: "Config", where: Where) -> None:
         return
     click.echo(text)
     click.echo(columns((f"{name} fitness", fitness_text(value)) for name, value in found.fitness.items()))
+    if found.run_record > found.best_fitness:
+        click.echo(
+            f"\nof the run's programs this is the best on the select tasks; on the search tasks one had "
+            f"{fitness_text(found.run_record)}"
+        )
     click.echo(f"\n{_effort(found)}")
     for written in filter(None, (where.output, found.run)):
         click.echo(f"wrote {written}", err=True)
@@ -130,6 +135,7 @@ _NAMES = (
     "seed",
     "experiments",
     "epochs",
+    "run_record",
     "ended",
     "interrupted",
     "run",
@@ -152,4 +158,4 @@ def _effort(found: "Found") -> str:
         counted(found.experiments, "experiment"),
         f"seed {found.seed}",
     ]
-    return ", ".join([*parts, *([f"ended with {found.ended}"] if found.interrupted else [])])
+    return ", ".join([*parts, f"ended by {found.ended}"])

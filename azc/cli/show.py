@@ -44,13 +44,15 @@ def show(run: str, length: int | None, as_json: bool) -> None:
         click.echo(json_text(_fields(about)))
         return
     click.echo(_headline(about))
+    if not about.hall_of_fame:
+        click.echo("its hall of fame is written with its first checkpoint, after its first epoch")
+        return
     rows = [("length", "fitness", "island", "evaluation")]
     for entry in about.hall_of_fame:
         fitness = fitness_text(entry.fitness)
         rows.append((f"{entry.length}", fitness, f"{entry.island}", f"{entry.evaluation:,}"))
     click.echo(columns(rows, right=range(4)))
-    if about.hall_of_fame:
-        click.echo(f"\n{about.hall_of_fame[0].program}", nl=False)
+    click.echo(f"\n{about.hall_of_fame[0].program}", nl=False)
 
 
 @click.command(short_help="Runs side by side.")
@@ -64,12 +66,12 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
     """
     from azc.runs.summary import differences, summary
 
-    about = [summary(run) for run in runs]
+    about = [summary(run) for run in _those_that_are(runs)]
     if as_json:
         for one in about:
             click.echo(json_text(_fields(one)))
         return
-    rows = [("run", "best", "select", "final", "programs", "time", "a second", "to the best", "ended")]
+    rows = [("run", "best", "select", "final", "programs", "time", "a second", "until the best", "ended")]
     rows += [
         (
             one.name,
@@ -80,7 +82,7 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
             seconds_text(one.seconds),
             f"{one.evals_per_second:,.0f}",
             f"{one.best_evals:,}",
-            one.ended or "not yet",
+            one.ended or ("on now" if one.is_on else "broken off"),
         )
         for one in about
     ]
@@ -89,6 +91,21 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
         shown = map(_cut, different) if sys.stdout.isatty() else different
         click.echo()
         click.echo(columns([("setting", *(one.name for one in about)), *shown]))
+
+
+def _those_that_are(runs: Sequence[str]) -> list[str]:
+    """The folders that hold runs, where there are several, as `runs/*` may name others too."""
+    from pathlib import Path
+
+    from azc.runs import RunFolder
+
+    there = [run for run in runs if RunFolder(Path(run)).is_run]
+    if not there or len(runs) == 1:
+        return [*runs]
+    for run in runs:
+        if run not in there:
+            click.echo(f"{run}: holds no run", err=True)
+    return there
 
 
 def _fitness(about: "Summary", name: str) -> str:
@@ -107,7 +124,7 @@ def _headline(about: "Summary") -> str:
         about.name,
         f"{counted(about.evals, 'program')} in {seconds_text(about.seconds)}",
         counted(about.epochs, "epoch"),
-        f"ended: {about.ended}" if about.ended else _not_ended(about.last_epoch_at),
+        f"ended: {about.ended}" if about.ended else _not_ended(about),
     ]
     lines = [", ".join(parts)]
     if about.result:
@@ -116,12 +133,13 @@ def _headline(about: "Summary") -> str:
     return "\n".join(lines) + "\n"
 
 
-def _not_ended(last_epoch_at: str | None) -> str:
-    """What tells a run that is on from one that was killed, as far as its folder knows."""
-    if last_epoch_at is None:
-        return "not ended"
-    ago = (datetime.now(UTC) - datetime.fromisoformat(last_epoch_at)).total_seconds()
-    return f"not ended, its last epoch {seconds_text(max(0.0, ago))} ago"
+def _not_ended(about: "Summary") -> str:
+    """What becomes of a run that has not ended."""
+    state = "on now" if about.is_on else "broken off (azc resume goes on with it)"
+    if about.last_epoch_at is None:
+        return state
+    ago = (datetime.now(UTC) - datetime.fromisoformat(about.last_epoch_at)).total_seconds()
+    return f"{state}, its last epoch {seconds_text(max(0.0, ago))} ago"
 
 
 def _fields(about: "Summary") -> dict[str, Any]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from azc.runs.callbacks import Improvement, Progress
 
 NOW: Final = 5.0
-"""Seconds over which the present rate is taken."""
+"""Seconds over which the present rate is taken, at least; an epoch if that is longer."""
 MARKS: Final = 20
 """How many instants of those are kept."""
 
@@ -50,6 +50,8 @@ class View:
         if not marks:
             marks.append((seconds, progress.evals))
         elif seconds - marks[-1][0] >= NOW / MARKS:
+            while len(marks) > 1 and seconds - marks[1][0] >= NOW:
+                marks.popleft()
             self.rate = (progress.evals - marks[0][1]) / (seconds - marks[0][0])
             marks.append((seconds, progress.evals))
 

@@ -129,11 +129,17 @@ class Cluster:
         """Take back what was given out, find the scheduler again if need be, and wait for a worker."""
         self._drop()
         deadline = monotonic() + self.workers_seconds
+        if self._client.status != "running":
+            self._on_notice(
+                f"{self._where}: the scheduler does not answer; waiting for it, {self.workers_seconds:.0f} "
+                "seconds at most"
+            )
         while True:
             try:
                 if self._client.status != "running":
                     self._reconnect()
                 self._take_up(deadline)
+                self._on_notice(f"{self._where}: going on with {self._threads} threads")
                 return
             except OSError as error:
                 if monotonic() > deadline:
@@ -234,7 +240,10 @@ class Cluster:
                 )
             if now > soon and not told:
                 told = True
-                self._on_notice(f"{self._where} has no workers; waiting for one")
+                self._on_notice(
+                    f"{self._where} has no workers; waiting for one, {self.workers_seconds:.0f} seconds at "
+                    "most"
+                )
             sleep(0.1)
         self._threads = threads
 
@@ -265,7 +274,9 @@ class Cluster:
         seen = monotonic()
         while not self._closing.wait(WATCH_SECONDS):
             with suppress(Exception):
-                self._threads = sum(self._client.nthreads().values())
+                before, self._threads = self._threads, sum(self._client.nthreads().values())
+                if 0 < self._threads < before:
+                    self._on_notice(f"a worker has gone; {self._threads} of {before} threads are left")
                 if self._threads:
                     seen = monotonic()
                 elif monotonic() - seen > self.nobody_seconds:

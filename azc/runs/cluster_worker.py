@@ -96,7 +96,7 @@ async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str
 
 
 def _end(run: str) -> None:
-    """Forget a run; jobs that are under way end."""
+    """Forget a run; jobs that are under way end. What threads evolved with goes when they take up another."""
     _given.pop(run, None)
     _refused.pop(run, None)
 

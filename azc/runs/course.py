@@ -64,13 +64,14 @@ class Run:
     """Seconds of earlier starts."""
     _began: float = 0.0
     _evals_before: int = 0
+    _dispatch: Dispatch | None = None
 
     def go(self, on_loss: Notice) -> str:
         """Compute epochs until something ends the run; why."""
         self.signals.awaited = "this epoch"
         self._began, self._before = perf_counter(), self.totals.seconds
         self._evals_before = self.totals.evals
-        dispatch = Dispatch(
+        self._dispatch = Dispatch(
             self.archipelago,
             self.workers,
             self.config.params.epoch_evals or 1,
@@ -79,14 +80,14 @@ class Run:
             ending=lambda: bool(self.signals.asked) or self.stopped or self._seconds_left() <= 0,
             on_loss=on_loss,
         )
-        epochs = iter(dispatch)
+        epochs = iter(self._dispatch)
         while not (why := self.ended()):
             self._take(next(epochs))
         self.signals.awaited = "its result is scored"
         return why
 
     def ended(self) -> str:
-        """What ends the run, if anything does; the empty string if not."""
+        """What ends the run, if anything does, as `search.Found.ended` names it; the empty string if not."""
         params, totals = self.config.params, self.totals
         ends = {
             "target": self.selection.fitness >= params.target_fitness,
@@ -99,7 +100,9 @@ class Run:
         return next((why for why, holds in ends.items() if holds), "")
 
     def _seconds(self) -> float:
-        return self._before + perf_counter() - self._began
+        """Of search, over all starts; while there is nobody to compute, nobody searches."""
+        idle = self._dispatch.idle_seconds if self._dispatch is not None else 0.0
+        return self._before + perf_counter() - self._began - idle
 
     def _seconds_left(self) -> float:
         limit = self.config.params.max_seconds
@@ -226,7 +229,7 @@ class Run:
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0
         most = self.config.params.max_evals
         left = min(self._seconds_left(), inf if most is None or not rate else (most - totals.evals) / rate)
-        medians = sorted(row["fitness_50"] for row in rows)
+        medians = sorted(row["fitness_50"] for row in rows if self._counts(row["island"]))
         return Progress(
             epoch=totals.epoch,
             evals=totals.evals,

@@ -7,6 +7,7 @@ comes out depends on no order and no failure.
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from heapq import heappop, heappush
+from time import perf_counter
 from typing import Final
 
 import attrs
@@ -47,6 +48,8 @@ class Dispatch:
     ending: Callable[[], bool] = lambda: False
     """Whether the next complete epoch is to be the last."""
     on_loss: Callable[[str], None] = lambda sentence: None
+    idle_seconds: float = 0.0
+    """How long there was nobody to give jobs to."""
     _done: dict[Place, Outcome] = attrs.field(factory=dict)
     _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
     """By epoch and island."""
@@ -144,4 +147,6 @@ class Dispatch:
                 f"last with {error!r}; is there enough memory? The last checkpoint stands"
             )
         self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its epoch runs again")
+        began = perf_counter()
         self.workers.mend()
+        self.idle_seconds += perf_counter() - began

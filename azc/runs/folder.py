@@ -4,6 +4,7 @@ import platform
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from itertools import count
@@ -19,6 +20,9 @@ from azc.runs.files import write_durably
 from azc.search import Config, load_config
 from azc.search.resolved import initial_files
 
+CONFIG: Final = "config.toml"
+_LOCK: Final = ".lock"
+LOOK_SECONDS: Final = 1.0
 MOST_NAME: Final = 60
 """Characters of a name in a folder's."""
 
@@ -32,7 +36,7 @@ class RunFolder:
     @property
     def config(self) -> Path:
         """The configuration; a folder without it is no run yet."""
-        return self.path / "config.toml"
+        return self.path / CONFIG
 
     @property
     def history(self) -> Path:
@@ -115,13 +119,39 @@ def lock(folder: RunFolder) -> Any:
 
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        held = FileLock(folder.path / ".lock")
-        held.acquire(timeout=0)
+        held = FileLock(folder.path / _LOCK)
+        # Who only looks whether a run is on holds it for a moment.
+        held.acquire(timeout=LOOK_SECONDS)
     except Timeout:
         raise AzcError(f"{folder.path}: another process runs there; wait for it, or stop it") from None
     except OSError as error:
         raise AzcError(f"cannot write in {folder.path}: {error.strerror or error}") from None
     return held
+
+
+def is_on(folder: RunFolder) -> bool:
+    """Whether a process runs there now; False also where that cannot be found out."""
+    from filelock import FileLock, Timeout
+
+    path = folder.path / _LOCK
+    try:
+        if path.exists():
+            with FileLock(path).acquire(timeout=0):
+                pass
+    except Timeout:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def discard(folder: RunFolder) -> None:
+    """Take away what was begun in a folder that did not become a run; nobody else's files."""
+    prepare(folder)
+    with suppress(OSError):
+        for name in (_LOCK, folder.log.name):
+            (folder.path / name).unlink(missing_ok=True)
+        folder.path.rmdir()
 
 
 def prepare(folder: RunFolder) -> None:

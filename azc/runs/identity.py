@@ -10,7 +10,7 @@ import attrs
 from azc.errors import AzcError
 from azc.ir import OPS
 from azc.search import Config
-from azc.tasks import Task
+from azc.tasks import SETS, Task
 
 FORMAT: Final = "3"
 """Of a run's folder: its database and checkpoints."""
@@ -43,15 +43,19 @@ def identity(config: Config) -> dict[str, str]:
         **flattened({**config.tables, "search": own}),
         "the first programs": checksum(repr(config.params.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
-        "the data": checksum({name: list(map(_task, some)) for name, some in tasks.items()}),
+        **{f"the data of {_set(name)}": checksum(list(map(_task, some))) for name, some in tasks.items()},
     }
+
+
+def _set(name: str) -> str:
+    """What a configuration calls a set of tasks."""
+    return f"tasks.{name}" if name in SETS else name
 
 
 def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) -> None:
     """Raise an error that says what is no longer as it was when the run began."""
-    began = {**known}
-    if began.pop("format", None) != FORMAT:
-        raise AzcError(f"{where}: was written by another version of azc; expected format {FORMAT}")
+    check_format(where, known)
+    began = {name: value for name, value in known.items() if name != "format"}
     changed = [name for name in {**now, **began} if now.get(name) != began.get(name)]
     if not changed:
         return
@@ -59,9 +63,14 @@ def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) 
     if more := len(changed) - len(told):
         told.append(f"and {more} more")
     raise AzcError(
-        f"{where}: cannot go on: {'; '.join(told)}; put that back, or begin a run of its own with "
-        "`azc evolve`"
+        f"{where}: cannot go on: {'; '.join(told)}; restore that, or begin a run of its own with `azc evolve`"
     )
+
+
+def check_format(where: object, known: Mapping[str, str]) -> None:
+    """Raise an error if a folder is not of this version's form, given what its history knows of the run."""
+    if known.get("format") != FORMAT:
+        raise AzcError(f"{where}: was written by another version of azc; expected format {FORMAT}")
 
 
 def _difference(name: str, now: str | None, began: str | None) -> str:

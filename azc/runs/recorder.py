@@ -40,7 +40,7 @@ class NoRecorder:
 
     where: str | None = None
 
-    finished: bool = False
+    finished: str = ""
 
     def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Nothing to go on from."""
@@ -81,6 +81,8 @@ class Recorder:
     """Called with a sentence that a person should read."""
     _history: History | None = None
     _start: int = 0
+    """Of this process, once it has taken the run up; the last one's before."""
+    _taken_up: bool = False
     _committed: float = 0.0
     _saved: float = -inf
     """When the last checkpoint was written; the first comes with the first epoch."""
@@ -99,10 +101,10 @@ class Recorder:
         return self._history
 
     @property
-    def finished(self) -> bool:
-        """Whether the process that took the run up last brought it to its end, result and all."""
+    def finished(self) -> str:
+        """Why whoever took the run up last ended it, result and all; the empty string if he did not."""
         last = self.history.rows("SELECT ended FROM starts ORDER BY start DESC LIMIT 1")
-        return bool(last and last[0]["ended"])
+        return (last[0]["ended"] if last else None) or ""
 
     def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
         """Open what is there or make it; what to go on from, if there is something.
@@ -155,7 +157,7 @@ class Recorder:
                 "started_at": now(),
             }
         )
-        self._committed = perf_counter()
+        self._taken_up, self._committed = True, perf_counter()
         self._log("start", epoch=epoch)
 
     def __enter__(self) -> Self:
@@ -170,6 +172,9 @@ class Recorder:
             # Where the disk is full it is the error that counts.
             with suppress(AzcError):
                 self._log("stop", why=str(error) or type(error).__name__)
+                # Without a reason: it came to no result.
+                if self._taken_up:
+                    self._history.note(self._start, ended_at=now())
             if isinstance(error, KeyboardInterrupt):
                 self.tell(f"ended at once; `azc resume {self.where}` goes on")
         self._history.close()

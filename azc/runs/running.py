@@ -30,8 +30,8 @@ from azc.search.engine.evolution import evolve
 from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
-Staff = Callable[[Share], Workers] | Executor
-"""What makes workers for a share, or any executor, whose workers they are then."""
+Staff = Callable[[Share], Workers] | Executor | int
+"""What makes workers for a share; any executor; or a number of processes on this machine."""
 
 
 @attrs.define
@@ -92,10 +92,13 @@ def run_search(
     """Search as a configuration says, and score what is found.
 
     With `run_dir` everything is written there, and `resume` goes on from there; else it is forgotten.
-    `workers` says who computes (`azc.runs.workers`). The first Ctrl-C or SIGTERM ends the run after its
+    `workers` says who computes: `Here`, a number of processes of this machine, any executor, or what makes
+    workers for a share (`azc.runs.cluster.connected`). The first Ctrl-C or SIGTERM ends the run after its
     epoch, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with a sentence
     about what takes long or went wrong.
     """
+    if not isinstance(config, Config):
+        raise AzcError(f"expected a Config, as azc.search.load_config(path) gives one, but it is {config!r}")
     config = with_epochs(config)
     if run_dir is None:
         return _run(config, NoRecorder(), workers, callbacks, on_notice)
@@ -105,7 +108,11 @@ def run_search(
             raise AzcError(f"{folder.path}: holds a run; go on with `azc resume`, or name another folder")
         folders.prepare(folder)
         recorder = Recorder(folder, config, on_notice)
-        return _run(config, recorder, workers, callbacks, recorder.notice)
+        try:
+            return _run(config, recorder, workers, callbacks, recorder.notice)
+        finally:
+            if not folder.is_run:
+                folders.discard(folder)
 
 
 def resume(
@@ -155,7 +162,7 @@ def _run(
         # Limits are no part of what a run is, but an epoch ends at the target.
         checksum([who, repr([kind.params for kind in config.kinds])]),
     )
-    workers = Lent(share, staff) if isinstance(staff, Executor) else staff(share)
+    workers = _employed(staff, share)
     run = Run(
         config,
         workers,
@@ -171,18 +178,32 @@ def _run(
             callback.on_start(config.tables)
         if checkpoint is not None:
             run.take_up(checkpoint)
-        why = run.ended()
-        if why:
-            on_notice(f"the run has ended ({why}); with a higher limit it would go on")
-        finished = bool(why) and recorder.finished
-        if not finished:
-            why = _go(run, recorder, on_notice)
-        found = _found(run, tasks, why, recorder)
+        limit = run.ended()
+        if limit:
+            name = {"target": "target_fitness"}.get(limit, limit)
+            value = getattr(config.params, name)
+            on_notice(f"the run has ended, by {name} = {value:,}; with a higher one it would go on")
+        finished = recorder.finished if limit else ""
+        found = _found(run, tasks, finished or _go(run, recorder, on_notice), recorder)
         if not finished:
             recorder.ended(found)
     for callback in callbacks:
         callback.on_end(found)
     return found
+
+
+def _employed(staff: Staff, share: Share) -> Workers:
+    if isinstance(staff, Executor):
+        return Lent(share, staff)
+    if isinstance(staff, int):
+        from azc.runs.processes import Processes
+
+        return Processes(share, staff) if staff > 1 else Here(share)
+    if not callable(staff):
+        raise AzcError(
+            f"workers: expected a number of processes, an executor or what makes workers, but it is {staff!r}"
+        )
+    return staff(share)
 
 
 def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
@@ -205,6 +226,11 @@ def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None
     began = perf_counter()
     count = run.workers.ready(on_notice)
     recorder.started(run.workers, count, perf_counter() - began)
+    if count > (islands := run.archipelago.size):
+        on_notice(
+            f"{count} workers, of which {islands} can be busy at a time, one with each island: "
+            f"search.n_islands = {islands}"
+        )
     for callback in run.callbacks:
         callback.on_ready(count)
 
@@ -230,6 +256,7 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
         epochs=totals.epoch,
         ended=why,
         counts=totals.counts,
+        run_record=totals.best_fitness,
         individual=selection.individual,
         kind=selection.kind,
         run=recorder.where,

@@ -10,11 +10,12 @@ from typing import Any
 import attrs
 
 from azc.errors import AzcError
-from azc.runs.folder import RunFolder, opened, tables
+from azc.runs.folder import RunFolder, is_on, opened, tables
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import read_header
 from azc.runs.history import read_only
-from azc.runs.identity import flattened
+from azc.runs.identity import check_format, flattened
+from azc.tasks import SETS, set_seed
 
 
 @attrs.frozen
@@ -33,6 +34,8 @@ class Summary:
     starts: int
     ended: str
     """Why; empty where it did not."""
+    is_on: bool
+    """Whether a process runs there now."""
     last_epoch_at: str | None
     """When its last epoch was complete, in UTC; None before the first."""
     hall_of_fame: tuple[Entry, ...]
@@ -53,6 +56,7 @@ def summary(run: str | Path) -> Summary:
     folder = opened(run)
     try:
         with closing(read_only(folder.history)) as history:
+            check_format(folder.history, dict(map(tuple, history.execute("SELECT key, value FROM meta"))))
             totals, starts, best = (_row(history, query) for query in (_TOTALS, _STARTS, _BEST))
     except sqlite3.Error as error:
         raise AzcError(f"{folder.history}: {error}; expected the history of a run") from None
@@ -65,6 +69,7 @@ def summary(run: str | Path) -> Summary:
         epochs=totals["epochs"] or 0,
         starts=starts["starts"],
         ended=starts["ended"] or "",
+        is_on=is_on(folder),
         last_epoch_at=totals["at"],
         hall_of_fame=read_hall(folder.hall_of_fame),
         result=_result(folder),
@@ -95,6 +100,14 @@ def _result(folder: RunFolder) -> Mapping[str, float]:
 
 def differences(runs: Sequence[Summary]) -> list[tuple[str, ...]]:
     """The settings that are not the same in all runs: name, then a value a run."""
-    names = dict.fromkeys(name for run in runs for name in run.settings)
+    names = dict.fromkeys(name for run in runs for name in run.settings if not _follows(name, runs))
     rows = [(name, *(run.settings.get(name, "") for run in runs)) for name in names]
     return [row for row in rows if len(set(row[1:])) > 1]
+
+
+def _follows(name: str, runs: Sequence[Summary]) -> bool:
+    """Whether a setting is the seed of a set of tasks that follows from `search.seed`."""
+    sets = {f"tasks.{one}.seed": one for one in SETS}
+    return name in sets and all(
+        run.settings.get(name) == str(set_seed(int(run.settings["search.seed"]), sets[name])) for run in runs
+    )

@@ -1,5 +1,6 @@
 """What a search tells: what it has found."""
 
+import math
 import os
 
 import attrs
@@ -32,6 +33,8 @@ class Found:
     counts: dict[str, int]
     """How programs came by their fitness: evaluated, exact_hits and functional_hits are `evals` together; of
     those evaluated, stopped_early, stopped_at_hurdle and over_budget did not see all examples."""
+    run_record: float = -math.inf
+    """The best fitness on the search tasks that any program had; on select it may have been worse."""
     individual: int = 0
     """Its number among all that the run bred: `azc.search.evolution.birth_of` says where."""
     kind: int = 0

@@ -115,8 +115,8 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
 
 
 _MANY = (
-    "Many classes have their place in a configuration: in each of [tasks.search], [tasks.select] and "
-    '[tasks.final] kind = "table" and eval_type = "MULTICLASS_ACCURACY"'
+    "For more say MULTICLASS_ACCURACY: with --eval on the command line, or as eval_type of [tasks.search] in "
+    "a configuration"
 )
 
 
@@ -128,7 +128,7 @@ def target_type(table: Table) -> str:
     names = class_names(table)
     text = any(as_number(value) is None for value in table.target)
     if text and len(names) > 2:
-        raise AzcError(f"{_classes_of(table, names)}; two are possible here. {_MANY}")
+        raise AzcError(f"{_classes_of(table, names)}; two are taken by themselves. {_MANY}")
     return "ACCURACY" if text or len(names) == 2 else "RMS_ERROR"
 
 

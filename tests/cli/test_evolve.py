@@ -47,6 +47,7 @@ KEYS = {
     "epochs",
     "ended",
     "run",
+    "run_record",
     "interrupted",
     "evaluated",
     "exact_hits",
@@ -74,7 +75,9 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
     fitness = package.evaluate(program, load_config(config).tasks("final")).fitness
     assert f"\nfinal fitness   {fitness:.6f}\n" in rest
     assert rest.splitlines()[-1].startswith("60 programs in ")
-    assert re.search(r" a second, \d+% evaluated, 1 experiment, seed 3$", rest.splitlines()[-1])
+    assert re.search(
+        r" a second, \d+% evaluated, 1 experiment, seed 3, ended by max_evals$", rest.splitlines()[-1]
+    )
     # Whoever is the first to search here waits for the compiler, and is told so.
     *notices, wrote = result.stderr.splitlines()
     assert all(line == COMPILING or line.startswith(("best ", "epoch ")) for line in notices)
@@ -201,7 +204,7 @@ def test_ctrl_c_prints_the_best(config: Path, tmp_path: Path) -> None:
     assert errors.endswith(f"wrote {best}\nwrote {run}\n".encode())
     text, _, rest = output.decode().partition("\nsearch fitness  ")
     assert package.format_program(package.load(best)) == text
-    assert rest.endswith("seed 3, ended with Ctrl-C\n")
+    assert rest.endswith("seed 3, ended by Ctrl-C\n")
 
 
 def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:

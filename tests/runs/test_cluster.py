@@ -466,7 +466,7 @@ def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
             workers.submit(0, long_job()).result(15)
         with pytest.raises(AzcError, match=r"no workers for 3 seconds.*azc resume"):
             workers.mend()
-        assert told == [f"{cluster.scheduler_address} has no workers; waiting for one"]
+        assert told[-1] == f"{cluster.scheduler_address} has no workers; waiting for one, 3 seconds at most"
     finally:
         workers.close()
         cluster.scale(WORKERS)

@@ -6,6 +6,7 @@ from runs.making import EXAMPLE, example, settings
 from azc.errors import AzcError
 from azc.runs.identity import FORMAT, LIMITS, check_same, flattened, identity
 from azc.search import load_config
+from azc.tasks import SETS
 
 
 def test_settings_have_whole_names() -> None:
@@ -28,7 +29,7 @@ SEEDS = {f"{name}.seed" for name in ("search", "tasks.search", "tasks.select", "
 @pytest.mark.parametrize(
     ("override", "changed"),
     [
-        ("search.seed=5", {*SEEDS, "the data"}),
+        ("search.seed=5", {*SEEDS, *(f"the data of tasks.{name}" for name in SETS)}),
         ("search.n_migrants=1", {"search.n_migrants"}),
         (
             "search.functional_cache=false",
@@ -36,9 +37,9 @@ SEEDS = {f"{name}.seed" for name in ("search", "tasks.search", "tasks.select", "
         ),
         ("program.sizes.learn=7", {"program.sizes.learn"}),
         ("program.initial=empty", {"program.initial", "the first programs"}),
-        ("tasks.select.valid=11", {"tasks.select.valid", "the data"}),
+        ("tasks.select.valid=11", {"tasks.select.valid", "the data of tasks.select"}),
         ("tasks.final.tasks=3", {"tasks.final.tasks"}),
-        ("tasks.final.valid=11", {"tasks.final.valid", "the data"}),
+        ("tasks.final.valid=11", {"tasks.final.valid", "the data of tasks.final"}),
     ],
 )
 def test_all_else_is(override: str, changed: set[str]) -> None:
@@ -52,9 +53,9 @@ def test_what_differs_is_named() -> None:
     now = {"search.seed": "1", "the data": "b"}
     began = now | {"format": FORMAT}
     check_same("run", now, began)
-    with pytest.raises(AzcError, match=r"^run: cannot go on: the data are not those .*; put that back, or"):
+    with pytest.raises(AzcError, match=r"^run: cannot go on: the data are not those .*; restore that, or"):
         check_same("run", now, began | {"the data": "c"})
-    with pytest.raises(AzcError, match=r"search\.seed is 1, but was 0 when the run began; put"):
+    with pytest.raises(AzcError, match=r"search\.seed is 1, but was 0 when the run began; restore"):
         check_same("run", now, began | {"search.seed": "0"})
     with pytest.raises(AzcError, match=r"islands\[0\]\.count is not given, but was 2 when"):
         check_same("run", now, began | {"islands[0].count": "2"})
@@ -73,4 +74,4 @@ def test_what_is_long_is_cut() -> None:
     assert f'search.a is "{"a" * 38}…, but was not given' in text
     assert "search.d is" in text
     assert "search.e" not in text
-    assert "; and 3 more; put that back" in text
+    assert "; and 3 more; restore that" in text

@@ -18,7 +18,7 @@ from azc.cli.report import report
 from azc.errors import AzcError
 from azc.ir import FUNCTIONS, INTERFACES, Address, Program, interface_of
 from azc.language import parse
-from azc.runs.folder import RunFolder
+from azc.runs.folder import RunFolder, lock
 from azc.runs.header import Header, header_text
 from azc.runs.history import History
 from azc.runs.report import write_report
@@ -508,14 +508,17 @@ def test_a_mean_of_the_islands_says_so(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
-    """Nobody noted an end: it is on or was broken off; a writer is no hindrance."""
+    """Whoever runs holds the folder's lock; without him it was broken off. A writer is no hindrance."""
     folder = run(tmp_path / "run", ended=None)
     writer = History(folder.history)
     writer.add("epochs", [])
+    held = lock(folder)
     text = page(folder)
+    held.release()
     writer.close()
-    assert "not ended" in text
-    assert "2026-01-02 03:04:05 UTC last heard of" in text
+    assert '<span class="badge on">on</span> 2026-01-02 03:04:05 UTC' in text
+    text = page(folder)
+    assert '<span class="badge">broken off</span> 2026-01-02 03:04:05 UTC; azc resume goes on' in text
 
 
 def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
@@ -576,7 +579,7 @@ def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
     assert trace["x"] == [3, 5]
     assert '<div id="hall-0" hidden>' in text
     assert '<div id="hall-1">' in text
-    assert ">found at program</th>" in text
+    assert ">its programs by then</th>" in text
 
 
 # --- damage -----------------------------------------------------------------------------------------------

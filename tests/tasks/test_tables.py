@@ -122,10 +122,12 @@ def test_the_target_tells_the_evaluation(tmp_path, values, kind):
     assert target_type(table(tmp_path, "a,y\n" + "".join(f"{i},{v}\n" for i, v in enumerate(values)))) == kind
 
 
-def test_many_text_classes_have_another_place(tmp_path):
-    """The error counts them and says where many classes are possible."""
+def test_many_text_classes_have_to_be_asked_for(tmp_path):
+    """The error counts them and says how."""
     read = table(tmp_path, "a,y\n1,x\n2,y\n3,z\n")
-    with pytest.raises(AzcError, match=r"has 3 classes \(x, y, z\).*\[tasks.search\].*MULTICLASS_ACCURACY"):
+    with pytest.raises(
+        AzcError, match=r"has 3 classes \(x, y, z\).*MULTICLASS_ACCURACY: with --eval .*\[tasks.search\]"
+    ):
         prepare(read)
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import INTERFACES, Interface
-from azc.runs.folder import RunFolder, configured
+from azc.runs.folder import RunFolder, configured, is_on
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import Header, read_header
 
@@ -27,6 +27,8 @@ class About:
     """What stands above it."""
     hall: tuple[Entry, ...]
     interface: Interface
+    is_on: bool
+    """Whether a process runs there now."""
 
     def table(self, name: str) -> dict[str, Any]:
         """A table of the configuration; empty where there is none."""
@@ -61,6 +63,7 @@ def about(folder: RunFolder) -> About:
         header=header,
         hall=tuple(sorted(read_hall(folder.hall_of_fame), key=lambda entry: entry.length)),
         interface=_interface(folder, config, header),
+        is_on=is_on(folder),
     )
 
 

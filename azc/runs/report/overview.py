@@ -26,7 +26,7 @@ def overview(about: About, reading: Reading) -> Html:
         "header",
         element("p", "azc: a search for learning algorithms", class_="kicker"),
         element("h1", about.name),
-        element("p", *_state(reading), class_="state"),
+        element("p", *_state(about, reading), class_="state"),
         tiles(_numbers(about, reading)),
         element("div", facts(_facts(about, reading)), class_="card"),
         _configuration(about),
@@ -34,7 +34,7 @@ def overview(about: About, reading: Reading) -> Html:
     )
 
 
-def _state(reading: Reading) -> tuple[Html | str, ...]:
+def _state(about: About, reading: Reading) -> tuple[Html | str, ...]:
     """How the run ended, or when it was last heard of."""
     if not reading.starts:
         return ("has not begun",)
@@ -43,8 +43,10 @@ def _state(reading: Reading) -> tuple[Html | str, ...]:
         how = f" {time_text(last['ended_at'])}: {end_text(last['ended'])}"
         return element("span", "ended", class_="badge"), how
     heard = reading.last_heard or last["started_at"]
-    text = f" {time_text(heard)} last heard of: it is on, or was broken off (`azc resume` goes on with it)"
-    return element("span", "not ended", class_="badge on"), text
+    if about.is_on:
+        return element("span", "on", class_="badge on"), f" {time_text(heard)}, when this was written"
+    text = f" {time_text(last['ended_at'] or heard)}; azc resume goes on with it"
+    return element("span", "broken off", class_="badge"), text
 
 
 def best_fitness(reading: Reading) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.runs.history import read_only
-from azc.runs.identity import FORMAT
+from azc.runs.identity import check_format
 from azc.runs.report import queries as ask
 from azc.runs.report.queries import MOST_ISLANDS, Column, Rows
 from azc.runs.report.sampling import chosen_epochs, sums_between
@@ -86,9 +86,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Reading:
     def rows(query: str, values: Sequence[Any] = ()) -> Rows:
         return [dict(row) for row in connection.execute(query, values)]
 
-    known = {row["key"]: row["value"] for row in rows("SELECT key, value FROM meta")}
-    if known.get("format", FORMAT) != FORMAT:
-        raise AzcError(f"{path}: was written by another version of azc; expected format {FORMAT}")
+    check_format(path, {row["key"]: row["value"] for row in rows("SELECT key, value FROM meta")})
     last = rows("SELECT max(epoch) AS epoch FROM epochs")[0]["epoch"] or 0
     chosen = chosen_epochs(last)
     islands = [

@@ -24,7 +24,7 @@ def hall_section(about: About) -> Html:
         empty = "It is written with the first checkpoint, and there was none yet."
         return section("hall", "Hall of fame", empty)
     rows = [_hall_row(place, entry) for place, entry in enumerate(about.hall)]
-    heads = ("program", "live length", "fitness", "island", "found at program")
+    heads = ("program", "live length", "fitness", "island", "its programs by then")
     made = table("Hall of fame", heads, rows, numbers=(1, 2, 3, 4))
     programs = [
         element(

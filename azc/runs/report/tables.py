@@ -125,7 +125,7 @@ def _starts(reading: Reading) -> Iterator[list[Child]]:
             f"{row['worker_count'] or '?'} ({row['workers'] or 'not ready'})",
             f"{first:,} – {last:,}" if last else "none",
             _end(row),
-            end_text(row["ended"]),
+            end_text(row["ended"] or ("broken off" if row["ended_at"] else None)),
             row["azc"] or "–",
         ]
         heard = row["ended_at"] or row["last_heard"]
