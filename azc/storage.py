@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 
 def cache_folder(*names: str) -> Path:
@@ -28,6 +28,16 @@ def cache_folder(*names: str) -> Path:
     return root.joinpath(*names)
 
 
+ASIDE: Final = ".azc-part"
+"""How files end that are written and not yet renamed."""
+
+
+def sweep(folder: Path, names: str) -> None:
+    """Remove what those who were killed while they wrote files of some names (a glob) left aside."""
+    for path in folder.glob(f".{names}.*{ASIDE}"):
+        path.unlink(missing_ok=True)
+
+
 def replace_file(
     path: Path, write: Callable[[IO[bytes]], object], *, mode: int | None = None, sync: bool = False
 ) -> None:
@@ -35,7 +45,7 @@ def replace_file(
 
     Without a `mode` it keeps its permissions, or gets a new file's. `sync`: it outlasts a power cut too.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)

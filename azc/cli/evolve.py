@@ -77,6 +77,8 @@ def evolve(
     if (config is None) == (data is None):
         raise click.UsageError("give either CONFIG.toml or --data TABLE.csv --target COLUMN")
     where.check()
+    if run_dir == "":
+        raise click.UsageError("--run-dir needs a folder's name")
     overrides = (*overrides, *limits)
     if initial_programs:
         overrides = (*overrides, f"program.initial={_absolute(initial_programs)}")

@@ -18,6 +18,7 @@ from azc.runs.files import make_folder, write_with
 from azc.search import State
 from azc.search.engine.scoring import Hurdle
 from azc.search.islands import Island
+from azc.storage import sweep
 
 KEPT: Final = 3
 _CUT: Final = "-cut"
@@ -52,9 +53,9 @@ def save(folder: Path, checkpoint: Checkpoint) -> None:
     files = _files(folder)
     of_use = [path for path in files if _epoch(path) <= checkpoint.epoch]
     kept = [*of_use[:KEPT], *[path for path in of_use if not path.stem.endswith(_CUT)][:1]]
-    # Whoever was killed while it wrote left a file aside.
-    for path in ({*files} - {*kept}).union(folder.glob(".epoch-*")):
+    for path in {*files} - {*kept}:
         path.unlink(missing_ok=True)
+    sweep(folder, "epoch-*")
 
 
 def load(

@@ -19,6 +19,7 @@ from azc.language import format_program
 from azc.runs.files import write_durably
 from azc.search import Config, load_config
 from azc.search.resolved import initial_files
+from azc.storage import sweep
 
 CONFIG: Final = "config.toml"
 _LOCK: Final = ".lock"
@@ -162,11 +163,10 @@ def prepare(folder: RunFolder) -> None:
         path.unlink(missing_ok=True)
 
 
-def sweep(folder: RunFolder) -> None:
+def sweep_aside(folder: RunFolder) -> None:
     """Remove what those who were killed while they wrote left aside."""
-    for written in (folder.config, folder.best, folder.hall_of_fame):
-        for path in folder.path.glob(f".{written.name}.*"):
-            path.unlink(missing_ok=True)
+    for written in (folder.config, folder.best, folder.hall_of_fame, folder.report):
+        sweep(folder.path, written.name)
 
 
 def write_config(folder: RunFolder, config: Config) -> None:

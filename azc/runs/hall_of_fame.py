@@ -107,6 +107,8 @@ def read_hall(path: Path) -> tuple[Entry, ...]:
 
 
 def _read(row: dict[str, str]) -> Entry:
+    if None in row or None in row.values():
+        raise ValueError(f"a row has not {len(COLUMNS)} values")
     numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
     return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
 

@@ -184,10 +184,9 @@ class History:
 
     def _failed(self, error: sqlite3.Error) -> AzcError:
         if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError):
-            return AzcError(
-                f"{self.path}: {error}; what was written before stands, and `azc resume` goes on from there "
-                "once that is mended"
-            )
+            is_run = self.path.with_name("config.toml").exists()
+            more = ", and `azc resume` goes on from there once that is mended" if is_run else ""
+            return AzcError(f"{self.path}: {error}; what was written before stands{more}")
         return AzcError(
             f"{self.path}: {error}; put it back from a copy, or do the same again in another folder: "
             f"`azc evolve {self.path.with_name('config.toml')}`"

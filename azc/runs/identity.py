@@ -43,11 +43,14 @@ def identity(config: Config) -> dict[str, str]:
         **flattened({**config.tables, "search": own}),
         "the first programs": checksum(repr(config.params.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
-        **{f"the data of {_set(name)}": checksum(list(map(_task, some))) for name, some in tasks.items()},
+        **{
+            f"the data of {set_name(name)}": checksum(list(map(task_digest, some)))
+            for name, some in tasks.items()
+        },
     }
 
 
-def _set(name: str) -> str:
+def set_name(name: str) -> str:
     """What a configuration calls a set of tasks."""
     return f"tasks.{name}" if name in SETS else name
 
@@ -69,7 +72,12 @@ def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) 
 
 def check_format(where: object, known: Mapping[str, str]) -> None:
     """Raise an error if a folder is not of this version's form, given what its history knows of the run."""
-    if known.get("format") != FORMAT:
+    if "format" not in known:
+        raise AzcError(
+            f"{where}: its history knows nothing of a run; was it copied without history.sqlite-wal? "
+            "Put that back"
+        )
+    if known["format"] != FORMAT:
         raise AzcError(f"{where}: was written by another version of azc; expected format {FORMAT}")
 
 
@@ -90,7 +98,8 @@ def checksum(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
-def _task(task: Task) -> str:
+def task_digest(task: Task) -> str:
+    """A checksum of a task, its examples included."""
     digest = hashlib.sha256()
     for array in (task.train_x, task.train_y, task.valid_x, task.valid_y, task.train_order):
         if array is not None:

@@ -112,7 +112,7 @@ class Recorder:
         The configuration comes last: before it there is no run, and whoever begins one here again finds
         only what he may throw away.
         """
-        folders.sweep(self.folder)
+        folders.sweep_aside(self.folder)
         if not self.folder.is_run:
             self._history = History(self.folder.history)
             self._history.set_meta({"format": FORMAT, **identity})
@@ -225,7 +225,7 @@ class Recorder:
     def _write_best(
         self, program: str, kind: int, fitness: dict[str, float], island: int, evaluation: int
     ) -> None:
-        where = {"run": self.folder.path.name, "island": island, "evaluation": evaluation}
+        where = {"run": self.folder.path.resolve().name, "island": island, "evaluation": evaluation}
         header = header_of(self.config, kind, fitness=fitness, **where)
         text = f"{header_text(header)}\n{program}"
         write_durably(self.folder.best, text.encode(), sync=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -12,13 +13,13 @@ import attrs
 
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
-from azc.ir import Program, interface_of
+from azc.ir import BY_NAME, Program, interface_of
 from azc.passes import dead_code
 from azc.runs import folder as folders
 from azc.runs.callbacks import Callback
 from azc.runs.course import Run
 from azc.runs.folder import RunFolder
-from azc.runs.identity import checksum, identity
+from azc.runs.identity import checksum, identity, set_name, task_digest
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
@@ -39,6 +40,8 @@ class _Tasks:
     """The sets of tasks, each made when first scored on."""
 
     config: Config
+    _first_final: str = ""
+    """A checksum of the first of the final tasks, when the run was taken up."""
     _evaluators: dict[tuple[str, str], Evaluator] = attrs.field(factory=dict)
 
     def of(self, name: str) -> list[Task]:
@@ -48,13 +51,13 @@ class _Tasks:
     def check(self) -> None:
         """Raise now what scoring on select and final tasks would raise later, when a run may have lasted."""
         self.of("select")
-        self._alike("final", [self.config.first_final()])
+        self._first_final = task_digest(*self._alike("final", [self.config.first_final()]))
 
     def _alike(self, name: str, tasks: list[Task]) -> list[Task]:
         for task in tasks:
             if task.eval_type != self.config.params.eval_type:
                 raise AzcError(
-                    f"tasks.{name}: a task of {task.eval_type}, expected {self.config.params.eval_type} "
+                    f"{set_name(name)}: a task of {task.eval_type}, expected {self.config.params.eval_type} "
                     "as the search tasks have it"
                 )
         return tasks
@@ -63,7 +66,13 @@ class _Tasks:
         """The fitness on a set of a program, computed as precisely as the islands of its kind do."""
         precision = self.config.kinds[kind].params.precision
         if (name, precision) not in self._evaluators:
-            self._evaluators[name, precision] = Evaluator(self.of(name), precision=precision)
+            tasks = self.of(name)
+            if name == "final" and task_digest(tasks[0]) != self._first_final:
+                raise AzcError(
+                    f"{self.config.source}: tasks.final: its data are no longer those that were there when "
+                    "the run was taken up; restore them, and resuming the run gives its result"
+                )
+            self._evaluators[name, precision] = Evaluator(tasks, precision=precision)
         return self._evaluators[name, precision].fitness(program)
 
 
@@ -71,7 +80,8 @@ def with_epochs(config: Config) -> Config:
     """The configuration with the length of an epoch, where it does not say one."""
     if config.params.epoch_evals is not None:
         return config
-    evals = default_epoch_evals(config.tasks("search"))
+    matrices = any("m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.ops))
+    evals = default_epoch_evals(config.tasks("search"), matrices)
     tables = {**config.tables, "search": {**config.tables["search"], "epoch_evals": evals}}
     kinds = tuple(
         attrs.evolve(kind, params=attrs.evolve(kind.params, epoch_evals=evals)) for kind in config.kinds

@@ -72,7 +72,7 @@ def summary(run: str | Path) -> Summary:
         is_on=is_on(folder),
         last_epoch_at=totals["at"],
         hall_of_fame=read_hall(folder.hall_of_fame),
-        result=_result(folder),
+        result=_result(folder) if starts["ended"] else {},
         settings=flattened(tables(folder)),
     )
 

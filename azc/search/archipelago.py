@@ -115,12 +115,16 @@ TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
 """Sources of an island by its number, how many there are, the seed and the epoch."""
 
 
-def default_epoch_evals(tasks: Sequence[Task]) -> int:
-    """About a second's worth of programs, by what the tasks are like and nothing else: 100 to 100,000.
+def default_epoch_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
+    """About a second's worth of programs, by what the tasks are like and nothing else: 10 to 100,000.
 
     An example costs a program of a few operations some 0.1 ns a feature, training twice that of validation.
+    Where programs may have `matrices`, one row in sixteen is taken to be computed for each such operation.
     """
-    numbers = sum((2 * task.n_train + task.n_valid) * task.epochs * task.features for task in tasks)
+    numbers = sum(
+        (2 * task.n_train + task.n_valid) * task.epochs * task.features * (1 + matrices * task.features / 16)
+        for task in tasks
+    )
     evals = 1.0 / (2e-6 + 1e-10 * numbers)
     unit: int = 10 ** max(0, int(math.log10(evals)) - 1)
-    return min(max(100, int(evals / unit) * unit), 100_000)
+    return min(max(10, int(evals / unit) * unit), 100_000)

@@ -3,7 +3,6 @@
 A check raises a ValueError that says what was expected; whoever calls it names the key.
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, TypeVar
 
@@ -14,6 +13,8 @@ from azc.search.names import MUTATIONS, mutation_name, nearest, op_name
 from azc.search.strategies import STRATEGIES
 
 T = TypeVar("T")
+MOST: Final = 2**63 - 1
+"""Of whole numbers."""
 Check = Callable[[Any], Any]
 _FUNCTIONAL: Final = "{train = 10, valid = 10}, or true or false"
 _HURDLE: Final = "{train = 100, quantile = 0.5, window = 100}"
@@ -35,12 +36,18 @@ def _bounds(low: float, high: float | None) -> str:
     return f"of at least {low}" if high is None else f"from {low} to {high}"
 
 
+def shown(value: Any) -> str:
+    """A value as an error shows it."""
+    text = repr(value) if not (type(value) is int and abs(value) > MOST) else "beyond 2**63"
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
 def whole(low: int, high: int | None = None) -> Check:
     """A whole number, bounds included."""
 
     def check(value: Any) -> int:
-        if type(value) is not int or value < low or (high is not None and value > high):
-            raise ValueError(f"expected a whole number {_bounds(low, high)}, but it is {value!r}")
+        if type(value) is not int or not low <= value <= (MOST if high is None else high):
+            raise ValueError(f"expected a whole number {_bounds(low, high)}, but it is {shown(value)}")
         return value
 
     return check
@@ -50,9 +57,10 @@ def number(low: float, high: float | None = None) -> Check:
     """A number, bounds included; never nan."""
 
     def check(value: Any) -> float:
-        fine = type(value) in (int, float) and not math.isnan(value) and value >= low
-        if not fine or (high is not None and value > high):
-            raise ValueError(f"expected a number {_bounds(low, high)}, but it is {value!r}")
+        # A whole number beyond all floats compares with them, but is none.
+        fine = type(value) is float or (type(value) is int and abs(value) <= MOST)
+        if not fine or not value >= low or (high is not None and value > high):
+            raise ValueError(f"expected a number {_bounds(low, high)}, but it is {shown(value)}")
         return float(value)
 
     return check

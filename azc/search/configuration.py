@@ -54,7 +54,13 @@ class Config:
 
     def tasks(self, name: str) -> list[Task]:
         """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
-        return list(self._makers[name]())
+        return self._of_source(self._makers[name])
+
+    def _of_source(self, make: Callable[[], Sequence[Task]]) -> list[Task]:
+        try:
+            return list(make())
+        except AzcError as error:
+            raise AzcError(f"{self.source}: {error}") from None
 
     @property
     def comparable(self) -> set[int]:
@@ -71,9 +77,9 @@ class Config:
 
     def first_final(self) -> Task:
         """The first of the final tasks; no others are made where a maker can do without."""
-        tasks = self._makers.get(_FIRST_FINAL, self._makers["final"])()
+        tasks = self._of_source(self._makers.get(_FIRST_FINAL, self._makers["final"]))
         if not tasks:
-            raise AzcError("tasks.final: there are no tasks; expected at least one")
+            raise AzcError(f"{self.source}: tasks.final: there are no tasks; expected at least one")
         return tasks[0]
 
 
@@ -193,8 +199,9 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
         if "tasks" in table:
             names[place] = f"islands[{place}].tasks"
             sets[names[place]] = _island_tasks(names[place], tables["tasks"], table["tasks"], given["seed"])
-    made = {**sets, _FIRST_FINAL: _first(sets["final"])}
-    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in made.items()}
+    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
+    if (first := _first(sets["final"])) is not sets["final"]:
+        makers[_FIRST_FINAL] = cache(partial(_made, _FIRST_FINAL, first.make, folder))
     eval_type = _eval_type(makers["search"]())
     params = parameters(search, program, eval_type)
     _check_first_programs(params)
@@ -203,6 +210,9 @@ def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
         for table, name, count in zip((*islands, {}), names, numbers, strict=True)
         if count
     )
+    for kind in kinds:
+        if kind.tasks == "search":
+            _check_hurdle(kind.params, makers["search"]())
     table = sets["search"]
     preprocessing = table.preprocessing(folder) if isinstance(table, TableTasks) else None
     return Config(params, str(path), makers, kinds, _complete(params, sets, islands, folder), preprocessing)
@@ -302,9 +312,12 @@ def _sets(tables: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, Maker
 
 
 def _first(maker: Any) -> Maker:
-    """A maker of as few of the same tasks as it can, from the first on."""
-    fields = {field.name for field in attrs.fields(type(maker))}
-    first: Maker = attrs.evolve(maker, tasks=1) if "tasks" in fields else maker
+    """A maker of as few of the same tasks as it can, from the first on.
+
+    A person's own table is read once, as a whole: it may be another before the run has ended.
+    """
+    fewer = "tasks" in attrs.fields_dict(type(maker)) and not isinstance(maker, TableTasks)
+    first: Maker = attrs.evolve(maker, tasks=1) if fewer else maker
     return first
 
 
@@ -314,6 +327,15 @@ def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Se
     except AzcError as error:
         where = {_FIRST_FINAL: "tasks.final"}.get(name, f"tasks.{name}" if name in SETS else name)
         raise AzcError(f"{where}: {error}") from None
+
+
+def _check_hurdle(params: Params, tasks: Sequence[Task]) -> None:
+    fewest = min(task.n_train for task in tasks)
+    if params.hurdle is not None and params.hurdle.train > fewest:
+        raise AzcError(
+            f"search.hurdle.train: {params.hurdle.train:,} are more than a task's {fewest:,} training "
+            "examples; expected a first part of them"
+        )
 
 
 def _eval_type(tasks: Sequence[Task]) -> str:

@@ -57,4 +57,6 @@ def _count(where: str, table: Mapping[str, Any], n_islands: int) -> int:
         value = check(table.get(name, 1))
     except ValueError as error:
         raise AzcError(f"{where}.{name}: {error}") from None
+    if not value:
+        raise AzcError(f"{where}.{name}: expected a number above 0, but it is {value!r}")
     return max(1, round(value * n_islands)) if name == "share" else int(value)

@@ -185,7 +185,10 @@ def _order(value: npt.ArrayLike, epochs: int, n_train: int) -> Whole:
 
 def _max_abs_error(value: float) -> float:
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise AzcError("max_abs_error must be a number from 0 to inf, but no float64 holds it") from None
         if not math.isnan(number) and number >= 0:
             return number
     raise AzcError(f"max_abs_error must be a number from 0 to inf, but is {value!r}")

@@ -59,11 +59,12 @@ def example(**search: Any) -> Config:
     return load_config(EXAMPLE, settings({f"search.{name}": value for name, value in search.items()}))
 
 
-def with_islands(folder: Path, tables: str, **search: Any) -> Config:
-    """The same with tables `[[islands]]`, from a file of its own."""
+def with_islands(folder: Path, tables: str, program: Mapping[str, Any] = {}, **search: Any) -> Config:
+    """The same with tables `[[islands]]`, from a file of its own; `program`: other values of `[program]`."""
     path = folder / "search.toml"
     path.write_text(f"{EXAMPLE.read_text()}\n{tables}")
-    return load_config(path, settings({f"search.{name}": value for name, value in search.items()}))
+    changes = {f"search.{name}": value for name, value in search.items()}
+    return load_config(path, settings({**changes, **{f"program.{key}": one for key, one in program.items()}}))
 
 
 def staff(count: int) -> Any:

@@ -55,7 +55,7 @@ def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
 def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
     """What else lies there is left alone, but for what somebody left who was killed while it wrote."""
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / ".epoch-0000000001.npz.abc").write_text("half")
+    (tmp_path / "c" / ".epoch-0000000001.npz.abc.azc-part").write_text("half")
     for name in ("notes.txt", "epoch-1.npz"):
         (tmp_path / "c" / name).write_text("mine")
     for epoch in range(1, 7):

@@ -48,7 +48,8 @@ def test_rows_are_there_after_a_commit(database: History) -> None:
 
 
 def test_a_commit_is_all_or_nothing(database: History) -> None:
-    """Where a row cannot be written none is, and the error says where the run goes on from."""
+    """Where a row cannot be written none is, and the error says where a run goes on from."""
+    database.path.with_name("config.toml").touch()
     database.add("epochs", [epoch_row(1), epoch_row(2), epoch_row(1)])
     with pytest.raises(AzcError, match=r"UNIQUE.*what was written before stands, and `azc resume` goes on"):
         database.commit()

@@ -62,7 +62,9 @@ def test_what_differs_is_named() -> None:
     with pytest.raises(AzcError, match=r"search\.seed is 1, but was not given when"):
         check_same("run", now, {"format": FORMAT, "the data": "b"})
     with pytest.raises(AzcError, match="another version of azc; expected format"):
-        check_same("run", now, now)
+        check_same("run", now, now | {"format": "0"})
+    with pytest.raises(AzcError, match="its history knows nothing of a run"):
+        check_same("run", now, {})
 
 
 def test_what_is_long_is_cut() -> None:

@@ -58,6 +58,23 @@ def test_the_best_so_far_is_there_while_a_run_goes_on(
     assert azc.evaluate(azc.parse(text), config.tasks("search")).fitness == best
 
 
+def test_the_best_so_far_is_scored_as_its_island_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where no island has the precision that the search names."""
+    often(monkeypatch)
+    tables = "".join(f"[[islands]]\ncount = {n}\nprecision = 'float32'\nbatch_size = {n}\n" for n in (1, 2))
+    config = with_islands(tmp_path, tables)
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(3)])
+    text = (tmp_path / "run" / "best.azl").read_text()
+    header = read_header(text, "best.azl")
+    assert header.precision == "float32"
+    assert header.fitness == {
+        "search": azc.evaluate(azc.parse(text), config.tasks("search"), precision="float32").fitness
+    }
+
+
 @pytest.mark.parametrize(("tables", "search"), KINDS, ids=str)
 def test_the_hall_of_fame_is_a_front_of_true_scores(
     tmp_path: Path, tables: str, search: dict[str, Any]

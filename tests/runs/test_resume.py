@@ -6,9 +6,11 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from runs.making import (
     At,
@@ -102,7 +104,9 @@ def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, ep
 def test_kinds_of_islands_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder's configuration knows them, programs of one's own to begin with too."""
     often(monkeypatch)
-    config = with_islands(tmp_path, "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n")
+    (tmp_path / "own.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n")
+    tables = "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n"
+    config = with_islands(tmp_path, tables, program={"initial": f'["{tmp_path / "own.azl"}"]'})
     whole = run_search(config, run_dir=tmp_path / "whole")
     with pytest.raises(Broken):
         run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(4)])
@@ -124,8 +128,11 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
         resume(tmp_path, config=default_config(*sets, overrides=ends, seed=7))
     with pytest.raises(AzcError, match=r"cannot go on: the data of .* are not those"):
         resume(tmp_path, config=default_config(tasks(2), *sets[1:], overrides=ends))
+    with pytest.raises(AzcError, match=r"the run's tasks were given in Python; go on with it there"):
+        resume(tmp_path)
     assert same(resume(tmp_path, config=config)) == same(run_search(config))
     assert first_epochs(tmp_path) == [1, 3]
+    assert summary(tmp_path).settings["search.max_evals"] == "3000"
 
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,7 +258,40 @@ def test_final_tasks_that_are_not_there_are_an_error_before_the_run(tmp_path: Pa
     config = load_config(of_tables(tmp_path), ["tasks.final.path=missing.csv"])
     with pytest.raises(AzcError, match=r"tasks\.final: .*missing\.csv"):
         run_search(config, run_dir=tmp_path / "run")
-    assert not (tmp_path / "run" / "config.toml").exists()
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_with_somebody_else_s_files_stays_when_nothing_becomes_of_a_run(tmp_path: Path) -> None:
+    """Only what the beginning made is taken away."""
+    config = load_config(of_tables(tmp_path), ["tasks.final.path=missing.csv"])
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "notes.txt").touch()
+    with pytest.raises(AzcError):
+        run_search(config, run_dir=tmp_path / "run")
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes.txt"]
+
+
+def test_a_table_that_changes_while_a_run_is_on_changes_no_result(tmp_path: Path) -> None:
+    """All of it was read when the run began, for the final score too."""
+    expected = run_search(load_config(of_tables(tmp_path)))
+
+    def other() -> None:
+        for name in ("data.csv", "final.csv"):
+            (tmp_path / name).write_text("\n".join([LINES[0], *LINES[:1:-1], "1,2,3"]))
+
+    config = load_config(of_tables(tmp_path))
+    assert same(run_search(config, run_dir=tmp_path / "run", callbacks=[At(1, other)])) == same(expected)
+
+
+def test_final_tasks_that_change_while_a_run_is_on_are_an_error(tmp_path: Path) -> None:
+    """Where they are too many to be kept they are made at the end; a score on others would be a false one."""
+    sets = {name: partial(tasks, 2) for name in ("search", "select")}
+    made = [tasks(1)]
+    config = attrs.evolve(example(max_evals=3000), makers={**sets, "final": lambda: made[-1]})
+    with pytest.raises(AzcError, match=r"tasks\.final: its data are no longer those .* restore them"):
+        run_search(config, run_dir=tmp_path, callbacks=[At(1, lambda: made.append([task(99)]))])
+    made.pop()
+    assert resume(tmp_path, config=config).evals == 3000
 
 
 def test_nobody_is_told_of_a_run_that_is_refused(run: Path) -> None:
@@ -272,11 +312,12 @@ def test_a_configuration_and_overrides_are_an_error(run: Path) -> None:
 
 
 def test_what_the_killed_left_aside_is_swept_away(run: Path, whole: Path) -> None:
-    """Nothing of it is there when the run has ended."""
+    """Nothing of it is there when the run has ended, and what is somebody else's is."""
+    (run / ".config.toml.swp").touch()
     for name in ("best.azl", "hall_of_fame.csv", "config.toml"):
-        (run / f".{name}.x1y2").touch()
+        (run / f".{name}.x1y2.azc-part").touch()
     assert_same(run, resume(run), whole)
-    assert {path.name for path in run.glob(".*")} == {".lock"}
+    assert {path.name for path in run.glob(".*")} == {".lock", ".config.toml.swp"}
 
 
 def test_another_format_is_refused(run: Path) -> None:
@@ -314,7 +355,7 @@ def test_a_folder_without_a_configuration_is_no_run_yet(tmp_path: Path, whole: P
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     (run / "config.toml").unlink()
-    (run / ".config.toml.abc").write_text("half")
+    (run / ".config.toml.abc.azc-part").write_text("half")
     with pytest.raises(AzcError, match=r"holds no run \(no config.toml\)"):
         resume(run)
     assert_same(run, run_search(example(), run_dir=run), whole)

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 from math import inf
 from pathlib import Path
+from time import perf_counter, sleep
 from typing import Any
 
 import attrs
@@ -23,6 +24,7 @@ from azc.evaluation import evaluate
 from azc.ir import Program
 from azc.runs import (
     Callback,
+    Here,
     Improvement,
     Lent,
     Processes,
@@ -420,6 +422,75 @@ def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: A
         run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
     executor.shutdown()
     assert (same(resume(tmp_path)), history(tmp_path)) == reference
+
+
+@pytest.mark.parametrize("who", [ThreadPoolExecutor(2), 1, 2], ids=["executor", "1", "2"])
+def test_workers_may_be_an_executor_or_a_number(tmp_path: Path, reference: Any, who: Any) -> None:
+    """Of processes on this machine."""
+    found = run_search(example(), run_dir=tmp_path, workers=who)
+    assert (same(found), history(tmp_path)) == reference
+
+
+def test_what_is_no_configuration_and_who_are_no_workers_are_errors() -> None:
+    """In a word, and not an error of Python's."""
+    wrong: Any = "search.toml"
+    with pytest.raises(AzcError, match=r"expected a Config, as azc\.search\.load_config\(path\)"):
+        run_search(wrong)
+    with pytest.raises(AzcError, match="workers: expected a number of processes, an executor or"):
+        run_search(example(), workers=wrong)
+
+
+def test_more_workers_than_islands_are_told_of(tmp_path: Path) -> None:
+    """For some have nothing to do."""
+    notices: list[str] = []
+    run_search(example(n_islands=1, max_evals=2000), workers=2, on_notice=notices.append)
+    assert any("2 workers, of which 1 can be busy at a time" in notice for notice in notices)
+
+
+def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:
+    """Once each, before the first epoch."""
+    told: list[Any] = []
+
+    class Told(Callback):
+        def on_start(self, settings: Any) -> None:
+            told.append(settings["search"]["max_evals"])
+
+        def on_ready(self, workers: int) -> None:
+            told.append(workers)
+
+        def on_epoch(self, progress: Any) -> None:
+            told.append("epoch")
+
+    run_search(example(max_evals=3000), callbacks=[Told()])
+    assert told == [3000, 1, "epoch"]
+
+
+def test_a_run_without_a_folder_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it is."""
+    monkeypatch.chdir(tmp_path)
+    run_search(example(max_evals=3000))
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster that is away for hours does not use up the time of a search."""
+
+    class Away(Here):
+        lost = False
+
+        def submit(self, kind: int, job: Any) -> Any:
+            if job.epoch == 2 and not self.lost:
+                self.lost = True
+                raise BrokenExecutor
+            return super().submit(kind, job)
+
+        def mend(self) -> None:
+            sleep(1.0)
+
+    began = perf_counter()
+    found = run_search(example(), workers=Away)
+    assert perf_counter() - began > 1.0
+    assert found.seconds < perf_counter() - began - 1.0
 
 
 def test_an_executor_is_not_left_with_jobs_of_a_run_that_has_ended() -> None:

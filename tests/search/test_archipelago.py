@@ -124,7 +124,7 @@ def test_an_epoch_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ..
     evals = [default_epoch_evals(made[:n]) for n in range(1, len(made) + 1)]
     assert evals == sorted(evals, reverse=True)
     for n in evals:
-        assert 100 <= n <= 100_000
+        assert 10 <= n <= 100_000
         assert str(n).rstrip("0") == str(n)[: len(str(n).rstrip("0"))]
         assert len(str(n).rstrip("0")) <= 2
 
@@ -132,7 +132,16 @@ def test_an_epoch_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ..
 def test_epochs_have_bounds() -> None:
     """The least tasks and the greatest end at them."""
     assert default_epoch_evals([task(0, 1, 1, 1)]) == 100_000
-    assert default_epoch_evals([task(0, 100, 5000, 10, epochs=1000)]) == 100
+    assert default_epoch_evals([task(0, 100, 5000, 10, epochs=1000)]) == 10
+
+
+def test_matrices_make_epochs_shorter() -> None:
+    """The more, the more features there are."""
+    tasks = [[task(0, features, 1000, 100)] for features in (1, 16, 160)]
+    shorter = [default_epoch_evals(made) / default_epoch_evals(made, matrices=True) for made in tasks]
+    assert shorter == sorted(shorter)
+    assert shorter[0] < 1.5
+    assert shorter[2] > 5
 
 
 # --- order ----------------------------------------------------------------------------------------------

@@ -191,7 +191,7 @@ def test_given_tasks_have_islands_too() -> None:
     assert {*config.tables} == {"search", "program"}
 
 
-@given(st.lists(st.integers(1, 9) | st.floats(0, 1), max_size=5), st.integers(1, 1000))
+@given(st.lists(st.integers(1, 9) | st.floats(0, 1, exclude_min=True), max_size=5), st.integers(1, 1000))
 def test_tables_are_for_as_many_as_they_say(wanted: list[int | float], n_islands: int) -> None:
     """Counts are counts; a share is rounded, to at least one; what is left is the last."""
     tables = [{"count": one} if isinstance(one, int) else {"share": one} for one in wanted]
@@ -219,6 +219,7 @@ KIND_FAULTS = {
     "hurdle = {train = 0}": r"islands\[0\]\.hurdle: train: expected a whole number",
     "count = 0": r"islands\[0\]\.count: expected a whole number of at least 1, but it is 0",
     "count = 1.0": r"islands\[0\]\.count: expected a whole number of at least 1, but it is 1\.0",
+    "share = 0": r"islands\[0\]\.share: expected a number above 0, but it is 0",
     "share = 1.5": r"islands\[0\]\.share: expected a number from 0\.0 to 1\.0, but it is 1\.5",
     "count = 2\nshare = 0.5": r"islands\[0\]: count and share; give one of them",
     "count = 9": r"islands: 9 in all, but search\.n_islands = 8; raise it",
