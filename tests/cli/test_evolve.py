@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -214,6 +215,23 @@ def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:
         "run: holds a run; go on with `azc resume`"
         in azc("evolve", config, "--run-dir", "run", code=1).stderr
     )
+
+
+def test_limits_are_options(azc: Azc, config: Path) -> None:
+    """Each means its key of `[search]`."""
+    limits = {"max_evals": 40, "max_seconds": 5.0, "target_fitness": 2.0, "patience": 30}
+    words = [word for name, value in limits.items() for word in (f"--{name.replace('_', '-')}", value)]
+    azc("evolve", config, "--run-dir", "run", "-q", *words)
+    search = tomllib.loads(Path("run/config.toml").read_text())["search"]
+    assert {name: search[name] for name in limits} == limits
+
+
+def test_the_best_on_the_search_tasks_is_told_of_too(azc: Azc, config: Path) -> None:
+    """Where it is not what is best on the select tasks."""
+    result = azc("evolve", config, "--set", "tasks.select.features=1", "--max-evals", 3000, "--json")
+    said = json.loads(result.stdout)
+    again = azc("resume", said["run"]).stdout
+    assert ("on the search tasks one had" in again) == (said["run_record"] > said["best_fitness"])
 
 
 def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> None:

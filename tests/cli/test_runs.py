@@ -1,7 +1,10 @@
 """`azc resume`, `azc show`, `azc compare`: what becomes of a run."""
 
 import json
+import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,8 @@ from cli.test_evolve import CONFIG
 from click.testing import Result
 
 import azc as package
-from azc.runs import read_header
+from azc.runs import RunFolder, read_header
+from azc.runs.folder import lock
 
 Azc = Callable[..., Result]
 OTHERS = ("seconds", "evals_per_second", "run", "evaluated", "exact_hits", "stopped_early")
@@ -109,6 +113,57 @@ def test_the_best_program_says_where_it_was_found(azc: Azc, run: Path) -> None:
     header = read_header((run / "best.azl").read_text(), "best.azl")
     assert header.island == 0
     assert header.evaluation in range(1, 61)
+
+
+def test_folders_that_are_no_runs_are_passed_over(azc: Azc, run: Path) -> None:
+    """Where several are named, as by `runs/*`; the seeds that follow from others are no differences."""
+    (run.parent / "empty").mkdir()
+    azc("evolve", "search.toml", "--run-dir", "other", "-q", "--seed", 5)
+    result = azc("compare", run, "empty", "other")
+    assert result.stderr == "empty: holds no run\n"
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:3]] == ["run", "other"]
+    assert "search.seed" in result.stdout
+    assert "tasks.search.seed" not in result.stdout
+
+
+def test_a_run_says_whether_it_is_on(azc: Azc, run: Path) -> None:
+    """As long as a process holds its folder; after that it has ended, or was broken off."""
+    with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
+        history.execute("UPDATE starts SET ended = NULL")
+    assert ", broken off (azc resume goes on with it), its last epoch " in azc("show", run).stdout
+    assert "result" not in azc("show", run).stdout
+    held = lock(RunFolder(run))
+    assert ", on now, its last epoch " in azc("show", run).stdout
+    assert azc("compare", run).stdout.splitlines()[1].endswith("on now")
+    held.release()
+
+
+def test_a_run_without_an_epoch_is_shown(azc: Azc, run: Path) -> None:
+    """It has no hall of fame yet."""
+    (run / "hall_of_fame.csv").unlink()
+    with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
+        for table in ("epochs", "improvements", "starts"):
+            history.execute(f"DELETE FROM {table}")
+    assert azc("show", run).stdout.startswith("run, 0 programs in 0 ms, 0 epochs, broken off")
+
+
+def test_a_run_stands_for_its_best_program(azc: Azc, run: Path) -> None:
+    """Wherever a command takes a program."""
+    for words in (["run", "--task", "run/config.toml:tasks.final", "--json"], ["explain"], ["emit"]):
+        command, *options = words
+        said, expected = (azc(command, program, *options).stdout for program in (run, run / "best.azl"))
+        assert _timeless(said) == _timeless(expected)
+
+
+def _timeless(text: str) -> str:
+    return re.sub(r'"seconds": [^,}]+', "", text)
+
+
+def test_a_run_of_a_run_s_configuration_is_called_like_that(azc: Azc, run: Path) -> None:
+    """For all of them have files of one name."""
+    azc("evolve", run / "config.toml", "-q")
+    (folder,) = (run.parent / "runs").iterdir()
+    assert folder.name.endswith("-run")
 
 
 def test_runs_stand_side_by_side(azc: Azc, run: Path) -> None:
