@@ -5,10 +5,10 @@ Kernels and decoded data sets are kept in the cache folder between runs; deletin
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Final
 
 
@@ -45,14 +45,16 @@ def replace_file(
 
     Without a `mode` it keeps its permissions, or gets a new file's. `sync`: it outlasts a power cut too.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=ASIDE)
+    temporary = path.with_name(f".{path.name}.{token_hex(4)}{ASIDE}")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
     try:
         with os.fdopen(handle, "wb") as file:
             write(file)
             if sync:
                 file.flush()
                 os.fsync(handle)
-        os.chmod(temporary, _permissions(path) if mode is None else mode)
+        if path.exists() and mode is None:
+            os.chmod(temporary, path.stat().st_mode & 0o7777)
         os.replace(temporary, path)
         if sync:
             _sync_folder(path.parent)
@@ -60,15 +62,6 @@ def replace_file(
         with suppress(OSError):
             os.unlink(temporary)
         raise
-
-
-def _permissions(path: Path) -> int:
-    """Those that the file has, or that a new file gets."""
-    if path.exists():
-        return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _sync_folder(folder: Path) -> None:

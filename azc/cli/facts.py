@@ -25,7 +25,9 @@ def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     """What matters most of a run, `since` seconds after it was last told of."""
     told = view.progress
     if told is None:
-        doing = f"first epoch, {counted(view.workers, 'worker')}" if view.workers else "starting"
+        doing = (
+            f"first epoch of this start, {counted(view.workers, 'worker')}" if view.workers else "starting"
+        )
         return flowed([_title(view.name), said("", f"{doing}, {clock(since)}")], width)[:height]
     sections = [
         flowed(items, width)

@@ -1,12 +1,14 @@
 """How far a search is, as texts."""
 
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azc.cli.words import counted, number_text
 from azc.words import fitness_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from azc.runs.callbacks import Improvement, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
@@ -25,6 +27,14 @@ def clock(seconds: float) -> str:
 def fitness_word(fitness: float) -> str:
     """A fitness in a few characters, whatever somebody's task makes of it."""
     return fitness_text(fitness) if abs(fitness) < 1e4 else number_text(fitness)
+
+
+def start_text(name: str, search: "Mapping[str, Any]") -> str:
+    """What run this is, in a line: its islands and seed, and the limits that end it."""
+    from azc.runs.identity import LIMITS
+
+    limits = ", ".join(f"{key} {search[key]:,}" for key in LIMITS if key in search)
+    return f"{name}: {counted(search['n_islands'], 'island')}, seed {search['seed']}; ends by {limits}"
 
 
 def progress_text(progress: "Progress") -> str:

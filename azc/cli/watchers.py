@@ -1,7 +1,9 @@
 """Callbacks of the command line: one that says nothing, one that writes lines."""
 
 import sys
+from collections.abc import Mapping
 from time import perf_counter
+from typing import Any
 
 import click
 
@@ -21,7 +23,8 @@ class Watcher(Callback):
 class Lines(Watcher):
     """Writes a line on standard error now and then, and one for a new best program of the run."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._best: Improvement | None = None
         """The best program that no line has told of yet."""
         self._best_told = -texts.SECONDS_BETWEEN_BESTS
@@ -30,6 +33,10 @@ class Lines(Watcher):
     def notice(self, sentence: str) -> None:
         """Write the sentence."""
         _say(sentence)
+
+    def on_start(self, settings: Mapping[str, Any]) -> None:
+        """Write what run this is, and where it ends."""
+        _say(texts.start_text(self._name, settings["search"]))
 
     def on_improvement(self, improvement: Improvement) -> None:
         """Keep a new best program until its epoch is told of."""

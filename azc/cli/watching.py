@@ -21,13 +21,13 @@ def watching(quiet: bool, name: str, eval_type: str | None = None) -> "Iterator[
     if quiet:
         yield Watcher()
     elif not sys.stderr.isatty():
-        yield Lines()
+        yield Lines(name)
     else:
         from azc.cli.dashboard import Dashboard, console
 
         screen = console()
         if screen is None:
-            yield Lines()
+            yield Lines(name)
         else:
             with Dashboard(name, eval_type, screen) as dashboard:
                 yield dashboard

@@ -1,4 +1,4 @@
-"""Whoever watches a run: what is told after an epoch and at an improvement, and a base to begin from."""
+"""The callback interface of a run, and what it passes: `Improvement` and `Progress`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ class Progress:
 
     epoch: int
     evals: int
-    """Programs scored in the run, those equal to their parents included."""
+    """Programs scored in the run, children that mutation left as they were included."""
     seconds: float
     """Time of the search alone, over all starts."""
     evals_per_second: float

@@ -1,4 +1,4 @@
-"""The course of a run: complete epochs are let count, until something ends it."""
+"""The course of a run: takes in complete epochs in order, until a limit, a callback or a signal ends it."""
 
 from collections.abc import Iterator, Sequence
 from math import inf
@@ -109,7 +109,7 @@ class Run:
         return inf if limit is None else limit - self._seconds()
 
     def _take(self, epoch: Epoch) -> None:
-        """Let an epoch count: write down what happened, select, tell who watches."""
+        """Take in an epoch: write down what happened, select, tell the callbacks."""
         seconds = self._seconds()
         evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
         improvements = self._improvements(epoch, evals_before, seconds)

@@ -22,7 +22,7 @@ def make_folder(path: Path) -> None:
 
 
 def write_with(path: Path, write: Callable[[IO[bytes]], object], *, sync: bool = True) -> None:
-    """The same with a function that writes into a file."""
+    """Like `write_durably`; `write` is given the file, opened for bytes."""
     try:
         replace_file(path, write, sync=sync)
     except OSError as error:

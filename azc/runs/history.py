@@ -201,9 +201,10 @@ def _plain(value: Any) -> Any:
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """A database that may be written by somebody else meanwhile, to look at; sqlite3.Error if it is none."""
+    """Open a database for reading while somebody else may be writing; sqlite3.Error if it is none."""
     place = path.resolve()
-    # Readers too want files beside it; where they may make none, it has to do that nobody writes.
+    # Readers too make files beside it. In a folder where they may not, it is opened as one that nobody
+    # writes, which is safe only where no -wal file says otherwise.
     still = place.exists() and not place.with_name(f"{place.name}-wal").exists()
     try:
         return _connected(f"{place.as_uri()}?mode=ro")

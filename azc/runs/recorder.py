@@ -36,7 +36,7 @@ SHARE_OF_TIME: Final = 0.01
 
 
 class NoRecorder:
-    """Of a run that leaves nothing behind."""
+    """Stands in for a `Recorder` where a run has no folder."""
 
     where: str | None = None
 
@@ -73,7 +73,7 @@ class NoRecorder:
 
 @attrs.define(eq=False)
 class Recorder:
-    """Of a run with a folder."""
+    """Writes a run's folder."""
 
     folder: RunFolder
     config: Config

@@ -21,7 +21,7 @@ class Found:
     final_fitness: float
     """Its mean fitness on the final tasks, which nothing before depends on."""
     evals: int
-    """Programs scored in all experiments, those equal to their parents included."""
+    """Programs scored in all experiments, children that mutation left as they were included."""
     seconds: float
     """Time of the search, selection on the way included, without start and final tasks."""
     seed: int

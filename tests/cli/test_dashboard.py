@@ -66,7 +66,7 @@ def test_before_the_first_epoch_it_says_so() -> None:
     begun = View("searching", None, 90.0)
     assert lines(begun) == ["searching   starting, 0:10"]
     begun.begin(2, 98.0)
-    assert lines(begun) == ["searching   first epoch, 2 workers, 0:02"]
+    assert lines(begun) == ["searching   first epoch of this start, 2 workers, 0:02"]
 
 
 def test_who_stopped_early_is_some_of_the_evaluated() -> None:

@@ -81,6 +81,9 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
     )
     # Whoever is the first to search here waits for the compiler, and is told so.
     *notices, wrote = result.stderr.splitlines()
+    begins = next(line for line in notices if line != COMPILING)
+    assert begins.endswith("search: 1 island, seed 3; ends by max_evals 60, target_fitness 1.0")
+    notices.remove(begins)
     assert all(line == COMPILING or line.startswith(("best ", "epoch ")) for line in notices)
     assert re.fullmatch(r"wrote runs/\d{8}-\d{6}-search(-\d)?", wrote)
 

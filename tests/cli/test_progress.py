@@ -12,6 +12,7 @@ from cli.watched import BEST, PROGRESS
 from rich.console import Console
 
 from azc.cli import progress as texts
+from azc.cli import watchers
 from azc.cli.dashboard import Dashboard
 from azc.cli.progress import clock, fitness_word, improvement_text, progress_text
 from azc.cli.watchers import Lines, Watcher
@@ -72,7 +73,7 @@ def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) 
 
 def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
     """The last one is told in the end; those of an island that are not the run's never."""
-    watcher = Lines()
+    watcher = Lines("run")
     for fitness, run_record in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
         watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, run_record=run_record))
         watcher.on_epoch(PROGRESS)
@@ -85,12 +86,11 @@ def test_progress_is_told_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not with every epoch."""
-    watcher = Lines()
-    monkeypatch.setattr(texts, "SECONDS_BETWEEN_LINES", 0.05)
-    watcher.on_epoch(PROGRESS)
-    time.sleep(0.06)
-    watcher.on_epoch(PROGRESS)
-    watcher.on_epoch(PROGRESS)
+    times = iter([0.0, 1.0, texts.SECONDS_BETWEEN_LINES, texts.SECONDS_BETWEEN_LINES + 1.0])
+    monkeypatch.setattr(watchers, "perf_counter", lambda: next(times))
+    watcher = Lines("run")
+    for _ in range(3):
+        watcher.on_epoch(PROGRESS)
     assert capsys.readouterr().err == f"{progress_text(PROGRESS)}\n"
 
 
@@ -119,12 +119,16 @@ def test_a_terminal_gets_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [Watcher, Lines, lambda: Dashboard("searching", None, Console(file=io.StringIO()))]
+    "make", [Watcher, lambda: Lines("run"), lambda: Dashboard("searching", None, Console(file=io.StringIO()))]
 )
 def test_an_epoch_costs_next_to_nothing(make: Callable[[], Watcher]) -> None:
-    """Far less than 50 microseconds when nothing is written; a display is drawn by a thread."""
+    """Far less than 50 microseconds when nothing is written: the best of some tries, as others work too."""
     watcher = make()
-    began = time.perf_counter()
-    for _ in range(2000):
-        watcher.on_epoch(PROGRESS)
-    assert (time.perf_counter() - began) / 2000 < 50e-6
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        for _ in range(200):
+            watcher.on_epoch(PROGRESS)
+        return (time.perf_counter() - began) / 200
+
+    assert min(seconds() for _ in range(10)) < 50e-6

@@ -274,6 +274,20 @@ def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
     assert page.evaluate("document.documentElement.className") == "dark"
 
 
+def test_the_light_that_was_chosen_is_kept(browser: Any, address: str) -> None:
+    """When the page is opened again."""
+    context = browser.new_context(color_scheme="light")
+    for expected in ("", "dark"):
+        opened = context.new_page()
+        opened.goto(address)
+        opened.wait_for_selector("html[data-ready]", timeout=60_000)
+        assert opened.evaluate("document.documentElement.className") == expected
+        if not expected:
+            opened.locator("#theme").click()
+        opened.close()
+    context.close()
+
+
 def test_a_change_of_light_keeps_the_zoom(page: Any) -> None:
     """What was zoomed to is still shown."""
     axis = "document.getElementById('progress-chart').layout.xaxis"

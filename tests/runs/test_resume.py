@@ -1,5 +1,6 @@
 """Going on with a run: the same as if nothing had happened, or an error that says why not."""
 
+import json
 import os
 import shutil
 import sqlite3
@@ -399,6 +400,8 @@ def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any
     assert_same(run, resume(run, on_notice=notices.append), whole)
     assert len(notices) == 1
     assert "epoch-0000000006.npz is damaged" in notices[0]
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [line["text"] for line in log if line["event"] == "notice"] == notices
     assert first_epochs(run) == [1, 6]
 
 

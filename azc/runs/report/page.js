@@ -16,13 +16,33 @@ async function redraw(which) {
   if (STEPS.length) mark();
 }
 
+// Whether it is to be dark: as was chosen here before, else as the system is. Some browsers keep nothing for files.
+function wished() {
+  try {
+    const kept = localStorage.getItem("azc-dark");
+    return kept === null ? dark.matches : kept === "true";
+  } catch {
+    return dark.matches;
+  }
+}
+
+function keep(isDark) {
+  try {
+    localStorage.setItem("azc-dark", isDark);
+  } catch {
+    // Then it lasts as long as the page.
+  }
+}
+
 function startSwitches() {
   document.getElementById("theme").addEventListener("click", () => {
-    paint(!document.documentElement.classList.contains("dark"));
+    const isDark = !document.documentElement.classList.contains("dark");
+    paint(isDark);
+    keep(isDark);
     redraw();
   });
   dark.addEventListener("change", () => {
-    paint(dark.matches);
+    paint(wished());
     redraw();
   });
   for (const button of document.querySelectorAll("[data-axis]"))
@@ -110,7 +130,7 @@ function startPlace() {
   for (const section of document.querySelectorAll("main > [id]")) observer.observe(section);
 }
 
-paint(dark.matches);
+paint(wished());
 drawAll().then(() => {
   startSteps();
   startSwitches();

@@ -135,5 +135,4 @@ def _end(row: dict[str, Any]) -> str:
     """When a start ended, or what was last heard of it."""
     if row["ended_at"]:
         return time_text(row["ended_at"])
-    kept = f"last epoch {time_text(row['last_heard'])}" if row["last_epoch"] else "no epoch kept"
-    return f"not known; {kept}"
+    return f"after {time_text(row['last_heard'])}" if row["last_epoch"] else "not known"
