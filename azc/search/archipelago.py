@@ -119,7 +119,7 @@ def default_epoch_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
     """About a second's worth of programs, by what the tasks are like and nothing else: 10 to 100,000.
 
     An example costs a program of a few operations some 0.1 ns a feature, training twice that of validation.
-    Where programs may have `matrices`, one row in sixteen is taken to be computed for each such operation.
+    Where programs may have `matrices`, it is 1 + features / 16 times that.
     """
     numbers = sum(
         (2 * task.n_train + task.n_valid) * task.epochs * task.features * (1 + matrices * task.features / 16)
