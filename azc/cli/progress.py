@@ -31,7 +31,7 @@ def fitness_word(fitness: float) -> str:
 
 def start_text(name: str, search: "Mapping[str, Any]") -> str:
     """What run this is, in a line: its islands and seed, and the limits that end it."""
-    from azc.runs.identity import LIMITS
+    from azc.search.checks import LIMITS
 
     limits = ", ".join(f"{key} {search[key]:,}" for key in LIMITS if key in search)
     return f"{name}: {counted(search['n_islands'], 'island')}, seed {search['seed']}; ends by {limits}"

@@ -104,12 +104,12 @@ def hand_out(found: "Found", config: "Config", where: Where) -> None:
     """Print a result, and write the program where it is wanted."""
     from azc.cli.files import write
     from azc.language import format_program
-    from azc.runs import header_of, header_text
+    from azc.runs import header_of, with_header
 
     text = format_program(found.program)
     if where.output is not None:
         header = header_of(config, found.kind, fitness=found.fitness, run=found.run_name)
-        write(where.output, f"{header_text(header)}\n{text}")
+        write(where.output, with_header(header, text))
     if where.as_json:
         click.echo(json_text(_fields(found, text)))
         return

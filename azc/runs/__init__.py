@@ -7,7 +7,7 @@ loaded when first used.
 from typing import TYPE_CHECKING
 
 from azc.late import late
-from azc.runs.header import Header, header_of, header_text, read_header
+from azc.runs.header import Header, header_of, read_header, with_header
 
 if TYPE_CHECKING:
     from azc.runs.callbacks import Callback, Improvement, Progress
@@ -42,9 +42,9 @@ __all__ = [
     "Progress",
     "RunFolder",
     "header_of",
-    "header_text",
     "named_folder",
     "read_header",
     "resume",
     "run_search",
+    "with_header",
 ]

@@ -140,10 +140,10 @@ class Run:
 
     def _candidates(self, epoch: Epoch) -> Iterator[Candidate]:
         for number, outcome in enumerate(epoch.outcomes):
-            if self._counts(number):
+            if self._is_comparable(number):
                 yield from candidates(outcome, self.archipelago.kind_of(number))
 
-    def _counts(self, number: int) -> bool:
+    def _is_comparable(self, number: int) -> bool:
         """Whether fitness on an island is the run's, so that bests, patience and hall of fame count it."""
         return self.archipelago.kind_of(number) in self.config.comparable
 
@@ -179,7 +179,7 @@ class Run:
     ) -> list[dict[str, Any]]:
         best, rows = self.totals.best_fitness, list[dict[str, Any]]()
         for row in improvement_rows(epoch, evals_before, self._coding, self._interface, seconds):
-            better = row["fitness"] > best and self._counts(row["island"])
+            better = row["fitness"] > best and self._is_comparable(row["island"])
             best = row["fitness"] if better else best
             number = self.totals.improvements + len(rows) + 1
             rows.append({**row, "number": number, "run_record": int(better)})
@@ -229,7 +229,7 @@ class Run:
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0
         most = self.config.params.max_evals
         left = min(self._seconds_left(), inf if most is None or not rate else (most - totals.evals) / rate)
-        medians = sorted(row["fitness_50"] for row in rows if self._counts(row["island"]))
+        medians = sorted(row["fitness_50"] for row in rows if self._is_comparable(row["island"]))
         return Progress(
             epoch=totals.epoch,
             evals=totals.evals,

@@ -89,6 +89,11 @@ def header_text(header: Header) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def with_header(header: Header, program: str) -> str:
+    """A program's file: its header, and its text."""
+    return f"{header_text(header)}\n{program}"
+
+
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     return (f"{_INDENT}{name} = {_toml(value)}" for name, value in values.items() if value is not None)
 

@@ -10,12 +10,11 @@ import attrs
 from azc.errors import AzcError
 from azc.ir import OPS
 from azc.search import Config
+from azc.search.checks import LIMITS
 from azc.tasks import SETS, Task
 
 FORMAT: Final = "3"
 """Of a run's folder: its database and checkpoints."""
-LIMITS: Final = ("max_evals", "max_seconds", "target_fitness", "patience")
-"""Keys of `[search]` that say only where a run ends: a run with others is the same one."""
 MOST_TOLD: Final = 4
 """How many differences are said one by one."""
 WIDEST: Final = 40

@@ -2,13 +2,15 @@
 
 import json
 import os
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from azc.errors import AzcError
 from azc.language import format_program
 from azc.runs.callbacks import Improvement, Progress
+from azc.runs.identity import flattened
 from azc.runs.loggers import Logger, library, metrics_of, results_of
 from azc.search import Found
 
@@ -53,7 +55,7 @@ class MLflow(Logger):
     def begin(self, settings: Mapping[str, Any]) -> None:
         """Write the configuration."""
         self._run = self._client.create_run(self._experiment, run_name=self._name).info.run_id
-        params = [self._entities.Param(name, text) for name, text in flattened(settings)]
+        params = [self._entities.Param(name, text) for name, text in parameters(settings).items()]
         for place in range(0, len(params), MOST_PARAMS):
             self._client.log_batch(self._run, params=params[place : place + MOST_PARAMS])
         self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
@@ -83,11 +85,12 @@ class MLflow(Logger):
         self._client.log_text(self._run, text, name)
 
 
-def flattened(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
-    """A configuration's values as texts, by names like `search.population_size`."""
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from flattened(value, f"{before}{key}.")
-        else:
-            text = value if isinstance(value, str) else json.dumps(value, default=str)
-            yield f"{before}{key}", text[:LONGEST_PARAM]
+def parameters(settings: Mapping[str, Any]) -> dict[str, str]:
+    """A configuration's values as texts, by names like `search.population_size` that MLflow takes."""
+    texts = flattened(settings)
+    return {
+        re.sub(r"\[(\d+)\]", r".\1", name): (json.loads(text) if text.startswith('"') else text)[
+            :LONGEST_PARAM
+        ]
+        for name, text in texts.items()
+    }

@@ -21,7 +21,7 @@ from azc.runs.checkpoints import Checkpoint
 from azc.runs.files import write_durably
 from azc.runs.folder import RunFolder
 from azc.runs.hall_of_fame import Entry, csv_text
-from azc.runs.header import header_of, header_text
+from azc.runs.header import header_of, with_header
 from azc.runs.history import History
 from azc.runs.identity import FORMAT, check_same
 from azc.runs.records import now
@@ -227,8 +227,7 @@ class Recorder:
     ) -> None:
         where = {"run": self.folder.path.resolve().name, "island": island, "evaluation": evaluation}
         header = header_of(self.config, kind, fitness=fitness, **where)
-        text = f"{header_text(header)}\n{program}"
-        write_durably(self.folder.best, text.encode(), sync=False)
+        write_durably(self.folder.best, with_header(header, program).encode(), sync=False)
 
     def ended(self, found: Found) -> None:
         """Note the result."""

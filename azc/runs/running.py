@@ -136,8 +136,8 @@ def resume(
 ) -> Found:
     """Go on with a run as if nothing had happened; one that has ended gives its result again.
 
-    `overrides` may change the limits `identity.LIMITS`. A `config` is wanted where the run's tasks were given
-    in Python, so that its folder cannot tell them.
+    `overrides` may change its limits (`search.checks.LIMITS`), as in `["search.max_evals=40_000"]`. A
+    `config` is wanted where the run's tasks were given in Python, so that its folder cannot tell them.
     """
     if config is not None and overrides:
         raise AzcError("a config and overrides; put the limits into the config")

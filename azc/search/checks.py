@@ -216,6 +216,8 @@ class Key:
     check: Check
     default: Any
     doc: str
+    scope: str = "island"
+    """What it holds for: an `island`, which `[[islands]]` may set; the whole `run`; as a `limit` its end."""
 
 
 SEARCH: Final = {
@@ -224,8 +226,8 @@ SEARCH: Final = {
     "tournament_size": Key(whole(1, 1_000_000), 10, "programs drawn, of which the best is the parent"),
     "mutate_prob": Key(number(0.0, 1.0), 0.9, "how often a child is mutated; else it equals its parent"),
     "mutations": Key(mutations, None, "a table of weights, or a list"),
-    "max_evals": Key(whole(1), None, "programs scored in all"),
-    "max_seconds": Key(number(0.0), None, "seconds in all"),
+    "max_evals": Key(whole(1), None, "programs scored in all", "limit"),
+    "max_seconds": Key(number(0.0), None, "seconds in all", "limit"),
     "batch_size": Key(whole(1, 100_000), 1, "children made from one snapshot of the population"),
     "precision": Key(one_of(("float64", "float32")), "float64", "of evaluation, on all tasks"),
     "exact_cache": Key(truth, True, "whether equal live code is run once; changes no result"),
@@ -235,28 +237,20 @@ SEARCH: Final = {
     "hurdle": Key(hurdle, None, "who stops after the first examples: a table of train, quantile, window"),
     "train_budget": Key(train_budget, None, "what live code may cost: a table of baseline, factor"),
     "restart_after": Key(whole(1), None, "programs scored in an experiment, then one starts from scratch"),
-    "target_fitness": Key(number(0.0), 1.0, "ends the search on the select tasks; above 1: never"),
-    "patience": Key(whole(1), None, "ends the search after so many programs without a better one"),
-    "n_islands": Key(whole(1, 1 << 20), 1, "populations that evolve side by side"),
-    "epoch_evals": Key(whole(1), None, "programs an island scores between migrations"),
-    "topology": Key(one_of(TOPOLOGIES), "ring", "who migrates to whom"),
-    "n_migrants": Key(whole(0), 3, "programs that come from each source, winners of tournaments there"),
-    "seed": Key(whole(0, 2**64 - 1), 0, "what all random numbers depend on"),
+    "target_fitness": Key(number(0.0), 1.0, "ends the search on the select tasks; above 1: never", "limit"),
+    "patience": Key(whole(1), None, "ends the search after so many programs without a better one", "limit"),
+    "n_islands": Key(whole(1, 1 << 20), 1, "populations that evolve side by side", "run"),
+    "epoch_evals": Key(whole(1), None, "programs an island scores between migrations", "run"),
+    "topology": Key(one_of(TOPOLOGIES), "ring", "who migrates to whom", "run"),
+    "n_migrants": Key(
+        whole(0), 3, "programs that come from each source, winners of tournaments there", "run"
+    ),
+    "seed": Key(whole(0, 2**64 - 1), 0, "what all random numbers depend on", "run"),
 }
-WHOLE_RUN: Final = frozenset(
-    (
-        "max_evals",
-        "max_seconds",
-        "target_fitness",
-        "patience",
-        "n_islands",
-        "epoch_evals",
-        "topology",
-        "n_migrants",
-        "seed",
-    )
-)
-"""Keys of `[search]` that hold for all islands; `[[islands]]` may set the others."""
+WHOLE_RUN: Final = frozenset(name for name, key in SEARCH.items() if key.scope != "island")
+"""Keys of `[search]` that hold for all islands."""
+LIMITS: Final = tuple(name for name, key in SEARCH.items() if key.scope == "limit")
+"""Keys of `[search]` that say only where a run ends: a run with others is the same one."""
 PROGRAM: Final = {
     "initial": Key(initial, "empty", "what the population begins with: a word or an .azl file"),
     "sizes": Key(each(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), _SIZES), {}, "instructions to begin with"),

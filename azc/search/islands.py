@@ -152,7 +152,8 @@ class _Way:
     island: Island
     improvements: list[Best] = attrs.field(factory=list)
     ended: list[Best] = attrs.field(factory=list)
-    slice: int = 1
+    slice_evals: int = 1
+    """How many programs the next slice asks for."""
 
     def go(self) -> None:
         params = self.evolution.params
@@ -162,8 +163,8 @@ class _Way:
             if self.island.population.evals[0] >= full:
                 self._restart()
             state, record = self.island.population, self.island.record
-            room = min(full, int(state.evals[0]) + self.job.share - self.island.evals)
-            after = self._slice(state, end - self.island.evals, room)
+            most = min(full, int(state.evals[0]) + self.job.share - self.island.evals)
+            after = self._slice(state, end - self.island.evals, most)
             self.island = self.island._replace(population=after)
             if self.island.record > record:
                 self.improvements.append(best_of_island(self.island))
@@ -173,14 +174,14 @@ class _Way:
             ):
                 return
 
-    def _slice(self, state: State, left: int, room: int) -> State:
+    def _slice(self, state: State, left: int, most: int) -> State:
         """The state some time later, or at a new record or a new best at the target."""
         target = min(nextafter(self.island.record, inf), self.evolution.params.target_fitness)
-        asked, begin = min(self.slice, left), perf_counter()
-        after = self.evolution.advance(state, asked, target, room)
+        asked, begin = min(self.slice_evals, left), perf_counter()
+        after = self.evolution.advance(state, asked, target, most)
         scored, took = int(after.evals[0] - state.evals[0]), perf_counter() - begin
         if scored >= asked:
-            self.slice = max(1, min(int(SLICE_SECONDS / max(took, 1e-9) * asked), asked * FASTER))
+            self.slice_evals = max(1, min(int(SLICE_SECONDS / max(took, 1e-9) * asked), asked * FASTER))
         return after
 
     def _restart(self) -> None:

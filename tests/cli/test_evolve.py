@@ -14,9 +14,12 @@ import pytest
 from click.testing import Result
 
 import azc as package
+from azc.cli.evolve import evolve
+from azc.cli.resume import resume
 from azc.runs.header import read_header
 from azc.runs.running import COMPILING
 from azc.search import load_config
+from azc.search.checks import LIMITS
 from azc.tasks import divide, prepare, read_table
 
 Azc = Callable[..., Result]
@@ -254,3 +257,10 @@ def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> No
 def test_workers_are_named_once(azc: Azc, config: Path, options: tuple[object, ...]) -> None:
     """Processes or one cluster."""
     azc("evolve", config, *options, code=2)
+
+
+def test_every_limit_is_an_option() -> None:
+    """By the name of its key."""
+    for command in (evolve, resume):
+        names = {parameter.name for parameter in command.params}
+        assert names >= set(LIMITS)

@@ -4,8 +4,9 @@ import pytest
 from runs.making import EXAMPLE, example, settings
 
 from azc.errors import AzcError
-from azc.runs.identity import FORMAT, LIMITS, check_same, flattened, identity
+from azc.runs.identity import FORMAT, check_same, flattened, identity
 from azc.search import load_config
+from azc.search.checks import LIMITS
 from azc.tasks import SETS
 
 

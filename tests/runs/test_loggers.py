@@ -16,7 +16,7 @@ from azc.language import parse
 from azc.runs import loggers
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.loggers import Logger, metrics_of
-from azc.runs.mlflow import MLflow, flattened
+from azc.runs.mlflow import MLflow, parameters
 from azc.runs.tensorboard import TensorBoard
 from azc.search import Found
 
@@ -213,7 +213,7 @@ def test_mlflow_without_access_is_an_error() -> None:
 
 def test_a_configuration_is_flat_parameters() -> None:
     """Names with dots; lists as JSON."""
-    assert dict(flattened(SETTINGS)) == {
+    assert parameters(SETTINGS) == {
         "search.seed": "3",
         "search.mutations.identity": "1.0",
         "program.setup_ops": '["SCALAR_SUM"]',
