@@ -76,6 +76,10 @@ class Dashboard(Watcher):
         with outlived(sys.stderr):
             self._screen.print(sentence, markup=False, highlight=False)
 
+    def on_resume(self, progress: "Progress") -> None:
+        """Note how far the run was."""
+        self.view.note(progress, perf_counter())
+
     def on_ready(self, workers: int) -> None:
         """Note that the first epoch begins."""
         self.view.begin(workers, perf_counter())

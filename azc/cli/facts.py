@@ -96,8 +96,12 @@ def _fitness(told: "Progress") -> list[Text]:
 
 def _rate(view: "View", told: "Progress") -> list[Text]:
     now = told.evals_per_second if view.rate is None else view.rate
+    scored = said("", f"{told.evals:,}", " programs")
+    if not told.evals_per_second:
+        # Nothing has been computed since this start.
+        return [scored, said("", counted(view.workers, "worker") if view.workers else "starting")]
     return [
-        said("", f"{told.evals:,}", " programs"),
+        scored,
         said("", f"{now:,.0f}", "/s now"),
         said("", f"{told.evals_per_second:,.0f}", "/s mean"),
     ]

@@ -46,7 +46,8 @@ def progress_text(progress: "Progress") -> str:
         parts.append(f"{progress.n_islands} islands")
     if progress.experiments > progress.n_islands:
         parts.append(counted(progress.experiments, "experiment"))
-    parts.append(f"{progress.evals:,} programs, {progress.evals_per_second:,.0f}/s")
+    rate = f", {progress.evals_per_second:,.0f}/s" if progress.evals_per_second else ""
+    parts.append(f"{progress.evals:,} programs{rate}")
     parts.append(clock(progress.seconds))
     if progress.time_left is not None:
         parts.append(f"{clock(progress.time_left)} left")

@@ -38,6 +38,10 @@ class Lines(Watcher):
         """Write what run this is, and where it ends."""
         _say(texts.start_text(self._name, settings["search"]))
 
+    def on_resume(self, progress: Progress) -> None:
+        """Write how far it was."""
+        _say(texts.progress_text(progress))
+
     def on_improvement(self, improvement: Improvement) -> None:
         """Keep a new best program until its epoch is told of."""
         if improvement.run_record:

@@ -68,6 +68,9 @@ class Callback:
     def on_start(self, settings: Mapping[str, Any]) -> None:
         """Called once, with the complete configuration (tables)."""
 
+    def on_resume(self, progress: Progress) -> None:
+        """Called once where a run is gone on with: how far it is."""
+
     def on_ready(self, workers: int) -> None:
         """Called once when all workers can begin, unless the run had ended before; how many there are."""
 

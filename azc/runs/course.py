@@ -69,8 +69,7 @@ class Run:
     def go(self, on_loss: Notice) -> str:
         """Compute epochs until something ends the run; why."""
         self.signals.awaited = "this epoch"
-        self._began, self._before = perf_counter(), self.totals.seconds
-        self._evals_before = self.totals.evals
+        self._start_clock()
         self._dispatch = Dispatch(
             self.archipelago,
             self.workers,
@@ -85,6 +84,10 @@ class Run:
             self._take(next(epochs))
         self.signals.awaited = "its result is scored"
         return why
+
+    def _start_clock(self) -> None:
+        self._began, self._before = perf_counter(), self.totals.seconds
+        self._evals_before = self.totals.evals
 
     def ended(self) -> str:
         """What ends the run, if anything does, as `search.Found.ended` names it; the empty string if not."""
@@ -131,7 +134,7 @@ class Run:
         self._select(epoch)
         self.recorder.note(rows, improvements)
         told = [_improvement(row) for row in improvements]
-        progress = self._progress(rows)
+        progress = self.progress(rows)
         for callback in self.callbacks:
             # All are told of all, whoever wants to end it.
             wishes = [callback.on_improvement(improvement) for improvement in told]
@@ -213,6 +216,7 @@ class Run:
         self.selection.take(values.pop("selection"))
         values["hall"] = tuple(Entry(**entry) for entry in values["hall"])
         self.totals, self.islands = Totals(**values), checkpoint.islands
+        self._start_clock()
 
     def selected(self) -> Selection:
         """The selection when the bests of all islands are offered too; the run's own stays as it was."""
@@ -223,7 +227,8 @@ class Run:
             self._offer(selection, number, best_of_island(island))
         return selection
 
-    def _progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
+    def progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
+        """How far the run is, given the rows of its last epoch."""
         totals = self.totals
         spent = totals.seconds - self._before
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0

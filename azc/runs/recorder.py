@@ -46,6 +46,10 @@ class NoRecorder:
         """Nothing to go on from."""
         return None
 
+    def epoch_rows(self, epoch: int) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
     def begin(self, epoch: int) -> None:
         """Nothing to write."""
 
@@ -142,6 +146,10 @@ class Recorder:
     def _fits(self, totals: Mapping[str, Any]) -> bool:
         limits = {name: getattr(self.config.params, name) for name in totals["cut_by"]}
         return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
+
+    def epoch_rows(self, epoch: int) -> list[dict[str, Any]]:
+        """What the history says of an epoch, a row an island."""
+        return self.history.rows("SELECT * FROM epochs WHERE epoch = ? ORDER BY island", [epoch])
 
     def begin(self, epoch: int) -> None:
         """Note that this process takes the run up, after an epoch; what came later happens again."""

@@ -188,6 +188,9 @@ def _run(
             callback.on_start(config.tables)
         if checkpoint is not None:
             run.take_up(checkpoint)
+            progress = run.progress(recorder.epoch_rows(checkpoint.epoch))
+            for callback in callbacks:
+                callback.on_resume(progress)
         limit = run.ended()
         if limit:
             name = {"target": "target_fitness"}.get(limit, limit)
