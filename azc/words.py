@@ -1,4 +1,4 @@
-"""How numbers are written for people, wherever they stand."""
+"""How numbers, durations and counts are written for people, wherever they stand."""
 
 
 def fitness_text(value: float) -> str:
@@ -8,3 +8,22 @@ def fitness_text(value: float) -> str:
         return text
     longer = f"{value:.10g}"
     return longer if longer != "1" else f"1 - {1.0 - value:.1g}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration: `12.3 ms`, `4.56 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    if seconds < 1.0:
+        return f"{seconds * 1000:.3g} ms"
+    if seconds < 100.0:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 task`, `1,000 tasks`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

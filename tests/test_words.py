@@ -2,7 +2,7 @@
 
 import pytest
 
-from azc.words import fitness_text
+from azc.words import counted, fitness_text, seconds_text
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,17 @@ from azc.words import fitness_text
 def test_a_fitness_is_never_rounded_to_one(value: float, text: str) -> None:
     """Six decimals, and more just below 1."""
     assert fitness_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.0123, "12.3 ms"), (4.5, "4.5 s"), (200, "3 min 20 s"), (7300, "2 h 1 min"), (119.9, "2 min 0 s")],
+)
+def test_durations_are_short(seconds: float, text: str) -> None:
+    """The unit suits the length."""
+    assert seconds_text(seconds) == text
+
+
+def test_counts_have_their_plural() -> None:
+    """One task, thousands with commas."""
+    assert (counted(1, "task"), counted(1000, "task")) == ("1 task", "1,000 tasks")

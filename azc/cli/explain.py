@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from azc.cli.options import eval_type
-from azc.cli.words import columns, counted, number_text
+from azc.cli.words import columns, number_text
+from azc.words import counted
 
 if TYPE_CHECKING:
     from azc.ir import Address, Interface, Program

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from rich.text import Text
 
 from azc.cli.progress import clock, fitness_word
-from azc.cli.words import counted
+from azc.words import counted
 
 if TYPE_CHECKING:
     from azc.cli.view import View

@@ -3,8 +3,8 @@
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from azc.cli.words import counted, number_text
-from azc.words import fitness_text
+from azc.cli.words import number_text
+from azc.words import counted, fitness_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,8 @@ import click
 
 from azc.cli.options import backend, eval_type, precision
 from azc.cli.trace import step_text, traced
-from azc.cli.words import columns, counted, json_text, seconds_text
-from azc.words import fitness_text
+from azc.cli.words import columns, json_text
+from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
     from azc.evaluation import Evaluation

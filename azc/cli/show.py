@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from azc.cli.words import columns, counted, json_text, seconds_text
-from azc.words import fitness_text
+from azc.cli.words import columns, json_text
+from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
     from azc.runs.summary import Summary

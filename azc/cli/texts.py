@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from azc.cli.words import counted, json_text
+from azc.cli.words import json_text
+from azc.words import counted
 
 if TYPE_CHECKING:
     from azc.language import Problem

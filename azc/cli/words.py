@@ -13,21 +13,6 @@ def number_text(value: float, digits: int = 6) -> str:
     return f"{value:.{digits}g}"
 
 
-def seconds_text(seconds: float) -> str:
-    """A duration for people: `12.3 ms`, `4.56 s`, `3 min 20 s`."""
-    if seconds < 1.0:
-        return f"{seconds * 1000:.3g} ms"
-    if seconds < 100.0:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-
-
-def counted(number: int, what: str) -> str:
-    """`1 task`, `1,000 tasks`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
 def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> str:
     """Rows of texts as lines with aligned columns, those named in `right` to the right."""
     rows = [list(row) for row in rows]

@@ -23,6 +23,7 @@ from azc.errors import AzcError
 from azc.runs.cluster_worker import PREFIX, STANDS, Lost, difference, epoch, installation, left_behind, plugin
 from azc.runs.workers import Notice, Share, silent
 from azc.search.islands import Job, Outcome
+from azc.words import counted
 
 CONNECT_SECONDS: Final = 10.0
 """How long a scheduler may take to answer."""
@@ -139,7 +140,7 @@ class Cluster:
                 if self._client.status != "running":
                     self._reconnect()
                 self._take_up(deadline)
-                self._on_notice(f"{self._where}: going on with {self._threads} threads")
+                self._on_notice(f"{self._where}: going on with {counted(self._threads, 'thread')}")
                 return
             except OSError as error:
                 if monotonic() > deadline:
@@ -276,7 +277,8 @@ class Cluster:
             with suppress(Exception):
                 before, self._threads = self._threads, sum(self._client.nthreads().values())
                 if 0 < self._threads < before:
-                    self._on_notice(f"a worker has gone; {self._threads} of {before} threads are left")
+                    left = f"of {counted(before, 'thread')} {self._threads} are left"
+                    self._on_notice(f"a worker has gone; {left}")
                 if self._threads:
                     seen = monotonic()
                 elif monotonic() - seen > self.nobody_seconds:

@@ -4,23 +4,8 @@ import json
 import math
 
 import numpy as np
-import pytest
 
-from azc.cli.words import columns, counted, json_text, seconds_text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.0123, "12.3 ms"), (4.5, "4.5 s"), (200, "3 min 20 s"), (7300, "2 h 1 min"), (119.9, "2 min 0 s")],
-)
-def test_durations_are_short(seconds: float, text: str) -> None:
-    """The unit suits the length."""
-    assert seconds_text(seconds) == text
-
-
-def test_counts_have_their_plural() -> None:
-    """One task, thousands with commas."""
-    assert (counted(1, "task"), counted(1000, "task")) == ("1 task", "1,000 tasks")
+from azc.cli.words import columns, json_text
 
 
 def test_columns_are_aligned_without_trailing_blanks() -> None:

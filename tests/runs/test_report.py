@@ -414,7 +414,7 @@ def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
     facts = dict(second["facts"])
     assert facts["Fitness"] == "0.666667 (+0.166667)"
     assert facts["Generations"] == "3 since its ancestor that was an improvement"
-    assert facts["Known after"] == "0.1 s of search, with all of its epoch"
+    assert facts["Known after"] == "100 ms of search, with all of its epoch"
 
 
 def test_a_first_program_has_no_generations(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from azc.runs.report.words import (
     count_text,
     end_text,
     fitness_text,
-    plural,
     seconds_text,
     short_count,
     time_text,
 )
+from azc.words import counted
 
 _LONGEST: Final = 80
 """Characters of a value; the configuration below has all of it."""
@@ -63,12 +63,13 @@ def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
             fitness.append(
                 (f"{name.capitalize()} fitness", fitness_text(about.header.fitness[name]), "of the result")
             )
+    records = f"of {counted(reading.n_improvements, 'island record')}"
     rate = f"{short_count(evals / seconds)} a second" if seconds else ""
     return [
         *fitness,
         ("Programs scored", short_count(evals), rate),
-        ("Time of search", seconds_text(seconds), plural(len(reading.starts), "start")),
-        ("Improvements", count_text(reading.n_best), f"of {plural(reading.n_improvements, 'island record')}"),
+        ("Time of search", seconds_text(seconds), counted(len(reading.starts), "start")),
+        ("Improvements", count_text(reading.n_best), records),
         ("Islands", count_text(_islands(about, reading)), _episodes(reading)),
     ]
 
@@ -81,11 +82,11 @@ def _islands(about: About, reading: Reading) -> int | None:
 
 def _episodes(reading: Reading) -> str:
     """Epochs, and experiments where all of them are known."""
-    epochs = plural(reading.epochs, "epoch")
+    epochs = counted(reading.epochs, "epoch")
     if not reading.epochs or len(reading.restarts) != reading.islands:
         return epochs
     experiments = sum(len(at) + 1 for at in reading.restarts.values())
-    return f"{epochs} · {plural(experiments, 'experiment')}"
+    return f"{epochs} · {counted(experiments, 'experiment')}"
 
 
 def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:

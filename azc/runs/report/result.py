@@ -15,7 +15,8 @@ from azc.runs.report.html import Child, Html, element, table
 from azc.runs.report.parts import figure, listing, section
 from azc.runs.report.programs import Line, lines
 from azc.runs.report.reading import Reading
-from azc.runs.report.words import count_text, fitness_text, plural
+from azc.runs.report.words import count_text, fitness_text
+from azc.words import counted
 
 
 def hall_section(about: About) -> Html:
@@ -60,7 +61,7 @@ def _hall_row(place: int, entry: Entry) -> list[Child]:
         "show",
         type="button",
         data_hall=place,
-        aria_label=f"Show the program of {plural(entry.length, 'live instruction')}",
+        aria_label=f"Show the program of {counted(entry.length, 'live instruction')}",
     )
     return [
         button,
@@ -93,7 +94,7 @@ def final_section(about: About, reading: Reading) -> Html:
         f"Carried from example to example: {_names(in_training)}; in validation too: {_names(in_validation)}."
     )
     whole = sum(map(len, program.functions))
-    lead = f"{whence} {plural(whole, 'instruction')}, {live:,} live, {simple:,} when simplified. {kept}"
+    lead = f"{whence} {counted(whole, 'instruction')}, {live:,} live, {simple:,} when simplified. {kept}"
     shown = element(
         "div", element("h3", "Listing"), listing(read, _notes(read, about, in_training)), class_="card"
     )

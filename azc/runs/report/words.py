@@ -49,17 +49,8 @@ def share_text(part: Number, whole: Number) -> str:
 
 
 def seconds_text(seconds: Number) -> str:
-    """A duration: `4.56 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
-    if seconds is None:
-        return "–"
-    if seconds < 100.0:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    """As everywhere, and a dash for none."""
+    return "–" if seconds is None else words.seconds_text(seconds)
 
 
 def time_text(value: str | None) -> str:
@@ -83,8 +74,3 @@ def seconds_between(begin: str | None, end: str | None) -> float | None:
 def end_text(why: str | None) -> str:
     """Why a run ended."""
     return "–" if why is None else _ENDS.get(why, why)
-
-
-def plural(number: int, what: str) -> str:
-    """`1 island`, `4 islands`."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
