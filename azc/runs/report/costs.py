@@ -62,6 +62,9 @@ def times(reading: Reading) -> list[Chart]:
     able = seconds > 0
     rate = np.diff(reading.evals, prepend=0.0)[able] / seconds[able]
     busy = _near(reading.costs["epoch_seconds"][able]) / _near(seconds[able])
+    most = max((start["worker_count"] or 0 for start in reading.starts), default=0)
+    if most:
+        busy = np.minimum(busy, most)
     x, title = np.concatenate([[0.0], reading.seconds[able]]), "seconds of search"
     rates = line(x, first_twice(rate), "programs a second", "@blue", hovertemplate="%{y:,.0f}", **_STEPS)
     shares = line(x, first_twice(busy), "workers busy", "@green", hovertemplate="%{y:.2f}", **_STEPS)
@@ -69,7 +72,12 @@ def times(reading: Reading) -> list[Chart]:
     worked = layout(title, "worker time / wall time", rangemode="tozero")
     return [
         Chart("rate-chart", "Programs scored a second", {"": [rates]}, scored),
-        Chart("busy-chart", "Workers busy, on average", {"": [*_workers(reading, x), shares]}, worked),
+        Chart(
+            "busy-chart",
+            "Workers busy, averaged over neighbouring epochs",
+            {"": [*_workers(reading, x), shares]},
+            worked,
+        ),
     ]
 
 
