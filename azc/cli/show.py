@@ -145,5 +145,8 @@ def _not_ended(about: "Summary") -> str:
 def _fields(about: "Summary") -> dict[str, Any]:
     import attrs
 
+    from azc.runs.hall_of_fame import COLUMNS
+
+    hall = [{name: getattr(entry, name) for name in COLUMNS} for entry in about.hall_of_fame]
     settings = {name: json.loads(text) for name, text in about.settings.items()}
-    return attrs.asdict(about) | {"settings": settings}
+    return attrs.asdict(about) | {"hall_of_fame": hall, "settings": settings}

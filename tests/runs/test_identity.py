@@ -1,10 +1,16 @@
 """Whether a run's search is still the same."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import hypothesis
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from runs.making import EXAMPLE, example, settings
 
 from azc.errors import AzcError
-from azc.runs.identity import FORMAT, check_same, flattened, identity
+from azc.runs.identity import FORMAT, check_same, flattened, identity, task_digest
 from azc.search import load_config
 from azc.search.checks import LIMITS
 from azc.tasks import SETS
@@ -78,3 +84,26 @@ def test_what_is_long_is_cut() -> None:
     assert "search.d is" in text
     assert "search.e" not in text
     assert "; and 3 more; restore that" in text
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "kind = 'linear'",
+        "kind = 'affine'",
+        "kind = 'two_layer'",
+        "kind = 'projected'\ndataset = 'digits'\nheldout = [[0, 5], [3, 8]]",
+        "kind = 'projected'\ndataset = 'digits'\nheldout = [[0, 5], [3, 8]]\npairs = 'heldout'",
+        "kind = 'projected_multiclass'\ndataset = 'digits'",
+    ],
+)
+@given(tasks=st.integers(1, 6), seed=st.integers(0, 2**64 - 1))
+@hypothesis.settings(max_examples=5, deadline=None)
+def test_the_first_final_task_is_the_first_of_all(table: str, tasks: int, seed: int) -> None:
+    """However many there are: a run that made it when it began compares it in the end."""
+    size = f"features = {16 if 'multiclass' in table else 4}\ntrain = 10\nvalid = 5\n"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "search.toml"
+        path.write_text(f"[search]\nseed = {seed}\n[tasks.search]\n{table}\n{size}tasks = {tasks}\n")
+        config = load_config(path)
+        assert task_digest(config.first_final()) == task_digest(config.tasks("final")[0])
