@@ -86,7 +86,8 @@ class Recorder:
     _history: History | None = None
     _start: int = 0
     """Of this process, once it has taken the run up; the last one's before."""
-    _taken_up: bool = False
+    taken_up: bool = False
+    """Whether this process has; before that nothing in the folder is worth keeping, if there was no run."""
     _committed: float = 0.0
     _saved: float = -inf
     """When the last checkpoint was written; the first comes with the first epoch."""
@@ -165,7 +166,7 @@ class Recorder:
                 "started_at": now(),
             }
         )
-        self._taken_up, self._committed = True, perf_counter()
+        self.taken_up, self._committed = True, perf_counter()
         self._log("start", epoch=epoch)
 
     def __enter__(self) -> Self:
@@ -181,7 +182,7 @@ class Recorder:
             with suppress(AzcError):
                 self._log("stop", why=str(error) or type(error).__name__)
                 # Without a reason: it came to no result.
-                if self._taken_up:
+                if self.taken_up:
                     self._history.note(self._start, ended_at=now())
             if isinstance(error, KeyboardInterrupt):
                 self.tell(f"ended at once; `azc resume {self.where}` goes on")

@@ -121,7 +121,7 @@ def run_search(
         try:
             return _run(config, recorder, workers, callbacks, recorder.notice)
         finally:
-            if not folder.is_run:
+            if not recorder.taken_up and not folder.is_run:
                 folders.discard(folder)
 
 

@@ -290,6 +290,24 @@ def test_a_folder_with_somebody_else_s_files_stays_when_nothing_becomes_of_a_run
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes.txt"]
 
 
+def test_a_run_whose_configuration_goes_away_keeps_all_else(tmp_path: Path) -> None:
+    """With a copy of it put back, it is there as it was."""
+    kept = tmp_path / "kept.toml"
+    run_search(
+        example(),
+        run_dir=tmp_path / "run",
+        callbacks=[At(3, lambda: move(tmp_path / "run" / "config.toml", kept))],
+    )
+    move(kept, tmp_path / "run" / "config.toml")
+    assert summary(tmp_path / "run").evals == 30_000
+    assert resume(tmp_path / "run").epochs == 10
+
+
+def move(path: Path, to: Path) -> None:
+    """Call a file something else."""
+    path.rename(to)
+
+
 def test_a_table_that_changes_while_a_run_is_on_changes_no_result(tmp_path: Path) -> None:
     """All of it was read when the run began, for the final score too."""
     expected = run_search(load_config(of_tables(tmp_path)))
