@@ -5,6 +5,7 @@ Knows nothing of text, machine code or tasks. Light: the definitions of meaning 
 
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, interface_of
+from azc.ir.meanings import MEANINGS, RULES, Meaning
 from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op
 from azc.ir.program import (
     FUNCTIONS,
@@ -34,14 +35,17 @@ __all__ = [
     "MAX_ADDRESSES",
     "MAX_DRAW",
     "MAX_INSTRUCTIONS",
+    "MEANINGS",
     "NO_OP",
     "OPS",
     "RANDOM",
+    "RULES",
     "Address",
     "Constant",
     "Instruction",
     "Interface",
     "Literal",
+    "Meaning",
     "Op",
     "Operand",
     "Program",

@@ -2,12 +2,14 @@
 
 Opcodes, names and relative costs are those of the original engine (Real, Liang, So, Le 2020). What an
 operation computes is stated in `semantics.py` under the name in the column `meaning`; operations that
-differ only in rank share it.
+differ only in rank share it, and a row of `meanings.py`.
 """
 
 from typing import Final
 
 import attrs
+
+from azc.ir.meanings import MEANINGS
 
 KINDS: Final = "svm"
 """The kinds of memory: scalars, vectors of F numbers, F x F matrices."""
@@ -125,6 +127,6 @@ OPS: Final[tuple[Op, ...]] = (
 BY_NAME: Final = {op.name: op for op in OPS}
 NO_OP: Final = OPS[0]
 RANDOM: Final = frozenset(op for op in OPS if op.random)
-ELEMENT_SETS: Final = frozenset(op for op in OPS if op.symbol == "[]=")
+ELEMENT_SETS: Final = frozenset(op for op in OPS if MEANINGS[op.meaning].partial)
 MAX_ADDRESSES: Final = 64
 """Addresses of a kind: s0 to s63, v0 to v63, m0 to m63."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import ELEMENT_SETS, OPS, Instruction, Literal, Op, instruction_faults
+from azc.ir import ELEMENT_SETS, MEANINGS, OPS, Instruction, Literal, Op, instruction_faults
 
 Value = Literal | None
 """A value, or None where it is not known to be uniform."""
@@ -18,13 +18,6 @@ ZERO: Final = Literal(0.0)
 SET: Final = next(op for op in OPS if op.symbol == "=")
 FILLS: Final = {op.result: op for op in reversed(OPS) if op.symbol == "bcast"}
 """What fills a vector with a number, and a matrix with a vector that is a literal."""
-SUMS: Final = frozenset(
-    {
-        *("dot", "matrix_vector", "matmul", "norm", "column_norms", "row_norms"),
-        *("mean", "row_means", "std", "row_stds"),
-    }
-)
-"""The meanings that sum over elements."""
 _SIDE: Final = 2
 """Computing takes rows of so many elements."""
 
@@ -48,7 +41,7 @@ def result(instruction: Instruction, before: Value, operands: list[Value]) -> Va
         return None
     values = tuple(value for value in operands if value is not None)
     # A sum depends on how many features there are, unless adding such a number to itself changes nothing.
-    if op.meaning in SUMS and any(Literal(v.value + v.value) != v for v in values):
+    if MEANINGS[op.meaning].sums and any(Literal(v.value + v.value) != v for v in values):
         return None
     return _computed(op, values)
 

@@ -15,7 +15,7 @@ from azc.backends.llvm.reductions import REDUCTIONS
 from azc.backends.llvm.shape import UNROLLED, Shape
 from azc.backends.llvm.site import Family, Site, copy, rows_of
 from azc.backends.llvm.values import absolute, broadcast, splat, width_of
-from azc.ir import Op
+from azc.ir import MEANINGS, Op
 
 Pure = Callable[..., ir.Value]
 Put = Callable[[Index, ir.Value], None]
@@ -129,7 +129,7 @@ def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None
 def _elementary(e: Emitter, op: Op, site: Site) -> None:
     for part in e.shape.parts:
         x = e.widen(e.load(site.operands[0], part.lane, part.width))
-        e.store(e.narrow(e.call(op.meaning, part.width, x)), site.out, part.lane)
+        e.store(e.narrow(e.call(MEANINGS[op.meaning].calls, part.width, x)), site.out, part.lane)
 
 
 def _fill(e: Emitter, op: Op, site: Site) -> None:
@@ -183,7 +183,7 @@ def _draw(e: Emitter, op: Op, site: Site) -> None:
             words = [broadcast(e.builder, w, part.width) for w in (e.index(i), number, site.step)]
             parameters = [broadcast(e.builder, x, part.width) for x in (first, second)]
             seeds = e.load_words(site.seeds, part)
-            value = e.call(op.meaning, part.width, seeds, *words, *parameters)
+            value = e.call(MEANINGS[op.meaning].calls, part.width, seeds, *words, *parameters)
             e.store(e.narrow(value), site.out, e.plus(e.times(i, e.shape.lanes), part.lane))
 
     e.repeat(site.cells, cell)
@@ -192,7 +192,7 @@ def _draw(e: Emitter, op: Op, site: Site) -> None:
 FAMILIES: Final[dict[str, Family]] = {
     "no_op": lambda e, op, site: None,
     **{name: _stored(flow) for name, flow in FLOWING.items()},
-    **dict.fromkeys(ELEMENTARY, _elementary),
+    **{name: _elementary for name, meaning in MEANINGS.items() if meaning.calls in ELEMENTARY},
     "fill": _fill,
     "columns": _columns,
     "rows": _rows,

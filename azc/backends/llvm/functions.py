@@ -17,16 +17,14 @@ from azc.backends.llvm.jit import MachineCode, kept, publish
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.target import LOCK, Target, target
 from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
-from azc.ir import Interface, Op, draws, elementary
+from azc.ir import MEANINGS, RANDOM, RULES, Interface, Op, draws, elementary
 
-_CALLED: Final = {"sigmoid": "sigmoid", "wrong_side": "sigmoid", "softmax": "exp", "squashed_rms": "arctan"}
-"""What the lowerings of the interface's rows call (`judge.py`)."""
-ELEMENTARY: Final = ("sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "log")
-"""Operations of the language, a function of the same name each."""
+_DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
+ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
+"""The elementary functions that operations or an interface call."""
 _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
-    **{name: (getattr(elementary, name), (F64,)) for name in (*ELEMENTARY, "sigmoid")},
-    "uniform": (draws.uniform, (WORD, WORD, WORD, WORD, F64, F64)),
-    "gaussian": (draws.gaussian, (WORD, WORD, WORD, WORD, F64, F64)),
+    **{name: (getattr(elementary, name), (F64,)) for name in ELEMENTARY},
+    **{name: (getattr(draws, name), (WORD, WORD, WORD, WORD, F64, F64)) for name in _DRAWS},
 }
 
 
@@ -71,13 +69,13 @@ def provide_functions(shape: Shape, names: Iterable[str]) -> None:
 
 def called_by(ops: Iterable[Op]) -> set[str]:
     """The functions that operations call."""
-    return {op.meaning for op in ops} & _FUNCTIONS.keys()
+    return {MEANINGS[op.meaning].calls for op in ops} - {""}
 
 
 def called_for(interface: Interface) -> set[str]:
     """The functions that a driver calls."""
     rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
-    return {_CALLED[row] for row in rows if row in _CALLED}
+    return {RULES[row] for row in rows if row is not None} - {""}
 
 
 def function_addresses(names: Iterable[str]) -> "NDArray[np.int64]":

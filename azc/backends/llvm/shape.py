@@ -1,12 +1,13 @@
 """What machine code is made for: features, lanes and precision, and how a cell is cut into vectors."""
 
+from collections.abc import Callable
 from typing import Final
 
 import attrs
 from llvmlite import ir
 
 from azc.backends.llvm.values import F32, F64
-from azc.ir import Op
+from azc.ir import MEANINGS, Op
 
 UNROLLED: Final = 32
 """A sum of at most so many elements is written out; a longer one loops over scratch memory."""
@@ -102,23 +103,20 @@ class Shape:
 
     def scratch_cells(self, op: Op) -> int:
         """The cells of scratch memory that an operation needs."""
-        f = self.features
-        row, matrix = sum_cells(f), sum_cells(f * f)
-        by_meaning = {
-            "transpose": f * f,
-            "matrix_vector": f + row,
-            "matmul": f * f + row * f,
-            "column_norms": row * f,
-            "dot": row,
-            "row_norms": row,
-            "row_means": row,
-            "row_stds": row,
-        }
-        whole = matrix if op.operands == "m" else row
-        by_meaning |= dict.fromkeys(("norm", "mean", "std"), whole)
-        return by_meaning.get(op.meaning, 0)
+        meaning = MEANINGS[op.meaning]
+        buffer = self.cells(op.result) if meaning.buffered else 0
+        return buffer + _PARTIAL_SUMS[meaning.sums](self, op)
 
 
 def sum_cells(n: int) -> int:
     """The scratch cells for partial sums of n numbers."""
     return 0 if n <= UNROLLED else (n + 1) // 2
+
+
+_PARTIAL_SUMS: Final[dict[str, Callable[[Shape, Op], int]]] = {
+    "": lambda shape, op: 0,
+    "all": lambda shape, op: sum_cells(shape.cells(op.operands[0])),
+    "row": lambda shape, op: sum_cells(shape.features),
+    "columns": lambda shape, op: shape.features * sum_cells(shape.features),
+}
+"""The scratch cells for partial sums, by what a meaning sums at a time."""

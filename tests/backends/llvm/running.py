@@ -66,10 +66,16 @@ def learned(
     seeds: Sequence[int],
     x: np.ndarray | None = None,
     exposed: bool = True,
+    scratch: np.ndarray | None = None,
 ) -> Cells:
-    """Memory after Learn ran once, in every lane, on these cells and features; the label is zero."""
+    """Memory after Learn ran once, in every lane, on these cells and features; the label is zero.
+
+    `scratch`: scratch memory of the caller's own.
+    """
     made = layout_of(program, shape)
     block = block_of(program, made, seeds)
+    if scratch is not None:
+        block.point("scratch", scratch)
     code, tapes = tapes_of(program, made, form, exposed)
     block.load(tapes, True, code)
     entries = driver(made, RMS_ERROR, 0)

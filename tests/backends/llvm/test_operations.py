@@ -196,3 +196,18 @@ def test_operations_read_features_where_they_lie(features, lanes, precision, sto
         cells = {where: value for where, value in filled(program, shape, 1).items() if where != FEATURES}
         found = learned(program, shape, form, cells, [1] * lanes, x, exposed=False)
         assert_equal(found, defined(program, shape, cells, [1] * lanes, x), shape)
+
+
+@pytest.mark.parametrize("form", FORMS_OF_CODE)
+@pytest.mark.parametrize(("features", "lanes"), [(3, 2), (40, 1), (40, 3)])
+def test_no_operation_writes_past_the_scratch_memory_that_it_asks_for(form, features, lanes):
+    """Sums written out and looped, in few lanes and more: the numbers behind the scratch memory stay."""
+    shape = shape_of(features, lanes)
+    for op in OPS:
+        if op.constants or not op.result:
+            continue
+        program = Program(learn=(variants(op)[0],))
+        used = shape.scratch_cells(op) * lanes
+        scratch = np.full(used + 64 * features, 7.5)
+        learned(program, shape, form, filled(program, shape, 1), [1] * lanes, scratch=scratch)
+        assert (scratch[used:] == 7.5).all(), op.name

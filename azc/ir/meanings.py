@@ -1,0 +1,91 @@
+"""The second table of operations: what the folders above must know of each function of `semantics.py`.
+
+A row a name in the column `meaning` of `ops.py`; operations that differ only in rank share one. Every column
+has to be filled in, and tests compare each with the function itself, so nothing can be forgotten.
+"""
+
+from typing import Final
+
+import attrs
+
+
+@attrs.frozen
+class Meaning:
+    """What an operation computes, as the passes and backends ask for it."""
+
+    name: str
+    """The function of `semantics.py`; `no_op`, `constant` and `element` have none."""
+    sums: str
+    """What it sums at a time: `all` elements of its operand, a `row`, all `columns` at once; else empty.
+    A sum depends on the number of features, even where all elements are equal."""
+    buffered: bool
+    """Whether its result or its operand waits in scratch memory: an element written early would overwrite an
+    operand that is still to be read."""
+    calls: str
+    """The elementary function or the draw that it calls; empty for none."""
+    partial: bool
+    """Whether it writes one element of its target and leaves the others as they were."""
+
+
+# fmt: off
+MEANINGS: Final[dict[str, Meaning]] = {
+    row.name: row
+    for row in (
+        #       name                 sums       buffered  calls       partial
+        Meaning("no_op",             "",        False,    "",         False),
+        Meaning("constant",          "",        False,    "",         False),
+        Meaning("element",           "",        False,    "",         True),
+        Meaning("add",               "",        False,    "",         False),
+        Meaning("subtract",          "",        False,    "",         False),
+        Meaning("multiply",          "",        False,    "",         False),
+        Meaning("divide",            "",        False,    "",         False),
+        Meaning("reciprocal",        "",        False,    "",         False),
+        Meaning("absolute",          "",        False,    "",         False),
+        Meaning("step_from_zero",    "",        False,    "",         False),
+        Meaning("step_above_zero",   "",        False,    "",         False),
+        Meaning("minimum_or_first",  "",        False,    "",         False),
+        Meaning("minimum_or_second", "",        False,    "",         False),
+        Meaning("maximum_or_first",  "",        False,    "",         False),
+        Meaning("maximum_or_second", "",        False,    "",         False),
+        Meaning("scale",             "",        False,    "",         False),
+        Meaning("fill",              "",        False,    "",         False),
+        Meaning("outer",             "",        False,    "",         False),
+        Meaning("columns",           "",        False,    "",         False),
+        Meaning("rows",              "",        False,    "",         False),
+        Meaning("transpose",         "",        True,     "",         False),
+        Meaning("dot",               "all",     False,    "",         False),
+        Meaning("matrix_vector",     "row",     True,     "",         False),
+        Meaning("matmul",            "columns", True,     "",         False),
+        Meaning("norm",              "all",     False,    "",         False),
+        Meaning("column_norms",      "columns", False,    "",         False),
+        Meaning("row_norms",         "row",     False,    "",         False),
+        Meaning("mean",              "all",     False,    "",         False),
+        Meaning("row_means",         "row",     False,    "",         False),
+        Meaning("std",               "all",     False,    "",         False),
+        Meaning("row_stds",          "row",     False,    "",         False),
+        Meaning("sin",               "",        False,    "sin",      False),
+        Meaning("cos",               "",        False,    "cos",      False),
+        Meaning("tan",               "",        False,    "tan",      False),
+        Meaning("arcsin",            "",        False,    "arcsin",   False),
+        Meaning("arccos",            "",        False,    "arccos",   False),
+        Meaning("arctan",            "",        False,    "arctan",   False),
+        Meaning("exp",               "",        False,    "exp",      False),
+        Meaning("log",               "",        False,    "log",      False),
+        Meaning("uniform",           "",        False,    "uniform",  False),
+        Meaning("gaussian",          "",        False,    "gaussian", False),
+    )
+}
+# fmt: on
+
+RULES: Final[dict[str, str]] = {
+    "sigmoid": "sigmoid",
+    "softmax": "exp",
+    "distance": "",
+    "difference": "",
+    "wrong_side": "sigmoid",
+    "missing_share": "",
+    "wrong_class": "",
+    "squashed_rms": "arctan",
+    "share_right": "",
+}
+"""The functions of `semantics.py` that an interface names, with the elementary function that each calls."""

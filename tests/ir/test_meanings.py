@@ -1,0 +1,78 @@
+"""The table of meanings, each column held against the functions that it speaks of."""
+
+import numpy as np
+import pytest
+
+from azc.backends.python.sources import definitions
+from azc.ir import INTERFACES, MEANINGS, OPS, RULES, Op, semantics
+
+SHAPES = {"s": lambda f: (), "v": lambda f: (f,), "m": lambda f: (f, f)}
+COMPUTED = [op for op in OPS if hasattr(semantics, op.meaning)]
+
+
+def used_by(name: str) -> set[str]:
+    """The keys of all definitions that a function of `semantics.py` uses, directly or not."""
+    found: set[str] = set()
+    waiting = [f"semantics.{name}"]
+    while waiting:
+        uses = definitions()[waiting.pop()].uses - found
+        found |= uses
+        waiting += [key for key in uses if key in definitions()]
+    return found
+
+
+def called_by(name: str) -> set[str]:
+    """The elementary functions and draws that a function calls itself or through others of `semantics.py`."""
+    found: set[str] = set()
+    for key in {f"semantics.{name}", *used_by(name)}:
+        if key.startswith("semantics."):
+            found |= {use for use in definitions()[key].uses if use.startswith(("elementary.", "draws."))}
+    return {key.split(".")[1] for key in found}
+
+
+def arguments(op: Op, features: int) -> list[np.ndarray]:
+    """Numbers for every operand of an operation, all equal within an operand."""
+    return [np.full(SHAPES[kind](features), 0.1 + i)[()] for i, kind in enumerate(op.operands)]
+
+
+def test_every_meaning_of_an_operation_has_a_row():
+    """The two tables name the same meanings."""
+    assert {op.meaning for op in OPS} == MEANINGS.keys()
+
+
+def test_every_function_of_an_interface_has_a_row():
+    """What follows Predict, the errors and the fitness all stand in the table of rules."""
+    rows = INTERFACES.values()
+    named = {name for row in rows for name in (row.follow, row.train_error, row.valid_error, row.fitness)}
+    assert named - {None} == RULES.keys()
+
+
+@pytest.mark.parametrize("name", [name for name in MEANINGS if hasattr(semantics, name)])
+def test_a_meaning_sums_if_its_function_folds(name):
+    """Whatever reaches `fold` says what it sums; nothing else does."""
+    assert bool(MEANINGS[name].sums) == ("semantics.fold" in used_by(name))
+
+
+@pytest.mark.parametrize("op", COMPUTED, ids=lambda op: op.name)
+def test_what_does_not_sum_gives_the_same_elements_for_any_number_of_features(op):
+    """Constant folding may compute it over rows of two."""
+    if MEANINGS[op.meaning].sums or op.random:
+        return
+    extra = [[f] if op.meaning == "fill" else [] for f in (2, 5)]
+    few, many = (
+        getattr(semantics, op.meaning)(*arguments(op, f), *more)
+        for f, more in zip((2, 5), extra, strict=True)
+    )
+    assert set(np.ravel(few)) == set(np.ravel(many))
+
+
+@pytest.mark.parametrize("name", [*(n for n in MEANINGS if hasattr(semantics, n)), *RULES])
+def test_a_meaning_names_what_its_function_calls(name):
+    """The elementary function or draw that machine code has to be linked to."""
+    named = RULES[name] if name in RULES else MEANINGS[name].calls
+    assert called_by(name) == ({named} - {""})
+
+
+def test_partial_meanings_are_the_element_writes():
+    """Only an operation written `v1[0] = 2` leaves a part of its target as it was."""
+    assert {op for op in OPS if MEANINGS[op.meaning].partial} == {op for op in OPS if op.symbol == "[]="}
