@@ -1,0 +1,97 @@
+"""A run as a list of values that depends on no name, no file format and no layout of arrays.
+
+What it lists is all that configuration and seed decide: the history, the program found with its fitnesses,
+and every population of the last checkpoint. Two versions of azc that list the same values search alike.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from runs.making import rows
+
+from azc.language import format_program
+from azc.runs import checkpoints
+from azc.search import MUTATIONS, Config, Found
+from azc.search.coding import Coding
+from azc.search.engine.population import (
+    ANCESTOR,
+    APPLIED,
+    GENERATIONS,
+    ID,
+    LENGTH,
+    PARENT,
+    PARENT_FITNESS,
+    WHOLE_FITNESS,
+)
+from azc.search.islands import Island
+from azc.search.space import coding_of
+
+QUANTILES = ("min", "10", "25", "50", "75", "90", "max")
+EPOCHS = (
+    *("epoch", "island", "experiment", "evals", "best_fitness", "record_fitness"),
+    *(f"fitness_{name}" for name in QUANTILES),
+    *(f"length_{name}" for name in QUANTILES),
+    *("setup_size", "predict_size", "learn_size", "distinct_programs", "migrants"),
+)
+IMPROVEMENTS = (
+    *("number", "epoch", "island", "experiment", "evaluation", "run_evals", "fitness", "run_record"),
+    *("individual", "parent", "ancestor", "generations", "mutations", "parent_fitness", "length", "program"),
+)
+
+
+def digest(config: Config, found: Found, run: Path) -> str:
+    """A checksum of a finished run's values."""
+    sha = hashlib.sha256()
+    for value in values(config, found, run):
+        sha.update(f"{plain(value)}\n".encode())
+    return sha.hexdigest()
+
+
+def plain(value: Any) -> str:
+    """A value as text; floats by their bits."""
+    value = value.item() if isinstance(value, np.generic) else value
+    return value.hex() if isinstance(value, float) else repr(value)
+
+
+def values(config: Config, found: Found, run: Path) -> Iterator[Any]:
+    """All values in order."""
+    paid = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
+    for row in rows(run, "SELECT * FROM epochs ORDER BY epoch, island"):
+        yield from (row[name] for name in (*EPOCHS, *paid))
+    for row in rows(run, "SELECT * FROM improvements ORDER BY number"):
+        yield from (row[name] for name in IMPROVEMENTS)
+    yield format_program(found.program)
+    yield from (found.best_fitness, found.select_fitness, found.final_fitness, found.run_record)
+    yield from (found.evals, found.experiments, found.individual, found.kind, found.ended)
+    last = checkpoints.load(run / "checkpoints", 10**9, print)
+    assert last is not None
+    yield last.epoch
+    for island in last.islands:
+        yield from of_island(island, coding_of(config.params))
+
+
+def of_island(island: Island, coding: Coding) -> Iterator[Any]:
+    """An island's values: everybody alive in the order of slots, the best, counters and random numbers."""
+    state = island.population
+    alive = min(int(state.entered[0]), len(state.fitnesses))
+    for slot in range(alive):
+        yield format_program(coding.unpack(state.genomes[slot], state.sizes[slot]))
+        yield state.fitnesses[slot]
+        yield from of_lineage(state.lineage[slot])
+    yield format_program(coding.unpack(state.best_genome, state.best_sizes))
+    yield from of_lineage(state.best_lineage)
+    yield from (state.best_fitness[0], state.record[0], island.experiment[0], island.before[0])
+    yield from (state.evals[0], state.entered[0], state.origin[0], *state.paid.ravel(), *state.generator)
+    for part in state.hurdle:
+        yield from np.ravel(part)
+
+
+def of_lineage(lineage: np.ndarray) -> Iterator[Any]:
+    """Where an individual comes from."""
+    words = lineage.tolist()
+    yield from (words[place] for place in (ID, PARENT, ANCESTOR, GENERATIONS, LENGTH, WHOLE_FITNESS))
+    yield from (name for place, name in enumerate(MUTATIONS) if words[APPLIED] >> place & 1)
+    yield float(np.int64(words[PARENT_FITNESS]).view(np.float64))
