@@ -7,7 +7,7 @@ becomes of a program found. What needs the inner loop, which Numba compiles, is 
 from typing import TYPE_CHECKING
 
 from azc.late import late
-from azc.search.checks import PROGRAM, SEARCH, Key
+from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.configuration import Config, default_config, load_config, table_config
 from azc.search.found import Found
 from azc.search.names import MUTATIONS
@@ -29,6 +29,7 @@ _LATE = {
 __getattr__ = late(__name__, _LATE)
 
 __all__ = [
+    "ISLANDS",
     "MUTATIONS",
     "PROGRAM",
     "SEARCH",
@@ -36,7 +37,6 @@ __all__ = [
     "Config",
     "Evolution",
     "Found",
-    "Key",
     "Params",
     "Search",
     "State",

@@ -1,8 +1,9 @@
 """The configuration of a search: a TOML file with overrides, or tasks that are there already."""
 
+import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
@@ -11,19 +12,31 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import interface_of
-from azc.search.checks import PROGRAM, SEARCH
 from azc.search.defaults import default_tables
 from azc.search.evolution import room
 from azc.search.initial import first_programs
-from azc.search.kinds import OWN as OWN_OF_ISLANDS
-from azc.search.kinds import Kind, counts
-from azc.search.names import nearest
-from azc.search.params import Params, checked, parameters
+from azc.search.kinds import Kind, checked_kind, counts, of_search
+from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
 from azc.search.space import coding_of
-from azc.tasks import SETS, Maker, Preprocessing, TableTasks, Task, maker_from_table, set_defaults
+from azc.settings import Problem, Problems, SettingsError, is_inside, nearest, shown
+from azc.tasks import (
+    SETS,
+    Arrays,
+    Maker,
+    Preprocessing,
+    TableTasks,
+    Task,
+    first_seen,
+    maker_from_table,
+    may_be_copies,
+    overlap,
+    set_defaults,
+)
 
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
+ALL: Final = "all"
+"""What a set takes of a file of arrays that it has for itself."""
 OWN: Final = ("seed", "set")
 """What a set of tasks never takes over from another."""
 _FIRST_FINAL: Final = "the first of final"
@@ -43,6 +56,8 @@ class Config:
     """The same as a configuration file would say it, complete; without `tasks` where these were given."""
     preprocessing: Preprocessing | None = None
     """How the search tasks' table is prepared, if they are made of one."""
+    _compared: tuple[str, ...] = ()
+    """Sets whose examples are compared with the final ones, as nothing else tells them apart."""
 
     @kinds.default
     def _alike(self) -> tuple[Kind, ...]:
@@ -76,10 +91,19 @@ class Config:
         return alike or {*range(len(self.kinds))}
 
     def first_final(self) -> Task:
-        """The first of the final tasks; no others are made where a maker can do without."""
+        """The first of the final tasks; no others are made where a maker can do without.
+
+        AzcError if final tasks are those that the search sees.
+        """
         tasks = self._of_source(self._makers.get(_FIRST_FINAL, self._makers["final"]))
         if not tasks:
             raise AzcError(f"{self.source}: tasks.final: there are no tasks; expected at least one")
+        if seen := first_seen(tasks, {name: self.tasks(name) for name in self._compared}):
+            place, name, number = seen
+            raise AzcError(
+                f"{self.source}: tasks.final: task {place} validates on the examples of task {number} of "
+                f"{_set_name(name)}; expected examples that the search never sees"
+            )
         return tasks[0]
 
 
@@ -88,14 +112,28 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | Non
 
     [tasks.select] and [tasks.final] without a kind of their own are [tasks.search] with what they change,
     from seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
-    search.seed. Relative paths start at the file's folder. AzcError names the file and the key at fault.
+    search.seed. Relative paths start at the file's folder.
+
+    AzcError names the file and everything that is wrong in it, each with its key.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise AzcError(
+            f"load_config takes the path of a TOML file, but it is {shown(path)}; write tables that you have "
+            "as TOML first, or take default_config for tasks that you have"
+        )
     path = Path(path)
     try:
-        tables = _read(path)
+        text = _read(path)
+        tables, problems = _parsed(text), Problems()
         for override in overrides:
-            _put(tables, override)
-        return _config(tables, path, seed)
+            with problems.at(""):
+                _put(tables, override)
+        try:
+            return _config(tables, path, seed, problems)
+        except SettingsError as error:
+            raise SettingsError(_in_order(error.problems, tables, text), str(path)) from None
+    except SettingsError:
+        raise
     except AzcError as error:
         raise AzcError(f"{path}: {error}") from None
 
@@ -111,21 +149,27 @@ def default_config(
 ) -> Config:
     """A configuration for tasks that are there already, with settings that suit tables.
 
-    Overrides as for `load_config`, of search and program.
+    Overrides as for `load_config`, of search and program. A run refuses final tasks that the search sees.
     """
     eval_type = _eval_type(search_tasks)
     features = max(task.features for task in search_tasks)
     tables: dict[str, Any] = default_tables(features, interface_of(eval_type).classes)
+    problems = Problems()
     for override in overrides:
-        if override.startswith("tasks"):
-            raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
-        _put(tables, override)
-    _check_tables(tables)
+        with problems.at(""):
+            if override.startswith("tasks"):
+                raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
+            _put(tables, override)
+    found = _known_tables(tables, problems)
+    program = _own_program(found["program"], Path(), problems)
+    search = _seeded(found["search"], seed)
+    given, shape = checked("search", search, problems), checked("program", program, problems)
+    problems.found += conflicts(draft(given, shape, eval_type), problems)
+    problems.check()
     sets = dict(zip(SETS, (search_tasks, select_tasks, final_tasks), strict=True))
     makers: dict[str, Callable[[], Sequence[Task]]] = {name: partial(list, t) for name, t in sets.items()}
-    search = _seeded(tables["search"], seed)
-    params = parameters(search, _own_program(tables["program"], Path()), eval_type)
-    return Config(params, source, makers)
+    params = parameters(search, program, eval_type)
+    return Config(params, source, makers, compared=("search", "select"))
 
 
 def table_config(
@@ -146,19 +190,28 @@ def table_config(
     how = maker.preprocessing()
     tables = default_tables(len(how.features), interface_of(how.eval_type).classes)
     tables["tasks"] = {"search": search}
+    problems = Problems()
     for override in overrides:
-        _put(tables, override)
+        with problems.at(""):
+            _put(tables, override)
     # Relative paths start where the command does.
-    return attrs.evolve(_config(tables, Path("table.toml"), seed), source=data)
+    return attrs.evolve(_config(tables, Path("table.toml"), seed, problems), source=data)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise AzcError(f"is no valid TOML: {error}") from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # tomllib says line and column; text that is not UTF-8 comes here too.
+        # tomllib says line and column.
         raise AzcError(f"is no valid TOML: {error}") from None
 
 
@@ -183,39 +236,43 @@ def _value(text: str) -> Any:
     return parsed["value"] if len(parsed) == 1 else text
 
 
-def _config(tables: dict[str, Any], path: Path, seed: int | None) -> Config:
-    _check_tables(tables)
-    folder = path.parent
-    search, program = _seeded(tables.get("search", {}), seed), tables.get("program", {})
-    program = _own_program(program, folder)
-    # Everything a person wrote is checked before data are read.
-    given = checked("search", search, SEARCH)
-    checked("program", program, PROGRAM)
-    sets = _sets(tables.get("tasks", {}), given["seed"])
-    islands = tables.get("islands", [])
-    numbers, names = counts(islands, given["n_islands"]), ["search"] * (len(islands) + 1)
-    for place, table in enumerate(islands):
-        checked(f"islands[{place}]", _of_search(table), SEARCH)
-        if "tasks" in table:
-            names[place] = f"islands[{place}].tasks"
-            sets[names[place]] = _island_tasks(names[place], tables["tasks"], table["tasks"], given["seed"])
+def _config(tables: Mapping[str, Any], path: Path, seed: int | None, problems: Problems) -> Config:
+    """The configuration of tables; all that is wrong with them is raised together."""
+    folder, found = path.parent, _known_tables(tables, problems)
+    search = _seeded(found["search"], seed)
+    program = _own_program(found["program"], folder, problems)
+    given, shape = checked("search", search, problems), checked("program", program, problems)
+    sets = _sets(found["tasks"], given["seed"], problems)
+    islands = found["islands"]
+    numbers = _checked_islands(islands, given["n_islands"], problems)
+    names = _add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
+    _check_final(sets, folder, problems)
     makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
+    eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
+    _check_together(given, shape, eval_type, problems)
+    _check_hurdle(given, n_train, problems)
+    _check_kinds(search, shape, islands, eval_type, n_train, problems)
+    # Everything a person wrote is checked before data are drawn or decoded.
+    problems.check()
+    eval_type = _eval_type(makers["search"]())
     if (first := _first(sets["final"])) is not sets["final"]:
         makers[_FIRST_FINAL] = cache(partial(_made, _FIRST_FINAL, first.make, folder))
-    eval_type = _eval_type(makers["search"]())
     params = parameters(search, program, eval_type)
-    _check_first_programs(params)
     kinds = tuple(
-        Kind(parameters(search | _of_search(table), program, eval_type), name, count)
+        Kind(parameters(search | of_search(table), program, eval_type), name, count)
         for table, name, count in zip((*islands, {}), names, numbers, strict=True)
         if count
     )
-    for kind in kinds:
-        if kind.tasks == "search":
-            _check_hurdle(kind.params, makers["search"]())
     table = sets["search"]
-    preprocessing = table.preprocessing(folder) if isinstance(table, TableTasks) else None
-    return Config(params, str(path), makers, kinds, _complete(params, sets, islands, folder), preprocessing)
+    return Config(
+        params,
+        str(path),
+        makers,
+        kinds,
+        _complete(params, sets, islands, folder),
+        table.preprocessing(folder) if isinstance(table, TableTasks) else None,
+        tuple(name for name in makers if name in sets and may_be_copies(sets[name], sets["final"], folder)),
+    )
 
 
 def _complete(
@@ -234,42 +291,180 @@ def _complete(
     }
 
 
-def _of_search(table: Mapping[str, Any]) -> dict[str, Any]:
-    """What a table of islands says of `[search]`."""
-    return {key: value for key, value in table.items() if key not in OWN_OF_ISLANDS}
-
-
-def _island_tasks(where: str, tasks: Mapping[str, Any], own: Any, seed: int) -> Maker:
-    if not isinstance(own, Mapping):
-        raise AzcError(f"{where}: expected a table like {{features = 8}}, but it is {own!r}")
-    try:
-        return maker_from_table({**tasks["search"], **own}, defaults=set_defaults("search", seed))
-    except AzcError as error:
-        raise AzcError(f"{where}: {error}") from None
-
-
-def _check_tables(tables: Mapping[str, Any]) -> None:
+def _known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """The tables that are known and of the right form; empty ones for all others."""
+    found: dict[str, Any] = {"search": {}, "program": {}, "tasks": {}, "islands": []}
     for name, values in tables.items():
         if name not in TABLES:
-            raise AzcError(f"there is no table [{name}]; {nearest(name, TABLES)}")
-        if name == "islands":
-            if not isinstance(values, list):
-                raise AzcError(f"islands: expected tables [[islands]], but it is {values!r}")
-        elif not isinstance(values, Mapping):
-            raise AzcError(f"{name}: expected a table, but it is {values!r}")
-    for name, values in tables.get("tasks", {}).items():
+            home = next((f"it is a key of [{table}]" for table in KEYS if name in KEYS[table]), None)
+            what = f"there is no table [{name}]; {home or nearest(name, TABLES)}"
+            problems.found.append(Problem("", what, name))
+        elif name == "islands" and not isinstance(values, list):
+            problems.add(name, f"expected tables [[islands]], but it is {shown(values)}")
+        elif name != "islands" and not isinstance(values, Mapping):
+            problems.add(name, f"expected a table, but it is {shown(values)}")
+        else:
+            found[name] = values
+    for name, values in found["tasks"].items():
         if name not in SETS:
-            raise AzcError(f"tasks.{name}: there is no such set of tasks; {nearest(name, SETS)}")
-        if not isinstance(values, Mapping):
-            raise AzcError(f"tasks.{name}: expected a table, but it is {values!r}")
+            problems.add(f"tasks.{name}", f"there is no such set of tasks; {nearest(name, SETS)}")
+        elif not isinstance(values, Mapping):
+            problems.add(f"tasks.{name}", f"expected a table, but it is {shown(values)}")
+    return found
+
+
+def _in_order(problems: Sequence[Problem], tables: Mapping[str, Any], text: str) -> list[Problem]:
+    """Problems in the order of a file: by table, then by key; what is in no table goes first."""
+    headers = [match[1] for match in re.finditer(r"^[ \t]*\[\[?[ \t]*([\w.]+)", text, re.MULTILINE)]
+    places = list(_places(tables, ""))
+
+    def rank(problem: Problem) -> tuple[int, int]:
+        where = problem.where or problem.key
+        found = re.match(r"(tasks\.)?\w*", where)
+        table = found[0] if found else ""
+        header = next((i for i, name in enumerate(headers) if is_inside(name, table)), len(headers))
+        inside = [i for i, place in enumerate(places) if is_inside(where, place)]
+        return (header if table else -1), max(inside, default=-1)
+
+    return sorted(problems, key=rank)
+
+
+def _places(value: Any, where: str) -> Iterator[str]:
+    """The names of everything in a table, in its order: `search`, `search.seed`, `islands[0].count`."""
+    inner: Iterator[tuple[str, Any]] = iter(())
+    if isinstance(value, Mapping):
+        inner = ((f"{where}.{key}" if where else key, one) for key, one in value.items())
+    elif isinstance(value, list) and where == "islands":
+        inner = ((f"{where}[{place}]", one) for place, one in enumerate(value))
+    for name, one in inner:
+        yield name
+        yield from _places(one, name)
+
+
+def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
+    """How many islands each table is for; nothing if one is at fault."""
+    if problems.wrong("search.n_islands"):
+        for place, table in enumerate(islands):
+            checked_kind(place, table, problems)
+        return []
+    with problems.at(""):
+        return counts(islands, n_islands)
+    return []
+
+
+def _add_island_tasks(
+    sets: dict[str, Maker], tasks: Mapping[str, Any], islands: Sequence[Any], seed: int, problems: Problems
+) -> list[str]:
+    """Add the tasks that islands have of their own; the names of the sets of all kinds of islands."""
+    names = []
+    common = tasks.get("search", {})
+    search = sets.get("search")
+    for place, table in enumerate(islands):
+        own = table.get("tasks") if isinstance(table, Mapping) else None
+        if not isinstance(own, Mapping) or not isinstance(common, Mapping):
+            names.append("search")
+            continue
+        names.append(f"islands[{place}].tasks")
+        defaults = set_defaults("search", seed)
+        if {**common, **own}.get("kind") == "arrays":
+            # The search's part of its file, all of another.
+            defaults["set"] = search.set if isinstance(search, Arrays) and "path" not in own else ALL
+        made = _maker(names[-1], common, own, defaults, problems)
+        if made is not None:
+            sets[names[-1]] = made
+    return [*names, "search"]
+
+
+def _check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> None:
+    """Whether the final tasks are apart from all that the search sees, as far as the tables tell."""
+    if "final" not in sets:
+        return
+    for name, maker in sets.items():
+        if name != "final" and (why := overlap(sets["final"], maker, folder)):
+            problems.add("tasks.final", f"the tasks of final and of {_set_name(name)} {why}")
+
+
+def _set_name(name: str) -> str:
+    return f"tasks.{name}" if name in SETS else name
+
+
+def _of_tasks(
+    maker: Any, make: Callable[[], Sequence[Task]] | None, folder: Path, problems: Problems
+) -> tuple[str | None, int | None]:
+    """The evaluation type of the search tasks and their fewest training examples, None if not known.
+
+    A file of a person's own is read for it, whatever else is wrong; nothing is drawn or decoded.
+    """
+    if maker is None or make is None:
+        return None, None
+    if isinstance(maker, Arrays | TableTasks):
+        with problems.at(""):
+            tasks = make()
+            return _eval_type(tasks), min(task.n_train for task in tasks)
+        return None, None
+    named = getattr(maker, "path", "")
+    if named and not (place := folder / Path(named).expanduser()).exists():
+        problems.add("tasks.search", f"{place}: there is no such file or folder")
+    return maker.evaluation, maker.train
+
+
+def _check_together(
+    given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
+) -> None:
+    """What does not go together in [search] and [program], the first programs included."""
+    problems.found += conflicts(draft(given, shape, eval_type), problems)
+    if eval_type is None or problems.wrong("program"):
+        return
+    # Keys of [search] change nothing of what programs may name.
+    usual = checked("search", {}, Problems())
+    params = Params(**draft(usual, shape, eval_type))
+    coding = coding_of(params)
+    for number, program in enumerate(first_programs(params), start=1):
+        try:
+            coding.pack(program, room(params))
+        except AzcError as error:
+            problems.add(
+                f"program.initial, program {number}",
+                f"{error}; raise program.addresses, or change the program",
+            )
+
+
+def _check_kinds(
+    search: Mapping[str, Any],
+    shape: Mapping[str, Any],
+    islands: Sequence[Any],
+    eval_type: str | None,
+    n_train: int | None,
+    problems: Problems,
+) -> None:
+    """What does not go together on islands of a kind, and does for all others."""
+    known = {str(problem) for problem in problems.found}
+    for place, table in enumerate(islands):
+        if not isinstance(table, Mapping) or problems.wrong(f"islands[{place}]"):
+            continue
+        given = checked("search", {**search, **of_search(table)}, Problems())
+        found = Problems()
+        found.found += conflicts(draft(given, shape, eval_type), problems)
+        _check_hurdle(given, None if "tasks" in table else n_train, found)
+        problems.add(f"islands[{place}]", *(text for text in map(str, found.found) if text not in known))
+
+
+def _check_hurdle(given: Mapping[str, Any], n_train: int | None, problems: Problems) -> None:
+    hurdle = given["hurdle"]
+    if hurdle is not None and n_train is not None and hurdle.train > n_train:
+        problems.add(
+            "search.hurdle.train",
+            f"{hurdle.train:,} are more than a task's {n_train:,} training examples; expected a first part "
+            "of them",
+        )
 
 
 def _seeded(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
     return dict(search) if seed is None else {**search, "seed": seed}
 
 
-def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """The table with programs in the place of their files' names."""
+def _own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
+    """The table with programs in the place of their files' names; without those that cannot be read."""
     named = program.get("initial")
     names = named if isinstance(named, list) else [named]
     files = [name for name in names if isinstance(name, str) and re.search(r"\.azl$|/", name)]
@@ -277,38 +472,69 @@ def _own_program(program: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         return dict(program)
     from azc.language import load
 
-    try:
-        return {**program, "initial": [load(folder / Path(name).expanduser()) for name in files]}
-    except AzcError as error:
-        raise AzcError(f"program.initial: {error}") from None
+    programs = []
+    for name in files:
+        with problems.at("program.initial"):
+            programs.append(load(folder / Path(name).expanduser()))
+    if len(programs) < len(files):
+        return {key: value for key, value in program.items() if key != "initial"}
+    return {**program, "initial": programs}
 
 
-def _check_first_programs(params: Params) -> None:
-    """AzcError where a first program names what a search has not, before anything is begun."""
-    coding = coding_of(params)
-    for number, program in enumerate(first_programs(params), start=1):
-        try:
-            coding.pack(program, room(params))
-        except AzcError as error:
-            raise AzcError(
-                f"program.initial, program {number}: {error}; raise program.addresses, or change the program"
-            ) from None
-
-
-def _sets(tables: Mapping[str, Mapping[str, Any]], seed: int) -> dict[str, Maker]:
+def _sets(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[str, Maker]:
+    """The makers of the three sets of tasks, without those whose table is at fault."""
+    tables = {name: table for name, table in tables.items() if isinstance(table, Mapping)}
     if "search" not in tables:
-        raise AzcError('expected a table [tasks.search], with at least a kind like kind = "linear"')
+        if not problems.wrong("tasks"):
+            problems.add("", 'expected a table [tasks.search], with at least a kind like kind = "linear"')
+        return {}
     common = {key: value for key, value in tables["search"].items() if key not in OWN}
-    makers: dict[str, Maker] = {}
-    for name in SETS:
-        table = tables.get(name, {})
-        if name != "search" and not {"kind", "dataset"} & table.keys():
-            table = {**common, **table}
-        try:
-            makers[name] = maker_from_table(table, defaults=set_defaults(name, seed))
-        except AzcError as error:
-            raise AzcError(f"tasks.{name}: {error}") from None
+    own = {name: tables.get(name, {}) for name in SETS}
+    divided = _divided(own)
+    makers = {}
+    for name, table in own.items():
+        inherited = {} if name == "search" or _apart(table) else common
+        defaults = set_defaults(name, seed)
+        if name not in divided and {**inherited, **table}.get("kind") == "arrays":
+            defaults["set"] = ALL
+        maker = _maker(f"tasks.{name}", inherited, table, defaults, problems)
+        if maker is not None:
+            makers[name] = maker
     return makers
+
+
+def _apart(table: Mapping[str, Any]) -> bool:
+    """Whether a set is of a kind of its own, and inherits nothing."""
+    return bool({"kind", "dataset"} & table.keys())
+
+
+def _divided(sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The sets that divide the search's file of arrays: those without a file, if final is one of them."""
+    shared = [name for name, table in sets.items() if not (_apart(table) or "path" in table)]
+    return ("search", *shared) if "final" in shared else ()
+
+
+def _maker(
+    where: str,
+    inherited: Mapping[str, Any],
+    own: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    problems: Problems,
+) -> Maker | None:
+    """The maker of a table; None, and its problems are added, if it is at fault.
+
+    What is wrong with what it inherits is said of [tasks.search] alone.
+    """
+    try:
+        return maker_from_table({**inherited, **own}, defaults=defaults)
+    except SettingsError as error:
+        for problem in error.problems:
+            if not inherited or problem.key in own:
+                problems.add(where, problem.what)
+    except AzcError as error:
+        if not (inherited and problems.wrong("tasks.search")):
+            problems.add(where, str(error))
+    return None
 
 
 def _first(maker: Any) -> Maker:
@@ -325,20 +551,11 @@ def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Se
     try:
         return make(folder)
     except AzcError as error:
-        where = {_FIRST_FINAL: "tasks.final"}.get(name, f"tasks.{name}" if name in SETS else name)
-        raise AzcError(f"{where}: {error}") from None
-
-
-def _check_hurdle(params: Params, tasks: Sequence[Task]) -> None:
-    fewest = min(task.n_train for task in tasks)
-    if params.hurdle is not None and params.hurdle.train > fewest:
-        raise AzcError(
-            f"search.hurdle.train: {params.hurdle.train:,} are more than a task's {fewest:,} training "
-            "examples; expected a first part of them"
-        )
+        where = "tasks.final" if name == _FIRST_FINAL else _set_name(name)
+        raise SettingsError([Problem(where, str(error))]) from None
 
 
 def _eval_type(tasks: Sequence[Task]) -> str:
     if not tasks:
-        raise AzcError("tasks.search: there are no tasks; expected at least one")
+        raise SettingsError([Problem("tasks.search", "there are no tasks; expected at least one")])
     return tasks[0].eval_type

@@ -1,18 +1,13 @@
 """Kinds of islands: what `[[islands]]` changes of `[search]` and `[tasks.search]` for some of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import attrs
 
-from azc.errors import AzcError
-from azc.search.checks import SEARCH, WHOLE_RUN, number, whole
-from azc.search.names import nearest
+from azc.search.checks import ISLANDS, OWN_OF_ISLANDS, WHOLE_RUN
 from azc.search.params import Params
-
-OWN: Final = ("count", "share", "tasks")
-KEYS: Final = (*OWN, *(name for name in SEARCH if name not in WHOLE_RUN))
-"""What a table of `[[islands]]` may say."""
+from azc.settings import Problems, nearest, shown, taken
 
 
 @attrs.frozen(eq=False)
@@ -32,31 +27,39 @@ class Kind:
 
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
-    """How many islands each table is for, and how many are left as `[search]` has them."""
-    found = []
-    for place, table in enumerate(islands):
-        where = f"islands[{place}]"
-        if not isinstance(table, Mapping):
-            raise AzcError(f"{where}: expected a table, but it is {table!r}")
-        for key in table:
-            if key not in KEYS:
-                reason = "holds for the whole run" if key in WHOLE_RUN else "is no such key"
-                raise AzcError(f"{where}.{key}: {reason}; {nearest(key, KEYS)}")
-        if "count" in table and "share" in table:
-            raise AzcError(f"{where}: count and share; give one of them")
-        found.append(_count(where, table, n_islands))
-    if sum(found) > n_islands:
-        raise AzcError(f"islands: {sum(found)} in all, but search.n_islands = {n_islands}; raise it")
+    """How many islands each table is for, and how many are left as `[search]` has them.
+
+    AzcError names everything that is wrong with the tables.
+    """
+    problems = Problems()
+    found = [_count(checked_kind(place, table, problems), n_islands) for place, table in enumerate(islands)]
+    if not problems.found and sum(found) > n_islands:
+        problems.add("islands", f"{sum(found)} in all, but search.n_islands = {n_islands}; raise it")
+    problems.check()
     return [*found, n_islands - sum(found)]
 
 
-def _count(where: str, table: Mapping[str, Any], n_islands: int) -> int:
-    name = "share" if "share" in table else "count"
-    check = number(0.0, 1.0) if name == "share" else whole(1)
-    try:
-        value = check(table.get(name, 1))
-    except ValueError as error:
-        raise AzcError(f"{where}.{name}: {error}") from None
-    if not value:
-        raise AzcError(f"{where}.{name}: expected a number above 0, but it is {value!r}")
-    return max(1, round(value * n_islands)) if name == "share" else int(value)
+def checked_kind(place: int, table: Any, problems: Problems) -> dict[str, Any]:
+    """The values of a table of `[[islands]]`, defaults for those not given or wrong."""
+    where = f"islands[{place}]"
+    if not isinstance(table, Mapping):
+        problems.add(where, f"expected a table, but it is {shown(table)}")
+        table = {}
+    if "count" in table and "share" in table:
+        problems.add(where, "count and share; give one of them")
+    return taken(where, table, ISLANDS, problems, _unknown)
+
+
+def of_search(table: Any) -> dict[str, Any]:
+    """What a table of islands says of `[search]`."""
+    return {key: value for key, value in table.items() if key not in OWN_OF_ISLANDS}
+
+
+def _unknown(key: str) -> str:
+    reason = "holds for the whole run" if key in WHOLE_RUN else "is no such key"
+    return f"{reason}; {nearest(key, ISLANDS)}"
+
+
+def _count(kind: Mapping[str, Any], n_islands: int) -> int:
+    share = kind["share"]
+    return int(kind["count"]) if share is None else max(1, round(share * n_islands))

@@ -1,10 +1,9 @@
 """What configurations may call things: operations and mutations, also as the original engine does."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
 from azc.ir import BY_NAME
+from azc.settings import CheckError, nearest, shown
 
 MUTATIONS: Final = (
     "alter_param",
@@ -19,26 +18,17 @@ MUTATIONS: Final = (
 """The mutations of the original engine, in the order of their numbers (`engine/mutation.py`)."""
 
 
-def nearest(word: object, known: Iterable[str]) -> str:
-    """A phrase that names the nearest of some words, or all of them where none is near."""
-    names = list(known)
-    close = get_close_matches(str(word).lower(), [name.lower() for name in names], 1, 0.6)
-    if close:
-        return f"the nearest is {next(name for name in names if name.lower() == close[0])!r}"
-    return f"there are {', '.join(names)}"
-
-
 def op_name(word: object) -> str:
-    """The table's name of an operation; a ValueError says which is the nearest."""
-    name = str(word).upper().removesuffix("_OP") if word != "NO_OP" else "NO_OP"
-    if not isinstance(word, str) or name not in BY_NAME:
-        raise ValueError(f"there is no operation {word!r}; {nearest(word, BY_NAME)}")
+    """The table's name of an operation; `CheckError` says which is the nearest."""
+    name = word.upper().removesuffix("_OP") if isinstance(word, str) and word != "NO_OP" else word
+    if not isinstance(name, str) or name not in BY_NAME:
+        raise CheckError(f"there is no operation {shown(word)}; {nearest(word, BY_NAME)}")
     return name
 
 
-def mutation_name(word: object, known: Iterable[str]) -> str:
-    """The name of a mutation; a ValueError says which is the nearest."""
-    name = str(word).lower().removesuffix("_mutation_type")
-    if not isinstance(word, str) or name not in known:
-        raise ValueError(f"there is no mutation {word!r}; {nearest(name, known)}")
+def mutation_name(word: object) -> str:
+    """The name of a mutation; `CheckError` says which is the nearest."""
+    name = word.lower().removesuffix("_mutation_type") if isinstance(word, str) else word
+    if not isinstance(name, str) or name not in MUTATIONS:
+        raise CheckError(f"there is no mutation {shown(word)}; {nearest(word, MUTATIONS)}")
     return name

@@ -1,31 +1,22 @@
 """The parameters of a search: checked once, then frozen; the state of a search is apart from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, Final
 
 import attrs
 
-from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, FunctionalCache, Hurdle, Key, TrainBudget
-from azc.search.names import nearest
+from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, SearchTable
 from azc.search.strategies import STRATEGIES
+from azc.settings import Problem, Problems, Setting, SettingsError, nearest, shown, taken
 
-DEFAULT_MUTATIONS: Final = (
-    ("alter_param", 1.0),
-    ("randomize_instruction", 1.0),
-    ("randomize_component_function", 1.0),
-    ("insert_instruction", 1.0),
-    ("remove_instruction", 1.0),
-)
-DEFAULT_LIMITS: Final = ((1, 10), (1, 14), (1, 28))
-DEFAULT_ADDRESSES: Final = (8, 14, 3)
 DEFAULT_SECONDS: Final = 600.0
 """How long a search goes on to which nobody gave an end."""
 
 
-@attrs.frozen
-class Params:
+@attrs.frozen(kw_only=True)
+class Params(SearchTable):
     """What a search is to do; triples go by function (Setup, Predict, Learn) or by kind (s, v, m).
 
     `parameters` makes one from what a person writes and gives defaults.
@@ -37,78 +28,75 @@ class Params:
     size_limits: tuple[tuple[int, int], ...]
     addresses: tuple[int, ...]
     initial: str | tuple[Program, ...] = "empty"
-    strategy: str = "regularized_evolution"
-    population_size: int = 100
-    tournament_size: int = 10
-    mutate_prob: float = 0.9
-    mutations: tuple[tuple[str, float], ...] = DEFAULT_MUTATIONS
-    batch_size: int = 1
-    precision: str = "float64"
-    exact_cache: bool = True
-    functional_cache: FunctionalCache | None = None
-    hurdle: Hurdle | None = None
-    train_budget: TrainBudget | None = None
-    max_evals: int | None = None
-    max_seconds: float | None = None
-    restart_after: int | None = None
-    target_fitness: float = 1.0
-    patience: int | None = None
-    n_islands: int = 1
-    epoch_evals: int | None = None
-    topology: str = "ring"
-    n_migrants: int = 3
-    seed: int = 0
 
     def __attrs_post_init__(self) -> None:
-        _check_addresses(self)
-        _check_ops(self)
-        _check_sizes(self)
-        _check_migrants(self)
+        if problems := conflicts(self):
+            raise SettingsError(problems)
 
 
 def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str) -> Params:
-    """Parameters from the tables `[search]` and `[program]`; AzcError names the key at fault."""
-    given, shape = checked("search", search, SEARCH), checked("program", program, PROGRAM)
+    """Parameters from the tables `[search]` and `[program]`; AzcError names all keys at fault."""
+    problems = Problems()
+    given = checked("search", search, problems)
+    shape = checked("program", program, problems)
+    problems.check()
+    return Params(**draft(given, shape, eval_type))
+
+
+def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str | None) -> dict[str, Any]:
+    """The values of parameters from checked tables; whether they go together is not looked at.
+
+    None where the evaluation type is not known.
+    """
+    given, shape = dict(search), program
     if given["max_evals"] is None and given["max_seconds"] is None:
         given["max_seconds"] = DEFAULT_SECONDS
-    if given["mutations"] is None:
-        given["mutations"] = DEFAULT_MUTATIONS
-    addresses = _each(ADDRESS_NAMES, shape["addresses"], DEFAULT_ADDRESSES)
+    addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
     sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
     if not isinstance(shape["initial"], str):
         longest = [max(map(len, same)) for same in zip(*(p.functions for p in shape["initial"]), strict=True)]
         sizes = [a if b is None else b for a, b in zip(longest, sizes, strict=True)]
     # A size that was given widens limits that were not.
-    limits = [
-        low_high if size is None else (min(low_high[0], size), max(low_high[1], size))
-        for low_high, size in zip(DEFAULT_LIMITS, sizes, strict=True)
-    ]
-    size_limits = _each(FUNCTIONS, shape["size_limits"], limits)
-    return Params(
-        eval_type=eval_type,
-        ops=_ops(shape, eval_type, addresses),
-        sizes=tuple(low if size is None else size for size, (low, _) in zip(sizes, size_limits, strict=True)),
-        size_limits=size_limits,
-        addresses=addresses,
-        initial=shape["initial"],
+    limits = {
+        name: (low, high) if size is None else (min(low, size), max(high, size))
+        for (name, (low, high)), size in zip(PROGRAM["size_limits"].default.items(), sizes, strict=True)
+    }
+    # The default itself is none that was given.
+    own = shape["size_limits"] if shape["size_limits"] is not PROGRAM["size_limits"].default else {}
+    size_limits = _each(FUNCTIONS, own, limits)
+    return {
         **given,
-    )
+        "eval_type": eval_type,
+        "ops": _ops(shape, eval_type or "RMS_ERROR", addresses),
+        "sizes": tuple(
+            low if size is None else size for size, (low, _) in zip(sizes, size_limits, strict=True)
+        ),
+        "size_limits": size_limits,
+        "addresses": addresses,
+        "initial": shape["initial"],
+    }
 
 
-def checked(where: str, values: Mapping[str, Any], keys: Mapping[str, Key]) -> dict[str, Any]:
-    """A table's values as `Params` keeps them, defaults for those not given."""
+KEYS: Final[Mapping[str, Mapping[str, Setting]]] = {"search": SEARCH, "program": PROGRAM}
+"""The keys of the tables that parameters are made of."""
+
+
+def checked(name: str, values: Any, problems: Problems, where: str = "") -> dict[str, Any]:
+    """The values of the table `search` or `program`, defaults for those not given or wrong.
+
+    `where` is what the table is called where it stands elsewhere.
+    """
     if not isinstance(values, Mapping):
-        raise AzcError(f"{where}: expected a table, but it is {values!r}")
-    for name in values:
-        if name not in keys:
-            raise AzcError(f"{where}.{name}: there is no such key; {nearest(name, keys)}")
-    result = {}
-    for name, key in keys.items():
-        try:
-            result[name] = key.check(values[name]) if name in values else key.default
-        except ValueError as error:
-            raise AzcError(f"{where}.{name}: {error}") from None
-    return result
+        problems.add(where or name, f"expected a table, but it is {shown(values)}")
+        values = {}
+    return taken(where or name, values, KEYS[name], problems, lambda key: _unknown(name, key))
+
+
+def _unknown(table: str, key: str) -> str:
+    """What to say of a key that a table does not have."""
+    if elsewhere := [other for other, keys in KEYS.items() if key in keys]:
+        return f"there is no such key; it belongs to [{elsewhere[0]}]"
+    return f"there is no such key; {nearest(key, KEYS[table])}"
 
 
 def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
@@ -120,8 +108,8 @@ def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]
     }
 
 
-def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(given.get(name, default) for name, default in zip(names, defaults, strict=True))
+def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(given.get(name, defaults[name]) for name in names)
 
 
 def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> tuple[tuple[str, ...], ...]:
@@ -145,51 +133,95 @@ def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:
     return ""
 
 
-def _check_addresses(params: Params) -> None:
+def _address_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     counts = dict(zip(KINDS, params.addresses, strict=True))
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
     for place in interface_of(params.eval_type).addresses:
         if counts[place.kind] <= place.index:
-            raise AzcError(
-                f"program.addresses: {params.eval_type} needs {place}, so expected at least "
-                f"{names[place.kind]} = {place.index + 1}, but it is {counts[place.kind]}"
+            yield (
+                "program.addresses",
+                f"{params.eval_type} needs {place}, so expected at least "
+                f"{names[place.kind]} = {place.index + 1}, but it is {counts[place.kind]}",
             )
 
 
-def _check_ops(params: Params) -> None:
+def _op_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     if not any(params.ops):
-        raise AzcError("program.ops: no function has an operation; expected a list of operations")
+        yield "program.ops", "no function has an operation; expected a list of operations"
     for function, names in zip(FUNCTIONS, params.ops, strict=True):
-        for name in names:
+        lacking: dict[str, list[str]] = {}
+        for name in dict.fromkeys(names):
             if lack := _lacks(BY_NAME[name], params.eval_type, params.addresses):
-                raise AzcError(f"program.ops ({function}): {name} {lack}; raise it or remove the operation")
+                lacking.setdefault(lack, []).append(name)
+        for lack, (name, *more) in lacking.items():
+            others = f" (and {len(more)} more)" if more else ""
+            yield f"program.ops ({function})", f"{name}{others} {lack}; raise it or remove the operation"
 
 
-def _check_migrants(params: Params) -> None:
+def _migrant_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     sources = {"full": params.n_islands - 1, "none": 0}.get(params.topology, min(1, params.n_islands - 1))
     if sources * params.n_migrants > params.population_size:
-        raise AzcError(
-            f"search.n_migrants: {params.n_migrants} from each of {sources} islands are more than a "
-            f'population of {params.population_size}; expected fewer, or topology = "random"'
+        yield (
+            "search.n_migrants",
+            f"{params.n_migrants} from each of {sources} islands are more than a "
+            f'population of {params.population_size}; expected fewer, or topology = "random"',
         )
 
 
-def _check_sizes(params: Params) -> None:
+def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     for name, size, (low, high) in zip(FUNCTIONS, params.sizes, params.size_limits, strict=True):
         if not low <= size <= high:
-            raise AzcError(
-                f"program.sizes.{name}: {size} instructions are outside program.size_limits.{name}, "
-                f"expected from {low} to {high}"
+            yield (
+                f"program.sizes.{name}",
+                f"{size} instructions are outside program.size_limits.{name}, expected from {low} to {high}",
             )
+
+
+def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     if not STRATEGIES[params.strategy].selects and params.initial != "random":
-        raise AzcError(
-            f"search.strategy: {params.strategy} makes every program as the first population is made; "
-            'expected program.initial = "random"'
+        yield (
+            "search.strategy",
+            f"{params.strategy} makes every program as the first population is made; "
+            'expected program.initial = "random"',
         )
-    if params.initial == "random":
-        for name, size, names in zip(FUNCTIONS, params.sizes, params.ops, strict=True):
-            if size and not names:
-                raise AzcError(
-                    f"program.sizes.{name}: {size} random instructions, but program.{name}_ops is empty; "
-                    "expected 0 (with program.size_limits from 0), or operations"
-                )
+
+
+def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
+    if params.initial != "random":
+        return
+    for name, size, names in zip(FUNCTIONS, params.sizes, params.ops, strict=True):
+        if size and not names:
+            yield (
+                f"program.sizes.{name}",
+                f"{size} random instructions, but program.{name}_ops is empty; "
+                "expected 0 (with program.size_limits from 0), or operations",
+            )
+
+
+_OPS: Final = ("program.ops", *(f"program.{name}_ops" for name in FUNCTIONS))
+_SIZES: Final = ("program.initial", "program.sizes", "program.size_limits")
+CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool, tuple[str, ...]], ...]] = (
+    (_strategy_conflicts, False, ("search.strategy", "program.initial")),
+    (
+        _migrant_conflicts,
+        False,
+        ("search.n_islands", "search.topology", "search.n_migrants", "search.population_size"),
+    ),
+    (_size_conflicts, False, _SIZES),
+    (_random_conflicts, False, (*_SIZES, *_OPS)),
+    (_address_conflicts, True, ("program.addresses",)),
+    (_op_conflicts, True, ("program.addresses", *_OPS)),
+)
+"""What finds values that do not go together, whether it must know the evaluation type, and which places must
+be right before it can look."""
+
+
+def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None) -> list[Problem]:
+    """What does not go together in parameters, or in a draft but for what known problems spoil."""
+    values: Any = SimpleNamespace(**params) if isinstance(params, Mapping) else params
+    return [
+        Problem(where, what)
+        for find, by_type, places in CONFLICTS
+        if not (by_type and values.eval_type is None) and not (known and known.wrong(*places))
+        for where, what in find(values)
+    ]

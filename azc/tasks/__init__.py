@@ -4,6 +4,7 @@ Knows arrays, files and draws; nothing of programs, machine code, searches or th
 and scikit-learn load when their data are read.
 """
 
+from azc.tasks.arrays import Arrays
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
 from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
@@ -16,7 +17,8 @@ from azc.tasks.makers import (
     tasks_from_spec,
     tasks_from_table,
 )
-from azc.tasks.parameters import WORDS, Parameter, parameters
+from azc.tasks.overlap import first_seen, may_be_copies, overlap
+from azc.tasks.parameters import WORDS, Parameter, declared, parameters
 from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
 from azc.tasks.sums import fold
@@ -31,6 +33,7 @@ __all__ = [
     "MAX_FEATURES",
     "SETS",
     "WORDS",
+    "Arrays",
     "Images",
     "Maker",
     "Parameter",
@@ -38,11 +41,15 @@ __all__ = [
     "Table",
     "TableTasks",
     "Task",
+    "declared",
     "divide",
     "epoch_orders",
     "find_dataset",
+    "first_seen",
     "fold",
     "maker_from_table",
+    "may_be_copies",
+    "overlap",
     "parameters",
     "prepare",
     "read_features",

@@ -1,17 +1,28 @@
-"""Tasks from a person's own arrays in an npz file."""
+"""Tasks from a person's own arrays in an npz file, all of them or a set's part."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import attrs
+import numpy.typing as npt
 
 from azc.errors import AzcError
 from azc.ir.interface import INTERFACES
+from azc.tasks.division import parts
 from azc.tasks.image_arrays import read_npz
 from azc.tasks.parameters import parameter
-from azc.tasks.seeds import epoch_orders, task_seed
+from azc.tasks.seeds import SETS, epoch_orders, task_seed
+from azc.tasks.sums import Whole
 from azc.tasks.task import Task
 
 _KEYS = ("train_x", "train_y", "valid_x", "valid_y")
+ALL: Final = "all"
+"""The part that is the whole file."""
+MIN_TASKS: Final = 3
+"""Tasks that a file needs so that each of three sets gets some; of fewer, the examples are divided."""
+MIN_EXAMPLES: Final = 5
+"""Training and validation examples that a task needs to be divided: with fewer, a fifth is nothing."""
 
 
 @attrs.frozen(kw_only=True)
@@ -21,23 +32,24 @@ class Arrays:
     path: str = parameter("the npz file, relative to the configuration")
     eval_type: str = parameter("evaluation type", "RMS_ERROR", choices=tuple(INTERFACES))
     n_classes: int = parameter("number of classes, for MULTICLASS_ACCURACY; 0: none", 0, 0)
+    set: str = parameter(
+        "what to take of the file: all, or the part of search, select or final", ALL, choices=(ALL, *SETS)
+    )
+    division: int = parameter(
+        "seed of the division of the file, the same for all three sets", 0, 0, 2**64 - 1
+    )
     seed: int = parameter("what the programs' own draws depend on", 0, 0, 2**64 - 1)
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
 
+    @property
+    def evaluation(self) -> str:
+        """The evaluation type."""
+        return self.eval_type
+
     def make(self, folder: Path = Path()) -> list[Task]:
-        """The tasks of the file."""
-        place = folder / self.path
-        if place.suffix == ".csv":
-            raise AzcError(f'{place}: is a table; take kind = "table"')
-        stored = read_npz(place)
-        if missing := [key for key in _KEYS if key not in stored]:
-            raise AzcError(f"{place}: has no array {missing[0]}; expected {', '.join(_KEYS)}")
-        arrays = [stored[key] for key in _KEYS]
-        if arrays[0].ndim == 2:
-            arrays = [array[None] for array in arrays]
-        if any(array.ndim == 0 for array in arrays) or len({len(array) for array in arrays}) != 1:
-            raise AzcError(f"{place}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
+        """The tasks of the set."""
+        place = folder / Path(self.path).expanduser()
         return [
             Task(
                 *task,
@@ -49,5 +61,49 @@ class Arrays:
                 seed=task_seed(self.seed, number),
                 source=f"{place}, task {number}",
             )
-            for number, task in enumerate(zip(*arrays, strict=True))
+            for number, task in self._taken(place, list(zip(*_arrays(place), strict=True))).items()
         ]
+
+    def _taken(self, place: Path, tasks: list[Any]) -> Mapping[int, Any]:
+        """The arrays of the set's tasks, by the tasks' numbers in the file."""
+        if self.set == ALL:
+            return dict(enumerate(tasks))
+        if len(tasks) >= MIN_TASKS:
+            return {number: tasks[number] for number in self._part(len(tasks))}
+        return {number: self._examples(place, number, *task) for number, task in enumerate(tasks)}
+
+    def _examples(self, place: Path, number: int, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+        """The set's part of the training examples of a task, and of its validation examples."""
+        for what, (x, y) in {"training": arrays[:2], "validation": arrays[2:]}.items():
+            if y.ndim != 1 or len(x) != len(y):
+                return arrays  # what is wrong with them, Task says
+            if len(y) < MIN_EXAMPLES:
+                raise AzcError(
+                    f"{place}, task {number}: {len(y)} {what} examples cannot be divided into search, select "
+                    f"and final; at least {MIN_EXAMPLES} are needed, or a file of its own (path) for each set"
+                )
+        train, valid = self._part(len(arrays[1])), self._part(len(arrays[3]))
+        return arrays[0][train], arrays[1][train], arrays[2][valid], arrays[3][valid]
+
+    def _part(self, n: int) -> Whole:
+        """The numbers below n that belong to the set, in their order."""
+        part = parts(n, self.division)[self.set]
+        part.sort()
+        return part
+
+
+def _arrays(place: Path) -> list[npt.NDArray[Any]]:
+    """The four arrays, their first axis counting tasks."""
+    if place.suffix == ".csv":
+        raise AzcError(f'{place}: is a table; take kind = "table"')
+    stored = read_npz(place)
+    if missing := [key for key in _KEYS if key not in stored]:
+        raise AzcError(f"{place}: has no array {missing[0]}; expected {', '.join(_KEYS)}")
+    arrays = [stored[key] for key in _KEYS]
+    if arrays[0].ndim == 2:
+        arrays = [array[None] for array in arrays]
+    if any(array.ndim == 0 for array in arrays) or len({len(array) for array in arrays}) != 1:
+        raise AzcError(f"{place}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
+    if not len(arrays[0]):
+        raise AzcError(f"{place}: holds no tasks; expected at least one along the first axis of its arrays")
+    return arrays

@@ -7,12 +7,12 @@ from pathlib import Path
 import attrs
 
 from azc.errors import AzcError
+from azc.settings import nearest
 from azc.tasks.cifar_binary import is_cifar_folder, read_cifar_folder
 from azc.tasks.idx import is_idx_folder, read_idx_folder
 from azc.tasks.image_arrays import read_csv_images, read_digits, read_npz_images
 from azc.tasks.image_folder import is_image_folder, read_image_folder
 from azc.tasks.images import Images
-from azc.tasks.parameters import nearest
 
 
 @attrs.frozen

@@ -22,8 +22,13 @@ def divide(n_rows: int, seed: int) -> dict[str, Whole]:
     """Row numbers for `search` (60 %), `select` and `final` (20 % each), divided at random by the seed."""
     if n_rows < MIN_ROWS:
         raise AzcError(f"a table of {n_rows} rows cannot be divided; at least {MIN_ROWS} are needed")
-    order = permutation(seed, n_rows, Purpose.DIVISION)
-    ends = (0, n_rows * 3 // 5, n_rows * 4 // 5, n_rows)
+    return parts(n_rows, seed)
+
+
+def parts(n: int, seed: int) -> dict[str, Whole]:
+    """Numbers from 0 to n - 1, 60 % for `search`, 20 % each for `select` and `final`, drawn by the seed."""
+    order = permutation(seed, n, Purpose.DIVISION)
+    ends = (0, n * 3 // 5, n * 4 // 5, n)
     return {name: order[ends[i] : ends[i + 1]] for i, name in enumerate(SETS)}
 
 
@@ -80,14 +85,19 @@ class TableTasks:
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
 
+    @property
+    def evaluation(self) -> str:
+        """The evaluation type, if it is given."""
+        return self.eval_type
+
     def preprocessing(self, folder: Path = Path()) -> Preprocessing:
         """How the table's columns are prepared: by the rows for searching, whatever the set."""
         return self._prepared(folder)[1]
 
     def _prepared(self, folder: Path) -> tuple[Table, Preprocessing, Whole]:
-        table = read_table(folder / self.path, self.target)
-        parts = divide(len(table), self.division)
-        return table, prepare(table, parts["search"], self.eval_type or None), parts[self.set]
+        table = read_table(folder / Path(self.path).expanduser(), self.target)
+        rows = divide(len(table), self.division)
+        return table, prepare(table, rows["search"], self.eval_type or None), rows[self.set]
 
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set."""

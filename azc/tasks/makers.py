@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from azc.errors import AzcError
+from azc.settings import Problem, SettingsError, closest, nearest, shown
 from azc.tasks.arrays import Arrays
 from azc.tasks.division import TableTasks
-from azc.tasks.parameters import WORDS, configured, nearest, parameters
+from azc.tasks.parameters import WORDS, configured, parameters
 from azc.tasks.projected import Projected, ProjectedMulticlass
 from azc.tasks.regression import Affine, Linear, TwoLayer
 from azc.tasks.seeds import set_seed
@@ -17,6 +18,10 @@ from azc.tasks.task import Task
 
 class Maker(Protocol):
     """What makes a set of tasks: its fields are its parameters, its docstring says what it makes."""
+
+    @property
+    def evaluation(self) -> str:
+        """The evaluation type of the tasks; empty where only the data tell."""
 
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks; relative paths start at the folder."""
@@ -71,14 +76,36 @@ def tasks_from_table(
 
 
 def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> Maker:
-    """The maker of a configuration's table, checked, its data not yet read."""
+    """The maker of a configuration's table, checked, its data not yet read; AzcError names all faults."""
     values = dict(table)
     kind = values.pop("kind", "projected" if "dataset" in values else None)
-    if not isinstance(kind, str):
-        raise AzcError(f"a table of tasks needs its kind, like kind = 'linear'; {nearest(str(kind), MAKERS)}")
+    known = [*MAKERS, *ALIASES]
+    if not isinstance(kind, str) or kind not in known:
+        what = (
+            f"there are no tasks of kind {kind!r}; {nearest(kind, known)}"
+            if isinstance(kind, str)
+            else f"a table of tasks needs its kind, like kind = 'linear'; {nearest(kind, MAKERS)}"
+        )
+        raise SettingsError([Problem("", what, "kind"), *_faults_beside(closest(kind, known), values)])
     maker = _maker(kind)
-    known = {p.name for p in parameters(maker)}
-    return configured(maker, kind, {n: v for n, v in (defaults or {}).items() if n in known} | values)
+    names = {p.name for p in parameters(maker)}
+    return configured(maker, kind, {n: v for n, v in (defaults or {}).items() if n in names} | values)
+
+
+def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """What else is wrong with the values of a table whose kind is wrong and may be meant to be another."""
+    if kind is not None:
+        try:
+            configured(_maker(kind), kind, values)
+        except SettingsError as error:
+            return error.problems
+        return ()
+    every = list(dict.fromkeys(p.name for maker in MAKERS.values() for p in parameters(maker)))
+    return tuple(
+        Problem("", f"no kind of tasks has a parameter {shown(name)}; {nearest(name, every)}", name)
+        for name in values
+        if name not in every
+    )
 
 
 def set_defaults(name: str, seed: int) -> dict[str, Any]:

@@ -1,15 +1,36 @@
 """Parameters declared once: a field of a maker is its name, type, default, bounds and explanation."""
 
-from collections.abc import Mapping
-from difflib import get_close_matches
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 import attrs
 
-from azc.errors import AzcError
+from azc.settings import (
+    LIST,
+    TEXT,
+    TRUTH,
+    Check,
+    CheckError,
+    Problem,
+    Setting,
+    SettingsError,
+    bounds_text,
+    nearest,
+    number,
+    one_of,
+    shown,
+    whole,
+)
 
-WORDS = {int: "a whole number", float: "a number", str: "text", bool: "true or false", tuple: "a list"}
+WORDS: Final = {int: "a whole number", float: "a number", str: "text", bool: "true or false", tuple: "a list"}
 """What a parameter of a type is called where people read it."""
+_CHECKS: Final[Mapping[type, Callable[[Any, Any], Check]]] = {
+    int: whole,
+    float: number,
+    str: lambda low, high: TEXT,
+    bool: lambda low, high: TRUTH,
+    tuple: lambda low, high: LIST,
+}
 
 MADE = TypeVar("MADE")
 
@@ -22,15 +43,6 @@ class Parameter:
     kind: type
     default: object
     help: str
-
-
-def nearest(word: str, words: Any) -> str:
-    """A sentence that names the nearest of some words, or all of them where none is near."""
-    names = [str(name) for name in words]
-    close = get_close_matches(str(word), names, 1, 0.6)
-    if not close and (same := [name for name in names if name.lower() == str(word).lower()]):
-        close = same
-    return f"the nearest is {close[0]!r}" if close else f"there are {', '.join(names)}"
 
 
 def parameter(
@@ -57,15 +69,30 @@ def parameters(maker: type) -> tuple[Parameter, ...]:
     )
 
 
+def declared(maker: Any) -> dict[str, Setting]:
+    """The parameters of a maker as settings."""
+    return {
+        field.name: Setting(_check(field), field.default, field.metadata["help"])
+        for field in attrs.fields(maker)
+    }
+
+
 def configured(maker: type[MADE], kind: str, values: Mapping[str, Any]) -> MADE:
-    """A maker from named values; unknown, missing and ill-typed ones are errors that say what is right."""
+    """A maker from named values; all unknown, missing and ill-typed ones are told, with what is right."""
     fields = {f.name: f for f in attrs.fields(maker)}  # type: ignore[arg-type]
-    for name in values:
-        if name not in fields:
-            raise AzcError(f"{kind} tasks have no parameter {name!r}; {nearest(name, fields)}")
+    problems = []
+    for name, value in values.items():
+        if name in fields:
+            problems += _problems(fields[name], value)
+        else:
+            what = f"{kind} tasks have no parameter {shown(name)}; {nearest(name, fields)}"
+            problems.append(Problem("", what, name))
     for name, field in fields.items():
         if field.default is attrs.NOTHING and name not in values:
-            raise AzcError(f"{kind} tasks need the parameter {name!r}: {field.metadata['help']}")
+            what = f"{kind} tasks need the parameter {name!r}: {field.metadata['help']}"
+            problems.append(Problem("", what, name))
+    if problems:
+        raise SettingsError(problems)
     return maker(**values)
 
 
@@ -74,18 +101,38 @@ def _kind(field: Any) -> type:
     return origin if isinstance(origin, type) else type(field.default)
 
 
+def _check(field: Any) -> Check:
+    meta = field.metadata
+    if meta["choices"]:
+        return one_of(meta["choices"])
+    return _CHECKS[_kind(field)](meta["low"], meta["high"])
+
+
 def _converted(value: Any) -> Any:
     return tuple(_converted(item) for item in value) if isinstance(value, list) else value
 
 
+def _problems(field: Any, value: Any) -> list[Problem]:
+    check = _check(field)
+    try:
+        check.take(_converted(value))
+    except CheckError as error:
+        texts = Check.refused(error, _refusal(field, check, value)).texts
+        return [Problem("", text, field.name) for text in texts]
+    return []
+
+
+def _refusal(field: Any, check: Check, value: Any) -> str:
+    """What a parameter must be and is: its bounds where only those are crossed."""
+    name, meta = field.name, field.metadata
+    if meta["choices"] and isinstance(value, str):
+        return f"{name} is {shown(value)}"
+    right = type(value) is _kind(field) or (type(value) is int and _kind(field) is float)
+    bounds = bounds_text(meta["low"], meta["high"]).removeprefix("of ")
+    expected = bounds if right and meta["low"] is not None else check.expected
+    return f"{name} must be {expected} ({meta['help']}), but is {shown(value)}"
+
+
 def _checked(maker: Any, field: Any, value: Any) -> None:
-    kind, meta = _kind(field), field.metadata
-    whole_as_float = kind is float and type(value) is int
-    if type(value) is not kind and not whole_as_float:
-        raise AzcError(f"{field.name} must be {WORDS[kind]} ({meta['help']}), but is {value!r}")
-    low, high, choices = meta["low"], meta["high"], meta["choices"]
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        bounds = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise AzcError(f"{field.name} must be {bounds} ({meta['help']}), but is {value!r}")
-    if choices and value not in choices:
-        raise AzcError(f"{field.name} is {value!r}; {nearest(value, choices)}")
+    if problems := _problems(field, value):
+        raise SettingsError(problems)

@@ -9,7 +9,7 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.ir.interface import interface_of
-from azc.tasks.parameters import nearest
+from azc.settings import nearest
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 from azc.tasks.tables import Table, as_number
 

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from itertools import combinations, count
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import numpy as np
 
 from azc.errors import AzcError
 from azc.ir.draws import uniforms
+from azc.settings import nearest
 from azc.tasks.datasets import find_dataset
 from azc.tasks.images import PARTS, Images
-from azc.tasks.parameters import nearest, parameter
+from azc.tasks.parameters import parameter
 from azc.tasks.projection import project, projection, standardised, stratified
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed
 from azc.tasks.task import MAX_FEATURES, Task
@@ -24,6 +25,8 @@ Group = tuple[int, ...]
 @attrs.frozen(kw_only=True)
 class ProjectedMulticlass:
     """Classification of randomly projected images into all or the given classes, labelled in order."""
+
+    evaluation: ClassVar[str] = "MULTICLASS_ACCURACY"
 
     dataset: str = parameter(
         "name of the data set: cifar10, mnist, fashion-mnist, digits, or a folder's name", ""
@@ -66,7 +69,7 @@ class ProjectedMulticlass:
 
     def kind(self, group: Group) -> tuple[dict[str, Any], Sequence[int]]:
         """The evaluation of a task, and the label of each class of the group."""
-        return {"eval_type": "MULTICLASS_ACCURACY", "n_classes": len(group)}, range(len(group))
+        return {"eval_type": self.evaluation, "n_classes": len(group)}, range(len(group))
 
     def _choices(self, groups: list[Group], in_turn: bool) -> list[tuple[Group, int]]:
         if self.tasks > len(groups) * self.data_seeds:
@@ -118,6 +121,8 @@ class Projected(ProjectedMulticlass):
     ones; or with pairs = "heldout" the tasks take the held-out pairs in turn.
     """
 
+    evaluation: ClassVar[str] = "ACCURACY"
+
     heldout: tuple[Any, ...] = parameter("pairs of classes that are never drawn", ())
     pairs: str = parameter("which pairs to take: drawn or heldout", "drawn", choices=("drawn", "heldout"))
 
@@ -143,7 +148,7 @@ class Projected(ProjectedMulticlass):
 
     def kind(self, group: Group) -> tuple[dict[str, Any], Sequence[int]]:
         """The evaluation of a task, and the label of each class of the pair."""
-        return {"eval_type": "ACCURACY"}, (1, 0)
+        return {"eval_type": self.evaluation}, (1, 0)
 
 
 def class_number(images: Images, name: object) -> int:

@@ -22,6 +22,7 @@ class Linear:
     """Linear regression: features and weights N(0, 1), label = dot(weights, features), no noise."""
 
     name: ClassVar[str] = "linear"
+    evaluation: ClassVar[str] = "RMS_ERROR"
 
     features: int = parameter("features an example", 4, 1, MAX_FEATURES)
     train: int = parameter("training examples a task", 1000, 1)

@@ -9,8 +9,8 @@ import attrs
 import numpy as np
 
 from azc.errors import AzcError
+from azc.settings import nearest
 from azc.tasks.csv_files import csv_rows
-from azc.tasks.parameters import nearest
 from azc.tasks.sums import Floats
 from azc.tasks.task import MAX_FEATURES
 

@@ -11,8 +11,8 @@ from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
 from azc.search import SEARCH, Config, default_config, load_config
-from azc.search.checks import WHOLE_RUN
-from azc.search.kinds import KEYS, counts
+from azc.search.checks import ISLANDS, WHOLE_RUN
+from azc.search.kinds import counts
 from azc.tasks import Task
 
 GOOD = (
@@ -205,7 +205,7 @@ def test_tables_are_for_as_many_as_they_say(wanted: list[int | float], n_islands
 
 def test_every_key_of_search_is_a_kinds_or_the_runs() -> None:
     """What a table of islands may say and what holds for the whole run are all of [search]."""
-    assert set(KEYS) - {"count", "share", "tasks"} == SEARCH.keys() - WHOLE_RUN
+    assert ISLANDS.keys() - {"count", "share", "tasks"} == SEARCH.keys() - WHOLE_RUN
     assert SEARCH.keys() >= WHOLE_RUN
 
 

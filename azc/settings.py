@@ -1,0 +1,329 @@
+"""Settings declared once: a field of an attrs class is a key with its default, bounds and explanation.
+
+Errors, lists for people and the tables of the documentation all follow from these declarations. A check
+returns a value as it is kept, or raises `CheckError` with everything that is wrong with it; who calls it
+knows where the value stands. `Problems` collects what is wrong with a whole input, to report it at once.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from azc.errors import AzcError
+
+T = TypeVar("T")
+MAX_WHOLE: Final = 2**63 - 1
+"""The greatest whole number where no other bound is declared."""
+MAX_SHOWN: Final = 200
+"""Characters of a value in an error."""
+MAX_PROBLEMS: Final = 100
+"""Problems that an error tells one by one."""
+MAX_NAMES: Final = 100
+"""Names that an error lists."""
+
+
+# --- errors ---------------------------------------------------------------------------------------------
+
+
+class CheckError(ValueError):
+    """What is wrong with a value: a text each, none if the check's own description says it."""
+
+    def __init__(self, *texts: str, hint: str = "") -> None:
+        super().__init__(*texts)
+        self.texts = texts
+        self.hint = hint
+        """What else to say behind the description."""
+
+
+@attrs.frozen
+class Problem:
+    """Something wrong in an input."""
+
+    where: str
+    """The place by name, like `search.population_size`; empty for the whole input."""
+    what: str
+    key: str = ""
+    """The key at fault, where the text names it and not the place."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+class SettingsError(AzcError):
+    """All that is wrong with an input, a line each, the first hundred of them.
+
+    `problems` are all of them; `source` is the file that they are in and begins every line.
+    """
+
+    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+        told = [f"{source}: {problem}" if source else str(problem) for problem in problems[:MAX_PROBLEMS]]
+        if more := len(problems) - len(told):
+            told.append(f"and {more:,} more problem{'s' * (more > 1)}")
+        super().__init__("\n".join(told))
+        self.problems = tuple(problems)
+        self.source = source
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems, self.source)
+
+
+class Problems:
+    """Collects the problems of an input."""
+
+    def __init__(self) -> None:
+        self.found: list[Problem] = []
+
+    def add(self, where: str, *texts: str) -> None:
+        """Add problems at a place."""
+        self.found += [Problem(where, text) for text in texts]
+
+    @contextmanager
+    def at(self, where: str) -> Iterator[None]:
+        """Collect what is raised inside as problems at a place; at none, where each says itself."""
+        try:
+            yield
+        except SettingsError as error:
+            self.found += [Problem(where, str(one)) if where else one for one in error.problems]
+        except AzcError as error:
+            self.add(where, str(error))
+
+    def wrong(self, *places: str) -> bool:
+        """Whether there is a problem at any of some places, or inside one."""
+        return any(is_inside(problem.where, place) for problem in self.found for place in places)
+
+    def check(self) -> None:
+        """Raise all problems, if there are any."""
+        if self.found:
+            raise SettingsError(self.found)
+
+
+def is_inside(where: str, place: str) -> bool:
+    """Whether a place is another or inside of it, as `search.hurdle` is in `search`."""
+    return where.startswith(place) and not re.match(r"\w", where[len(place) :])
+
+
+def shown(value: Any) -> str:
+    """A value as an error shows it."""
+    if type(value) is int and abs(value) > MAX_WHOLE:
+        return "beyond 2**63"
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # Python refuses to write whole numbers of many digits
+        return "too long to be shown"
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+
+
+def closest(word: object, names: Sequence[str]) -> str | None:
+    """The nearest of some words, in its own case if one is near, else in any; None if none is."""
+    text = word[:MAX_SHOWN] if isinstance(word, str) else shown(word)
+    folded = {name.lower(): name for name in reversed(names)}
+    close = get_close_matches(text, names, 1, 0.6)
+    close = close or [folded[name] for name in get_close_matches(text.lower(), folded, 1, 0.6)]
+    return close[0] if close else None
+
+
+def nearest(word: object, known: Iterable[object]) -> str:
+    """A phrase that names the nearest of some words, or all of them where none is near."""
+    names = list(map(str, known))
+    if (close := closest(word, names)) is not None:
+        return f"the nearest is {close!r}"
+    more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
+    return f"there are {', '.join(names[:MAX_NAMES])}{more}"
+
+
+# --- checks ---------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Check:
+    """What a value must be, in words, and what takes it."""
+
+    expected: str
+    """As in `expected a whole number from 1 to 5, but it is 'x'`."""
+    take: Callable[[Any], Any]
+    """The value as it is kept, or raises `CheckError`."""
+
+    def __call__(self, value: Any) -> Any:
+        """The value as it is kept; `CheckError` says what was expected."""
+        try:
+            return self.take(value)
+        except CheckError as wrong:
+            raise self.refused(wrong, f"expected {self.expected}, but it is {shown(value)}") from None
+
+    @staticmethod
+    def refused(wrong: CheckError, sentence: str) -> CheckError:
+        """What is wrong, said with this sentence where it has no words of its own."""
+        return wrong if wrong.texts else CheckError("; ".join(filter(None, [sentence, wrong.hint])))
+
+
+def bounds_text(low: object, high: object) -> str:
+    """Bounds in words, both included: `of at least 1`, `from 0.0 to 1.0`."""
+    return f"of at least {low}" if high is None else f"from {low} to {high}"
+
+
+def whole(low: int, high: int | None = None) -> Check:
+    """A whole number, bounds included."""
+
+    def take(value: Any) -> int:
+        if type(value) is not int or not low <= value <= (MAX_WHOLE if high is None else high):
+            raise CheckError
+        return value
+
+    return Check(f"a whole number {bounds_text(low, high)}", take)
+
+
+def number(low: float, high: float | None = None) -> Check:
+    """A number, bounds included, as a float; never nan."""
+
+    def take(value: Any) -> float:
+        # A whole number beyond all floats compares with them, but is none.
+        fine = type(value) is float or (type(value) is int and abs(value) <= MAX_WHOLE)
+        if not fine or not value >= low or (high is not None and value > high):
+            raise CheckError
+        return float(value)
+
+    return Check(f"a number {bounds_text(low, high)}", take)
+
+
+def one_of(names: Iterable[str]) -> Check:
+    """One of some words."""
+    known = list(names)
+
+    def take(value: Any) -> str:
+        if not isinstance(value, str) or value not in known:
+            raise CheckError(hint=nearest(value, known))
+        return value
+
+    return Check("a word", take)
+
+
+def _typed(kind: type, expected: str) -> Check:
+    def take(value: Any) -> Any:
+        if type(value) is not kind:
+            raise CheckError
+        return value
+
+    return Check(expected, take)
+
+
+TRUTH: Final = _typed(bool, "true or false")
+TEXT: Final = _typed(str, "text")
+LIST: Final = _typed(tuple, "a list")
+FINITE: Final = Check("a finite number", number(-sys.float_info.max, sys.float_info.max).take)
+
+
+def list_of(check: Check, expected: str) -> Check:
+    """A list in which every item passes a check, as a tuple; all items that do not are told."""
+
+    def take(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise CheckError
+        wrong, taken = gathered((str(place), check, item) for place, item in enumerate(value))
+        if wrong:
+            raise CheckError(*(f"item {text}" for text in wrong))
+        return tuple(taken.values())
+
+    return Check(expected, take)
+
+
+def gathered(items: Iterable[tuple[str, Callable[[Any], T], Any]]) -> tuple[list[str], dict[str, T]]:
+    """What is wrong with some values, each text behind the value's name; and the values that are right."""
+    wrong: list[str] = []
+    taken: dict[str, T] = {}
+    for name, check, value in items:
+        try:
+            taken[name] = check(value)
+        except CheckError as error:
+            wrong += [f"{name}: {text}" for text in error.texts]
+    return wrong, taken
+
+
+def table_of(names: Sequence[str], check: Check, example: str) -> Check:
+    """A table with some of the names, each of its values checked alike."""
+    return _table(dict.fromkeys(names, check), example)
+
+
+def structured(cls: Callable[..., T], example: str) -> Check:
+    """A table that becomes an instance of a class of declared settings."""
+    keys = settings(cls)
+    required = [name for name, key in keys.items() if key.required]
+    inner = _table({name: key.check for name, key in keys.items()}, example, required)
+    return Check(inner.expected, lambda value: cls(**inner.take(value)))
+
+
+def _table(checks: Mapping[str, Check], example: str, required: Sequence[str] = ()) -> Check:
+    def take(value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise CheckError
+        unknown = [f"there is no key {key!r}; {nearest(key, checks)}" for key in value if key not in checks]
+        wrong, taken = gathered((name, checks[name], one) for name, one in value.items() if name in checks)
+        if missing := [name for name in required if name not in value]:
+            wrong.append(f"expected a table with {', '.join(missing)}, like {example}")
+        if unknown or wrong:
+            raise CheckError(*unknown, *wrong)
+        return taken
+
+    return Check(f"a table like {example}", take)
+
+
+# --- declarations ---------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Setting:
+    """A key: what its value must be, what it is if nobody says it, and what it means."""
+
+    check: Check
+    default: Any
+    help: str
+    scope: str = "island"
+    """What it holds for: an `island`, which `[[islands]]` may set; the whole `run`; as a `limit` its end."""
+    unset: str = ""
+    """What stands for the default in lists for people, where the default alone does not say it."""
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is attrs.NOTHING
+
+
+def setting(
+    help: str, check: Check, default: Any = attrs.NOTHING, *, scope: str = "island", unset: str = ""
+) -> Any:
+    """A field of a class that is a setting; `settings` lists them."""
+    return attrs.field(default=default, metadata={"setting": Setting(check, default, help, scope, unset)})
+
+
+def settings(cls: Any) -> dict[str, Setting]:
+    """The settings of a class by name, in the order of their declaration."""
+    fields: Iterable[attrs.Attribute[Any]] = attrs.fields(cls)
+    return {field.name: field.metadata["setting"] for field in fields if "setting" in field.metadata}
+
+
+def taken(
+    where: str,
+    values: Mapping[str, Any],
+    keys: Mapping[str, Setting],
+    problems: Problems,
+    unknown: Callable[[str], str],
+) -> dict[str, Any]:
+    """A table's values as they are kept, with defaults for what is not given, or wrong and collected.
+
+    `unknown` says what is to be said of a key that is not declared.
+    """
+    kept = {name: key.default for name, key in keys.items()}
+    for name, value in values.items():
+        place = f"{where}.{name}"
+        if name not in keys:
+            problems.add(place, unknown(name))
+            continue
+        try:
+            kept[name] = keys[name].check(value)
+        except CheckError as wrong:
+            problems.add(place, *wrong.texts)
+    return kept

@@ -1,0 +1,80 @@
+"""Whether sets of tasks have examples in common, so that one says nothing of what was found on the other."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import numpy as np
+
+from azc.tasks.arrays import ALL, Arrays
+from azc.tasks.division import TableTasks
+from azc.tasks.task import Task
+
+_AMOUNTS: Final = frozenset({"tasks", "train", "valid", "epochs", "max_abs_error"})
+"""Parameters that say how many are drawn or how they are run, not which."""
+
+
+def overlap(one: Any, other: Any, folder: Path) -> str:
+    """Why makers of two sets take the same examples; empty if their parameters say that they do not."""
+    if isinstance(one, Arrays | TableTasks) and isinstance(other, Arrays | TableTasks):
+        return _of_one_file(one, other, folder)
+    if type(one) is not type(other) or _source(one, folder) != _source(other, folder):
+        return ""
+    return f"are drawn alike, with the same seed {one.seed}: give another seed, or none"
+
+
+def may_be_copies(one: Any, other: Any, folder: Path) -> bool:
+    """Whether only the examples themselves tell if two sets are the same: arrays of different files."""
+    return (
+        isinstance(one, Arrays)
+        and isinstance(other, Arrays)
+        and _file(folder, one.path) != _file(folder, other.path)
+    )
+
+
+def _source(maker: Any, folder: Path) -> Mapping[str, Any]:
+    values = {name: value for name, value in attrs.asdict(maker).items() if name not in _AMOUNTS}
+    if values.get("path"):
+        values["path"] = _file(folder, values["path"])
+    return values
+
+
+def _of_one_file(one: Arrays | TableTasks, other: Arrays | TableTasks, folder: Path) -> str:
+    file = _file(folder, one.path)
+    if file != _file(folder, other.path):
+        return ""
+    if one.division == other.division and one.set != other.set and ALL not in (one.set, other.set):
+        return ""
+    return (
+        f"take the same examples of one file ({one.path}): give another file, or leave path, set and "
+        "division out, and the three sets divide the search's"
+    )
+
+
+def _file(folder: Path, path: str) -> object:
+    """What is the same for all names of a file, links included."""
+    place = folder / Path(path).expanduser()
+    try:
+        status = place.stat()
+    except (OSError, ValueError):
+        return os.path.realpath(place)
+    return status.st_dev, status.st_ino
+
+
+def first_seen(tasks: Iterable[Task], others: Mapping[str, Sequence[Task]]) -> tuple[int, str, int] | None:
+    """The first task that validates on all the training or all the validation examples of another.
+
+    Its number, and the name of the other's set and its number there; None if there is no such task.
+    """
+    known: dict[bytes, list[tuple[str, int, Any]]] = {}
+    for name, some in others.items():
+        for number, task in enumerate(some):
+            for x, y in ((task.train_x, task.train_y), (task.valid_x, task.valid_y)):
+                known.setdefault(y.tobytes(), []).append((name, number, x))
+    for place, task in enumerate(tasks):
+        for name, number, x in known.get(task.valid_y.tobytes(), ()):
+            if np.array_equal(task.valid_x, x, equal_nan=True):
+                return place, name, number
+    return None
