@@ -10,6 +10,7 @@ import numpy as np
 
 from azc.tasks.arrays import ALL, Arrays
 from azc.tasks.division import TableTasks
+from azc.tasks.regression import Linear
 from azc.tasks.task import Task
 
 _AMOUNTS: Final = frozenset({"tasks", "train", "valid", "epochs", "max_abs_error"})
@@ -20,7 +21,12 @@ def overlap(one: Any, other: Any, folder: Path) -> str:
     """Why makers of two sets take the same examples; empty if their parameters say that they do not."""
     if isinstance(one, Arrays | TableTasks) and isinstance(other, Arrays | TableTasks):
         return _of_one_file(one, other, folder)
-    if type(one) is not type(other) or _source(one, folder) != _source(other, folder):
+    if isinstance(one, Linear) and isinstance(other, Linear):
+        # Regressions of one seed have weights in common, whatever their kind and number of features.
+        same = one.seed == other.seed
+    else:
+        same = type(one) is type(other) and _source(one, folder) == _source(other, folder)
+    if not same:
         return ""
     return f"are drawn alike, with the same seed {one.seed}: give another seed, or none"
 

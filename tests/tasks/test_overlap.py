@@ -1,0 +1,288 @@
+"""Nothing is called final that the search saw: arrays are divided, and sets that overlap are refused."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azc.errors import AzcError
+from azc.runs import run_search
+from azc.search import Config, default_config, load_config
+from azc.tasks import SETS, Task, tasks_from_spec
+from azc.tasks.division import parts
+
+Npz = Callable[..., Path]
+Read = Callable[..., Config]
+
+
+@pytest.fixture
+def npz(tmp_path: Path) -> Npz:
+    """Writes a file of arrays in which every example has a number of its own."""
+
+    def write(
+        name: str = "x.npz", n_tasks: int = 0, train: int = 20, valid: int = 10, start: int = 0
+    ) -> Path:
+        front, many = ((n_tasks,), n_tasks) if n_tasks else ((), 1)
+        numbers = np.arange(start, start + many * (train + valid) * 2, dtype=np.float64).reshape(many, -1, 2)
+        arrays = {
+            "train_x": numbers[:, :train].reshape(*front, train, 2),
+            "train_y": numbers[:, :train, 0].reshape(*front, train),
+            "valid_x": numbers[:, train:].reshape(*front, valid, 2),
+            "valid_y": numbers[:, train:, 0].reshape(*front, valid),
+        }
+        np.savez(tmp_path / name, **arrays)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Reads a configuration whose search tasks are arrays."""
+
+    def read(more: str = "", *overrides: str, path: str = "x.npz", seed: int = 0) -> Config:
+        text = f'[search]\nn_islands = 4\nmax_evals = 50\n[tasks.search]\nkind = "arrays"\npath = "{path}"\n'
+        (tmp_path / "search.toml").write_text(text + more)
+        return load_config(tmp_path / "search.toml", overrides, seed)
+
+    return read
+
+
+def examples(tasks: list[Task]) -> set[float]:
+    """The numbers of all examples of tasks."""
+    return {float(x[0]) for task in tasks for x in (*task.train_x, *task.valid_x)}
+
+
+def sets(config: Config) -> dict[str, list[Task]]:
+    """The three sets of tasks."""
+    return {name: config.tasks(name) for name in SETS}
+
+
+def test_one_task_is_divided_by_its_examples(npz: Npz, read: Read) -> None:
+    """60 % of its training examples and of its validation examples for searching, 20 % for each other set."""
+    npz(train=20, valid=10)
+    found = sets(read())
+    assert {name: [(t.n_train, t.n_valid) for t in tasks] for name, tasks in found.items()} == {
+        "search": [(12, 6)],
+        "select": [(4, 2)],
+        "final": [(4, 2)],
+    }
+    seen = [examples(tasks) for tasks in found.values()]
+    assert len(set.union(*seen)) == sum(map(len, seen)) == 30
+    # Who gave training and validation examples apart finds them apart, and in the order given.
+    assert max(found["search"][0].train_y) < 40 <= min(found["search"][0].valid_y)
+    assert sorted(found["search"][0].train_y) == list(found["search"][0].train_y)
+
+
+@pytest.mark.parametrize("n_tasks", [3, 4, 5, 10, 11])
+def test_several_tasks_are_divided_by_task(npz: Npz, read: Read, n_tasks: int) -> None:
+    """Each is of one set as it is, with the seed that it has in the whole file."""
+    path = npz(n_tasks=n_tasks)
+    found = sets(read())
+    whole = tasks_from_spec(f"arrays,path={path}")
+    expected = {name: sorted(part.tolist()) for name, part in parts(n_tasks, 0).items()}
+    assert [len(tasks) for tasks in found.values()] == [len(part) for part in expected.values()]
+    assert min(map(len, found.values())) >= 1
+    for name, part in expected.items():
+        for task, number in zip(found[name], part, strict=True):
+            assert np.array_equal(task.train_x, whole[number].train_x)
+            assert task.source == whole[number].source
+
+
+def test_two_tasks_are_divided_by_their_examples(npz: Npz, read: Read) -> None:
+    """Two cannot be of three sets."""
+    npz(n_tasks=2)
+    seen = [examples(tasks) for tasks in sets(read()).values()]
+    assert len(set.union(*seen)) == sum(map(len, seen)) == 60
+
+
+@given(st.integers(3, 400), st.integers(0, 2**64 - 1))
+def test_a_division_is_one(n: int, seed: int) -> None:
+    """Every number is in one part, and no part is empty."""
+    found = parts(n, seed)
+    assert sorted(np.concatenate(list(found.values()))) == list(range(n))
+    assert min(map(len, found.values())) >= 1
+    assert list(map(len, found.values())) == [n * 3 // 5, n * 4 // 5 - n * 3 // 5, n - n * 4 // 5]
+
+
+def test_the_seed_divides(npz: Npz, read: Read) -> None:
+    """Another seed of the search divides otherwise, the same alike."""
+    npz(train=50, valid=50)
+    first, again, other = (examples(read(seed=seed).tasks("final")) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
+
+
+@pytest.mark.parametrize(("train", "valid", "what"), [(4, 9, "4 training"), (9, 4, "4 validation")])
+def test_too_few_examples_are_an_error(npz: Npz, read: Read, train: int, valid: int, what: str) -> None:
+    """With fewer than five a fifth is nothing; the error says what to do."""
+    npz(train=train, valid=valid)
+    with pytest.raises(AzcError, match=rf"{what} examples cannot be divided .* at least 5 .* \(path\) for"):
+        read()
+
+
+def test_a_file_with_no_tasks_is_an_error(npz: Npz, read: Read) -> None:
+    """The first axis counts them; there must be one."""
+    shapes = {"train_x": (0, 5, 2), "train_y": (0, 5), "valid_x": (0, 5, 2), "valid_y": (0, 5)}
+    np.savez(npz(), **{name: np.zeros(shape) for name, shape in shapes.items()})
+    with pytest.raises(AzcError, match=r"tasks\.search: .*x\.npz: holds no tasks"):
+        read()
+
+
+# --- files of their own -----------------------------------------------------------------------------------
+
+
+def test_files_of_their_own_are_taken_whole(npz: Npz, read: Read) -> None:
+    """Nothing is divided where each set has a file."""
+    for place, name in enumerate(SETS):
+        npz(f"{name}.npz", start=1000 * place)
+    more = '[tasks.select]\npath = "select.npz"\n[tasks.final]\npath = "final.npz"\n'
+    found = sets(read(more, path="search.npz"))
+    assert [len(examples(tasks)) for tasks in found.values()] == [30] * 3
+
+
+def test_with_a_file_for_final_the_search_has_all_of_its_own(npz: Npz, read: Read) -> None:
+    """Select tasks without a file are then the search's, as they are no result."""
+    npz()
+    npz("other.npz", start=1000)
+    found = sets(read('[tasks.final]\npath = "other.npz"\n'))
+    assert examples(found["search"]) == examples(found["select"])
+    assert len(examples(found["search"])) == len(examples(found["final"])) == 30
+    assert not examples(found["search"]) & examples(found["final"])
+
+
+def test_with_a_file_for_select_alone_search_and_final_are_divided(npz: Npz, read: Read) -> None:
+    """The file for selecting is taken whole; final tasks are still none of the search's."""
+    npz()
+    npz("other.npz", start=1000)
+    found = sets(read('[tasks.select]\npath = "other.npz"\n'))
+    assert [len(examples(tasks)) for tasks in found.values()] == [18, 30, 6]
+    assert not examples(found["search"]) & examples(found["final"])
+
+
+def test_final_tasks_of_another_kind_leave_the_file_whole(npz: Npz, read: Read) -> None:
+    """What is not of the file needs no part of it."""
+    npz()
+    assert len(examples(read('[tasks.final]\nkind = "linear"\nfeatures = 2\n').tasks("search"))) == 30
+
+
+@pytest.mark.parametrize("name", ["x.npz", "./x.npz", "hard.npz", "soft.npz", "{folder}/x.npz"])
+@pytest.mark.parametrize("table", ["tasks.final", "both"])
+def test_the_searchs_file_is_not_final(npz: Npz, read: Read, name: str, table: str) -> None:
+    """However it is named, explicitly it is an error that says how the file is divided."""
+    path = npz()
+    os.link(path, path.with_name("hard.npz"))
+    path.with_name("soft.npz").symlink_to("x.npz")
+    name = name.format(folder=path.parent)
+    own = f'[tasks.final]\npath = "{name}"\n'
+    more = own if table == "tasks.final" else f'{own}[tasks.select]\npath = "x.npz"\n'
+    with pytest.raises(AzcError, match=r"tasks\.final: .* take the same examples of one file .*leave path"):
+        read(more)
+
+
+def test_a_copy_of_the_searchs_file_is_refused_before_a_run_begins(npz: Npz, read: Read) -> None:
+    """Only the examples tell that it is the same."""
+    path = npz()
+    shutil.copy(path, path.with_name("copy.npz"))
+    config = read('[tasks.final]\npath = "copy.npz"\n')
+    with pytest.raises(AzcError, match=r"tasks\.final: task 0 validates on .* task 0 of tasks\.search"):
+        run_search(config)
+
+
+def test_parts_that_overlap_are_refused(npz: Npz, read: Read) -> None:
+    """A part named twice, all and a part, or parts of two divisions."""
+    npz()
+    for more in (
+        '[tasks.final]\nset = "search"\n',
+        '[tasks.final]\nset = "all"\n',
+        "[tasks.final]\ndivision = 5\n",
+        '[[islands]]\ntasks = {set = "final"}\n',
+        '[[islands]]\ntasks = {set = "all"}\n',
+    ):
+        with pytest.raises(AzcError, match=r"tasks\.final: the tasks of final and of .* one file"):
+            read(more)
+
+
+def test_islands_take_the_searchs_part_or_a_file_of_their_own(npz: Npz, read: Read) -> None:
+    """Neither has what is final."""
+    npz()
+    npz("own.npz", start=1000)
+    config = read('[[islands]]\ntasks = {epochs = 2}\n[[islands]]\ntasks = {path = "own.npz"}\n')
+    first, second = (examples(config.tasks(f"islands[{place}].tasks")) for place in (0, 1))
+    assert first == examples(config.tasks("search"))
+    assert len(second) == 30
+
+
+def test_a_specification_takes_all_of_a_file(npz: Npz) -> None:
+    """`azc run --task` is no search; a part can be asked for."""
+    path = npz(n_tasks=5)
+    assert len(tasks_from_spec(f"arrays,path={path}")) == 5
+    assert len(tasks_from_spec(f"arrays,path={path},set=search")) == 3
+
+
+# --- other kinds -------------------------------------------------------------------------------------------
+
+TABLE = 'kind = "table"\npath = "t.csv"\ntarget = "y"\n'
+SAME: dict[str, tuple[str, str]] = {
+    # what search and final tasks are
+    "the same seed": ('kind = "linear"\nseed = 7\n', "seed = 7\ntasks = 3\n"),
+    "a seed of its own kind": ('kind = "linear"\nseed = 7\n', 'kind = "linear"\nseed = 7\ntrain = 3\n'),
+    "a kind that shares its weights": ('kind = "linear"\nseed = 7\n', 'kind = "affine"\nseed = 7\n'),
+    "more features": ('kind = "linear"\nseed = 7\n', "seed = 7\nfeatures = 9\n"),
+    "images": ('kind = "projected"\ndataset = "digits"\nseed = 7\n', "seed = 7\ntrain = 5\n"),
+    "rows": (TABLE, 'set = "search"\n'),
+    "rows of the select tasks": (TABLE, 'set = "select"\n'),
+    "another division": (TABLE, "division = 3\n"),
+    "rows by a link": (TABLE, TABLE.replace("t.csv", "link.csv") + 'set = "search"\n'),
+}
+
+
+@pytest.mark.parametrize("what", SAME)
+def test_final_tasks_that_are_the_searchs_are_refused(tmp_path: Path, what: str) -> None:
+    """Of whatever kind: by the same seed, or the same rows of a table."""
+    rows = "".join(f"{i % 7},{i % 5},{i % 3}\n" for i in range(40))
+    (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
+    (tmp_path / "link.csv").symlink_to("t.csv")
+    search, final = SAME[what]
+    (tmp_path / "search.toml").write_text(f"[tasks.search]\n{search}[tasks.final]\n{final}")
+    with pytest.raises(AzcError, match=r"tasks\.final: the tasks of final and of tasks\.\w+ "):
+        load_config(tmp_path / "search.toml")
+
+
+def test_sets_that_have_nothing_in_common_are_taken(tmp_path: Path) -> None:
+    """Seeds that differ, given or not."""
+    for final in ("seed = 8\n", 'kind = "affine"\nseed = 8\n', 'kind = "affine"\n', ""):
+        (tmp_path / "search.toml").write_text(
+            f'[tasks.search]\nkind = "linear"\nseed = 7\n[tasks.final]\n{final}'
+        )
+        load_config(tmp_path / "search.toml")
+
+
+def some(seed: int) -> list[Task]:
+    """Tasks that are there already."""
+    return tasks_from_spec(f"linear,features=2,train=5,valid=5,tasks=2,seed={seed}")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("again", [lambda tasks: tasks, lambda tasks: some(1)], ids=["objects", "contents"])
+def test_given_final_tasks_that_the_search_sees_are_refused(place: int, again: Any) -> None:
+    """The same objects or equal ones, of the search or of the select tasks, before a run begins."""
+    given = [some(1), some(2)] if place == 0 else [some(2), some(1)]
+    config = default_config(*given, [*some(3), *again(given[place])[1:]], overrides=["search.max_evals=9"])
+    name = SETS[place]
+    with pytest.raises(AzcError, match=rf"final: task 2 validates on .* task 1 of tasks\.{name};"):
+        run_search(config)
+
+
+def test_given_tasks_that_are_trained_on_are_not_final() -> None:
+    """Neither are examples for training those of the final score."""
+    (one, *_) = some(1)
+    swapped = Task(one.valid_x, one.valid_y, one.train_x, one.train_y)
+    with pytest.raises(AzcError, match=r"final: task 0 validates on the examples of task 0 of tasks\.search"):
+        run_search(default_config([one], some(2), [swapped]))
