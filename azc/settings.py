@@ -293,10 +293,17 @@ class Setting:
 
 
 def setting(
-    help: str, check: Check, default: Any = attrs.NOTHING, *, scope: str = "island", unset: str = ""
+    help: str,
+    check: Check,
+    default: Any = attrs.NOTHING,
+    *,
+    scope: str = "island",
+    unset: str = "",
+    converter: Callable[[Any], Any] | None = None,
 ) -> Any:
     """A field of a class that is a setting; `settings` lists them."""
-    return attrs.field(default=default, metadata={"setting": Setting(check, default, help, scope, unset)})
+    declared = Setting(check, default, help, scope, unset)
+    return attrs.field(default=default, converter=converter, metadata={"setting": declared})
 
 
 def settings(cls: Any) -> dict[str, Setting]:
@@ -318,7 +325,7 @@ def taken(
     """
     kept = {name: key.default for name, key in keys.items()}
     for name, value in values.items():
-        place = f"{where}.{name}"
+        place = f"{where}.{name}" if where else name
         if name not in keys:
             problems.add(place, unknown(name))
             continue

@@ -13,6 +13,19 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.ir import INTERFACES
+from azc.settings import (
+    MAX_PROBLEMS,
+    TEXT,
+    CheckError,
+    Problems,
+    number,
+    one_of,
+    setting,
+    settings,
+    taken,
+    whole,
+)
 
 if TYPE_CHECKING:
     from azc.search import Config
@@ -20,17 +33,7 @@ if TYPE_CHECKING:
 
 TITLE: Final = "# azc: an evolved program"
 _INDENT: Final = "#   "
-_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
-    "eval_type": str,
-    "epochs": int,
-    "max_abs_error": (int, float),
-    "precision": str,
-    "seed": int,
-    "run": str,
-    "island": int,
-    "evaluation": int,
-    "preprocessing": dict,
-}
+_FITNESS: Final = number(float("-inf"))
 
 
 @attrs.frozen
@@ -39,17 +42,14 @@ class Header:
 
     fitness: Mapping[str, float] = attrs.field(factory=dict)
     """Fitness on the search, select and final tasks."""
-    eval_type: str | None = None
-    epochs: int | None = None
-    max_abs_error: float | None = None
-    precision: str | None = None
-    seed: int | None = None
-    run: str | None = None
-    """The run's folder."""
-    island: int | None = None
-    """Where it was found."""
-    evaluation: int | None = None
-    """How many programs that island had scored with it."""
+    eval_type: str | None = setting("evaluation type", one_of(INTERFACES), None)
+    epochs: int | None = setting("passes over the training examples", whole(1, 2**31), None)
+    max_abs_error: float | None = setting("a greater error stops the run", number(0.0), None)
+    precision: str | None = setting("of evaluation", one_of(("float64", "float32")), None)
+    seed: int | None = setting("the search's", whole(0, 2**64 - 1), None)
+    run: str | None = setting("the run's folder", TEXT, None)
+    island: int | None = setting("where it was found", whole(0), None)
+    evaluation: int | None = setting("how many programs that island had scored with it", whole(0), None)
     preprocessing: "Preprocessing | None" = None
 
     @property
@@ -82,7 +82,7 @@ def _common(values: list[Any]) -> Any:
 def header_text(header: Header) -> str:
     """The comment lines of a header."""
     values: dict[str, Any] = {f"{name}_fitness": value for name, value in header.fitness.items()}
-    values |= {name: getattr(header, name) for name in _TYPES if name != "preprocessing"}
+    values |= {name: getattr(header, name) for name in settings(Header)}
     lines = [TITLE, *_lines(values)]
     if header.preprocessing is not None:
         lines += [f"{_INDENT}[preprocessing]", *_lines(header.preprocessing.to_dict())]
@@ -111,21 +111,20 @@ def read_header(text: str | bytes, filename: str) -> Header:
     """The header of a program's text; an empty one where there is none, AzcError where it is damaged."""
     from azc.tasks import Preprocessing
 
-    values = _values(text, filename)
-    for name, kind in _TYPES.items():
-        if name in values and (isinstance(values[name], bool) or not isinstance(values[name], kind)):
-            raise _damaged(filename, f"{name} cannot be {values[name]!r}")
-    fitness = {
-        name.removesuffix("_fitness"): float(value)
-        for name, value in values.items()
-        if name.endswith("_fitness") and isinstance(value, int | float)
-    }
-    known = {name: values[name] for name in _TYPES if name in values}
-    if "preprocessing" in known:
-        try:
-            known["preprocessing"] = Preprocessing.from_dict(known["preprocessing"])
-        except AzcError as error:
-            raise _damaged(filename, str(error)) from None
+    values, problems, keys = _values(text, filename), Problems(), settings(Header)
+    known = taken("", {name: values[name] for name in values if name in keys}, keys, problems, str)
+    fitness = {}
+    for name, value in values.items():
+        if name.endswith("_fitness"):
+            try:
+                fitness[name.removesuffix("_fitness")] = _FITNESS(value)
+            except CheckError as error:
+                problems.add(name, *error.texts)
+    if "preprocessing" in values:
+        with problems.at(""):
+            known["preprocessing"] = Preprocessing.from_dict(values["preprocessing"])
+    if problems.found:
+        raise _damaged(filename, "; ".join(map(str, problems.found[:MAX_PROBLEMS])))
     return Header(fitness, **known)
 
 

@@ -2,14 +2,26 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
 
 from azc.errors import AzcError
-from azc.ir.interface import interface_of
-from azc.settings import nearest
+from azc.ir.interface import INTERFACES, interface_of
+from azc.settings import (
+    FINITE,
+    MAX_PROBLEMS,
+    TEXT,
+    Problems,
+    list_of,
+    nearest,
+    one_of,
+    setting,
+    settings,
+    shown,
+    taken,
+)
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 from azc.tasks.tables import Table, as_number
 
@@ -22,6 +34,10 @@ def _floats(value: Sequence[Any]) -> tuple[float, ...]:
     return tuple(map(float, value))
 
 
+_NAMES: Final = list_of(TEXT, "a list of names")
+_NUMBERS: Final = list_of(FINITE, "a list of numbers")
+
+
 @attrs.frozen
 class Preprocessing:
     """What is done to a table's columns, computed once, on the rows searched on.
@@ -30,14 +46,14 @@ class Preprocessing:
     target_scale, a class is its place in `class_names` (of two, the second is label 1).
     """
 
-    features: tuple[str, ...] = attrs.field(converter=_texts)
-    means: tuple[float, ...] = attrs.field(converter=_floats)
-    scales: tuple[float, ...] = attrs.field(converter=_floats)
-    target: str = attrs.field(converter=str)
-    eval_type: str = attrs.field(converter=str)
-    target_mean: float = attrs.field(default=0.0, converter=float)
-    target_scale: float = attrs.field(default=1.0, converter=float)
-    class_names: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    features: tuple[str, ...] = setting("columns of features", _NAMES, converter=_texts)
+    means: tuple[float, ...] = setting("a mean for each feature", _NUMBERS, converter=_floats)
+    scales: tuple[float, ...] = setting("a scale above 0 for each feature", _NUMBERS, converter=_floats)
+    target: str = setting("the column to predict", TEXT, converter=str)
+    eval_type: str = setting("the evaluation type", one_of(INTERFACES), converter=str)
+    target_mean: float = setting("the target's mean, of a regression", FINITE, 0.0, converter=float)
+    target_scale: float = setting("the target's scale, of a regression", FINITE, 1.0, converter=float)
+    class_names: tuple[str, ...] = setting("the classes, of a classification", _NAMES, (), converter=_texts)
 
     @property
     def n_classes(self) -> int | None:
@@ -73,18 +89,24 @@ class Preprocessing:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Preprocessing":
-        """What `to_dict` made; AzcError if it is not that."""
-        names = [field.name for field in attrs.fields(cls)]
-        try:
-            made = cls(**{name: values[name] for name in names})
-        except (KeyError, TypeError, ValueError) as error:
-            raise AzcError(f"the preprocessing is damaged ({error!r}); it has {', '.join(names)}") from None
+        """What `to_dict` made; AzcError says all that is wrong with it."""
+        problems, keys = Problems(), settings(cls)
+        if not isinstance(values, Mapping):
+            raise AzcError(f"the preprocessing is damaged: expected a table, but it is {shown(values)}")
+        known = {name: value for name, value in values.items() if name in keys}
+        kept = taken("", known, keys, problems, str)
+        for name in keys:
+            if name not in known:
+                problems.add(name, f"is missing; expected {keys[name].check.expected}")
+        if problems.found:
+            told = "; ".join(map(str, problems.found[:MAX_PROBLEMS]))
+            raise AzcError(f"the preprocessing is damaged: {told}")
+        made = cls(**kept)
         scales = (*made.scales, made.target_scale)
         if not len(made.features) == len(made.means) == len(made.scales) > 0 or not all(
             scale > 0 for scale in scales
         ):
             raise AzcError("the preprocessing is damaged: it has a mean and a scale above 0 for each feature")
-        interface_of(made.eval_type)
         return made
 
 
@@ -97,7 +119,7 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
     chosen = np.arange(len(table)) if rows is None else rows
     eval_type = eval_type or target_type(table)
     means, scales = _statistics(table, table.features, table.x[chosen])
-    made = Preprocessing(table.features, means, scales, table.target_name, eval_type)
+    made = Preprocessing(table.features, tuple(means), tuple(scales), table.target_name, eval_type)
     if eval_type == "RMS_ERROR":
         y = _numeric(table.target_name, table.target)[chosen]
         (mean,), (scale,) = _statistics(table, [table.target_name], y[:, None])
