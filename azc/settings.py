@@ -147,6 +147,8 @@ class Check:
     """As in `expected a whole number from 1 to 5, but it is 'x'`."""
     take: Callable[[Any], Any]
     """The value as it is kept, or raises `CheckError`."""
+    detail: str = ""
+    """What else the documentation says of the value: the words possible, the bounds of what is inside."""
 
     def __call__(self, value: Any) -> Any:
         """The value as it is kept; `CheckError` says what was expected."""
@@ -199,7 +201,7 @@ def one_of(names: Iterable[str]) -> Check:
             raise CheckError(hint=nearest(value, known))
         return value
 
-    return Check("a word", take)
+    return Check("a word", take, ", ".join(f"`{name}`" if name else "empty" for name in known))
 
 
 def _typed(kind: type, expected: str) -> Check:
@@ -245,7 +247,7 @@ def gathered(items: Iterable[tuple[str, Callable[[Any], T], Any]]) -> tuple[list
 
 def table_of(names: Sequence[str], check: Check, example: str) -> Check:
     """A table with some of the names, each of its values checked alike."""
-    return _table(dict.fromkeys(names, check), example)
+    return attrs.evolve(_table(dict.fromkeys(names, check), example), detail=f"each {check.expected}")
 
 
 def structured(cls: Callable[..., T], example: str) -> Check:

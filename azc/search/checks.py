@@ -118,9 +118,15 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 LIMITS_OF_SIZE: Final = Check(f"[least, greatest], whole numbers from 0 to {MAX_INSTRUCTIONS}", _size_limits)
 OPS_LIST: Final = Check('a list of operations like ["SCALAR_SUM"]', _ops)
 """A list of operations; one that stands twice is drawn twice as often."""
-MUTATION_WEIGHTS: Final = Check("a table like {alter_param = 1.0} or a list", _mutations)
+MUTATION_WEIGHTS: Final = Check(
+    "a table like {alter_param = 1.0} or a list",
+    _mutations,
+    f"weights from 0 to 1e9 of {', '.join(f'`{name}`' for name in MUTATIONS)}",
+)
 """A table of weights; or a list, in which all weigh the same and one that stands twice weighs double."""
-FIRST_PROGRAMS: Final = Check("an .azl file, a list of them, or a word", _initial)
+FIRST_PROGRAMS: Final = Check(
+    "an .azl file, a list of them, or a word", _initial, ", ".join(f"`{name}`" for name in INITIAL)
+)
 """One of the words, or programs of one's own."""
 SHARE: Final = Check("a number above 0, at most 1", _share)
 
@@ -223,7 +229,7 @@ class SearchTable:
     n_islands: int = setting("populations that evolve side by side", whole(1, 1 << 20), 1, scope="run")
     epoch_evals: int | None = setting(
         "programs an island scores between migrations", whole(1), None, scope="run",
-        unset="some seconds' worth, by the tasks",
+        unset="about a second's worth, by the size of the tasks",
     )  # fmt: skip
     topology: str = setting("who migrates to whom", one_of(TOPOLOGIES), "ring", scope="run")
     n_migrants: int = setting(

@@ -1,0 +1,121 @@
+"""docs/configuration.md has every key of a configuration, with default, bounds and meaning, as declared."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from azc.search import ISLANDS, PROGRAM, SEARCH
+from azc.search.checks import OWN_OF_ISLANDS, FunctionalCache, Hurdle, TrainBudget
+from azc.settings import Setting, settings
+from azc.tasks import ALIASES, MAKERS, declared
+
+PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
+HEAD = """\
+# The configuration
+
+A configuration is a TOML file; `azc evolve search.toml` reads it, `--set table.key=value` changes a key of it.
+These are all its tables and keys. [search.md](search.md) says what a search does with them,
+[data.md](data.md) what tasks are, [runs.md](runs.md) what islands do. Whatever is wrong in a file is told at
+once, in its order, each with its key.
+
+- `[search]` and `[program]` may be left out, and so may every key with a default.
+- `[tasks.search]` must be there. `[tasks.select]` and `[tasks.final]` without a kind of their own are
+  `[tasks.search]` with what they change, but for `seed` and `set`. Final tasks that the search sees are an
+  error.
+- `[[islands]]`, any number of them, change keys of `[search]` for some islands.
+- Paths start at the file's folder. Bounds are included.
+"""
+INSIDE = {"functional_cache": FunctionalCache, "hurdle": Hurdle, "train_budget": TrainBudget}
+
+
+def written(value: Any) -> str:
+    """A value as TOML has it."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{name} = {written(one)}' for name, one in value.items())}}}"
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return written(dict(value))
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(written, value))}]"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value).replace("'", '"')
+
+
+def default(key: Setting) -> str:
+    """What holds where nothing is said."""
+    if key.required:
+        return "must be given"
+    if key.unset:
+        return key.unset
+    return "none" if key.default is None else f"`{written(key.default)}`"
+
+
+def rows(keys: Mapping[str, Setting]) -> Iterator[str]:
+    """A table of keys."""
+    yield from ("| key | default | must be | what it says |", "|---|---|---|---|")
+    for name, key in keys.items():
+        detail = f": {key.check.detail}" if key.check.detail else ""
+        yield f"| `{name}` | {default(key)} | {key.check.expected}{detail} | {key.help} |"
+    yield ""
+
+
+def page() -> str:
+    """The page, from the declarations."""
+    lines = [HEAD, "## `[search]`", "", *rows(SEARCH)]
+    for name, inside in INSIDE.items():
+        lines += [f"`{name}` is a table of", "", *rows(settings(inside))]
+    lines += ["## `[program]`", "", *rows(PROGRAM)]
+    shared = ", ".join(f"`{name}`" for name in ISLANDS if name not in OWN_OF_ISLANDS)
+    lines += ["## `[[islands]]`", "", *rows(OWN_OF_ISLANDS), f"And these keys of `[search]`: {shared}.", ""]
+    lines += ["## `[tasks.search]`, `[tasks.select]`, `[tasks.final]`", ""]
+    lines += [
+        "`kind` says what makes the tasks; a table with `dataset` and no `kind` is `projected`.",
+        f"The names of the original engine are {', '.join(f'`{one}` ({of})' for one, of in ALIASES.items())}.",
+        "Where `seed` is not given, each set has one of its own, derived from `search.seed`; `division` is",
+        "then `search.seed`, and `set` the table's own name (of `arrays` see [data.md](data.md)).",
+        "",
+    ]
+    for kind, maker in MAKERS.items():
+        doc = " ".join((maker.__doc__ or "").partition("\n\n")[0].split())
+        lines += [f'### `kind = "{kind}"`', "", doc, "", *rows(declared(maker))]
+    return "\n".join(lines)
+
+
+def test_the_page_is_what_is_declared() -> None:
+    """docs/configuration.md is made of the declarations; AZC_WRITE_DOCS=1 writes it."""
+    if os.environ.get("AZC_WRITE_DOCS"):
+        PAGE.write_text(page(), encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize(
+    ("table", "keys"),
+    [
+        ("[search]", SEARCH),
+        ("[program]", PROGRAM),
+        ("[[islands]]", OWN_OF_ISLANDS),
+        *((f'kind = "{kind}"', declared(maker)) for kind, maker in MAKERS.items()),
+    ],
+)
+def test_no_key_is_missing(table: str, keys: Mapping[str, Setting]) -> None:
+    """Every key that is read has a row below its table's head, with its default and what it must be."""
+    text = PAGE.read_text(encoding="utf-8")
+    section = text.partition(f"`{table}`\n")[2].partition("\n#")[0]
+    for name, key in keys.items():
+        (row,) = [
+            line for line in section.partition("\n`")[0].splitlines() if line.startswith(f"| `{name}` |")
+        ]
+        assert default(key) in row
+        assert key.check.expected in row
+
+
+@pytest.mark.parametrize("keys", [SEARCH, PROGRAM, ISLANDS, *map(declared, MAKERS.values())])
+def test_every_default_is_a_value_that_may_be_given(keys: Mapping[str, Setting]) -> None:
+    """What a file would say is what holds if it says nothing."""
+    for name, key in keys.items():
+        if not key.required and key.default is not None and key.default != ():
+            value = dict(key.default) if name == "mutations" else key.default
+            taken = key.check(value)
+            assert taken == key.default or attrs.has(type(taken)), name
