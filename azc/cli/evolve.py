@@ -87,9 +87,11 @@ def evolve(
             raise click.UsageError(
                 "--target, --eval and --epochs belong to --data; a configuration says it itself"
             )
+        from azc.cli.mistaken import instead
         from azc.search import load_config
 
-        settings, name = load_config(config, overrides, seed), config
+        with instead("evolve", config):
+            settings, name = load_config(config, overrides, seed), config
     else:
         assert data is not None
         if target is None:

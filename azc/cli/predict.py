@@ -65,6 +65,7 @@ def predict(
       azc predict best.azl --train table.csv new.csv -o predicted.csv
     """
     from azc.cli.files import check_writable, write
+    from azc.cli.mistaken import check_swapped, instead
     from azc.cli.programs import load_with_header
     from azc.cli.sources import applied, in_order
     from azc.evaluation import compile
@@ -72,7 +73,9 @@ def predict(
 
     if output is not None:
         check_writable(output)
-    loaded, header = load_with_header(program)
+    check_swapped(program, other, train)
+    with instead("predict", program):
+        loaded, header = load_with_header(program)
     header, target = applied(header, target, fresh=fresh, eval_type=eval_type, epochs=epochs, seed=seed)
     table = read_table(train, target)
     how = header.preprocessing or prepare(table, None, header.eval_type)

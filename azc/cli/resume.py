@@ -21,11 +21,13 @@ def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
       azc resume runs/20260131-120000-search
       azc resume runs/20260131-120000-search --max-seconds 7200 --n-jobs 4
     """
+    from azc.cli.mistaken import instead
     from azc.runs import resume as go_on
     from azc.runs.folder import configured, opened
 
     where.check()
-    folder = opened(run)
+    with instead("resume", run):
+        folder = opened(run)
     config = configured(folder, limits)
     found = watched(partial(go_on, run, config=config), folder.path.name, config.params.eval_type, where)
     hand_out(found, config, where)

@@ -83,17 +83,21 @@ def run(
       azc run network.azl --task linear --trace 2
       azc run network.azl --task linear -O0
     """
+    from azc.cli.mistaken import check_kind, instead
     from azc.cli.programs import load_with_header
     from azc.cli.sources import applied, named_tasks, prepared
     from azc.evaluation import evaluate
 
     if (spec is None) == (data is None):
+        check_kind("run", program)
         raise click.UsageError("give either --task SPEC or --data TABLE.csv")
     if data is None:
         _only_for_tables(target=target, eval=eval_type, epochs=epochs)
-    loaded, header = load_with_header(program)
+    with instead("run", program):
+        loaded, header = load_with_header(program)
     if spec is not None:
-        tasks = named_tasks(spec, seed)
+        with instead("run --task", spec):
+            tasks = named_tasks(spec, seed)
     else:
         assert data is not None
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)

@@ -17,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = """\
 # The configuration
 
-A configuration is a TOML file; `azc evolve search.toml` reads it, `--set table.key=value` changes a key of it.
+A configuration is a TOML file; `azc evolve search.toml` reads it, `--set table.key=value` changes a key.
 These are all its tables and keys. [search.md](search.md) says what a search does with them,
 [data.md](data.md) what tasks are, [runs.md](runs.md) what islands do. Whatever is wrong in a file is told at
 once, in its order, each with its key.
@@ -70,9 +70,10 @@ def page() -> str:
     shared = ", ".join(f"`{name}`" for name in ISLANDS if name not in OWN_OF_ISLANDS)
     lines += ["## `[[islands]]`", "", *rows(OWN_OF_ISLANDS), f"And these keys of `[search]`: {shared}.", ""]
     lines += ["## `[tasks.search]`, `[tasks.select]`, `[tasks.final]`", ""]
+    aliases = ", ".join(f"`{alias}` ({kind})" for alias, kind in ALIASES.items())
     lines += [
         "`kind` says what makes the tasks; a table with `dataset` and no `kind` is `projected`.",
-        f"The names of the original engine are {', '.join(f'`{one}` ({of})' for one, of in ALIASES.items())}.",
+        f"The names of the original engine are {aliases}.",
         "Where `seed` is not given, each set has one of its own, derived from `search.seed`; `division` is",
         "then `search.seed`, and `set` the table's own name (of `arrays` see [data.md](data.md)).",
         "",

@@ -1,0 +1,138 @@
+"""What to type instead, where a command was given a file of another kind than it takes."""
+
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+from typing import Final
+
+from azc.errors import AzcError
+from azc.settings import SettingsError
+
+LOOKED_AT: Final = 1 << 16
+"""Bytes of a file that say what it is."""
+MAX_COLUMNS: Final = 20
+"""Columns that are named."""
+_SUFFIXES: Final = {
+    ".azl": "program",
+    ".csv": "table",
+    ".tsv": "table",
+    ".npz": "arrays",
+    ".npy": "arrays",
+    ".json": "json",
+    ".toml": "configuration",
+}
+_BEGINNINGS: Final = (
+    (rb"(\s*#.*\n)*\s*def\s+\w+\s*\(", "program"),
+    (rb"PK\x03\x04|\x93NUMPY", "arrays"),
+    (rb"\s*\{", "json"),
+    (rb"(\s*#.*\n)*\s*(\[\[?[\w.]+\]|[\w.]+\s*=)", "configuration"),
+    (rb"[^=\n]*[,;\t][^=\n]*\n", "table"),
+)
+"""How files of each kind begin."""
+_TABLE: Final = "is a table; type `azc evolve --data {path} --target COLUMN`"
+_CONFIGURATION: Final = "is a configuration; type `azc evolve {path}`"
+_INSTEAD: Final = {
+    # the command, the kind of file: what it is and what to type
+    ("evolve", "table"): _TABLE,
+    ("evolve", "program"): (
+        "is a program; type `azc evolve CONFIG.toml --initial-programs {path}` for a search that begins "
+        "with it, or `azc run {path} --task SPEC` to evaluate it"
+    ),
+    ("evolve", "run"): (
+        "is a run's folder; type `azc resume {path}` to go on with it, or `azc evolve {path}/config.toml` "
+        "for the same search from its beginning"
+    ),
+    ("evolve", "folder"): "is a folder; type `azc evolve {path}/CONFIG.toml` with a configuration's name",
+    ("evolve", "arrays"): (
+        'holds arrays; write CONFIG.toml with a table [tasks.search] of kind = "arrays" and path = "{path}", '
+        "and type `azc evolve CONFIG.toml`"
+    ),
+    ("evolve", "json"): (
+        "is JSON; a configuration is TOML, like examples/linear_regression.toml: write it so, and type "
+        "`azc evolve CONFIG.toml`"
+    ),
+    ("run", "table"): "is a table; type `azc run PROGRAM.azl --data {path} --target COLUMN`",
+    ("run", "configuration"): (
+        "is a configuration; type `azc evolve {path}` to search, or "
+        "`azc run PROGRAM.azl --task {path}:tasks.search` to evaluate a program on its tasks"
+    ),
+    ("run", "arrays"): "holds arrays; type `azc run PROGRAM.azl --task arrays,path={path}`",
+    ("run", "folder"): "is a folder that holds no run; type `azc run PROGRAM.azl --task SPEC`",
+    ("run --task", "table"): "is a table; type `azc run PROGRAM.azl --data {path} --target COLUMN`",
+    ("run --task", "arrays"): "holds arrays; type `azc run PROGRAM.azl --task arrays,path={path}`",
+    ("resume", "configuration"): _CONFIGURATION,
+    ("resume", "table"): _TABLE,
+    ("resume", "program"): (
+        "is a program; type `azc resume RUN` with a run's folder, or `azc evolve CONFIG.toml "
+        "--initial-programs {path}` for a search that begins with it"
+    ),
+    ("predict", "table"): (
+        "is a table, and the program comes first; type `azc predict PROGRAM.azl --train TABLE.csv {path}`"
+    ),
+    ("predict", "configuration"): _CONFIGURATION,
+}
+
+
+def kind_of(path: str) -> str | None:
+    """What a file or folder is, as far as its name and beginning tell; pipes and devices are not read."""
+    place = Path(path)
+    try:
+        if place.is_dir():
+            return "run" if (place / "config.toml").exists() else "folder"
+        if not place.is_file():
+            return None
+        beginning = _beginning(place)
+    except (OSError, ValueError):
+        return None
+    if suffix := _SUFFIXES.get(place.suffix.lower()):
+        return suffix
+    return next((kind for pattern, kind in _BEGINNINGS if re.match(pattern, beginning)), None)
+
+
+def _beginning(place: Path) -> bytes:
+    with place.open("rb") as file:
+        return file.read(LOOKED_AT)
+
+
+@contextmanager
+def instead(command: str, path: str) -> Iterator[None]:
+    """Say what to type, where what is done inside fails because the file is of another kind."""
+    try:
+        yield
+    except SettingsError:
+        raise  # it could be read, so it is what it should be
+    except AzcError:
+        check_kind(command, path)
+        raise
+
+
+def check_kind(command: str, path: str) -> None:
+    """Raise an error that says what to type, if the file is of a kind that the command does not take."""
+    kind = kind_of(path)
+    if kind is not None and (text := _INSTEAD.get((command, kind))):
+        said = text.replace("{path}", quote(path))
+        raise AzcError(f"{path}: {said}{_columns(path) if kind == 'table' else ''}")
+
+
+def check_swapped(program: str, other: str | None, train: str) -> None:
+    """Raise an error that says what to type, if `azc predict` was given its table before its program."""
+    if kind_of(program) == "table" and other is not None and kind_of(other) == "program":
+        raise AzcError(
+            f"{program}: is a table, and the program comes first; type "
+            f"`azc predict {quote(other)} --train {quote(train)} {quote(program)}`"
+        )
+
+
+def _columns(path: str) -> str:
+    """The names of a table's columns, if they can be read."""
+    try:
+        first = _beginning(Path(path)).decode("utf-8-sig", "replace").splitlines()[0]
+        names = next(csv.reader([first], delimiter=max(",;\t", key=first.count)))
+    except (OSError, IndexError, StopIteration, csv.Error):
+        return ""
+    names = [name.strip()[: MAX_COLUMNS * 2] for name in names]
+    more = ", …" if len(names) > MAX_COLUMNS else ""
+    return f", where COLUMN is one of {', '.join(names[:MAX_COLUMNS])}{more}"
