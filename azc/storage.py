@@ -1,32 +1,11 @@
-"""Files that are whole or not there, and the cache folder.
-
-Kernels and decoded data sets are kept in the cache folder between runs; deleting it loses nothing.
-"""
+"""Files that are whole or not there."""
 
 import os
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import IO, Final
-
-
-def cache_folder(*names: str) -> Path:
-    """The platform's place for files that can be made again, below it `azc` and `names`.
-
-    The environment variable AZC_CACHE names another folder.
-    """
-    if named := os.environ.get("AZC_CACHE"):
-        root = Path(named)
-    elif sys.platform == "darwin":
-        root = Path.home() / "Library" / "Caches" / "azc"
-    elif sys.platform == "win32":
-        root = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "azc" / "Cache"
-    else:
-        root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "azc"
-    return root.joinpath(*names)
-
 
 ASIDE: Final = ".azc-part"
 """How files end that are written and not yet renamed."""
@@ -72,13 +51,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def keep(path: Path, data: bytes) -> None:
-    """Write a file of the cache, for its owner alone, if it can be written.
-
-    A full disk or a read-only folder is no error: what a cache cannot keep is made again next time.
-    """
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, lambda file: file.write(data), mode=0o600)

@@ -1,6 +1,7 @@
 """Evolution on tasks: the inner loop from state to state."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from math import inf
 from typing import Final
 
@@ -11,6 +12,7 @@ from azc.ir import BY_NAME, OPS, Program, check_features, interface_of
 from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
+from azc.search.engine.compiled import prepare
 from azc.search.engine.evolution import Judge
 from azc.search.engine.population import Children, children
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
@@ -83,11 +85,9 @@ class Evolution:
         if after.evals[0] == 0:
             self.forget()
         end, size = min(int(after.evals[0]) + evals, limit), self.params.batch_size
-
-        def run() -> None:
-            engine.evolve(after, self._children, end, limit, size, target, self._breeding, self._judge)
-
-        self._heard(run) if self._long else run()
+        self._call(
+            engine.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge
+        )
         return after
 
     def forget(self) -> None:
@@ -99,12 +99,14 @@ class Evolution:
     def score(self, state: State, programs: Children) -> None:
         """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
         counts = self._judge.memory.counts.copy()
-
-        def run() -> None:
-            engine.score_all(state, programs, len(programs.fitnesses), self._breeding, self._judge)
-
-        self._heard(run) if self._long else run()
+        self._call(engine.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
         self._judge.memory.counts[:] = counts
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call into the inner loop, which is compiled in this thread, where Ctrl-C is heard meanwhile."""
+        prepare(function, *arguments)
+        run = partial(function, *arguments)
+        self._heard(run) if self._long else run()
 
     def _heard(self, run: Callable[[], None]) -> None:
         """Run where Ctrl-C is heard though a program may take long; what still runs then ends soon."""

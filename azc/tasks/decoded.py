@@ -2,19 +2,18 @@
 
 import hashlib
 import io
-import zipfile
-import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from azc.storage import cache_folder, keep
+from azc.cache import keep, read
 
 Arrays = dict[str, npt.NDArray[Any]]
-_VERSION = "1"
+_FOLDER: Final = "images"
+_VERSION: Final = "2"
 
 
 def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[], Arrays]) -> Arrays:
@@ -23,27 +22,23 @@ def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[],
     A damaged or foreign cache file is as good as none.
     """
     place = str(source.resolve())
-    key = hashlib.sha256(
-        "\n".join([_VERSION, place, *map(str, files)]).encode("utf-8", "surrogatepass")
-    ).hexdigest()
-    name = hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:24]
-    cache = cache_folder("images", f"{name}.npz")
-    if (arrays := _read(cache, key)) is None:
-        arrays = make()
-        buffer = io.BytesIO()
-        np.savez(buffer, key=np.array(key), **arrays)  # type: ignore[arg-type]
-        keep(cache, buffer.getvalue())
+    key = "\n".join([_VERSION, place, *map(str, files)])
+    name = hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:24] + ".arrays"
+    if (stored := read(_FOLDER, name, key)) is not None:
+        return _unpacked(stored)
+    arrays = make()
+    keep(_FOLDER, name, _packed(arrays), key)
     return arrays
 
 
-def _read(cache: Path, key: str) -> Arrays | None:
-    try:
-        with np.load(cache, allow_pickle=False) as stored:
-            if str(stored["key"]) == key:
-                # Reading an array to its end compares its checksum.
-                return {name: stored[name] for name in stored.files if name != "key"}
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile, zlib.error):
-        pass
-    except (MemoryError, SyntaxError, NotImplementedError):  # what a damaged header can ask for
-        pass
-    return None
+def _packed(arrays: Arrays) -> bytes:
+    """The names, then the arrays, each as NumPy's npy file has it."""
+    buffer = io.BytesIO()
+    for array in (np.array(list(arrays)), *arrays.values()):
+        np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _unpacked(stored: bytes) -> Arrays:
+    buffer = io.BytesIO(stored)
+    return {str(name): np.load(buffer, allow_pickle=False) for name in np.load(buffer, allow_pickle=False)}

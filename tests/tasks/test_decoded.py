@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from azc.storage import cache_folder
+from azc.cache import cache_folder
 from azc.tasks import find_dataset, image_folder
 from azc.tasks.decoded import kept
 
@@ -106,4 +106,4 @@ def test_many_may_write_at_once(tmp_path):
         for number, x in enumerate(pool.map(read, range(64))):
             assert x.shape == (50_000,)
             assert (x == number % 2).all()
-    assert cache_file().suffix == ".npz"
+    assert cache_file().suffix == ".arrays"

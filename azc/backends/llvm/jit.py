@@ -4,18 +4,18 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.resources import files
-from pathlib import Path
 from typing import Final
 
 import llvmlite
 import llvmlite.binding as llvm
+import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.target import LOCK, target, target_machine
-from azc.storage import cache_folder, keep
+from azc.cache import keep, names_of, read
+from azc.sources import checksum
 
-_CHECKSUM_BYTES: Final = 32
+_FOLDER: Final = "kernels"
 
 
 class MachineCode:
@@ -69,42 +69,27 @@ def _text(module: ir.Module) -> str:
 
 
 @cache
-def _sources() -> bytes:
-    """A checksum of everything that decides what code is made: change a line, and nothing old is used."""
-    digest = hashlib.sha256(f"{llvmlite.__version__} {llvm.llvm_version_info}".encode())
-    for room in ("azc.backends.llvm", "azc.ir"):
-        for file in sorted(files(room).iterdir(), key=lambda file: file.name):
-            if file.name.endswith(".py"):
-                digest.update(file.read_bytes())
-    return digest.digest()
+def _made_by() -> str:
+    """What decides what code is made, apart from key and target: change a line, and nothing old is used."""
+    python = sys.implementation.cache_tag
+    versions = python, np.__version__, llvmlite.__version__, llvm.llvm_version_info
+    return f"{checksum('azc.backends.llvm')} {versions} {llvm.get_process_triple()}"
 
 
 def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
     """The machine code of a module that is kept on disk between runs, under everything that matters."""
-    path = _path(key)
-    code = _read(path)
+    name = _name(key)
+    code = read(_FOLDER, name)
     if code is None:
         code = compile_module(make())
-        keep(path, hashlib.sha256(code).digest() + code)
+        keep(_FOLDER, name, code)
     return MachineCode(code, names)
 
 
 def is_kept(key: str) -> bool:
     """Whether there is something on disk under a key."""
-    return _path(key).exists()
+    return bool(names_of(_FOLDER, _name(key)))
 
 
-def _path(key: str) -> Path:
-    digest = hashlib.sha256(_sources())
-    digest.update(f"{target()} {key}".encode())
-    return cache_folder("kernels", digest.hexdigest()[:40] + ".o")
-
-
-def _read(path: Path) -> bytes | None:
-    """What was kept, or nothing where it is missing or damaged."""
-    try:
-        data = path.read_bytes()
-    except OSError:
-        return None
-    checksum, code = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
-    return code if hashlib.sha256(code).digest() == checksum else None
+def _name(key: str) -> str:
+    return hashlib.sha256(f"{_made_by()} {target()} {key}".encode()).hexdigest()[:40] + ".o"

@@ -1,66 +1,17 @@
-"""How the inner loop is compiled, and the few moves that plain Python has no word for.
+"""How the inner loop is compiled, and the few moves that plain Python has no word for."""
 
-Numba keeps what it compiled as pickles. They lie in the user's own cache folder, under a checksum of all that
-they are made of, since Numba itself looks only at the one file that a function stands in.
-"""
-
-import hashlib
-import os
 from collections.abc import Callable
-from importlib.resources import files
-from pathlib import Path
+from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
 import numba
-import numpy as np
 from llvmlite import ir
 from numba.extending import intrinsic
 
-from azc.storage import cache_folder
+from azc.search.engine.entries import Entry
 
 types: Any = numba.types
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-_BORROWED: Final = (
-    ("azc.search", "names.py"),
-    ("azc.backends.llvm", "driver.py"),
-    ("azc.backends.llvm", "kernels.py"),
-)
-"""Where constants come from that are compiled in: numbers of mutations and statuses, the size of a record."""
-
-
-def cache_path() -> str:
-    """The folder of what Numba compiled of these sources; a private one, it is made for its owner alone."""
-    digest = hashlib.sha256(f"{numba.__version__} {np.__version__}".encode())
-    engine = files("azc.search.engine").iterdir()
-    mine = sorted((file for file in engine if file.name.endswith(".py")), key=lambda file: file.name)
-    for file in (*mine, *(files(room) / name for room, name in _BORROWED)):
-        digest.update(file.read_bytes())
-    return str(cache_folder("search", digest.hexdigest()[:16]))
-
-
-def _use_cache() -> str:
-    path = cache_path()
-    try:
-        os.makedirs(path, mode=0o700, exist_ok=True)
-    except OSError:
-        return ""
-    # Numba unpickles what it finds there, so nobody else may put anything there.
-    about = os.stat(path)
-    mine = os.name != "posix" or (about.st_uid == os.getuid() and not about.st_mode & 0o022)
-    return path if mine and os.access(path, os.W_OK) else ""
-
-
-CACHE: Final = _use_cache()
-"""Where compiled functions are kept; empty if there is no such place."""
-if CACHE:
-    numba.config.CACHE_DIR = CACHE
-
-
-def is_kept(function: Callable[..., Any]) -> bool:
-    """Whether an entry was compiled before."""
-    return bool(CACHE) and any(Path(CACHE).rglob(f"*.{function.__name__}-*.nbc"))
 
 
 _INNER: Final[dict[str, Any]] = {
@@ -87,7 +38,17 @@ def apart(function: Function) -> Function:
 
 def entry(function: Function) -> Function:
     """The same, for a function that Python calls: it is kept on disk with all that it calls."""
-    return cast(Function, numba.njit(nogil=True, error_model="numpy", cache=bool(CACHE))(function))
+    return cast(Function, Entry(cast(FunctionType, function)))
+
+
+def is_kept(function: Callable[..., Any]) -> bool:
+    """Whether an entry was compiled before."""
+    return cast(Entry, function).is_kept
+
+
+def prepare(function: Callable[..., Any], *arguments: Any) -> None:
+    """Compile or load an entry for such arguments, if that was not done before."""
+    cast(Entry, function).prepare(*arguments)
 
 
 def _emitted(function: Callable[..., Any]) -> Any:
