@@ -1,5 +1,25 @@
-"""`python -m azc` is `azc`."""
+"""The command `azc`, and `python -m azc`."""
 
-from azc.cli import main
+import signal
+import sys
 
-main()
+from azc.signals import ctrl_c_postponed
+
+
+def start() -> None:
+    """Run the command line, from the first moment on without a traceback after Ctrl-C."""
+    try:
+        with ctrl_c_postponed():
+            from azc.cli import main
+
+            try:
+                main()
+            finally:
+                # What is left is Python's own end.
+                signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    start()

@@ -12,14 +12,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import IO, Final
 
+from azc.errors import CacheWarning
 from azc.storage import replace_file
 
 _DIGEST_BYTES: Final = 32
 _KEY_BYTES: Final = 64
-
-
-class CacheWarning(UserWarning):
-    """Nothing can be kept in the cache folder: everything works, but is made again at every start."""
 
 
 class _NoFolderError(OSError):

@@ -1,11 +1,18 @@
-"""Signals held back while code runs in which an exception raised by their handlers would be lost."""
+"""Signals that come where an exception raised by their handlers would be lost or do harm."""
 
+import _thread
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from types import FrameType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
 
 _NUMBERS: Final = tuple(
     signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -52,3 +59,64 @@ def held_back() -> Iterator[Callable[[], None]]:
         finally:
             for held, handler in before.items():
                 signal.signal(held, handler)
+
+
+_AGAIN_SECONDS: Final = 0.02
+
+
+@contextmanager
+def ctrl_c_postponed() -> Iterator[None]:
+    """Raise KeyboardInterrupt at Ctrl-C as Python does, but after an import, not inside it, and until it is heard.
+
+    An import that is broken off can end in any other error, or in none, and an exception in a callback or in
+    `__del__` is printed and forgotten. For a process of azc's own: where Ctrl-C has another handler, in other
+    threads than the main one and where this is already entered, nothing happens.
+    """
+    here = threading.current_thread() is threading.main_thread()
+    if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    # A thread that waits, since a handler may come in the middle of anything and cannot start one.
+    postponed: SimpleQueue[bool] = SimpleQueue()
+    threading.Thread(target=_send_again, args=(postponed,), daemon=True).start()
+    hook = sys.unraisablehook
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if _is_importing(frame):
+            postponed.put(True)
+        else:
+            raise KeyboardInterrupt
+
+    def note(lost: "UnraisableHookArgs") -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            postponed.put(True)
+        else:
+            hook(lost)
+
+    try:
+        signal.signal(signal.SIGINT, hear)
+        sys.unraisablehook = note
+        yield
+    finally:
+        sys.unraisablehook = hook
+        if signal.getsignal(signal.SIGINT) is hear:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        postponed.put(False)
+
+
+def _send_again(postponed: "SimpleQueue[bool]") -> None:
+    while postponed.get():
+        time.sleep(_AGAIN_SECONDS)
+        if hasattr(signal, "pthread_kill"):
+            # Unlike the other, it also wakes a thread that waits.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        else:
+            _thread.interrupt_main()
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False

@@ -5,7 +5,10 @@ loads what it needs when it runs.
 """
 
 import sys
-from typing import Any
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 import click
 
@@ -22,6 +25,8 @@ from azc.cli.serving import serve
 from azc.cli.show import compare, show
 from azc.cli.streams import let_go
 from azc.cli.texts import check, fmt
+from azc.errors import CacheWarning
+from azc.signals import ctrl_c_postponed
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C, 128 and the signal's number as shells have it."""
@@ -42,16 +47,28 @@ class Commands(click.Group):
         """The commands in the order in which somebody new needs them."""
         return list(self.commands)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the command line."""
+        try:
+            return super().make_context(*args, **extra)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that is asked for."""
         try:
-            result = super().invoke(ctx)
+            with ctrl_c_postponed(), _cache_warnings_in_a_line():
+                result = super().invoke(ctx)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except azc.AzcError as error:
             raise Fault(str(error)) from None
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
+        except MemoryError as error:
+            raise Fault(
+                f"not enough memory{f': {error}' if str(error) else ''}; ask for less at once"
+            ) from None
         except BrokenPipeError:
             let_go(sys.stdout)
             raise click.exceptions.Exit(0) from None
@@ -60,6 +77,31 @@ class Commands(click.Group):
                 let_go(sys.stdout)
             raise Fault(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
         return result
+
+
+@contextmanager
+def _cache_warnings_in_a_line() -> Iterator[None]:
+    """Print a warning of the cache as a line on standard error, without the place in the code."""
+    shown = warnings.showwarning
+
+    def show(
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        if issubclass(category, CacheWarning):
+            click.echo(f"azc: {message}", err=True)
+        else:
+            shown(message, category, filename, lineno, file, line)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = shown
 
 
 @click.group(

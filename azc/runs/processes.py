@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from azc.errors import AzcError
+from azc.errors import AzcError, CacheWarning
 from azc.runs.stopping import SIGNALS
 from azc.runs.workers import Notice, Share, compute, silent, warm
 from azc.search.engine.compiled import is_kept
@@ -52,6 +53,8 @@ _gates: list[Any] = []
 
 def _begin(start: _Start) -> None:
     """The beginning of a worker process."""
+    # The process that waits for this one has the same cache, and says what is wrong with it.
+    warnings.simplefilter("ignore", CacheWarning)
     # Who asks to end asks all processes of a group; the one that waits for this one decides.
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
