@@ -66,7 +66,7 @@ _AGAIN_SECONDS: Final = 0.02
 
 @contextmanager
 def ctrl_c_postponed() -> Iterator[None]:
-    """Raise KeyboardInterrupt at Ctrl-C as Python does, but after an import, not inside it, and until it is heard.
+    """Raise KeyboardInterrupt at Ctrl-C as Python does, but never inside an import, and until it is heard.
 
     An import that is broken off can end in any other error, or in none, and an exception in a callback or in
     `__del__` is printed and forgotten. For a process of azc's own: where Ctrl-C has another handler, in other

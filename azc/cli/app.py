@@ -66,9 +66,7 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             raise click.exceptions.Exit(INTERRUPTED) from None
         except MemoryError as error:
-            raise Fault(
-                f"not enough memory{f': {error}' if str(error) else ''}; ask for less at once"
-            ) from None
+            raise Fault(f"not enough memory: {str(error) or 'ask for less at once'}") from None
         except BrokenPipeError:
             let_go(sys.stdout)
             raise click.exceptions.Exit(0) from None
