@@ -121,11 +121,13 @@ def _warn_once(error: OSError) -> None:
     if _warned:
         return
     _warned.append(error)
-    where = error.filename2 or error.filename
-    why = f"{where}: {error.strerror}" if where and error.strerror else error.strerror or str(error)
+    try:
+        where = f" {cache_folder()}"
+    except OSError:
+        where = ""
     warnings.warn(
-        f"nothing can be kept in the cache folder ({why}), so the next start compiles again what this one "
-        "compiled; AZC_CACHE names another folder",
+        f"nothing can be kept in the cache folder{where}: {error.strerror or error}; so the next start "
+        "compiles again what this one compiled. AZC_CACHE names another folder",
         CacheWarning,
         stacklevel=4,
     )

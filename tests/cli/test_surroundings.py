@@ -47,7 +47,7 @@ def test_a_cache_that_cannot_be_used_is_said_in_one_line(linear: Path, tmp_path:
     assert without.returncode == whole.returncode == 0
     assert whole.stderr == ""
     (line,) = without.stderr.splitlines()
-    assert line.startswith(f"azc: nothing can be kept in the cache folder ({cache}")
+    assert line.startswith(f"azc: nothing can be kept in the cache folder {cache}: ")
 
 
 @pytest.mark.soak
