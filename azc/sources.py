@@ -29,8 +29,7 @@ def modules(package: str) -> dict[str, bytes]:
     Imports are read from the texts, so that there is no list of them that could be out of date. An import
     runs the packages around a module as well, but nothing of theirs comes with it.
     """
-    folder = _below(package).iterdir()
-    wanted = [f"{package}.{file.name[:-3]}" for file in folder if file.name.endswith(".py")]
+    wanted = [f"{package}.{name.removesuffix('.py')}" for name in _names(package) if name.endswith(".py")]
     found: dict[str, bytes] = {}
     while wanted:
         name = wanted.pop().removesuffix(".__init__")
@@ -52,17 +51,26 @@ def _imports(text: bytes) -> set[str]:
 
 
 @cache
+def _text(name: str) -> bytes | None:
+    """The text of a module; None if there is none of this name."""
+    if _is_package(name):
+        return _below(name).joinpath("__init__.py").read_bytes()
+    package, _, module = name.rpartition(".")
+    return (
+        _below(package).joinpath(f"{module}.py").read_bytes() if f"{module}.py" in _names(package) else None
+    )
+
+
 def _is_package(name: str) -> bool:
-    return _below(f"{name}.__init__", ".py").is_file()
+    package, _, module = name.rpartition(".")
+    return not package or (module in _names(package) and "__init__.py" in _names(name))
 
 
 @cache
-def _text(name: str) -> bytes | None:
-    """The text of a module; None if there is none of this name."""
-    file = _below(f"{name}.__init__" if _is_package(name) else name, ".py")
-    return file.read_bytes() if file.is_file() else None
+def _names(package: str) -> frozenset[str]:
+    """What is in the folder of a package; asked once, since that is quicker than to ask for each file."""
+    return frozenset(file.name for file in _below(package).iterdir())
 
 
-def _below(name: str, suffix: str = "") -> Traversable:
-    """The folder of a package, or with a suffix a module's file."""
-    return _ROOT.joinpath("/".join(name.split(".")[1:]) + suffix)
+def _below(package: str) -> Traversable:
+    return _ROOT.joinpath(*package.split(".")[1:])
