@@ -126,23 +126,25 @@ def _too_large(where: str) -> AzcError:
 
 
 def _numbers(values: Any, where: str) -> list[float]:
-    """A list of numbers, "nan", "inf" and "-inf" made floats."""
+    """A list of numbers."""
     if not isinstance(values, list):
         raise AzcError(f"{where} must be a list of numbers, not {shown(values)}")
     if set(map(type, values)) <= {int, float}:
         return values
-    return [_number(value, where) for value in values]
+    return [_number(value, where, {}, f" at index {place}") for place, value in enumerate(values)]
 
 
-def _number(value: Any, where: str) -> float:
+def _number(value: Any, where: str, words: Mapping[str, float] = _NOT_FINITE, at: str = "") -> float:
+    """A number, or what one of some words stands for; `at` says where in a list it stands."""
     if type(value) in (int, float):
         try:
             return float(value)
         except OverflowError:
             raise _too_large(where) from None
-    if isinstance(value, str) and value in _NOT_FINITE:
-        return _NOT_FINITE[value]
-    raise AzcError(f'{where} takes numbers, "nan", "inf" or "-inf", not {shown(value)}')
+    if isinstance(value, str) and value in words:
+        return words[value]
+    also = ', "nan", "inf" or "-inf"' if words else ""
+    raise AzcError(f"{where} takes numbers{also}, not {shown(value)}{at}")
 
 
 def _order(epochs: list[Any]) -> list[list[int]]:

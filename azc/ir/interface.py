@@ -31,6 +31,8 @@ class Interface:
     """Fitness from the sum of the squares of these and the number of validation examples."""
     classes: bool = False
     """Whether labels are class numbers below the task's `n_classes`."""
+    binary: bool = False
+    """Whether labels are 0 and 1."""
 
     @property
     def overwritten(self) -> tuple[Address, Address]:
@@ -52,7 +54,7 @@ INTERFACES: Final[dict[str, Interface]] = {
     for row in (
         #         name                   features label prediction follow     train_error      valid_error     stops  fitness
         Interface("RMS_ERROR",           _V0,     _S0,  _S1,       None,      "distance",      "difference",   True,  "squashed_rms"),
-        Interface("ACCURACY",            _V0,     _S0,  _S1,       "sigmoid", "distance",      "wrong_side",   False, "share_right"),
+        Interface("ACCURACY",            _V0,     _S0,  _S1,       "sigmoid", "distance",      "wrong_side",   False, "share_right", binary=True),
         Interface("MULTICLASS_ACCURACY", _V0,     _V1,  _V2,       "softmax", "missing_share", "wrong_class",  False, "share_right", True),
     )
 }

@@ -5,6 +5,7 @@ and scikit-learn load when their data are read.
 """
 
 from azc.tasks.arrays import Arrays
+from azc.tasks.checks import MAX_FEATURES, check_classes
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
 from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
@@ -23,7 +24,7 @@ from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
 from azc.tasks.sums import fold
 from azc.tasks.tables import Table, read_features, read_table
-from azc.tasks.task import MAX_FEATURES, Task
+from azc.tasks.task import Task
 
 __all__ = [
     "ALIASES",
@@ -41,6 +42,7 @@ __all__ = [
     "Table",
     "TableTasks",
     "Task",
+    "check_classes",
     "declared",
     "divide",
     "epoch_orders",

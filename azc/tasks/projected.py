@@ -11,12 +11,13 @@ import numpy as np
 from azc.errors import AzcError
 from azc.ir.draws import uniforms
 from azc.settings import nearest
+from azc.tasks.checks import MAX_FEATURES
 from azc.tasks.datasets import find_dataset
 from azc.tasks.images import PARTS, Images
 from azc.tasks.parameters import parameter
 from azc.tasks.projection import project, projection, standardised, stratified
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed
-from azc.tasks.task import MAX_FEATURES, Task
+from azc.tasks.task import Task
 
 Group = tuple[int, ...]
 """The classes of a task, by number, in the order of their labels."""

@@ -8,10 +8,11 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.ir.draws import gaussians
+from azc.tasks.checks import MAX_FEATURES
 from azc.tasks.parameters import parameter
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed
 from azc.tasks.sums import Floats, fold
-from azc.tasks.task import MAX_FEATURES, Task
+from azc.tasks.task import Task
 
 MAX_NUMBERS = 2**31
 """Numbers drawn for the examples of one task, at most."""

@@ -10,9 +10,9 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.settings import nearest
+from azc.tasks.checks import MAX_FEATURES
 from azc.tasks.csv_files import csv_rows
 from azc.tasks.sums import Floats
-from azc.tasks.task import MAX_FEATURES
 
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "?"}
 

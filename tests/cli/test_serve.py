@@ -104,20 +104,49 @@ def test_definitions_are_all_or_none(state: State) -> None:
 
 
 def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: State) -> None:
-    """In features, labels, bounds, memory and errors; the sign of a zero stays, in an id too."""
+    """In bounds, memory and errors; the sign of a zero stays, in an id too."""
     task = (
         '{"features": 2, "eval": "RMS_ERROR", "max_abs_error": "inf",'
-        ' "train": {"x": [[-0, -0.0]], "y": ["inf"]}, "valid": {"x": [["nan", "-inf"]], "y": [-1e999]}}'
+        ' "train": {"x": [[-0, -0.0]], "y": [1]}, "valid": {"x": [[2, 3]], "y": [0]}}'
     )
-    program = "def Learn():\\n s2 = 1 * s0\\n v1 = 1 * v0\\n s3 = log(s9)"
+    program = "def Learn():\\n s2 = log(s9)\\n s1 = 0 - s2\\n v1 = 1 * v0\\n s4 = s2 * s9"
     request = f'{{"id": -0, "program": "{program}", "task": {task}, "return": ["memory", "valid_errors"]}}'
     line = answer(request.encode(), state)
     said = strict(line)
     assert line.startswith(b'{"id": -0.0, ')
-    assert said["memory"][0]["s"][2:4] == ["inf", "-inf"]
+    assert [said["memory"][0]["s"][place] for place in (1, 2, 4)] == ["inf", "-inf", "nan"]
     assert [math.copysign(1, number) for number in said["memory"][0]["v"][1]] == [-1, -1]
-    assert said["memory"][0]["v"][0] == ["nan", "-inf"]
     assert said["valid_errors"] == [["inf"]]
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "message"),
+    [
+        ("train", "x", [[1, "nan"]], 'train.x[0] takes numbers, not "nan" at index 1'),
+        ("valid", "x", [[1, 2], ["inf", 2]], 'valid.x[1] takes numbers, not "inf" at index 0'),
+        ("train", "y", ["-inf"], 'train.y takes numbers, not "-inf" at index 0'),
+        ("train", "y", [math.inf], "train_y must hold finite numbers, but holds inf in row 0"),
+        ("valid", "x", [[1, 2], [3, -math.inf]], "valid_x must hold finite numbers, but holds -inf in row 1"),
+    ],
+)
+def test_numbers_of_examples_are_finite(state: State, part: str, name: str, value: Any, message: str) -> None:
+    """Where they are not, the answer says which, in which row and part."""
+    x = {"train": [[1, 2]], "valid": [[1, 2], [3, 4]]}
+    task = {"features": 2, "eval": "RMS_ERROR"} | {p: {"x": x[p], "y": [0] * len(x[p])} for p in x}
+    task[part] = {**task[part], name: value}
+    request = json.dumps({"program": "", "task": task}).replace("Infinity", "1e999")
+    assert message in strict(answer(request.encode(), state))["error"]["message"]
+
+
+@pytest.mark.parametrize(("part", "row"), [("train", 1), ("valid", 0)])
+def test_labels_of_two_classes_are_0_and_1(state: State, part: str, row: int) -> None:
+    """Another label is an error that names it, its row and its part."""
+    task = {"features": 1, "eval": "ACCURACY"} | {
+        p: {"x": [[1], [2]], "y": [0, 1]} for p in ("train", "valid")
+    }
+    task[part]["y"][row] = 2
+    message = ask(state, program="", task=task)["error"]["message"]
+    assert f"{part}_y must hold the labels 0 and 1, but holds 2.0 in row {row}" in message
 
 
 def test_many_classes_and_orders_arrive(state: State) -> None:

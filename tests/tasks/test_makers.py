@@ -169,6 +169,16 @@ def test_wrong_arrays_are_refused(tmp_path, change, said):
         tasks_from_spec("arrays,path=x.npz", tmp_path)
 
 
+@pytest.mark.parametrize("name", ["train_x", "train_y", "valid_x", "valid_y"])
+def test_own_arrays_hold_finite_numbers(tmp_path, name):
+    """The file, the task, the array and the row are named."""
+    given = arrays(3)
+    given[name][2, 1] = np.nan
+    np.savez(tmp_path / "x.npz", **given)
+    with pytest.raises(AzcError, match=rf"x\.npz, task 2: {name} must hold finite .* holds nan in row 1"):
+        tasks_from_spec("arrays,path=x.npz", tmp_path)
+
+
 def test_own_tables_are_sets_of_tasks(tmp_path):
     """A csv file is divided into search, select and final, standardised by the rows searched on."""
     rows = "".join(f"{i},{i % 7},{i * i % 11},{'xyz'[i % 3]}\n" for i in range(40))

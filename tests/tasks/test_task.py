@@ -1,5 +1,8 @@
 """What a task takes, keeps and refuses."""
 
+import copy
+import pickle
+
 import attrs
 import numpy as np
 import pytest
@@ -53,18 +56,140 @@ def test_float32_features_stay_so(train, valid, kept):
     assert made.train_y.dtype == np.float64
 
 
-def test_numbers_may_be_not_finite():
-    """nan and inf are numbers that programs must live with."""
-    made = task(train_x=[[np.nan, np.inf]] * 3, train_y=[np.nan, -np.inf, 0.0])
-    assert np.isnan(made.train_x[0, 0])
-    assert np.isnan(made.train_y[0])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["train_x", "valid_x"])
+def test_features_must_be_finite(name, bad):
+    """The error names the number, its row and column, and in which part it stands."""
+    x = np.array(X if name == "train_x" else X[:2])
+    x[1, 0] = bad
+    with pytest.raises(
+        AzcError, match=rf"^{name} must hold finite numbers, but holds {bad} in row 1, column 0 "
+    ):
+        task(**{name: x})
 
 
-def test_tasks_are_equal_only_to_themselves():
-    """Equality is identity, so tasks can be keys."""
-    one, other = task(), task()
-    assert one != other
-    assert len({one, other}) == 2
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["train_y", "valid_y"])
+def test_labels_must_be_finite(name, bad):
+    """The error names the number and its row."""
+    y = [0.0, bad, bad] if name == "train_y" else [bad, bad]
+    row, more = (1, 1) if name == "train_y" else (0, 1)
+    with pytest.raises(AzcError, match=rf"^{name} .* {bad} in row {row} \(counted from 0\) and {more} more"):
+        task(**{name: y})
+
+
+def test_float32_features_must_be_finite_too():
+    """Whatever the type of the numbers; one beyond float64 would become infinite."""
+    with pytest.raises(AzcError, match="train_x must hold finite numbers, but holds nan in row 2, column 1"):
+        task(train_x=np.array([[1, 2], [3, 4], [5, np.nan]], np.float32))
+    if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
+        with pytest.raises(AzcError, match="train_x must hold finite numbers, but holds inf in row 0"):
+            task(train_x=np.array(X, np.longdouble) * np.longdouble("1e4000"))
+
+
+@pytest.mark.parametrize("name", ["train_y", "valid_y"])
+@pytest.mark.parametrize("bad", [2.0, -1.0, 0.5, np.nan, np.inf])
+def test_labels_of_two_classes_are_0_and_1(name, bad):
+    """The error names another label, its row and in which part it stands."""
+    y = [1, 0, bad] if name == "train_y" else [0, bad]
+    said = rf"^{name} must hold the labels 0 and 1, but holds {bad} in row {len(y) - 1} \(counted from 0\);"
+    with pytest.raises(AzcError, match=said):
+        task(eval_type="ACCURACY", **{name: y})
+
+
+def test_labels_of_two_classes_may_be_true_and_false():
+    """False is 0 and True is 1, of any type of numbers."""
+    for dtype in (bool, int, np.uint8, np.float32):
+        made = task(eval_type="ACCURACY", train_y=np.array([1, 0, 1], dtype))
+        assert made.train_y.tolist() == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("name", ["train_x", "train_y", "valid_x", "valid_y"])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_masked_array_is_refused(name, hidden):
+    """Whether or not anything in it is masked: a mask would be forgotten."""
+    values = {"train_x": X, "train_y": Y, "valid_x": X[:2], "valid_y": Y[:2]}[name]
+    masked = np.ma.masked_array(values, mask=np.full(np.shape(values), hidden))
+    with pytest.raises(AzcError, match=f"^{name} is a masked array"):
+        task(**{name: masked})
+
+
+def test_a_list_of_masked_rows_is_refused():
+    """NumPy would drop their masks without a word."""
+    rows = [np.ma.masked_array(row, mask=[True, False]) for row in X]
+    with pytest.raises(AzcError, match=r"^train_x is a masked array"):
+        task(train_x=rows)
+
+
+def test_all_problems_are_told_at_once():
+    """A line each, for both parts."""
+    with pytest.raises(AzcError) as raised:
+        task(
+            eval_type="ACCURACY",
+            train_x=[[1.0, np.nan]] * 3,
+            train_y=[1, 2, 0],
+            valid_y=[0, np.nan],
+            epochs=0,
+            seed=-1,
+        )
+    starts = [line.split(" must")[0] for line in str(raised.value).splitlines()]
+    assert starts == ["epochs", "train_x", "train_y", "valid_y", "seed"]
+
+
+def test_finite_numbers_of_any_size_are_taken():
+    """Sums of them may overflow: each by itself is looked at."""
+    assert task(train_x=np.full((3, 2), 1.7e308), train_y=[-1.7e308, 1.7e308, 5e-324]).n_train == 3
+
+
+def test_equal_tasks_are_equal_and_hash_equal():
+    """Equality is by the numbers and all that decides about results, not by where they come from."""
+    one, other = task(source="here"), task(source="there")
+    assert one is not other
+    assert one == other
+    assert hash(one) == hash(other)
+    assert len({one, other}) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"train_x": [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]},
+        {"train_x": np.array(X, np.float32), "valid_x": np.array(X[:2], np.float32)},
+        {"train_y": [1.0, -0.0, 1.0]},
+        {"valid_x": X[1:]},
+        {"valid_y": [1.0, 1.0]},
+        {"valid_x": X, "valid_y": Y},
+        {"eval_type": "ACCURACY"},
+        {"max_abs_error": 99.0},
+        {"epochs": 2},
+        {"train_order": [[0, 1, 2]]},
+        {"seed": 1},
+    ],
+)
+def test_other_tasks_are_not_equal(changes):
+    """Whatever could lead to another result makes another task, down to the sign of a zero."""
+    assert task(**changes) != task()
+    assert task() != task(**changes)
+    assert task(**changes) == task(**changes)
+    assert task() != "a task"
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_pickled_task_is_equal_and_as_read_only(protocol):
+    """With its source, and with arrays that nobody can write."""
+    made = task(source="here", epochs=2, train_order=[[2, 1, 0], [0, 2, 1]])
+    again = pickle.loads(pickle.dumps(made, protocol))
+    assert again == made
+    assert hash(again) == hash(made)
+    assert again.source == "here"
+    for array in (again.train_x, again.train_y, again.valid_x, again.valid_y, again.train_order):
+        assert not array.flags.writeable
+
+
+def test_a_copy_of_a_task_is_the_task():
+    """It never changes, so that no data are copied."""
+    made = task()
+    assert copy.copy(made) is copy.deepcopy(made) is made
 
 
 def test_a_task_can_be_evolved():

@@ -1,0 +1,169 @@
+"""What a task may hold: arrays of finite numbers, labels that suit the evaluation type, whole numbers."""
+
+import math
+from operator import index
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from azc.errors import AzcError
+from azc.ir.interface import Interface
+from azc.tasks.sums import Floats, Whole
+
+MAX_FEATURES: Final = 3072
+"""Features an example, at most: a colour image of 32 x 32."""
+_INTEGRAL, _NUMERIC = "iu", "fiub"
+
+
+def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.NDArray[Any]:
+    rows = value if isinstance(value, (list, tuple)) else (value,)
+    if any(isinstance(row, np.ma.MaskedArray) for row in rows):
+        raise AzcError(f"{name} is a masked array; leave the masked examples out, or fill them: .filled(0.0)")
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise AzcError(f"{name} is no array of numbers (are its rows equally long?): {error}") from None
+    if array.dtype.kind not in kinds:
+        came = "nothing" if array.size == 0 else f"{array.dtype} like {array.flat[0]!r}"
+        raise AzcError(f"{name} must hold {expected}, but holds {came}; convert it first")
+    return array
+
+
+def _kept(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """A read-only copy, row by row."""
+    with np.errstate(over="ignore"):
+        copy = np.array(array, dtype=dtype, order="C", copy=True)
+    copy.setflags(write=False)
+    return copy
+
+
+def examples(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Examples (n, F) as an array, not yet copied; an error for another shape, or what is no number."""
+    array = _numbers(name, value, _NUMERIC, "numbers")
+    if array.ndim != 2:
+        raise AzcError(f"{name} must have the shape (examples, features), but has {array.shape}; reshape it")
+    if array.shape[0] == 0:
+        raise AzcError(f"{name} has no examples; at least one is needed")
+    if not 1 <= array.shape[1] <= MAX_FEATURES:
+        raise AzcError(
+            f"{name} has {array.shape[1]} features; from 1 to {MAX_FEATURES} are possible: project or select"
+        )
+    return array
+
+
+def features(name: str, array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """A read-only copy of examples, all of whose numbers are finite."""
+    kept = _kept(array, dtype)
+    check_finite(name, kept)
+    return kept
+
+
+def labels(
+    name: str,
+    value: npt.ArrayLike,
+    x: npt.NDArray[Any] | None,
+    interface: Interface | None,
+    n_classes: int | None,
+) -> Floats:
+    """A read-only copy of the labels (n,) of examples; checked as far as it is known what they belong to."""
+    array = _numbers(name, value, _NUMERIC, "numbers")
+    n = array.size if x is None else len(x)
+    if array.shape != (n,):
+        raise AzcError(
+            f"{name} must hold one label an example, shape ({n},), but has the shape {array.shape}"
+        )
+    kept: Floats = _kept(array, np.float64)
+    if not check_classes(name, kept, interface, n_classes):
+        check_finite(name, kept)
+    return kept
+
+
+def check_classes(name: str, y: Floats, interface: Interface | None, n_classes: int | None) -> bool:
+    """Raise an error for a label that is no class of the evaluation type; return whether it has classes."""
+    if interface is not None and interface.binary:
+        _check(name, y, (y == 0) | (y == 1), "the labels 0 and 1", "call one class 0, the other 1")
+        return True
+    if n_classes:
+        fine = (y >= 0) & (y < n_classes) & (y == np.floor(y))
+        expected = f"class numbers from 0 to {n_classes - 1} (n_classes = {n_classes})"
+        _check(name, y, fine, expected, "number the classes from 0")
+    return bool(n_classes)
+
+
+def check_finite(name: str, array: npt.NDArray[Any]) -> None:
+    """Raise an error that names the first number that is nan or infinite."""
+    # The least and the greatest number tell it, nan being both, without an array as large as the data.
+    if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
+        _check(name, array, np.isfinite(array), "finite numbers", "leave such examples out, or fill them")
+
+
+def _check(
+    name: str, array: npt.NDArray[Any], fine: npt.NDArray[np.bool_], expected: str, advice: str
+) -> None:
+    """Raise an error that names the first number that is not fine, its place, and how many more there are."""
+    wrong = array.size - int(np.count_nonzero(fine))
+    if wrong:
+        place = np.unravel_index(int(fine.argmin()), array.shape)
+        where = ", ".join(f"{word} {number}" for word, number in zip(("row", "column"), place, strict=False))
+        more = f" and {wrong - 1:,} more like it" if wrong > 1 else ""
+        came = f"{float(array[place])} in {where} (counted from 0){more}"
+        raise AzcError(f"{name} must hold {expected}, but holds {came}; {advice}")
+
+
+def number_of_classes(value: int | None, interface: Interface, features: int) -> int | None:
+    """The number of classes, where the evaluation type has classes."""
+    if not interface.classes:
+        if value is not None:
+            raise AzcError(
+                f"n_classes belongs to MULTICLASS_ACCURACY; {interface.name} takes none: leave it out"
+            )
+        return None
+    if value is None:
+        raise AzcError(f"{interface.name} needs n_classes, the number of classes; give it")
+    if features < 2:
+        raise AzcError(f"{interface.name} needs at least 2 features, one a class; here is {features}")
+    return whole_number(
+        "n_classes", value, 2, features, f" (the number of features); the task has {features} features"
+    )
+
+
+def order(value: npt.ArrayLike, epochs: int | None, train: npt.NDArray[Any] | None) -> Whole | None:
+    """A read-only copy of the order of examples (epochs, n_train); checked as far as its shape is known."""
+    array = _numbers("train_order", value, _INTEGRAL, "whole numbers, the examples' indexes")
+    if epochs is None or train is None:
+        return None  # how many it must name is not known
+    n_train = len(train)
+    if array.shape != (epochs, n_train):
+        raise AzcError(
+            f"train_order must name {n_train} examples for each of {epochs} epochs, shape "
+            f"({epochs}, {n_train}), but has the shape {array.shape}"
+        )
+    if array.min() < 0 or array.max() >= n_train:
+        wrong = array[(array < 0) | (array >= n_train)][0]
+        raise AzcError(f"train_order names example {wrong}; there are examples from 0 to {n_train - 1}")
+    kept: Whole = _kept(array, np.int64)
+    return kept
+
+
+def error_limit(value: float) -> float:
+    """The error that stops a run: a number from 0 to inf."""
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise AzcError("max_abs_error must be a number from 0 to inf, but no float64 holds it") from None
+        if not math.isnan(number) and number >= 0:
+            return number
+    raise AzcError(f"max_abs_error must be a number from 0 to inf, but is {value!r}")
+
+
+def whole_number(name: str, value: object, low: int, high: int, why: str = "") -> int:
+    """A whole number from `low` to `high`, both included."""
+    try:
+        number = None if isinstance(value, (bool, np.bool_)) else index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise AzcError(f"{name} must be a whole number from {low} to {high}{why}, but is {value!r}")
+    return number
