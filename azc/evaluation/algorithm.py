@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -9,14 +10,28 @@ from azc.errors import AzcError
 from azc.evaluation.cells import Array, Cells, Machine
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, no_program, one_of
 from azc.ir import Interface, Program, check_features, interface_of, semantics, verify
+from azc.tasks import check_classes
 
 
 class Algorithm:
-    """A program compiled for one interface; start() has been called. Not for two threads at once."""
+    """A program compiled for one interface; start() has been called. Not for two threads at once.
 
-    def __init__(self, machine: Machine, interface: Interface, features: int, n_classes: int, backend: str):
+    It can be copied, and pickled for another process: a pickle holds the program, what `compile` was told,
+    memory, step and whether `learn_one` may follow. Unpickling compiles again.
+    """
+
+    def __init__(
+        self,
+        machine: Machine,
+        interface: Interface,
+        features: int,
+        n_classes: int,
+        backend: str,
+        compiled_from: "CompiledFrom",
+    ):
         self._machine = machine
         self._interface = interface
+        self._compiled_from = compiled_from
         self.features = features
         self.n_classes = n_classes
         self.backend = backend
@@ -32,6 +47,29 @@ class Algorithm:
     def step(self) -> int:
         """The step that was opened last; Setup is 0."""
         return self._machine.step
+
+    def copy(self) -> "Algorithm":
+        """An independent algorithm in the same state; what is done to one does not show in the other."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__)
+        made._machine = self._machine.twin()
+        made.start()
+        made._put(self.memory, self.step, self._predicted)
+        return made
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Algorithm":
+        return self.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _in_state, (self._compiled_from, self.memory.copy(), self.step, self._predicted)
+
+    def _put(self, memory: Cells, step: int, predicted: bool) -> None:
+        """Go to a state in which an algorithm of the same program was."""
+        self.memory.put(memory)
+        self._machine.step = step
+        self._predicted = predicted
 
     def start(self) -> None:
         """Clear memory and run Setup."""
@@ -127,11 +165,31 @@ class Algorithm:
         labels = _numbers("y", y)
         if labels.ndim != 1:
             raise AzcError(f"y has the shape {labels.shape}; expected one label a row")
-        if self._interface.classes:
-            wrong = labels[~((labels >= 0) & (labels < self.n_classes) & (labels == np.floor(labels)))]
-            if wrong.size:
-                raise AzcError(f"y holds {wrong[0]}; expected class numbers from 0 to {self.n_classes - 1}")
+        check_classes("y", labels, self._interface, self.n_classes)
         return labels
+
+
+@attrs.frozen
+class CompiledFrom:
+    """What an algorithm was compiled from: the arguments of `compile`, checked."""
+
+    program: Program
+    features: int
+    eval_type: str
+    n_classes: int | None
+    backend: str
+    precision: str
+    seed: int
+
+    def compiled(self) -> Algorithm:
+        """The algorithm, which has just been started."""
+        return compile(**attrs.asdict(self, recurse=False))
+
+
+def _in_state(compiled_from: CompiledFrom, memory: Cells, step: int, predicted: bool) -> Algorithm:
+    made = compiled_from.compiled()
+    made._put(memory, step, predicted)
+    return made
 
 
 def _numbers(name: str, value: ArrayLike) -> Array:
@@ -173,7 +231,8 @@ def compile(
         from azc.evaluation.stepping import CompiledMachine
 
         machine = CompiledMachine(program, interface, features, classes, precision, seed, chosen)
-    return Algorithm(machine, interface, features, classes, chosen)
+    made = CompiledFrom(program, int(features), interface.name, n_classes, chosen, precision, seed)
+    return Algorithm(machine, interface, features, classes, chosen, made)
 
 
 def _check_classes(interface: Interface, features: int, n_classes: int | None) -> int:

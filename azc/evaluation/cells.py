@@ -37,6 +37,9 @@ class Machine(Protocol):
     def start(self) -> None:
         """Clear memory and run Setup."""
 
+    def twin(self) -> "Machine":
+        """Another machine for the same program, with memory of its own; `start` has not been called."""
+
     def predict(self, x: Array) -> None:
         """Put features in, clear the label, run Predict."""
 

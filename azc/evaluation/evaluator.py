@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,8 @@ class Evaluator:
     """A set of tasks, ready to evaluate many programs on.
 
     Tasks of unlike shapes are grouped; the order of results is that of the tasks. Not for two threads at
-    once: give each its own. `lanes` forces how many tasks run in lockstep; it changes no bit.
+    once: give each its own, or a copy. A pickle holds the tasks and no machine code. `lanes` forces how many
+    tasks run in lockstep; it changes no bit.
     """
 
     def __init__(
@@ -50,6 +51,10 @@ class Evaluator:
             raise AzcError(f"lanes is {lanes}; expected from 1 to 256")
         self._lanes = lanes
         self._groups: list[tuple[list[int], Group]] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Machine code and its memory belong to one evaluator in one process; a copy makes its own.
+        return {**self.__dict__, "_groups": None}
 
     @property
     def groups(self) -> "list[tuple[list[int], Group]]":

@@ -1,6 +1,6 @@
 """What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import attrs
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
+from azc.ir import float_bits
 
 WANTS = ("train_errors", "valid_errors", "memory")
 """What `want` may name."""
@@ -18,36 +19,50 @@ Memory = dict[str, NDArray[Any]]
 """s (n,), v (n, F), m (n, F, F)."""
 
 
+def by_value(value: Any) -> Hashable:
+    """What a part of a result compares and hashes by: bits of numbers; of arrays also type and shape."""
+    if isinstance(value, np.ndarray):
+        return (value.dtype.str, value.shape, value.tobytes())
+    if isinstance(value, dict):
+        return tuple((name, by_value(part)) for name, part in sorted(value.items()))
+    if isinstance(value, list):
+        return tuple(map(by_value, value))
+    return float_bits(value) if isinstance(value, float) else value
+
+
 @attrs.frozen
 class Report:
-    """One task's share of an evaluation."""
+    """One task's share of an evaluation; compared by value."""
 
-    fitness: float
+    fitness: float = attrs.field(eq=by_value)
     stopped_early: bool
     train_steps: int
     """Training examples visited over all epochs, a failing one included."""
-    train_errors: NDArray[np.float64] | None = None
+    train_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
     """The first epoch's errors, without the one that stopped it."""
-    valid_errors: NDArray[np.float64] | None = None
+    valid_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
     """The first epoch's absolute validation errors; 0 or 1 where errors are counted."""
-    memory: Memory | None = None
+    memory: Memory | None = attrs.field(default=None, eq=by_value)
     """When the run ended, also if it stopped."""
 
 
 @attrs.frozen
 class Evaluation:
-    """A program's evaluation on a set of tasks; lists have an entry a task, in the order given."""
+    """A program's evaluation on a set of tasks; lists have an entry a task, in the order given.
 
-    fitness: float
+    Compared by value: equal if every number has the same bits.
+    """
+
+    fitness: float = attrs.field(eq=by_value)
     """The mean over the tasks."""
-    fitnesses: list[float]
-    stopped_early: list[bool]
+    fitnesses: list[float] = attrs.field(eq=by_value)
+    stopped_early: list[bool] = attrs.field(eq=by_value)
     backend: str
     """The one that ran: kernels, native or python."""
-    train_steps: list[int]
-    train_errors: list[NDArray[np.float64]] | None = None
-    valid_errors: list[NDArray[np.float64]] | None = None
-    memory: list[Memory] | None = None
+    train_steps: list[int] = attrs.field(eq=by_value)
+    train_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
+    valid_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
+    memory: list[Memory] | None = attrs.field(default=None, eq=by_value)
 
 
 def check_want(want: Sequence[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """The two machines that run a program one half-step at a time."""
 
+from copy import copy
 from time import perf_counter
 
 import numpy as np
@@ -37,9 +38,19 @@ class PythonMachine:
     ):
         self._module = loaded(program, interface, features, precision)
         self._interface, self._n_classes = interface, n_classes
-        self._cells = self._module.new_memory(features, seed)
+        self._features, self._seed = features, seed
+        self._make_memory()
+
+    def _make_memory(self) -> None:
+        self._cells = self._module.new_memory(self._features, self._seed)
         self.memory = Cells(self._cells.s, self._cells.v, self._cells.m)
         self.step = 0
+
+    def twin(self) -> "PythonMachine":
+        """Another machine that runs the same module."""
+        made = copy(self)
+        made._make_memory()
+        return made
 
     def start(self) -> None:
         """Clear memory and run Setup."""
@@ -90,26 +101,39 @@ class CompiledMachine:
         backend: str,
     ):
         shape = Shape(features, 1, precision, target().vector_bytes)
-        used = addresses_used(program, interface)
+        used = self._used = addresses_used(program, interface)
         # All scalar and vector addresses have places, used or not: so one driver serves all programs.
         made = layout(shape, _dense(used["m"]), places(program.instructions()))
-        block = Block(shape, [seed], [np.inf], 1, 0)
         ops = {instruction.op for instruction in program.instructions()}
-        block.use(made, scratch_cells(shape, n_classes, ops))
+        self._room = made, scratch_cells(shape, n_classes, ops)
+        self._seed = seed
         self._entries = driver(made, interface, n_classes)
+        self._code: Binder | Native
         steps = plan(program, interface, exposed=True)
         if backend == "kernels":
             binder = Binder(made, interface)
             binder.admit(binder.unknown(steps))
-            block.load([binder.bind(function) for function in steps.functions], True, binder)
+            self._code, self._tapes = binder, [binder.bind(function) for function in steps.functions]
         else:
             code = Native(steps, made, interface)
-            block.load(code.tapes, True, code)
-        self._block = block
-        self._slices = Slices.first(features)
-        self._x = np.zeros((1, features), dtype=block.memory.dtype)
+            self._code, self._tapes = code, code.tapes
+        self._make_memory()
+
+    def _make_memory(self) -> None:
+        made, scratch = self._room
+        self._block = Block(made.shape, [self._seed], [np.inf], 1, 0)
+        self._block.use(made, scratch)
+        self._block.load(self._tapes, True, self._code)
+        self._slices = Slices.first(made.shape.features)
+        self._x = np.zeros((1, made.shape.features), dtype=self._block.memory.dtype)
         self._y = np.zeros(1)
-        self.memory = _views(block.memory, features, used)
+        self.memory = _views(self._block.memory, made.shape.features, self._used)
+
+    def twin(self) -> "CompiledMachine":
+        """Another machine that runs the same machine code."""
+        made = copy(self)
+        made._make_memory()
+        return made
 
     @property
     def step(self) -> int:

@@ -5,7 +5,7 @@ operation computes is stated in `semantics.py` under the name in the column `mea
 differ only in rank share it, and a row of `meanings.py`.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -19,9 +19,9 @@ def _words(names: str) -> tuple[str, ...]:
     return tuple(names.split())
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Op:
-    """One operation of the language."""
+    """One operation of the language; compared by value. Copies and pickles of a row of `OPS` are that row."""
 
     code: int
     """The opcode, 0 to 64, and the place in `OPS`."""
@@ -50,6 +50,33 @@ class Op:
     def random(self) -> bool:
         """Whether it draws; its last constant is then the number of the draw."""
         return self.constants[-1:] == ("draw",)
+
+    @property
+    def in_table(self) -> bool:
+        """Whether it equals a row of `OPS`; the verifier refuses all others."""
+        return isinstance(self.code, int) and 0 <= self.code < len(OPS) and OPS[self.code] == self
+
+    # Written by hand because programs compare operations all the time, and nearly always a row with itself.
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        return attrs.astuple(self) == attrs.astuple(other) if isinstance(other, Op) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.code)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_row, (self.name,)) if self.in_table else (Op, _arguments(self))
+
+
+def _row(name: str) -> Op:
+    """The row of the table with a name."""
+    return BY_NAME[name]
+
+
+def _arguments(op: Op) -> tuple[Any, ...]:
+    """What `Op` is called with to make an equal one."""
+    return tuple(" ".join(v) if isinstance(v, tuple) else v for v in attrs.astuple(op))
 
 
 # fmt: off

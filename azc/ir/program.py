@@ -5,7 +5,7 @@ import struct
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -40,6 +40,9 @@ class Address:
     def __str__(self) -> str:
         return f"{self.kind}{self.index}"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return address, (self.kind, self.index)
+
 
 @cache
 def address(kind: str, index: int) -> Address:
@@ -61,7 +64,7 @@ Operand = Address | Literal
 class Instruction:
     """One operation with the address it writes, its operands in order and its constants in order."""
 
-    op: Op = attrs.field(eq=lambda op: op.code)
+    op: Op
     out: Address | None = None
     operands: tuple[Operand, ...] = ()
     constants: tuple[Constant, ...] = attrs.field(default=(), eq=_bits_of_all)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from azc.errors import AzcError
-from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, OPS
+from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP
 from azc.ir.program import FUNCTIONS, Address, Instruction, Literal, Program
 from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
 
@@ -34,10 +34,10 @@ def faults(program: Program) -> Iterator[str]:
 def instruction_faults(instruction: Instruction) -> Iterator[str]:
     """What is wrong with an instruction, a phrase a fault."""
     op = instruction.op
-    if not 0 <= op.code < len(OPS) or OPS[op.code] is not op:
+    if not op.in_table:
         yield "is not an operation of the table"
         return
-    if op is NO_OP:
+    if op.code == NO_OP.code:
         if instruction.out is not None or instruction.operands or instruction.constants:
             yield "takes nothing and writes nothing"
         return

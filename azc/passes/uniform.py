@@ -33,7 +33,7 @@ def filled(instruction: Instruction, value: Literal) -> Instruction:
 def result(instruction: Instruction, before: Value, operands: list[Value]) -> Value:
     """What an instruction gives, from what was where it writes and from its operands."""
     op = instruction.op
-    if op is SET:
+    if op == SET:
         return Literal(float(instruction.constants[0]))
     if op in ELEMENT_SETS:
         return before if before == Literal(float(instruction.constants[-1])) else None

@@ -115,7 +115,7 @@ def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str,
 def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> tuple[tuple[str, ...], ...]:
     common = shape["ops"]
     if common is None:
-        common = tuple(op.name for op in OPS if op is not NO_OP and not _lacks(op, eval_type, addresses))
+        common = tuple(op.name for op in OPS if op != NO_OP and not _lacks(op, eval_type, addresses))
     own = [shape[f"{name}_ops"] for name in FUNCTIONS]
     return tuple(common if names is None else names for names in own)
 

@@ -29,7 +29,7 @@ _SHAPES = {"v": "n_features", "m": "(n_features, n_features)"}
 def statement(instruction: Instruction, precision: str) -> tuple[ast.stmt, frozenset[str]]:
     """The statement of an instruction, and the keys of the definitions that it uses."""
     op = instruction.op
-    if op is NO_OP:
+    if op == NO_OP:
         return ast.Pass(), frozenset()
     assert instruction.out is not None
     target = cell(instruction.out, ast.Store())

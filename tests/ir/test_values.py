@@ -1,0 +1,196 @@
+"""Programs and what they are made of are values: they compare, hash, copy and pickle by what they hold."""
+
+import copy
+import math
+import multiprocessing
+import os
+import pickle
+import subprocess
+import sys
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import programs
+
+import azc
+from azc.errors import AzcError
+from azc.ir import (
+    BY_NAME,
+    ELEMENT_SETS,
+    INTERFACES,
+    NO_OP,
+    OPS,
+    Address,
+    Instruction,
+    Literal,
+    Program,
+    address,
+    verify,
+)
+from azc.passes import optimize
+
+TEXT = """
+def Setup():
+  s2 = nan
+  s3 = -0.0
+  v1[2] = 1
+  v1[0.5] = 1
+  m0 = gaussian(0, 0.1)
+def Predict():
+  s1 = dot(v0, v1)
+  v2 = maximum(0, v0)
+def Learn():
+  s3 = s0 - s1
+  NoOp()
+"""
+PROGRAM = azc.parse(TEXT)
+COPIES = (
+    copy.copy,
+    copy.deepcopy,
+    *(lambda value, p=p: pickle.loads(pickle.dumps(value, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)),
+)
+every_copy = pytest.mark.parametrize("copied", COPIES)
+
+
+def forged(**changes):
+    """An operation with the opcode of a sum, and something else of another."""
+    return attrs.evolve(BY_NAME["SCALAR_SUM"], **({"constants": ""} | changes))
+
+
+def fitness(program):
+    """A program's fitness on a small task, and who computed it."""
+    x = np.arange(12.0).reshape(4, 3)
+    found = azc.evaluate(program, azc.Task(x, x[:, 0], x, x[:, 1]))
+    return found.fitness
+
+
+@every_copy
+def test_copies_of_operations_are_rows_of_the_table(copied):
+    """So that they are found wherever operations are looked up, also by identity."""
+    assert all(copied(op) is op for op in OPS)
+    assert copied(NO_OP) is NO_OP
+    assert copied(ELEMENT_SETS) == ELEMENT_SETS
+
+
+def test_an_equal_operation_is_the_same_operation():
+    """One that is made anew counts for every row that it equals."""
+    again = forged()
+    assert again is not BY_NAME["SCALAR_SUM"]
+    assert again == BY_NAME["SCALAR_SUM"]
+    assert hash(again) == hash(BY_NAME["SCALAR_SUM"])
+    one, two = (Instruction(op, address("s", 1), (address("s", 2),) * 2) for op in (again, OPS[1]))
+    assert one == two
+    verify(Program(predict=(one,)))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"code": 2}, {"code": -1}, {"code": 65}, {"symbol": "-"}, {"meaning": "subtract"}, {"cost": 1}],
+)
+def test_a_forged_operation_is_refused(changes):
+    """One that is not in the table in all its columns equals no row, and neither do instructions with it."""
+    op = forged(**changes)
+    made = Instruction(op, address("s", 1), (address("s", 2),) * 2)
+    assert op not in OPS
+    assert made != attrs.evolve(made, op=BY_NAME["SCALAR_SUM"])
+    with pytest.raises(AzcError, match="is not an operation of the table"):
+        verify(Program(predict=(made,)))
+
+
+@every_copy
+def test_a_copy_of_a_forged_operation_is_as_forged(copied):
+    """Copying makes no right one of it."""
+    assert copied(forged(cost=1)) == forged(cost=1)
+
+
+def test_a_forged_operation_is_refused_where_the_right_one_is_known():
+    """Kernels remember the steps of earlier programs: a forged one is none of these."""
+    right = Instruction(BY_NAME["SCALAR_SUM"], address("s", 1), (address("s", 2),) * 2)
+    fitness(Program(predict=(right,)))
+    x = np.ones((2, 2))
+    evaluator = azc.evaluation.Evaluator(azc.Task(x, [0, 1], x, [0, 1]))
+    evaluator.fitness(Program(predict=(right,)))
+    with pytest.raises(AzcError, match="is not an operation of the table"):
+        evaluator.fitness(Program(predict=(attrs.evolve(right, op=forged(cost=1)),)))
+
+
+@every_copy
+def test_copies_of_programs_are_equal_and_run_alike(copied):
+    """They are verified, evaluated and optimized as what they were copied from."""
+    again = copied(PROGRAM)
+    assert again == PROGRAM
+    assert hash(again) == hash(PROGRAM)
+    assert verify(again) is again
+    assert fitness(again) == fitness(PROGRAM)
+    for interface in INTERFACES.values():
+        assert optimize(again, interface) == optimize(PROGRAM, interface)
+    assert azc.format_program(again) == azc.format_program(PROGRAM)
+
+
+@every_copy
+@pytest.mark.parametrize(
+    "value",
+    [
+        address("v", 3),
+        Address("v", 3),
+        Literal(-0.0),
+        Literal(math.nan),
+        PROGRAM.setup[0],
+        PROGRAM.predict[1],
+        *INTERFACES.values(),
+    ],
+    ids=repr,
+)
+def test_copies_of_the_parts_are_equal(copied, value):
+    """Addresses, literals, instructions and interfaces."""
+    assert copied(value) == value
+    assert hash(copied(value)) == hash(value)
+
+
+def test_copies_of_an_address_are_that_address():
+    """There is one of each."""
+    assert pickle.loads(pickle.dumps(address("m", 5))) is copy.deepcopy(address("m", 5)) is address("m", 5)
+
+
+@given(programs())
+def test_any_program_comes_back_from_a_pickle(program):
+    """Whatever its constants: nan, both zeros, absolute indexes, draws."""
+    again = pickle.loads(pickle.dumps(program))
+    assert again == program
+    assert hash(again) == hash(program)
+
+
+CHILD = """
+import pickle, sys
+program, expected = pickle.load(sys.stdin.buffer), __import__("azc").parse(sys.argv[1])
+assert program == expected
+assert hash(program) == hash(expected)
+assert {expected: 1}[program] == 1
+assert {program.setup[0], expected.setup[0]} == {expected.setup[0]}
+sys.stdout.buffer.write(pickle.dumps(program))
+"""
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_hashes_are_not_carried_into_other_processes(seed):
+    """Hashes of text differ from process to process: a pickle must bring none along."""
+    hash(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD, TEXT],
+        input=pickle.dumps(PROGRAM),
+        capture_output=True,
+        env=os.environ | {"PYTHONHASHSEED": seed},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    back = pickle.loads(done.stdout)
+    assert back == PROGRAM
+    assert {PROGRAM: 1}[back] == 1
+
+
+def test_programs_go_to_other_processes():
+    """And give the same fitness there."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.map(fitness, [PROGRAM]) == [fitness(PROGRAM)]
