@@ -1,12 +1,14 @@
 """`import azc.importer`, and from then on `import my_algorithm` finds `my_algorithm.azl` too.
 
 It is looked for where any module is, on `sys.path` or in the package's folders, after everything else: a
-`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64 for RMS_ERROR, and is kept in
-`__pycache__` as any module is.
+`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64, for the evaluation type that
+the program's header says, else RMS_ERROR; if nothing is live under that, for another, which a warning names.
+It is kept in `__pycache__` as any module is.
 """
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import FileFinder, ModuleSpec, SourceFileLoader
@@ -26,9 +28,15 @@ class AzlLoader(SourceFileLoader):
         """Compile the text of an .azl file."""
         from azc.backends.python import compile_module
         from azc.language import parse
+        from azc.passes import evaluation_type
+        from azc.runs.header import read_header
 
-        filename = os.fsdecode(path)
-        return compile_module(parse(bytes(data), filename), filename=filename)
+        filename, text = os.fsdecode(path), bytes(data)
+        program = parse(text, filename)
+        found = evaluation_type(program, read_header(text, filename).eval_type)
+        if found.guess:
+            warnings.warn(f"{filename}: {found.guess}", stacklevel=2)
+        return compile_module(program, found.interface, filename=filename, follow=True)
 
     def get_data(self, path: str) -> bytes:
         """The bytes of a file, bytecode from where `set_data` puts it."""

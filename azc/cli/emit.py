@@ -185,16 +185,16 @@ FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
     show_default=True,
     help="Tasks in lockstep, for the same.",
 )
-@eval_type("How the program meets its data.", "RMS_ERROR")
-@precision("The numbers in memory.", "float64")
+@eval_type("How the program meets its data; else as its header or its run says.")
+@precision("The numbers in memory; else the header's, else float64.")
 def emit(
     program: str,
     form: str,
     stage: str | None,
     features: int,
     lanes: int,
-    eval_type: str,
-    precision: str,
+    eval_type: str | None,
+    precision: str | None,
 ) -> None:
     """Print a program in one of its other forms, as it stands or after some passes.
 
@@ -215,14 +215,13 @@ def emit(
       azc emit network.azl --after constants
       azc emit network.azl --to asm --features 16 --lanes 8
     """
-    from azc.cli.programs import program_file
-    from azc.ir import interface_of
-    from azc.language import load
+    from azc.cli.programs import load_with_interface
 
-    loaded, interface = load(program_file(program)), interface_of(eval_type)
+    loaded, header, interface = load_with_interface(program, eval_type)
     if stage is not None:
         from azc.passes import after
 
         loaded = after(loaded, interface, stage)
+    precision = precision or header.precision or "float64"
     wanted = Wanted(loaded, interface, precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

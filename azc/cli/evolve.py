@@ -40,8 +40,8 @@ EPOCHS = 1
 @click.option(
     "--initial-programs",
     multiple=True,
-    metavar="FILE.azl",
-    help="A program that the first population has; may be repeated.",
+    metavar="FILE.azl|RUN",
+    help="A program that the first population has, or a run's best; may be repeated.",
 )
 @click.option("--run-dir", metavar="DIR", help="The run's folder; else runs/<time>-<name>.")
 @run_options
@@ -133,7 +133,7 @@ def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None
     from pathlib import Path
 
     from azc.runs import RunFolder, named_folder, run_search
-    from azc.runs.folder import CONFIG
+    from azc.search.files import CONFIG
 
     path = Path(name)
     # A run's own configuration says nothing by its name.

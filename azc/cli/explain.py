@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what a program's instructions are for.")
 @click.argument("program", metavar="FILE")
 @click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it.")
-@eval_type("How the program meets its data.", "RMS_ERROR")
-def explain(program: str, simplify: bool, eval_type: str) -> None:
+@eval_type("How the program meets its data; else as its header or its run says.")
+def explain(program: str, simplify: bool, eval_type: str | None) -> None:
     """Say what a program's instructions are for.
 
     Beside each instruction stands whether it is dead, so that no prediction depends on it, or always gives
@@ -27,17 +27,19 @@ def explain(program: str, simplify: bool, eval_type: str) -> None:
     fitness to the last bit; features, label and prediction keep their addresses, the others are numbered
     anew.
 
+    Without --eval a program's header says how it meets its data, or its run; where nothing does it is
+    RMS_ERROR, or another evaluation type if nothing is live under that, which is told on standard error.
+
     \b
       azc explain network.azl
       azc explain network.azl --simplify > simple.azl
       azc explain classifier.azl --simplify --eval MULTICLASS_ACCURACY
     """
-    from azc.cli.programs import program_file
-    from azc.ir import interface_of
-    from azc.language import format_program, load
+    from azc.cli.programs import load_with_interface
+    from azc.language import format_program
     from azc.passes import optimize
 
-    loaded, interface = load(program_file(program)), interface_of(eval_type)
+    loaded, _, interface = load_with_interface(program, eval_type)
     if simplify:
         click.echo(format_program(optimize(loaded, interface)), nl=False)
     else:

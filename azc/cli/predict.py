@@ -67,7 +67,7 @@ def predict(
     from azc.cli.files import check_writable, write
     from azc.cli.mistaken import check_swapped, instead
     from azc.cli.programs import load_with_header
-    from azc.cli.sources import applied, in_order
+    from azc.cli.sources import applied, in_order, suited
     from azc.evaluation import compile
     from azc.tasks import prepare, read_features, read_table
 
@@ -78,6 +78,7 @@ def predict(
         loaded, header = load_with_header(program)
     header, target = applied(header, target, fresh=fresh, eval_type=eval_type, epochs=epochs, seed=seed)
     table = read_table(train, target)
+    header = suited(loaded, program, table, header)
     how = header.preprocessing or prepare(table, None, header.eval_type)
     table = in_order(table, how)
     x = table.x if other is None else read_features(other, how.features)

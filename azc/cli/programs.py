@@ -1,20 +1,23 @@
-"""A program file as a command takes it: the program, and what its header says."""
+"""A program file as a command takes it: the program, what its header says, and its evaluation type."""
 
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
-    from azc.ir import Program
+    from azc.ir import Interface, Program
     from azc.runs.header import Header
 
 
 def program_file(path: str) -> str:
     """The file that a path means: that of the best program, where it is a run's folder."""
-    from pathlib import Path
+    import os
 
-    from azc.runs import RunFolder
+    if not os.path.isdir(path):
+        return path
+    from azc.search.files import program_file
 
-    folder = RunFolder(Path(path))
-    return str(folder.best) if folder.path.is_dir() and folder.is_run else path
+    return str(program_file(path))
 
 
 def load_with_header(path: str) -> "tuple[Program, Header]":
@@ -27,3 +30,38 @@ def load_with_header(path: str) -> "tuple[Program, Header]":
     data = read_bytes(path)
     program = parse(data, path)
     return program, read_header(data, path)
+
+
+def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Header, Interface]":
+    """The program in a file or a run's folder, its header, and how it meets its data.
+
+    That is as the option `--eval` says, else the program's header, else the run's configuration. Where
+    nothing says it, `azc.passes.evaluation_type` decides; a guess is told on standard error.
+    """
+    program, header = load_with_header(path)
+    said = eval_type or header.eval_type or _configured(path)
+    return program, header, decided(program, path, said)
+
+
+def decided(program: "Program", path: str, said: str | None, default: str = "RMS_ERROR") -> "Interface":
+    """How a program meets its data, from what is said of it or a guess, which is told on standard error."""
+    from azc.errors import AzcError
+    from azc.passes import evaluation_type
+
+    try:
+        found = evaluation_type(program, said, default=default)
+    except AzcError as error:
+        raise AzcError(f"{path}: {error}; name another with --eval") from None
+    if found.guess:
+        click.echo(f"{path}: {found.guess}; name another with --eval", err=True)
+    return found.interface
+
+
+def _configured(path: str) -> str | None:
+    """What a run's configuration says, where the path is a run's folder."""
+    from pathlib import Path
+
+    from azc.runs.folder import RunFolder, eval_type_of
+
+    folder = RunFolder(Path(path))
+    return eval_type_of(folder) if folder.path.is_dir() else None

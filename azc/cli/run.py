@@ -101,7 +101,7 @@ def run(
     else:
         assert data is not None
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
-        tasks = prepared(data, target, header).tasks(part)
+        tasks = prepared(data, target, header, loaded, program).tasks(part)
     precision = precision or header.precision or "float64"
     begin = perf_counter()
     result = evaluate(_optimized(loaded, tasks, int(level)), tasks, backend=backend, precision=precision)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from azc.errors import AzcError
 
 if TYPE_CHECKING:
+    from azc.ir import Program
     from azc.runs.header import Header
     from azc.tasks import Preprocessing, Table, Task
     from azc.tasks.sums import Whole
@@ -51,14 +52,27 @@ class Prepared(NamedTuple):
         return table_tasks(self.table, self.how, self.rows[part], seed=seed, **settings)
 
 
-def prepared(data: str, target: str, header: "Header") -> Prepared:
+def prepared(data: str, target: str, header: "Header", program: "Program", path: str) -> Prepared:
     """A table prepared and divided as the header says, else as a search with seed 0 does it."""
     from azc.tasks import divide, prepare, read_table
 
     table = read_table(data, target)
+    header = suited(program, path, table, header)
     rows = divide(len(table), header.seed or 0)
     how = header.preprocessing or prepare(table, rows["search"], header.eval_type)
     return Prepared(in_order(table, how), how, rows, header)
+
+
+def suited(program: "Program", path: str, table: "Table", header: "Header") -> "Header":
+    """The header with an evaluation type: its own, else that of the target, if anything is live under it."""
+    from attrs import evolve
+
+    from azc.cli.programs import decided
+    from azc.tasks import target_type
+
+    if header.preprocessing is not None or header.eval_type is not None:
+        return header
+    return evolve(header, eval_type=decided(program, path, None, target_type(table)).name)
 
 
 def in_order(table: "Table", preprocessing: "Preprocessing") -> "Table":

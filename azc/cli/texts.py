@@ -1,5 +1,6 @@
 """`azc check` and `azc fmt`: what is wrong with files of azl, and the one way to write them."""
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -40,11 +41,12 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
 def _problems(file: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The problems of a file, each as fields and as text."""
+    from azc.cli.programs import program_file
     from azc.errors import AzcError
     from azc.language import AzlError, load
 
     try:
-        load(file)
+        load(program_file(file))
     except AzlError as error:
         yield from ((_fields(problem), str(problem)) for problem in error.problems)
     except AzcError as error:
@@ -57,13 +59,14 @@ def _fields(problem: "Problem") -> dict[str, Any]:
 
 
 @click.command(short_help="Rewrite files in the one way to write azl.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|RUN…|-")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 def fmt(files: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """Rewrite files in the one way to write azl; `-` filters standard input.
 
-    Comments stay. With --check or --diff the exit code is 1 if anything would change.
+    Of a run's folder the best program is printed, and nothing is rewritten. Comments stay. With --check or
+    --diff the exit code is 1 if anything would change.
 
     \b
       azc fmt algorithm.azl
@@ -92,10 +95,11 @@ def _name(file: str) -> str:
 
 def _read(file: str) -> tuple[bytes, str]:
     """A file's bytes, and its text in the one way to write it."""
+    from azc.cli.programs import program_file
     from azc.language import MAX_BYTES, format_text
     from azc.language.reader import read_bytes
 
-    data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else read_bytes(file)
+    data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else read_bytes(program_file(file))
     return data, format_text(data, _name(file))
 
 
@@ -103,7 +107,7 @@ def _write(texts: list[tuple[str, bytes, str]]) -> None:
     from azc.cli.files import write
 
     for file, old, new in texts:
-        if file == "-":
+        if file == "-" or os.path.isdir(file):
             click.echo(new.encode(), nl=False)
         elif old != new.encode():
             write(file, new)

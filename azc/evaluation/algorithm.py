@@ -1,5 +1,6 @@
 """A compiled algorithm for people who drive it themselves: streams, agents, loops of their own."""
 
+import warnings
 from typing import Any
 
 import attrs
@@ -10,6 +11,7 @@ from azc.errors import AzcError
 from azc.evaluation.cells import Array, Cells, Machine
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, no_program, one_of
 from azc.ir import Interface, Program, check_features, interface_of, semantics, verify
+from azc.passes import evaluation_type
 from azc.tasks import check_classes
 
 
@@ -206,21 +208,27 @@ def compile(
     program: Program,
     features: int,
     *,
-    eval_type: str = "RMS_ERROR",
+    eval_type: str | None = None,
     n_classes: int | None = None,
     backend: str = "auto",
     precision: str = "float64",
     seed: int = 0,
 ) -> Algorithm:
-    """Compile a program to be driven by hand; `auto` means native. See `Algorithm`."""
-    interface = interface_of(eval_type)
+    """Compile a program to be driven by hand; `auto` means native. See `Algorithm`.
+
+    Without `eval_type` it is RMS_ERROR; a warning says so where nothing is live under that, but something is
+    under another type.
+    """
     if not isinstance(program, Program):
         raise no_program(program)
+    interface = interface_of("RMS_ERROR" if eval_type is None else eval_type)
     one_of("backend", backend, BACKENDS)
     one_of("precision", precision, PRECISIONS)
     classes = _check_classes(interface, features, n_classes)
     verify(program)
     check_features(program, features)
+    if eval_type is None and (guess := evaluation_type(program).guess):
+        warnings.warn(f"compiled for RMS_ERROR; eval_type= may be meant for {guess}", stacklevel=2)
     chosen = "native" if backend == "auto" else backend
     machine: Machine
     if chosen == "python":

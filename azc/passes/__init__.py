@@ -5,6 +5,7 @@ from azc.passes.canonical import canonical
 from azc.passes.constants import constant_values, constants
 from azc.passes.copies import copies
 from azc.passes.dead_code import dead_code, liveness
+from azc.passes.evaluation_type import EvaluationType, evaluation_type
 from azc.passes.hoist import hoist
 from azc.passes.pipeline import LEVELS, PASSES, after, optimize
 from azc.passes.roles import Role, carried, roles
@@ -13,6 +14,7 @@ from azc.passes.subexpressions import subexpressions
 __all__ = [
     "LEVELS",
     "PASSES",
+    "EvaluationType",
     "Role",
     "after",
     "algebra",
@@ -22,6 +24,7 @@ __all__ = [
     "constants",
     "copies",
     "dead_code",
+    "evaluation_type",
     "hoist",
     "liveness",
     "optimize",

@@ -15,13 +15,14 @@ import attrs
 
 import azc
 from azc.errors import AzcError
+from azc.ir import INTERFACES
 from azc.language import format_program
 from azc.runs.files import write_durably
 from azc.search import Config, load_config
+from azc.search.files import BEST, CONFIG
 from azc.search.resolved import initial_files
 from azc.storage import sweep
 
-CONFIG: Final = "config.toml"
 _LOCK: Final = ".lock"
 LOOK_SECONDS: Final = 1.0
 MOST_NAME: Final = 60
@@ -52,7 +53,7 @@ class RunFolder:
     @property
     def best(self) -> Path:
         """The best program."""
-        return self.path / "best.azl"
+        return self.path / BEST
 
     @property
     def hall_of_fame(self) -> Path:
@@ -218,6 +219,19 @@ def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
             "azc.runs.resume(folder, config=...)"
         )
     return load_config(folder.config, overrides)
+
+
+def eval_type_of(folder: RunFolder) -> str | None:
+    """The evaluation type that a run's configuration says, or that its tasks turn out to have.
+
+    None where neither can be found out, as where its data are gone.
+    """
+    try:
+        found = tables(folder)
+        said = found.get("tasks", {}).get("search", {}).get("eval_type")
+        return said if said in INTERFACES else configured(folder).params.eval_type
+    except (AzcError, AttributeError, TypeError):  # damaged, or not of a configuration's form
+        return None
 
 
 def other_versions(folder: RunFolder) -> str:

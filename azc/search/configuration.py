@@ -12,8 +12,10 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import interface_of
+from azc.search.checks import INITIAL
 from azc.search.defaults import default_tables
 from azc.search.evolution import room
+from azc.search.files import program_file
 from azc.search.initial import first_programs
 from azc.search.kinds import Kind, checked_kind, counts, of_search
 from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
@@ -467,7 +469,7 @@ def _own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -
     """The table with programs in the place of their files' names; without those that cannot be read."""
     named = program.get("initial")
     names = named if isinstance(named, list) else [named]
-    files = [name for name in names if isinstance(name, str) and re.search(r"\.azl$|/", name)]
+    files = [name for name in names if isinstance(name, str) and _is_file(name, folder)]
     if not files or len(files) < len(names):
         return dict(program)
     from azc.language import load
@@ -475,10 +477,15 @@ def _own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -
     programs = []
     for name in files:
         with problems.at("program.initial"):
-            programs.append(load(folder / Path(name).expanduser()))
+            programs.append(load(program_file(folder / Path(name).expanduser())))
     if len(programs) < len(files):
         return {key: value for key, value in program.items() if key != "initial"}
     return {**program, "initial": programs}
+
+
+def _is_file(name: str, folder: Path) -> bool:
+    """Whether a name is that of a program's file or a run's folder, and no word."""
+    return bool(re.search(r"\.azl$|/", name)) or (name not in INITIAL and (folder / name).is_dir())
 
 
 def _sets(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[str, Maker]:

@@ -52,7 +52,9 @@ def test_a_tape_says_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> No
     path.write_text(
         "def Setup():\n  v1 = gaussian(0, 0.1)\n  v1[0.5] = -2\ndef Predict():\n  v2 = maximum(0, v1)\n"
     )
-    lines = azc("emit", path, "--to", "tape", "--features", 2, "--lanes", 4).output.splitlines()
+    lines = azc(
+        "emit", path, "--to", "tape", "--features", 2, "--lanes", 4, "--eval", "RMS_ERROR"
+    ).output.splitlines()
     assert lines[1].endswith("v1@128                mean=0.0 sd=0.1 draw=0")
     assert lines[2].endswith("v1@160                value=-2.0")
     assert lines[5].endswith("v2@192  0@256 v1@128")

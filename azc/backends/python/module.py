@@ -18,8 +18,8 @@ _MODULE = '''
 """A learning algorithm in {precision}, compiled by azc for the interface {interface}.
 
 First `memory = new_memory(n_features)` and `setup(memory)`; then, for every example,
-`predict(memory, features)` and, to learn from it, `learn(memory, features, label)`.
-"""
+`predict(memory, features)` and, to learn from it, {to_learn}.
+{meaning}"""
 import numpy as np
 
 class Memory:
@@ -68,6 +68,20 @@ def learn(memory, features, label):
     LEARN
 '''
 
+_FOLLOW = '''
+@np.errstate(all="ignore")
+def follow(memory{classes}):
+    """What training does between predict and learn: replace the prediction in memory by its {function}."""
+    s, v, m = memory.s, memory.v, memory.m
+    {where} = {following}
+'''
+
+_FOLLOWING = {
+    # what follows: its definition, and what a module calls
+    "sigmoid": ("elementary.sigmoid", "s.dtype.type(sigmoid(np.float64({where})))"),
+    "softmax": ("semantics.softmax", "softmax({where}, n_classes)"),
+}
+
 _PUT_NUMBER = "{label} = label"
 
 _PUT_CLASS = """
@@ -79,12 +93,18 @@ if not (0 <= label < n_features and label == int(label)):
 
 
 def module_ast(
-    program: Program, interface: Interface = RMS_ERROR, precision: str = "float64", minimum: int = 0
+    program: Program,
+    interface: Interface = RMS_ERROR,
+    precision: str = "float64",
+    minimum: int = 0,
+    follow: bool = False,
 ) -> ast.Module:
     """The module of a program, with at least `minimum` addresses of each kind.
 
     It offers `new_memory(features, seed=0)`, `setup(memory)`, `predict(memory, features)` and
-    `learn(memory, features, label)`; what follows Predict is the caller's.
+    `learn(memory, features, label)`. What follows Predict in training is the caller's, or, if `follow` is
+    true and the interface has such a thing, the module's: `follow(memory)`, with many classes
+    `follow(memory, n_classes)`.
     """
     if precision not in PRECISIONS:
         raise AzcError(f"no precision {precision!r}; there are {', '.join(PRECISIONS)}")
@@ -94,15 +114,20 @@ def module_ast(
         translated = [statement(instruction, precision) for instruction in function]
         bodies[name] = [line for line, _ in translated]
         used = used.union(*(uses for _, uses in translated))
-    imports, definitions = needed(used)
     words = _words(program, interface, precision, minimum)
+    following = []
+    if follow and interface.follow is not None:
+        definition, call = _FOLLOWING[interface.follow]
+        used |= {definition}
+        following = ast.parse(_FOLLOW.format(**words, following=call.format(**words))).body
+    imports, definitions = needed(used)
     put_label = _PUT_CLASS if interface.classes else _PUT_NUMBER
     bodies["PUT_LABEL"] = ast.parse(put_label.format(**words)).body
     tree = ast.parse(_MODULE.format(**words))
     _Spliced(bodies).visit(tree)
     # After the docstring, and before NumPy, which the template imports itself.
     tree.body[1:1] = [line for line in imports if ast.unparse(line) != "import numpy as np"]
-    tree.body += definitions
+    tree.body += [*following, *definitions]
     return ast.fix_missing_locations(tree)
 
 
@@ -112,9 +137,11 @@ def compile_module(
     precision: str = "float64",
     minimum: int = 0,
     filename: str = "<azl>",
+    follow: bool = False,
 ) -> CodeType:
     """The module of a program as a code object."""
-    return compile(module_ast(program, interface, precision, minimum), filename, "exec", dont_inherit=True)
+    tree = module_ast(program, interface, precision, minimum, follow)
+    return compile(tree, filename, "exec", dont_inherit=True)
 
 
 def load_module(
@@ -132,7 +159,7 @@ def load_module(
 
 def source(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
     """The module of a program as source that runs alone."""
-    return ast.unparse(module_ast(program, interface, precision)) + "\n"
+    return ast.unparse(module_ast(program, interface, precision, follow=True)) + "\n"
 
 
 def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
@@ -153,9 +180,28 @@ def _words(program: Program, interface: Interface, precision: str, minimum: int)
         "least": _least_features(program),
         "features": ast.unparse(cell(interface.features)),
         "label": ast.unparse(cell(interface.label)),
+        "where": prediction,
         "prediction": prediction if interface.prediction.kind == "s" else f"{prediction}.copy()",
+        **_training_words(interface),
         "a_label": "a class number" if interface.classes else "a number",
         **{kind: max(minimum, _addresses(kind, places)) for kind in KINDS},
+    }
+
+
+def _training_words(interface: Interface) -> dict[str, str]:
+    """How to learn from an example, and what a prediction means."""
+    classes = ", n_classes" if interface.classes else ""
+    learn = "`learn(memory, features, label)`"
+    meaning = ""
+    if interface.binary:
+        meaning = "A prediction above 0 means class 1, any other class 0.\n"
+    if interface.classes:
+        meaning = "The class is the greatest of a prediction's first `n_classes` elements.\n"
+    return {
+        "to_learn": learn if interface.follow is None else f"`follow(memory{classes})` and {learn}",
+        "meaning": meaning,
+        "function": interface.follow or "",
+        "classes": classes,
     }
 
 

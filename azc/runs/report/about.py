@@ -7,8 +7,10 @@ from typing import Any
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import INTERFACES, Interface
-from azc.runs.folder import RunFolder, configured, is_on
+from azc.ir import INTERFACES, Interface, Program
+from azc.language import parse
+from azc.passes import evaluation_type
+from azc.runs.folder import RunFolder, eval_type_of, is_on
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import Header, read_header
 
@@ -62,7 +64,7 @@ def about(folder: RunFolder) -> About:
         program=program,
         header=header,
         hall=tuple(sorted(read_hall(folder.hall_of_fame), key=lambda entry: entry.length)),
-        interface=_interface(folder, config, header),
+        interface=_interface(folder, header, program),
         is_on=is_on(folder),
     )
 
@@ -77,17 +79,13 @@ def _text(path: Path) -> str | None:
         raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _interface(folder: RunFolder, config: dict[str, Any], header: Header) -> Interface:
-    """How programs met their data: as the result says, the configuration, or what its tasks are made as."""
-    said = str(_table(_table(config, "tasks"), "search").get("eval_type"))
-    for name in (header.eval_type, said):
-        if name in INTERFACES:
-            return INTERFACES[name]
+def _interface(folder: RunFolder, header: Header, program: str | None) -> Interface:
+    """How programs met their data: as the result's header says, the configuration, or the program itself."""
+    said = header.eval_type if header.eval_type in INTERFACES else eval_type_of(folder)
     try:
-        return INTERFACES[configured(folder).params.eval_type] if config else INTERFACES["RMS_ERROR"]
+        return evaluation_type(parse(program or ""), said).interface
     except AzcError:
-        # Its data are gone; the most usual one is the best guess.
-        return INTERFACES["RMS_ERROR"]
+        return evaluation_type(Program(), said).interface
 
 
 def _table(tables: dict[str, Any], name: str) -> dict[str, Any]:

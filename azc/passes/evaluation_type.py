@@ -1,0 +1,47 @@
+"""The evaluation type of a program: what somebody says, else one under which something is live."""
+
+from typing import Final
+
+import attrs
+
+from azc.ir import INTERFACES, Interface, Program, interface_of
+from azc.passes.dead_code import dead_code
+
+DEFAULT: Final = "RMS_ERROR"
+"""The evaluation type where nothing says another."""
+
+
+@attrs.frozen
+class EvaluationType:
+    """An evaluation type's row, and a phrase on how it was found where it was guessed; else empty."""
+
+    interface: Interface
+    guess: str = ""
+
+
+def evaluation_type(program: Program, *said: str | None, default: str = DEFAULT) -> EvaluationType:
+    """Return how a program meets its data: the first of `said` that is not None, else the default.
+
+    Where nothing is said and no instruction is live under the default, but some are under another type, the
+    program was written for that one. Raises AzcError for a name that is no evaluation type.
+    """
+    name = next((name for name in said if name is not None), None)
+    if name is not None:
+        return EvaluationType(interface_of(name))
+    usual = interface_of(default)
+    if n_live(program, usual):
+        return EvaluationType(usual)
+    for interface in INTERFACES.values():
+        if count := n_live(program, interface):
+            of = sum(map(len, program.functions))
+            return EvaluationType(
+                interface,
+                f"evaluation type {interface.name}, under which {count} of {of} instructions are live; "
+                f"under {default} none is",
+            )
+    return EvaluationType(usual)
+
+
+def n_live(program: Program, interface: Interface) -> int:
+    """The number of instructions that some prediction depends on."""
+    return sum(map(len, dead_code(program, interface).functions))

@@ -1,0 +1,157 @@
+"""Commands know how a program meets its data: from `--eval`, its header, its run, or what is live."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+import azc as package
+from azc.runs import Header, with_header
+
+Azc = Callable[..., Result]
+
+CLASSES = """\
+def Setup():
+  s2 = 0.1
+
+def Predict():
+  v2 = dot(m0, v0)
+
+def Learn():
+  v3 = v1 - v2
+  v3 = s2 * v3
+  m1 = outer(v3, v0)
+  m0 = m0 + m1
+"""
+BOTH = "def Predict():\n  s1 = mean(v0)\n  v2 = 2 * v0\n"
+GUESS = (
+    "evaluation type MULTICLASS_ACCURACY, under which 6 of 6 instructions are live; under RMS_ERROR none is"
+)
+X = np.random.default_rng(1).normal(size=(30, 4))
+Y = X[:, :3].argmax(axis=1)
+
+
+def evolved(path: Path, text: str, **header: str) -> Path:
+    """A program's file with a header."""
+    path.write_text(with_header(Header(**header), text))
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The folder of a run of many classes, whose best program has lost its header."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.toml").write_text('[tasks.search]\neval_type = "MULTICLASS_ACCURACY"\n')
+    (folder / "best.azl").write_text(BOTH)
+    return folder
+
+
+def test_the_option_wins_over_the_header(azc: Azc, tmp_path: Path) -> None:
+    """And the header over the default; neither is a guess to be told."""
+    path = evolved(tmp_path / "p.azl", BOTH, eval_type="MULTICLASS_ACCURACY")
+    said = azc("explain", path)
+    assert "s1 = mean(v0)  dead" in said.stdout
+    assert said.stderr == ""
+    said = azc("explain", path, "--eval", "RMS_ERROR")
+    assert "v2 = 2 * v0    dead" in said.stdout
+    assert said.stderr == ""
+
+
+def test_a_run_says_it(azc: Azc, run: Path) -> None:
+    """By its configuration, where the program has no header."""
+    assert "s1 = mean(v0)  dead" in azc("explain", run).stdout
+    assert "interface MULTICLASS_ACCURACY" in azc("emit", run, "--to", "python").stdout
+
+
+@pytest.mark.parametrize("arguments", [("explain",), ("emit", "--to", "python")])
+def test_a_guess_is_told_on_standard_error(azc: Azc, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Standard output holds what was asked for, under the type that has something live."""
+    path = tmp_path / "p.azl"
+    path.write_text(CLASSES)
+    command, *options = arguments
+    said = azc(command, path, *options)
+    assert said.stderr == f"{path}: {GUESS}; name another with --eval\n"
+    assert said.stdout == azc(command, path, *options, "--eval", "MULTICLASS_ACCURACY").stdout
+
+
+def test_the_example_with_many_classes_is_explained(azc: Azc) -> None:
+    """All of softmax regression is live."""
+    path = Path(__file__).parents[2] / "examples/softmax_regression.azl"
+    said = azc("explain", path)
+    assert "0 live" not in said.stdout
+    assert "MULTICLASS_ACCURACY" in said.stderr
+
+
+def test_a_header_of_no_such_type_is_an_error(azc: Azc, tmp_path: Path) -> None:
+    """It names the file and the types that there are."""
+    path = evolved(tmp_path / "p.azl", BOTH, eval_type="R2")
+    said = azc("explain", path, code=1).stderr
+    assert said.startswith(f"{path}: no evaluation type 'R2'; there are RMS_ERROR")
+    azc("explain", path, "--eval", "RMS_ERROR")
+
+
+def test_emitting_takes_the_precision_of_the_header(azc: Azc, tmp_path: Path) -> None:
+    """Unless the command line says another."""
+    path = evolved(tmp_path / "p.azl", BOTH, eval_type="RMS_ERROR", precision="float32")
+    assert "np.float32" in azc("emit", path, "--to", "python").stdout
+    assert "np.float32" not in azc("emit", path, "--to", "python", "--precision", "float64").stdout
+
+
+DRIVER = """
+import sys, numpy as np, {name} as algorithm
+data = np.load("data.npz")
+memory = algorithm.new_memory(data["x"].shape[1])
+algorithm.setup(memory)
+for x, y in zip(data["x"], data["y"]):
+    algorithm.predict(memory, x)
+    algorithm.follow(memory{classes})
+    algorithm.learn(memory, x, y)
+np.save("found.npy", [algorithm.predict(memory, x) for x in data["x"]])
+assert "azc" not in sys.modules
+"""
+
+
+@pytest.mark.parametrize(("eval_type", "n_classes"), [("MULTICLASS_ACCURACY", 3), ("ACCURACY", None)])
+def test_an_emitted_module_predicts_as_azc(
+    azc: Azc, tmp_path: Path, eval_type: str, n_classes: int | None
+) -> None:
+    """After training as its docstring says, to the bit; it needs nothing of azc."""
+    linear = (
+        "def Predict():\n  s1 = dot(v0, v1)\ndef Learn():\n  s3 = s0 - s1\n  v2 = s3 * v0\n  v1 = v1 + v2\n"
+    )
+    text = CLASSES if n_classes else linear
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.toml").write_text("")
+    evolved(folder / "best.azl", text, eval_type=eval_type)
+    (tmp_path / "emitted.py").write_text(azc("emit", folder, "--to", "python").stdout)
+    y = Y if n_classes else Y % 2
+    np.savez(tmp_path / "data.npz", x=X, y=y)
+    code = DRIVER.format(name="emitted", classes=", 3" if n_classes else "")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    algorithm = package.compile(package.parse(text), 4, eval_type=eval_type, n_classes=n_classes)
+    algorithm.fit(X, y)
+    found, probabilities = np.load(tmp_path / "found.npy"), algorithm.predict(X)
+    if n_classes:
+        assert np.array_equal(found[:, :3].argmax(axis=1), probabilities.argmax(axis=1))
+        assert (found[:, :3].argmax(axis=1) == Y).mean() > 0.5
+    else:
+        assert np.array_equal(found > 0, probabilities > 0.5)
+        assert np.allclose(1 / (1 + np.exp(-found)), probabilities, rtol=1e-12, atol=0)
+
+
+def test_predicting_with_a_program_of_many_classes(azc: Azc, tmp_path: Path) -> None:
+    """A target of two words means two classes; a program for many is taken at its word, and it is told."""
+    rows = "".join(f"{a},{b},{'yes' if a > b else 'no'}\n" for a, b in X[:, :2])
+    (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}")
+    (tmp_path / "p.azl").write_text(CLASSES)
+    said = azc("predict", "p.azl", "--train", "t.csv", "--target", "y")
+    lines = said.stdout.splitlines()[1:]
+    assert sum(line.split(",")[2] == line.split(",")[3] for line in lines) > 24
+    assert "MULTICLASS_ACCURACY" in said.stderr
+    assert "MULTICLASS_ACCURACY" in azc("run", "p.azl", "--data", "t.csv", "--target", "y").stdout
