@@ -25,7 +25,7 @@ from azc.backends.llvm import (
     scratch_cells,
 )
 from azc.evaluation.lanes import GroupKey, blocks, pack, stored_precision
-from azc.evaluation.result import Memory, Report, canonical, memory_report
+from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
 from azc.evaluation.slices import Slices
 from azc.evaluation.tapes import Tapes
 from azc.ir import Address, Program
@@ -91,7 +91,7 @@ class Group:
         return [
             report
             for lanes, entries in self._on_tape(program, "memory" in want)
-            for report in self._reports(lanes, entries, want)
+            for report in self._reports(lanes, entries, want, program)
         ]
 
     def fitnesses(self, program: Program) -> list[float]:
@@ -121,7 +121,7 @@ class Group:
                 lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
             lanes.block.load(code.tapes, bool(steps.learn), code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
-            reports += self._reports(lanes, entries, want)
+            reports += self._reports(lanes, entries, want, program)
         return reports
 
     def _compiled(self, program: Program, steps: Plan, shape: Shape, exposed: bool) -> Native:
@@ -156,7 +156,9 @@ class Group:
             else:
                 slices.took(perf_counter() - begin)
 
-    def _reports(self, lanes: _Lanes, entries: Entries, want: frozenset[str]) -> list[Report]:
+    def _reports(
+        self, lanes: _Lanes, entries: Entries, want: frozenset[str], program: Program
+    ) -> list[Report]:
         block, errors = lanes.block, {}
         for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):
             errors[name] = np.zeros((rows, block.shape.lanes)) if name in want else None
@@ -164,17 +166,20 @@ class Group:
         self._run(lanes, entries, "memory" in want)
         for name in errors:
             block.point(name, None)
-        return [_report(block, lane, errors, "memory" in want) for lane in range(block.used)]
+        shown = addresses_shown(program, self.key.interface) if "memory" in want else None
+        return [_report(block, lane, errors, shown) for lane in range(block.used)]
 
 
-def _report(block: Block, lane: int, errors: dict[str, NDArray[Any] | None], memory: bool) -> Report:
+def _report(
+    block: Block, lane: int, errors: dict[str, NDArray[Any] | None], shown: dict[str, int] | None
+) -> Report:
     ends = Ends.of(block, lane)
     counts = {"train_errors": ends.train_errors, "valid_errors": ends.valid_errors}
     return Report(
         fitness=float(block.fitness[lane]),
         stopped_early=ends.stopped_early,
         train_steps=ends.train_steps,
-        memory=_memory(block, lane) if memory else None,
+        memory=None if shown is None else _memory(block, lane, shown),
         **{
             name: None if rows is None else canonical(rows[: counts[name], lane])
             for name, rows in errors.items()
@@ -207,7 +212,7 @@ class Ends:
         return cls(stopped != 0, steps, min(first, n_train), max(first - n_train, 0))
 
 
-def _memory(block: Block, lane: int) -> Memory:
+def _memory(block: Block, lane: int, shown: dict[str, int]) -> Memory:
     made = block.layout
     assert made is not None
     cells = block.cells()[:, lane]
@@ -217,4 +222,4 @@ def _memory(block: Block, lane: int) -> Memory:
         for place, offset in made.offsets.items()
         if isinstance(place, Address)
     }
-    return memory_report(rows, block.shape.features, cells.dtype)
+    return memory_report(rows, shown, block.shape.features, cells.dtype)

@@ -6,15 +6,9 @@ import numpy as np
 
 from azc.backends.memory import check_fits
 from azc.backends.python import load_module
-from azc.evaluation.result import Report, canonical, memory_report
+from azc.evaluation.result import Report, addresses_shown, addresses_used, canonical, memory_report
 from azc.ir import KINDS, Interface, Program, semantics
 from azc.tasks import Task
-
-
-def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
-    """How many addresses of each kind a program and its interface reach."""
-    places = [*program.addresses(), *interface.addresses]
-    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
 
 
 def loaded(program: Program, interface: Interface, features: int, precision: str) -> ModuleType:
@@ -29,7 +23,7 @@ def evaluate_task(program: Program, task: Task, precision: str, want: frozenset[
     """Evaluate a program on one task."""
     module = loaded(program, task.interface, task.features, precision)
     with np.errstate(all="ignore"):
-        return _Run(module, task, precision).report(want)
+        return _Run(module, task, precision).report(want, addresses_shown(program, task.interface))
 
 
 class _Run:
@@ -45,7 +39,7 @@ class _Run:
         self.train_x = task.train_x.astype(precision)
         self.valid_x = task.valid_x.astype(precision)
 
-    def report(self, want: frozenset[str]) -> Report:
+    def report(self, want: frozenset[str], shown: dict[str, int]) -> Report:
         task, best = self.task, 0.0
         self.module.setup(self.memory)
         for epoch in range(task.epochs):
@@ -60,7 +54,7 @@ class _Run:
             train_steps=self.steps,
             train_errors=canonical(np.array(self.train_errors)) if "train_errors" in want else None,
             valid_errors=canonical(np.array(self.valid_errors)) if "valid_errors" in want else None,
-            memory=memory_report(cells, task.features, self.precision) if "memory" in want else None,
+            memory=memory_report(cells, shown, task.features, self.precision) if "memory" in want else None,
         )
 
     def train(self, epoch: int, first: int) -> bool:

@@ -1,6 +1,6 @@
 """What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
-from azc.ir import float_bits
+from azc.ir import KINDS, Interface, Program, float_bits
 
 WANTS = ("train_errors", "valid_errors", "memory")
 """What `want` may name."""
@@ -107,15 +107,25 @@ def canonical(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def memory_report(cells: dict[tuple[str, int], NDArray[Any]], features: int, dtype: Any) -> Memory:
-    """A dump of memory from the cells of the addresses that were made; all others are zero."""
+def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
+    """How many addresses of each kind a program and its interface reach."""
+    places = [*program.addresses(), *interface.addresses]
+    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
+
+
+def addresses_shown(program: Program, interface: Interface) -> dict[str, int]:
+    """How many addresses of each kind a report of memory has; it depends on the program alone."""
+    return {kind: max(ADDRESSES_SHOWN, n) for kind, n in addresses_used(program, interface).items()}
+
+
+def memory_report(
+    cells: Mapping[tuple[str, int], NDArray[Any]], shown: Mapping[str, int], features: int, dtype: Any
+) -> Memory:
+    """Memory with so many addresses of each kind, from the cells of those that were made; others are zero."""
     shapes: dict[str, tuple[int, ...]] = {"s": (), "v": (features,), "m": (features, features)}
-    dump = {}
-    for kind, shape in shapes.items():
-        used = [index for k, index in cells if k == kind]
-        count = max([ADDRESSES_SHOWN, *(index + 1 for index in used)])
-        rows = np.zeros((count, *shape), dtype=dtype)
-        for index in used:
-            rows[index] = cells[kind, index].reshape(shape)
-        dump[kind] = canonical(rows)
-    return dump
+    dump = {kind: np.zeros((shown[kind], *shape), dtype=dtype) for kind, shape in shapes.items()}
+    for (kind, index), row in cells.items():
+        # Compiled backends may have cells for addresses that only other programs use.
+        if index < shown[kind]:
+            dump[kind][index] = row.reshape(shapes[kind])
+    return {kind: canonical(rows) for kind, rows in dump.items()}

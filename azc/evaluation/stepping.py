@@ -19,7 +19,8 @@ from azc.backends.llvm import (
     target,
 )
 from azc.evaluation.cells import Array, Cells
-from azc.evaluation.reference import addresses_used, loaded
+from azc.evaluation.reference import loaded
+from azc.evaluation.result import addresses_used
 from azc.evaluation.slices import Slices
 from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
 
