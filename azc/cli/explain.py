@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Say what a program's instructions are for.")
-@click.argument("program", metavar="FILE")
+@click.argument("program", metavar="FILE|-")
 @click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it.")
 @eval_type("How the program meets its data; else as its header or its run says.")
 def explain(program: str, simplify: bool, eval_type: str | None) -> None:
@@ -33,6 +33,7 @@ def explain(program: str, simplify: bool, eval_type: str | None) -> None:
     \b
       azc explain network.azl
       azc explain network.azl --simplify > simple.azl
+      azc emit best.azl | azc explain -
       azc explain classifier.azl --simplify --eval MULTICLASS_ACCURACY
     """
     from azc.cli.programs import load_with_interface

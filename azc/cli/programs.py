@@ -1,5 +1,6 @@
 """A program file as a command takes it: the program, what its header says, and its evaluation type."""
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -20,16 +21,28 @@ def program_file(path: str) -> str:
     return str(program_file(path))
 
 
+def program_bytes(path: str) -> tuple[bytes, str]:
+    """The bytes of a program's file, of a run's best or (`-`) of standard input; and its name in messages.
+
+    At most one byte more than a program may have is read.
+    """
+    from azc.language import MAX_BYTES
+    from azc.language.reader import read_bytes
+
+    if path == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"
+    path = program_file(path)
+    return read_bytes(path), path
+
+
 def load_with_header(path: str) -> "tuple[Program, Header]":
     """The program in a file, or the best one of a run's folder, and its header."""
     from azc.language import parse
-    from azc.language.reader import read_bytes
     from azc.runs.header import read_header
 
-    path = program_file(path)
-    data = read_bytes(path)
-    program = parse(data, path)
-    return program, read_header(data, path)
+    data, name = program_bytes(path)
+    program = parse(data, name)
+    return program, read_header(data, name)
 
 
 def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Header, Interface]":

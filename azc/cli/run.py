@@ -21,7 +21,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 
 
 @click.command(short_help="Evaluate a program on tasks.")
-@click.argument("program")
+@click.argument("program", metavar="PROGRAM|-")
 @click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see above and `azc tasks`.")
 @click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")
 @click.option(
@@ -71,7 +71,7 @@ def run(
     trace: int | None,
     as_json: bool,
 ) -> None:
-    """Evaluate a program: fitness on each task and the mean.
+    """Evaluate a program (`-`: standard input): fitness on each task and the mean.
 
     SPEC is a kind of tasks with parameters, or a table of a configuration. A table of your own is prepared
     and divided as a search does it, or as the program's header says.
@@ -82,6 +82,7 @@ def run(
       azc run best.azl --data table.csv --target price
       azc run network.azl --task linear --trace 2
       azc run network.azl --task linear -O0
+      azc explain --simplify network.azl | azc run - --task linear
     """
     from azc.cli.mistaken import check_kind, instead
     from azc.cli.programs import load_with_header

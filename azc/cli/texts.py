@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Report every problem of files.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
 def check(files: tuple[str, ...], as_json: bool) -> None:
-    """Report every problem of all files; exit code 1 if there is any.
+    """Report every problem of all files, or (`-`) of standard input; exit code 1 if there is any.
 
     \b
       azc check algorithm.azl
+      azc check - < algorithm.azl
       azc check examples/programs/*.azl
     """
     found = [entry for file in files for entry in _problems(file)]
@@ -41,12 +42,12 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
 
 def _problems(file: str) -> Iterator[tuple[dict[str, Any], str]]:
     """The problems of a file, each as fields and as text."""
-    from azc.cli.programs import program_file
+    from azc.cli.programs import program_bytes
     from azc.errors import AzcError
-    from azc.language import AzlError, load
+    from azc.language import AzlError, parse
 
     try:
-        load(program_file(file))
+        parse(*program_bytes(file))
     except AzlError as error:
         yield from ((_fields(problem), str(problem)) for problem in error.problems)
     except AzcError as error:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Final
 
 import attrs
@@ -14,6 +13,7 @@ from azc.language.diagnostics import unknown_name
 from azc.language.errors import AzlError, Complaint, Problem
 from azc.language.lines import Header, Line, Pass, Statement
 from azc.language.statements import read_line
+from azc.reading import read_up_to
 
 MAX_BYTES: Final = 2**20
 """The longest text, in UTF-8."""
@@ -45,8 +45,7 @@ def load(path: str | PathLike[str]) -> Program:
 def read_bytes(path: str | PathLike[str]) -> bytes:
     """A file's bytes, as many as it takes to see that there are too many."""
     try:
-        with Path(path).open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        return read_up_to(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise AzcError(f"cannot read {path}: {reason}") from None

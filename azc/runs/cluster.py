@@ -20,6 +20,7 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.reading import read_whole
 from azc.runs.cluster_worker import PREFIX, STANDS, Lost, difference, epoch, installation, left_behind, plugin
 from azc.runs.workers import Notice, Share, silent
 from azc.search.islands import Job, Outcome
@@ -53,6 +54,10 @@ def connected(
         import distributed  # noqa: F401
     except ImportError:
         raise AzcError("a cluster needs azc[cluster]: pip install 'azc[cluster]'") from None
+    if not (address or scheduler_file):
+        raise AzcError(
+            "a cluster: the scheduler is an empty name; expected an address like tcp://10.0.0.1:8786"
+        )
     file = None if scheduler_file is None else Path(scheduler_file)
     return lambda share: Cluster(share, address, file, workers_seconds=wait_seconds)
 
@@ -200,7 +205,7 @@ class Cluster:
         deadline = monotonic() + self.connect_seconds
         while True:
             try:
-                return str(json.loads(self.scheduler_file.read_text())["address"])
+                return str(json.loads(read_whole(self.scheduler_file))["address"])
             except (OSError, ValueError, KeyError, TypeError) as error:
                 if monotonic() > deadline:
                     raise OSError(f"the file says no address: {_line(error)}") from None

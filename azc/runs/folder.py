@@ -17,6 +17,7 @@ import azc
 from azc.errors import AzcError
 from azc.ir import INTERFACES
 from azc.language import format_program
+from azc.reading import read_whole
 from azc.runs.files import write_durably
 from azc.search import Config, load_config
 from azc.search.files import BEST, CONFIG
@@ -204,7 +205,7 @@ def versions() -> dict[str, str]:
 def tables(folder: RunFolder) -> dict[str, Any]:
     """The tables of a run's configuration."""
     try:
-        return tomllib.loads(folder.config.read_text(encoding="utf-8"))
+        return tomllib.loads(read_whole(folder.config).decode())
     except OSError as error:
         raise AzcError(f"cannot read {folder.config}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:

@@ -12,12 +12,15 @@ from azc.errors import AzcError
 from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
+from azc.reading import read_whole
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
 from azc.search.engine.population import ID, LENGTH
 from azc.search.evolution import birth_of
 from azc.search.islands import Outcome
 
+HALL_BYTES: Final = 2**28
+"""The longest table: a long program at each of some thousand lengths."""
 COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
 
 
@@ -90,7 +93,7 @@ def _entry(one: Candidate, coding: Coding, interface: Interface) -> Entry:
 def read_hall(path: Path) -> tuple[Entry, ...]:
     """The hall of fame of a table, in its order; empty where there is none yet, AzcError if it is damaged."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_whole(path, HALL_BYTES).decode()
     except FileNotFoundError:
         return ()
     except OSError as error:

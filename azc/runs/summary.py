@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from azc.errors import AzcError
+from azc.reading import read_whole
 from azc.runs.folder import RunFolder, is_on, opened, tables
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import read_header
@@ -94,7 +95,7 @@ def _result(folder: RunFolder) -> Mapping[str, float]:
     """What the header of the best program says, once it says all."""
     if not folder.best.exists():
         return {}
-    header = read_header(folder.best.read_bytes(), str(folder.best))
+    header = read_header(read_whole(folder.best), str(folder.best))
     return header.fitness if header.is_result else {}
 
 

@@ -12,6 +12,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import interface_of
+from azc.reading import read_whole
 from azc.search.checks import INITIAL
 from azc.search.defaults import default_tables
 from azc.search.evolution import room
@@ -202,7 +203,7 @@ def table_config(
 
 def _read(path: Path) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read_whole(path).decode("utf-8-sig")
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from azc.errors import AzcError
 from azc.ir.interface import INTERFACES
 from azc.tasks.division import parts
-from azc.tasks.image_arrays import read_npz
+from azc.tasks.npz import read_npz
 from azc.tasks.parameters import parameter
 from azc.tasks.seeds import SETS, epoch_orders, task_seed
 from azc.tasks.sums import Whole
@@ -96,13 +96,18 @@ def _arrays(place: Path) -> list[npt.NDArray[Any]]:
     """The four arrays, their first axis counting tasks."""
     if place.suffix == ".csv":
         raise AzcError(f'{place}: is a table; take kind = "table"')
-    stored = read_npz(place)
+    stored = read_npz(place, number_bytes=8)
     if missing := [key for key in _KEYS if key not in stored]:
         raise AzcError(f"{place}: has no array {missing[0]}; expected {', '.join(_KEYS)}")
     arrays = [stored[key] for key in _KEYS]
     if arrays[0].ndim == 2:
         arrays = [array[None] for array in arrays]
-    if any(array.ndim == 0 for array in arrays) or len({len(array) for array in arrays}) != 1:
+    if [array.ndim for array in arrays] != [3, 2, 3, 2]:
+        raise AzcError(
+            f"{place}: the arrays have the shapes {[stored[key].shape for key in _KEYS]}; expected "
+            "train_x (n, F), train_y (n,), valid_x (m, F) and valid_y (m,), or all with one axis more"
+        )
+    if len({len(array) for array in arrays}) != 1:
         raise AzcError(f"{place}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
     if not len(arrays[0]):
         raise AzcError(f"{place}: holds no tasks; expected at least one along the first axis of its arrays")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from azc.errors import AzcError
+from azc.reading import data_bytes, read_whole
 from azc.tasks.images import Images, arranged, flattened
 
 CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -22,7 +23,7 @@ def read_cifar_folder(path: Path) -> Images:
     parts = []
     for batch in _batches(path):
         try:
-            data = np.fromfile(batch, np.uint8)
+            data = np.frombuffer(read_whole(batch, data_bytes()), np.uint8)
         except OSError as error:
             raise AzcError(f"{batch}: cannot be read: {error}") from None
         if data.size == 0 or data.size % _RECORD:

@@ -1,10 +1,13 @@
 """Rows of csv files, with errors that name the line."""
 
 import csv
+import io
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from azc.errors import AzcError
+from azc.reading import ROW_CHARACTERS, Limited, table_bytes
 
 _DELIMITERS = (",", ";", "\t")
 
@@ -16,12 +19,13 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, li
     the first line has most of. UTF-8, with or without a byte order mark.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with path.open("rb") as file:
+            lines = _lines(path, io.BufferedReader(Limited(file, table_bytes(), path)))
+            first = next(lines, "")
             if delimiter is None:
-                first = file.readline()
                 delimiter = max(_DELIMITERS, key=first.count)
-                file.seek(0)
-            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            # Not read twice: a pipe cannot be.
+            reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
             width = 0
             for fields in reader:
                 if not fields:
@@ -39,3 +43,12 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, li
         raise AzcError(f"{path}, line {reader.line_num}: is not csv: {error}") from None
     except OSError as error:
         raise AzcError(f"{path}: cannot be read: {error.strerror or error}") from None
+
+
+def _lines(path: Path, file: io.BufferedReader) -> Iterator[str]:
+    """The lines of a file with their ends; an AzcError for one that is too long."""
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    for number, line in enumerate(iter(lambda: text.readline(ROW_CHARACTERS + 1), ""), 1):
+        if len(line) > ROW_CHARACTERS:
+            raise AzcError(f"{path}, line {number}: is longer than {ROW_CHARACTERS:,} characters; is it csv?")
+        yield line

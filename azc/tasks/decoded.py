@@ -4,14 +4,13 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from azc.cache import keep, read
+from azc.tasks.npz import Arrays
 
-Arrays = dict[str, npt.NDArray[Any]]
 _FOLDER: Final = "images"
 _VERSION: Final = "2"
 

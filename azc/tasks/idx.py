@@ -1,7 +1,9 @@
 """Data sets in IDX files, as MNIST and Fashion-MNIST are published, with or without gzip."""
 
 import gzip
+import math
 import zlib
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from azc.errors import AzcError
+from azc.memory import gib
+from azc.reading import data_bytes
 from azc.tasks.images import Images, arranged, flattened
 
 _PREFIXES = (("train", False), ("t10k", True), ("test", True))
@@ -41,31 +45,38 @@ def read_idx_folder(path: Path) -> Images:
 
 def read_idx(path: Path) -> npt.NDArray[Any]:
     """The array of whole numbers 0-255 that an IDX file holds, unpacked if it is gzipped."""
-    data = _bytes(path)
-    if len(data) < 4 or data[:2] != b"\0\0":
-        raise AzcError(f"{path}: is no IDX file: it begins with {data[:4].hex() or 'nothing'}, not 0000")
-    if data[2] != _BYTES:
-        raise AzcError(f"{path}: holds numbers of IDX type {data[2]:#04x}; azc reads 0x08, unsigned bytes")
-    dimensions = data[3]
-    start = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(data[i : i + 4], "big") for i in range(4, min(start, len(data)), 4))
-    size = int(np.prod(shape, dtype=object)) if dimensions else 0
-    if len(data) != start + size or size == 0:
+    try:
+        with path.open("rb") as file:
+            if file.peek(2)[:2] != b"\x1f\x8b":
+                return _numbers(file, path)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return _numbers(unpacked, path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise AzcError(f"{path}: cannot be read: {error}") from None
+
+
+def _numbers(file: BufferedIOBase, path: Path) -> npt.NDArray[Any]:
+    """The numbers of an IDX file; no more of it is unpacked than its header announces."""
+    start = file.read(4)
+    if len(start) < 4 or start[:2] != b"\0\0":
+        raise AzcError(f"{path}: is no IDX file: it begins with {start.hex() or 'nothing'}, not 0000")
+    if start[2] != _BYTES:
+        raise AzcError(f"{path}: holds numbers of IDX type {start[2]:#04x}; azc reads 0x08, unsigned bytes")
+    lengths = file.read(4 * start[3])
+    shape = tuple(int.from_bytes(lengths[i : i + 4], "big") for i in range(0, len(lengths), 4))
+    size = math.prod(shape) if shape else 0
+    if size > data_bytes():
         raise AzcError(
-            f"{path}: is damaged: its header announces {size} numbers {shape}, but "
-            f"{max(len(data) - start, 0)} follow"
+            f"{path}: is damaged, or too large: its header announces {size} numbers {shape}, "
+            f"and azc reads at most {gib(data_bytes())}"
         )
-    return np.frombuffer(data, np.uint8, size, start).reshape(shape)
+    data = file.read(size + 1)
+    if len(data) != size or size == 0:
+        follow = f"{len(data)} follow" if len(data) <= size else f"more than {size} follow"
+        raise AzcError(f"{path}: is damaged: its header announces {size} numbers {shape}, but {follow}")
+    return np.frombuffer(data, np.uint8, size).reshape(shape)
 
 
 def _file(folder: Path, prefix: str, what: str) -> Path | None:
     found = sorted(folder.glob(f"{prefix}-{what}*idx*")) if folder.is_dir() else []
     return found[0] if found else None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
-    except (OSError, EOFError, zlib.error) as error:
-        raise AzcError(f"{path}: cannot be read: {error}") from None

@@ -1,6 +1,5 @@
 """Data sets as arrays: npz and csv files, and the digits that scikit-learn ships."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,9 @@ import numpy.typing as npt
 
 from azc.errors import AzcError
 from azc.tasks.csv_files import csv_rows
-from azc.tasks.decoded import Arrays, kept
+from azc.tasks.decoded import kept
 from azc.tasks.images import Images, arranged, flattened
+from azc.tasks.npz import Arrays, read_npz
 from azc.tasks.sums import Whole
 
 _NPZ_KEYS = (
@@ -20,15 +20,6 @@ _NPZ_KEYS = (
 )  # fmt: skip
 _LABEL_COLUMNS = ("label", "class", "target", "y")
 _MAX_CLASSES = 10_000
-
-
-def read_npz(path: Path) -> Mapping[str, npt.NDArray[Any]]:
-    """The arrays of an npz file, none of them pickled."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except Exception as error:  # a damaged zip file or array raises a dozen kinds
-        raise AzcError(f"{path}: cannot be read as npz without pickled objects: {error}") from None
 
 
 def read_npz_images(path: Path) -> Images:

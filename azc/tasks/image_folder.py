@@ -1,16 +1,24 @@
 """Data sets as folders of image files, a folder a class, if need be below `train` and `test`."""
 
+import math
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from azc.errors import AzcError
-from azc.tasks.decoded import Arrays, kept
+from azc.memory import gib
+from azc.reading import MAX_EXAMPLE_NUMBERS, data_bytes
+from azc.tasks.decoded import kept
 from azc.tasks.images import PARTS, Images, Pixels
+from azc.tasks.npz import Arrays
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = {
     ".bmp": "BMP", ".gif": "GIF", ".jpeg": "JPEG", ".jpg": "JPEG", ".pgm": "PNM", ".png": "PNG",
@@ -84,18 +92,19 @@ def _entries(folder: os.PathLike[str]) -> list[os.DirEntry[str]]:
 
 
 def _decoded(files: Sequence[_File]) -> Arrays:
-    first = _pixels(files[0].path)
-    pixels = np.empty((len(files), *first.shape), np.uint8)
+    first = _shape(files[0].path)
+    _check_size(files[0].path, first, len(files))
+    pixels = np.empty((len(files), *first), np.uint8)
 
     def decode(start: int) -> None:
         for row in range(start, min(start + _BLOCK, len(files))):
-            image = _pixels(files[row].path)
-            if image.shape != first.shape:
+            shape = _shape(files[row].path)
+            if shape != first:
                 raise AzcError(
-                    f"{files[row].path}: is {_size(image)}, and {files[0].path} is {_size(first)}; "
+                    f"{files[row].path}: is {_size(shape)}, and {files[0].path} is {_size(first)}; "
                     "all images of a data set must be alike: scale or convert them"
                 )
-            pixels[row] = image
+            pixels[row] = _pixels(files[row].path)
 
     # Pillow decodes without the interpreter lock.
     pool = ThreadPoolExecutor(os.cpu_count())
@@ -107,7 +116,24 @@ def _decoded(files: Sequence[_File]) -> Arrays:
     return {"pixels": pixels.reshape(len(files), -1)}
 
 
-def _pixels(path: str) -> Pixels:
+def _check_size(path: str, shape: tuple[int, ...], count: int) -> None:
+    """AzcError unless so many images as large as this one can be decoded."""
+    numbers = math.prod(shape)
+    if numbers > MAX_EXAMPLE_NUMBERS:
+        raise AzcError(
+            f"{path}: is {_size(shape)}, {numbers:,} numbers; azc reads images of at most "
+            f"{MAX_EXAMPLE_NUMBERS:,}: scale them down"
+        )
+    if numbers * count > data_bytes():
+        raise AzcError(
+            f"{path}: {count:,} images of {_size(shape)} take {gib(numbers * count)}, and azc reads at most "
+            f"{gib(data_bytes())}; scale them down, or take fewer"
+        )
+
+
+@contextmanager
+def _image(path: str) -> "Iterator[Image]":
+    """An image with its header read and nothing decoded; AzcError for whatever is wrong with it."""
     try:
         from PIL import Image
     except ImportError:
@@ -116,13 +142,27 @@ def _pixels(path: str) -> Pixels:
         with Image.open(path) as image:
             if image.mode in ("I", "F") or image.mode.startswith("I;"):
                 raise AzcError(f"{path}: has more than 8 bits a pixel; convert it to 8 bits")
-            grey = image.mode in ("1", "L", "LA")
-            return np.asarray(image.convert("L" if grey else "RGB"), dtype=np.uint8)
+            yield image
     except AzcError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever a damaged file makes them
         raise AzcError(f"{path}: cannot be read as an image, damaged or of another kind ({error})") from None
 
 
-def _size(image: Pixels) -> str:
-    return f"{image.shape[1]} x {image.shape[0]} {'grey' if image.ndim == 2 else 'RGB'}"
+def _shape(path: str) -> tuple[int, ...]:
+    """The shape of an image's pixels as its header announces it: (height, width), or with 3 channels."""
+    with _image(path) as image:
+        return (image.height, image.width) if _is_grey(image) else (image.height, image.width, 3)
+
+
+def _pixels(path: str) -> Pixels:
+    with _image(path) as image:
+        return np.asarray(image.convert("L" if _is_grey(image) else "RGB"), dtype=np.uint8)
+
+
+def _is_grey(image: "Image") -> bool:
+    return image.mode in ("1", "L", "LA")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]} x {shape[0]} {'grey' if len(shape) == 2 else 'RGB'}"

@@ -179,7 +179,7 @@ def change(start, new):
         ("images-idx3", change(0, b"\1"), "is no IDX file: it begins with 01000803"),
         ("images-idx3", change(2, b"\x0d"), "IDX type 0x0d; azc reads 0x08"),
         ("images-idx3", lambda data: data[:-1], r"header announces 120 numbers \(6, 5, 4\), but 119 follow"),
-        ("images-idx3", lambda data: data + b"\0", "but 121 follow"),
+        ("images-idx3", lambda data: data + b"\0", "but more than 120 follow"),
         ("images-idx3", lambda data: data[:9], "is damaged"),
         ("images-idx3", lambda data: b"", "begins with nothing"),
         ("images-idx3", change(4, b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"), "is damaged"),

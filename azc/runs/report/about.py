@@ -10,6 +10,7 @@ from azc.errors import AzcError
 from azc.ir import INTERFACES, Interface, Program
 from azc.language import parse
 from azc.passes import evaluation_type
+from azc.reading import read_whole
 from azc.runs.folder import RunFolder, eval_type_of, is_on
 from azc.runs.hall_of_fame import Entry, read_hall
 from azc.runs.header import Header, read_header
@@ -72,7 +73,7 @@ def about(folder: RunFolder) -> About:
 def _text(path: Path) -> str | None:
     """A file's text; None where there is no such file."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_whole(path).decode()
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
