@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -27,6 +28,10 @@ _TASK: Final = (
     "seed",
 )
 _EXAMPLES: Final = ("x", "y")
+WORDS_COMPARED: Final = 1000
+WORD_COMPARED: Final = 80
+"""Of so many words, and of words so long, the nearest is looked for: to compare takes its time."""
+WORDS_SHOWN: Final = 20
 
 
 class Reader:
@@ -71,12 +76,16 @@ def _one_of(name: str, value: Any, known: Sequence[str]) -> str:
 
 
 def nearest_text(name: Any, known: Iterable[str]) -> str:
-    """A phrase that names the nearest of some words, or all."""
-    words = list(known)
-    near = get_close_matches(str(name)[:40].lower(), words, 1) if isinstance(name, str) else []
+    """A phrase that names the nearest of some words, or the first of them."""
+    words = list(islice(known, WORDS_COMPARED))
+    alike = [word for word in words if len(word) <= WORD_COMPARED]
+    near = get_close_matches(str(name)[:40].lower(), alike, 1) if isinstance(name, str) else []
     if near:
         return f"did you mean {near[0]}?"
-    return f"there are {', '.join(words)}" if words else "there are none"
+    if not words:
+        return "there are none"
+    more = ", …" if len(words) > WORDS_SHOWN else ""
+    return f"there are {', '.join(word[:WORD_COMPARED] for word in words[:WORDS_SHOWN])}{more}"
 
 
 def shown(value: Any) -> str:

@@ -1,128 +1,83 @@
 """The protocol of `azc serve`: a line of JSON in, a line of JSON out, whatever comes."""
 
 import json
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from azc.cli.limits import check_examples, check_returned_memory, example_bytes, physical_memory
+from azc.cli.apart import Apart
+from azc.cli.bench import Bench, Wanted, encoded, fault
+from azc.cli.limits import default_memory
 from azc.cli.requests import Reader, nearest_text, shown, task_of
 from azc.cli.words import jsonable
 from azc.errors import AzcError
-from azc.evaluation import BACKENDS, PRECISIONS, WANTS, Evaluator
-from azc.ir import Program, check_features
-from azc.language import AzlError, parse
-from azc.language.lines import Statement
-from azc.language.reader import read
+from azc.evaluation import BACKENDS, PRECISIONS, WANTS
 
 if TYPE_CHECKING:
     from azc.tasks import Task
-
-EVALUATORS_KEPT: Final = 8
-"""Sets of tasks that stay ready: their examples packed, their kernels loaded."""
 
 _DEFINE: Final = ("id", "define")
 _EVALUATE: Final = ("id", "program", "task", "tasks", "backend", "precision", "return")
 
 
-class ElementError(AzcError):
-    """A program's text that is at fault only on these tasks."""
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message)
-        self.line = line
-        self.column = column
-
-
 class State:
-    """What lives between requests: the tasks that were defined, and evaluators ready for the next request."""
+    """What lives between requests, and how much they may take: bytes of memory, seconds of an evaluation."""
 
-    def __init__(self) -> None:
-        self.tasks: dict[str, Task] = {}
-        self._evaluators: OrderedDict[tuple[object, ...], Evaluator] = OrderedDict()
-
-    def evaluator(self, tasks: "Sequence[Task]", backend: str, precision: str, keep: bool) -> Evaluator:
-        """An evaluator for these tasks; kept, it is the one of an earlier request if there is one."""
-        # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
-        key = (*map(id, tasks), backend, precision)
-        if key in self._evaluators:
-            self._evaluators.move_to_end(key)
-            return self._evaluators[key]
-        check_examples(tasks)
-        made = Evaluator(tasks, backend=backend, precision=precision)
-        if keep:
-            self._evaluators[key] = made
-            self._drop_oldest()
-        return made
-
-    def _drop_oldest(self) -> None:
-        held = [example_bytes(made.tasks) for made in self._evaluators.values()]
-        while len(held) > 1 and (len(held) > EVALUATORS_KEPT or sum(held) > physical_memory() // 8):
-            held.pop(0)
-            self._evaluators.popitem(last=False)
-
-    def forget(self, tasks: "Sequence[Task]") -> None:
-        """Drop the evaluators that hold any of these tasks."""
-        gone = set(map(id, tasks))
-        for key in [key for key, made in self._evaluators.items() if gone.intersection(map(id, made.tasks))]:
-            del self._evaluators[key]
+    def __init__(self, max_memory: int | None = None, max_seconds: float | None = None) -> None:
+        self.max_memory = default_memory() if max_memory is None else max_memory
+        self.bench: Bench | Apart = (
+            Bench(self.max_memory) if max_seconds is None else Apart(self.max_memory, max_seconds)
+        )
 
 
 def answer(request: bytes, state: State) -> bytes:
     """The answer to one request line, a line without its end; no input raises anything."""
+    began = monotonic()
     identity: Any = None
-    try:
+    evaluation: Wanted | None = None
+
+    def said() -> dict[str, Any]:
+        nonlocal identity, evaluation
         fields, repeated = _fields(request)
         identity = fields.get("id")
         if repeated:
-            raise AzcError(f'"{repeated[0]}" stands twice in one object; leave one out')
-        said = _define(fields, state) if "define" in fields else _evaluate(fields, state)
-    except AzlError as error:
-        more = len(error.problems) - 1
-        also = f" (and {more} more problem{'s' * (more > 1)})" if more else ""
-        said = _fault(error.problems[0].message + also, error.line, error.column)
-    except ElementError as error:
-        said = _fault(str(error), error.line, error.column)
-    except AzcError as error:
-        said = _fault(str(error))
-    except MemoryError:
-        said = _fault("this does not fit into memory; use fewer features, examples or addresses")
-    except RecursionError:
-        said = _fault("the request is nested too deeply")
-    except Exception as error:
-        # A client must get its answer, and the next one its turn, even where azc itself is at fault.
-        said = _fault(f"azc failed on this request: {type(error).__name__}: {error}")
-    return _line({"id": identity, **said})
+            raise AzcError(f"{shown(repeated)} stands twice in one object; leave one out")
+        if "define" in fields:
+            return _define(fields, state.bench)
+        evaluation = _wanted(fields, state.bench)
+        return {}
+
+    found = encoded(said, state.bench.clear)
+    return _line(identity, found if evaluation is None else state.bench.evaluate(evaluation, began))
 
 
-def _line(said: dict[str, Any]) -> bytes:
+def _line(identity: Any, said: bytes) -> bytes:
+    """An answer with the id of its request."""
     try:
-        return json.dumps(jsonable(said), allow_nan=False).encode()
-    except (RecursionError, MemoryError, ValueError):
+        back = json.dumps(jsonable(identity), allow_nan=False).encode()
+        return b'{"id": %b, %b' % (back, said.removeprefix(b"{"))
+    except (RecursionError, ValueError):
         # Only the client's own id can be nested that deeply, or hold a number that cannot be written.
-        return json.dumps({"id": None, **_fault("the id cannot be sent back; take a simpler one")}).encode()
+        return _line(None, fault("the id cannot be sent back; take a simpler one"))
+    except MemoryError:
+        return _line(None, fault("this does not fit into memory; return less, or take a shorter id"))
 
 
 def too_long(limit: int) -> bytes:
     """The answer to a request that is too long to be read."""
-    return _line(
-        {"id": None, **_fault(f"the request is longer than {limit:,} bytes; define tasks one by one")}
-    )
+    return _line(None, fault(f"the request is longer than {limit:,} bytes; define tasks one by one"))
 
 
-def _fault(message: str, line: int | None = None, column: int | None = None) -> dict[str, Any]:
-    return {"error": {"message": message, "line": line, "column": column}}
-
-
-def _fields(request: bytes) -> tuple[dict[str, Any], list[str]]:
-    """The object that a line holds, and the names that stand twice in one object somewhere in it."""
-    repeated: list[str] = []
+def _fields(request: bytes) -> tuple[dict[str, Any], str | None]:
+    """The object that a line holds, and a name that stands twice in one object somewhere in it."""
+    repeated: str | None = None
 
     def made(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
         fields = dict(pairs)
-        if len(fields) < len(pairs):
-            names = [name for name, _ in pairs]
-            repeated.extend(name for name in fields if names.count(name) > 1)
+        if len(fields) < len(pairs) and repeated is None:
+            seen: set[str] = set()
+            repeated = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         return fields
 
     try:
@@ -152,71 +107,38 @@ def _no_constant(name: str) -> NoReturn:
     raise AzcError(f'JSON has no {name}; write the string "{word}"')
 
 
-def _define(fields: Mapping[str, Any], state: State) -> dict[str, Any]:
+def _define(fields: Mapping[str, Any], bench: Bench | Apart) -> dict[str, Any]:
     reader = Reader(fields, "a request that defines", _DEFINE)
     named = reader.take("define", dict)
     # All or none: a task at fault must not leave half of the names defined.
-    made = {name: task_of(value, f"define.{name}") for name, value in named.items()}
-    check_examples((state.tasks | made).values())
-    state.forget([state.tasks[name] for name in made if name in state.tasks])
-    state.tasks |= made
-    return {"defined": list(made)}
+    bench.define({name: task_of(value, f"define.{name[:60]}") for name, value in named.items()})
+    return {"defined": list(named)}
 
 
-def _evaluate(fields: Mapping[str, Any], state: State) -> dict[str, Any]:
+def _wanted(fields: Mapping[str, Any], bench: Bench | Apart) -> Wanted:
     reader = Reader(fields, "a request", _EVALUATE)
-    text = reader.take("program", str)
-    program = parse(text, "program")
+    program = reader.take("program", str)
     backend = reader.choice("backend", BACKENDS, "auto")
     precision = reader.choice("precision", PRECISIONS, "float64")
     want = reader.choices("return", WANTS)
-    given = _tasks_given(reader)
-    tasks = [_task(value, where, state) for where, value in given.items()]
-    if "memory" in want:
-        check_returned_memory(program, tasks)
-    # Tasks that came with the request do not come again: only those with names are worth keeping ready.
-    keep = all(isinstance(value, str) for value in given.values())
-    evaluator = state.evaluator(tasks, backend, precision, keep)
-    try:
-        result = evaluator.evaluate(program, want)
-    except AzcError as error:
-        place = _missing_element(text, {task.features for task in tasks})
-        raise error if place is None else ElementError(str(error), *place) from None
-    return {
-        "backend": result.backend,
-        "fitness": result.fitness,
-        "fitnesses": result.fitnesses,
-        "stopped_early": result.stopped_early,
-        **{name: getattr(result, name) for name in want},
-    }
+    return Wanted(program, _tasks_given(reader, bench.tasks), backend, precision, want)
 
 
-def _missing_element(text: str, features: set[int]) -> tuple[int, int] | None:
-    """Line and column of the first statement that names an element which rows of so many features lack."""
-    for number, line in enumerate(read(text, "program").lines, 1):
-        if isinstance(line.content, Statement):
-            try:
-                check_features(Program((line.content.instruction,)), min(features))
-            except AzcError:
-                return number, line.start + 1
-    return None
-
-
-def _tasks_given(reader: Reader) -> dict[str, Any]:
-    """The tasks or names of a request, each under its place in it."""
+def _tasks_given(reader: Reader, known: "Mapping[str, Task]") -> "list[str | Task]":
+    """The tasks of a request: names that are known, or tasks that it describes."""
     if ("task" in reader.fields) == ("tasks" in reader.fields):
         raise AzcError('a request that evaluates has either "task" or "tasks"')
     if "task" in reader.fields:
-        return {"task": reader.fields["task"]}
+        return [_task(reader.fields["task"], "task", known)]
     given = reader.take("tasks", list)
     if not given:
         raise AzcError('"tasks" is empty; give at least one task or name')
-    return {f"tasks[{place}]": value for place, value in enumerate(given)}
+    return [_task(value, f"tasks[{place}]", known) for place, value in enumerate(given)]
 
 
-def _task(value: Any, where: str, state: State) -> "Task":
+def _task(value: Any, where: str, known: "Mapping[str, Task]") -> "str | Task":
     if not isinstance(value, str):
         return task_of(value, where)
-    if value not in state.tasks:
-        raise AzcError(f"no task named {shown(value)} is defined; {nearest_text(value, state.tasks)}")
-    return state.tasks[value]
+    if value not in known:
+        raise AzcError(f"no task named {shown(value)} is defined; {nearest_text(value, known)}")
+    return value

@@ -1,22 +1,53 @@
 """`azc serve`: requests on standard input, answers on standard output."""
 
+import re
 import sys
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
 if TYPE_CHECKING:
     from azc.cli.serve import State
 
+_PIECE: Final = 1 << 20
+_UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class Size(click.ParamType):  # type: ignore[type-arg]
+    """A number of bytes as people write it: 500M, 2G, 1.5GiB, 1000000."""
+
+    name = "size"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number of bytes, at least a million."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?)(?:I?B)?", str(value).strip().upper())
+        size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
+        if not 10**6 <= size < 2**63:
+            self.fail(f"{value!r} is no size from 1M on, like 500M or 2G", param, ctx)
+        return size
+
 
 @click.command(short_help="Evaluate for other programs, by lines of JSON.")
-def serve() -> None:
+@click.option(
+    "--max-memory",
+    type=Size(),
+    metavar="SIZE",
+    help="Memory that tasks and evaluations may take, like 2G; else half of what there is.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Time that an evaluation may take; else it has no end.",
+)
+def serve(max_memory: int | None, max_seconds: float | None) -> None:
     """Answer evaluation requests: one JSON object a line in, one a line out, in order.
 
     \b
       azc serve < requests.jsonl > answers.jsonl
 
-    Nothing that is sent ends the server; the end of its input, Ctrl-C or a closed output does.
+    Nothing that is sent ends the server; the end of its input, Ctrl-C or a closed output does. A request
+    beyond --max-memory or --max-seconds is answered with an error.
 
     For example
 
@@ -35,25 +66,35 @@ def serve() -> None:
     """
     from azc.cli.serve import State
 
-    _serve(sys.stdin.buffer, sys.stdout.buffer, State())
+    _serve(sys.stdin.buffer, sys.stdout.buffer, State(max_memory, max_seconds))
 
 
 def _serve(requests: BinaryIO, answers: BinaryIO, state: "State") -> None:
     from azc.cli.limits import longest_line
     from azc.cli.serve import answer, too_long
 
-    limit = longest_line()
-    while request := requests.readline(limit):
-        if len(request) == limit and not request.endswith(b"\n"):
-            _skip_line(requests)
-            said = too_long(limit)
-        else:
-            said = answer(request, state)
-        answers.write(said + b"\n")
+    limit = longest_line(state.max_memory)
+    while (request := _request(requests, limit)) != b"":
+        answers.write((too_long(limit) if request is None else answer(request, state)) + b"\n")
         answers.flush()
 
 
-def _skip_line(requests: BinaryIO) -> None:
-    while rest := requests.readline(1 << 20):
-        if rest.endswith(b"\n"):
-            return
+def _request(requests: BinaryIO, limit: int) -> bytes | None:
+    """The next line with its end, empty where there is none; None for one that is too long to be kept."""
+    pieces: list[bytes] | None = []
+    left = limit
+    while True:
+        piece = requests.readline(_PIECE)
+        left -= len(piece)
+        whole = not piece or piece.endswith(b"\n")
+        try:
+            if pieces is None or left < 0:
+                pieces = None
+            elif whole:
+                return b"".join((*pieces, piece))
+            else:
+                pieces.append(piece)
+        except MemoryError:
+            pieces = None
+        if whole:
+            return None

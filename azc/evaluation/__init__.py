@@ -5,7 +5,7 @@ Knows nothing of search or of the command line.
 
 from azc.evaluation.algorithm import Algorithm, compile
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, Evaluator, evaluate, evaluate_many
-from azc.evaluation.result import WANTS, Evaluation, Report, mean
+from azc.evaluation.result import WANTS, Evaluation, Report, mean, reported_numbers
 
 __all__ = [
     "BACKENDS",
@@ -19,4 +19,5 @@ __all__ = [
     "evaluate",
     "evaluate_many",
     "mean",
+    "reported_numbers",
 ]

@@ -1,16 +1,18 @@
 """The evaluator: programs x tasks -> fitness, by the backend that suits or the one that is asked for."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.backends.memory import check_fits, most_bytes
 from azc.errors import AzcError
 from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean
 from azc.ir import Program, check_features, verify
 from azc.tasks import Task
+from azc.words import counted
 
 if TYPE_CHECKING:
     from azc.evaluation.machine import Group
@@ -28,7 +30,8 @@ class Evaluator:
 
     Tasks of unlike shapes are grouped; the order of results is that of the tasks. Not for two threads at
     once: give each its own, or a copy. A pickle holds the tasks and no machine code. `lanes` forces how many
-    tasks run in lockstep; it changes no bit.
+    tasks run in lockstep; it changes no bit. A program that needs more than `max_bytes` of memory, all tasks
+    together, is an error before it runs.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Evaluator:
         backend: str = "auto",
         precision: str = "float64",
         lanes: int | None = None,
+        max_bytes: int | None = None,
     ):
         self.tasks = [tasks] if isinstance(tasks, Task) else list(tasks)
         self.backend = one_of("backend", backend, BACKENDS)
@@ -49,6 +53,7 @@ class Evaluator:
                 raise AzcError(f"a task is expected, not {type(task).__name__}; make one with azc.Task(…)")
         if lanes is not None and not 1 <= lanes <= 256:
             raise AzcError(f"lanes is {lanes}; expected from 1 to 256")
+        self.max_bytes = most_bytes() if max_bytes is None else max_bytes
         self._lanes = lanes
         self._groups: list[tuple[list[int], Group]] | None = None
 
@@ -64,10 +69,15 @@ class Evaluator:
             from azc.evaluation.machine import Group
 
             self._groups = [
-                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes))
+                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes, self._admit))
                 for key, where in groups(self.tasks).items()
             ]
         return self._groups
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that are held between programs, the tasks not counted."""
+        return sum(group.nbytes for _, group in self._groups or ())
 
     def evaluate(self, program: Program, want: Sequence[str] = ()) -> Evaluation:
         """Evaluate one program; `want` names what is reported beyond fitness."""
@@ -77,14 +87,39 @@ class Evaluator:
         verify(program)
         for task in self.tasks:
             check_features(program, task.features)
-        backend = AUTO if self.backend == "auto" else self.backend
-        return evaluation(self._reports(program, backend, wanted), backend, wanted)
+        if wanted or self._groups is None or self._form == "native":
+            self._admit(program, wanted)
+        return evaluation(self._reports(program, self._form, wanted), self._form, wanted)
+
+    @property
+    def _form(self) -> str:
+        return AUTO if self.backend == "auto" else self.backend
+
+    def _admit(self, program: Program, want: Collection[str] = ()) -> None:
+        """Make room for a program's memory on all tasks; MemoryLimitError if it is more than there may be.
+
+        Kernels ask for it themselves when a program uses places that none used before.
+        """
+        from azc.evaluation.needs import needed_bytes, report_bytes
+
+        if self._groups is not None:
+            native, exposed = self._form == "native", "memory" in want
+            taken = sum(group.needed(program, native, exposed) for _, group in self._groups)
+            if taken + report_bytes(program, self.tasks, want) <= self.max_bytes:
+                return
+            for _, group in self._groups:
+                group.forget()
+        needed = needed_bytes(program, self.tasks, self._form, self.precision, want, self._lanes)
+        check_fits(needed, f"evaluating the program on {counted(len(self.tasks), 'task')}", self.max_bytes)
 
     def fitness(self, program: Program) -> float:
         """The mean fitness of one program."""
         if not isinstance(program, Program):
             raise no_program(program)
         if self.backend in ("auto", AUTO):
+            if self._groups is None:
+                verify(program)
+                self._admit(program)
             return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
         return self.evaluate(program).fitness
 

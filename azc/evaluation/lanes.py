@@ -19,6 +19,9 @@ FEWEST_EXAMPLES, MOST_EXAMPLES = 4, 16
 """Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
 FEATURES = 16
 """Nor does it pay for more features: an example is work enough, and matrices would fill the cache."""
+LONG_VALIDATION = 4096
+"""Validation examples in all epochs from which on batches pay where Python makes the tapes: to tell who can
+be run on them, and to bind one tape more, takes some ten microseconds a program."""
 
 
 @attrs.frozen
@@ -62,6 +65,21 @@ def blocks(
         batch = _batch(features, width, vector, n_valid)
         found.append((used, Shape(features, width, precision, vector_bytes, stored, batch)))
     return found
+
+
+def group_blocks(
+    key: GroupKey, n_tasks: int, precision: str, stored: str, lanes: int | None
+) -> list[tuple[int, Shape]]:
+    """The blocks of a group of tasks that programs from Python are evaluated on."""
+    n_valid = key.n_valid if key.n_valid * key.epochs >= LONG_VALIDATION else 0
+    return blocks(n_tasks, key.features, precision, stored, lanes, n_valid)
+
+
+def packed_bytes(key: GroupKey, shape: Shape) -> int:
+    """The bytes of a block's examples, as `pack` makes them."""
+    batches = key.n_valid * (shape.batch > 1)
+    labels = 8 * shape.lanes * (key.n_train + key.n_valid)
+    return shape.example_bytes * (key.n_train + key.n_valid + batches) + labels
 
 
 def _batch(features: int, lanes: int, vector: int, n_valid: int) -> int:

@@ -1,7 +1,7 @@
 """Evaluation by machine code: blocks of lanes in lockstep, kernels or a whole program compiled."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
 from typing import Any, Final
 
@@ -24,7 +24,8 @@ from azc.backends.llvm import (
     plan,
     scratch_cells,
 )
-from azc.evaluation.lanes import GroupKey, blocks, pack, stored_precision
+from azc.evaluation.lanes import GroupKey, group_blocks, pack, stored_precision
+from azc.evaluation.needs import group_bytes
 from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
 from azc.evaluation.slices import Slices
 from azc.evaluation.tapes import Tapes
@@ -33,9 +34,6 @@ from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
 """Whole programs that stay compiled."""
-LONG_VALIDATION: Final = 4096
-"""Validation examples in all epochs from which on batches pay: to tell who can be run on them, and to bind
-one tape more, takes some ten microseconds a program."""
 
 
 @attrs.define
@@ -64,14 +62,20 @@ class _Lanes:
 class Group:
     """Tasks of one shape, ready to evaluate programs on; not for two threads at once."""
 
-    def __init__(self, key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None = None):
+    def __init__(
+        self,
+        key: GroupKey,
+        tasks: Sequence[Task],
+        precision: str,
+        lanes: int | None = None,
+        on_growth: Callable[[Program], None] = lambda program: None,
+    ):
         self.key = key
         self._lanes: list[_Lanes] = []
-        self._tapes = Tapes(key)
+        self._tapes = Tapes(key, on_growth)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
         stored, done = stored_precision(tasks, precision), 0
-        n_valid = key.n_valid if key.n_valid * key.epochs >= LONG_VALIDATION else 0
-        for used, shape in blocks(len(tasks), key.features, precision, stored, lanes, n_valid):
+        for used, shape in group_blocks(key, len(tasks), precision, stored, lanes):
             here = list(tasks[done : done + used])
             block = Block(
                 shape,
@@ -83,6 +87,26 @@ class Group:
             )
             self._lanes.append(_Lanes(block, here, shape))
             done += used
+
+    # --- memory ---------------------------------------------------------------------------------------
+
+    def needed(self, program: Program, native: bool, exposed: bool) -> int:
+        """Bytes that the blocks take once they have evaluated a program, with what earlier ones left."""
+        used, ops = {*places(program.instructions())}, {i.op for i in program.instructions()}
+        if not native:
+            used, ops = self._tapes.together(used), ops | self._tapes.ops
+        return group_bytes(self.key, [lanes.shape for lanes in self._lanes], used, ops, exposed)
+
+    def forget(self) -> None:
+        """Give back memory, and forget what earlier programs used."""
+        self._tapes.forget()
+        for lanes in self._lanes:
+            lanes.block.release()
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all blocks, their examples included."""
+        return sum(lanes.block.nbytes for lanes in self._lanes)
 
     # --- the two forms --------------------------------------------------------------------------------
 

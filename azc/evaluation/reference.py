@@ -4,18 +4,29 @@ from types import ModuleType
 
 import numpy as np
 
-from azc.backends.memory import check_fits
+from azc.backends.memory import at_features, check_fits
 from azc.backends.python import load_module
-from azc.evaluation.result import Report, addresses_shown, addresses_used, canonical, memory_report
+from azc.evaluation.result import (
+    Report,
+    addresses_shown,
+    addresses_used,
+    canonical,
+    memory_report,
+    numbers_in,
+)
 from azc.ir import KINDS, Interface, Program, semantics
 from azc.tasks import Task
 
 
+def memory_bytes(program: Program, interface: Interface, features: int, precision: str) -> int:
+    """The bytes of a program's memory."""
+    used = addresses_used(program, interface)
+    return np.dtype(precision).itemsize * numbers_in(used, features)
+
+
 def loaded(program: Program, interface: Interface, features: int, precision: str) -> ModuleType:
     """A program's module; an error if its memory would not fit."""
-    used = addresses_used(program, interface)
-    numbers = used["s"] + used["v"] * features + used["m"] * features**2
-    check_fits(numbers * np.dtype(precision).itemsize, features)
+    check_fits(memory_bytes(program, interface, features, precision), at_features(features))
     return load_module(program, interface, precision)
 
 

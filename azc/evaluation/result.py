@@ -1,6 +1,6 @@
 """What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.ir import KINDS, Interface, Program, float_bits
+from azc.tasks import Task
 
 WANTS = ("train_errors", "valid_errors", "memory")
 """What `want` may name."""
@@ -116,6 +117,24 @@ def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
 def addresses_shown(program: Program, interface: Interface) -> dict[str, int]:
     """How many addresses of each kind a report of memory has; it depends on the program alone."""
     return {kind: max(ADDRESSES_SHOWN, n) for kind, n in addresses_used(program, interface).items()}
+
+
+def numbers_in(addresses: Mapping[str, int], features: int) -> int:
+    """The numbers that so many addresses of each kind hold."""
+    return addresses["s"] + addresses["v"] * features + addresses["m"] * features**2
+
+
+def reported_numbers(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:
+    """How many numbers are reported beyond fitness, all tasks together."""
+    numbers = 0
+    if "train_errors" in want:
+        numbers += sum(task.n_train for task in tasks)
+    if "valid_errors" in want:
+        numbers += sum(task.n_valid for task in tasks)
+    if "memory" in want:
+        shown = addresses_shown(program, tasks[0].interface)
+        numbers += sum(numbers_in(shown, task.features) for task in tasks)
+    return numbers
 
 
 def memory_report(

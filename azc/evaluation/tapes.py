@@ -1,5 +1,6 @@
 """The tapes of programs that come one after the other, on a layout of memory that grows with them."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -51,11 +52,24 @@ class Tapes:
     LITERALS: Final = 64
     """Literals that have cells at a time, before those of earlier programs are forgotten."""
 
-    def __init__(self, key: GroupKey):
+    def __init__(self, key: GroupKey, on_growth: Callable[[Program], None] = lambda program: None):
         self.key = key
-        self._places: set[Place] = {*key.interface.addresses}
-        self._ops: set[Op] = set()
+        self._on_growth = on_growth
         self._layouts: dict[Shape, _Layout] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what all programs used."""
+        self._places: set[Place] = {*self.key.interface.addresses}
+        self.ops: set[Op] = set()
+        """The operations that there is scratch memory for."""
+        self._layouts.clear()
+
+    def together(self, wanted: set[Place]) -> set[Place]:
+        """The places of the layout that a program makes necessary which uses these."""
+        together = self._places | wanted
+        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
+        return wanted if crowded and not wanted <= self._places else together
 
     def bound(self, program: Program, shape: Shape, exposed: bool) -> Bound:
         """A program's tapes."""
@@ -86,7 +100,8 @@ class Tapes:
         if any(fault for instruction in instructions for fault in instruction_faults(instruction)):
             verify(program)
         wanted, ops = set(places(instructions)), {instruction.op for instruction in instructions}
-        if not (wanted <= self._places and ops <= self._ops):
+        if not (wanted <= self._places and ops <= self.ops):
+            self._on_growth(program)
             self._grow(program, ops)
         if shape not in self._layouts:
             self._layouts[shape] = self._shared(shape)
@@ -98,16 +113,13 @@ class Tapes:
         made = layout(shape, interface.addresses, self._places)
         return _Layout(
             Binder(made, interface),
-            scratch_cells(shape, self.key.n_classes, self._ops),
+            scratch_cells(shape, self.key.n_classes, self.ops),
             driver(made, interface, self.key.n_classes),
             BatchBinder(made, interface) if shape.batch > 1 else None,
         )
 
     def _grow(self, program: Program, ops: set[Op]) -> None:
         """Make room for what a program uses, and forget all tapes: places move."""
-        wanted = set(places(program.instructions()))
-        together = self._places | wanted
-        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
-        self._places = wanted if crowded else together
-        self._ops |= ops
+        self._places = self.together(set(places(program.instructions())))
+        self.ops |= ops
         self._layouts.clear()

@@ -30,7 +30,9 @@ from azc.backends.llvm import (
     scratch_cells,
     variant_table,
 )
+from azc.backends.memory import check_fits
 from azc.evaluation.lanes import GroupKey, blocks, groups, pack, stored_precision
+from azc.evaluation.needs import group_bytes
 from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.search.coding import Coding
 from azc.search.engine.batches import MOST_INPUT_WORDS
@@ -39,6 +41,7 @@ from azc.search.engine.machine import Fields, Machine, Run
 from azc.search.engine.tape import NUMBERS, RECORD_WORDS
 from azc.search.engine.tape import Kernels as Tables
 from azc.tasks import Task
+from azc.words import counted
 
 LONG: Final = 256
 """From so many features on an example may take a noticeable time; drivers then come back often."""
@@ -105,13 +108,36 @@ def ready(
     """
     wanted = _Wanted(coding, ops, room, slice_train, probe)
     made: list[_Lanes] = []
-    for key, where in groups(tasks).items():
-        stored, done = stored_precision([tasks[i] for i in where], precision), 0
-        for used, shape in blocks(len(where), key.features, precision, stored, lanes, key.n_valid):
+    cut = _cut(tasks, precision, lanes)
+    _check_fits(cut, wanted, len(tasks))
+    for key, where, pieces in cut:
+        done = 0
+        for used, shape in pieces:
             here = where[done : done + used]
             made.append(_lanes(key, [tasks[i] for i in here], here, shape, wanted))
             done += used
     return Tasks(_machine(made, tasks, coding), made)
+
+
+_Cut = list[tuple[GroupKey, list[int], list[tuple[int, Shape]]]]
+
+
+def _cut(tasks: Sequence[Task], precision: str, lanes: int | None) -> _Cut:
+    """Groups of tasks with their places, and the number of tasks and the shape of each block."""
+    cut = []
+    for key, where in groups(tasks).items():
+        stored = stored_precision([tasks[i] for i in where], precision)
+        cut.append((key, where, blocks(len(where), key.features, precision, stored, lanes, key.n_valid)))
+    return cut
+
+
+def _check_fits(cut: _Cut, wanted: _Wanted, n_tasks: int) -> None:
+    """An error unless all blocks fit into memory together, before any is made."""
+    places = [_place(wanted.coding, number) for number in wanted.coding.numbers]
+    needed = (
+        group_bytes(key, [shape for _, shape in pieces], places, wanted.ops, False) for key, _, pieces in cut
+    )
+    check_fits(sum(needed), f"a search on {counted(n_tasks, 'task')}")
 
 
 def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _Wanted) -> _Lanes:

@@ -2,21 +2,27 @@
 
 import json
 import math
+import multiprocessing
+import os
 import random
 import signal
 import subprocess
 import sys
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 import pytest
 from cli.programs import LINEAR
+from click import BadParameter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import azc
-from azc.cli import limits
+from azc.cli.bench import Bench
 from azc.cli.serve import State, answer
+from azc.cli.serving import Size
+from azc.evaluation import Evaluator
 
 DRAW = random.Random(0)
 X = [[DRAW.gauss(0, 1) for _ in range(2)] for _ in range(12)]
@@ -286,15 +292,177 @@ def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: St
     assert (said["error"]["line"], said["error"]["column"]) == (4, 3)
 
 
-def test_what_does_not_fit_into_memory_is_an_error(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Examples beyond the machine's memory, one task or many; and a memory that cannot be sent back."""
-    monkeypatch.setattr(limits, "physical_memory", lambda: 10_000)
-    few, many = {"program": "", "task": "known"}, {"program": "", "tasks": [TASK] * 40}
+def test_what_does_not_fit_into_memory_is_an_error() -> None:
+    """Tasks, an evaluation, what is returned: of one request and of all together; what fits is answered."""
+    state = State(max_memory=5_000_000)
+    assert "defined" in ask(state, define={"known": TASK})
+    few = {"program": "", "task": "known"}
     assert "fitness" in ask(state, **few)
-    assert "the examples of these tasks take" in ask(state, **many)["error"]["message"]
-    assert "the examples of" in ask(state, program="", tasks=["known"] * 40)["error"]["message"]
-    assert "the examples of" in ask(state, define={str(i): TASK for i in range(40)})["error"]["message"]
-    assert "returning" in ask(state, **few, **{"return": ["memory"]})["error"]["message"]
+    for tasks in ([TASK] * 3000, ["known"] * 6000):
+        said = ask(state, program="", tasks=tasks)["error"]["message"]
+        assert "the tasks of this request take about 0.0 GiB, and requests may take 0.0 GiB" in said
+        assert "--max-memory" in said
+    many = {"program": "def Setup():\n  m60 = outer(v0, v0)", "tasks": ["known"] * 1500}
+    assert "returning memory takes" in ask(state, **many, **{"return": ["memory"]})["error"]["message"]
+    wide = {
+        **TASK,
+        "features": 800,
+        "train": {"x": [[0] * 800], "y": [1]},
+        "valid": {"x": [[0] * 800], "y": [1]},
+    }
+    for backend in ("kernels", "native", "python"):
+        said = ask(state, program=many["program"], task=wide, backend=backend)
+        assert "evaluating the program on 1 task takes" in said["error"]["message"]
+    said = ask(state, define={f"{i:300}": TASK for i in range(1000)})
+    assert "the examples of the defined tasks take" in said["error"]["message"]
+    assert "fitness" in ask(state, **few)
+
+
+def test_kept_evaluators_make_room_for_others() -> None:
+    """Whatever was asked before, what fits alone is answered, and little is kept."""
+    state = State(max_memory=4_000_000)
+    bench = state.bench
+    assert isinstance(bench, Bench)
+    for number in range(12):
+        wide = {**TASK, "features": 90, "train": {"x": [[number] * 90], "y": [1]}}
+        wide["valid"] = wide["train"]
+        ask(state, define={str(number): wide})
+        said = ask(state, program="def Predict():\n  m0 = outer(v0, v0)", task=str(number))
+        assert "fitness" in said
+        assert 0 < bench.kept_bytes <= 1_000_000
+        assert bench.kept_bytes == sum(kept.evaluator.nbytes for kept in bench._evaluators.values())
+
+
+def test_a_lack_of_memory_is_an_answer(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evaluators are dropped, and the next request is evaluated."""
+    assert isinstance(state.bench, Bench)
+    request = {"program": LINEAR, "task": "known"}
+    first = ask(state, **request)
+
+    def fails(*arguments: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as change:
+        change.setattr(Evaluator, "evaluate", fails)
+        assert "does not fit into memory" in ask(state, **request)["error"]["message"]
+    assert state.bench.kept_bytes == 0
+    assert ask(state, **request) == first
+
+
+def test_an_evaluator_that_failed_is_dropped(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the fault was, it may be half made."""
+    assert isinstance(state.bench, Bench)
+    request = {"program": LINEAR, "task": "known"}
+    ask(state, **request)
+    with monkeypatch.context() as change:
+        change.setattr(Evaluator, "evaluate", lambda *arguments: 1 / 0)
+        assert "azc failed on this request: ZeroDivisionError" in ask(state, **request)["error"]["message"]
+    assert state.bench.kept_bytes == 0
+    assert "fitness" in ask(state, **request)
+
+
+def test_repeated_keys_are_found_in_linear_time(state: State) -> None:
+    """One of 200,000."""
+    keys = ",".join(f'"{i}":0' for i in range(200_000))
+    begin = perf_counter()
+    said = strict(answer(f'{{"id":1,{keys},"77":0}}'.encode(), state))
+    assert said["error"]["message"] == '"77" stands twice in one object; leave one out'
+    assert perf_counter() - begin < 5
+
+
+def test_an_error_names_few_of_many_tasks(state: State) -> None:
+    """And is short, however many and long the names are."""
+    ask(state, define={f"task {i} {'x' * 200}": TASK for i in range(300)})
+    said = ask(state, program="", task="another")["error"]["message"]
+    assert len(said) < 2500
+    assert said.endswith(", …")
+
+
+ENDLESS = {**TASK, "epochs": 2**31, "max_abs_error": "inf"}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+@pytest.mark.parametrize("backend", ["kernels", "native", "python"])
+def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
+    """It is answered with an error, its process is gone, and the next request finds all tasks."""
+    state = State(max_seconds=2)
+    ask(state, define={"known": TASK})
+    fine = {"program": LINEAR, "backend": backend}
+    before = ask(state, **fine, task="known")
+    assert before["fitness"] == azc.evaluate(azc.parse(LINEAR), local()).fitness
+    ask(state, define={"later": TASK})
+    begin = perf_counter()
+    said = ask(state, id=5, **fine, task=ENDLESS)
+    assert said == {
+        "id": 5,
+        "error": {
+            "message": "this takes longer than 2 seconds (azc serve --max-seconds); stopped",
+            "line": None,
+            "column": None,
+        },
+    }
+    assert perf_counter() - begin < 10
+    assert multiprocessing.active_children() == []
+    assert ask(state, **fine, tasks=["known", "later"])["fitnesses"] == before["fitnesses"] * 2
+    state.bench.clear()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
+    """A thousand products of matrices with 1,500 rows each."""
+    state = State(max_seconds=2)
+    x = {"x": [[0] * 1500], "y": [0]}
+    wide = {**TASK, "features": 1500, "train": x, "valid": x}
+    program = "def Predict():\n" + "  m0 = matmul(m1, m2)\n" * 1000
+    begin = perf_counter()
+    assert "longer than" in ask(state, program=program, task=wide)["error"]["message"]
+    assert perf_counter() - begin < 10
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
+def test_an_evaluation_whose_process_dies_is_an_error() -> None:
+    """The next one has a process of its own."""
+    state = State(max_seconds=60)
+    request = {"program": LINEAR, "task": TASK}
+    first = ask(state, **request)
+    (process,) = multiprocessing.active_children()
+    process.kill()
+    process.join()
+    assert "the process that evaluated ended (exit code -9)" in ask(state, **request)["error"]["message"]
+    assert ask(state, **request) == first
+    state.bench.clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("500M", 500 * 2**20), ("1.5g", 3 * 2**29), ("2 GiB", 2**31), ("1000000", 10**6)]
+)
+def test_a_size_is_read_as_people_write_it(text: str, size: int) -> None:
+    """Bytes, or with a unit of 1,024."""
+    assert Size().convert(text, None, None) == size
+
+
+@pytest.mark.parametrize("text", ["", "M", "-1G", "nan", "1e9", "5", "1X", "99999999999T"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    """With words that say what one is."""
+    with pytest.raises(BadParameter, match="is no size from 1M on, like 500M or 2G"):
+        Size().convert(text, None, None)
+
+
+def test_a_line_that_is_too_long_is_skipped() -> None:
+    """Its answer says so, and the next one is answered; also where it is the last and has no end."""
+    lines = [
+        b'{"id": 1, "define": {}}\n',
+        b"[" * 3_000_000 + b"\n",
+        b'{"id": 2, "define": {}}\n',
+        b"[" * 3_000_000,
+    ]
+    done = subprocess.run(
+        [*CALL, "--max-memory", "20M"], input=b"".join(lines), capture_output=True, check=True
+    )
+    said = [strict(line) for line in done.stdout.splitlines()]
+    assert [entry["id"] for entry in said] == [1, None, 2, None]
+    assert "the request is longer than 1,048,576 bytes" in said[1]["error"]["message"]
 
 
 def test_an_id_is_anything_and_comes_back(state: State) -> None:

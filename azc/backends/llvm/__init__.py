@@ -4,7 +4,7 @@ Knows instructions, shapes and the interface's rows; knows no tasks and no text.
 """
 
 from azc.backends.llvm.batches import BatchBinder, Batched, inputs
-from azc.backends.llvm.block import Block, Data
+from azc.backends.llvm.block import Block, Data, memory_bytes, state_bytes
 from azc.backends.llvm.context import FIELDS, context_words, row_start
 from azc.backends.llvm.driver import DONE, EPOCH, MORE
 from azc.backends.llvm.entries import Entries, driver
@@ -19,7 +19,7 @@ from azc.backends.llvm.forms import (
 )
 from azc.backends.llvm.functions import function_addresses
 from azc.backends.llvm.kernels import RECORD, Kernels, kernel_text, kernels
-from azc.backends.llvm.layout import Layout, Place, aligned, layout, places, scratch_cells
+from azc.backends.llvm.layout import Layout, Place, aligned, cells_of, layout, places, scratch_cells
 from azc.backends.llvm.native import Native, native_text
 from azc.backends.llvm.plan import Plan, Step, plan
 from azc.backends.llvm.shape import Shape
@@ -53,6 +53,7 @@ __all__ = [
     "Target",
     "Worker",
     "aligned",
+    "cells_of",
     "context_words",
     "driver",
     "function_addresses",
@@ -60,6 +61,7 @@ __all__ = [
     "kernel_text",
     "kernels",
     "layout",
+    "memory_bytes",
     "native_text",
     "numbers_for",
     "pair_table",
@@ -67,6 +69,7 @@ __all__ = [
     "plan",
     "row_start",
     "scratch_cells",
+    "state_bytes",
     "tape",
     "target",
     "variant_table",

@@ -15,7 +15,7 @@ from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.worker import Worker
-from azc.backends.memory import check_fits
+from azc.backends.memory import at_features, check_fits
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
 
 Array = NDArray[Any]
@@ -114,8 +114,9 @@ class Block:
         """Make memory for a layout; an error if it does not fit."""
         self.settle()
         wide = self.shape.of_batch
-        together = self.shape.lanes + (wide.lanes if wide != self.shape else 0)
-        check_fits((layout.cells + scratch_cells) * together * wide.number_bytes, wide.features)
+        needed = memory_bytes(self.shape, layout.cells, scratch_cells, bool(layout.literals), False)
+        check_fits(needed, at_features(wide.features))
+        self.release()
         dtype = np.float64 if self.shape.precision == "float64" else np.float32
         self.layout = layout
         self.memory = aligned(layout.cells * self.shape.lanes, dtype)
@@ -124,8 +125,20 @@ class Block:
         self.point("scratch", aligned(scratch_cells * wide.lanes, np.float64))
         self.point("image", self._image(layout, self.shape.lanes) if layout.literals else None)
         self.point("batch_memory", self._image(layout, wide.lanes) if self.shape.batch > 1 else None)
-        self.point("kept", None)
         self._memory_address = self.memory.ctypes.data
+
+    def release(self) -> None:
+        """Give back the memory of the layout that was used last."""
+        self.settle()
+        self.layout, self.memory = None, np.zeros(0)
+        for name in ("scratch", "image", "batch_memory", "kept"):
+            self.point(name, None)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays that it holds."""
+        own = (self.context, self._tapes, self._batch_tape, self._batch_inputs, self.memory)
+        return sum(array.nbytes for array in (*own, *self._pointed.values()))
 
     def _image(self, layout: Layout, lanes: int) -> Array:
         """Memory as it is before Setup: zero but for literals."""
@@ -203,3 +216,19 @@ class Block:
     def cells(self) -> Array:
         """Memory as [cell][lane]."""
         return self.memory.reshape(-1, self.shape.lanes)
+
+
+def state_bytes(shape: Shape) -> int:
+    """What a block takes before it has examples or memory: its context and its tapes."""
+    batches = (_TAPE_BYTES + MOST_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
+    return 8 * context_words(shape) + 3 * _TAPE_BYTES + batches
+
+
+def memory_bytes(shape: Shape, cells: int, scratch_cells: int, literals: bool, kept: bool) -> int:
+    """What a block's memory takes in a layout of so many cells, a batch's and scratch included.
+
+    `literals`: memory is not all zero before Setup; `kept`: stopped lanes are put back (see `Block.keep`).
+    """
+    wide = shape.of_batch.lanes
+    lanes = shape.lanes * (1 + literals + kept) + wide * (shape.batch > 1)
+    return cells * lanes * shape.number_bytes + 8 * scratch_cells * wide

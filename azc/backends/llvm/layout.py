@@ -60,6 +60,11 @@ def layout(shape: Shape, first: Iterable[Place], wanted: Iterable[Place]) -> Lay
     return Layout(shape, offsets, cells, tuple(literals))
 
 
+def cells_of(shape: Shape, wanted: Iterable[Place]) -> int:
+    """The cells of distinct places."""
+    return sum(shape.cells(_kind(place)) for place in wanted)
+
+
 def _kind(place: Place) -> str:
     return place[0] if isinstance(place, tuple) else place.kind
 

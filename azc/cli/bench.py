@@ -1,0 +1,190 @@
+"""The evaluating half of `azc serve`: tasks by name, evaluators that stay ready, results as JSON."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from azc.backends.memory import MemoryLimitError
+from azc.cli.limits import MENTION_BYTES, NUMBER_RETURNED, check_room, stored_bytes
+from azc.cli.words import jsonable
+from azc.errors import AzcError
+from azc.evaluation import Evaluation, Evaluator, reported_numbers
+from azc.ir import Program, check_features
+from azc.language import AzlError, parse
+from azc.language.lines import Statement
+from azc.language.reader import read
+
+if TYPE_CHECKING:
+    from azc.tasks import Task
+
+EVALUATORS_KEPT: Final = 8
+"""Sets of tasks that stay ready: their examples packed, their kernels loaded."""
+KEPT_SHARE: Final = 4
+"""And they take at most one part in so many of the memory that requests may take."""
+
+
+class Wanted(NamedTuple):
+    """An evaluation that a request asks for."""
+
+    program: str
+    tasks: "list[str | Task]"
+    """Names of defined tasks, and tasks that came with the request."""
+    backend: str
+    precision: str
+    want: list[str]
+
+
+class ElementError(AzcError):
+    """A program's text that is at fault only on these tasks."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class _Kept(NamedTuple):
+    evaluator: Evaluator
+    nbytes: int
+
+
+class Bench:
+    """What lives between requests: the tasks that were defined, and evaluators ready for the next request.
+
+    `max_memory` is how many bytes all of it may take, with what an evaluation takes while it runs.
+    """
+
+    def __init__(self, max_memory: int) -> None:
+        self.max_memory = max_memory
+        self.tasks: dict[str, Task] = {}
+        self._stored = 0
+        self._evaluators: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+
+    @property
+    def kept_bytes(self) -> int:
+        """The bytes of the evaluators that are ready."""
+        return sum(kept.nbytes for kept in self._evaluators.values())
+
+    def define(self, made: "Mapping[str, Task]") -> None:
+        """Store tasks under names."""
+        tasks = {**self.tasks, **made}
+        stored = stored_bytes(tasks.values())
+        # A task that cannot be evaluated once its examples are packed is of no use.
+        check_room("the examples of the defined tasks take, when they are used,", 3 * stored, self.max_memory)
+        self._forget([self.tasks[name] for name in made if name in self.tasks])
+        self.tasks, self._stored = tasks, stored
+
+    def clear(self) -> None:
+        """Drop all evaluators."""
+        self._evaluators.clear()
+
+    def evaluate(self, wanted: Wanted, began: float | None = None) -> bytes:
+        """What is answered, as a JSON object; whatever happens, an answer, however long it takes."""
+        return encoded(lambda: self._evaluated(wanted), self.clear)
+
+    def _evaluated(self, wanted: Wanted) -> dict[str, Any]:
+        program = parse(wanted.program, "program")
+        tasks = [self.tasks[task] if isinstance(task, str) else task for task in wanted.tasks]
+        # Tasks that came with the request do not come again: only those with names are worth keeping ready.
+        keep = all(isinstance(task, str) for task in wanted.tasks)
+        # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
+        key = (*map(id, tasks), wanted.backend, wanted.precision)
+        kept = self._evaluators.pop(key, None)
+        beside = self._beside(program, wanted, tasks)
+        evaluator = (
+            kept.evaluator if kept else Evaluator(tasks, backend=wanted.backend, precision=wanted.precision)
+        )
+        try:
+            result = self._run(evaluator, program, wanted.want, beside)
+        except AzcError as error:
+            if kept:
+                self._keep(key, evaluator)
+            place = _missing_element(wanted.program, {task.features for task in tasks})
+            raise error if place is None else ElementError(str(error), *place) from None
+        if keep:
+            self._keep(key, evaluator)
+        return {
+            "backend": result.backend,
+            "fitness": result.fitness,
+            "fitnesses": result.fitnesses,
+            "stopped_early": result.stopped_early,
+            **{name: getattr(result, name) for name in wanted.want},
+        }
+
+    def _beside(self, program: Program, wanted: Wanted, tasks: "Sequence[Task]") -> int:
+        """Bytes that tasks and answer take; AzcError if that alone is too much."""
+        own = [task for task in wanted.tasks if not isinstance(task, str)]
+        beside = self._stored + stored_bytes(own) + MENTION_BYTES * len(tasks)
+        check_room("the tasks of this request take", beside, self.max_memory)
+        if wanted.want:
+            beside += NUMBER_RETURNED * reported_numbers(program, tasks, wanted.want)
+            check_room(f"returning {', '.join(wanted.want)} takes", beside, self.max_memory)
+        return beside
+
+    def _run(self, evaluator: Evaluator, program: Program, want: list[str], beside: int) -> Evaluation:
+        """The evaluation; other evaluators are dropped if there is no room for it beside them."""
+        evaluator.max_bytes = self.max_memory - beside - self.kept_bytes
+        try:
+            return evaluator.evaluate(program, want)
+        except MemoryLimitError:
+            if not self._evaluators:
+                raise
+        self.clear()
+        evaluator.max_bytes = self.max_memory - beside
+        return evaluator.evaluate(program, want)
+
+    def _keep(self, key: tuple[object, ...], evaluator: Evaluator) -> None:
+        self._evaluators[key] = _Kept(evaluator, evaluator.nbytes)
+        most = self.max_memory // KEPT_SHARE
+        while len(self._evaluators) > EVALUATORS_KEPT or self.kept_bytes > most:
+            self._evaluators.popitem(last=False)
+
+    def _forget(self, tasks: "Sequence[Task]") -> None:
+        """Drop the evaluators that hold any of these tasks."""
+        gone = set(map(id, tasks))
+        for key in [key for key in self._evaluators if gone.intersection(key)]:
+            del self._evaluators[key]
+
+
+def encoded(
+    call: Callable[[], dict[str, Any]], on_lack_of_memory: Callable[[], None] = lambda: None
+) -> bytes:
+    """What a call says, or what was wrong, as a JSON object; nothing is raised."""
+    try:
+        try:
+            return json.dumps(jsonable(call()), allow_nan=False).encode()
+        except MemoryError:
+            on_lack_of_memory()
+            raise
+    except AzlError as error:
+        more = len(error.problems) - 1
+        also = f" (and {more} more problem{'s' * (more > 1)})" if more else ""
+        return fault(error.problems[0].message + also, error.line, error.column)
+    except ElementError as error:
+        return fault(str(error), error.line, error.column)
+    except AzcError as error:
+        return fault(str(error))
+    except MemoryError:
+        return fault("this does not fit into memory; use fewer features, examples, tasks or addresses")
+    except RecursionError:
+        return fault("the request is nested too deeply")
+    except Exception as error:
+        # A client must get its answer, and the next one its turn, even where azc itself is at fault.
+        return fault(f"azc failed on this request: {type(error).__name__}: {error}")
+
+
+def fault(message: str, line: int | None = None, column: int | None = None) -> bytes:
+    """An error as it is answered."""
+    return json.dumps({"error": {"message": message, "line": line, "column": column}}).encode()
+
+
+def _missing_element(text: str, features: set[int]) -> tuple[int, int] | None:
+    """Line and column of the first statement that names an element which rows of so many features lack."""
+    for number, line in enumerate(read(text, "program").lines, 1):
+        if isinstance(line.content, Statement):
+            try:
+                check_features(Program((line.content.instruction,)), min(features))
+            except AzcError:
+                return number, line.start + 1
+    return None

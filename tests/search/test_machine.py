@@ -1,0 +1,24 @@
+"""Tasks made ready for a search."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from search.making import small
+
+from azc.errors import AzcError
+from azc.search import Evolution
+from azc.tasks import Task
+
+
+def test_blocks_that_do_not_fit_together_are_refused_before_any_is_made() -> None:
+    """Matrices on 3,000 tasks of 3,072 features take terabytes."""
+    x = np.ones((1, 3072), np.float32)
+    tasks = [Task(x, [0], x, [0])] * 3000
+    tracemalloc.start()
+    try:
+        with pytest.raises(AzcError, match=r"a search on 3,000 tasks takes .* GiB and azc has"):
+            Evolution(small(), tasks)
+        assert tracemalloc.get_traced_memory()[1] < 2**25
+    finally:
+        tracemalloc.stop()
