@@ -1,5 +1,6 @@
 """`azc serve`: requests on standard input, answers on standard output."""
 
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -66,6 +67,8 @@ def serve(max_memory: int | None, max_seconds: float | None) -> None:
     """
     from azc.cli.serve import State
 
+    if max_seconds is not None and not hasattr(os, "fork"):
+        raise click.UsageError("--max-seconds needs a system that can fork processes")
     _serve(sys.stdin.buffer, sys.stdout.buffer, State(max_memory, max_seconds))
 
 

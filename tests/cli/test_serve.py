@@ -8,7 +8,8 @@ import random
 import signal
 import subprocess
 import sys
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, sleep
 from typing import Any
 
 import numpy as np
@@ -382,26 +383,27 @@ ENDLESS = {**TASK, "epochs": 2**31, "max_abs_error": "inf"}
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-@pytest.mark.parametrize("backend", ["kernels", "native", "python"])
+@pytest.mark.parametrize("backend", ["kernels", "python"])
 def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
     """It is answered with an error, its process is gone, and the next request finds all tasks."""
-    state = State(max_seconds=2)
+    expected = azc.evaluate(azc.parse(LINEAR), local(), backend=backend).fitness
+    state = State(max_seconds=3)
     ask(state, define={"known": TASK})
     fine = {"program": LINEAR, "backend": backend}
     before = ask(state, **fine, task="known")
-    assert before["fitness"] == azc.evaluate(azc.parse(LINEAR), local()).fitness
+    assert before.get("fitness") == expected, before
     ask(state, define={"later": TASK})
     begin = perf_counter()
     said = ask(state, id=5, **fine, task=ENDLESS)
     assert said == {
         "id": 5,
         "error": {
-            "message": "this takes longer than 2 seconds (azc serve --max-seconds); stopped",
+            "message": "this takes longer than 3 seconds (azc serve --max-seconds); stopped",
             "line": None,
             "column": None,
         },
     }
-    assert perf_counter() - begin < 10
+    assert 3 < perf_counter() - begin < 30
     assert multiprocessing.active_children() == []
     assert ask(state, **fine, tasks=["known", "later"])["fitnesses"] == before["fitnesses"] * 2
     state.bench.clear()
@@ -416,7 +418,7 @@ def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
     program = "def Predict():\n" + "  m0 = matmul(m1, m2)\n" * 1000
     begin = perf_counter()
     assert "longer than" in ask(state, program=program, task=wide)["error"]["message"]
-    assert perf_counter() - begin < 10
+    assert perf_counter() - begin < 30
     assert multiprocessing.active_children() == []
 
 
@@ -432,6 +434,38 @@ def test_an_evaluation_whose_process_dies_is_an_error() -> None:
     assert "the process that evaluated ended (exit code -9)" in ask(state, **request)["error"]["message"]
     assert ask(state, **request) == first
     state.bench.clear()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux does it")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_no_process_outlives_the_server(number: int, code: int) -> None:
+    """Whether Ctrl-C ends it in the middle of an evaluation, or it is killed."""
+    with subprocess.Popen(
+        [*CALL, "--max-seconds", "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        server.stdin.write(json.dumps({"program": LINEAR, "task": TASK}).encode() + b"\n")
+        server.stdin.flush()
+        server.stdout.readline()
+        (child,) = map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split())
+        server.stdin.write(json.dumps({"program": LINEAR, "task": ENDLESS}).encode() + b"\n")
+        server.stdin.flush()
+        sleep(0.3)
+        server.send_signal(number)
+        assert server.wait() == code
+        deadline = perf_counter() + 10
+        while _is_running(child) and perf_counter() < deadline:
+            sleep(0.05)
+        assert not _is_running(child)
+
+
+def _is_running(pid: int) -> bool:
+    """Whether a process is there and no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(
