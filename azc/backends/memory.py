@@ -23,7 +23,7 @@ def check_fits(needed: int, what: str, most: int | None = None) -> None:
     there, limit = (available_memory(), most_bytes()) if most is None else (most, most)
     if needed > limit:
         raise MemoryLimitError(
-            f"{what} takes {gib(needed)} and azc has {gib(there)}; "
+            f"{what} takes {gib(needed)} and azc may use {gib(there)}; "
             "use fewer features, matrix addresses, tasks or examples, or precision float32"
         )
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from azc.errors import AzcError
 from azc.memory import gib
-from azc.reading import data_bytes, read_whole
+from azc.reading import data_bytes, too_long
 
 Arrays = dict[str, npt.NDArray[Any]]
 _Header = tuple[tuple[int, ...], bool, np.dtype[Any]]
@@ -30,12 +30,19 @@ def read_npz(path: Path, number_bytes: int = 1) -> Arrays:
     """
     try:
         with path.open("rb") as file:
-            seekable: IO[bytes] = file if file.seekable() else io.BytesIO(read_whole(path, data_bytes()))
-            return _arrays(seekable, number_bytes)
+            return _arrays(file if file.seekable() else _copied(file, path), number_bytes)
     except AzcError as error:
         raise AzcError(f"{path}: {error}") from None
     except OSError as error:
         raise AzcError(f"{path}: cannot be read as npz: {error.strerror or error}") from None
+
+
+def _copied(file: IO[bytes], path: Path) -> IO[bytes]:
+    """A pipe's bytes, to seek in."""
+    data = file.read(data_bytes() + 1)
+    if len(data) > data_bytes():
+        raise too_long(path, data_bytes())
+    return io.BytesIO(data)
 
 
 def _arrays(file: IO[bytes], number_bytes: int) -> Arrays:

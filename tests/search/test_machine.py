@@ -17,7 +17,7 @@ def test_blocks_that_do_not_fit_together_are_refused_before_any_is_made() -> Non
     tasks = [Task(x, [0], x, [0])] * 3000
     tracemalloc.start()
     try:
-        with pytest.raises(AzcError, match=r"a search on 3,000 tasks takes .* GiB and azc has"):
+        with pytest.raises(AzcError, match=r"a search on 3,000 tasks takes .* GiB and azc may use"):
             Evolution(small(), tasks)
         assert tracemalloc.get_traced_memory()[1] < 2**25
     finally:

@@ -1,9 +1,12 @@
 """npz files: what they announce is checked before it is unpacked, and nothing in them is ever unpickled."""
 
 import io
+import os
 import pickle
+import threading
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +129,28 @@ def test_any_damage_is_an_error_or_changes_nothing(
         return
     values = list(GOOD.values())
     assert all(any(np.array_equal(array, value) for value in values) for array in found.values())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_arrays_may_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read up to the limit."""
+    path, data = tmp_path / "pipe", packed(**GOOD)
+    os.mkfifo(path)
+    for limit in (10**6, 50):
+        monkeypatch.setattr(npz, "data_bytes", lambda limit=limit: limit)
+        writer = threading.Thread(target=_written, args=[path, data], daemon=True)
+        writer.start()
+        if limit > 50:
+            assert np.array_equal(read_npz(path)["x"], GOOD["x"])
+        else:
+            with pytest.raises(AzcError, match="longer than 50 bytes"):
+                read_npz(path)
+        writer.join()
+
+
+def _written(path: Path, data: bytes) -> None:
+    with suppress(BrokenPipeError):
+        path.write_bytes(data)
 
 
 SHAPES = {"train_x": (4, 2), "train_y": (4,), "valid_x": (3, 2), "valid_y": (3,)}
