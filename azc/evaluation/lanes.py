@@ -39,11 +39,14 @@ class GroupKey:
 def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
     """The places of the tasks of each shape, in order."""
     found: dict[GroupKey, list[int]] = {}
+    of_task: dict[int, list[int]] = {}  # the same task may stand there thousands of times
     for place, task in enumerate(tasks):
-        key = GroupKey(
-            task.features, task.n_train, task.n_valid, task.epochs, task.interface, task.n_classes or 0
-        )
-        found.setdefault(key, []).append(place)
+        if id(task) not in of_task:
+            key = GroupKey(
+                task.features, task.n_train, task.n_valid, task.epochs, task.interface, task.n_classes or 0
+            )
+            of_task[id(task)] = found.setdefault(key, [])
+        of_task[id(task)].append(place)
     return found
 
 
@@ -58,12 +61,15 @@ def blocks(
     number_bytes = 8 if precision == "float64" else 4
     vector = vector_bytes // number_bytes
     most = lanes or _most_lanes(features, vector)
+    shapes: dict[int, Shape] = {}
     found = []
     for start in range(0, n_tasks, most):
         used = min(most, n_tasks - start)
         width = lanes or min(most, _padded(used, vector))
-        batch = _batch(features, width, vector, n_valid)
-        found.append((used, Shape(features, width, precision, vector_bytes, stored, batch)))
+        if width not in shapes:
+            batch = _batch(features, width, vector, n_valid)
+            shapes[width] = Shape(features, width, precision, vector_bytes, stored, batch)
+        found.append((used, shapes[width]))
     return found
 
 
