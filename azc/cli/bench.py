@@ -2,11 +2,11 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azc.backends.memory import MemoryLimitError
-from azc.cli.limits import MENTION_BYTES, NUMBER_RETURNED, check_room, stored_bytes
+from azc.cli.limits import MENTION_BYTES, NUMBER_RETURNED, check_room, named_bytes, stored_bytes
 from azc.cli.words import jsonable
 from azc.errors import AzcError
 from azc.evaluation import Evaluation, Evaluator, reported_numbers
@@ -68,12 +68,13 @@ class Bench:
 
     def define(self, made: "Mapping[str, Task]") -> None:
         """Store tasks under names."""
-        tasks = {**self.tasks, **made}
-        stored = stored_bytes(tasks.values())
+        replaced = {name: self.tasks[name] for name in made if name in self.tasks}
+        stored = self._stored + named_bytes(made) - named_bytes(replaced)
         # A task that cannot be evaluated once its examples are packed is of no use.
-        check_room("the examples of the defined tasks take, when they are used,", 3 * stored, self.max_memory)
-        self._forget([self.tasks[name] for name in made if name in self.tasks])
-        self.tasks, self._stored = tasks, stored
+        check_room("the defined tasks take, when they are used,", 3 * stored, self.max_memory)
+        self._forget(replaced.values())
+        self.tasks.update(made)
+        self._stored = stored
 
     def clear(self) -> None:
         """Drop all evaluators."""
@@ -90,8 +91,8 @@ class Bench:
         keep = all(isinstance(task, str) for task in wanted.tasks)
         # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
         key = (*map(id, tasks), wanted.backend, wanted.precision)
-        kept = self._evaluators.pop(key, None)
         beside = self._beside(program, wanted, tasks)
+        kept = self._evaluators.pop(key, None)
         evaluator = (
             kept.evaluator if kept else Evaluator(tasks, backend=wanted.backend, precision=wanted.precision)
         )
@@ -140,7 +141,7 @@ class Bench:
         while len(self._evaluators) > EVALUATORS_KEPT or self.kept_bytes > most:
             self._evaluators.popitem(last=False)
 
-    def _forget(self, tasks: "Sequence[Task]") -> None:
+    def _forget(self, tasks: "Iterable[Task]") -> None:
         """Drop the evaluators that hold any of these tasks."""
         gone = set(map(id, tasks))
         for key in [key for key in self._evaluators if gone.intersection(key)]:

@@ -1,6 +1,6 @@
 """How much memory requests of `azc serve` may take, all together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from azc.errors import AzcError
@@ -17,6 +17,7 @@ TASK_BYTES: Final = 2048
 """Bytes that a task takes besides its examples."""
 MENTION_BYTES: Final = 1024
 """Bytes that it takes to mention a task in a request, by name or itself."""
+MAX_CHARACTER_BYTES: Final = 4
 LONGEST_LINE: Final = 1 << 30
 
 
@@ -33,6 +34,11 @@ def longest_line(max_memory: int) -> int:
 def stored_bytes(tasks: "Iterable[Task]") -> int:
     """The bytes of some tasks."""
     return sum(_task_bytes(task) for task in tasks)
+
+
+def named_bytes(tasks: "Mapping[str, Task]") -> int:
+    """The bytes of some tasks and of their names."""
+    return stored_bytes(tasks.values()) + sum(MAX_CHARACTER_BYTES * len(name) for name in tasks)
 
 
 def _task_bytes(task: "Task") -> int:

@@ -315,8 +315,18 @@ def test_what_does_not_fit_into_memory_is_an_error() -> None:
         said = ask(state, program=many["program"], task=wide, backend=backend)
         assert "evaluating the program on 1 task takes" in said["error"]["message"]
     said = ask(state, define={f"{i:300}": TASK for i in range(1000)})
-    assert "the examples of the defined tasks take" in said["error"]["message"]
+    assert "the defined tasks take" in said["error"]["message"]
     assert "fitness" in ask(state, **few)
+
+
+def test_names_of_tasks_count_too() -> None:
+    """And a task that is defined anew counts once."""
+    state = State(max_memory=3_000_000)
+    for _ in range(100):
+        assert "defined" in ask(state, define={"x" * 40_000: TASK})
+    said = [ask(state, define={f"{i:40000}": TASK}) for i in range(10)]
+    assert "the defined tasks" in said[-1]["error"]["message"]
+    assert "fitness" in ask(state, program="", task="x" * 40_000)
 
 
 def test_kept_evaluators_make_room_for_others() -> None:
