@@ -159,7 +159,7 @@ def encoded(
             on_lack_of_memory()
             raise
     except AzlError as error:
-        more = len(error.problems) - 1
+        more = error.n_problems - 1
         also = f" (and {more} more problem{'s' * (more > 1)})" if more else ""
         return fault(error.problems[0].message + also, error.line, error.column)
     except ElementError as error:

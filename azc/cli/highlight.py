@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from azc.errors import AzcError
 
 if TYPE_CHECKING:
-    from lark import Token
     from rich.text import Text
 
     from azc.ir import Interface
@@ -60,31 +59,19 @@ def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[L
 def _line(line: str, live: bool) -> Line:
     from rich.text import Text
 
-    from azc.language.errors import Complaint
-    from azc.language.syntax import tree_of
+    from azc.language.syntax import scan
 
     text = Text(line, no_wrap=True)
-    try:
-        content, comment = tree_of(line).children
-    except Complaint:
+    found = scan(line)
+    if found.accepts is not None:
         return Line(text, live)
-    if hasattr(content, "data"):
-        text.stylize(STATEMENTS.get(content.data, ""), 0, len(line.partition("#")[0].rstrip()))
-    for token in _tokens([content, comment]):
-        style = TOKENS.get(token.type) or ADDRESSES.get(token[0], "")
-        text.stylize(style, token.start_pos or 0, token.end_pos)
+    text.stylize(STATEMENTS.get(found.rule or "", ""), 0, len(line.partition("#")[0].rstrip()))
+    for token in found.tokens:
+        style = TOKENS.get(token.type) or ADDRESSES.get(token.text[0], "")
+        text.stylize(style, token.place, token.place + len(token.text))
     if not live:
         text.stylize(DEAD, len(line) - len(line.lstrip()))
     return Line(text, live)
-
-
-def _tokens(trees: list[Any]) -> "Iterator[Token]":
-    """The tokens of some trees, tokens and Nones."""
-    for tree in trees:
-        if hasattr(tree, "children"):
-            yield from _tokens(tree.children)
-        elif tree is not None:
-            yield tree
 
 
 def _live(text: str, interface: "Interface") -> list[bool]:

@@ -50,6 +50,8 @@ def _problems(file: str) -> Iterator[tuple[dict[str, Any], str]]:
         parse(*program_bytes(file))
     except AzlError as error:
         yield from ((_fields(problem), str(problem)) for problem in error.problems)
+        if error.rest:
+            yield {"file": file, "line": None, "column": None, "message": error.rest}, error.rest
     except AzcError as error:
         yield {"file": file, "line": None, "column": None, "message": str(error)}, str(error)
 

@@ -3,18 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import Final
 from unicodedata import name as unicode_name
-
-import attrs
 
 from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Address, Op, forms
 from azc.language.errors import Complaint
 from azc.language.numbers import constant_text
 from azc.language.spelling import ALIASES, NAMES, form_of, form_text
-
-if TYPE_CHECKING:
-    from lark import Token
+from azc.language.syntax import Scan
 
 ADDRESS_RANGE: Final = "addresses are " + ", ".join(f"{kind}0 to {kind}{MAX_ADDRESSES - 1}" for kind in KINDS)
 KIND_WORDS: Final = {"s": "scalar", "v": "vector", "m": "matrix", LITERAL: "number"}
@@ -78,37 +75,39 @@ _LOOK_ALIKES: Final = {
 _SHOWN_OPERANDS: Final = 4
 
 
-@attrs.frozen
-class Stop:
-    """Where a line stops to be azl."""
-
-    rest: str
-    """The line from there; empty where it ends (before a comment)."""
-    place: int
-    name: "Token | None"
-    """The name just before, where it stands for an operation's."""
-    accepts: frozenset[str]
-    """The grammar's tokens that could stand there."""
+def syntax_complaint(line: str, stop: Scan) -> Complaint:
+    """The complaint about a line that does not follow the grammar."""
+    accepts, place = stop.accepts or frozenset(), stop.place
+    if stop.after_name and (name := stop.tokens[-1]).text not in (*NAMES, *ALIASES):
+        return _unexpected(name.text, _AFTER_EQUAL, name.place)
+    return _unexpected(line[place:].partition("#")[0].rstrip(" \t"), accepts, place)
 
 
-def syntax_complaint(stop: Stop) -> Complaint:
-    """The complaint about a line that the grammar does not know."""
-    if stop.name is not None and stop.name not in (*NAMES, *ALIASES):
-        return _unknown_word(stop.name, _AFTER_EQUAL, stop.name.start_pos or 0)
-    found = re.match(r"\w[\w.]*|\.[\w.]+|.?", stop.rest, re.DOTALL)
-    word = found.group() if found else ""
+def _unexpected(rest: str, accepts: frozenset[str], place: int) -> Complaint:
+    """The complaint about what stands at a place, where something else was expected."""
+    found = partial(_found, rest, accepts)
+    return Complaint(lambda: found()[0], place, lambda: found()[1])
+
+
+def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
+    """What was expected and what came, and what to do about it."""
+    match = re.match(r"\w[\w.]*|\.[\w.]+|.?", rest, re.DOTALL)
+    word = match.group() if match else ""
     if word.isidentifier():
-        return _unknown_word(word, stop.accepts, stop.place)
-    expected = f"expected {_expected(stop.accepts)}, found {_shown(word)}"
-    return Complaint(expected + _hint(word, stop.accepts), stop.place)
+        return _unknown_word(word, accepts)
+    no_number = ", which is no number" if word[:1].isdigit() and "NUMBER" in accepts else ""
+    return f"expected {_expected(accepts)}, found {_shown(word)}{no_number}", _hint(word, accepts)
 
 
 def unknown_name(name: str, known: Iterable[str], what: str, place: int) -> Complaint:
     """The complaint about a name that does not exist, with the nearest that does, or else all."""
     known = tuple(known)
-    near = nearest(name, known)
-    there = f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
-    return Complaint(f"there is no {what} {clipped(name)}; {there}", place)
+
+    def advice() -> str:
+        near = nearest(name, known)
+        return f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
+
+    return Complaint(f"there is no {what} {clipped(name)}", place, advice)
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
@@ -125,17 +124,23 @@ def no_such_operation(
     symbol: str, axis: int | None, kinds: Sequence[str], target: str, place: int
 ) -> Complaint:
     """The complaint about a combination of kinds that no operation has, with those that exist."""
-    words = [KIND_WORDS[kind] if kind == LITERAL else kind for kind in kinds[:_SHOWN_OPERANDS]]
-    written = form_text(symbol, axis, words + ["…"] * (len(kinds) > len(words)))
-    existing = [f"{form_of(op)} -> {op.result}" for op in forms(symbol)]
-    there = "there is" if len(existing) == 1 else "there are"
-    return Complaint(f"{written} gives no {KIND_WORDS[target]}; {there} {', '.join(existing)}", place)
+
+    def what() -> str:
+        words = [KIND_WORDS[kind] if kind == LITERAL else kind for kind in kinds[:_SHOWN_OPERANDS]]
+        written = form_text(symbol, axis, words + ["…"] * (len(kinds) > len(words)))
+        return f"{written} gives no {KIND_WORDS[target]}"
+
+    def advice() -> str:
+        existing = [f"{form_of(op)} -> {op.result}" for op in forms(symbol)]
+        return f"{'there is' if len(existing) == 1 else 'there are'} {', '.join(existing)}"
+
+    return Complaint(what, place, advice)
 
 
 def ambiguous(found: Sequence[Op], place: int) -> Complaint:
     """The complaint about a statement that several operations fit."""
     candidates = listed([f"{form_of(op)} -> {op.result} ({op.name})" for op in found], "or")
-    return Complaint(f"this could be {candidates}; write an address in place of the number", place)
+    return Complaint(f"this could be {candidates}", place, "write an address in place of the number")
 
 
 def instead_of_copy(out: Address, source: Address) -> str:
@@ -165,20 +170,18 @@ def clipped(word: str) -> str:
     return word if len(word) <= 40 else f"{word[:40]}…"
 
 
-def _unknown_word(word: str, accepts: frozenset[str], place: int) -> Complaint:
-    """The complaint about a word where it cannot stand."""
+def _unknown_word(word: str, accepts: frozenset[str]) -> tuple[str, str]:
+    """What to say of a word where it cannot stand."""
     expected = f"expected {_expected(accepts)}, found {clipped(word)}"
     if word in (*NAMES, *ALIASES) and "ADDRESS" in accepts:
-        return Complaint(
-            f"{expected}; a statement holds one operation: put {word}(...) into an address first", place
-        )
+        return expected, f"a statement holds one operation: put {word}(...) into an address first"
     if re.fullmatch(r"[A-Za-z][0-9]+", word) and "ADDRESS" in accepts:
-        return Complaint(f"there is no address {clipped(word)}; {ADDRESS_RANGE}", place)
+        return f"there is no address {clipped(word)}", ADDRESS_RANGE
     words = [_TOKENS[token].rstrip("=()") for token in sorted(accepts & _KEYWORDS)]
     words += ["inf", "nan"] if "NUMBER" in accepts else []
     words += [*NAMES, *ALIASES] if {"NAME", "NUMBER"} <= accepts else []
     near = nearest(word, words)
-    return Complaint(f"{expected}; did you mean {near}?" if near else expected, place)
+    return expected, f"did you mean {near}?" if near else ""
 
 
 def _expected(accepts: frozenset[str]) -> str:
@@ -187,13 +190,11 @@ def _expected(accepts: frozenset[str]) -> str:
 
 def _hint(word: str, accepts: frozenset[str]) -> str:
     if word in _LOOK_ALIKES:
-        return f"; write {_LOOK_ALIKES[word]}"
+        return f"write {_LOOK_ALIKES[word]}"
     if word == "-" and "NUMBER" in accepts:
-        return "; a sign belongs to a number: write -1 * x for the negative of x"
+        return "a sign belongs to a number: write -1 * x for the negative of x"
     if word in ("+", "-", "*", "/") and "$END" in accepts:
-        return "; a statement holds one operation"
-    if word[:1].isdigit() and "NUMBER" in accepts:
-        return ", which is no number"
+        return "a statement holds one operation"
     return ""
 
 

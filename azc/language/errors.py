@@ -1,25 +1,50 @@
 """What is wrong with a text, and where: shown as a line with a caret under the place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Final
 from unicodedata import category, east_asian_width
 
 import attrs
 
 from azc.errors import AzcError
+from azc.words import counted
 
-_SHOWN_PROBLEMS: Final = 20
+MAX_PROBLEMS: Final = 100
+"""So many problems of a text are listed; the others are counted."""
 _BEFORE, _AFTER = 60, 60
 """How much of a long line is shown around the place."""
 
 
 class Complaint(Exception):  # noqa: N818 - never leaves the room
-    """One thing wrong with one line, before it is known which line: a message and an index into the line."""
+    """One thing wrong with one line, before it is known which line.
 
-    def __init__(self, message: str, place: int) -> None:
-        super().__init__(message)
-        self.message = message
+    The words may be given as functions, called when they are first wanted: of very many wrong lines most
+    are only counted.
+    """
+
+    def __init__(
+        self, what: str | Callable[[], str], place: int, advice: str | Callable[[], str] = ""
+    ) -> None:
+        super().__init__()
+        self._what, self._advice = what, advice
         self.place = place
+        """An index into the line."""
+
+    @cached_property
+    def what(self) -> str:
+        """What is wrong."""
+        return self._what if isinstance(self._what, str) else self._what()
+
+    @cached_property
+    def advice(self) -> str:
+        """What to do about it; empty where there is nothing to say."""
+        return self._advice if isinstance(self._advice, str) else self._advice()
+
+    @property
+    def message(self) -> str:
+        """Both."""
+        return f"{self.what}; {self.advice}" if self.advice else self.what
 
 
 @attrs.frozen
@@ -32,6 +57,8 @@ class Problem:
     text: str
     """The whole line."""
     filename: str
+    instead: tuple[str, ...] = ()
+    """Lines to write in place of this one, where they are known; the message has them too."""
 
     def __str__(self) -> str:
         text, place = _window(self.text, self.column - 1)
@@ -41,11 +68,14 @@ class Problem:
 
 
 class AzlError(AzcError):
-    """A text that is not azl: all that is wrong with it, in the order of its lines."""
+    """A text that is not azl: what is wrong with it, in the order of its lines."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__(tuple(problems))
+    def __init__(self, problems: Sequence[Problem], unlisted: int = 0) -> None:
+        super().__init__(tuple(problems), unlisted)
         self.problems: tuple[Problem, ...] = tuple(problems)
+        """The first `MAX_PROBLEMS` of them."""
+        self.n_problems = len(self.problems) + unlisted
+        """How many there are in all."""
 
     @property
     def line(self) -> int:
@@ -57,12 +87,14 @@ class AzlError(AzcError):
         """The column of the first problem, from 1."""
         return self.problems[0].column
 
+    @property
+    def rest(self) -> str:
+        """A sentence on the problems that are not listed: `f.azl: 12 more problems`; empty if all are."""
+        more = self.n_problems - len(self.problems)
+        return f"{self.problems[0].filename}: {counted(more, 'more problem')}" if more else ""
+
     def __str__(self) -> str:
-        shown = [str(problem) for problem in self.problems[:_SHOWN_PROBLEMS]]
-        more = len(self.problems) - len(shown)
-        if more:
-            shown.append(f"{self.problems[0].filename}: {more} more problem{'s' * (more > 1)}")
-        return "\n".join(shown)
+        return "\n".join(filter(None, [*map(str, self.problems), self.rest]))
 
 
 def _window(text: str, place: int) -> tuple[str, int]:

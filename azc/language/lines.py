@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import attrs
 
 from azc.ir import Instruction
+from azc.language.syntax import Token
 
 
 @attrs.frozen
@@ -22,12 +23,25 @@ class Pass:
 
 
 @attrs.frozen
+class Places:
+    """Where the parts of an instruction stand: indexes into the line, in the instruction's own order."""
+
+    out: int = 0
+    operands: tuple[int, ...] = ()
+    constants: tuple[int, ...] = ()
+    """Without the number of a draw."""
+
+
+@attrs.frozen
 class Statement:
     """A statement and the instruction that it means."""
 
     instruction: Instruction
     draw_given: bool = False
     """Whether the text says which draw it is; else the instruction's number is not yet known."""
+    places: Places = Places()
+    numbers: tuple[Token, ...] = ()
+    """The numbers that stand for operands and constants, as they are written."""
 
     @property
     def draw(self) -> int | None:

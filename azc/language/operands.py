@@ -1,56 +1,45 @@
 """Tokens to what they name: addresses, literals, indexes, whole numbers."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from azc.ir import KINDS, MAX_ADDRESSES, MAX_DRAW, Address, Constant, Literal, Operand, address
 from azc.language.diagnostics import ADDRESS_RANGE, clipped
 from azc.language.errors import Complaint
 from azc.language.numbers import is_whole, number
-
-if TYPE_CHECKING:
-    from lark import Token, Tree
+from azc.language.syntax import Token
 
 _ADDRESSES: Final = {str(a): a for a in (address(kind, i) for kind in KINDS for i in range(MAX_ADDRESSES))}
 
 
-def place_of(item: "Token | Tree[Token]") -> int:
-    """The index in its line of a token, or of the first one in a tree."""
-    from lark import Tree
-
-    while isinstance(item, Tree):
-        item = item.children[0]
-    return item.start_pos or 0
-
-
-def address_of(token: "Token") -> Address:
+def address_of(token: Token) -> Address:
     """The address that a token names."""
-    try:
-        return _ADDRESSES[token]
-    except KeyError:
-        raise Complaint(f"there is no address {clipped(token)}; {ADDRESS_RANGE}", place_of(token)) from None
+    found = _ADDRESSES.get(token.text)
+    if found is None:
+        raise Complaint(f"there is no address {clipped(token.text)}", token.place, ADDRESS_RANGE)
+    return found
 
 
-def operand_of(token: "Token") -> Operand:
+def operand_of(token: Token) -> Operand:
     """The address or the literal that stands for an operand."""
-    return Literal(number(token)) if token.type == "NUMBER" else address_of(token)
+    return Literal(number(token.text)) if token.type == "NUMBER" else address_of(token)
 
 
-def index_of(token: "Token") -> Constant:
+def index_of(token: Token) -> Constant:
     """An element's index: absolute without point or exponent, else a fraction of F."""
-    if is_whole(token):
+    if is_whole(token.text):
         return whole_number(token, "an absolute index", "; a fraction is written with a point")
-    return number(token)
+    return number(token.text)
 
 
-def whole_number(token: "Token", what: str, advice: str = "") -> int:
+def whole_number(token: Token, what: str, advice: str = "") -> int:
     """A whole number from 0 to 2^31 - 1.
 
     Its size is judged as a float, as Python refuses to convert integers of very many digits.
     """
-    value = number(token)
-    if not (is_whole(token) and 0 <= value < MAX_DRAW):
+    value = number(token.text)
+    if not (is_whole(token.text) and 0 <= value < MAX_DRAW):
         raise Complaint(
-            f"{what} is a whole number from 0 to {MAX_DRAW - 1}, found {clipped(token)}{advice}",
-            place_of(token),
+            f"{what} is a whole number from 0 to {MAX_DRAW - 1}, found {clipped(token.text)}{advice}",
+            token.place,
         )
     return int(value)

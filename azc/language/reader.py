@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from os import PathLike
 from typing import Final
 
@@ -10,7 +11,7 @@ import attrs
 from azc.errors import AzcError
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS, Program, smallest_free_draws
 from azc.language.diagnostics import unknown_name
-from azc.language.errors import AzlError, Complaint, Problem
+from azc.language.errors import MAX_PROBLEMS, AzlError, Complaint, Problem
 from azc.language.lines import Header, Line, Pass, Statement
 from azc.language.statements import read_line
 from azc.reading import read_up_to
@@ -22,6 +23,7 @@ HEADERS: Final = {name.capitalize(): name for name in FUNCTIONS}
 
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
+_REMEMBERED_LENGTH: Final = 200
 
 
 @attrs.frozen
@@ -52,44 +54,60 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
 
 
 def read(text: str | bytes, filename: str) -> Source:
-    """What a text of azl says, line by line; raises an `AzlError` that shows every problem of the text."""
+    """What a text of azl says, line by line; raises an `AzlError` that shows every problem of the text.
+
+    A text that is too long is not read at all. The first problems are described, the others only counted,
+    so that the time is linear in the length of the text.
+    """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(data) > MAX_BYTES:
         raise AzlError([_too_long(data, filename)])
-    reader = _Reader(filename)
+    reader = _Reader()
     for number, line in enumerate(_NEWLINE.split(data.removeprefix(_BOM)), 1):
         reader.take(number, line)
-    if reader.problems:
-        raise AzlError(reader.problems)
+    if reader.complaints:
+        raise AzlError([_problem(*found, filename) for found in reader.complaints], reader.unlisted)
     return Source(tuple(reader.lines), _numbered([reader.bodies.get(name, []) for name in FUNCTIONS]))
 
 
 class _Reader:
     """Sorts lines into functions and collects what is wrong with them."""
 
-    def __init__(self, filename: str) -> None:
-        self.filename = filename
+    def __init__(self) -> None:
         self.lines: list[Line] = []
+        """Up to the first that is wrong."""
         self.bodies: dict[str, list[Statement]] = {}
-        self.problems: list[Problem] = []
+        self.complaints: list[tuple[Complaint, int, bytes]] = []
+        """The first ones, each with the number of its line and the line."""
+        self.unlisted = 0
+        """How many there are beyond those."""
         self._heads: dict[str, int] = {}
         self._body: list[Statement] | None = None
 
     def take(self, number: int, data: bytes) -> None:
         """Read one line, given without its end."""
-        try:
-            line = read_line(_decoded(data))
+        line = _read_short(data) if len(data) <= _REMEMBERED_LENGTH else _read(data)
+        if isinstance(line, Complaint):
+            self._blame(line, number, data)
+            return
+        if not self.complaints:
             self.lines.append(line)
+        try:
             if isinstance(line.content, Header):
                 self._begin(line.content, number)
             elif line.content is not None:
                 self._add(line.content, line.start)
         except Complaint as complaint:
-            text = data.decode("utf-8", "replace")
-            self.problems.append(Problem(complaint.message, number, complaint.place + 1, text, self.filename))
-            if text.lstrip().startswith("def"):
-                # What follows belongs to a function, if to none that is known: no errors come of that.
-                self._body = []
+            self._blame(complaint, number, data)
+
+    def _blame(self, complaint: Complaint, number: int, data: bytes) -> None:
+        if len(self.complaints) < MAX_PROBLEMS:
+            self.complaints.append((complaint, number, data))
+        else:
+            self.unlisted += 1
+        if data.lstrip().startswith(b"def"):
+            # What follows belongs to a function, if to none that is known: no errors come of that.
+            self._body = []
 
     def _begin(self, header: Header, number: int) -> None:
         if header.name not in HEADERS:
@@ -106,7 +124,7 @@ class _Reader:
             raise Complaint(
                 "expected def Setup():, def Predict(): or def Learn(): before the first statement", start
             )
-        if isinstance(statement, Pass):
+        if isinstance(statement, Pass) or len(self._body) > MAX_INSTRUCTIONS:
             return
         self._body.append(statement)
         if len(self._body) == MAX_INSTRUCTIONS + 1:
@@ -115,12 +133,30 @@ class _Reader:
             )
 
 
+def _read(data: bytes) -> Line | Complaint:
+    """What one line says, or what is wrong with it."""
+    try:
+        return read_line(_decoded(data))
+    except Complaint as complaint:
+        return complaint.with_traceback(None)
+
+
+_read_short = lru_cache(maxsize=4096)(_read)
+"""Short lines are remembered: programs repeat them."""
+
+
 def _decoded(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
         place = len(line[: error.start].decode("utf-8"))
         raise Complaint(f"expected UTF-8, found the byte 0x{line[error.start]:02X}", place) from None
+
+
+def _problem(complaint: Complaint, number: int, data: bytes, filename: str) -> Problem:
+    """A complaint about a line, given with its number, as a problem of the text."""
+    text = data.decode("utf-8", "replace")
+    return Problem(complaint.message, number, complaint.place + 1, text, filename)
 
 
 def _too_long(data: bytes, filename: str) -> Problem:

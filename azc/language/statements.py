@@ -1,7 +1,7 @@
-"""A line's tree to what it says: the head of a function, or a statement and the instruction that it means."""
+"""What a line says, from its tokens: the head of a function, or a statement and the instruction it means."""
 
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import Any, Final
 
 from azc.ir import (
     ELEMENT_SETS,
@@ -11,7 +11,6 @@ from azc.ir import (
     Address,
     Instruction,
     Literal,
-    Operand,
     forms,
     is_one_over,
     no_op,
@@ -25,19 +24,15 @@ from azc.language.diagnostics import (
     instead_of_fill,
     listed,
     no_such_operation,
+    syntax_complaint,
     unknown_name,
 )
 from azc.language.errors import Complaint
-from azc.language.lines import Header, Line, Pass, Statement
+from azc.language.lines import Header, Line, Pass, Places, Statement
 from azc.language.numbers import number
-from azc.language.operands import address_of, index_of, operand_of, place_of, whole_number
+from azc.language.operands import address_of, index_of, operand_of, whole_number
 from azc.language.spelling import ALIASES, NAMES, form_of
-from azc.language.syntax import tree_of
-
-if TYPE_CHECKING:
-    from lark import Token, Tree
-
-    Clause = Tree[Token] | None
+from azc.language.syntax import Token, scan
 
 _CONSTANT: Final = forms("=")[0]
 _ELEMENT: Final = {op.result: op for op in ELEMENT_SETS}
@@ -45,129 +40,141 @@ _RANDOM: Final = {(op.symbol, op.result): op for op in RANDOM}
 _RANDOM_NAMES: Final = tuple(sorted({op.symbol for op in RANDOM}))
 _SECOND_ARGUMENTS: Final = {"heaviside": Literal(1.0)}
 """Operations with a second argument, as NumPy writes them, of which only one value is meant."""
+_CLAUSES: Final = frozenset({"N_FEATURES", "AXIS", "DRAW"})
+"""The tokens that begin a shape, `axis=` and `draw=`."""
 _SHAPES: Final = {"s": "no shape", "v": "the shape n_features", "m": "the shape (n_features, n_features)"}
-_REMEMBERED_LENGTH: Final = 200
 
 
 def read_line(text: str) -> Line:
-    """What one line says; raises a `Complaint`. Short lines are remembered: programs repeat them."""
-    return _read_short(text) if len(text) <= _REMEMBERED_LENGTH else _read(text)
+    """What one line says; raises a `Complaint`."""
+    found = scan(text)
+    if found.accepts is not None:
+        raise syntax_complaint(text, found)
+    tokens, comment = found.tokens, None
+    if tokens and tokens[-1].type == "COMMENT":
+        comment = tokens.pop().text.rstrip(" \t")
+    content = None if found.rule is None else _READERS[found.rule](*tokens)
+    return Line(content, comment, len(text) - len(text.lstrip(" \t")))
 
 
-def _read(text: str) -> Line:
-    content, comment = tree_of(text).children
-    start = len(text) - len(text.lstrip(" \t"))
-    return Line(_content(content), None if comment is None else str(comment).rstrip(" \t"), start)
-
-
-_read_short = lru_cache(maxsize=4096)(_read)
-
-
-def _content(tree: Any) -> Header | Statement | Pass | None:
-    return None if tree is None else _READERS[tree.data](*tree.children)
-
-
-def _header(name: "Token") -> Header:
-    return Header(str(name), place_of(name))
+def _header(name: Token) -> Header:
+    return Header(name.text, name.place)
 
 
 def _no_op() -> Statement:
     return Statement(no_op())
 
 
-def _constant(target: "Token", value: "Token") -> Statement:
+def _constant(target: Token, value: Token) -> Statement:
     out, operand = address_of(target), operand_of(value)
     if isinstance(operand, Address):
-        advice = instead_of_copy(out, operand)
-        raise Complaint(f"there is no operation that only copies; {advice}", place_of(value))
+        raise Complaint(
+            "there is no operation that only copies", value.place, partial(instead_of_copy, out, operand)
+        )
     if out.kind != _CONSTANT.result:
-        advice = instead_of_fill(out, operand.value)
-        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]}, not a scalar; {advice}", place_of(value))
-    return Statement(Instruction(_CONSTANT, out, (), (operand.value,)))
+        what = f"{out} is a {KIND_WORDS[out.kind]}, not a scalar"
+        raise Complaint(what, value.place, partial(instead_of_fill, out, operand.value))
+    instruction = Instruction(_CONSTANT, out, (), (operand.value,))
+    return Statement(instruction, places=Places(target.place, (), (value.place,)), numbers=(value,))
 
 
-def _element(target: "Token", *literals: "Token") -> Statement:
+def _element(target: Token, *literals: Token) -> Statement:
     out = address_of(target)
     *indexes, value = literals
     op = _ELEMENT.get(out.kind)
     if op is None:
-        raise Complaint(
-            f"{out} is a scalar and has no elements; write {out} = {clipped(value)}", place_of(target)
-        )
+        advice = f"write {out} = {clipped(value.text)}"
+        raise Complaint(f"{out} is a scalar and has no elements", target.place, advice)
     wanted = op.constants[:-1]
     if len(indexes) != len(wanted):
-        place = place_of(indexes[min(len(wanted), len(indexes) - 1)])
+        place = indexes[min(len(wanted), len(indexes) - 1)].place
         raise Complaint(
             f"{out} is a {KIND_WORDS[out.kind]}: expected {out}[{', '.join(wanted)}] = value", place
         )
-    return Statement(Instruction(op, out, (), (*map(index_of, indexes), number(value))))
+    instruction = Instruction(op, out, (), (*map(index_of, indexes), number(value.text)))
+    places = Places(target.place, (), tuple(literal.place for literal in literals))
+    return Statement(instruction, places=places, numbers=literals)
 
 
-def _infix(target: "Token", left: "Token", sign: "Token", right: "Token") -> Statement:
-    out, first, second = address_of(target), operand_of(left), operand_of(right)
-    if is_one_over(sign, first.value if isinstance(first, Literal) else None):
-        return _resolved("1/", None, (second,), out, place_of(sign))
-    return _resolved(str(sign), None, (first, second), out, place_of(sign))
+def _infix(target: Token, left: Token, sign: Token, right: Token) -> Statement:
+    address_of(target)
+    first = operand_of(left)
+    one_over = is_one_over(sign.text, first.value if isinstance(first, Literal) else None)
+    symbol, operands = ("1/", (right,)) if one_over else (sign.text, (left, right))
+    return _resolved(symbol, None, operands, target, sign.place)
 
 
-def _call(target: "Token", word: "Token", *rest: Any) -> Statement:
-    *arguments, shape, axis, draw = rest
-    name = ALIASES.get(word, str(word))
+def _call(target: Token, word: Token, *rest: Token) -> Statement:
+    arguments, clauses = _divided(rest)
+    name = ALIASES.get(word.text, word.text)
     if name not in NAMES:
-        raise unknown_name(word, NAMES, "operation", place_of(word))
+        raise unknown_name(word.text, NAMES, "operation", word.place)
     if name in _RANDOM_NAMES:
-        return _random(target, name, arguments, shape, axis, draw)
-    for clause, what in ((shape, "shape"), (draw, "draw=")):
-        if clause is not None:
+        return _random(target, name, arguments, clauses)
+    for clause, what in (("N_FEATURES", "shape"), ("DRAW", "draw=")):
+        if clause in clauses:
             users = listed(_RANDOM_NAMES, "and")
-            raise Complaint(f"{name} takes no {what}; only {users} take one", place_of(clause))
-    out, operands = address_of(target), tuple(map(operand_of, arguments))
-    if name in _SECOND_ARGUMENTS and len(operands) == 2:
-        if operands[1] != _SECOND_ARGUMENTS[name]:
-            raise Complaint(f"the second argument of {name} is 1.0 or left out", place_of(arguments[1]))
-        operands = operands[:1]
-    number_of_axis = None if axis is None else whole_number(_last(axis), "axis=")
-    return _resolved(name, number_of_axis, operands, out, place_of(word))
+            raise Complaint(f"{name} takes no {what}; only {users} take one", clauses[clause][0].place)
+    operands = arguments
+    if name in _SECOND_ARGUMENTS and len(arguments) == 2:
+        if operand_of(arguments[1]) != _SECOND_ARGUMENTS[name]:
+            raise Complaint(f"the second argument of {name} is 1.0 or left out", arguments[1].place)
+        operands = arguments[:1]
+    axis = whole_number(clauses["AXIS"][-1], "axis=") if "AXIS" in clauses else None
+    return _resolved(name, axis, operands, target, word.place)
+
+
+def _divided(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], dict[str, list[Token]]]:
+    """The arguments of a call, and its clauses: for each the word that begins it and what follows."""
+    n_arguments = next((n for n, t in enumerate(tokens) if t.type in _CLAUSES), len(tokens))
+    clauses: dict[str, list[Token]] = {}
+    for token in tokens[n_arguments:]:
+        if token.type in _CLAUSES:
+            current = clauses.setdefault(token.type, [])
+        current.append(token)
+    return tokens[:n_arguments], clauses
 
 
 def _random(
-    target: "Token", name: str, arguments: list["Token"], shape: "Clause", axis: "Clause", draw: "Clause"
+    target: Token, name: str, arguments: tuple[Token, ...], clauses: dict[str, list[Token]]
 ) -> Statement:
     out = address_of(target)
     op = _RANDOM[name, out.kind]
-    if axis is not None:
-        raise Complaint(f"{name} takes no axis=", place_of(axis))
+    if "AXIS" in clauses:
+        raise Complaint(f"{name} takes no axis=", clauses["AXIS"][0].place)
     for argument in arguments:
         if argument.type != "NUMBER":
             raise Complaint(
-                f"expected {form_of(op)} with numbers, found {clipped(argument)}", place_of(argument)
+                f"expected {form_of(op)} with numbers, found {clipped(argument.text)}", argument.place
             )
     wanted = len(op.constants) - 1
     if len(arguments) != wanted:
-        place = place_of(arguments[min(wanted, len(arguments) - 1)])
+        place = arguments[min(wanted, len(arguments) - 1)].place
         raise Complaint(f"expected {form_of(op)}, {wanted} numbers, found {len(arguments)}", place)
-    if shape is not None and KINDS[len(shape.children)] != out.kind:
-        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]} and has {_SHAPES[out.kind]}", place_of(shape))
-    number_of_draw = 0 if draw is None else whole_number(_last(draw), "draw=")
-    return Statement(Instruction(op, out, (), (*map(number, arguments), number_of_draw)), draw is not None)
-
-
-def _last(tree: Any) -> "Token":
-    token: Token = tree.children[-1]
-    return token
+    shape = clauses.get("N_FEATURES", [])
+    if shape and KINDS[len(shape)] != out.kind:
+        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]} and has {_SHAPES[out.kind]}", shape[0].place)
+    draw = whole_number(clauses["DRAW"][-1], "draw=") if "DRAW" in clauses else 0
+    instruction = Instruction(op, out, (), (*(number(argument.text) for argument in arguments), draw))
+    places = Places(target.place, (), tuple(argument.place for argument in arguments))
+    return Statement(instruction, "DRAW" in clauses, places, arguments)
 
 
 def _resolved(
-    symbol: str, axis: int | None, operands: tuple[Operand, ...], out: Address, place: int
+    symbol: str, axis: int | None, operands: tuple[Token, ...], target: Token, place: int
 ) -> Statement:
     """The one operation that a form means, from the kinds of its operands and of its target."""
-    kinds = [LITERAL if isinstance(operand, Literal) else operand.kind for operand in operands]
+    out, read = address_of(target), tuple(map(operand_of, operands))
+    kinds = [LITERAL if isinstance(operand, Literal) else operand.kind for operand in read]
     found = readings(symbol, axis, kinds, out.kind)
     if not found:
         raise no_such_operation(symbol, axis, kinds, out.kind, place)
     if len(found) > 1:
         raise ambiguous([reading.op for reading in found], place)
-    return Statement(Instruction(found[0].op, out, operands[::-1] if found[0].swapped else operands))
+    order = -1 if found[0].swapped else 1
+    places = Places(target.place, tuple(token.place for token in operands[::order]), ())
+    numbers = tuple(token for token in operands if token.type == "NUMBER")
+    return Statement(Instruction(found[0].op, out, read[::order]), places=places, numbers=numbers)
 
 
 _READERS: Final[dict[str, Any]] = {
@@ -179,4 +186,4 @@ _READERS: Final[dict[str, Any]] = {
     "call": _call,
     "element": _element,
 }
-"""The grammar's rules, and what reads their trees."""
+"""The grammar's rules, and what reads their tokens."""

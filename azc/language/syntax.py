@@ -1,47 +1,120 @@
-"""One line of text to its tree, by the grammar; the parser is built when it is first needed."""
+"""The tokens of one line, by the grammar, read with a finite automaton.
 
+The grammar of a line has no recursion, so the parser's stack takes few values: each is a state of the
+automaton. States and transitions are asked of the parser once, when a line first needs them; reading a line
+is then one regular expression a token, whether the line is right or wrong.
+"""
+
+import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
-
-from azc.language.diagnostics import Stop, syntax_complaint
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Lark
+
+END: Final = "$END"
+"""The token that stands for the end of a line."""
+_KEPT: Final = frozenset({"ADDRESS", "NUMBER", "NAME", "SIGN", "N_FEATURES", "AXIS", "DRAW", "COMMENT"})
+"""The tokens that say something; the others are punctuation and words that a rule implies."""
 
 
-def tree_of(line: str) -> "Tree[Token]":
-    """The tree of one line: `start` over what it says (or None) and its comment (or None)."""
-    from lark import UnexpectedInput
+class Token(NamedTuple):
+    """A terminal of the grammar as it stands in a line."""
 
-    try:
-        return _parser().parse(line)
-    except UnexpectedInput:
-        raise syntax_complaint(_stop(line)) from None
+    type: str
+    text: str
+    place: int
+    """The index of its first character in the line."""
+
+
+class Scan(NamedTuple):
+    """How far a line follows the grammar."""
+
+    rule: str | None
+    """The grammar's rule for the line's content; None for an empty line, and where the line is wrong."""
+    tokens: list[Token]
+    """Those that say something, up to the place."""
+    place: int
+    """Where the line is wrong; its length where it is not."""
+    accepts: frozenset[str] | None
+    """The terminals that could stand at the place where the line is wrong; None where it is not."""
+    after_name: bool
+    """Whether a name behind `=`, an operation's, stands just before that place."""
+
+
+class _State:
+    """A state of the automaton: what may follow, and the states that this leads to."""
+
+    def __init__(self, parser: Any):
+        self._parser = parser
+        self.accepts: frozenset[str] = frozenset(parser.accepts())
+        self.pattern = _pattern(self.accepts)
+        self.next: dict[str, _State] = {}
+        self.rule: str | None = None
+        if END in self.accepts:
+            content = parser.copy().feed_eof().children[0]
+            self.rule = None if content is None else str(content.data)
+            """The rule for what came before; not known behind a comment."""
+
+    def follow(self, terminal: str) -> "_State":
+        """The state after a terminal that is accepted here."""
+        from lark import Token as LarkToken
+
+        parser = self._parser.copy()
+        parser.feed_token(LarkToken(terminal, ""))
+        state = self.next[terminal] = _state(parser)
+        return state
+
+
+def scan(line: str) -> Scan:
+    """Read the tokens of a line, as far as it follows the grammar."""
+    state, place, tokens = _start(), 0, []
+    before = last = ""
+    rule = state.rule
+    while found := state.pattern.match(line, place):
+        before, last = last, found.lastgroup or ""
+        if last in _KEPT:
+            tokens.append(Token(last, found[last], found.start(last)))
+        place = found.end()
+        state = state.next.get(last) or state.follow(last)
+        if last != "COMMENT":
+            rule = state.rule
+    rest = line[place:].lstrip(" \t")
+    if not rest and END in state.accepts:
+        return Scan(rule, tokens, len(line), None, False)
+    # Where something is missing, the place is behind what came last.
+    place = len(line[:place].rstrip(" \t")) if rest[:1] in ("", "#") else len(line) - len(rest)
+    return Scan(None, tokens, place, state.accepts, (before, last) == ("EQUAL", "NAME"))
 
 
 @cache
-def _parser() -> "Lark":
+def parser() -> "Lark":
+    """The parser that the grammar describes."""
     from lark import Lark
 
     grammar = files("azc.grammar").joinpath("azl.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", lexer="contextual")
 
 
-def _stop(line: str) -> Stop:
-    """Where a line stops to be azl: what stands there, and which tokens could go on."""
-    from lark import UnexpectedInput
+@cache
+def _start() -> _State:
+    return _state(parser().parse_interactive(""))
 
-    parser = _parser().parse_interactive(line)
-    place = len(line)
-    try:
-        parser.exhaust_lexer()
-    except UnexpectedInput as error:
-        place = error.pos_in_stream or 0
-    stack = parser.parser_state.value_stack
-    called = [getattr(value, "type", None) for value in stack[-2:]] == ["EQUAL", "NAME"]
-    if line[place : place + 1] in ("", "#"):
-        place = len(line[:place].rstrip(" \t"))
-    accepts: set[str] = parser.accepts()  # type: ignore[no-untyped-call]
-    rest = line[place:].partition("#")[0].rstrip(" \t")
-    return Stop(rest, place, stack[-1] if called else None, frozenset(accepts))
+
+_states: Final[dict[tuple[int, ...], _State]] = {}
+
+
+def _state(interactive: Any) -> _State:
+    key = tuple(interactive.parser_state.state_stack)
+    if key not in _states:
+        _states[key] = _State(interactive)
+    return _states[key]
+
+
+@cache
+def _pattern(accepts: frozenset[str]) -> re.Pattern[str]:
+    """Matches one of some terminals, those of higher priority first, behind blanks."""
+    terminals = sorted(parser().terminals, key=lambda terminal: -terminal.priority)
+    either = [f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals if t.name in accepts]
+    return re.compile(rf"[ \t]*+(?:{'|'.join(either)})" if either else r"(?!)")

@@ -2,20 +2,11 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from language.pieces import PIECES
 from strategies import programs
 
 from azc.ir import Program
 from azc.language import AzlError, format_program, format_text, parse
-
-PIECES = st.sampled_from(
-    [
-        *("s1", "v2", "m0", "s64", "s1é", "def", "Setup", "Predict", "Learn", "pass", "NoOp", "n_features"),
-        *("gaussian", "uniform", "gauss", "dot", "norm", "bcast", "heaviside", "sin", "axis", "draw"),
-        *("1", "-1", "0.5", "1.", ".5", "1e5", "1_0", "1__0", "inf", "nan", "0x1", "9" * 20, "1e999", "٣"),
-        *"()[],:=+-*/#;@\\ \n\r\t\0\f\v\x85\u2028\ud800\ufeff−×界",
-        *("\r\n", ":=", "**"),
-    ]
-)
 
 
 def survives(text: str | bytes) -> None:

@@ -1,0 +1,67 @@
+"""The automaton of a line: the same language as the grammar's own parser, token by token."""
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+from language.pieces import PIECES
+from lark import Token as LarkToken
+from lark import Tree, UnexpectedInput
+from strategies import programs
+
+from azc.ir import Program
+from azc.language import format_program
+from azc.language.syntax import parser, scan
+
+
+def tokens_of(tree: Tree[LarkToken] | LarkToken | None) -> list[tuple[str, str, int | None]]:
+    """The tokens of a tree in their order."""
+    if isinstance(tree, Tree):
+        return [token for child in tree.children for token in tokens_of(child)]
+    return [] if tree is None else [(tree.type, str(tree), tree.start_pos)]
+
+
+def check(line: str) -> None:
+    """The automaton and the parser accept the same line, with the same rule and tokens, or stop alike."""
+    found = scan(line)
+    try:
+        tree = parser().parse(line)
+    except UnexpectedInput as error:
+        assert found.accepts is not None
+        place = len(line) if error.pos_in_stream is None else error.pos_in_stream
+        assert found.place == place or line[found.place :].lstrip(" \t")[:1] in ("", "#")
+        return
+    assert found.accepts is None
+    assert [tuple(token) for token in found.tokens] == tokens_of(tree)
+    content = tree.children[0]
+    assert found.rule == (content.data if isinstance(content, Tree) else None)
+
+
+@given(
+    st.lists(PIECES, max_size=14).map(lambda pieces: " ".join(pieces) if len(pieces) % 2 else "".join(pieces))
+)
+@example("s1 = s2 -3")
+@example("s1 = s2(s3)")
+@example("s1 = inf(s3)")
+@example("def s1():")
+@example("v1 = f(1, s2, -3, n_features, axis=0, draw=1) # x")
+def test_pieces_are_read_as_the_parser_reads_them(line: str) -> None:
+    """Any sequence of the language's tokens, and near ones, on one line."""
+    check(line.translate({ord("\n"): " ", ord("\r"): " "}))
+
+
+@given(programs(max_instructions=3), st.data())
+def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, data: st.DataObject) -> None:
+    """Lines of programs, whole and with a piece put in."""
+    for line in format_program(program).splitlines():
+        check(line)
+        place = data.draw(st.integers(0, len(line)))
+        check(line[:place] + data.draw(PIECES).translate({ord("\n"): " ", ord("\r"): " "}) + line[place:])
+
+
+def test_the_automaton_is_small() -> None:
+    """A long line leads to no more states than a short one."""
+    from azc.language.syntax import _states
+
+    scan("v1 = dot(s1, 1, s1, 1, s1, n_features, axis=0)")
+    before = len(_states)
+    scan(f"v1 = dot({', '.join(['s1', '1'] * 5000)}, n_features, axis=0)")
+    assert len(_states) == before
