@@ -52,8 +52,12 @@ def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Hea
     nothing says it, `azc.passes.evaluation_type` decides; a guess is told on standard error.
     """
     program, header = load_with_header(path)
-    said = eval_type or header.eval_type or _configured(path)
-    return program, header, decided(program, path, said)
+    return program, header, interface_for(program, header, path, eval_type)
+
+
+def interface_for(program: "Program", header: "Header", path: str, eval_type: str | None) -> "Interface":
+    """How a program meets its data, from the option, its header, its run or a guess."""
+    return decided(program, path, eval_type or header.eval_type or _configured(path))
 
 
 def decided(program: "Program", path: str, said: str | None, default: str = "RMS_ERROR") -> "Interface":

@@ -3,10 +3,11 @@
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from azc.cli.options import eval_type
 from azc.cli.words import json_text
 from azc.words import counted
 
@@ -14,51 +15,92 @@ if TYPE_CHECKING:
     from azc.language import Problem
 
 
+class Finding(NamedTuple):
+    """An error or a warning, or the number of those that are not listed."""
+
+    fields: dict[str, Any]
+    text: str
+    number: int = 1
+
+
 @click.command(short_help="Report every problem of files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+@eval_type("How the programs meet their data; else as the file says, or the first that it makes sense with.")
+@click.option("--strict", is_flag=True, help="Exit code 1 also where there are only warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
-def check(files: tuple[str, ...], as_json: bool) -> None:
+def check(files: tuple[str, ...], eval_type: str | None, strict: bool, as_json: bool) -> None:
     """Report every problem of all files, or (`-`) of standard input; exit code 1 if there is any.
+
+    Warnings tell of what is legal and surely not meant: an address that is read and never written, an
+    instruction without effect, the label read in Predict. They do not change the exit code, unless --strict.
 
     \b
       azc check algorithm.azl
       azc check - < algorithm.azl
-      azc check examples/programs/*.azl
+      azc check --strict examples/*.azl
     """
-    found = [entry for file in files for entry in _problems(file)]
+    found = [finding for file in files for finding in _findings(file, eval_type)]
+    counts = {
+        severity: sum(finding.number for finding in found if finding.fields["severity"] == severity)
+        for severity in ("error", "warning")
+    }
     if as_json:
-        click.echo(json_text([fields for fields, _ in found], indent=2))
+        click.echo(json_text([finding.fields for finding in found], indent=2))
     else:
-        for _, text in found:
-            click.echo(text, err=True)
-        faulty = len({fields["file"] for fields, _ in found})
-        bad = f"{counted(len(found), 'problem')} in {counted(faulty, 'file')}"
+        for finding in found:
+            click.echo(finding.text, err=True)
         click.echo(
-            f"{counted(len(files), 'file')} checked: {bad if found else 'no problems'}", err=bool(found)
+            f"{counted(len(files), 'file')} checked: {_summary(found, counts)}", err=counts["error"] > 0
         )
-    if found:
+    if counts["error"] or (strict and counts["warning"]):
         raise click.exceptions.Exit(1)
 
 
-def _problems(file: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """The problems of a file, each as fields and as text."""
-    from azc.cli.programs import program_bytes
+def _summary(found: list[Finding], counts: dict[str, int]) -> str:
+    words = {"error": "problem", "warning": "warning"}
+    said = [counted(count, words[severity]) for severity, count in counts.items() if count]
+    faulty = len({finding.fields["file"] for finding in found})
+    return f"{' and '.join(said)} in {counted(faulty, 'file')}" if said else "no problems"
+
+
+def _findings(file: str, eval_type: str | None) -> Iterator[Finding]:
+    """The errors of a file, or its warnings where it has none."""
+    from azc.cli.programs import interface_for, program_bytes
     from azc.errors import AzcError
-    from azc.language import AzlError, parse
+    from azc.language import AzlError
+    from azc.language.reader import read
+    from azc.language.warnings import warnings_of
+    from azc.runs.header import read_header
 
     try:
-        parse(*program_bytes(file))
+        data, name = program_bytes(file)
+        source = read(data, name)
+        interface = interface_for(source.program, read_header(data, name), file, eval_type)
+        problems = warnings_of(source, interface)
+        yield from (Finding(_fields(problem), str(problem)) for problem in problems)
     except AzlError as error:
-        yield from ((_fields(problem), str(problem)) for problem in error.problems)
+        yield from (Finding(_fields(problem), str(problem)) for problem in error.problems)
         if error.rest:
-            yield {"file": file, "line": None, "column": None, "message": error.rest}, error.rest
+            yield Finding(_whole(file, error.rest), error.rest, error.n_problems - len(error.problems))
     except AzcError as error:
-        yield {"file": file, "line": None, "column": None, "message": str(error)}, str(error)
+        yield Finding(_whole(file, str(error)), str(error))
 
 
 def _fields(problem: "Problem") -> dict[str, Any]:
-    where = {"file": problem.filename, "line": problem.line, "column": problem.column}
-    return {**where, "message": problem.message}
+    return {
+        "file": problem.filename,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity,
+        "message": problem.message,
+        "instead": list(problem.instead),
+    }
+
+
+def _whole(file: str, message: str) -> dict[str, Any]:
+    """The fields of a problem that has no place in its file."""
+    where = {"file": file, "line": None, "column": None}
+    return {**where, "severity": "error", "message": message, "instead": []}
 
 
 @click.command(short_help="Rewrite files in the one way to write azl.")

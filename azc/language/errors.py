@@ -59,12 +59,16 @@ class Problem:
     filename: str
     instead: tuple[str, ...] = ()
     """Lines to write in place of this one, where they are known; the message has them too."""
+    severity: str = "error"
+    """`error`, or `warning` for what is legal and surely not meant."""
 
     def __str__(self) -> str:
         text, place = _window(self.text, self.column - 1)
         shown = "".join(map(_visible, text))
         gap = "".join(map(_gap, shown[:place]))
-        return f"{self.filename}:{self.line}:{self.column}: {self.message}\n    {shown}\n    {gap}^"
+        where = f"{self.filename}:{self.line}:{self.column}"
+        message = self.message if self.severity == "error" else f"{self.severity}: {self.message}"
+        return f"{where}: {message}\n    {shown}\n    {gap}^"
 
 
 class AzlError(AzcError):

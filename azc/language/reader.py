@@ -31,7 +31,10 @@ class Source:
     """A text that was read: what each line says, and the program."""
 
     lines: tuple[Line, ...]
+    texts: tuple[str, ...]
+    """The lines as they are written, without their ends."""
     program: Program
+    filename: str
 
 
 def parse(text: str | bytes, filename: str = "<azl>") -> Program:
@@ -62,12 +65,13 @@ def read(text: str | bytes, filename: str) -> Source:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     if len(data) > MAX_BYTES:
         raise AzlError([_too_long(data, filename)])
-    reader = _Reader()
-    for number, line in enumerate(_NEWLINE.split(data.removeprefix(_BOM)), 1):
+    reader, lines = _Reader(), _NEWLINE.split(data.removeprefix(_BOM))
+    for number, line in enumerate(lines, 1):
         reader.take(number, line)
     if reader.complaints:
         raise AzlError([_problem(*found, filename) for found in reader.complaints], reader.unlisted)
-    return Source(tuple(reader.lines), _numbered([reader.bodies.get(name, []) for name in FUNCTIONS]))
+    program = _numbered([reader.bodies.get(name, []) for name in FUNCTIONS])
+    return Source(tuple(reader.lines), tuple(line.decode("utf-8") for line in lines), program, filename)
 
 
 class _Reader:

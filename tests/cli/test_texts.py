@@ -38,6 +38,62 @@ def test_check_lists_problems_as_json(azc: Azc, tmp_path: Path) -> None:
     assert (problem["file"], problem["line"], problem["column"]) == (str(bad), 2, 8)
 
 
+def test_check_counts_the_problems_that_it_does_not_list(azc: Azc, tmp_path: Path) -> None:
+    """A hundred are listed, the others are a number, in words and as JSON."""
+    bad = tmp_path / "bad.azl"
+    bad.write_text("oops\n" * 1234)
+    result = azc("check", bad, code=1)
+    assert result.stderr.count("^") == 100
+    assert result.stderr.endswith(f"{bad}: 1,134 more problems\n1 file checked: 1,234 problems in 1 file\n")
+    listed = json.loads(azc("check", "--json", bad, code=1).stdout)
+    assert (len(listed), listed[-1]["message"]) == (101, f"{bad}: 1,134 more problems")
+
+
+WARNED = "def Predict():\n  s2 = 3\n  s1 = s9 + 1\n"
+
+
+def test_check_warns(azc: Azc, tmp_path: Path) -> None:
+    """On standard error, with places; the exit code is 0, and 1 with --strict."""
+    path = tmp_path / "odd.azl"
+    path.write_text(WARNED)
+    result = azc("check", path)
+    assert f"{path}:2:3: warning: this has no effect" in result.stderr
+    assert f"{path}:3:8: warning: s9 is never written" in result.stderr
+    assert result.stdout == "1 file checked: 2 warnings in 1 file\n"
+    assert azc("check", "--strict", path, code=1).stderr == result.stderr
+
+
+def test_check_lists_warnings_as_json(azc: Azc, tmp_path: Path) -> None:
+    """Beside problems, told apart by their severity."""
+    odd, bad = tmp_path / "odd.azl", tmp_path / "bad.azl"
+    odd.write_text(WARNED)
+    bad.write_text("?")
+    listed = json.loads(azc("check", "--json", odd, bad, code=1).stdout)
+    assert [(entry["severity"], entry["line"]) for entry in listed] == [
+        ("warning", 2),
+        ("warning", 3),
+        ("error", 1),
+    ]
+    assert azc("check", odd, bad, code=1).stderr.endswith("1 problem and 2 warnings in 2 files\n")
+
+
+def test_check_knows_the_evaluation_type(azc: Azc, tmp_path: Path) -> None:
+    """As asked; as the file's header says; else the first under which anything has an effect."""
+    text = "def Predict():\n  v2 = 2 * v0\n"
+    path = tmp_path / "classes.azl"
+    path.write_text(text)
+    azc("check", "--strict", path)
+    assert "nothing writes s1" in azc("check", "--strict", "--eval", "ACCURACY", path, code=1).stderr
+    path.write_text(f'# azc: an evolved program\n#   eval_type = "RMS_ERROR"\n\n{text}')
+    assert "nothing writes s1" in azc("check", "--strict", path, code=1).stderr
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "softmax_regression", "two_layer_network"])
+def test_examples_have_no_warnings(azc: Azc, name: str) -> None:
+    """They are as programs should be written, and their evaluation types are found."""
+    azc("check", "--strict", Path(__file__).parents[2] / "examples" / f"{name}.azl")
+
+
 def test_fmt_rewrites_in_place_once(azc: Azc, tmp_path: Path) -> None:
     """Permissions stay; a second time changes nothing."""
     path = tmp_path / "a.azl"

@@ -1,0 +1,193 @@
+"""Warnings: what is legal in a program and surely not meant, each with its place.
+
+`RULES` is the table: a function a rule, from one instruction and what is known of the whole program to places
+and sentences. It depends on how the program meets its data, so on an `Interface`.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import attrs
+
+from azc.ir import ELEMENT_SETS, FUNCTIONS, NO_OP, Address, Instruction, Interface
+from azc.language.diagnostics import clipped
+from azc.language.errors import Problem
+from azc.language.lines import Header, Statement
+from azc.language.numbers import constant_text, number
+from azc.language.reader import HEADERS, Source
+from azc.passes import roles
+from azc.passes.dataflow import EDGES, overwritten_on
+from azc.tasks import MAX_FEATURES
+
+Found = Iterator[tuple[int, str]]
+"""Indexes into the line, and what to say of the place."""
+
+
+@attrs.frozen
+class Site:
+    """An instruction where it stands, with what the rules ask of the whole program."""
+
+    statement: Statement
+    function: str
+    line: int
+    """The index of its line."""
+    live: bool
+    """Whether a prediction depends on it."""
+    before: frozenset[Address]
+    """What earlier instructions of its function write."""
+    written: frozenset[Address]
+    """What any instruction writes, or whoever runs the program puts in."""
+    predicts: bool
+    """Whether any instruction writes the prediction."""
+    interface: Interface
+
+    @property
+    def instruction(self) -> Instruction:
+        """The instruction itself."""
+        return self.statement.instruction
+
+    def reads(self) -> Iterator[tuple[int, Address]]:
+        """The addresses that stand for operands, each with its place in the line."""
+        for place, operand in zip(self.statement.places.operands, self.instruction.operands, strict=True):
+            if isinstance(operand, Address):
+                yield place, operand
+
+    def constants(self) -> dict[str, tuple[int, float | int]]:
+        """The constants by name, each with its place in the line; not the number of a draw."""
+        named = zip(self.instruction.op.constants, self.instruction.constants, strict=True)
+        placed = zip(self.statement.places.constants, named, strict=False)
+        return {name: (place, value) for place, (name, value) in placed}
+
+
+def warnings_of(source: Source, interface: Interface) -> list[Problem]:
+    """All warnings of a text, in the order of their places, at most one a place."""
+    found: dict[tuple[int, int], str] = {}
+    for site in _sites(source, interface):
+        for rule in RULES:
+            for place, message in rule(site):
+                found.setdefault((site.line, place), message)
+    return [
+        Problem(message, line + 1, place + 1, source.texts[line], source.filename, severity="warning")
+        for (line, place), message in sorted(found.items())
+    ]
+
+
+def _sites(source: Source, interface: Interface) -> Iterator[Site]:
+    """The instructions of a text, from its first line to its last."""
+    by_function = roles(source.program, interface)
+    given = {address for edge in EDGES for address in overwritten_on(interface, *edge)}
+    outs = {i.out for i in source.program.instructions() if i.out is not None}
+    written, predicts = frozenset(given | outs), interface.prediction in outs
+    function, index, before = FUNCTIONS[0], 0, frozenset[Address]()
+    for number_of_line, line in enumerate(source.lines):
+        if isinstance(line.content, Header):
+            function, index, before = HEADERS[line.content.name], 0, frozenset()
+        elif isinstance(line.content, Statement):
+            live = by_function[function][index].live
+            yield Site(line.content, function, number_of_line, live, before, written, predicts, interface)
+            out, index = line.content.instruction.out, index + 1
+            before |= frozenset() if out is None else {out}
+
+
+def never_written(site: Site) -> Found:
+    """An address that is read and that nothing writes."""
+    for place, operand in site.reads():
+        if operand not in site.written:
+            yield place, f"{operand} is never written, so it is always 0"
+
+
+def nothing_there_yet(site: Site) -> Found:
+    """The features or the label read before they are put in; anything read in Setup before it is written."""
+    given = {site.interface.features: "features", site.interface.label: "label"}
+    absent = {"setup": set(given), "predict": {site.interface.label}, "learn": set[Address]()}[site.function]
+    for place, operand in site.reads():
+        if operand in site.before:
+            continue
+        if operand in absent:
+            when = "Learn" if operand == site.interface.label else "Predict"
+            verb = "are" if when == "Predict" else "is"
+            where = site.function.capitalize()
+            yield place, f"{operand} is 0 in {where}: the {given[operand]} {verb} put in before {when}"
+        elif site.function == "setup" and site.live and operand in site.written:
+            yield place, f"{operand} is 0 here: nothing in Setup has written it before"
+
+
+def writes_what_is_given(site: Site) -> Found:
+    """The features or the label written."""
+    given = {site.interface.features: "features", site.interface.label: "label"}
+    out = site.instruction.out
+    if out in given:
+        verb = "are" if out == site.interface.features else "is"
+        yield (
+            site.statement.places.out,
+            f"{out} is where the {given[out]} {verb} put in before Predict and before Learn, "
+            "so what is written here does not last; take another address",
+        )
+
+
+def without_effect(site: Site) -> Found:
+    """An instruction on which no prediction depends."""
+    if not site.live and site.instruction.op is not NO_OP:
+        why = "no prediction depends on it"
+        if not site.predicts:
+            why = f"nothing writes {site.interface.prediction}, the prediction"
+        yield site.statement.places.out, f"this has no effect: {why}"
+
+
+def negative_deviation(site: Site) -> Found:
+    """A normal draw with a negative standard deviation."""
+    place, deviation = site.constants().get("sd", (0, 0.0))
+    if deviation < 0:
+        yield (
+            place,
+            f"the sign of a standard deviation does not matter; write {constant_text(-deviation)}",
+        )
+
+
+def empty_interval(site: Site) -> Found:
+    """A uniform draw from an interval without numbers."""
+    constants = site.constants()
+    if "low" in constants:
+        place, low = constants["low"]
+        _, high = constants["high"]
+        if low >= high:
+            yield place, f"low is not below high, so every draw is {constant_text(low)}"
+
+
+def far_index(site: Site) -> Found:
+    """An element's index that is no fraction from 0 to 1, or a number beyond all features."""
+    if site.instruction.op not in ELEMENT_SETS:
+        return
+    for name, (place, index) in site.constants().items():
+        if name == "value":
+            continue
+        if isinstance(index, int):
+            if index >= MAX_FEATURES:
+                yield place, f"there is no element {index}: a task has at most {MAX_FEATURES:,} features"
+        elif not 0 <= index < 1:
+            which = "last" if index >= 1 else "first"
+            yield place, f"a fraction is from 0 to below 1; {constant_text(index)} means the {which} element"
+
+
+def beyond_range(site: Site) -> Found:
+    """A number that no float64 is near."""
+    for token in site.statement.numbers:
+        value, digits = number(token.text), token.text.lower().partition("e")[0]
+        if math.isinf(value) and "inf" not in token.text:
+            yield token.place, f"{clipped(token.text)} is beyond the range of float64, so it is {value:g}"
+        elif value == 0 and any(digit in digits for digit in "123456789"):
+            yield token.place, f"{clipped(token.text)} is nearer to 0 than any float64, so it is 0"
+
+
+RULES: Final[tuple[Callable[[Site], Found], ...]] = (
+    never_written,
+    nothing_there_yet,
+    writes_what_is_given,
+    without_effect,
+    negative_deviation,
+    empty_interval,
+    far_index,
+    beyond_range,
+)
+"""All rules; where several have something to say of one place, the first one says it."""
