@@ -7,30 +7,14 @@ from functools import partial
 from typing import Final
 from unicodedata import name as unicode_name
 
-from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Address, Op, forms
+from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Op, forms
 from azc.language.errors import Complaint
-from azc.language.numbers import constant_text
+from azc.language.idioms import ELSEWHERE, LOOK_ALIKES, RENAMED
 from azc.language.spelling import ALIASES, NAMES, form_of, form_text
 from azc.language.syntax import Scan
 
 ADDRESS_RANGE: Final = "addresses are " + ", ".join(f"{kind}0 to {kind}{MAX_ADDRESSES - 1}" for kind in KINDS)
 KIND_WORDS: Final = {"s": "scalar", "v": "vector", "m": "matrix", LITERAL: "number"}
-
-_OTHER_NAMES: Final = {
-    "asin": "arcsin",
-    "acos": "arccos",
-    "atan": "arctan",
-    "broadcast": "bcast",
-    "infinity": "inf",
-    "ln": "log",
-    "max": "maximum",
-    "min": "minimum",
-    "normal": "gaussian",
-    "step": "heaviside",
-    "stddev": "std",
-    "stdev": "std",
-}
-"""What other libraries call the same: nearer in meaning than in letters."""
 
 _TOKENS: Final = {
     "_DEF": "def",
@@ -57,20 +41,6 @@ _TOKENS: Final = {
 """The grammar's tokens in words, in the order in which they are listed."""
 _AFTER_EQUAL: Final = frozenset({"ADDRESS", "NUMBER", "NAME"})
 _KEYWORDS: Final = frozenset({"_DEF", "_PASS", "_NO_OP", "N_FEATURES", "AXIS", "DRAW"})
-
-_LOOK_ALIKES: Final = {
-    "−": "-",
-    "–": "-",
-    "—": "-",
-    "×": "*",
-    "·": "*",
-    "∗": "*",
-    "⋅": "*",
-    "÷": "/",
-    "∕": "/",
-    "，": ",",
-}
-"""What listings from books and slides hold in place of the signs."""
 
 _SHOWN_OPERANDS: Final = 4
 
@@ -111,11 +81,13 @@ def unknown_name(name: str, known: Iterable[str], what: str, place: int) -> Comp
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
-    """The nearest of the known names, if one is near."""
+    """The nearest of the known names, if one is near; none is near to a name that other libraries have."""
     word = name.lower()
-    if _OTHER_NAMES.get(word) in known:
-        return _OTHER_NAMES[word]
     folded = {other.lower(): other for other in known}
+    if RENAMED.get(word) in known:
+        return RENAMED[word]
+    if word in ELSEWHERE and word not in folded:
+        return None
     near = get_close_matches(word[:40], folded, n=1)
     return folded[near[0]] if near else None
 
@@ -143,21 +115,11 @@ def ambiguous(found: Sequence[Op], place: int) -> Complaint:
     return Complaint(f"this could be {candidates}", place, "write an address in place of the number")
 
 
-def instead_of_copy(out: Address, source: Address) -> str:
-    """What to write where one address is to have the value of another."""
-    if out.kind == source.kind:
-        return f"write {out} = 1 * {source}"
-    written = [form_of(op) for op in OPS if (op.operands, op.result) == (source.kind, out.kind)]
-    kinds = f"a {KIND_WORDS[out.kind]} from a {KIND_WORDS[source.kind]}"
+def ways_to_make(kind: str, source: str) -> str:
+    """Which operations make an address of one kind from one of another."""
+    written = [form_of(op) for op in OPS if (op.operands, op.result) == (source, kind)]
+    kinds = f"a {KIND_WORDS[kind]} from a {KIND_WORDS[source]}"
     return f"{kinds} is made by {listed(written, 'or')}" if written else f"nothing makes {kinds} alone"
-
-
-def instead_of_fill(out: Address, value: float) -> str:
-    """What to write where a vector or matrix is to be a number."""
-    text = constant_text(value)
-    if out.kind == "v":
-        return f"write {out} = bcast({text}), or {out}[0.5] = {text} for one element"
-    return f"write {out} = 1 * {text}, or {out}[0.5, 0.5] = {text} for one element"
 
 
 def listed(words: Sequence[str], last: str) -> str:
@@ -189,8 +151,8 @@ def _expected(accepts: frozenset[str]) -> str:
 
 
 def _hint(word: str, accepts: frozenset[str]) -> str:
-    if word in _LOOK_ALIKES:
-        return f"write {_LOOK_ALIKES[word]}"
+    if LOOK_ALIKES.get(word, "").strip():
+        return f"write {LOOK_ALIKES[word]}"
     if word == "-" and "NUMBER" in accepts:
         return "a sign belongs to a number: write -1 * x for the negative of x"
     if word in ("+", "-", "*", "/") and "$END" in accepts:

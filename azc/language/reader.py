@@ -69,7 +69,7 @@ def read(text: str | bytes, filename: str) -> Source:
     for number, line in enumerate(lines, 1):
         reader.take(number, line)
     if reader.complaints:
-        raise AzlError([_problem(*found, filename) for found in reader.complaints], reader.unlisted)
+        raise AzlError(_problems(reader.complaints, data, filename), reader.unlisted)
     program = _numbered([reader.bodies.get(name, []) for name in FUNCTIONS])
     return Source(tuple(reader.lines), tuple(line.decode("utf-8") for line in lines), program, filename)
 
@@ -81,8 +81,8 @@ class _Reader:
         self.lines: list[Line] = []
         """Up to the first that is wrong."""
         self.bodies: dict[str, list[Statement]] = {}
-        self.complaints: list[tuple[Complaint, int, bytes]] = []
-        """The first ones, each with the number of its line and the line."""
+        self.complaints: list[tuple[Complaint, int, bytes, bool]] = []
+        """The first ones, each with the number of its line, the line, and whether it is wrong on its own."""
         self.unlisted = 0
         """How many there are beyond those."""
         self._heads: dict[str, int] = {}
@@ -92,7 +92,7 @@ class _Reader:
         """Read one line, given without its end."""
         line = _read_short(data) if len(data) <= _REMEMBERED_LENGTH else _read(data)
         if isinstance(line, Complaint):
-            self._blame(line, number, data)
+            self._blame(line, number, data, True)
             return
         if not self.complaints:
             self.lines.append(line)
@@ -102,11 +102,11 @@ class _Reader:
             elif line.content is not None:
                 self._add(line.content, line.start)
         except Complaint as complaint:
-            self._blame(complaint, number, data)
+            self._blame(complaint, number, data, False)
 
-    def _blame(self, complaint: Complaint, number: int, data: bytes) -> None:
+    def _blame(self, complaint: Complaint, number: int, data: bytes, alone: bool) -> None:
         if len(self.complaints) < MAX_PROBLEMS:
-            self.complaints.append((complaint, number, data))
+            self.complaints.append((complaint, number, data, alone))
         else:
             self.unlisted += 1
         if data.lstrip().startswith(b"def"):
@@ -157,10 +157,22 @@ def _decoded(line: bytes) -> str:
         raise Complaint(f"expected UTF-8, found the byte 0x{line[error.start]:02X}", place) from None
 
 
-def _problem(complaint: Complaint, number: int, data: bytes, filename: str) -> Problem:
-    """A complaint about a line, given with its number, as a problem of the text."""
-    text = data.decode("utf-8", "replace")
-    return Problem(complaint.message, number, complaint.place + 1, text, filename)
+def _problems(
+    complaints: Sequence[tuple[Complaint, int, bytes, bool]], data: bytes, filename: str
+) -> list[Problem]:
+    """Complaints about lines as problems of the text, with what to write instead where that is known."""
+    from azc.language.habits import addresses_in, advice_on
+
+    taken, problems = addresses_in(data), []
+    for complaint, number, line, alone in complaints:
+        text = line.decode("utf-8", "replace")
+        advice = advice_on(text, taken) if alone else None
+        if advice is not None and advice.guess and complaint.advice:
+            advice = None
+        message = complaint.message if advice is None else f"{complaint.what}; {advice}"
+        instead = () if advice is None else advice.lines
+        problems.append(Problem(message, number, complaint.place + 1, text, filename, instead))
+    return problems
 
 
 def _too_long(data: bytes, filename: str) -> Problem:

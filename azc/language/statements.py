@@ -20,12 +20,11 @@ from azc.language.diagnostics import (
     KIND_WORDS,
     ambiguous,
     clipped,
-    instead_of_copy,
-    instead_of_fill,
     listed,
     no_such_operation,
     syntax_complaint,
     unknown_name,
+    ways_to_make,
 )
 from azc.language.errors import Complaint
 from azc.language.lines import Header, Line, Pass, Places, Statement
@@ -68,12 +67,12 @@ def _no_op() -> Statement:
 def _constant(target: Token, value: Token) -> Statement:
     out, operand = address_of(target), operand_of(value)
     if isinstance(operand, Address):
-        raise Complaint(
-            "there is no operation that only copies", value.place, partial(instead_of_copy, out, operand)
-        )
+        ways = partial(ways_to_make, out.kind, operand.kind)
+        raise Complaint("there is no operation that only copies", value.place, ways)
     if out.kind != _CONSTANT.result:
-        what = f"{out} is a {KIND_WORDS[out.kind]}, not a scalar"
-        raise Complaint(what, value.place, partial(instead_of_fill, out, operand.value))
+        indexes = ", ".join(["0.5"] * (len(_ELEMENT[out.kind].constants) - 1))
+        one = f"{out}[{indexes}] = {clipped(value.text)} sets one element"
+        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]}, not a scalar ({one})", value.place)
     instruction = Instruction(_CONSTANT, out, (), (operand.value,))
     return Statement(instruction, places=Places(target.place, (), (value.place,)), numbers=(value,))
 

@@ -1,0 +1,415 @@
+"""Lines that people bring from elsewhere: what to write instead reads, and means the same."""
+
+import warnings
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from language.pieces import PIECES
+
+import azc
+from azc.ir import KINDS, OPS
+from azc.language import AzlError, Problem, parse
+from azc.language.habits import MAX_LENGTH, advice_on, repaired
+from azc.language.idioms import BRIDGES, DEFINED, ELSEWHERE, KEYWORDS, LOOK_ALIKES, MADE, RENAMED
+from azc.language.lowering import reads
+from azc.language.spelling import NAMES
+
+FEATURES = 4
+
+
+def problem_of(line: str, before: str = "") -> Problem:
+    """The one problem of a program whose last line is wrong."""
+    with pytest.raises(AzlError) as caught:
+        parse(f"def Predict():\n{before}{line}\n")
+    (problem,) = caught.value.problems
+    return problem
+
+
+def instead_of(line: str) -> str:
+    """What is to be written instead of a line."""
+    problem = problem_of(line)
+    assert problem.message.partition("write ")[2].startswith(", then ".join(problem.instead))
+    return "; ".join(problem.instead)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead"),
+    [
+        ("s1 += s2", "s1 = s1 + s2"),
+        ("s1 -= 2", "s1 = s1 - 2"),
+        ("v1 *= s2", "v1 = v1 * s2"),
+        ("s1 *= s2 + s3", "s4 = s2 + s3; s1 = s1 * s4"),
+        ("s1++", "s1 = s1 + 1"),
+        ("s1 = s2 + s3 * s4", "s5 = s3 * s4; s1 = s2 + s5"),
+        ("s1 = s2 + 1 * s3", "s4 = 1 * s3; s1 = s2 + s4"),
+        ("s1 = s2 - s3 - s4", "s5 = s2 - s3; s1 = s5 - s4"),
+        ("s1 = (s2 + s3)", "s1 = s2 + s3"),
+        ("s1 = sin(sin(s2))", "s3 = sin(s2); s1 = sin(s3)"),
+        ("s1 = -s2", "s1 = -1 * s2"),
+        ("s1 = s2 ** 2", "s1 = s2 * s2"),
+        ("s1 = s2^2", "s1 = s2 * s2"),
+        ("s1 = s2²", "s1 = s2 * s2"),
+        ("v1 = m1 @ v0", "v1 = dot(m1, v0)"),
+        ("m1 = m2 @ m3", "m1 = matmul(m2, m3)"),
+        ("s1 = v0 @ v3", "s1 = dot(v0, v3)"),
+        ("m1 @ v0", "v3 = dot(m1, v0)"),
+        ("s1 = np.dot(v0, v3)", "s1 = dot(v0, v3)"),
+        ("s1 = numpy.linalg.norm(v3)", "s1 = norm(v3)"),
+        ("s1 = math.sin(s2)", "s1 = sin(s2)"),
+        ("v1 = torch.nn.functional.relu(v3)", "v1 = maximum(0, v3)"),
+        ("s1 = math.pi", "s1 = 3.141592653589793"),
+        ("s1 = v0.dot(v3)", "s1 = dot(v0, v3)"),
+        ("m1 = m0.T", "m1 = transpose(m0)"),
+        ("s1 = v3.sum()", "v4 = bcast(1); s1 = dot(v3, v4)"),
+        ("s1 = sum(v3)", "v4 = bcast(1); s1 = dot(v3, v4)"),
+        ("s1 = max(s2, s3)", "s1 = maximum(s2, s3)"),
+        ("s1 = v3[0]", "v4 = bcast(0); v4[0] = 1; s1 = dot(v3, v4)"),
+        (
+            "s1 = m1[0, 1]",
+            "v3 = bcast(0); v3[1] = 1; v4 = dot(m1, v3); v5 = bcast(0); v5[0] = 1; s1 = dot(v4, v5)",
+        ),
+        ("S1 = 2", "s1 = 2"),
+        ("v1 = v0 + s1", "v3 = bcast(s1); v1 = v0 + v3"),
+        ("m1 = dot(m2, m3)", "m1 = matmul(m2, m3)"),
+        ("v1 = v3 * m1", "m0 = transpose(m1); v1 = dot(m0, v3)"),
+        ("v1 = m1 * v3", "v1 = dot(m1, v3)"),
+        ("v1 = relu(v3)", "v1 = maximum(0, v3)"),
+        ("s1 = s2; s3 = 2", "s1 = 1 * s2; s3 = 2"),
+        ("s1 = 2;", "s1 = 2"),
+        ("s1, s2 = 1, 2", "s1 = 1; s2 = 2"),
+        ("s1, s2 = s2, s1", "s3 = 1 * s2; s4 = 1 * s1; s1 = 1 * s3; s2 = 1 * s4"),
+        ("s1 = s2 = 0", "s1 = 0; s2 = 0"),
+        ("s1: float = 0", "s1 = 0"),
+        ("float s1 = 0;", "s1 = 0"),
+        ("s1 == s2", "s1 = 1 * s2"),
+        ("s1 := 2", "s1 = 2"),
+        ("s1 <- 2", "s1 = 2"),
+        ("s1\u00a0= 2", "s1 = 2"),
+        ("s1 =\u3000s2\u2003+ s3", "s1 = s2 + s3"),
+        ("s1\u200b = 2", "s1 = 2"),
+        ("s1 = s2 − s3", "s1 = s2 - s3"),
+        ("s1 = s2 × s3", "s1 = s2 * s3"),
+        ("s1 = ‘2’", "s1 = 2"),
+        ("s1 ＝ １２", "s1 = 12"),
+        ("s1 = ٣", "s1 = 3"),
+        ("return s3", "s1 = 1 * s3"),
+        ("return v3", "v2 = 1 * v3"),
+        ("if s2 >= s3:", "s4 = s2 - s3; s5 = heaviside(s4)"),
+        ("if s2 == s3:", "s4 = s2 - s3; s5 = heaviside(s4); s6 = s3 - s2; s7 = heaviside(s6); s8 = s5 * s7"),
+        ("s1 = sin(s2", "s1 = sin(s2)"),
+        ("def predict(x)", "def Predict():"),
+        ("def Learn(): s1 = 2", "def Learn():; s1 = 2"),
+        ("v1 = np.random.normal(0, 0.1, size=8)", "v1 = gaussian(0, 0.1)"),
+        ("v1 = np.random.normal(scale=0.1, loc=0)", "v1 = gaussian(0, 0.1)"),
+        ("v1 = np.zeros(8)", "v1 = bcast(0)"),
+        ("s1 = s2", "s1 = 1 * s2"),
+        ("v1 = 2", "v1 = bcast(2)"),
+    ],
+)
+def test_a_habit_gets_the_line_to_write(line: str, instead: str) -> None:
+    """The habit's own meaning, one operation a line, free addresses for what lies between."""
+    assert instead_of(line) == instead
+
+
+@pytest.mark.parametrize("word", sorted(KEYWORDS))
+def test_a_statement_that_azl_does_not_have_is_explained(word: str) -> None:
+    """`if`, `for`, `return`, `import` and the like say what there is instead."""
+    assert KEYWORDS[word] in problem_of(f"{word} s1").message
+
+
+@pytest.mark.parametrize("name", sorted(ELSEWHERE - {*NAMES, *RENAMED} - {"inf", "nan"}))
+def test_a_name_of_other_libraries_has_no_wrong_neighbour(name: str) -> None:
+    """It is no misspelling: `tanh` is not `tan`; where it can be written, the lines stand there."""
+    message = problem_of(f"s1 = {name}(s2)").message
+    assert "did you mean" not in message
+    assert message.startswith((f"there is no operation {name}; ", "expected"))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("gausian", "gaussian"), ("sine", "sin"), ("Dot", "dot"), ("transpos", "transpose")]
+)
+def test_a_misspelling_still_has_its_neighbour(name: str, near: str) -> None:
+    """The nearest name that exists."""
+    assert f"did you mean {near}?" in problem_of(f"s1 = {name}(v1, v2, v3, v4, v5)").message
+
+
+def test_variables_with_names_of_their_own() -> None:
+    """An address that is free is named."""
+    message = problem_of("s4 = learning_rate * s2 + s3").message
+    assert "variables have no names of their own: for learning_rate take a free address, as s5" in message
+
+
+def test_addresses_are_free_in_the_whole_program() -> None:
+    """Also in functions that come later; comments do not count, nor do addresses of data."""
+    text = "def Predict():\n  s1 = s2 + s3 * s4  # not s6\ndef Learn():\n  s5 = 1\n"
+    with pytest.raises(AzlError) as caught:
+        parse(text)
+    assert caught.value.problems[0].instead == ("s6 = s3 * s4", "s1 = s2 + s6")
+
+
+def test_where_no_address_is_free_nothing_is_suggested() -> None:
+    """The problem is reported all the same."""
+    before = "".join(f"s{i} = {i}\n" for i in range(64))
+    problem = problem_of("s1 = s2 + s3 * s4", before)
+    assert problem.instead == ()
+    assert "a statement holds one operation" in problem.message
+
+
+def test_a_long_line_gets_no_suggestion() -> None:
+    """So that the time does not depend on the line."""
+    assert advice_on("s1 = " + " + ".join(["s2"] * MAX_LENGTH), ()) is None
+    assert advice_on("s1 = " + " + ".join(["s2"] * 20), ()) is None
+
+
+# --- meaning ----------------------------------------------------------------------------------------------
+
+REFERENCE = SimpleNamespace(
+    heaviside=lambda x: np.where(x >= 0 if np.ndim(x) == 0 else x > 0, 1.0, 0.0),
+    relu=lambda x: np.maximum(x, 0),
+    sigmoid=lambda x: 1 / (1 + np.exp(-x)),
+    softplus=lambda x: np.log1p(np.exp(x)),
+    silu=lambda x: x / (1 + np.exp(-x)),
+    leaky_relu=lambda x: np.where(x > 0, x, 0.01 * x),
+    rsqrt=lambda x: 1 / np.sqrt(x),
+    pow=np.power,
+    clip=np.clip,
+)
+
+
+def value_of(name: str):
+    """The function of a name, as NumPy has it or as it is known."""
+    return getattr(REFERENCE, name, None) or getattr(np, name, None)
+
+
+def check_meaning(line: str) -> None:
+    """Running what is suggested changes memory as Python with NumPy changes it."""
+    lines = problem_of(line).instead
+    assert lines, line
+    rng = np.random.default_rng(0)
+    start = {kind: rng.uniform(0.2, 0.9, (10,) + (FEATURES,) * rank) for rank, kind in enumerate(KINDS)}
+    names = {f"{kind}{i}": np.array(start[kind][i]) for kind in KINDS for i in range(10)}
+    functions = {name: value_of(name) for name in (*(n for n, _ in DEFINED), "sin", "exp", "norm")}
+    functions |= {"np": np, "norm": np.linalg.norm, "sum": np.sum, "max": max, "mean": np.mean}
+    functions |= {"dot": np.dot, "bcast": lambda s: np.full(FEATURES, s), "matmul": np.matmul, "std": np.std}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(line, functions, names)
+    # Every free address holds something before, so that none is taken for zero.
+    program = parse("def Predict():\n" + "\n".join(lines) + "\ns9 = s9 + 0\nv9 = 1 * v9\nm9 = 1 * m9\n")
+    algorithm = azc.compile(program, FEATURES, backend="python")
+    for kind in KINDS:
+        memory = getattr(algorithm.memory, kind)
+        memory[...] = rng.normal(size=memory.shape)
+        count = min(10, len(memory))
+        memory[:count] = start[kind][:count]
+    algorithm.predict_one(start["v"][0])
+    for address in ("s1", "v1", "m1"):
+        got = getattr(algorithm.memory, address[0])[1]
+        np.testing.assert_allclose(got, np.broadcast_to(names[address], got.shape), rtol=1e-12, err_msg=line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "s1 += s2",
+        "s1 *= s2 + s3 / s4",
+        "s1 = s2 + s3 * s4 - -s5",
+        "s1 = s2 ** 7",
+        "s1 = s2 ** -3",
+        "s1 = s2 ** 0",
+        "s1 = s2 ** s3",
+        "s1 = s2 ** 2.5",
+        "s1 = 2 ** s3",
+        "v1 = v0 ** 3",
+        "v1 = v0 + s2",
+        "v1 = s2 - v0",
+        "v1 = v0 / s2",
+        "v1 = 1 / s2 * v0",
+        "m1 = m2 + s2",
+        "m1 = m2 * v0",
+        "m1 = v0 - m2",
+        "v1 = np.maximum(v0, s2)",
+        "v1 = m2 @ v0",
+        "v1 = v0 @ m2",
+        "m1 = m2 @ m3",
+        "s1 = v0 @ v2",
+        "v1 = m2.T @ (m3 @ v0)",
+        "m1 = m2.T",
+        "s1 = np.sum(v0)",
+        "s1 = np.sum(m2)",
+        "v1 = np.sum(m2, axis=0)",
+        "v1 = np.sum(m2, axis=1)",
+        "v1 = m2.mean(axis=0)",
+        "v1 = m2.std(axis=0)",
+        "s1 = np.var(v0)",
+        "s1 = v0[2]",
+        "s1 = v0[-1]",
+        "s1 = m2[1, 2]",
+        "s1 = m2[1][2]",
+        "v1 = m2[1]",
+        "v1 = m2[1, :]",
+        "v1 = m2[:, 2]",
+        "s1 = v0[0] * v0[1] + v0[2]",
+        "v1[2] = s2",
+        "v1[1] += 2",
+        "v1[-1] = 3",
+        "m1[1, 2] = s2",
+        "s1, s2 = s2, s1",
+        "s1, v1 = 2, v0",
+        "s1 = s2 = s3 * s4 + 1",
+        "s1 = s2; v1 = v0",
+        "s1 = s2 if s3 > s4 else s5",
+        "s1 = s3 >= s3",
+        "s1 = s3 <= s3",
+        "s1 = s3 > s3",
+        "s1 = s3 < s3",
+        "s1 = s3 == s3",
+        "s1 = s3 != s3",
+        "s1 = s3 != s4",
+        "v1 = v0 > v2",
+        "v1 = v0 >= v0",
+        "v1 = v0 <= v2",
+        "v1 = v0 == v0",
+        "v1 = v0 != v2",
+        "v1 = np.where(v0 > v2, v0, 0)",
+        "s1 = clip(s2, 0.3, 0.6)",
+        "s1 = s2 > 0.3 and s3 > 0.1",
+        "if s3 > s4: s1 = s2",
+        "v1 = s2",
+        "m1 = 2",
+        "m1 = s2",
+        "s1 = np.pi * s2",
+        "v1 = relu(v0 - 0.5)",
+        "v1 = np.sign(v0 - 0.5)",
+        "v1 = np.reciprocal(v0)",
+        "v1 = np.zeros(4)",
+        "m1 = np.ones((4, 4))",
+        "s1 = max(s2, s3, s4)",
+        "s1 = np.negative(s2)",
+    ],
+)
+def test_what_is_suggested_means_the_same(line: str) -> None:
+    """To the rounding: the order of operations is that of the expression."""
+    check_meaning(line)
+
+
+SCALAR_FUNCTIONS = [
+    (name, n)
+    for name, n in sorted(DEFINED)
+    if name.isidentifier() and value_of(name) is not None and name not in NAMES and name != "where"
+]
+
+
+@pytest.mark.parametrize(("name", "n"), SCALAR_FUNCTIONS)
+def test_definitions_mean_the_same(name: str, n: int) -> None:
+    """Every function that is written with operations computes what its name says, on scalars or vectors."""
+    kind = "v" if name == "var" else "s"
+    check_meaning(f"s1 = {name}({', '.join(f'{kind}{i + 2}' for i in range(n))})")
+
+
+@pytest.mark.parametrize(("name", "n"), sorted(DEFINED))
+def test_definitions_use_operations_alone(name: str, n: int) -> None:
+    """Each comes to lines for some kinds of operands."""
+    if any(op.symbol == name and len(op.operands) == n for op in OPS):
+        return
+    written = name if name.isidentifier() else ""
+    found = []
+    for kind in KINDS:
+        operands = [f"{kind}{i + 3}" for i in range(n)]
+        right = f"{written}({', '.join(operands)})" if written else f" {name} ".join(operands)
+        found += [advice_on(f"{target}1 = {right}", ()) for target in KINDS]
+    assert any(advice is not None and advice.lines for advice in found)
+
+
+@pytest.mark.parametrize(("name", "kinds", "axis", "result"), sorted(BRIDGES, key=str))
+def test_bridges_read(name: str, kinds: str, axis: int | None, result: str) -> None:
+    """What stands for an operation that does not exist comes to lines, wherever none does exist."""
+    operands = [f"{kind}{i + 3}" for i, kind in enumerate(kinds)]
+    clause = "" if axis is None else f", axis={axis}"
+    right = f"{name}({', '.join(operands)}{clause})" if name.isidentifier() else f" {name} ".join(operands)
+    line = f"{result}1 = {right}"
+    advice = advice_on(line, ())
+    assert reads(line) or (advice is not None and advice.lines)
+
+
+@pytest.mark.parametrize("name", sorted({*RENAMED, *MADE} - {*NAMES}))
+def test_other_names_lead_to_names_that_exist(name: str) -> None:
+    """A row that points nowhere helps nobody."""
+    known = {*NAMES, "inf"}
+    assert RENAMED.get(name) in known or name in MADE
+
+
+# --- any input ----------------------------------------------------------------------------------------------
+
+HABITS = st.sampled_from(
+    [
+        *("if", "for", "while", "return", "import", "print", "else", "lambda", "and", "not", "in"),
+        *("np.", "torch.", ".T", ".sum()", "sqrt", "tanh", "pow", "where", "max", "x", "lr", "S1", "m1"),
+        *("+=", "**", "@", "==", ">=", "<-", "++", "^", ":=", ";", "'", '"', "->", "~", "%", "//", "&", "|"),
+        *LOOK_ALIKES,
+        *("\u00a0", "\u3000", "１", "²", "1if", "0in", "1e5", "0x1", "1j", "\\N", "f''", "await", "..."),
+    ]
+)
+
+
+def check_advice(line: str) -> None:
+    """There is advice or none; its lines read, and so does the problem's text."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        advice = advice_on(line, {"s1", "v0"})
+        try:
+            parse(f"def Predict():\n{line}")
+        except AzlError as error:
+            str(error).encode()
+    if advice is not None:
+        assert advice.sentence or advice.lines
+        for suggestion in advice.lines:
+            parse(suggestion if suggestion.startswith("def") else f"def Predict():\n{suggestion}")
+
+
+@given(st.lists(HABITS | PIECES, max_size=12))
+def test_any_line_gets_advice_that_reads_or_none(pieces: list[str]) -> None:
+    """Whatever is put together from habits and azl; not even a warning of Python's comes through."""
+    check_advice("".join(pieces))
+    check_advice(f"s1 = {' '.join(pieces)}")
+
+
+@given(st.text(max_size=60))
+def test_any_text_gets_advice_that_reads_or_none(text: str) -> None:
+    """Whatever stands in the line."""
+    check_advice(text)
+    assert repaired(text).isascii() or not text.isascii()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "s1 = " + "(" * 190,
+        "s1 = " + "-" * 190 + "2",
+        "s1 = " + "not " * 48 + "s2",
+        "s1 = " + "[" * 95 + "]" * 95,
+        "s1 = " + "s2." + "a." * 90 + "b",
+        "s1 = " + "f(" * 90 + ")" * 90,
+        "s1 = s2 ** 9999999999999999999999",
+        "s1 = s2 ** 1e999",
+        "s1 = 9" + "9" * 150 + "e999",
+        "s1 = s2 ** -" + "9" * 150,
+        "v1[" + "9" * 150 + "] = s2",
+        "s1 = 1j",
+        "s1 = b'2'",
+        "s1 = s2 if s3",
+        "s1 = v1[s2]",
+        "s1 = v1[1:2]",
+        "*s1, s2 = s3",
+        "s1 = (yield)",
+        "s1 = s2 < s3 < s4",
+        "s1 = [s2 for s2 in s3]",
+        "s1\0 = 2",
+    ],
+)
+def test_lines_that_are_hard_to_read_raise_nothing(line: str) -> None:
+    """Deep nesting, huge numbers, what Python alone knows."""
+    check_advice(line)
