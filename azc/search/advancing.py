@@ -8,23 +8,28 @@ from typing import Final
 import numpy as np
 
 from azc.backends.llvm import Worker
-from azc.ir import BY_NAME, OPS, Program, check_features, interface_of
-from azc.search.checks import TrainBudget
+from azc.errors import AzcError
+from azc.ir import OPS, Program, check_features, interface_of
+from azc.search.checks import TrainBudget, whole_number
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import prepare
 from azc.search.engine.evolution import Judge
 from azc.search.engine.population import Children, children
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
-from azc.search.evolution import State, breeding, copied, room
+from azc.search.evolution import State, breeding, copied
 from azc.search.initial import first_programs, known_program
 from azc.search.machine import ENDLESS, LONG, ready
 from azc.search.params import Params
-from azc.search.space import coding_of
+from azc.search.space import coding_of, ops_of, room
+from azc.search.verifier import arrays_of, check_children, checked
+from azc.settings import shown
 from azc.tasks import Task
 
 KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
+MAX_TOLD: Final = 3
+"""Wrong tasks that an error names one by one."""
 
 
 class Evolution:
@@ -36,16 +41,15 @@ class Evolution:
 
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
-        first, probe = first_programs(params), params.functional_cache
-        for program in first:
+        tasks = _of_type(tasks, params.eval_type)
+        probe = params.functional_cache
+        for program in first_programs(params):
             for features in {task.features for task in tasks}:
                 check_features(program, features)
-        ops = {BY_NAME[name] for names in params.ops for name in names}
-        ops |= {instruction.op for program in first for instruction in program.instructions()}
         self._tasks = ready(
             tasks,
             coding_of(params),
-            ops,
+            ops_of(params),
             room(params),
             precision=params.precision,
             lanes=lanes,
@@ -69,6 +73,9 @@ class Evolution:
         )
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
+        self._features = min(task.features for task in tasks)
+        self._made: State | None = None
+        """What `advance` gave last; its arrays are read-only, so that it need not be verified again."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -79,8 +86,11 @@ class Evolution:
         """The state after so many programs more, or at a new best that reaches the target.
 
         With a `batch_size` above 1 the last batch goes to its end, unless the experiment is to have at most
-        `limit` programs.
+        `limit` programs. The arrays of what is returned are read-only. AzcError if other parameters made the
+        state, or if it names elements that the tasks do not have.
         """
+        self.verify(state)
+        evals, limit = (whole_number(n, v, ENDLESS) for n, v in (("evals", evals), ("limit", limit)))
         after = copied(state)
         if after.evals[0] == 0:
             self.forget()
@@ -88,7 +98,19 @@ class Evolution:
         self._call(
             engine.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge
         )
+        self.trust(after)
         return after
+
+    def verify(self, state: State) -> None:
+        """AzcError if the state is none of a search with these parameters and tasks."""
+        if state is not self._made:
+            checked(state, self.params, self._features)
+
+    def trust(self, state: State) -> None:
+        """Make the arrays of a state that is sound read-only, and verify it no more."""
+        for array in arrays_of(state).values():
+            array.setflags(write=False)
+        self._made = state
 
     def forget(self) -> None:
         """Forget what could change a result; with a functional cache that is all that is known."""
@@ -98,6 +120,11 @@ class Evolution:
 
     def score(self, state: State, programs: Children) -> None:
         """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
+        check_children(programs, self.params, self._features)
+        if programs.genomes.shape[1] != self._breeding.room:
+            raise AzcError(
+                f"genomes have room for {programs.genomes.shape[1]}, expected {self._breeding.room}"
+            )
         counts = self._judge.memory.counts.copy()
         self._call(engine.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
         self._judge.memory.counts[:] = counts
@@ -120,6 +147,27 @@ class Evolution:
         except KeyboardInterrupt:
             self._judge.machine.stop[0] = 1
             raise
+
+
+def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
+    """The tasks, if there are any and all are of an evaluation type."""
+    try:
+        found = list(tasks)
+    except TypeError:
+        raise AzcError(f"tasks: expected a list of azc.tasks.Task, but it is {shown(tasks)}") from None
+    if not found:
+        raise AzcError("tasks: there are none; expected one or more")
+    wrong = [
+        f"tasks[{place}] is {task.eval_type if isinstance(task, Task) else type(task).__name__}"
+        for place, task in enumerate(found)
+        if not isinstance(task, Task) or task.eval_type != eval_type
+    ]
+    if wrong:
+        more = f", and {len(wrong) - MAX_TOLD} more" if len(wrong) > MAX_TOLD else ""
+        raise AzcError(
+            f"{', '.join(wrong[:MAX_TOLD])}{more}; expected tasks of {eval_type}, as the parameters have it"
+        )
+    return found
 
 
 def _limits(params: Params, tasks: Sequence[Task]) -> Limits:

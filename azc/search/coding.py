@@ -73,6 +73,14 @@ class Coding:
         """All numbers that mean something."""
         return [*self._places]
 
+    def numbers_of(self, kind: str, *, literals: bool = False) -> list[int]:
+        """The numbers of all addresses of a kind, and of the literals that stand for one of it."""
+        return [
+            number
+            for (k, place), number in self._numbers.items()
+            if k == kind and (literals or isinstance(place, Address))
+        ]
+
     def place(self, number: int) -> Operand:
         """The address or literal of a number."""
         return self._places[number]

@@ -15,13 +15,12 @@ from azc.ir import interface_of
 from azc.reading import read_whole
 from azc.search.checks import INITIAL
 from azc.search.defaults import default_tables
-from azc.search.evolution import room
 from azc.search.files import program_file
 from azc.search.initial import first_programs
 from azc.search.kinds import Kind, checked_kind, counts, of_search
 from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
-from azc.search.space import coding_of
+from azc.search.space import coding_of, room
 from azc.settings import Problem, Problems, SettingsError, is_inside, nearest, shown
 from azc.tasks import (
     SETS,

@@ -5,31 +5,36 @@ divided into calls.
 """
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
 from azc.backends.llvm import function_addresses
 from azc.errors import AzcError
-from azc.ir import Program
+from azc.ir import FUNCTIONS, Program, faults
+from azc.search.checks import shown, whole_number
 from azc.search.coding import Coding
 from azc.search.engine import evolution as engine
 from azc.search.engine.breeding import Breeding
 from azc.search.engine.canonical import live
-from azc.search.engine.generator import FUNCTIONS, seeded
-from azc.search.engine.genome import NOTHING, WORDS
+from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
+from azc.search.engine.generator import seeded
+from azc.search.engine.genome import NOTHING, WORDS, Genome, Sizes
 from azc.search.engine.population import Population, children, population
-from azc.search.engine.scoring import Hurdle
 from azc.search.initial import first_programs
 from azc.search.params import Params
-from azc.search.space import coding_of, rules, space
+from azc.search.space import coding_of, ops_of, room, rules, space
 from azc.search.strategies import STRATEGIES
+from azc.search.verifier import arrays_of, checked, program_fault, state_of, tables_of
 
 State: TypeAlias = Population
 """A search between two steps; nothing else is needed to go on."""
 
 
+T = TypeVar("T")
+MAX_ASKED: Final = 10_000_000
+"""Programs asked for at once."""
 ISLAND_BITS: Final = 40
 """An individual's number: its island's above so many bits, below them how many were scored there with it."""
 EVALUATION: Final = (1 << ISLAND_BITS) - 1
@@ -62,19 +67,7 @@ def start(
 
 def copied(state: State) -> State:
     """A state of its own with the same content."""
-    arrays = {name: array.copy() for name, array in state._asdict().items() if name != "hurdle"}
-    return State(**arrays, hurdle=Hurdle(*(array.copy() for array in state.hurdle)))  # type: ignore[arg-type]
-
-
-GROWING: Final = {"insert_instruction", "trade_instruction"}
-
-
-def room(params: Params) -> int:
-    """How many instructions a genome has room for: one too many, as a trade inserts before it removes."""
-    if not GROWING & dict(params.mutations).keys():
-        first = first_programs(params)
-        return max((sum(map(len, program.functions)) for program in first), default=sum(params.sizes))
-    return sum(high for _, high in params.size_limits) + 1
+    return state_of({name: array.copy() for name, array in arrays_of(state).items()})
 
 
 def breeding(params: Params) -> Breeding:
@@ -90,7 +83,7 @@ def breeding(params: Params) -> Breeding:
     return Breeding(
         population_size=params.population_size,
         room=size,
-        space=space(params, function_addresses(FUNCTIONS)),
+        space=space(params, function_addresses(ELEMENTARY)),
         rules=rules(coding_of(params), params.eval_type),
         tournament_size=params.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
@@ -106,38 +99,55 @@ class Search:
     """Evolution with an evaluator of one's own: ask for programs, tell their fitness.
 
     `state` may be kept and given to another Search with the same parameters, which goes on from there.
+    AzcError if other parameters made it.
     """
 
     def __init__(self, params: Params, state: State | None = None):
         self.params = params
-        self.state = start(params) if state is None else copied(state)
+        self.state = start(params) if state is None else copied(checked(state, params))
         self._breeding = breeding(params)
         self._coding = coding_of(params)
+        self._room = room(params)
 
     def ask(self, n: int = 1) -> list[Program]:
         """So many programs to evaluate, made from the population as it stands.
 
         As long as the population is not full, they are individuals of the first one.
         """
-        made = children(n, room(self.params))
-        engine.breed_all(self.state, made, n, self._breeding)
+        count = whole_number("n", n, MAX_ASKED)
+        made = children(count, self._room)
+        engine.breed_all(self.state, made, count, self._breeding)
         return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
-    def tell(self, programs: Iterable[Program], fitnesses: Sequence[float]) -> None:
+    def tell(self, programs: Iterable[Program], fitnesses: Iterable[float]) -> None:
         """Let programs into the population with their fitness, each in the place of the oldest.
 
-        They may be others than those asked for, of the search's addresses and no longer than its own can get.
+        They may be others than those asked for, of the search's addresses and operations and no longer than
+        its own can get; a fitness may be infinite, but not nan. AzcError otherwise, and nothing is told.
         """
-        told = list(programs)
-        if len(told) != len(fitnesses):
-            raise AzcError(f"{len(told)} programs, but {len(fitnesses)} fitnesses; expected one for each")
-        made = children(len(told), room(self.params))
-        for child, (program, fitness) in enumerate(zip(told, fitnesses, strict=True)):
-            if math.isnan(fitness):
-                raise AzcError(f"the fitness of program {child} is nan; expected a number")
-            made.genomes[child], made.sizes[child] = self._coding.pack(program, room(self.params))
-            made.fitnesses[child] = fitness
+        told, scores = _listed("programs", programs), _listed("fitnesses", fitnesses)
+        if len(told) != len(scores):
+            raise AzcError(f"{len(told)} programs, but {len(scores)} fitnesses; expected one for each")
+        made = children(len(told), self._room)
+        for child, (program, fitness) in enumerate(zip(told, scores, strict=True)):
+            made.fitnesses[child] = _fitness(child, fitness)
+            made.genomes[child], made.sizes[child] = self._packed(child, program)
+        if told and (found := program_fault(made.genomes, made.sizes, tables_of(self.params))):
+            which, why = found
+            raise AzcError(f"program {which}: {_misfit(told[which], self.params) or why}")
         engine.admit_all(self.state, made, len(told), self._breeding)
+
+    def _packed(self, child: int, program: Program) -> tuple[Genome, Sizes]:
+        if not isinstance(program, Program):
+            raise AzcError(f"program {child} is {type(program).__name__}, expected an azc.Program")
+        try:
+            return self._coding.pack(program, self._room)
+        except AzcError as error:
+            raise AzcError(f"program {child}: {error}") from None
+        except (TypeError, ValueError, OverflowError, AttributeError, IndexError):
+            # Made by hand, of what is no instruction.
+            faults = _misfit(program, self.params) or "holds what no program can"
+            raise AzcError(f"program {child}: {faults}") from None
 
     @property
     def best(self) -> Program | None:
@@ -155,6 +165,44 @@ class Search:
         alive = min(int(self.state.evals[0]), self.params.population_size)
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]
+
+
+def _listed(name: str, values: Iterable[T]) -> list[T]:
+    try:
+        return list(values)
+    except TypeError:
+        raise AzcError(f"{name}: expected a list, but it is {shown(values)}") from None
+
+
+def _fitness(child: int, value: float) -> float:
+    """A fitness that is a number."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise AzcError(f"the fitness of program {child} is {shown(value)}; expected a number") from None
+    if math.isnan(number):
+        raise AzcError(f"the fitness of program {child} is nan; expected a number")
+    return number
+
+
+def _misfit(program: Program, params: Params) -> str:
+    """Why a program cannot be one of a search, as far as can be said in words; empty if it can."""
+    try:
+        found = list(faults(program))
+    except (TypeError, ValueError, AttributeError):
+        return ""
+    ops = ops_of(params)
+    found += [
+        f"{op.name} is none of the search's operations; add it to program.ops"
+        for op in dict.fromkeys(instruction.op for instruction in program.instructions())
+        if op not in ops
+    ]
+    found += [
+        f"{name} has {len(function)} instructions, expected at most {high} (program.size_limits.{name})"
+        for name, function, (_, high) in zip(FUNCTIONS, program.functions, params.size_limits, strict=True)
+        if len(function) > high
+    ]
+    return "; ".join(found)
 
 
 def best_of(state: State, coding: Coding) -> Program | None:

@@ -13,11 +13,13 @@ import numpy as np
 from azc.search.advancing import Evolution
 from azc.search.engine.genome import Genome, Numbers, Sizes
 from azc.search.engine.population import Children
-from azc.search.evolution import State, copied, room, start
+from azc.search.evolution import State, copied, start
 from azc.search.machine import ENDLESS
 from azc.search.migration import fitted, migrants_of, settle
 from azc.search.params import Params
+from azc.search.space import room
 from azc.search.statistics import Statistics, front, statistics
+from azc.search.verifier import check_children
 
 SLICE_SECONDS: Final = 0.1
 """An epoch comes up for air about so often, for Ctrl-C to be heard."""
@@ -122,10 +124,14 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
     came = 0
     # Nobody settles before the island is full.
     if job.migrants is not None and island.population.entered[0] >= params.population_size:
-        migrants, state = fitted(job.migrants, room(params)), copied(island.population)
+        evolution.verify(island.population)
+        limits = [high for _, high in params.size_limits]
+        migrants = fitted(check_children(job.migrants, params), room(params), limits)
+        state = copied(island.population)
         if not job.scored:
             evolution.score(state, migrants)
         settle(state, migrants)
+        evolution.trust(state)
         came, island = len(migrants.fitnesses), island._replace(population=state)
     way = _Way(evolution, job, island)
     way.go()

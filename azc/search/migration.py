@@ -29,9 +29,14 @@ def together(groups: Sequence[Children]) -> Children:
     return Children(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def fitted(made: Children, room: int) -> Children:
-    """Those programs that genomes with room for so many instructions can hold, in such genomes."""
+def fitted(made: Children, room: int, limits: Sequence[int] | None = None) -> Children:
+    """Those programs that genomes with room for so many instructions can hold, in such genomes.
+
+    limits: the greatest sizes of functions, beyond which a program would grow out of its genome.
+    """
     able = made.sizes.sum(axis=1) <= room
+    if limits is not None:
+        able &= (made.sizes <= np.array(limits)).all(axis=1)
     genomes = np.zeros((int(able.sum()), room, WORDS), dtype=np.int64)
     shared = min(room, made.genomes.shape[1])
     genomes[:, :shared] = made.genomes[able, :shared]

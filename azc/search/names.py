@@ -2,20 +2,39 @@
 
 from typing import Final
 
+import attrs
+
 from azc.ir import BY_NAME
 from azc.settings import CheckError, nearest, shown
 
-MUTATIONS: Final = (
-    "alter_param",
-    "randomize_instruction",
-    "randomize_component_function",
-    "identity",
-    "insert_instruction",
-    "remove_instruction",
-    "trade_instruction",
-    "randomize_algorithm",
+
+@attrs.frozen
+class Mutation:
+    """A mutation of the original engine."""
+
+    name: str
+    inserts: bool
+    """Whether it inserts an instruction, if only for a moment: genomes then have room for one more than
+    the greatest sizes."""
+
+
+# fmt: off
+MUTATION_TABLE: Final = (
+    #        name                            inserts
+    Mutation("alter_param",                  False),
+    Mutation("randomize_instruction",        False),
+    Mutation("randomize_component_function", False),
+    Mutation("identity",                     False),
+    Mutation("insert_instruction",           True),
+    Mutation("remove_instruction",           False),
+    Mutation("trade_instruction",            True),
+    Mutation("randomize_algorithm",          False),
 )
 """The mutations of the original engine, in the order of their numbers (`engine/mutation.py`)."""
+# fmt: on
+MUTATIONS: Final = tuple(mutation.name for mutation in MUTATION_TABLE)
+"""Their names, in that order."""
+INSERTING: Final = frozenset(mutation.name for mutation in MUTATION_TABLE if mutation.inserts)
 
 
 def op_name(word: object) -> str:

@@ -12,6 +12,7 @@ from azc.ir import (
     BY_NAME,
     ELEMENT_SETS,
     KINDS,
+    NO_OP,
     OPS,
     Address,
     Instruction,
@@ -25,7 +26,8 @@ from azc.search.coding import Coding, coding, signed
 from azc.search.engine.canonical import Rules
 from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS
 from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
-from azc.search.names import MUTATIONS
+from azc.search.initial import first_programs
+from azc.search.names import INSERTING, MUTATIONS
 from azc.search.params import Params, writable
 
 RULES: Final = {
@@ -68,6 +70,12 @@ def _legal(op: Op, pattern: int) -> bool:
 
 
 @lru_cache(maxsize=1)
+def legal_patterns() -> NDArray[np.int64]:
+    """[opcode][which operands are literals]: 1 where such an instruction can be."""
+    return _flat([[int(_legal(op, pattern)) for pattern in range(4)] for op in OPS], WORDS)
+
+
+@lru_cache(maxsize=1)
 def _by_op() -> dict[str, NDArray[np.int64]]:
     """The columns of the table of operations that mutation reads."""
     return {
@@ -76,7 +84,7 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
         "rules": _flat([_rules(op) for op in OPS], WORDS),
         "sorted": np.array([int(op.meaning == "uniform") for op in OPS]),
         "random": np.array([int(op.random) for op in OPS]),
-        "legal": _flat([[int(_legal(op, pattern)) for pattern in range(4)] for op in OPS], WORDS),
+        "legal": legal_patterns(),
     }
 
 
@@ -130,9 +138,23 @@ def rules(coding: Coding, eval_type: str) -> Rules:
     )
 
 
+def room(params: Params) -> int:
+    """How many instructions a genome has room for: one too many, as a trade inserts before it removes."""
+    if not INSERTING & dict(params.mutations).keys():
+        first = first_programs(params)
+        return max((sum(map(len, program.functions)) for program in first), default=sum(params.sizes))
+    return sum(high for _, high in params.size_limits) + 1
+
+
 @lru_cache(maxsize=16)
 def coding_of(params: Params) -> Coding:
     """The numbers that addresses and literals have in a search."""
-    from azc.search.initial import first_programs
-
     return coding(params.addresses, first_programs(params))
+
+
+@lru_cache(maxsize=16)
+def ops_of(params: Params) -> frozenset[Op]:
+    """The operations that programs of a search may have: those it draws from, and those it begins with."""
+    drawn = {BY_NAME[name] for names in params.ops for name in names}
+    first = (instruction for program in first_programs(params) for instruction in program.instructions())
+    return frozenset(drawn | {NO_OP} | {instruction.op for instruction in first})

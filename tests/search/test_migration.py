@@ -245,12 +245,14 @@ def test_migrants_are_scored_where_fitness_means_something_else(what: str) -> No
 
 
 def test_long_migrants_stay_away_from_a_small_room() -> None:
-    """Where genomes cannot grow only those settle that fit."""
-    narrow = small(4, size_limits={name: [1, 3] for name in FUNCTIONS})
+    """Only those settle that could have been bred there: a longer function would grow out of its genome."""
+    limits = (2, 2, 8)
+    shape = {name: [1, high] for name, high in zip(FUNCTIONS, limits, strict=True)}
+    narrow = small(4, size_limits=shape)
     evolution = Evolution(narrow, tasks())
     island = advance(evolution, job(evals=40)).island
-    lengths = home().population.sizes.sum(axis=1)
-    short = lengths <= room(narrow)
+    sizes = home().population.sizes
+    short = (sizes.sum(axis=1) <= room(narrow)) & (sizes <= np.array(limits)).all(axis=1)
     assert 0 < short.sum() < 20
     came_to = advance(evolution, job(island, 0, migrants=leaving(home(), range(20))))
     assert came_to.migrants == short.sum()

@@ -27,7 +27,10 @@ from strategies import programs
 
 from azc.ir import OPS, Program, address, draw_numbers, verify
 from azc.search import MUTATIONS, Search
+from azc.search.engine import evolution as engine
+from azc.search.engine.population import children as room_for
 from azc.search.evolution import room
+from azc.search.names import MUTATION_TABLE, Mutation
 from azc.search.space import coding_of
 
 N = 200_000
@@ -281,3 +284,27 @@ def test_the_draws_of_other_functions_are_kept_clear_of() -> None:
     settings = mutating(before, ["randomize_component_function"], setup_ops=["SCALAR_GAUSSIAN_SET"], **lists)
     (changed,) = unpacked(settings, children(settings, before, 1))
     assert [i.draw for i in changed.instructions()] == [0, 1, 3]
+
+
+@pytest.mark.parametrize("mutation", MUTATION_TABLE, ids=lambda mutation: mutation.name)
+@pytest.mark.parametrize("full", [True, False])
+def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> None:
+    """With every row of the table alone, genomes have room for all that it does, at the limits too."""
+    least, greatest = (3, 3) if full else (0, 6)
+    chosen = params(
+        search={"mutations": [mutation.name], "mutate_prob": 1.0, "population_size": 5, "tournament_size": 2},
+        initial="random",
+        sizes=dict.fromkeys(FUNCTIONS, 3),
+        size_limits={name: [least, greatest] for name in FUNCTIONS},
+    )
+    search, guard, n = Search(chosen), 4, 400
+    search.tell(search.ask(5), [0.5] * 5)
+    own = room_for(n, room(chosen))
+    # The last genome ends where the guard begins.
+    memory = np.full(own.genomes.size + guard * own.genomes.shape[2], 7, dtype=np.int64)
+    genomes = memory[: own.genomes.size].reshape(own.genomes.shape)
+    for _ in range(20):
+        engine.breed_all(search.state, own._replace(genomes=genomes), n, search._breeding)
+        assert (memory[own.genomes.size :] == 7).all()
+        assert own.sizes.sum(axis=1).max() <= room(chosen)
+    assert room(chosen) == (3 * greatest + 1 if mutation.inserts else 9)

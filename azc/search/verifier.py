@@ -1,0 +1,360 @@
+"""The verifier of states: what a search's arrays must hold, given its parameters, whoever made them.
+
+The inner loop reads arrays through bare pointers, and takes what it reads for opcodes, addresses and counts.
+A state that was read from a file, came from another process or was given by a user is verified first.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from azc.errors import AzcError
+from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, OPS, Op, float_bits
+from azc.search.coding import Coding
+from azc.search.engine.genome import MOST_ADDRESSES, NONE, WHOLE, WORDS
+from azc.search.engine.population import (
+    ANCESTOR,
+    APPLIED,
+    GENERATIONS,
+    ID,
+    LENGTH,
+    LINEAGE,
+    NOBODY,
+    PARENT,
+    WHOLE_FITNESS,
+    Children,
+    Population,
+    children,
+    population,
+)
+from azc.search.engine.scoring import Hurdle
+from azc.search.names import MUTATIONS
+from azc.search.params import Params
+from azc.search.space import coding_of, legal_patterns, ops_of, room
+
+MAX_COUNT: Final = 1 << 62
+"""No count of programs reaches it, so that sums of two do not overflow."""
+_HURDLE: Final = "hurdle"
+_NAN: Final = float_bits(float("nan"))
+_NUMBER, _INDEX, _DRAW = range(1, 4)
+"""What a constant is; 0 where an operation has none."""
+Arrays = Mapping[str, NDArray[Any]]
+Layout = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
+
+
+# --- arrays by name -------------------------------------------------------------------------------------
+
+
+def arrays_of(state: Population) -> dict[str, NDArray[Any]]:
+    """The arrays of a state by name, those of its hurdle as `hurdle/recent` and so on."""
+    own = {name: array for name, array in state._asdict().items() if name != _HURDLE}
+    return own | {f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()}
+
+
+def state_of(arrays: Mapping[str, Any]) -> Population:
+    """The state that has these arrays; the inverse of `arrays_of`. KeyError if one is missing."""
+    own = {name: arrays[name] for name in Population._fields if name != _HURDLE}
+    hurdle = Hurdle(*(arrays[f"{_HURDLE}/{name}"] for name in Hurdle._fields))
+    return Population(**own, hurdle=hurdle)
+
+
+def _layout_of(arrays: Arrays) -> Layout:
+    return {name: (array.dtype, array.shape) for name, array in arrays.items()}
+
+
+def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[str]:
+    """Arrays that are missing, or of another dtype or shape than expected, a sentence each."""
+    for name, (dtype, shape) in expected.items():
+        array = arrays.get(name)
+        if type(array) is not np.ndarray:
+            yield f"{name} is {type(array).__name__}, expected an array"
+        elif (array.dtype, array.shape) != (dtype, shape):
+            yield f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}"
+
+
+# --- programs -------------------------------------------------------------------------------------------
+
+
+class Tables(NamedTuple):
+    """What programs of a search may hold, as tables to look words up in."""
+
+    room: int
+    """Instructions that a genome has room for."""
+    limits: NDArray[np.int64]
+    """[function]: the greatest size."""
+    layout: Layout
+    """The arrays of a state."""
+    out: NDArray[np.bool_]
+    """[number << 8 | opcode]: whether such an instruction may write there; False for other opcodes."""
+    operands: tuple[NDArray[np.bool_], ...]
+    """The same for the first and the second operand."""
+    legal: NDArray[np.bool_]
+    """[opcode << 2 | which operands are literals]"""
+    constants: NDArray[np.int64]
+    """[opcode][constant]: _NUMBER, _INDEX, _DRAW, or 0."""
+
+
+@lru_cache(maxsize=16)
+def tables_of(params: Params) -> Tables:
+    """The tables of a search."""
+    numbers, ops, window = coding_of(params), ops_of(params), params.hurdle.window if params.hurdle else 0
+    empty = population(params.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
+    constants, legal = np.zeros((256, WORDS - 1), dtype=np.int64), np.zeros(4 * 256, dtype=np.bool_)
+    legal[: 4 * len(OPS)] = legal_patterns()
+    for op in OPS:
+        constants[op.code, : len(op.constants)] = _roles(op)
+    return Tables(
+        room=room(params),
+        limits=np.array([high for _, high in params.size_limits]),
+        layout=_layout_of(arrays_of(empty)),
+        out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
+        operands=tuple(
+            _may_stand(ops, [op.operands[place : place + 1] for op in OPS], numbers, literals=True)
+            for place in range(2)
+        ),
+        legal=legal,
+        constants=constants,
+    )
+
+
+def _roles(op: Op) -> list[int]:
+    indexed = op in ELEMENT_SETS
+    return [_DRAW if n == "draw" else _INDEX if indexed and n != "value" else _NUMBER for n in op.constants]
+
+
+def _may_stand(ops: frozenset[Op], kinds: list[str], numbers: Coding, *, literals: bool) -> NDArray[np.bool_]:
+    """[number << 8 | opcode]: whether a number is of the kind that an operation of the search has there."""
+    found = np.zeros((256, 256), dtype=np.bool_)
+    by_kind = {kind: numbers.numbers_of(kind, literals=literals) for kind in KINDS} | {"": [NONE]}
+    for op in ops:
+        found[by_kind[kinds[op.code]], op.code] = True
+    return found.ravel()
+
+
+def program_fault(
+    genomes: NDArray[np.int64], sizes: NDArray[np.int64], tables: Tables, features: int | None = None
+) -> tuple[int, str] | None:
+    """The first fault among programs, and which program has it; None if all are sound.
+
+    genomes: [program][instruction][word], int64; sizes: [program][function], int64. features: elements that
+    are named by their number must be below; None: any number that a program may have.
+    """
+    wrong = ((sizes < 0) | (sizes > tables.limits)).any(axis=1)
+    totals = sizes.sum(axis=1)
+    wrong |= totals > genomes.shape[1]
+    if wrong.any():
+        which = int(wrong.argmax())
+        names = ", ".join(f"{n} {high}" for n, high in zip(FUNCTIONS, tables.limits.tolist(), strict=True))
+        return which, f"sizes {sizes[which].tolist()}, expected at most {names}, in all {genomes.shape[1]}"
+    used = np.arange(genomes.shape[1]) < totals[:, None]
+    rows = np.flatnonzero(used)
+    words = np.ascontiguousarray(genomes).reshape(-1, WORDS)
+    word = words[rows, 0]
+    code = word & 255
+    sound = (word >> 32 == 0) & tables.out[word & 0xFFFF]
+    for place, table in enumerate(tables.operands, 1):
+        sound &= table[(word >> 8 * place & 0xFF00) | code]
+    sound &= tables.legal[code << 2 | _literals(word, 0) | _literals(word, 1) << 1]
+    having = np.flatnonzero(tables.constants[code, 0])
+    sound[having] &= _constants(words[rows[having], 1:], tables.constants[code[having]], features)
+    if sound.all():
+        return None
+    row = int(rows[sound.argmin()])
+    which, place = divmod(row, genomes.shape[1])
+    return which, f"instruction {place + 1} is {_shown(words[row])}, which is none of the search's"
+
+
+def _literals(word: NDArray[np.int64], place: int) -> NDArray[np.int64]:
+    """1 where an operand is a literal."""
+    number = word >> (16 + 8 * place) & 255
+    literal: NDArray[np.int64] = ((number >= MOST_ADDRESSES) & (number != NONE)).astype(np.int64)
+    return literal
+
+
+def _constants(
+    values: NDArray[np.int64], roles: NDArray[np.int64], features: int | None
+) -> NDArray[np.bool_]:
+    """Whether all constants of instructions are what their operations have there; [instruction][constant]."""
+    number = ~np.isnan(np.ascontiguousarray(values).view(np.float64)) | (values == _NAN)
+    end = MAX_DRAW if features is None else features
+    named = (values & WHOLE == WHOLE) & (values ^ WHOLE < end)
+    draw = (values >= 0) & (values < MAX_DRAW)
+    sound = np.select(
+        [roles == _NUMBER, roles == _INDEX, roles == _DRAW], [number, number | named, draw], True
+    )
+    found: NDArray[np.bool_] = sound.all(axis=1)
+    return found
+
+
+def _shown(words: NDArray[np.int64]) -> str:
+    """An instruction as an error shows it."""
+    first, *constants = words.tolist()
+    code = first & 255
+    name = OPS[code].name if code < len(OPS) else f"opcode {code}"
+    numbers = [first >> shift & 255 for shift in (8, 16, 24)]
+    return f"{name} of the numbers {numbers} with the constants {constants}"
+
+
+# --- states ---------------------------------------------------------------------------------------------
+
+
+def faults(state: object, params: Params, features: int | None = None) -> Iterator[str]:
+    """What is wrong with a state for a search with some parameters, a sentence a fault.
+
+    features: the fewest features of a task, if the tasks are known. Contents are looked at only where dtypes
+    and shapes are right.
+    """
+    if not isinstance(state, Population) or not isinstance(state.hurdle, Hurdle):
+        yield f"is {type(state).__name__}, expected a State"
+        return
+    tables = tables_of(params)
+    wrong = list(layout_faults(arrays_of(state), tables.layout))
+    yield from wrong
+    if wrong:
+        return
+    yield from _count_faults(state)
+    yield from _score_faults(state)
+    yield from _program_faults(state, tables, features)
+
+
+def light_faults(state: object, params: Params) -> Iterator[str]:
+    """The same without its programs: what takes some microseconds."""
+    if not isinstance(state, Population) or not isinstance(state.hurdle, Hurdle):
+        yield f"is {type(state).__name__}, expected a State"
+        return
+    wrong = list(layout_faults(arrays_of(state), tables_of(params).layout))
+    yield from wrong or _count_faults(state)
+
+
+def checked(state: Population, params: Params, features: int | None = None) -> Population:
+    """The state, if it is one of a search with these parameters; else AzcError says all that is not."""
+    if found := list(faults(state, params, features)):
+        raise AzcError(
+            f"the state does not fit the parameters: {'; '.join(found)}; expected one that start, Search or "
+            "Evolution made with the same parameters"
+        )
+    return state
+
+
+def alive(state: Population) -> int:
+    """How many slots of the population are taken."""
+    return min(int(state.entered[0]), len(state.fitnesses))
+
+
+def _count_faults(state: Population) -> Iterator[str]:
+    counts = {
+        "evals": (state.evals, 0, MAX_COUNT),
+        "entered": (state.entered, 0, MAX_COUNT),
+        "origin": (state.origin, 0, MAX_COUNT),
+        "hurdle/filled": (state.hurdle.filled, 0, len(state.hurdle.recent)),
+    }
+    for name, (value, low, end) in counts.items():
+        if not low <= value[0] < end:
+            yield f"{name} is {value[0]}, expected from {low} to {end - 1}"
+    if not ((state.paid[:, 1] >= 0) & (state.paid[:, 1] <= state.paid[:, 0])).all():
+        yield "paid has children that are better than their parents, and fewer children"
+    if not state.generator.any():
+        yield "generator is all zeros, from which no random numbers come"
+
+
+def _score_faults(state: Population) -> Iterator[str]:
+    living = max(0, alive(state))
+    scores = {
+        "fitnesses": state.fitnesses[:living],
+        "best_fitness": state.best_fitness,
+        "record": state.record,
+        "hurdle/recent": state.hurdle.recent,
+        "hurdle/height": state.hurdle.height,
+    }
+    for name, values in scores.items():
+        if np.isnan(values).any():
+            yield f"{name} is nan, expected numbers"
+    if state.best_fitness[0] > state.record[0]:
+        yield f"best_fitness is {state.best_fitness[0]}, which is more than the record {state.record[0]}"
+    whole = state.lineage[:living, WHOLE_FITNESS] != 0
+    if (state.fitnesses[:living][whole] > state.best_fitness[0]).any():
+        yield f"best_fitness is {state.best_fitness[0]}, but a program alive is better"
+
+
+def _program_faults(state: Population, tables: Tables, features: int | None) -> Iterator[str]:
+    living = max(0, alive(state))
+    groups = [("slot {}", state.genomes[:living], state.sizes[:living], state.lineage[:living])]
+    if state.best_fitness[0] > -np.inf:
+        best = (state.best_genome[None], state.best_sizes[None], state.best_lineage[None])
+        groups.append(("the best program", *best))
+    for name, genomes, sizes, lineage in groups:
+        for found in (program_fault(genomes, sizes, tables, features), _lineage_fault(lineage, tables.room)):
+            if found:
+                yield f"{name.format(found[0])}: {found[1]}"
+
+
+_BOUNDS: Final = (
+    # word, least value
+    ("number", ID, 0),
+    ("parent", PARENT, NOBODY),
+    ("ancestor", ANCESTOR, NOBODY),
+    ("generations", GENERATIONS, 0),
+    ("mutations", APPLIED, 0),
+    ("length", LENGTH, 0),
+)
+
+
+def _lineage_fault(lineage: NDArray[np.int64], room: int) -> tuple[int, str] | None:
+    """The first program whose lineage cannot be, and why."""
+    ends = {APPLIED: 1 << len(MUTATIONS), LENGTH: room + 1}
+    for name, word, low in _BOUNDS:
+        end = ends.get(word, MAX_COUNT)
+        wrong = (lineage[:, word] < low) | (lineage[:, word] >= end)
+        if wrong.any():
+            which = int(wrong.argmax())
+            return which, f"its {name} is {lineage[which, word]}, expected from {low} to {end - 1}"
+    return None
+
+
+# --- programs between two states -----------------------------------------------------------------------
+
+
+def children_faults(made: object, params: Params, features: int | None = None) -> Iterator[str]:
+    """What is wrong with children or migrants, whose genomes may have any room, functions any size in it."""
+    if not isinstance(made, Children):
+        yield f"are {type(made).__name__}, expected Children"
+        return
+    count, size = (*np.shape(made.genomes), 0, 0)[:2]
+    wrong = list(layout_faults(made._asdict(), _layout_of(children(count, size)._asdict())))
+    yield from wrong
+    if wrong or not count:
+        return
+    if np.isnan(made.fitnesses).any():
+        yield "fitnesses is nan, expected numbers"
+    tables = tables_of(params)
+    anywhere = tables._replace(limits=np.full(len(FUNCTIONS), size))
+    if found := program_fault(made.genomes, made.sizes, anywhere, features):
+        yield f"program {found[0]}: {found[1]}"
+    if wrong_one := _lineage_fault(made.lineage, max(size, tables.room)):
+        yield f"program {wrong_one[0]}: {wrong_one[1]}"
+
+
+def check_children(made: Children, params: Params, features: int | None = None) -> Children:
+    """The children, if they are programs of a search with these parameters; else AzcError."""
+    if found := list(children_faults(made, params, features)):
+        raise AzcError(f"the programs do not fit the parameters: {'; '.join(found)}")
+    return made
+
+
+def best_faults(genome: object, sizes: object, lineage: object, params: Params) -> Iterator[str]:
+    """What is wrong with a program that an island found."""
+    tables = tables_of(params)
+    arrays = {"genome": genome, "sizes": sizes, "lineage": lineage}
+    shapes = {"genome": (tables.room, WORDS), "sizes": (len(FUNCTIONS),), "lineage": (LINEAGE,)}
+    integers = np.dtype(np.int64)
+    wrong = list(layout_faults(arrays, {name: (integers, shape) for name, shape in shapes.items()}))
+    yield from wrong
+    if not wrong:
+        one: Any = arrays
+        if found := program_fault(one["genome"][None], one["sizes"][None], tables):
+            yield found[1]
+        if fault := _lineage_fault(one["lineage"][None], tables.room):
+            yield fault[1]

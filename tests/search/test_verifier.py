@@ -1,0 +1,401 @@
+"""The verifier of states: what a search made itself is sound, and what compiled code must not see is not."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from search.making import FUNCTIONS, HURDLE, SMALL, WAYS, only, params, s, small, task, tasks, v
+
+from azc.errors import AzcError
+from azc.ir import OPS, Address, Instruction, Literal, Program, address
+from azc.language import parse
+from azc.search import Evolution, Params, Search, State, start
+from azc.search.engine.genome import NONE, WHOLE
+from azc.search.engine.population import APPLIED, GENERATIONS, ID, LENGTH
+from azc.search.migration import migrants_of
+from azc.search.verifier import arrays_of, checked, faults, state_of
+
+FIRST_PROGRAM = parse(
+    "def Setup():\n  s2 = 1\ndef Predict():\n  s1 = s2 + s3\ndef Learn():\n  v1[2] = 0.5\n  s3 = 2 * s2\n"
+)
+EVERYTHING = {"hurdle": HURDLE, "functional_cache": True, "batch_size": 4}
+
+
+def settings(search: Mapping[str, Any] = EVERYTHING, **program: Any) -> Params:
+    """A small search with a hurdle."""
+    return small(3, search, initial=FIRST_PROGRAM, **program)
+
+
+@pytest.fixture(scope="module")
+def made() -> State:
+    """A state after some generations."""
+    return Evolution(settings(), tasks()).advance(start(settings()), 300)
+
+
+def changed(state: State, name: str, value: Any) -> State:
+    """The state with another array of some name."""
+    return state_of(arrays_of(state) | {name: value})
+
+
+def written(state: State, name: str, place: Any, value: Any) -> State:
+    """The state with another value somewhere in an array."""
+    array = arrays_of(state)[name].copy()
+    array[place] = value
+    return changed(state, name, array)
+
+
+# --- sound -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("evals", [0, 7, 20, 333])
+def test_what_a_search_made_is_sound(way: str, evals: int) -> None:
+    """At any time, in whatever way it searches."""
+    chosen = small(2, WAYS[way], initial="linear")
+    state = Evolution(chosen, tasks()).advance(start(chosen), evals)
+    assert list(faults(state, chosen, 4)) == []
+
+
+@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY"])
+def test_a_state_of_all_operations_is_sound(eval_type: str) -> None:
+    """Random programs of every operation and kind of constant among them."""
+    chosen = params(
+        eval_type,
+        search={**SMALL, "population_size": 200, "tournament_size": 2},
+        initial="random",
+        sizes=dict.fromkeys(FUNCTIONS, 8),
+    )
+    state = Evolution(chosen, [task(eval_type=eval_type)]).advance(start(chosen), 1000)
+    assert list(faults(state, chosen, 4)) == []
+
+
+def test_what_was_told_is_sound() -> None:
+    """Scores of minus infinity and infinity too."""
+    search = Search(settings())
+    search.tell(search.ask(30), [*[-np.inf] * 10, *range(19), np.inf])
+    assert checked(search.state, settings()) is search.state
+
+
+def test_arrays_by_name_are_a_state_again(made: State) -> None:
+    """All of them, the hurdle's too."""
+    again = state_of(arrays_of(made))
+    assert all(a is b for a, b in zip(arrays_of(again).values(), arrays_of(made).values(), strict=True))
+    assert len(arrays_of(made)) == len(made) + len(made.hurdle) - 1
+
+
+# --- refused ---------------------------------------------------------------------------------------------
+
+
+def word(code: int, out: int, a: int = NONE, b: int = NONE) -> int:
+    """Word 0 of an instruction."""
+    return code | out << 8 | a << 16 | b << 24
+
+
+CODES = {op.name: op.code for op in OPS}
+ADD = CODES["SCALAR_SUM"]
+FIRST = (0, 0, 0)
+"""Word 0 of the first instruction alive."""
+PROGRAMS = {
+    "an opcode that is none": word(200, 2, 3, 3),
+    "an operation that is not the search's": word(CODES["MATRIX_MATRIX_PRODUCT"], 9, 9, 9),
+    "a result of another kind": word(ADD, 6, 2, 2),
+    "a result that is a literal": word(ADD, 64, 2, 2),
+    "a result that is nowhere": word(ADD, 60, 2, 2),
+    "no result": word(ADD, NONE, 2, 2),
+    "an operand of another kind": word(ADD, 2, 6, 2),
+    "an operand that is nowhere": word(ADD, 2, 2, 63),
+    "a literal of another kind": word(CODES["VECTOR_SUM"], 6, 64, 6),
+    "a literal that is nowhere": word(ADD, 2, 2, 65),
+    "an operand too few": word(ADD, 2, 2),
+    "an operand too many": word(CODES["SCALAR_CONST_SET"], 2, 2),
+    "bits that mean nothing": word(ADD, 2, 2, 2) | 1 << 40,
+    "a negative word": -1,
+}
+
+
+@pytest.mark.parametrize("what", PROGRAMS)
+def test_a_program_that_cannot_be_is_refused(made: State, what: str) -> None:
+    """Of the population, and of the best."""
+    assert list(faults(written(made, "genomes", FIRST, word(ADD, 2, 2, 2)), settings())) == []
+    assert any("slot 0" in f for f in faults(written(made, "genomes", FIRST, PROGRAMS[what]), settings()))
+    assert any("best" in f for f in faults(written(made, "best_genome", (0, 0), PROGRAMS[what]), settings()))
+
+
+ELEMENT = word(CODES["VECTOR_CONST_SET"], 6)
+
+
+@pytest.mark.parametrize(
+    ("index", "features", "sound"),
+    [(3, 4, True), (4, 4, False), (4, 5, True), (2**31 - 1, None, True), (2**31, None, False)],
+)
+def test_an_element_beyond_the_features_is_refused(
+    made: State, index: int, features: int | None, sound: bool
+) -> None:
+    """Where the tasks are known by their features, else what no program can name."""
+    state = written(made, "genomes", (0, 0), [ELEMENT, WHOLE | index, 0, 0])
+    assert (list(faults(state, settings(), features)) == []) is sound
+
+
+CONSTANTS = {
+    "a nan that is written as no nan is": ([word(CODES["SCALAR_CONST_SET"], 2), WHOLE | 5, 0, 0]),
+    "a negative draw": [word(CODES["VECTOR_GAUSSIAN_SET"], 6), 0, 0, -1],
+    "a draw beyond the last": [word(CODES["VECTOR_GAUSSIAN_SET"], 6), 0, 0, 2**31],
+}
+
+
+@pytest.mark.parametrize("what", CONSTANTS)
+def test_a_constant_that_cannot_be_is_refused(made: State, what: str) -> None:
+    """Nans have one form, draws are numbered."""
+    assert list(faults(written(made, "genomes", (0, 0), CONSTANTS[what]), settings()))
+
+
+VALUES: list[tuple[str, Any, Any]] = [
+    ("sizes", (0, 0), -1),
+    ("sizes", (0, 1), 9),
+    ("sizes", (0, 2), 100_000),
+    ("sizes", 3, [8, 8, 9]),
+    ("fitnesses", 5, np.nan),
+    ("evals", 0, -1),
+    ("evals", 0, 2**62),
+    ("entered", 0, -1),
+    ("origin", 0, -1),
+    ("paid", (0, 0), -1),
+    ("paid", (0, 1), 10**6),
+    ("generator", slice(None), 0),
+    ("best_fitness", 0, np.nan),
+    ("best_fitness", 0, -1.0),
+    ("best_fitness", 0, 7.0),
+    ("best_sizes", 0, 50),
+    ("record", 0, np.nan),
+    ("record", 0, -1.0),
+    ("lineage", (0, LENGTH), -1),
+    ("lineage", (0, LENGTH), 26),
+    ("lineage", (0, APPLIED), 1 << 8),
+    ("lineage", (0, GENERATIONS), -1),
+    ("lineage", (0, ID), -5),
+    ("best_lineage", ID, -1),
+    ("hurdle/filled", 0, -1),
+    ("hurdle/filled", 0, HURDLE["window"]),
+    ("hurdle/height", 0, np.nan),
+    ("hurdle/recent", 0, np.nan),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "value"), VALUES, ids=str)
+def test_a_value_out_of_bounds_is_refused(made: State, name: str, place: Any, value: Any) -> None:
+    """Every count, score and size has bounds."""
+    assert list(faults(written(made, name, place, value), settings()))
+
+
+@pytest.mark.parametrize("name", arrays_of(start(settings())))
+@pytest.mark.parametrize("how", ["dtype", "order", "longer", "shorter", "deeper", "object", "missing"])
+def test_another_array_is_refused(made: State, name: str, how: str) -> None:
+    """Whatever it has another form of: dtype, byte order, shape, or none at all."""
+    array = arrays_of(made)[name]
+    other: dict[str, Any] = {
+        "dtype": array.astype(np.float32),
+        "order": array.astype(array.dtype.newbyteorder()),
+        "longer": np.concatenate([array, array]),
+        "shorter": array[:-1],
+        "deeper": array[None],
+        "object": array.astype(object),
+        "missing": None,
+    }
+    with pytest.raises(AzcError, match=f"the state does not fit the parameters: .*{name} is "):
+        checked(changed(made, name, other[how]), settings())
+
+
+@pytest.mark.parametrize("what", [3, "state", (), [1], {}, tasks])
+def test_what_is_no_state_is_refused(what: Any) -> None:
+    """By everybody who is given one."""
+    with pytest.raises(AzcError, match="expected a State"):
+        Search(settings(), what)
+    with pytest.raises(AzcError, match="expected a State"):
+        Evolution(settings(), tasks()).advance(what, 1)
+
+
+OTHERS: dict[str, Params] = {
+    "a larger population": settings({**EVERYTHING, "population_size": 21}),
+    "no hurdle": settings({}),
+    "fewer operations": settings(ops=["SCALAR_SUM"]),
+    "fewer addresses": settings(addresses={"scalars": 4, "vectors": 2, "matrices": 0}),
+    "smaller sizes": settings(size_limits={"setup": [1, 1], "predict": [1, 1], "learn": [1, 2]}),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_a_state_of_other_parameters_is_refused(made: State, what: str) -> None:
+    """By Search and by Evolution, in one sentence with all that differs."""
+    for take in (Search, lambda p, state: Evolution(p, tasks()).advance(state, 100)):
+        with pytest.raises(AzcError, match="the state does not fit the parameters"):
+            take(OTHERS[what], made)
+
+
+def test_a_state_with_elements_that_the_tasks_lack_is_refused() -> None:
+    """A program told may name any element; tasks have so many."""
+    search = Search(settings())
+    search.tell([parse("def Predict():\n  v1[3] = 1\n  s1 = dot(v0, v1)\n")] * 20, [0.5] * 20)
+    assert Evolution(settings(), tasks()).advance(search.state, 100).evals[0] == 120
+    with pytest.raises(AzcError, match="none of the search's"):
+        Evolution(settings(), [task(features=3)]).advance(search.state, 100)
+
+
+def test_states_that_evolution_made_cannot_be_changed_by_accident(made: State) -> None:
+    """They are not verified again, so nobody writes into them."""
+    for array in arrays_of(made).values():
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+def test_migrants_that_cannot_be_are_refused(made: State) -> None:
+    """Wherever programs bred elsewhere come in."""
+    evolution, migrants = Evolution(settings(), tasks()), migrants_of(made, range(3))
+    evolution.score(made_again(made), migrants)
+    genomes = migrants.genomes.copy()
+    genomes[2, 0, 0] = word(200, 2)
+    for wrong in (
+        migrants._replace(genomes=genomes),
+        migrants._replace(genomes=migrants.genomes[:, :-1].copy()),
+        migrants._replace(sizes=migrants.sizes + 50),
+        migrants._replace(fitnesses=migrants.fitnesses.astype(np.float32)),
+        migrants._replace(keys=migrants.keys[:1]),
+        None,
+    ):
+        given_: Any = wrong
+        with pytest.raises(AzcError):
+            evolution.score(made_again(made), given_)
+
+
+def made_again(state: State) -> State:
+    """A copy that may be written into."""
+    return state_of({name: array.copy() for name, array in arrays_of(state).items()})
+
+
+@given(st.data())
+def test_whatever_passes_can_be_gone_on_with(made: State, data: st.DataObject) -> None:
+    """A state with a word or a number changed anywhere is refused, or evolution goes on from it."""
+    arrays = arrays_of(made)
+    name = data.draw(st.sampled_from([*arrays]))
+    array = arrays[name].copy()
+    place = data.draw(st.integers(0, array.size - 1))
+    array.view(np.uint64).flat[place] = data.draw(
+        st.integers(0, 300) | st.integers(0, 2**64 - 1) | st.sampled_from(words(made))
+    )
+    try:
+        after = EVOLUTION.advance(changed(made, name, array), 40)
+    except AzcError:
+        return
+    assert list(faults(after, settings(), 4)) == []
+
+
+EVOLUTION = Evolution(settings(), tasks())
+
+
+def words(state: State) -> list[int]:
+    """Words that stand somewhere in genomes, which are changed for each other."""
+    return sorted({int(w) for w in state.genomes.view(np.uint64)[:5].ravel()})
+
+
+# --- told ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", [op for op in OPS if op.name not in {*settings().ops[0], "NO_OP"}])
+def test_a_program_with_an_operation_of_no_search_is_not_told(op: Any) -> None:
+    """The error names the operation and what to do, and the state is as it was."""
+    search = Search(small(3, addresses={"scalars": 5, "vectors": 4, "matrices": 2}))
+    before = made_again(search.state)
+    operands = tuple(address(kind, 1) for kind in op.operands)
+    constants = tuple(0 if name == "draw" else 0.5 for name in op.constants)
+    program = Program((Instruction(op, address(op.result, 1), operands, constants),))
+    with pytest.raises(AzcError, match=rf"program 1: {op.name} is none of the search's .* program\.ops"):
+        search.tell([*search.ask(), program], [0.5, 0.5])
+    assert all(
+        (a == b).all()
+        for a, b in zip(arrays_of(search.state).values(), arrays_of(before).values(), strict=True)
+    )
+
+
+SUM = next(op for op in OPS if op.name == "SCALAR_SUM")
+VECTORS = next(op for op in OPS if op.name == "VECTOR_SUM")
+NO_PROGRAMS: dict[str, Any] = {
+    "a word": "def Setup():",
+    "nothing": None,
+    "a function too long": Program(learn=(only("SCALAR_SUM", s(2), (s(2), s(2))),) * 9),
+    "a result of another kind": Program((Instruction(VECTORS, s(2), (v(1), v(1))),)),
+    "operands of another kind": Program((Instruction(VECTORS, v(2), (s(1), s(1))),)),
+    "an operand too few": Program((Instruction(SUM, s(2), (s(1),)),)),
+    "no result": Program((Instruction(SUM, None, (s(1), s(1))),)),
+    "constants that are none": Program((only("SCALAR_CONST_SET", s(2), (), ("x",)),)),
+    "a whole number as a constant": Program((only("SCALAR_CONST_SET", s(2), (), (3,)),)),
+    "too many constants": Program((only("SCALAR_CONST_SET", s(2), (), (1.0,) * 9),)),
+    "an index beyond all": Program((only("VECTOR_CONST_SET", v(2), (), (2**40, 1.0)),)),
+    "a literal of none": Program((Instruction(SUM, s(2), (s(1), Literal(3.0))),)),
+    "an address that is none": Program((Instruction(SUM, Address("x", 2), (s(1), s(1))),)),
+    "what is no instruction": Program((1, 2)),  # type: ignore[arg-type]
+    "what is no function": Program(5),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("what", NO_PROGRAMS)
+def test_what_cannot_be_a_program_is_not_told(what: str) -> None:
+    """However it was made."""
+    with pytest.raises(AzcError, match="program 0"):
+        Search(small()).tell([NO_PROGRAMS[what]], [0.5])
+
+
+@pytest.mark.parametrize("value", ["x", None, [], 1j, float("nan"), np.array([1.0, 2.0]), 10**400])
+def test_what_is_no_fitness_is_not_told(value: Any) -> None:
+    """The error names the program."""
+    search = Search(small())
+    with pytest.raises(AzcError, match="the fitness of program 1 is"):
+        search.tell(search.ask(2), [0.5, value])
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, "x", None, True, 10**30])
+def test_only_a_number_of_programs_can_be_asked_for(n: Any) -> None:
+    """None at all is a number too."""
+    with pytest.raises(AzcError, match="n: expected a whole number from 0"):
+        Search(small()).ask(n)
+    assert Search(small()).ask(0) == []
+
+
+def test_nothing_told_is_nothing() -> None:
+    """And what is no list is an error."""
+    search: Any = Search(small())
+    search.tell([], [])
+    assert search.state.evals[0] == 0
+    for told in ((None, []), ([], None), (3, 4)):
+        with pytest.raises(AzcError, match="expected a list"):
+            search.tell(*told)
+
+
+# --- tasks -----------------------------------------------------------------------------------------------
+
+
+WRONG_TASKS: dict[str, tuple[Any, str]] = {
+    "another type": ([task(eval_type="ACCURACY")], r"tasks\[0\] is ACCURACY; expected tasks of RMS_ERROR"),
+    "mixed types": ([task(), task(), task(eval_type="ACCURACY")], r"tasks\[2\] is ACCURACY; expected"),
+    "many": ([task(eval_type="ACCURACY")] * 9, r"tasks\[2\] is ACCURACY, and 6 more; expected"),
+    "none": ([], "there are none"),
+    "no tasks": (["linear"], r"tasks\[0\] is str"),
+    "no list": (7, "expected a list"),
+    "a task": (task(), "expected a list"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_TASKS)
+def test_tasks_of_another_type_are_refused(what: str) -> None:
+    """Before anything is compiled for them."""
+    given_, message = WRONG_TASKS[what]
+    with pytest.raises(AzcError, match=message):
+        Evolution(small(), given_)
+
+
+@pytest.mark.parametrize(("evals", "limit"), [(-1, 5), ("x", 5), (1.5, 5), (5, -1), (5, None)])
+def test_only_numbers_of_programs_are_scored(evals: Any, limit: Any) -> None:
+    """Whole ones."""
+    with pytest.raises(AzcError, match="expected a whole number from 0"):
+        EVOLUTION.advance(start(settings()), evals, limit=limit)
