@@ -1,30 +1,33 @@
 """Checkpoints: the states of all islands after an epoch, and the run's totals, in one npz file.
 
 A file is whole or not there; the last few are kept, and a damaged one is passed over. Kept too is the last
-from before a limit ended an epoch early: a run whose limit is raised goes on from there.
+from before a limit ended an epoch early: a run whose limit is raised goes on from there. A digest of all that
+a file holds is in the file and, given to whoever saves, in the run's history.
 """
 
+import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 import numpy as np
+from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.runs.files import make_folder, write_with
-from azc.search import State
-from azc.search.engine.scoring import Hurdle
 from azc.search.islands import Island
+from azc.search.verifier import arrays_of, state_of
 from azc.storage import sweep
 
 KEPT: Final = 3
 _CUT: Final = "-cut"
 _NAME: Final = re.compile(rf"epoch-\d{{10}}({_CUT})?\.npz")
-_TOTALS: Final = "totals"
-_HURDLE: Final = "hurdle"
+_TOTALS, _RUN, _DIGEST = "totals", "run", "digest"
+Arrays = Mapping[str, NDArray[Any]]
 
 
 @attrs.frozen(eq=False)
@@ -42,14 +45,27 @@ class Checkpoint:
         return bool(self.totals.get("cut_by"))
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back."""
-    arrays: dict[str, Any] = {_TOTALS: np.frombuffer(json.dumps(checkpoint.totals).encode(), dtype=np.uint8)}
-    for number, island in enumerate(checkpoint.islands):
-        arrays |= {f"{number}/{name}": array for name, array in _arrays(island).items()}
+class OtherRunError(Exception):
+    """A checkpoint is whole, but another run's."""
+
+
+def save(
+    folder: Path,
+    checkpoint: Checkpoint,
+    run: str = "",
+    note: Callable[[int, str], None] = lambda epoch, digest: None,
+) -> None:
+    """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back.
+
+    run: what tells the run from others. note: called with epoch and digest before the file is there.
+    """
+    arrays = _arrays(checkpoint, run)
+    digest = digest_of(arrays)
+    note(checkpoint.epoch, digest)
     make_folder(folder)
     name = f"epoch-{checkpoint.epoch:010}{_CUT if checkpoint.is_cut else ''}.npz"
-    write_with(folder / name, lambda file: np.savez(file, **arrays))
+    whole: dict[str, Any] = {**arrays, _DIGEST: _text(digest)}
+    write_with(folder / name, lambda file: np.savez(file, **whole))
     files = _files(folder)
     of_use = [path for path in files if _epoch(path) <= checkpoint.epoch]
     kept = [*of_use[:KEPT], *[path for path in of_use if not path.stem.endswith(_CUT)][:1]]
@@ -63,21 +79,41 @@ def load(
     last_epoch: int,
     warn: Callable[[str], None],
     fits: Callable[[dict[str, Any]], bool] = lambda totals: True,
+    *,
+    run: str = "",
+    check: Callable[[Checkpoint, str], None] = lambda checkpoint, digest: None,
 ) -> Checkpoint | None:
-    """The newest checkpoint that is whole, not after an epoch, and whose totals fit; None where none is."""
+    """The newest checkpoint that is whole, not after an epoch, and whose totals fit; None where none is.
+
+    run: as it was saved with. check: raises an error if a checkpoint, with its digest, is none to go on from.
+    """
     for path in _files(folder):
         if _epoch(path) > last_epoch:
             continue
         try:
-            found = _read(path)
+            found, digest = _read(path, run)
+            check(found, digest)
         except PermissionError as error:
             raise AzcError(f"cannot read {path}: {error.strerror}") from None
+        except OtherRunError:
+            warn(f"{path} is a checkpoint of another run and passed over")
+            continue
         except Exception as error:  # zipfile and NumPy raise all sorts of them
-            warn(f"{path} is damaged ({error}) and passed over")
+            warn(f"{path} is damaged ({error or type(error).__name__}) and passed over")
             continue
         if fits(found.totals):
             return found
     return None
+
+
+def digest_of(arrays: Arrays) -> str:
+    """A checksum of arrays: names, dtypes, shapes and contents."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.dtype.str} {arrays[name].shape}\n".encode())
+        digest.update(array.data if array.size else b"")
+    return digest.hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:
@@ -95,34 +131,55 @@ def _epoch(path: Path) -> int:
     return int(path.stem.split("-")[1])
 
 
-def _arrays(island: Island) -> dict[str, Any]:
-    state = island.population
-    return {
-        "experiment": island.experiment,
-        "before": island.before,
-        **{name: array for name, array in state._asdict().items() if name != _HURDLE},
-        **{f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()},
-    }
+def _text(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
-def _read(path: Path) -> Checkpoint:
-    with np.load(path, allow_pickle=False) as stored:
-        totals = json.loads(stored[_TOTALS].tobytes())
-        names = stored.files
-        count = 1 + max(int(name.split("/")[0]) for name in names if name != _TOTALS)
-        islands = [_island({n.split("/", 1)[1]: stored[n] for n in of}) for of in _by_island(names, count)]
-    return Checkpoint(_epoch(path), islands, totals)
-
-
-def _by_island(names: Sequence[str], count: int) -> list[list[str]]:
-    found: list[list[str]] = [[] for _ in range(count)]
-    for name in names:
-        if name != _TOTALS:
-            found[int(name.split("/")[0])].append(name)
+def _arrays(checkpoint: Checkpoint, run: str) -> dict[str, NDArray[Any]]:
+    found: dict[str, NDArray[Any]] = {_TOTALS: _text(json.dumps(checkpoint.totals)), _RUN: _text(run)}
+    for number, island in enumerate(checkpoint.islands):
+        own = {"experiment": island.experiment, "before": island.before, **arrays_of(island.population)}
+        found |= {f"{number}/{name}": array for name, array in own.items()}
     return found
 
 
-def _island(arrays: dict[str, Any]) -> Island:
-    hurdle = Hurdle(**{name: arrays.pop(f"{_HURDLE}/{name}") for name in Hurdle._fields})
-    experiment, before = arrays.pop("experiment"), arrays.pop("before")
-    return Island(State(**arrays, hurdle=hurdle), experiment, before)
+def _read(path: Path, run: str) -> tuple[Checkpoint, str]:
+    """A checkpoint and its digest; its arrays are looked at only once the digest is right."""
+    _check_packing(path)
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    digest = arrays.pop(_DIGEST).tobytes().decode()
+    if digest_of(arrays) != digest:
+        raise ValueError("its digest is not that of what it holds")
+    if arrays.pop(_RUN).tobytes() != run.encode():
+        raise OtherRunError
+    totals = json.loads(arrays.pop(_TOTALS).tobytes())
+    return Checkpoint(_epoch(path), _islands(arrays), totals), digest
+
+
+def _check_packing(path: Path) -> None:
+    """Refuse what would be larger unpacked than it is: azc packs nothing."""
+    with zipfile.ZipFile(path) as packed:
+        size = sum(entry.file_size for entry in packed.infolist())
+        if any(entry.compress_type != zipfile.ZIP_STORED for entry in packed.infolist()):
+            raise ValueError("it is compressed")
+        if size > path.stat().st_size:
+            raise ValueError("it says that it is larger than it is")
+
+
+def _islands(arrays: Arrays) -> list[Island]:
+    own: dict[int, dict[str, NDArray[Any]]] = {}
+    for name, array in arrays.items():
+        number, _, rest = name.partition("/")
+        own.setdefault(int(number), {})[rest] = array
+    if sorted(own) != list(range(len(own))):
+        raise ValueError(f"it has the islands {sorted(own)}")
+    return [_island(own[number]) for number in range(len(own))]
+
+
+def _island(arrays: Arrays) -> Island:
+    found = Island(state_of(arrays), arrays["experiment"], arrays["before"])
+    known = {"experiment", "before", *arrays_of(found.population)}
+    if set(arrays) != known:
+        raise ValueError(f"it has the arrays {', '.join(sorted(set(arrays) - known))}, which are none")
+    return found

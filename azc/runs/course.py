@@ -1,13 +1,16 @@
 """The course of a run: takes in complete epochs in order, until a limit, a callback or a signal ends it."""
 
-from collections.abc import Iterator, Sequence
-from math import inf
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from math import inf, isnan
 from time import perf_counter
 from typing import Any, Final
 
 import attrs
 
+from azc.errors import AzcError
 from azc.ir import Interface, interface_of
+from azc.language import parse
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.dispatch import Dispatch, Epoch
@@ -19,9 +22,11 @@ from azc.runs.stopping import Signals
 from azc.runs.workers import Notice, Workers
 from azc.search import Config
 from azc.search.archipelago import Archipelago
+from azc.search.checks import LIMITS
 from azc.search.coding import Coding
 from azc.search.engine.population import ID
-from azc.search.islands import Best, Island, best_of_island
+from azc.search.engine.scoring import COUNTS
+from azc.search.islands import Best, Island, Outcome, best_of_island, island_faults, outcome_faults
 from azc.search.space import coding_of
 
 MOST_OFFERED: Final = 100
@@ -43,6 +48,48 @@ class Totals:
     hall: tuple[Entry, ...] = ()
     cut_by: dict[str, float] = attrs.field(factory=dict)
     """The limits that ended an epoch of some island before its time, as they were then."""
+
+
+def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
+    """The totals that a checkpoint holds, of a run with so many kinds of islands; ValueError if none."""
+    values = {name: value for name, value in values.items() if name != "selection"}
+    try:
+        hall = tuple(Entry(**entry) for entry in values["hall"])
+        totals = Totals(**{**values, "hall": hall})
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"its totals are none: {error}") from None
+    counts = [getattr(totals, name) for name in ("epoch", "evals", "improvements", "best_evals")]
+    counts += [
+        *totals.counts.values(),
+        *(n for e in hall for n in (e.length, e.island, e.evaluation, e.kind)),
+    ]
+    scores = [totals.seconds, totals.best_fitness, *(e.fitness for e in hall), *totals.cut_by.values()]
+    sound = (
+        all(type(count) is int and count >= 0 for count in counts)
+        and all(isinstance(score, int | float) and not isnan(score) for score in scores)
+        and all(entry.kind < kinds for entry in hall)
+        and set(totals.counts) <= set(COUNTS)
+        and set(totals.cut_by) <= set(LIMITS)
+        and 0 <= totals.seconds < inf
+    )
+    if not sound:
+        raise ValueError("its totals have numbers that cannot be")
+    for entry in hall:
+        parse(entry.program)
+    return totals
+
+
+def _verify_selection(values: Mapping[str, Any], kinds: int) -> None:
+    """Raise an error if a checkpoint's selection is none."""
+    made = Selection(lambda program, kind: inf)
+    made.take(dict(values))
+    whole = [made.individual, made.kind, *chain(*values["last"])]
+    if not all(type(number) is int and number >= 0 for number in whole) or made.kind >= kinds:
+        raise ValueError("its selection has numbers that cannot be")
+    if any(
+        not isinstance(score, float | int) or isnan(score) for score in (made.fitness, made.search_fitness)
+    ):
+        raise ValueError("its selection has scores that are none")
 
 
 @attrs.define(eq=False)
@@ -78,12 +125,22 @@ class Run:
             islands=self.islands,
             ending=lambda: bool(self.signals.asked) or self.stopped or self._seconds_left() <= 0,
             on_loss=on_loss,
+            check=self._check_outcome,
         )
         epochs = iter(self._dispatch)
         while not (why := self.ended()):
             self._take(next(epochs))
         self.signals.awaited = "its result is scored"
         return why
+
+    def _check_outcome(self, number: int, epoch: int, outcome: Outcome) -> None:
+        """AzcError if what a worker gave is no outcome."""
+        params = self.config.kinds[self.archipelago.kind_of(number)].params
+        if found := list(outcome_faults(outcome, params, number)):
+            raise AzcError(
+                f"island {number}, epoch {epoch}: what its worker gave {'; '.join(found)}; has it another "
+                "azc, or faulty memory? The last checkpoint stands"
+            )
 
     def _start_clock(self) -> None:
         self._began, self._before = perf_counter(), self.totals.seconds
@@ -210,12 +267,25 @@ class Run:
             self.totals.epoch, self.islands or [], totals | {"selection": self.selection.to_dict()}
         )
 
+    def verify(self, checkpoint: Checkpoint) -> None:
+        """Raise ValueError where a checkpoint is none of such a run."""
+        if len(checkpoint.islands) != self.archipelago.size:
+            raise ValueError(f"it has {len(checkpoint.islands)} islands, expected {self.archipelago.size}")
+        for number, island in enumerate(checkpoint.islands):
+            kind = self.config.kinds[self.archipelago.kind_of(number)]
+            if found := list(island_faults(island, kind.params, number)):
+                raise ValueError(f"island {number}: {'; '.join(found)}")
+        totals = totals_of(checkpoint.totals, len(self.config.kinds))
+        _verify_selection(checkpoint.totals["selection"], len(self.config.kinds))
+        evals = sum(island.evals for island in checkpoint.islands)
+        if (totals.epoch, totals.evals) != (checkpoint.epoch, evals):
+            raise ValueError(f"it is of epoch {totals.epoch} and {totals.evals} programs")
+
     def take_up(self, checkpoint: Checkpoint) -> None:
         """Restore what a checkpoint says."""
-        values = dict(checkpoint.totals)
-        self.selection.take(values.pop("selection"))
-        values["hall"] = tuple(Entry(**entry) for entry in values["hall"])
-        self.totals, self.islands = Totals(**values), checkpoint.islands
+        self.selection.take(checkpoint.totals["selection"])
+        self.totals = totals_of(checkpoint.totals, len(self.config.kinds))
+        self.islands = checkpoint.islands
         self._start_clock()
 
     def selected(self) -> Selection:

@@ -48,6 +48,8 @@ class Dispatch:
     ending: Callable[[], bool] = lambda: False
     """Whether the next complete epoch is to be the last."""
     on_loss: Callable[[str], None] = lambda sentence: None
+    check: Callable[[int, int, Outcome], None] = lambda number, epoch, outcome: None
+    """Raises an error if an outcome, of an island and epoch, is none."""
     idle_seconds: float = 0.0
     """How long there was nobody to give jobs to."""
     _done: dict[Place, Outcome] = attrs.field(factory=dict)
@@ -123,6 +125,7 @@ class Dispatch:
             except LOST as error:
                 self._lost(place, error)
                 return
+            self.check(place[1], place[0], outcome)
             for counts in (self._suspected, self._failures):
                 counts.pop(place, None)
             self._done[place] = outcome

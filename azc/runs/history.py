@@ -72,35 +72,77 @@ _STARTS: Final = {
     "ended_at": "TEXT",
     "ended": "TEXT",  # why
 }
+_CHECKPOINTS: Final = {
+    "epoch": "INTEGER NOT NULL",
+    "digest": "TEXT NOT NULL",  # of all that the file holds
+}
 TABLES: Final[dict[str, dict[str, str]]] = {
     "epochs": _EPOCHS,
     "improvements": _IMPROVEMENTS,
     "starts": _STARTS,
+    "checkpoints": _CHECKPOINTS,
 }
-_KEYS: Final = {"epochs": ", PRIMARY KEY (epoch, island)"}
+_KEYS: Final = {"epochs": ", PRIMARY KEY (epoch, island)", "checkpoints": ", UNIQUE (epoch, digest)"}
+_META: Final = "meta"
+TIMEOUT_SECONDS: Final = 30.0
+"""How long to wait for another process that writes."""
 
 
 class History:
-    """The database of a run; rows are kept back until `commit`."""
+    """The database of a run; rows are kept back until `commit`.
 
-    def __init__(self, path: Path):
+    It is made where it is not there; `existing`: it must be, and be whole. AzcError says what is wrong.
+    """
+
+    def __init__(self, path: Path, *, existing: bool = False):
         self.path = path
+        self._kept: dict[str, list[Mapping[str, Any]]] = {"epochs": [], "improvements": [], "checkpoints": []}
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=30.0)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            # What a checkpoint builds on must not be lost with the power.
-            self._connection.execute("PRAGMA synchronous=FULL")
-            for name, columns in TABLES.items():
-                declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-                self._do(f"CREATE TABLE IF NOT EXISTS {name} ({declared}{_KEYS.get(name, '')})")
-            self._do("CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT_SECONDS)
         except sqlite3.Error as error:
             raise self._failed(error) from None
-        self._kept: dict[str, list[Mapping[str, Any]]] = {"epochs": [], "improvements": []}
+        try:
+            if existing:
+                self._check()
+            self._do("PRAGMA journal_mode=WAL")
+            # What a checkpoint builds on must not be lost with the power.
+            self._do("PRAGMA synchronous=FULL")
+            if not existing:
+                self._make()
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self) -> None:
+        for name, columns in TABLES.items():
+            declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+            self._do(f"CREATE TABLE IF NOT EXISTS {name} ({declared}{_KEYS.get(name, '')})")
+        self._do(f"CREATE TABLE IF NOT EXISTS {_META} (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+
+    def _check(self) -> None:
+        """AzcError if a page is damaged or a table is missing."""
+        try:
+            found = [row["quick_check"] for row in self.rows("PRAGMA quick_check(1)")]
+            there = {row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        except (KeyError, TypeError) as error:
+            raise self._damaged(error) from None
+        if found != ["ok"]:
+            raise self._damaged("; ".join(str(line).replace("\n", ": ") for line in found))
+        if _META not in there:
+            raise self._damaged("it holds no history of a run; was it copied without history.sqlite-wal?")
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows, sometime before the next `commit` ends."""
         self._kept[table] += rows
+
+    def add_checkpoint(self, epoch: int, digest: str) -> None:
+        """Note with the next `commit` that a checkpoint is going to be written."""
+        self.add("checkpoints", [{"epoch": epoch, "digest": digest}])
+
+    def has_checkpoint(self, epoch: int, digest: str) -> bool:
+        """Whether a checkpoint was noted."""
+        query = "SELECT count(*) AS n FROM checkpoints WHERE epoch = ? AND digest = ?"
+        return bool(self.rows(query, [epoch, digest])[0]["n"])
 
     def commit(self) -> None:
         """Write what was added, all or nothing, and see that it lasts."""
@@ -111,8 +153,10 @@ class History:
             for table, rows in self._kept.items():
                 names = [*TABLES[table]]
                 marks = ", ".join("?" * len(names))
+                # A checkpoint may be written again, as it was.
+                verb = "INSERT OR IGNORE" if table == "checkpoints" else "INSERT"
                 self._connection.executemany(
-                    f"INSERT INTO {table} VALUES ({marks})", [[_plain(row[n]) for n in names] for row in rows]
+                    f"{verb} INTO {table} VALUES ({marks})", [[_plain(row[n]) for n in names] for row in rows]
                 )
             self._do("COMMIT")
         except sqlite3.Error as error:
@@ -137,17 +181,17 @@ class History:
 
     def last_start(self) -> int:
         """The number of the last start; 0 before the first."""
-        return int(self.rows("SELECT coalesce(max(start), 0) AS n FROM starts")[0]["n"])
+        return self._number("SELECT coalesce(max(start), 0) AS n FROM starts")
 
     def last_epoch(self) -> int:
         """The last epoch that is there."""
-        return int(self.rows("SELECT coalesce(max(epoch), 0) AS n FROM epochs")[0]["n"])
+        return self._number("SELECT coalesce(max(epoch), 0) AS n FROM epochs")
 
     def back_to(self, epoch: int) -> None:
         """Forget what came after an epoch; it is going to happen again."""
         self._do("BEGIN IMMEDIATE")
         try:
-            for table in ("improvements", "epochs"):
+            for table in ("improvements", "epochs", "checkpoints"):
                 self._do(f"DELETE FROM {table} WHERE epoch > ?", [epoch])
             self._do("COMMIT")
         finally:
@@ -166,7 +210,17 @@ class History:
         """The rows that a query finds."""
         cursor = self._do(query, values)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        try:
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+        except sqlite3.Error as error:
+            raise self._failed(error) from None
+
+    def _number(self, query: str) -> int:
+        """The whole number that a query finds as `n`."""
+        found = self.rows(query)[0]["n"]
+        if not isinstance(found, int):
+            raise self._damaged(f"{found!r} stands where a number should")
+        return found
 
     def close(self) -> None:
         """Close the database; what was not committed is dropped."""
@@ -183,14 +237,24 @@ class History:
             self._connection.execute("ROLLBACK")
 
     def _failed(self, error: sqlite3.Error) -> AzcError:
-        if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError):
+        if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError) and not _is_damage(error):
             is_run = self.path.with_name("config.toml").exists()
             more = ", and `azc resume` goes on from there once that is mended" if is_run else ""
             return AzcError(f"{self.path}: {error}; what was written before stands{more}")
+        return self._damaged(error)
+
+    def _damaged(self, why: object) -> AzcError:
         return AzcError(
-            f"{self.path}: {error}; put it back from a copy, or do the same again in another folder: "
+            f"{self.path}: {why}; put it back from a copy, or do the same again in another folder: "
             f"`azc evolve {self.path.with_name('config.toml')}`"
         )
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error that SQLite calls operational is one of what the file holds."""
+    return any(
+        words in str(error) for words in ("no such table", "no such column", "decode to UTF-8", "malformed")
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -3,12 +3,15 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -49,6 +52,34 @@ class _Start(NamedTuple):
 
 _gates: list[Any] = []
 """Of this process: what its first job waits for."""
+
+
+_starting = threading.Lock()
+"""Held while a process is started without the main module."""
+
+
+class _Process(SpawnProcess):
+    """A process that does not import the main module of the one that starts it.
+
+    Workers need nothing of it; and a script on standard input cannot be imported, one without `if __name__ ==
+    "__main__"` would begin the search again.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802 (multiprocessing's name)
+        with _starting:
+            main = sys.modules["__main__"]
+            sys.modules["__main__"] = ModuleType("__main__")
+            try:
+                return SpawnProcess._Popen(process_obj)
+            finally:
+                sys.modules["__main__"] = main
+
+
+class _Context(SpawnContext):
+    """What starts worker processes."""
+
+    Process = _Process
 
 
 def _begin(start: _Start) -> None:
@@ -119,7 +150,7 @@ def _watched(pool: Any) -> None:
 
 
 TRIES: Final = 3
-"""How often processes that are to replace lost ones may be lost themselves while they begin."""
+"""How often processes may be lost while they begin, at first or to replace lost ones."""
 
 
 @attrs.define(eq=False)
@@ -140,17 +171,12 @@ class Processes:
         if not is_kept(evolve):
             # Compiled here once, it is loaded by all.
             warm(self.share)
-        try:
-            self._start()
-        except BrokenExecutor:
-            raise AzcError(
-                "a worker process ended while it began; its message may stand above, or memory is short"
-            ) from None
+        self._begin(on_notice)
         return self.count
 
     def _start(self) -> None:
         """Begin all processes at once; BrokenExecutor if one ends before all are ready."""
-        context = multiprocessing.get_context("spawn")
+        context = _Context()
         theirs, ours = context.Pipe(duplex=False)
         start = _Start(theirs, context.Lock(), context.Semaphore(0), context.Semaphore(0))
         self._pool = ProcessPoolExecutor(
@@ -177,11 +203,22 @@ class Processes:
 
     def mend(self) -> None:
         """Begin anew: a pool that lost a process takes no more work."""
-        for _ in range(TRIES):
+        self._begin()
+
+    def _begin(self, on_notice: Notice = silent) -> None:
+        """Begin, again where a process ends before all are ready."""
+        for trial in range(1, TRIES + 1):
             self.close()
-            with suppress(BrokenExecutor):
+            try:
                 return self._start()
-        raise AzcError(f"worker processes ended {TRIES} times while they began; is there enough memory?")
+            except BrokenExecutor:
+                if trial < TRIES:
+                    on_notice("a worker process ended while it began; another one replaces it")
+        self.close()
+        raise AzcError(
+            f"worker processes ended {TRIES} times while they began; what they wrote may stand above; is "
+            "there enough memory?"
+        )
 
     def close(self) -> None:
         """End all processes, whatever they do."""

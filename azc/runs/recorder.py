@@ -5,7 +5,6 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from math import inf
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,16 +22,17 @@ from azc.runs.folder import RunFolder
 from azc.runs.hall_of_fame import Entry, csv_text
 from azc.runs.header import header_of, with_header
 from azc.runs.history import History
-from azc.runs.identity import FORMAT, check_same
+from azc.runs.identity import FORMAT, check_same, checksum
 from azc.runs.records import now
 from azc.search import Config, Found
 from azc.search.evolution import birth_of
 
 COMMIT_SECONDS: Final = 1.0
 """The history is written about so often."""
-SAVE_SECONDS: Final = 10.0
-"""A checkpoint is written about so often, or less often where that costs more than a share of the time."""
 SHARE_OF_TIME: Final = 0.01
+"""A checkpoint is written after an epoch if those of this start took no more than this share of its time."""
+Verify = Callable[[Checkpoint], None]
+"""Raises an error that says what is wrong, if a checkpoint is none that a run can go on from."""
 
 
 class NoRecorder:
@@ -42,7 +42,7 @@ class NoRecorder:
 
     finished: str = ""
 
-    def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
+    def open(self, identity: Mapping[str, str], verify: Verify) -> Checkpoint | None:
         """Nothing to go on from."""
         return None
 
@@ -88,11 +88,15 @@ class Recorder:
     """Of this process, once it has taken the run up; the last one's before."""
     taken_up: bool = False
     """Whether this process has; before that nothing in the folder is worth keeping, if there was no run."""
+    _run: str = ""
+    """What tells the run from others."""
     _committed: float = 0.0
-    _saved: float = -inf
-    """When the last checkpoint was written; the first comes with the first epoch."""
+    _began: float = 0.0
+    """When this process took the run up."""
     _cost: float = 0.0
-    """Seconds that the last checkpoint took."""
+    """Seconds that all checkpoints have taken since then."""
+    _saved: int = -1
+    """The epoch of the last of them; -1 before the first."""
 
     @property
     def where(self) -> str:
@@ -111,13 +115,14 @@ class Recorder:
         last = self.history.rows("SELECT ended FROM starts ORDER BY start DESC LIMIT 1")
         return (last[0]["ended"] if last else None) or ""
 
-    def open(self, identity: Mapping[str, str]) -> Checkpoint | None:
-        """Open what is there or make it; what to go on from, if there is something.
+    def open(self, identity: Mapping[str, str], verify: Verify) -> Checkpoint | None:
+        """Open what is there or make it; what to go on from, if there is something that `verify` accepts.
 
         The configuration comes last: before it there is no run, and whoever begins one here again finds
         only what he may throw away.
         """
         folders.sweep_aside(self.folder)
+        self._run = checksum(dict(identity))
         if not self.folder.is_run:
             self._history = History(self.folder.history)
             self._history.set_meta({"format": FORMAT, **identity})
@@ -128,18 +133,25 @@ class Recorder:
                 f"{self.folder.history}: is missing; put it back from a copy, or do the same again in "
                 f"another folder: `azc evolve {self.folder.config}`"
             )
-        self._history = History(self.folder.history)
+        self._history = History(self.folder.history, existing=True)
         self._start = self._history.last_start()
         check_same(self.folder.path, identity, self._history.meta())
         if folders.tables(self.folder).get("search") != self.config.tables["search"]:
             # Other limits, for all else is the same.
             folders.write_config(self.folder, self.config)
-        return self._newest()
+        return self._newest(verify)
 
-    def _newest(self) -> Checkpoint | None:
+    def _newest(self, verify: Verify) -> Checkpoint | None:
         """The newest checkpoint before which no limit ended an epoch that the present one would not have."""
         last = self.history.last_epoch()
-        found = checkpoints.load(self.folder.checkpoints, last, self.notice, self._fits)
+
+        def check(checkpoint: Checkpoint, digest: str) -> None:
+            if not self.history.has_checkpoint(checkpoint.epoch, digest):
+                raise ValueError("the run's history knows of no such checkpoint")
+            verify(checkpoint)
+
+        folder = self.folder.checkpoints
+        found = checkpoints.load(folder, last, self.notice, self._fits, run=self._run, check=check)
         if found is None and last > 0:
             self.notice(f"there is no checkpoint to go on from, so {last:,} epochs are computed again")
         return found
@@ -166,7 +178,7 @@ class Recorder:
                 "started_at": now(),
             }
         )
-        self.taken_up, self._committed = True, perf_counter()
+        self.taken_up, self._committed, self._began = True, perf_counter(), perf_counter()
         self._log("start", epoch=epoch)
 
     def __enter__(self) -> Self:
@@ -211,15 +223,26 @@ class Recorder:
         self._committed = perf_counter()
 
     def maybe_save(self, checkpoint: Callable[[], Checkpoint]) -> None:
-        """Write a checkpoint if it is time."""
-        if perf_counter() - self._saved > max(SAVE_SECONDS, self._cost / SHARE_OF_TIME):
+        """Write a checkpoint, unless those of this start took more than their share of its time already."""
+        began = perf_counter()
+        if self._cost <= SHARE_OF_TIME * (began - self._began):
             self.save(checkpoint())
+            self._cost += perf_counter() - began
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint; the history first, so that it never lacks what came before."""
-        began = perf_counter()
-        self._commit()
-        checkpoints.save(self.folder.checkpoints, checkpoint)
+        """Write a checkpoint, unless it is the last that was written.
+
+        The history comes first, so that it never lacks what came before, and knows the checkpoint's digest.
+        """
+        if checkpoint.epoch == self._saved:
+            return
+
+        def note(epoch: int, digest: str) -> None:
+            self.history.add_checkpoint(epoch, digest)
+            self._commit()
+
+        checkpoints.save(self.folder.checkpoints, checkpoint, self._run, note)
+        self._saved = checkpoint.epoch
         hall = [Entry(**entry) for entry in checkpoint.totals["hall"]]
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:
@@ -228,8 +251,6 @@ class Recorder:
             known = self.config.kinds[best.kind].tasks == "search"
             fitness = {"search": best.fitness} if known else {}
             self._write_best(best.program, best.kind, fitness, best.island, best.evaluation)
-        self._saved = perf_counter()
-        self._cost = self._saved - began
 
     def _write_best(
         self, program: str, kind: int, fitness: dict[str, float], island: int, evaluation: int

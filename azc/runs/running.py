@@ -183,7 +183,7 @@ def _run(
         signals=Signals(on_notice),
     )
     with run.signals, recorder:
-        checkpoint = recorder.open(who)
+        checkpoint = recorder.open(who, run.verify)
         for callback in callbacks:
             callback.on_start(config.tables)
         if checkpoint is not None:

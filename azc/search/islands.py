@@ -3,7 +3,8 @@
 Nothing here depends on where or when it runs, so an epoch can be computed anywhere, and again.
 """
 
-from math import inf, nextafter
+from collections.abc import Iterator
+from math import inf, isnan, nextafter
 from time import perf_counter
 from typing import Final, NamedTuple
 
@@ -13,13 +14,21 @@ import numpy as np
 from azc.search.advancing import Evolution
 from azc.search.engine.genome import Genome, Numbers, Sizes
 from azc.search.engine.population import Children
-from azc.search.evolution import State, copied, start
+from azc.search.engine.scoring import COUNTS
+from azc.search.evolution import ISLAND_BITS, State, copied, start
 from azc.search.machine import ENDLESS
 from azc.search.migration import fitted, migrants_of, settle
 from azc.search.params import Params
 from azc.search.space import room
 from azc.search.statistics import Statistics, front, statistics
-from azc.search.verifier import check_children
+from azc.search.verifier import (
+    best_faults,
+    check_children,
+    children_faults,
+    faults,
+    layout_faults,
+    light_faults,
+)
 
 SLICE_SECONDS: Final = 0.1
 """An epoch comes up for air about so often, for Ctrl-C to be heard."""
@@ -202,6 +211,46 @@ class _Way:
             experiment=np.array([experiment]),
             before=np.array([before]),
         )
+
+
+def island_faults(island: object, params: Params, number: int, *, light: bool = False) -> Iterator[str]:
+    """What is wrong with an island of a number, a sentence a fault; `light`: without its programs."""
+    if not isinstance(island, Island):
+        yield f"is {type(island).__name__}, expected an Island"
+        return
+    one = (np.dtype(np.int64), (1,))
+    counts = {"experiment": island.experiment, "before": island.before}
+    wrong = list(layout_faults(counts, dict.fromkeys(counts, one)))
+    wrong += light_faults(island.population, params) if light else faults(island.population, params)
+    yield from wrong
+    if wrong:
+        return
+    experiment, before, origin = island.experiment[0], island.before[0], island.population.origin[0]
+    if experiment < 1 or not 0 <= before < 1 << ISLAND_BITS:
+        yield f"its experiment is {experiment} and {before} programs came before, expected 1 and 0 or more"
+    elif origin != (number << ISLAND_BITS) + before:
+        yield f"its programs are numbered from {origin}, expected {(number << ISLAND_BITS) + before}"
+
+
+def outcome_faults(outcome: object, params: Params, number: int) -> Iterator[str]:
+    """What is wrong with the outcome of a job, as it came from a worker.
+
+    The programs of the population are left to the worker that goes on from them, which verifies them.
+    """
+    if not isinstance(outcome, Outcome):
+        yield f"is {type(outcome).__name__}, expected an Outcome"
+        return
+    yield from island_faults(outcome.island, params, number, light=True)
+    for best in (*outcome.improvements, *outcome.ended):
+        if not isinstance(best, Best) or not isinstance(best.fitness, float) or isnan(best.fitness):
+            yield f"has found {best!r}, expected a Best with a fitness"
+        elif best.fitness > -inf:
+            yield from best_faults(best.genome, best.sizes, best.lineage, params)
+    yield from children_faults(outcome.front, params)
+    if not isinstance(outcome.counts, dict) or set(outcome.counts) != set(COUNTS):
+        yield f"counts {outcome.counts!r}, expected {', '.join(COUNTS)}"
+    if not isinstance(outcome.statistics, Statistics):
+        yield f"has the statistics {outcome.statistics!r}"
 
 
 def best_of_island(island: Island) -> Best:

@@ -22,7 +22,7 @@ def main(
     workers: int = 0,
     overrides: Mapping[str, Any] = MappingProxyType({}),
     limits: Sequence[str] = (),
-    save: float = 0.0,
+    share: float | None = None,
     commit: float = 0.0,
     pause: float = 0.0,
     kills: Sequence[float] = (),
@@ -42,7 +42,7 @@ def main(
             print(json.dumps({"epoch": progress.epoch}), flush=True)
             time.sleep(pause)
 
-    recorder.SAVE_SECONDS, recorder.COMMIT_SECONDS, recorder.SHARE_OF_TIME = save, commit, inf
+    recorder.COMMIT_SECONDS, recorder.SHARE_OF_TIME = commit, inf if share is None else share
     how: dict[str, Any] = {"workers": staff(workers), "callbacks": [Tell()]}
 
     def go() -> Any:

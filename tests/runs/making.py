@@ -72,11 +72,10 @@ def staff(count: int) -> Any:
     return partial(Processes, count=count) if count else Here
 
 
-def often(monkeypatch: pytest.MonkeyPatch, save: float = 0.0, commit: float = 0.0) -> None:
-    """Let checkpoints and the history be written more often than is sensible."""
-    monkeypatch.setattr(recorder, "SAVE_SECONDS", save)
+def often(monkeypatch: pytest.MonkeyPatch, share: float = inf, commit: float = 0.0) -> None:
+    """Let checkpoints and the history be written after every epoch, whatever that costs."""
     monkeypatch.setattr(recorder, "COMMIT_SECONDS", commit)
-    monkeypatch.setattr(recorder, "SHARE_OF_TIME", inf)
+    monkeypatch.setattr(recorder, "SHARE_OF_TIME", share)
 
 
 # --- what is the same ------------------------------------------------------------------------------------

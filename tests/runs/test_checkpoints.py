@@ -3,16 +3,25 @@
 import os
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
-from runs.making import example, with_islands
+from runs.making import with_islands
 
 from azc.errors import AzcError
 from azc.runs import checkpoints, run_search
 from azc.runs.checkpoints import Checkpoint, load, save
+from azc.runs.course import Run
 from azc.runs.files import write_durably
+from azc.runs.identity import checksum, identity
+from azc.runs.selection import Selection
+from azc.search.archipelago import Archipelago
+
+TABLES = "[[islands]]\ncount = 1\nhurdle = {train = 5, window = 7}\npopulation_size = 3\n"
+SEARCH = {"max_evals": 600, "population_size": 5, "epoch_evals": 100, "tournament_size": 2}
 
 
 def bits(checkpoint: Checkpoint) -> Any:
@@ -30,12 +39,10 @@ def bits(checkpoint: Checkpoint) -> Any:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     """The last checkpoint of a run with two kinds of islands."""
     folder = tmp_path_factory.mktemp("run")
-    tables = "[[islands]]\ncount = 1\nhurdle = {train = 5, window = 7}\npopulation_size = 3\n"
-    config = with_islands(
-        folder, tables, max_evals=600, population_size=5, epoch_evals=100, tournament_size=2
-    )
+    config = with_islands(folder, TABLES, **SEARCH)
     run_search(config, run_dir=folder / "run")
-    found = load(folder / "run" / "checkpoints", 99, pytest.fail)
+    who = checksum(identity(config))
+    found = load(folder / "run" / "checkpoints", 99, pytest.fail, run=who)
     assert found is not None
     return found
 
@@ -146,9 +153,107 @@ def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
     assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
-def test_checkpoints_are_few(tmp_path: Path) -> None:
-    """A short run writes one after its first epoch and one at its end."""
-    run_search(example(), run_dir=tmp_path)
-    written = sorted(path.name for path in (tmp_path / "checkpoints").iterdir())
-    assert written == ["epoch-0000000001.npz", "epoch-0000000010-cut.npz"]
-    assert checkpoints.KEPT == 3
+# --- hostile ---------------------------------------------------------------------------------------------
+
+
+def stored(folder: Path) -> dict[str, Any]:
+    """The arrays of the one checkpoint that is there."""
+    (path,) = folder.glob("epoch-*.npz")
+    with np.load(path) as arrays:
+        return dict(arrays)
+
+
+def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path: Path) -> None:
+    """The digest over all arrays says so, whichever of them it is."""
+    save(tmp_path, made, "run")
+    (path,) = tmp_path.glob("epoch-*.npz")
+    arrays = stored(tmp_path)
+    for name, array in arrays.items():
+        other = array.copy()
+        other.view(np.uint8).flat[-1] ^= 1
+        np.savez(path, **{**arrays, name: other})
+        words: list[str] = []
+        assert load(tmp_path, 99, words.append, run="run") is None
+        assert "is damaged (its digest is not that of what it holds)" in words[0]
+
+
+@pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/filled", "1/experiment", "totals", "run"])
+@pytest.mark.parametrize("how", ["missing", "extra", "reshaped", "twice as long"])
+def test_arrays_that_are_others_are_passed_over(
+    made: Checkpoint, tmp_path: Path, name: str, how: str
+) -> None:
+    """With a digest that is right, too, if what a run must be is checked."""
+    arrays = stored_of(made, tmp_path)
+    del arrays["digest"]
+    changes: dict[str, dict[str, Any]] = {
+        "missing": {n: a for n, a in arrays.items() if n != name},
+        "extra": {**arrays, f"{name}x": arrays[name]},
+        "reshaped": {**arrays, name: arrays[name][None]},
+        "twice as long": {**arrays, name: np.concatenate([arrays[name]] * 2)},
+    }
+    (path,) = tmp_path.glob("epoch-*.npz")
+    forged = changes[how]
+    np.savez(path, **forged, digest=np.frombuffer(checkpoints.digest_of(forged).encode(), dtype=np.uint8))
+    words: list[str] = []
+    found = load(tmp_path, 99, words.append, run="run", check=whole_run(tmp_path).check)
+    assert found is None or (name, how) in {("totals", "reshaped"), ("run", "reshaped")}
+    assert found or len(words) == 1
+
+
+def stored_of(made: Checkpoint, folder: Path) -> dict[str, Any]:
+    """The arrays of a checkpoint that is saved in a folder."""
+    save(folder, made, "run")
+    return stored(folder)
+
+
+def whole_run(folder: Path) -> Any:
+    """What checks checkpoints of the run that `made` is of."""
+    config = with_islands(folder, TABLES, **SEARCH)
+    run = Run(config, None, None, (), Selection(lambda *_: 0.0), Archipelago(config.kinds))  # type: ignore
+    return SimpleNamespace(check=lambda checkpoint, digest: run.verify(checkpoint))
+
+
+def test_a_checkpoint_of_another_run_is_not_taken(made: Checkpoint, tmp_path: Path) -> None:
+    """It is whole, but says whose it is."""
+    save(tmp_path, made, "one")
+    words: list[str] = []
+    assert load(tmp_path, 99, words.append, run="another") is None
+    assert "is a checkpoint of another run and passed over" in words[0]
+    assert load(tmp_path, 99, pytest.fail, run="one") is not None
+
+
+def test_a_checkpoint_that_unpacks_to_more_is_passed_over(made: Checkpoint, tmp_path: Path) -> None:
+    """Before anything is unpacked."""
+    arrays = stored_of(made, tmp_path)
+    (path,) = tmp_path.glob("epoch-*.npz")
+    np.savez_compressed(path, **arrays, bomb=np.zeros(10_000_000))
+    words: list[str] = []
+    assert load(tmp_path, 99, words.append) is None
+    assert "is damaged (it is compressed)" in words[0]
+
+
+TOTALS: dict[str, Any] = {
+    "epoch": 3,
+    "evals": "many",
+    "seconds": float("nan"),
+    "improvements": -1,
+    "best_fitness": None,
+    "best_evals": 1.5,
+    "counts": {"evaluated": -1},
+    "hall": [{"length": 1}],
+    "cut_by": {"os": 1.0},
+    "selection": {"program": "def"},
+    "another": 1,
+}
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_totals_that_cannot_be_are_passed_over(made: Checkpoint, tmp_path: Path, name: str) -> None:
+    """Whatever they say of a run that is none."""
+    check = whole_run(tmp_path).check
+    save(tmp_path / "c", made)
+    assert load(tmp_path / "c", 99, pytest.fail, check=check) is not None
+    save(tmp_path / "c", attrs.evolve(made, totals={**made.totals, name: TOTALS[name]}))
+    words: list[str] = []
+    assert load(tmp_path / "c", 99, words.append, check=check) is None
+    assert "is damaged" in words[0]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from runs.making import At, Broken, breaks, example, often, rows, with_islands
 import azc
 from azc.ir import interface_of
 from azc.passes import dead_code
-from azc.runs import Callback, Progress, read_header, run_search
+from azc.runs import Callback, Progress, checkpoints, read_header, recorder, resume, run_search
 from azc.tasks import SETS
 
 KINDS = [
@@ -129,12 +130,61 @@ def test_the_history_is_there_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert seen == [2, 9]
 
 
+class Clock:
+    """Stands in for the clock: an epoch takes a second, a checkpoint some seconds."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, cost: float):
+        self.now, self.saved, self.cost = 100.0, list[int](), cost
+        monkeypatch.setattr(recorder, "perf_counter", lambda: self.now)
+        real = checkpoints.save
+
+        def save(folder: Path, checkpoint: Any, *more: Any) -> None:
+            real(folder, checkpoint, *more)
+            self.saved.append(checkpoint.epoch)
+            self.now += self.cost
+
+        monkeypatch.setattr(checkpoints, "save", save)
+
+    def passes(self) -> None:
+        """A second is over."""
+        self.now += 1.0
+
+
+@pytest.mark.parametrize(
+    ("cost", "saved"),
+    [
+        (0.009, [*range(1, 31)]),
+        (0.02, [1, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30]),
+        (0.1, [1, 10, 20, 30]),
+        (100.0, [1, 30]),
+    ],
+)
+def test_checkpoints_take_a_hundredth_of_the_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cost: float, saved: list[int]
+) -> None:
+    """The first epoch has one, later ones wherever all so far took no more than that; and the last has."""
+    clock = Clock(monkeypatch, cost)
+    watch = [At(epoch, clock.passes) for epoch in range(1, 31)]
+    run_search(example(epoch_evals=100, max_evals=9000), run_dir=tmp_path, callbacks=watch)
+    assert clock.saved == saved
+
+
+def test_each_start_has_its_own_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that is killed soon moves on: the first epoch of every start has a checkpoint."""
+    monkeypatch.setattr(recorder, "SHARE_OF_TIME", 0.0)
+    for epoch in range(1, 5):
+        with pytest.raises(Broken):
+            (resume if epoch > 1 else partial(run_search, example()))(  # type: ignore[operator]
+                run_dir=tmp_path, callbacks=[breaks(epoch + 1)]
+            )
+        assert max(path.name for path in (tmp_path / "checkpoints").iterdir()) == f"epoch-{epoch:010}.npz"
+
+
 def test_checkpoints_come_less_often_where_they_cost_much(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They take a share of the time at most."""
-    often(monkeypatch)
-    monkeypatch.setattr("azc.runs.recorder.SHARE_OF_TIME", 1e-6)
+    often(monkeypatch, share=1e-6)
     with pytest.raises(Broken):
         run_search(example(), run_dir=tmp_path, callbacks=[breaks(9)])
     names = [path.name for path in (tmp_path / "checkpoints").iterdir()]

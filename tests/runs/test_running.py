@@ -3,6 +3,8 @@
 import os
 import signal
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
@@ -16,7 +18,7 @@ from typing import Any
 import attrs
 import numpy as np
 import pytest
-from runs.making import At, example, history, often, same, staff, with_islands
+from runs.making import EXAMPLE, At, example, history, often, same, settings, staff, with_islands
 from search.making import length, params, small, task, tasks
 
 from azc.errors import AzcError
@@ -326,12 +328,12 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Found, list[Any
     return same(run_search(example(), run_dir=run)), history(run)
 
 
-@pytest.mark.parametrize("save", [0.0, 0.1, inf])
+@pytest.mark.parametrize(("share", "commit"), [(inf, 0.0), (0.1, 0.1), (0.0, inf)])
 def test_checkpoints_change_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any, save: float
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any, share: float, commit: float
 ) -> None:
-    """At whatever interval they are written."""
-    often(monkeypatch, save, commit=save)
+    """However often they are written."""
+    often(monkeypatch, share, commit=commit)
     assert (same(run_search(example(), run_dir=tmp_path)), history(tmp_path)) == reference
 
 
@@ -413,6 +415,50 @@ def test_processes_that_end_while_they_begin_are_replaced_too(
     failing = 100
     with pytest.raises(AzcError, match=f"ended {processes.TRIES} times while they began"):
         Processes(workers.Share((), "none"), 2).mend()
+
+
+def test_a_process_that_ends_while_the_first_ones_begin_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any
+) -> None:
+    """The run does not end for it, and somebody is told."""
+    real, begun, notices = processes._hand_out, list[int](), list[str]()
+
+    def hand_out(share: Any, count: int, pipe: Any) -> None:
+        begun.append(count)
+        # Without a share, processes end at once.
+        real(share, count if len(begun) > 1 else 0, pipe)
+
+    monkeypatch.setattr(processes, "_hand_out", hand_out)
+    found = run_search(example(), run_dir=tmp_path, workers=2, on_notice=notices.append)
+    assert (same(found), history(tmp_path)) == reference
+    assert begun == [2, 2]
+    assert any("a worker process ended while it began; another one replaces it" in n for n in notices)
+
+
+SCRIPT = """
+from azc.runs import run_search
+from azc.search import load_config
+
+config = load_config({path!r}, {settings!r})
+print(run_search(config, workers=2).evals)
+"""
+
+
+@pytest.mark.parametrize("how", ["standard input", "a file"])
+def test_a_script_needs_no_main_guard(tmp_path: Path, how: str) -> None:
+    """However it is run: worker processes do not import it again, so that nothing is written but its own."""
+    ends = settings({"search.max_evals": 3000})
+    text = SCRIPT.format(path=str(EXAMPLE), settings=ends)
+    (tmp_path / "script.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-" if how == "standard input" else "script.py"],
+        input=text if how == "standard input" else "",
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("3000\n", "", 0)
 
 
 def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: Any) -> None:

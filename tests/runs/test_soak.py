@@ -36,7 +36,7 @@ LONG: dict[str, Any] = {
     "search.max_seconds": 10**6,
 }
 """Four hundred epochs, however long they take."""
-FAST = {"save": 0.1, "commit": 0.03}
+FAST = {"share": 0.1, "commit": 0.03}
 
 pytestmark = pytest.mark.soak
 
@@ -85,7 +85,7 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
         "search.max_evals": 10**15,
     }
     figures: list[tuple[float, float]] = []
-    with child(tmp_path / "run", workers=workers, overrides=overrides, save=10.0, commit=1.0) as running:
+    with child(tmp_path / "run", workers=workers, overrides=overrides, share=0.01, commit=1.0) as running:
         running.reaches(1)
         # Nobody may wait for a pipe that is full.
         drain = subprocess.Popen(["cat"], stdin=running.process.stdout, stdout=subprocess.DEVNULL)
