@@ -121,15 +121,20 @@ class History:
 
     def _check(self) -> None:
         """AzcError if a page is damaged or a table is missing."""
+        # Where a -wal file was left, what is missing at the end may stand there; to read makes another.
+        complete = not self.path.with_name(f"{self.path.name}-wal").exists()
         try:
             found = [row["quick_check"] for row in self.rows("PRAGMA quick_check(1)")]
             there = {row["name"] for row in self.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            page = self.rows("PRAGMA page_size")[0]["page_size"]
         except (KeyError, TypeError) as error:
-            raise self._damaged(error) from None
+            raise self.damaged(error) from None
+        if complete and self.path.stat().st_size % page:
+            raise self.damaged("it is cut off")
         if found != ["ok"]:
-            raise self._damaged("; ".join(str(line).replace("\n", ": ") for line in found))
+            raise self.damaged("; ".join(str(line).replace("\n", ": ") for line in found))
         if _META not in there:
-            raise self._damaged("it holds no history of a run; was it copied without history.sqlite-wal?")
+            raise self.damaged("it holds no history of a run; was it copied without history.sqlite-wal?")
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows, sometime before the next `commit` ends."""
@@ -219,7 +224,7 @@ class History:
         """The whole number that a query finds as `n`."""
         found = self.rows(query)[0]["n"]
         if not isinstance(found, int):
-            raise self._damaged(f"{found!r} stands where a number should")
+            raise self.damaged(f"{found!r} stands where a number should")
         return found
 
     def close(self) -> None:
@@ -241,9 +246,10 @@ class History:
             is_run = self.path.with_name("config.toml").exists()
             more = ", and `azc resume` goes on from there once that is mended" if is_run else ""
             return AzcError(f"{self.path}: {error}; what was written before stands{more}")
-        return self._damaged(error)
+        return self.damaged(error)
 
-    def _damaged(self, why: object) -> AzcError:
+    def damaged(self, why: object) -> AzcError:
+        """The error that says that the file is not what was written."""
         return AzcError(
             f"{self.path}: {why}; put it back from a copy, or do the same again in another folder: "
             f"`azc evolve {self.path.with_name('config.toml')}`"

@@ -161,8 +161,13 @@ class Recorder:
         return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
 
     def epoch_rows(self, epoch: int) -> list[dict[str, Any]]:
-        """What the history says of an epoch, a row an island."""
-        return self.history.rows("SELECT * FROM epochs WHERE epoch = ? ORDER BY island", [epoch])
+        """What the history says of an epoch, a row an island; AzcError if it says less."""
+        found = self.history.rows("SELECT * FROM epochs WHERE epoch = ? ORDER BY island", [epoch])
+        count = self.config.params.n_islands
+        numbers = [row[name] for row in found for name in ("evals", "experiment", "fitness_50")]
+        if len(found) != count or not all(isinstance(number, int | float) for number in numbers):
+            raise self.history.damaged(f"epoch {epoch} has no row of numbers for each of {count} islands")
+        return found
 
     def begin(self, epoch: int) -> None:
         """Note that this process takes the run up, after an epoch; what came later happens again."""

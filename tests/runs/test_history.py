@@ -1,6 +1,7 @@
 """The database of a run: all or nothing, rows forgotten, readers beside it, and rows that say what is so."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from math import inf, nan
@@ -9,13 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from runs.making import At, Broken, breaks, example, history, often, rows, with_islands
 
 import azc
 from azc.errors import AzcError
-from azc.runs import resume, run_search
+from azc.runs import RunFolder, resume, run_search
+from azc.runs import history as histories
 from azc.runs.history import TABLES, History, read_only
-from azc.search import MUTATIONS
+from azc.runs.identity import identity
+from azc.runs.recorder import Recorder
+from azc.search import MUTATIONS, load_config
 from azc.search.archipelago import Archipelago
 
 
@@ -219,3 +225,102 @@ def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
         (n, event) for n in (1, 2, 3) for event in ("start", "end")
     ]
     assert len(history(tmp_path)) > 30
+
+
+# --- damage ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that a callback ended, whose history is in one file."""
+    run = tmp_path_factory.mktemp("ended") / "run"
+    run_search(example(epoch_evals=100, max_evals=9000), run_dir=run, callbacks=[At(12, lambda: True)])
+    with closing(sqlite3.connect(run / "history.sqlite")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return run
+
+
+@pytest.fixture
+def run(ended: Path, tmp_path: Path) -> Path:
+    """A copy of that, for one test."""
+    return Path(shutil.copytree(ended, tmp_path / "run"))
+
+
+def resumed(run: Path, data: bytes) -> str:
+    """What comes of taking up a run whose history holds some bytes: an error's words; empty if none."""
+    for path in run.glob("history.sqlite*"):
+        path.unlink()
+    (run / "history.sqlite").write_bytes(data)
+    config = load_config(run / "config.toml")
+    who, recorder = identity(config), Recorder(RunFolder(run), config, lambda sentence: None)
+    try:
+        with recorder:
+            checkpoint = recorder.open(who, lambda checkpoint: None)
+            if checkpoint:
+                recorder.epoch_rows(checkpoint.epoch)
+            recorder.begin(checkpoint.epoch if checkpoint else 0)
+            recorder.note([], [])
+    except AzcError as error:
+        return str(error)
+    return ""
+
+
+PAGE = 4096
+
+
+@given(st.data())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_damaged_page_is_an_error_in_words(ended: Path, run: Path, data: st.DataObject) -> None:
+    """Wherever it is, and whatever stands there; nothing but an AzcError comes of it."""
+    whole = (ended / "history.sqlite").read_bytes()
+    start = data.draw(st.integers(0, len(whole) // PAGE - 1)) * PAGE + data.draw(st.integers(0, PAGE - 1))
+    damage = data.draw(
+        st.binary(min_size=1, max_size=64)
+        | st.integers(1, PAGE).map(bytes)
+        | st.integers(1, PAGE).map(lambda n: b"\xff" * n)
+    )
+    damaged = bytearray(whole)
+    damaged[start : start + len(damage)] = damage
+    found = resumed(run, bytes(damaged[: len(whole)]))
+    assert not found or str(run) in found
+
+
+@pytest.mark.parametrize("left", [0, 1, 99, 100, PAGE - 1, PAGE, PAGE + 1, 0.5, -PAGE, -1])
+def test_a_history_cut_off_is_an_error_in_words(ended: Path, run: Path, left: float) -> None:
+    """Wherever it ends; it stays as it is."""
+    whole = (ended / "history.sqlite").read_bytes()
+    cut = whole[: int(left * len(whole)) if 0 < left < 1 else int(left)]
+    assert str(run / "history.sqlite") in resumed(run, cut)
+    assert (run / "history.sqlite").read_bytes() == cut
+
+
+def test_an_unreadable_row_is_an_error_in_words(run: Path) -> None:
+    """Of the epoch that a run goes on from, where a number is a text or a row is missing."""
+    for change in ("UPDATE epochs SET fitness_50 = 'x'", "DELETE FROM epochs WHERE island = 1"):
+        with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
+            connection.execute(change)
+        with pytest.raises(AzcError, match=r"history\.sqlite: epoch 12 .* put it back from a copy"):
+            resume(run)
+
+
+def test_a_history_that_another_process_holds_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After some time, in which it may be let go."""
+    monkeypatch.setattr(histories, "TIMEOUT_SECONDS", 0.05)
+    with closing(sqlite3.connect(run / "history.sqlite", isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode=EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(AzcError, match=r"history\.sqlite: database is locked; what was written before"):
+            resume(run)
+        other.execute("ROLLBACK")
+
+
+def test_a_history_that_cannot_be_written_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says that nothing is lost."""
+    real = sqlite3.connect
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda path, **more: real(f"{Path(path).as_uri()}?mode=ro", uri=True, **more)
+    )
+    with pytest.raises(
+        AzcError, match="attempt to write a readonly database; what was written before stands"
+    ):
+        resume(run)

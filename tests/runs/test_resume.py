@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 import pytest
+from runs.changing import assert_nothing_comes_of
 from runs.making import (
     At,
     Broken,
@@ -439,6 +440,12 @@ def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [line["text"] for line in log if line["event"] == "notice"][-1:] == notices
     assert first_epochs(run) == [1, 6]
+
+
+def test_changed_arrays_change_no_history_and_kill_nobody(run: Path, whole: Path) -> None:
+    """With and without their digests made right again, whatever was changed."""
+    counts = assert_nothing_comes_of(run, history(whole), range(12))
+    assert sum(counts.values()) == 12
 
 
 def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: Path) -> None:

@@ -14,7 +14,8 @@ from statistics import median
 from typing import Any
 
 import pytest
-from runs.making import child, history, rows
+from runs.changing import assert_nothing_comes_of
+from runs.making import Broken, breaks, child, example, history, often, rows
 
 from azc.runs import Processes, run_search
 from azc.runs.course import Run
@@ -69,6 +70,19 @@ def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Any, worker
         assert running.left_behind() == []
     starts = rows(run, "SELECT first_epoch FROM starts ORDER BY start")
     print(f"seed {SEED}: {len(starts)} starts, at epochs {[row['first_epoch'] for row in starts]}")
+
+
+CHANGES = int(os.environ.get("AZC_SOAK_CHANGES", "1000"))
+
+
+def test_a_thousand_changed_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No change of a checkpoint's arrays kills whoever resumes it, or leads to another history."""
+    run_search(example(), run_dir=tmp_path / "whole")
+    often(monkeypatch)
+    with pytest.raises(Broken):
+        run_search(example(), run_dir=tmp_path / "run", callbacks=[breaks(7)])
+    seeds = range(SEED, SEED + CHANGES)
+    print(assert_nothing_comes_of(tmp_path / "run", history(tmp_path / "whole"), seeds))
 
 
 def resident(pid: int) -> float:
