@@ -1,6 +1,7 @@
 """The verifier of states: what a search made itself is sound, and what compiled code must not see is not."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -214,7 +215,7 @@ def test_what_is_no_state_is_refused(what: Any) -> None:
     with pytest.raises(AzcError, match="expected a State"):
         Search(settings(), what)
     with pytest.raises(AzcError, match="expected a State"):
-        Evolution(settings(), tasks()).advance(what, 1)
+        evolution().advance(what, 1)
 
 
 OTHERS: dict[str, Params] = {
@@ -252,8 +253,8 @@ def test_states_that_evolution_made_cannot_be_changed_by_accident(made: State) -
 
 def test_migrants_that_cannot_be_are_refused(made: State) -> None:
     """Wherever programs bred elsewhere come in."""
-    evolution, migrants = Evolution(settings(), tasks()), migrants_of(made, range(3))
-    evolution.score(made_again(made), migrants)
+    migrants = migrants_of(made, range(3))
+    evolution().score(made_again(made), migrants)
     genomes = migrants.genomes.copy()
     genomes[2, 0, 0] = word(200, 2)
     for wrong in (
@@ -266,7 +267,7 @@ def test_migrants_that_cannot_be_are_refused(made: State) -> None:
     ):
         given_: Any = wrong
         with pytest.raises(AzcError):
-            evolution.score(made_again(made), given_)
+            evolution().score(made_again(made), given_)
 
 
 def made_again(state: State) -> State:
@@ -285,13 +286,16 @@ def test_whatever_passes_can_be_gone_on_with(made: State, data: st.DataObject) -
         st.integers(0, 300) | st.integers(0, 2**64 - 1) | st.sampled_from(words(made))
     )
     try:
-        after = EVOLUTION.advance(changed(made, name, array), 40)
+        after = evolution().advance(changed(made, name, array), 40)
     except AzcError:
         return
     assert list(faults(after, settings(), 4)) == []
 
 
-EVOLUTION = Evolution(settings(), tasks())
+@cache
+def evolution() -> Evolution:
+    """Evolution on small tasks."""
+    return Evolution(settings(), tasks())
 
 
 def words(state: State) -> list[int]:
@@ -398,4 +402,4 @@ def test_tasks_of_another_type_are_refused(what: str) -> None:
 def test_only_numbers_of_programs_are_scored(evals: Any, limit: Any) -> None:
     """Whole ones."""
     with pytest.raises(AzcError, match="expected a whole number from 0"):
-        EVOLUTION.advance(start(settings()), evals, limit=limit)
+        evolution().advance(start(settings()), evals, limit=limit)
