@@ -13,7 +13,7 @@ import numpy as np
 from azc.backends.llvm import function_addresses
 from azc.errors import AzcError
 from azc.ir import FUNCTIONS, Program, faults
-from azc.search.checks import shown, whole_number
+from azc.search.checks import whole_number
 from azc.search.coding import Coding
 from azc.search.engine import evolution as engine
 from azc.search.engine.breeding import Breeding
@@ -27,6 +27,7 @@ from azc.search.params import Params
 from azc.search.space import coding_of, ops_of, room, rules, space
 from azc.search.strategies import STRATEGIES
 from azc.search.verifier import arrays_of, checked, program_fault, state_of, tables_of
+from azc.settings import shown
 
 State: TypeAlias = Population
 """A search between two steps; nothing else is needed to go on."""
