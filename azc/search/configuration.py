@@ -20,6 +20,7 @@ from azc.search.initial import first_programs
 from azc.search.kinds import Kind, checked_kind, counts, of_search
 from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
+from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
 from azc.search.space import coding_of, room
 from azc.settings import Problem, Problems, SettingsError, is_inside, nearest, shown
 from azc.tasks import (
@@ -32,15 +33,10 @@ from azc.tasks import (
     first_seen,
     maker_from_table,
     may_be_copies,
-    overlap,
     set_defaults,
 )
 
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
-ALL: Final = "all"
-"""What a set takes of a file of arrays that it has for itself."""
-OWN: Final = ("seed", "set")
-"""What a set of tasks never takes over from another."""
 _FIRST_FINAL: Final = "the first of final"
 
 
@@ -104,7 +100,7 @@ class Config:
             place, name, number = seen
             raise AzcError(
                 f"{self.source}: tasks.final: task {place} validates on the examples of task {number} of "
-                f"{_set_name(name)}; expected examples that the search never sees"
+                f"{set_name(name)}; expected examples that the search never sees"
             )
         return tasks[0]
 
@@ -244,11 +240,11 @@ def _config(tables: Mapping[str, Any], path: Path, seed: int | None, problems: P
     search = _seeded(found["search"], seed)
     program = _own_program(found["program"], folder, problems)
     given, shape = checked("search", search, problems), checked("program", program, problems)
-    sets = _sets(found["tasks"], given["seed"], problems)
+    sets = makers_of(found["tasks"], given["seed"], problems)
     islands = found["islands"]
     numbers = _checked_islands(islands, given["n_islands"], problems)
-    names = _add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
-    _check_final(sets, folder, problems)
+    names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
+    check_final(sets, folder, problems)
     makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
     eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
     _check_together(given, shape, eval_type, problems)
@@ -354,42 +350,6 @@ def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems)
     return []
 
 
-def _add_island_tasks(
-    sets: dict[str, Maker], tasks: Mapping[str, Any], islands: Sequence[Any], seed: int, problems: Problems
-) -> list[str]:
-    """Add the tasks that islands have of their own; the names of the sets of all kinds of islands."""
-    names = []
-    common = tasks.get("search", {})
-    search = sets.get("search")
-    for place, table in enumerate(islands):
-        own = table.get("tasks") if isinstance(table, Mapping) else None
-        if not isinstance(own, Mapping) or not isinstance(common, Mapping):
-            names.append("search")
-            continue
-        names.append(f"islands[{place}].tasks")
-        defaults = set_defaults("search", seed)
-        if {**common, **own}.get("kind") == "arrays":
-            # The search's part of its file, all of another.
-            defaults["set"] = search.set if isinstance(search, Arrays) and "path" not in own else ALL
-        made = _maker(names[-1], common, own, defaults, problems)
-        if made is not None:
-            sets[names[-1]] = made
-    return [*names, "search"]
-
-
-def _check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> None:
-    """Whether the final tasks are apart from all that the search sees, as far as the tables tell."""
-    if "final" not in sets:
-        return
-    for name, maker in sets.items():
-        if name != "final" and (why := overlap(sets["final"], maker, folder)):
-            problems.add("tasks.final", f"the tasks of final and of {_set_name(name)} {why}")
-
-
-def _set_name(name: str) -> str:
-    return f"tasks.{name}" if name in SETS else name
-
-
 def _of_tasks(
     maker: Any, make: Callable[[], Sequence[Task]] | None, folder: Path, problems: Problems
 ) -> tuple[str | None, int | None]:
@@ -488,62 +448,6 @@ def _is_file(name: str, folder: Path) -> bool:
     return bool(re.search(r"\.azl$|/", name)) or (name not in INITIAL and (folder / name).is_dir())
 
 
-def _sets(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[str, Maker]:
-    """The makers of the three sets of tasks, without those whose table is at fault."""
-    tables = {name: table for name, table in tables.items() if isinstance(table, Mapping)}
-    if "search" not in tables:
-        if not problems.wrong("tasks"):
-            problems.add("", 'expected a table [tasks.search], with at least a kind like kind = "linear"')
-        return {}
-    common = {key: value for key, value in tables["search"].items() if key not in OWN}
-    own = {name: tables.get(name, {}) for name in SETS}
-    divided = _divided(own)
-    makers = {}
-    for name, table in own.items():
-        inherited = {} if name == "search" or _apart(table) else common
-        defaults = set_defaults(name, seed)
-        if name not in divided and {**inherited, **table}.get("kind") == "arrays":
-            defaults["set"] = ALL
-        maker = _maker(f"tasks.{name}", inherited, table, defaults, problems)
-        if maker is not None:
-            makers[name] = maker
-    return makers
-
-
-def _apart(table: Mapping[str, Any]) -> bool:
-    """Whether a set is of a kind of its own, and inherits nothing."""
-    return bool({"kind", "dataset"} & table.keys())
-
-
-def _divided(sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """The sets that divide the search's file of arrays: those without a file, if final is one of them."""
-    shared = [name for name, table in sets.items() if not (_apart(table) or "path" in table)]
-    return ("search", *shared) if "final" in shared else ()
-
-
-def _maker(
-    where: str,
-    inherited: Mapping[str, Any],
-    own: Mapping[str, Any],
-    defaults: Mapping[str, Any],
-    problems: Problems,
-) -> Maker | None:
-    """The maker of a table; None, and its problems are added, if it is at fault.
-
-    What is wrong with what it inherits is said of [tasks.search] alone.
-    """
-    try:
-        return maker_from_table({**inherited, **own}, defaults=defaults)
-    except SettingsError as error:
-        for problem in error.problems:
-            if not inherited or problem.key in own:
-                problems.add(where, problem.what)
-    except AzcError as error:
-        if not (inherited and problems.wrong("tasks.search")):
-            problems.add(where, str(error))
-    return None
-
-
 def _first(maker: Any) -> Maker:
     """A maker of as few of the same tasks as it can, from the first on.
 
@@ -558,7 +462,7 @@ def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Se
     try:
         return make(folder)
     except AzcError as error:
-        where = "tasks.final" if name == _FIRST_FINAL else _set_name(name)
+        where = "tasks.final" if name == _FIRST_FINAL else set_name(name)
         raise SettingsError([Problem(where, str(error))]) from None
 
 
