@@ -46,6 +46,7 @@ VALUES = (
     3.0,
     0.25,
 )
+FINITE = [value for value in VALUES if np.isfinite(value)]
 EQUATIONS = [equation(text) for text in (*COPIES, *SIMPLER)]
 INTERFACE = st.sampled_from(list(INTERFACES.values()))
 
@@ -156,7 +157,7 @@ def tasks(eval_type: str) -> list[Task]:
 
     def task(seed: int, epochs: int, max_abs_error: float, special: float) -> Task:
         x = random.normal(size=(10, FEATURES))
-        x = np.where(random.random(x.shape) < special, random.choice(VALUES, size=x.shape), x)
+        x = np.where(random.random(x.shape) < special, random.choice(FINITE, size=x.shape), x)
         return Task(
             x[:6],
             labels(6),

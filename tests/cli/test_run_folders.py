@@ -1,0 +1,123 @@
+"""A run's folder means its best program wherever a command takes a program."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+import azc as package
+from azc.search import load_config
+
+Azc = Callable[..., Result]
+
+BEST = "def Setup():\n  pass\n\ndef Predict():\n  s1 = mean(v0)\n\ndef Learn():\n  pass\n"
+UNTIDY = "# a note\ndef Predict():\n    s1=mean( v0 )\n"
+SEARCH = """
+[search]
+max_evals = 10
+[tasks.search]
+kind = "linear"
+train = 20
+valid = 10
+features = 2
+tasks = 1
+"""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """The folder of a run with a best program."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "config.toml").write_text(SEARCH)
+    (folder / "best.azl").write_text(BEST)
+    return folder
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> Path:
+    """A configuration beside it."""
+    path = tmp_path / "search.toml"
+    path.write_text(SEARCH)
+    return path
+
+
+def test_a_run_is_checked(azc: Azc, run: Path) -> None:
+    """Problems have the place in its program."""
+    assert "no problems" in azc("check", run).output
+    (run / "best.azl").write_text("def Predict():\n  s1 = s2\n")
+    assert f"{run / 'best.azl'}:2:" in azc("check", run, code=1).output
+
+
+def test_a_run_is_printed_by_fmt(azc: Azc, run: Path) -> None:
+    """And not rewritten, tidy or not."""
+    assert azc("fmt", run).stdout == BEST
+    (run / "best.azl").write_text(UNTIDY)
+    assert azc("fmt", run).stdout == package.language.format_text(UNTIDY, "p.azl")
+    assert (run / "best.azl").read_text() == UNTIDY
+
+
+def test_fmt_checks_a_run_and_shows_the_difference(azc: Azc, run: Path) -> None:
+    """As of a file."""
+    azc("fmt", "--check", run)
+    (run / "best.azl").write_text(UNTIDY)
+    assert azc("fmt", "--check", run, code=1).output == f"would change {run}\n"
+    assert "-    s1=mean( v0 )" in azc("fmt", "--diff", run, code=1).output
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run", "--task", "linear,features=2,tasks=1,train=10,valid=5"), ("explain",), ("emit",)]
+)
+def test_a_run_is_taken_for_its_program(azc: Azc, run: Path, arguments: tuple[str, ...]) -> None:
+    """By the commands that look at one program."""
+    azc(arguments[0], run, *arguments[1:])
+
+
+@pytest.mark.parametrize("name", ["run", "./run", "absolute"])
+@pytest.mark.parametrize("form", ["{}", '["{}"]', '["{}", "one.azl"]'])
+def test_a_first_program_may_be_a_run(tmp_path: Path, run: Path, search: Path, name: str, form: str) -> None:
+    """Relative to the configuration or not, alone or among others, with or without a slash."""
+    (tmp_path / "one.azl").write_text(BEST)
+    value = form.format(run if name == "absolute" else name)
+    config = load_config(search, [f"program.initial={value}"])
+    assert config.params.initial == (package.parse(BEST),) * (2 if "one" in form else 1)
+
+
+def test_initial_programs_may_be_runs(azc: Azc, run: Path, search: Path) -> None:
+    """The new run keeps a copy of the program."""
+    azc("evolve", search, "--initial-programs", "run", "--run-dir", "new", "--quiet")
+    (kept,) = [path for path in (run.parent / "new").glob("*.azl") if path.name != "best.azl"]
+    assert package.load(kept) == package.parse(BEST)
+
+
+COMMANDS = (
+    ("check", "{}"),
+    ("fmt", "{}"),
+    ("explain", "{}"),
+    ("emit", "{}"),
+    ("run", "{}", "--task", "linear"),
+    ("predict", "{}", "--train", "t.csv", "--target", "y"),
+    ("evolve", "search.toml", "--initial-programs", "{}"),
+    ("evolve", "search.toml", "--set", "program.initial={}"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_another_folder_is_an_error(azc: Azc, tmp_path: Path, search: Path, command: tuple[str, ...]) -> None:
+    """It says that the folder holds no run, and what to name."""
+    (tmp_path / "folder").mkdir()
+    said = azc(*(word.format("folder") for word in command), code=1).stderr
+    assert (
+        "folder: is a folder that holds no run (no config.toml); name an .azl file or a run's folder" in said
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_run_without_a_program_is_an_error(
+    azc: Azc, run: Path, search: Path, command: tuple[str, ...]
+) -> None:
+    """It says that there is none yet."""
+    (run / "best.azl").unlink()
+    said = azc(*(word.format("run") for word in command), code=1).stderr
+    assert "run: the run has no best program yet" in said
