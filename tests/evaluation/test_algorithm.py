@@ -360,3 +360,21 @@ def test_wrong_arguments_are_errors(arguments, message):
     """Each error says what was expected."""
     with pytest.raises(azc.AzcError, match=message):
         azc.compile(**{"program": REGRESSION, "features": 3, **arguments})
+
+
+def test_compiling_warns_where_another_evaluation_type_is_meant():
+    """Nothing is live under RMS_ERROR, and nothing says that this is meant."""
+    with pytest.warns(UserWarning, match="compiled for RMS_ERROR; .* MULTICLASS_ACCURACY"):
+        azc.compile(SOFTMAX, 4)
+    azc.compile(SOFTMAX, 4, eval_type="RMS_ERROR")
+
+
+@every_backend
+@pytest.mark.parametrize("label", [2, -1, 0.5, math.nan])
+def test_labels_of_two_classes_are_0_and_1(backend, label):
+    """Another is an error that names it."""
+    algorithm = azc.compile(REGRESSION, 2, eval_type="ACCURACY", backend=backend)
+    algorithm.predict_one([1, 2])
+    with pytest.raises(azc.AzcError, match=f"y must hold the labels 0 and 1, but holds {float(label)}"):
+        algorithm.learn_one([1, 2], label)
+    algorithm.learn_one([1, 2], True)

@@ -10,6 +10,7 @@ import pytest
 
 import azc.importer
 from azc.language import AzlError
+from azc.runs import Header, with_header
 
 PROGRAM = """
 def Setup():
@@ -154,3 +155,24 @@ def test_in_a_new_process(folder):
         )
         assert run.stderr == ""
     assert run.stdout.split()[1:] == ["False", "False"]
+
+
+CLASSES = "def Predict():\n  v2 = 1 * v0\n"
+
+
+def test_the_header_says_how_a_program_meets_its_data(folder):
+    """As it does for commands."""
+    (folder / "classifier.azl").write_text(with_header(Header(eval_type="MULTICLASS_ACCURACY"), CLASSES))
+    module = fresh("classifier")
+    memory = module.new_memory(2)
+    assert module.predict(memory, [3.0, 4.0]).tolist() == [3.0, 4.0]
+    module.follow(memory, 2)
+    assert memory.v[2].sum() == pytest.approx(1.0)
+
+
+def test_without_a_header_a_guess_is_a_warning(folder):
+    """Where nothing is live under RMS_ERROR."""
+    (folder / "guessed.azl").write_text(CLASSES)
+    with pytest.warns(UserWarning, match="guessed.azl: evaluation type MULTICLASS_ACCURACY"):
+        module = fresh("guessed")
+    assert module.predict(module.new_memory(2), [3.0, 4.0]).tolist() == [3.0, 4.0]
