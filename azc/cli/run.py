@@ -86,6 +86,7 @@ def run(
     """
     from azc.cli.mistaken import check_kind, instead
     from azc.cli.programs import load_with_header
+    from azc.cli.remarks import Remarks
     from azc.cli.sources import applied, named_tasks, prepared
     from azc.evaluation import evaluate
 
@@ -105,15 +106,21 @@ def run(
         tasks = prepared(data, target, header, loaded, program).tasks(part)
     precision = precision or header.precision or "float64"
     begin = perf_counter()
-    result = evaluate(_optimized(loaded, tasks, int(level)), tasks, backend=backend, precision=precision)
+    ready = _optimized(loaded, tasks, int(level))
+    result = evaluate(ready, tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin
     steps = [] if trace is None else list(traced(loaded, tasks[0], trace, precision))
+    remarks = Remarks.on(ready, tasks, result, precision)
     if as_json:
-        click.echo(json_text(_fields(result, seconds) | ({"trace": steps} if steps else {})))
+        click.echo(
+            json_text(_fields(result, seconds) | remarks.fields() | ({"trace": steps} if steps else {}))
+        )
         return
     for step in steps:
         click.echo(step_text(step) + "\n" * (step is steps[-1]))
     click.echo(_text(result, tasks, seconds, precision))
+    for sentence in remarks.sentences():
+        click.echo(sentence)
 
 
 def _optimized(program: "Program", tasks: "list[Task]", level: int) -> "Program":
@@ -136,6 +143,7 @@ def _fields(result: "Evaluation", seconds: float) -> dict[str, Any]:
     from attrs import asdict
 
     fields = asdict(result, recurse=False)
+    del fields["stopped_at"]  # in words, where a task stopped at all
     return {name: value for name, value in fields.items() if value is not None} | {"seconds": seconds}
 
 

@@ -5,6 +5,7 @@ Knows nothing of search or of the command line.
 
 from azc.evaluation.algorithm import Algorithm, compile
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, Evaluator, evaluate, evaluate_many
+from azc.evaluation.findings import Stop, constant_predictions, stops
 from azc.evaluation.result import WANTS, Evaluation, Report, mean, reported_numbers
 
 __all__ = [
@@ -15,9 +16,12 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "Report",
+    "Stop",
     "compile",
+    "constant_predictions",
     "evaluate",
     "evaluate_many",
     "mean",
     "reported_numbers",
+    "stops",
 ]

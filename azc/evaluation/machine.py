@@ -201,9 +201,10 @@ def _report(
     counts = {"train_errors": ends.train_errors, "valid_errors": ends.valid_errors}
     return Report(
         fitness=float(block.fitness[lane]),
-        stopped_early=ends.stopped_early,
+        stopped_early=ends.stopped_at != 0,
         train_steps=ends.train_steps,
         memory=None if shown is None else _memory(block, lane, shown),
+        stopped_at=ends.stopped_at,
         **{
             name: None if rows is None else canonical(rows[: counts[name], lane])
             for name, rows in errors.items()
@@ -215,7 +216,8 @@ def _report(
 class Ends:
     """How far a lane came: what follows from the steps at which it stopped."""
 
-    stopped_early: bool
+    stopped_at: int
+    """The step at which it first stopped, from 1; 0 if it did not."""
     train_steps: int
     """Training examples visited over all epochs, a failing one included."""
     train_errors: int
@@ -233,7 +235,7 @@ class Ends:
             epoch, position = divmod(ended - 1, n_train + n_valid)
             steps = n_train * epoch + position + 1
         first = stopped - 1 if 0 < stopped <= n_train + n_valid else n_train + n_valid
-        return cls(stopped != 0, steps, min(first, n_train), max(first - n_train, 0))
+        return cls(stopped, steps, min(first, n_train), max(first - n_train, 0))
 
 
 def _memory(block: Block, lane: int, shown: dict[str, int]) -> Memory:

@@ -45,7 +45,7 @@ class _Run:
         self.classes = task.n_classes or 0
         self.train_errors: list[float] = []
         self.valid_errors: list[float] = []
-        self.stopped = False
+        self.stopped_at = 0
         self.steps = 0
         self.train_x = task.train_x.astype(precision)
         self.valid_x = task.valid_x.astype(precision)
@@ -61,7 +61,8 @@ class _Run:
         cells = {(kind, i): row for kind in KINDS for i, row in enumerate(getattr(self.memory, kind))}
         return Report(
             fitness=float(best),
-            stopped_early=self.stopped,
+            stopped_early=self.stopped_at != 0,
+            stopped_at=self.stopped_at,
             train_steps=self.steps,
             train_errors=canonical(np.array(self.train_errors)) if "train_errors" in want else None,
             valid_errors=canonical(np.array(self.valid_errors)) if "valid_errors" in want else None,
@@ -84,7 +85,7 @@ class _Run:
                 getattr(memory, where.kind)[where.index] = prediction
             error = error_of(y, prediction, self.classes)
             if not error <= task.max_abs_error:
-                self.stopped = True
+                self.stopped_at = self.stopped_at or first + position
                 return False
             if epoch == 0:
                 self.train_errors.append(error)
@@ -100,7 +101,7 @@ class _Run:
             prediction = self.module.predict(memory, self.valid_x[position])
             error = error_of(task.valid_y[position], prediction, self.classes)
             if self.interface.valid_stops and not np.abs(error) <= task.max_abs_error:
-                self.stopped = True
+                self.stopped_at = self.stopped_at or first + position
                 return 0.0
             if epoch == 0:
                 self.valid_errors.append(np.abs(error))

@@ -39,6 +39,8 @@ class Report:
     stopped_early: bool
     train_steps: int
     """Training examples visited over all epochs, a failing one included."""
+    stopped_at: int = 0
+    """The step at which it first stopped, training and validation examples counted from 1; else 0."""
     train_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
     """The first epoch's errors, without the one that stopped it."""
     valid_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
@@ -61,6 +63,8 @@ class Evaluation:
     backend: str
     """The one that ran: kernels, native or python."""
     train_steps: list[int] = attrs.field(eq=by_value)
+    stopped_at: list[int] = attrs.field(eq=by_value)
+    """The step at which each task first stopped, training and validation examples counted from 1; else 0."""
     train_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
     valid_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
     memory: list[Memory] | None = attrs.field(default=None, eq=by_value)
@@ -97,6 +101,7 @@ def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Eva
         stopped_early=[report.stopped_early for report in reports],
         backend=backend,
         train_steps=[report.train_steps for report in reports],
+        stopped_at=[report.stopped_at for report in reports],
         **asked,
     )
 

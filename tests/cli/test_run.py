@@ -47,6 +47,47 @@ def test_early_stops_are_told(azc: Azc, tmp_path: Path) -> None:
     assert "task 0  0.000000  stopped early" in azc("run", path, "--task", "linear,tasks=1").output
 
 
+def test_it_is_said_why_tasks_stopped_early(azc: Azc, tmp_path: Path) -> None:
+    """The phase, the example, the error and its limit, of the first few tasks; the others are counted."""
+    path = tmp_path / "wild.azl"
+    path.write_text("def Predict():\n  s1 = s3 + 0\ndef Learn():\n  s3 = s3 + 60\n")
+    lines = azc("run", path, "--task", "linear,train=9,valid=9,tasks=40").output.splitlines()
+    for index, line in enumerate(lines[-4:-1]):
+        assert re.fullmatch(
+            rf"task {index} stopped early in training, at example 3 of 9: "
+            r"the error was 1[12]\d\.?\d*, greater than max_abs_error, 100",
+            line,
+        )
+    assert lines[-1] == "37 more tasks stopped early, 37 in training"
+    path.write_text("def Predict():\n  s1 = s3 / s3\n")
+    lines = azc("run", path, "--task", "linear,train=9,valid=9,tasks=1").output.splitlines()
+    assert lines[-1] == "task 0 stopped early in training, at example 1 of 9: the error was nan"
+
+
+def test_it_is_said_when_all_predictions_are_equal(azc: Azc, tmp_path: Path, linear: Path) -> None:
+    """With the prediction; of a program whose predictions differ nothing is said."""
+    path = tmp_path / "constant.azl"
+    path.write_text("def Predict():\n  s1 = 0.5\n")
+    one = azc("run", path, "--task", "linear,train=9,valid=9,tasks=1").output.splitlines()
+    assert one[-1] == "every prediction in validation was equal: 0.5"
+    many = azc("run", path, "--task", "linear,train=9,valid=9,tasks=3,epochs=2").output.splitlines()
+    assert many[-1] == "every prediction in the first validation was equal in all 3 tasks (task 0: 0.5)"
+    assert "equal" not in azc("run", linear, "--task", "linear,train=9,valid=9,tasks=3").output
+
+
+def test_json_has_the_same_remarks(azc: Azc, tmp_path: Path) -> None:
+    """Fields that stand there only where there is something to say."""
+    path = tmp_path / "odd.azl"
+    path.write_text("def Predict():\n  s1 = 0.5\n")
+    said = json.loads(azc("run", path, "--task", SPEC, "--json").stdout)
+    assert said["constant_predictions"] == [0.5, 0.5]
+    assert "stops" not in said
+    path.write_text("def Predict():\n  s1 = s3 / s3\n")
+    said = json.loads(azc("run", path, "--task", SPEC, "--json").stdout)
+    assert said["stops"][1] == {"task": 1, "phase": "training", "epoch": 1, "example": 1, "error": "nan"}
+    assert "constant_predictions" not in said
+
+
 @pytest.mark.parametrize("backend", ["auto", "kernels", "native", "python"])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_json_has_the_fields_of_evaluate(azc: Azc, linear: Path, backend: str, precision: str) -> None:

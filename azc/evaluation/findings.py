@@ -1,0 +1,126 @@
+"""Why a fitness is low: where a task stopped early and at what error, and predictions that never differ.
+
+Both are found by evaluating again the few tasks that they may concern, with another limit or other labels.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+
+from azc.evaluation.evaluator import evaluate
+from azc.evaluation.result import Evaluation
+from azc.ir import Program, semantics
+from azc.tasks import Task
+from azc.tasks.sums import Floats
+
+
+@attrs.frozen
+class Stop:
+    """Where and why a task stopped early; epochs and examples count from 1, examples as they are visited."""
+
+    task: int
+    """The index of the task."""
+    phase: str
+    """`training` or `validation`."""
+    epoch: int
+    example: int
+    error: float | None
+    """The absolute error that stopped it: nan, or greater than the limit.
+
+    None where it is only known that it was greater, as errors are kept of the first epoch alone.
+    """
+
+
+def stops(
+    program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str, most: int | None = None
+) -> list[Stop]:
+    """The first tasks that stopped early, at most so many, with the reason of each."""
+    where = [index for index, step in enumerate(result.stopped_at) if step][:most]
+    if not where:
+        return []
+    unlimited = [attrs.evolve(tasks[index], max_abs_error=np.inf) for index in where]
+    found = evaluate(program, unlimited, precision=precision, want=("train_errors", "valid_errors"))
+    assert found.train_errors is not None
+    assert found.valid_errors is not None
+    return [
+        _stop(index, tasks[index], result.stopped_at[index], found.stopped_at[i], errors)
+        for i, (index, *errors) in enumerate(zip(where, found.train_errors, found.valid_errors, strict=True))
+    ]
+
+
+def _stop(index: int, task: Task, step: int, unlimited: int, errors: list[Floats]) -> Stop:
+    """A stop from its step, and from the step and the errors without a limit, where nan alone stops."""
+    epoch, position = divmod(step - 1, task.n_train + task.n_valid)
+    phase = "training" if position < task.n_train else "validation"
+    example = position if phase == "training" else position - task.n_train
+    error = np.nan if unlimited == step else None
+    if error is None and epoch == 0:
+        error = float(errors[phase == "validation"][example])
+    return Stop(index, phase, epoch + 1, example + 1, error)
+
+
+def constant_predictions(
+    program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str
+) -> dict[int, float]:
+    """The tasks whose predictions in the first validation were all equal, with the prediction or the class.
+
+    Tasks that stopped early, and those with one example to validate on, are left out. A task on which the
+    program is better than any constant is not looked at again.
+    """
+    doubtful = [
+        index
+        for index, task in enumerate(tasks)
+        if not result.stopped_at[index]
+        and task.n_valid > 1
+        and _may_be_constant(task, result.fitnesses[index])
+    ]
+    guesses = _guesses(program, [tasks[index] for index in doubtful], precision)
+    known = {index: guess for index, guess in zip(doubtful, guesses, strict=True) if guess is not None}
+    if not known:
+        return {}
+    errors = _errors(program, [tasks[index] for index in known], list(known.values()), precision)
+    found = {}
+    for (index, guess), error in zip(known.items(), errors, strict=True):
+        if not error.any():
+            found[index] = guess
+        elif tasks[index].eval_type == "RMS_ERROR" and (error == 2 * guess).all():
+            found[index] = -guess
+    return found
+
+
+def _may_be_constant(task: Task, fitness: float) -> bool:
+    """Whether some constant reaches a fitness: the mean of the labels, or the most frequent class."""
+    if task.interface.fitness == "share_right":
+        best = np.unique(task.valid_y, return_counts=True)[1].max() / task.n_valid
+    else:
+        with np.errstate(all="ignore"):
+            loss = np.square(task.valid_y - task.valid_y.mean()).sum()
+        best = semantics.squashed_rms(loss, task.n_valid)
+    return bool(fitness <= best + 1e-9)
+
+
+def _guesses(program: Program, tasks: Sequence[Task], precision: str) -> list[float | None]:
+    """The prediction of each task, or its negative, if all are equal; None if they are not."""
+    if not tasks:
+        return []
+    classes = tasks[0].interface.classes
+    labels = [task.valid_y for task in tasks] if classes else [0.0] * len(tasks)
+    errors = _errors(program, tasks, labels, precision)
+    if not classes:
+        return [float(error[0]) if (error == error[0]).all() else None for error in errors]
+    right = [np.unique(task.valid_y[error == 0]) for task, error in zip(tasks, errors, strict=True)]
+    return [float(found[0]) if len(found) == 1 else None for found in right]
+
+
+def _errors(
+    program: Program, tasks: Sequence[Task], labels: Sequence[float | Floats], precision: str
+) -> list[Floats]:
+    """The absolute errors of the first validation of each task, had it these labels and no limit."""
+    relabelled = [
+        attrs.evolve(task, valid_y=np.broadcast_to(label, task.valid_y.shape), max_abs_error=np.inf)
+        for task, label in zip(tasks, labels, strict=True)
+    ]
+    errors = evaluate(program, relabelled, precision=precision, want=("valid_errors",)).valid_errors
+    assert errors is not None
+    return errors
