@@ -1,14 +1,26 @@
 """Tasks as lanes: tasks of one shape share a group, a group is cut into blocks that suit the caches."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm import Data, Shape, aligned, target
-from azc.ir import Interface
+from azc.backends.llvm import (
+    Data,
+    Place,
+    Shape,
+    aligned,
+    cells_of,
+    memory_bytes,
+    places,
+    scratch_cells,
+    state_bytes,
+    target,
+)
+from azc.ir import Interface, Op, Program
 from azc.tasks import Task
 
 MATRIX_NUMBERS = 2048
@@ -156,3 +168,42 @@ def _packed(arrays: list[NDArray[Any]], dtype: str) -> NDArray[Any]:
         for lane, array in enumerate(arrays):
             out[..., lane] = array
     return out
+
+
+def set_bytes(
+    program: Program, tasks: Sequence[Task], precision: str, exposed: bool, lanes: int | None = None
+) -> int:
+    """Bytes of the blocks of a set of tasks with memory for a program; `exposed` where that is reported."""
+    ops = {instruction.op for instruction in program.instructions()}
+    used = {*places(program.instructions())}
+    return sum(
+        group_bytes(key, _shapes(key, [tasks[i] for i in where], precision, lanes), used, ops, exposed)
+        for key, where in groups(tasks).items()
+    )
+
+
+def group_bytes(
+    key: GroupKey, shapes: Sequence[Shape], wanted: Iterable[Place], ops: Collection[Op], exposed: bool
+) -> int:
+    """Bytes that the blocks of a group take with memory for some places and operations."""
+    together = {*wanted, *key.interface.addresses}
+    literals = any(isinstance(place, tuple) for place in together)
+    kept = exposed or (key.epochs > 1 and key.interface.valid_stops)
+    return sum(
+        count
+        * (
+            state_bytes(shape)
+            + packed_bytes(key, shape)
+            + memory_bytes(
+                shape, cells_of(shape, together), scratch_cells(shape, key.n_classes, ops), literals, kept
+            )
+        )
+        for shape, count in Counter(shapes).items()
+    )
+
+
+def _shapes(key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None) -> list[Shape]:
+    """The shapes of a group's blocks; features that are float64 are taken to be stored so."""
+    single = precision == "float32" or all(task.train_x.dtype == np.float32 for task in tasks)
+    stored = "float32" if single else "float64"
+    return [shape for _, shape in group_blocks(key, len(tasks), precision, stored, lanes)]

@@ -24,8 +24,7 @@ from azc.backends.llvm import (
     plan,
     scratch_cells,
 )
-from azc.evaluation.lanes import GroupKey, group_blocks, pack, stored_precision
-from azc.evaluation.needs import group_bytes
+from azc.evaluation.lanes import GroupKey, group_blocks, group_bytes, pack, stored_precision
 from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
 from azc.evaluation.slices import Slices
 from azc.evaluation.tapes import Tapes

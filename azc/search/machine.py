@@ -31,8 +31,7 @@ from azc.backends.llvm import (
     variant_table,
 )
 from azc.backends.memory import check_fits
-from azc.evaluation.lanes import GroupKey, blocks, groups, pack, stored_precision
-from azc.evaluation.needs import group_bytes
+from azc.evaluation.lanes import GroupKey, blocks, group_bytes, groups, pack, stored_precision
 from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.search.coding import Coding
 from azc.search.engine.batches import MOST_INPUT_WORDS

@@ -14,6 +14,7 @@ from runs.making import rows
 
 from azc.language import format_program
 from azc.runs import checkpoints
+from azc.runs.identity import checksum, identity
 from azc.search import MUTATIONS, Config, Found
 from azc.search.coding import Coding
 from azc.search.engine.population import (
@@ -66,7 +67,7 @@ def values(config: Config, found: Found, run: Path) -> Iterator[Any]:
     yield format_program(found.program)
     yield from (found.best_fitness, found.select_fitness, found.final_fitness, found.run_record)
     yield from (found.evals, found.experiments, found.individual, found.kind, found.ended)
-    last = checkpoints.load(run / "checkpoints", 10**9, print)
+    last = checkpoints.load(run / "checkpoints", 10**9, print, run=checksum(identity(config)))
     assert last is not None
     yield last.epoch
     for island in last.islands:
