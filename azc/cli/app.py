@@ -110,7 +110,7 @@ def _cache_warnings_in_a_line() -> Iterator[None]:
 Exit codes:
   0    done
   1    the input is at fault: a program, a table, a configuration;
-       or check or fmt --check found something
+       or check or fmt --check found something (check --strict: or warned)
   2    the command line is at fault
   130  ended with Ctrl-C""",
 )

@@ -1,6 +1,7 @@
 """The azl language: text to program and program to text, with errors that show the place.
 
-It knows what a program is (`azc.ir`) and the grammar; it may not know how programs run or are found.
+It knows what a program is (`azc.ir`), the grammar and, for warnings, what the passes find; it may not know
+how programs run or are found.
 """
 
 from azc.language.errors import AzlError, Problem

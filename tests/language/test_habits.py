@@ -1,6 +1,8 @@
 """Lines that people bring from elsewhere: what to write instead reads, and means the same."""
 
+import re
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -112,6 +114,30 @@ def instead_of(line: str) -> str:
 def test_a_habit_gets_the_line_to_write(line: str, instead: str) -> None:
     """The habit's own meaning, one operation a line, free addresses for what lies between."""
     assert instead_of(line) == instead
+
+
+def documented() -> list[tuple[str, str]]:
+    """The rows of the table in the language's documentation: what is written, and what instead."""
+    page = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*?`) \| (`.*?`)(?::.*)? \|$", page, re.MULTILINE)
+    return [
+        (written, "; ".join(re.findall("`(.*?)`", instead)))
+        for left, right in rows
+        for written, instead in zip(
+            re.findall("`(.*?)`", left), re.split(r"(?<=`), (?!then)", right), strict=True
+        )
+    ]
+
+
+@pytest.mark.parametrize(("written", "instead"), documented())
+def test_the_documentation_says_what_is_suggested(written: str, instead: str) -> None:
+    """To the letter, addresses included."""
+    assert instead_of(written) == instead
+
+
+def test_the_documentation_has_its_table() -> None:
+    """The test above finds its rows."""
+    assert len(documented()) > 10
 
 
 @pytest.mark.parametrize("word", sorted(KEYWORDS))
