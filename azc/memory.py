@@ -1,5 +1,6 @@
 """How much memory azc may use: the machine's, or less where the process is limited."""
 
+import ctypes
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,13 @@ def _limits() -> list[int]:
         with suppress(OSError, ValueError):  # ValueError: the file says `max`
             found.append(int(Path(name).read_text()))
     return found or [2**63 - 1]
+
+
+def give_back() -> None:
+    """Return freed memory to the system, where the C library can; glibc keeps what lies scattered."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 def gib(size: int) -> str:

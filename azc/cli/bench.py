@@ -14,6 +14,7 @@ from azc.ir import Program, check_features
 from azc.language import AzlError, parse
 from azc.language.lines import Statement
 from azc.language.reader import read
+from azc.memory import give_back
 
 if TYPE_CHECKING:
     from azc.tasks import Task
@@ -22,6 +23,11 @@ EVALUATORS_KEPT: Final = 8
 """Sets of tasks that stay ready: their examples packed, their kernels loaded."""
 KEPT_SHARE: Final = 4
 """And they take at most one part in so many of the memory that requests may take."""
+
+GIVEN_BACK_BYTES: Final = 2**26
+"""So many freed bytes are worth the time that it takes to give them back to the system."""
+RETURN_EXPANSION: Final = 10
+"""Bytes that were taken, about, to write a byte of an answer."""
 
 
 class Wanted(NamedTuple):
@@ -59,6 +65,8 @@ class Bench:
         self.max_memory = max_memory
         self.tasks: dict[str, Task] = {}
         self._stored = 0
+        self._freed = 0
+        """About how many bytes were freed since memory was given back to the system."""
         self._evaluators: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
 
     @property
@@ -78,11 +86,17 @@ class Bench:
 
     def clear(self) -> None:
         """Drop all evaluators."""
-        self._evaluators.clear()
+        while self._evaluators:
+            self._drop_oldest()
 
     def evaluate(self, wanted: Wanted, began: float | None = None) -> bytes:
         """What is answered, as a JSON object; whatever happens, an answer, however long it takes."""
-        return encoded(lambda: self._evaluated(wanted), self.clear)
+        said = encoded(lambda: self._evaluated(wanted), self.clear)
+        self._freed += RETURN_EXPANSION * len(said)
+        if self._freed > GIVEN_BACK_BYTES:
+            self._freed = 0
+            give_back()
+        return said
 
     def _evaluated(self, wanted: Wanted) -> dict[str, Any]:
         program = parse(wanted.program, "program")
@@ -105,6 +119,8 @@ class Bench:
             raise error if place is None else ElementError(str(error), *place) from None
         if keep:
             self._keep(key, evaluator)
+        else:
+            self._freed += evaluator.nbytes
         return {
             "backend": result.backend,
             "fitness": result.fitness,
@@ -139,13 +155,16 @@ class Bench:
         self._evaluators[key] = _Kept(evaluator, evaluator.nbytes)
         most = self.max_memory // KEPT_SHARE
         while len(self._evaluators) > EVALUATORS_KEPT or self.kept_bytes > most:
-            self._evaluators.popitem(last=False)
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        self._freed += self._evaluators.popitem(last=False)[1].nbytes
 
     def _forget(self, tasks: "Iterable[Task]") -> None:
         """Drop the evaluators that hold any of these tasks."""
         gone = set(map(id, tasks))
         for key in [key for key in self._evaluators if gone.intersection(key)]:
-            del self._evaluators[key]
+            self._freed += self._evaluators.pop(key).nbytes
 
 
 def encoded(

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from weakref import WeakMethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +69,15 @@ class Evaluator:
             from azc.evaluation.lanes import groups
             from azc.evaluation.machine import Group
 
+            # Not the method itself: dropped, an evaluator is to be gone at once, with no cycle to be found.
+            admit = WeakMethod(self._admit)
+
+            def grows(program: Program) -> None:
+                if (alive := admit()) is not None:
+                    alive(program)
+
             self._groups = [
-                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes, self._admit))
+                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes, grows))
                 for key, where in groups(self.tasks).items()
             ]
         return self._groups

@@ -1,6 +1,8 @@
 """What an evaluation takes of memory is told before anything is made, and is not more than that."""
 
+import gc
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
@@ -81,6 +83,21 @@ def test_a_program_that_fits_alone_fits_after_others() -> None:
         for one in several:
             assert way(one) == expected
             assert evaluator.nbytes <= limit
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_evaluator_that_is_dropped_is_gone_at_once(backend: str) -> None:
+    """Its memory does not wait for the garbage collector, which knows nothing of how much there is."""
+    gc.disable()
+    try:
+        evaluator = Evaluator(WIDE, backend=backend)
+        evaluator.evaluate(azc.Program())
+        evaluator.fitness(azc.parse("def Learn():\n  s3 = s2 + s1"))
+        gone = weakref.ref(evaluator)
+        del evaluator
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_program_that_does_not_fit_leaves_the_evaluator_usable() -> None:
