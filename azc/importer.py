@@ -17,6 +17,9 @@ from types import CodeType, ModuleType
 from typing import Any
 
 import azc
+from azc.arguments import a_path, takes
+
+__all__ = ["SUFFIX", "cached_path", "install"]
 
 SUFFIX = ".azl"
 
@@ -82,6 +85,7 @@ class AzlFinder(MetaPathFinder):
         return self.folders[folder]
 
 
+@takes(path=a_path)
 def cached_path(path: str) -> str:
     """Where the bytecode of an .azl file is kept: `__pycache__/my_algorithm.azl-0.1.0.cpython-313.pyc`."""
     folder, name = os.path.split(cache_from_source(path))

@@ -7,12 +7,28 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike
 
+from azc.arguments import a_seed, an_object_with, one_of, optional, takes, whole
 from azc.errors import AzcError
 from azc.evaluation.cells import Array, Cells, Machine
-from azc.evaluation.evaluator import BACKENDS, PRECISIONS, no_program, one_of
-from azc.ir import Interface, Program, check_features, interface_of, semantics, verify
+from azc.evaluation.evaluator import a_backend, a_precision
+from azc.ir import (
+    INTERFACES,
+    Interface,
+    Program,
+    a_program,
+    an_interface,
+    check_features,
+    interface_of,
+    semantics,
+    verify,
+)
 from azc.passes import evaluation_type
-from azc.tasks import check_classes
+from azc.tasks import MAX_FEATURES, check_classes
+
+_MACHINE = an_object_with("memory", "step", "start", "predict", "follow", "learn", "fit")
+_FEATURES = whole(1, MAX_FEATURES)
+_CLASSES = optional(whole(2, MAX_FEATURES))
+_EPOCHS = whole(0, 2**31)
 
 
 class Algorithm:
@@ -31,12 +47,12 @@ class Algorithm:
         backend: str,
         compiled_from: "CompiledFrom",
     ):
-        self._machine = machine
-        self._interface = interface
+        self._machine: Machine = _MACHINE("machine", machine)
+        self._interface = an_interface("interface", interface)
         self._compiled_from = compiled_from
-        self.features = features
-        self.n_classes = n_classes
-        self.backend = backend
+        self.features = _FEATURES("features", features)
+        self.n_classes = whole(0, MAX_FEATURES)("n_classes", n_classes)
+        self.backend = a_backend("backend", backend)
         self._predicted = False
         self.start()
 
@@ -103,7 +119,7 @@ class Algorithm:
         if len(rows) != len(labels):
             raise AzcError(f"x has {len(rows)} rows and y {len(labels)} labels; give one label a row")
         self.start()
-        for _ in range(epochs):
+        for _ in range(_EPOCHS("epochs", epochs)):
             self._machine.fit(rows, labels)
         return self
 
@@ -199,11 +215,20 @@ def _numbers(name: str, value: ArrayLike) -> Array:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise ValueError(f"it holds {array.dtype}")
-    except (ValueError, TypeError, OverflowError) as error:
+    except Exception as error:  # a person's own class may raise anything
         raise AzcError(f"{name} is no array of numbers: {error}; convert it first") from None
     return array if array.dtype.kind == "f" else np.asarray(array, dtype=np.float64)
 
 
+@takes(
+    program=a_program,
+    features=_FEATURES,
+    eval_type=one_of(INTERFACES),
+    n_classes=_CLASSES,
+    backend=a_backend,
+    precision=a_precision,
+    seed=a_seed,
+)
 def compile(
     program: Program,
     features: int,
@@ -219,11 +244,7 @@ def compile(
     Without `eval_type` it is RMS_ERROR; a warning says so where nothing is live under that, but something is
     under another type.
     """
-    if not isinstance(program, Program):
-        raise no_program(program)
     interface = interface_of("RMS_ERROR" if eval_type is None else eval_type)
-    one_of("backend", backend, BACKENDS)
-    one_of("precision", precision, PRECISIONS)
     classes = _check_classes(interface, features, n_classes)
     verify(program)
     check_features(program, features)
@@ -244,8 +265,6 @@ def compile(
 
 
 def _check_classes(interface: Interface, features: int, n_classes: int | None) -> int:
-    if isinstance(features, bool) or not isinstance(features, int | np.integer) or not 1 <= features <= 3072:
-        raise AzcError(f"features is {features!r}; expected a whole number from 1 to 3072")
     if not interface.classes:
         if n_classes is not None:
             raise AzcError(f"n_classes belongs to MULTICLASS_ACCURACY, not to {interface.name}; leave it out")

@@ -8,10 +8,11 @@ from weakref import WeakMethod
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.arguments import kind_of, one_of, optional, several, whole
 from azc.backends.memory import check_fits, most_bytes
 from azc.errors import AzcError
 from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean
-from azc.ir import Program, check_features, verify
+from azc.ir import Program, a_program, check_features, verify
 from azc.tasks import Task
 from azc.words import counted
 
@@ -24,6 +25,13 @@ AUTO: Final = "kernels"
 """What `auto` means: measured, kernels and native code run equally fast, and kernels need no compiler."""
 PRECISIONS: Final = ("float64", "float32")
 EVALUATORS_KEPT: Final = 2
+a_backend: Final = one_of(BACKENDS)
+a_precision: Final = one_of(PRECISIONS)
+"""Checks of arguments."""
+_LANES: Final = optional(whole(1, 256))
+_TASK: Final = kind_of(Task, advice="make one with azc.Task(…)")
+_TASKS: Final = several(_TASK, "a Task, or several")
+_PROGRAMS: Final = several(a_program, "a sequence of Programs")
 
 
 class Evaluator:
@@ -44,18 +52,13 @@ class Evaluator:
         lanes: int | None = None,
         max_bytes: int | None = None,
     ):
-        self.tasks = [tasks] if isinstance(tasks, Task) else list(tasks)
-        self.backend = one_of("backend", backend, BACKENDS)
-        self.precision = one_of("precision", precision, PRECISIONS)
+        self.tasks: list[Task] = [tasks] if isinstance(tasks, Task) else _TASKS("tasks", tasks)
+        self.backend = a_backend("backend", backend)
+        self.precision = a_precision("precision", precision)
         if not self.tasks:
             raise AzcError("no tasks to evaluate on; give at least one")
-        for task in self.tasks:
-            if not isinstance(task, Task):
-                raise AzcError(f"a task is expected, not {type(task).__name__}; make one with azc.Task(…)")
-        if lanes is not None and not 1 <= lanes <= 256:
-            raise AzcError(f"lanes is {lanes}; expected from 1 to 256")
-        self.max_bytes = most_bytes() if max_bytes is None else max_bytes
-        self._lanes = lanes
+        self.max_bytes = most_bytes() if max_bytes is None else whole(1)("max_bytes", max_bytes)
+        self._lanes = _LANES("lanes", lanes)
         self._groups: list[tuple[list[int], Group]] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
@@ -90,8 +93,6 @@ class Evaluator:
     def evaluate(self, program: Program, want: Sequence[str] = ()) -> Evaluation:
         """Evaluate one program; `want` names what is reported beyond fitness."""
         wanted = check_want(want)
-        if not isinstance(program, Program):
-            raise no_program(program)
         verify(program)
         for task in self.tasks:
             check_features(program, task.features)
@@ -122,14 +123,17 @@ class Evaluator:
 
     def fitness(self, program: Program) -> float:
         """The mean fitness of one program."""
-        if not isinstance(program, Program):
-            raise no_program(program)
-        if self.backend in ("auto", AUTO):
-            if self._groups is None:
-                verify(program)
-                self._admit(program)
+        a_program("program", program)
+        if self.backend not in ("auto", AUTO):
+            return self.evaluate(program).fitness
+        if self._groups is None:
+            verify(program)
+            self._admit(program)
+        try:
             return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
-        return self.evaluate(program).fitness
+        except Exception:
+            verify(program)  # too slow to do it for each of many programs before anything is wrong
+            raise
 
     def _reports(self, program: Program, backend: str, wanted: frozenset[str]) -> list[Report]:
         if backend == "python":
@@ -146,25 +150,13 @@ class Evaluator:
         return [placed[place] for place in range(len(self.tasks))]
 
 
-def one_of(name: str, value: str, known: Sequence[str]) -> str:
-    """The value, if it is one of those that are known."""
-    if value not in known:
-        raise AzcError(f"no {name} {value!r}; there are {', '.join(known)}")
-    return value
-
-
-def no_program(value: object) -> AzcError:
-    """The error for something that is no program."""
-    return AzcError(f"a program is expected, not {type(value).__name__}; read one with azc.parse or azc.load")
-
-
 _kept = threading.local()
 
 
 def _evaluator(tasks: Task | Iterable[Task], backend: str, precision: str) -> Evaluator:
     """An evaluator for these tasks; a thread keeps its last ones: callers come back with the same tasks."""
-    made = [tasks] if isinstance(tasks, Task) else list(tasks)
-    key = (tuple(map(id, made)), backend, precision)
+    made = [tasks] if isinstance(tasks, Task) else _TASKS("tasks", tasks)
+    key = (tuple(map(id, made)), a_backend("backend", backend), a_precision("precision", precision))
     recent: dict[object, Evaluator] = _kept.__dict__.setdefault("recent", {})
     evaluator = recent.pop(key, None) or Evaluator(made, backend=backend, precision=precision)
     # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
@@ -199,4 +191,5 @@ def evaluate_many(
 ) -> NDArray[np.float64]:
     """The mean fitness of each program on the tasks, an array (n_programs,); `auto` means kernels."""
     evaluator = _evaluator(tasks, backend, precision)
-    return np.array([evaluator.fitness(program) for program in programs], dtype=np.float64)
+    found = [evaluator.fitness(program) for program in _PROGRAMS("programs", programs)]
+    return np.array(found, dtype=np.float64)

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.errors import AzcError
+from azc.arguments import fault, one_of, several
 from azc.ir import KINDS, Interface, Program, float_bits
 from azc.tasks import Task
 
@@ -72,23 +72,25 @@ class Evaluation:
 
 def check_want(want: Sequence[str]) -> frozenset[str]:
     """The set of what is wanted; an error names what is not there to be wanted."""
-    if isinstance(want, str):
-        want = (want,)
-    unknown = [name for name in want if name not in WANTS]
-    if unknown:
-        raise AzcError(f"cannot want {unknown[0]!r}; there are {', '.join(WANTS)}")
-    return frozenset(want)
+    named: frozenset[str] = _WANTED("want", (want,) if isinstance(want, str) else want)
+    return named
+
+
+_WANTED = several(one_of(WANTS), f"a sequence of some of {', '.join(WANTS)}", into=frozenset)
 
 
 def mean(values: list[float]) -> float:
     """The mean of some numbers, summed in the folded order of the specification."""
-    rest, n = list(values), len(values)
-    while n > 1:
-        h = (n + 1) // 2
-        for i in range(n - h):
-            rest[i] += rest[h + i]
-        n = h
-    return rest[0] / len(values)
+    try:
+        rest, n = list(values), len(values)
+        while n > 1:
+            h = (n + 1) // 2
+            for i in range(n - h):
+                rest[i] += rest[h + i]
+            n = h
+        return rest[0] / len(values)
+    except Exception:  # every fitness takes this way, so that nothing is looked at before it fails
+        raise fault("values", "a list of numbers, at least one", values) from None
 
 
 def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Evaluation:

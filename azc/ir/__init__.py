@@ -4,9 +4,9 @@ Knows nothing of text, machine code or tasks. Light: the definitions of meaning 
 """
 
 from azc.ir.indexing import check_features, element, element_number
-from azc.ir.interface import INTERFACES, Interface, interface_of
+from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
 from azc.ir.meanings import MEANINGS, RULES, Meaning
-from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op
+from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op, an_op
 from azc.ir.program import (
     FUNCTIONS,
     Address,
@@ -15,7 +15,9 @@ from azc.ir.program import (
     Literal,
     Operand,
     Program,
+    a_program,
     address,
+    an_instruction,
     draw_numbers,
     float_bits,
     no_op,
@@ -50,7 +52,11 @@ __all__ = [
     "Operand",
     "Program",
     "Reading",
+    "a_program",
     "address",
+    "an_instruction",
+    "an_interface",
+    "an_op",
     "check_features",
     "draw_numbers",
     "element",

@@ -1,11 +1,22 @@
 """Which element an index constant means, once F is known."""
 
 import math
+from typing import Any
 
 import numpy as np
 
+from azc.arguments import real, takes, whole
 from azc.errors import AzcError
-from azc.ir.program import Constant, Instruction, Program
+from azc.ir.program import Constant, Instruction, Program, a_program, an_instruction
+
+_features = whole(1)
+
+
+def _index(name: str, value: object) -> Any:
+    try:
+        return whole(-(2**63))(name, value)
+    except AzcError:
+        return real(nan=True)(name, value)
 
 
 def place(fraction: float, features: int) -> int:
@@ -21,8 +32,13 @@ def place(fraction: float, features: int) -> int:
     return features - 1 if exact >= features else int(exact)
 
 
+@takes(index=_index, features=_features)
 def element(index: Constant, features: int) -> int:
     """The element of a row of `features` that an index names: a whole number itself, a fraction its place."""
+    return _element(index, features)
+
+
+def _element(index: Constant, features: int) -> int:
     if isinstance(index, int):
         if not 0 <= index < features:
             raise AzcError(
@@ -33,14 +49,16 @@ def element(index: Constant, features: int) -> int:
     return place(index, features)
 
 
+@takes(instruction=an_instruction, features=_features)
 def element_number(instruction: Instruction, features: int) -> int:
     """The number of the element that an element write sets, a matrix counted row by row."""
     number = 0
     for index in instruction.constants[:-1]:
-        number = number * features + element(index, features)
+        number = number * features + _element(index, features)
     return number
 
 
+@takes(program=a_program, features=_features)
 def check_features(program: Program, features: int) -> None:
     """Raise an error unless every absolute index of the program exists in rows of `features`."""
     for instruction in program.instructions():

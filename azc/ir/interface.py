@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from azc.errors import AzcError
+from azc.arguments import fault, kind_of, one_of
 from azc.ir.program import Address, address
 
 
@@ -59,12 +59,23 @@ INTERFACES: Final[dict[str, Interface]] = {
     )
 }
 # fmt: on
+_eval_type: Final = one_of(INTERFACES)
+
+
+def _look_inside(interface: Interface) -> None:
+    for field in attrs.fields(Interface):
+        value = getattr(interface, field.name)
+        allowed = field.type if isinstance(field.type, type) else (str, type(None))
+        if not isinstance(value, allowed):
+            raise fault(f"interface.{field.name}", f"of the type {field.type}", value)
+
+
+an_interface: Final = kind_of(
+    Interface, expected="an Interface", advice="azc.ir.interface_of gives one", inside=_look_inside
+)
+"""A check of arguments."""
 
 
 def interface_of(eval_type: str) -> Interface:
     """The row of an evaluation type, by name."""
-    try:
-        return INTERFACES[eval_type]
-    except (KeyError, TypeError):
-        names = ", ".join(INTERFACES)
-        raise AzcError(f"no evaluation type {eval_type!r}; there are {names}") from None
+    return INTERFACES[_eval_type("eval_type", eval_type)]

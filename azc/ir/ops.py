@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import attrs
 
+from azc.arguments import a_text, kind_of
 from azc.ir.meanings import MEANINGS
 
 KINDS: Final = "svm"
@@ -16,7 +17,7 @@ KINDS: Final = "svm"
 
 
 def _words(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
+    return tuple(a_text("names", names).split())
 
 
 @attrs.frozen(eq=False)
@@ -78,6 +79,9 @@ def _arguments(op: Op) -> tuple[Any, ...]:
     """What `Op` is called with to make an equal one."""
     return tuple(" ".join(v) if isinstance(v, tuple) else v for v in attrs.astuple(op))
 
+
+an_op: Final = kind_of(Op, expected="an Op", advice="azc.ir.OPS has all")
+"""A check of arguments."""
 
 # fmt: off
 OPS: Final[tuple[Op, ...]] = (

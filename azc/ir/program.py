@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir.ops import NO_OP, Op
+from azc.arguments import fault, kind_of, one_of, takes, whole
+from azc.errors import AzcError
+from azc.ir.ops import KINDS, NO_OP, Op
 
 Constant = float | int
 """A float; or an int where the text names an element absolutely or numbers a draw."""
@@ -19,7 +21,10 @@ _NAN_BITS: Final = 0x7FF8_0000_0000_0000
 
 def float_bits(value: float) -> int:
     """The 64 bits of a float64, all nans alike: 0.0 and -0.0 differ, nan equals nan."""
-    return _NAN_BITS if math.isnan(value) else int.from_bytes(struct.pack("<d", value), "little")
+    try:
+        return _NAN_BITS if math.isnan(value) else int.from_bytes(struct.pack("<d", value), "little")
+    except Exception:  # comparing programs takes this way, so that nothing is looked at before it fails
+        raise fault("value", "a number that a float64 holds", value) from None
 
 
 def _bits_of(value: Constant) -> tuple[bool, int]:
@@ -44,17 +49,34 @@ class Address:
         return address, (self.kind, self.index)
 
 
-@cache
 def address(kind: str, index: int) -> Address:
     """The address of a kind (`s`, `v` or `m`) with a number."""
+    try:
+        return _address(kind, index)
+    except Exception:  # what cannot be hashed is neither
+        return _made_address(kind, index)
+
+
+@takes(kind=one_of(KINDS), index=whole())
+def _made_address(kind: str, index: int) -> Address:
     return Address(kind, index)
+
+
+_address: Final = cache(_made_address)
+
+
+def _float(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except Exception:
+        raise fault("value", "a number that a float64 holds", value) from None
 
 
 @attrs.frozen
 class Literal:
     """A number in an operand's place: itself for a scalar, else a vector or matrix filled with it."""
 
-    value: float = attrs.field(eq=float_bits, converter=float)
+    value: float = attrs.field(eq=float_bits, converter=_float)
 
 
 Operand = Address | Literal
@@ -110,21 +132,44 @@ class Program:
         return found
 
 
+def _verify(program: Program) -> None:
+    from azc.ir.verifier import verify
+
+    verify(program)
+
+
+def _verify_instruction(instruction: Instruction) -> None:
+    from azc.ir.verifier import instruction_faults
+
+    for found in instruction_faults(instruction):
+        raise AzcError(f"the instruction {found}")
+
+
+an_instruction: Final = kind_of(Instruction, expected="an Instruction", inside=_verify_instruction)
+a_program: Final = kind_of(
+    Program, expected="a Program", advice="read one with azc.parse or azc.load", inside=_verify
+)
+"""Checks of arguments."""
+
+
 def no_op() -> Instruction:
     """The instruction that does nothing."""
     return Instruction(NO_OP)
 
 
+@takes(taken=kind_of(set, frozenset))
 def smallest_free_draws(taken: set[int]) -> Iterator[int]:
     """The numbers that no random instruction has, smallest first, without end."""
     return (number for number in count() if number not in taken)
 
 
+@takes(program=a_program)
 def draw_numbers(program: Program) -> set[int]:
     """The numbers of the program's draws."""
     return {i.draw for i in program.instructions() if i.draw is not None}
 
 
+@takes(program=a_program)
 def numbered_afresh(program: Program) -> Program:
     """The program as its text without any `draw=` would be numbered: 0, 1, 2 … in the order of functions."""
     fresh = count()

@@ -9,7 +9,8 @@ from typing import Final
 
 import attrs
 
-from azc.ir.ops import OPS, Op
+from azc.arguments import a_text, fault, one_of, optional, real, takes, whole
+from azc.ir.ops import KINDS, OPS, Op
 
 LITERAL: Final = "#"
 """Stands for the kind of an operand that is a number: it fits a scalar, a vector or a matrix."""
@@ -27,11 +28,19 @@ class Reading:
     swapped: bool = False
 
 
+@takes(symbol=a_text)
 def forms(symbol: str) -> list[Op]:
     """All operations written with a symbol, whatever their axis."""
     return [op for op in OPS if op.symbol == symbol]
 
 
+def _kinds(name: str, value: object) -> Sequence[str]:
+    if isinstance(value, (str, list, tuple)) and all(isinstance(kind, str) for kind in value):
+        return value
+    raise fault(name, "a sequence of kinds, a letter each", value)
+
+
+@takes(symbol=a_text, axis=optional(whole()), kinds=_kinds, target=one_of((*KINDS, "")))
 def readings(symbol: str, axis: int | None, kinds: Sequence[str], target: str) -> list[Reading]:
     """The operations that a form can mean, after the rule for literals; one reading is a clear statement.
 
@@ -67,6 +76,7 @@ def _scalars(reading: Reading, kinds: Sequence[str]) -> int:
     return sum(have == LITERAL and want == "s" for have, want in zip(kinds, _wanted(reading), strict=True))
 
 
+@takes(symbol=a_text, numerator=optional(real(nan=True)))
 def is_one_over(symbol: str, numerator: float | None) -> bool:
     """Whether a quotient is written as a reciprocal: numerator exactly 1."""
     return symbol == "/" and numerator == 1.0

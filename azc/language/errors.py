@@ -7,6 +7,7 @@ from unicodedata import category, east_asian_width
 
 import attrs
 
+from azc.arguments import kind_of, several, takes, whole
 from azc.errors import AzcError
 from azc.words import counted
 
@@ -74,6 +75,7 @@ class Problem:
 class AzlError(AzcError):
     """A text that is not azl: what is wrong with it, in the order of its lines."""
 
+    @takes(problems=several(kind_of(Problem), "the problems of a text, at least one", 1), unlisted=whole())
     def __init__(self, problems: Sequence[Problem], unlisted: int = 0) -> None:
         super().__init__(tuple(problems), unlisted)
         self.problems: tuple[Problem, ...] = tuple(problems)

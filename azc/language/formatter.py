@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from azc.ir import Instruction
 from azc.language.lines import Header, Line, Statement
-from azc.language.printer import INDENT, format_instruction, header_text, shows_draws
+from azc.language.printer import INDENT, header_text, shows_draws, statement_text
 from azc.language.reader import HEADERS, Source, read
 
 
@@ -30,7 +30,7 @@ def _written(source: Source) -> Iterator[str]:
         elif current is None or line.content is None:
             yield INDENT * (indented and current is not None) + (line.comment or "")
         elif isinstance(line.content, Statement):
-            yield _with_comment(INDENT + format_instruction(next(current), draws), line)
+            yield _with_comment(INDENT + statement_text(next(current), draws), line)
         else:
             yield _with_comment(f"{INDENT}pass", line)
 

@@ -1,6 +1,16 @@
 """Program to text: one canonical way to write every instruction."""
 
-from azc.ir import ELEMENT_SETS, Instruction, Literal, Operand, Program, numbered_afresh, verify
+from azc.arguments import a_truth, takes
+from azc.ir import (
+    ELEMENT_SETS,
+    Instruction,
+    Literal,
+    Operand,
+    Program,
+    an_instruction,
+    numbered_afresh,
+    verify,
+)
 from azc.language.numbers import constant_text, index_text
 from azc.language.reader import HEADERS
 from azc.language.spelling import form_text
@@ -18,8 +28,14 @@ def format_program(program: Program) -> str:
     return "\n\n".join(map("\n".join, functions)) + "\n"
 
 
+@takes(instruction=an_instruction, draw=a_truth)
 def format_instruction(instruction: Instruction, draw: bool = True) -> str:
     """One instruction as a statement: `v1 = s2 * v3`; random ones with `draw=` or without."""
+    return statement_text(instruction, draw)
+
+
+def statement_text(instruction: Instruction, draw: bool) -> str:
+    """The same, of an instruction that is known to be sound."""
     op, out = instruction.op, instruction.out
     if out is None:
         return f"{op.symbol}()"
@@ -46,7 +62,7 @@ def shows_draws(program: Program) -> bool:
 
 
 def _body(function: tuple[Instruction, ...], draws: bool) -> list[str]:
-    return [format_instruction(instruction, draws) for instruction in function] or ["pass"]
+    return [statement_text(instruction, draws) for instruction in function] or ["pass"]
 
 
 def _operand_text(operand: Operand) -> str:

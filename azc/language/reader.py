@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from azc.arguments import a_path, a_text, takes, text_or_bytes
 from azc.errors import AzcError
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS, Program, smallest_free_draws
 from azc.language.diagnostics import unknown_name
@@ -42,6 +43,7 @@ def parse(text: str | bytes, filename: str = "<azl>") -> Program:
     return read(text, filename).program
 
 
+@takes(path=a_path)
 def load(path: str | PathLike[str]) -> Program:
     """The program in a file."""
     return parse(read_bytes(path), str(path))
@@ -62,7 +64,8 @@ def read(text: str | bytes, filename: str) -> Source:
     A text that is too long is not read at all. The first problems are described, the others only counted,
     so that the time is linear in the length of the text.
     """
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text_or_bytes("text", text)
+    a_text("filename", filename)
     if len(data) > MAX_BYTES:
         raise AzlError([_too_long(data, filename)])
     reader, lines = _Reader(), _NEWLINE.split(data.removeprefix(_BOM))

@@ -6,7 +6,8 @@ functions. What this makes of an instruction may leave others without use, and e
 
 from typing import Final
 
-from azc.ir import Instruction, Interface, Program
+from azc.arguments import takes
+from azc.ir import Instruction, Interface, Program, a_program, an_interface
 from azc.passes.available import Known, rewritten
 from azc.passes.equations import Rules, built
 from azc.passes.rules import SIMPLER
@@ -27,6 +28,7 @@ def _simpler(instruction: Instruction, known: Known) -> Instruction:
     return instruction
 
 
+@takes(program=a_program, interface=an_interface)
 def algebra(program: Program, interface: Interface) -> Program:
     """Simplify by rules that keep every bit."""
     return rewritten(program, interface, _no_copy, _simpler)

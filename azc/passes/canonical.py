@@ -7,13 +7,15 @@ Numbers of draws stay as they are: they say what is drawn.
 
 import attrs
 
-from azc.ir import Address, Instruction, Interface, Operand, Program, address
+from azc.arguments import takes
+from azc.ir import Address, Instruction, Interface, Operand, Program, a_program, address, an_interface
 from azc.passes.available import ordered
 from azc.passes.dead_code import dead_code
 
 Names = dict[Address, Address]
 
 
+@takes(program=a_program, interface=an_interface)
 def canonical(program: Program, interface: Interface) -> Program:
     """The one form of a program and of all that differ from it in names, order of operands and dead code."""
     live = dead_code(program, interface)

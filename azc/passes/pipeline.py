@@ -4,8 +4,8 @@ from collections.abc import Callable
 from itertools import islice
 from typing import Final
 
-from azc.errors import AzcError
-from azc.ir import Interface, Program
+from azc.arguments import one_of, takes, whole
+from azc.ir import Interface, Program, a_program, an_interface
 from azc.passes.algebra import algebra
 from azc.passes.canonical import canonical
 from azc.passes.constants import constants
@@ -41,10 +41,9 @@ ROUNDS: Final = 100
 """Never seen to be reached: a round with changes leaves a cheaper program, and few are needed."""
 
 
+@takes(program=a_program, interface=an_interface, level=whole(0, max(LEVELS)))
 def optimize(program: Program, interface: Interface, level: int = 2) -> Program:
     """The program at a level of optimization, 0 to 2; every level gives the same bits."""
-    if level not in LEVELS:
-        raise AzcError(f"no optimization level {level!r}; there are {', '.join(map(str, LEVELS))}")
     for _ in range(ROUNDS):
         before = program
         for run in LEVELS[level]:
@@ -54,10 +53,9 @@ def optimize(program: Program, interface: Interface, level: int = 2) -> Program:
     return program
 
 
+@takes(program=a_program, interface=an_interface, name=one_of(PASSES))
 def after(program: Program, interface: Interface, name: str) -> Program:
     """The program after the first round of all passes up to and including one."""
-    if name not in PASSES:
-        raise AzcError(f"no pass {name!r}; there are {', '.join(PASSES)}")
     for run in islice(PASSES.values(), list(PASSES).index(name) + 1):
         program = run(program, interface)
     return program

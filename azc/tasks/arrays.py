@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import numpy.typing as npt
 
+from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir.interface import INTERFACES
 from azc.tasks.division import parts
@@ -47,9 +48,10 @@ class Arrays:
         """The evaluation type."""
         return self.eval_type
 
+    @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set."""
-        place = folder / Path(self.path).expanduser()
+        place = Path(folder) / Path(self.path).expanduser()
         return [
             Task(
                 *task,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import attrs
 
+from azc.arguments import a_path, a_text, optional, takes
 from azc.errors import AzcError
 from azc.settings import nearest
 from azc.tasks.cifar_binary import is_cifar_folder, read_cifar_folder
@@ -69,6 +70,7 @@ KNOWN = {
 }
 
 
+@takes(name=a_text, path=optional(a_path), base_folder=a_path)
 def find_dataset(name: str = "", path: str | Path | None = None, base_folder: str | Path = ".") -> Images:
     """The images of a data set: at `path`, relative to `base_folder`, or by name below what AZC_DATA names.
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import attrs
 
+from azc.arguments import a_path, a_seed, an_array, kind_of, real, takes, whole
 from azc.errors import AzcError
 from azc.ir.draws import permutation
 from azc.ir.interface import INTERFACES
 from azc.tasks.parameters import parameter
-from azc.tasks.preprocessing import Preprocessing, prepare
+from azc.tasks.preprocessing import Preprocessing, check_rows, prepare
 from azc.tasks.seeds import SETS, Purpose, epoch_orders, task_seed
 from azc.tasks.sums import Whole
 from azc.tasks.tables import Table, read_table
@@ -18,6 +19,14 @@ MIN_ROWS = 10
 """Rows a table needs to be divided: with fewer, a fifth of a fifth is nothing."""
 
 
+MAX_ROWS = 10**8
+"""Rows of a table, at most."""
+MAX_TASKS = 100_000
+"""Tasks of a set, at most."""
+_rows = an_array("iu", 1, "an array (n,) of the numbers of rows")
+
+
+@takes(n_rows=whole(0, MAX_ROWS), seed=a_seed)
 def divide(n_rows: int, seed: int) -> dict[str, Whole]:
     """Row numbers for `search` (60 %), `select` and `final` (20 % each), divided at random by the seed."""
     if n_rows < MIN_ROWS:
@@ -32,6 +41,15 @@ def parts(n: int, seed: int) -> dict[str, Whole]:
     return {name: order[ends[i] : ends[i + 1]] for i, name in enumerate(SETS)}
 
 
+@takes(
+    table=kind_of(Table),
+    preprocessing=kind_of(Preprocessing),
+    rows=_rows,
+    tasks=whole(1, MAX_TASKS),
+    seed=a_seed,
+    epochs=whole(1, 2**31),
+    max_abs_error=real(0.0),
+)
 def table_tasks(
     table: Table,
     preprocessing: Preprocessing,
@@ -45,6 +63,7 @@ def table_tasks(
     """Tasks of some rows of a table: each divides them at random, 80 % training and 20 % validation."""
     if len(rows) < 2:
         raise AzcError(f"{len(rows)} rows of {table.source} are too few for a task; at least 2 are needed")
+    check_rows(rows, len(table))
     x, y = preprocessing.apply(table.x), preprocessing.labels(table.target)
     n_train = len(rows) * 4 // 5
     made = []
@@ -80,7 +99,7 @@ class TableTasks:
         "seed of the division of the rows, the same for all three sets", 0, 0, 2**64 - 1
     )
     eval_type: str = parameter("evaluation type; empty: by the target", "", choices=("", *INTERFACES))
-    tasks: int = parameter("tasks of the set", 10, 1, 100_000)
+    tasks: int = parameter("tasks of the set", 10, 1, MAX_TASKS)
     seed: int = parameter("what each task's division is drawn with", 0, 0, 2**64 - 1)
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
@@ -90,18 +109,20 @@ class TableTasks:
         """The evaluation type, if it is given."""
         return self.eval_type
 
+    @takes(folder=a_path)
     def preprocessing(self, folder: Path = Path()) -> Preprocessing:
         """How the table's columns are prepared: by the rows for searching, whatever the set."""
-        return self._prepared(folder)[1]
+        return self._prepared(Path(folder))[1]
 
     def _prepared(self, folder: Path) -> tuple[Table, Preprocessing, Whole]:
         table = read_table(folder / Path(self.path).expanduser(), self.target)
         rows = divide(len(table), self.division)
         return table, prepare(table, rows["search"], self.eval_type or None), rows[self.set]
 
+    @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set."""
-        table, preprocessing, rows = self._prepared(folder)
+        table, preprocessing, rows = self._prepared(Path(folder))
         return table_tasks(
             table,
             preprocessing,

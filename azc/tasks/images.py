@@ -6,6 +6,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from azc.arguments import a_text, an_array, one_of, several, takes
 from azc.errors import AzcError
 from azc.tasks.sums import Whole
 
@@ -13,6 +14,13 @@ PARTS = ("train", "test")
 Pixels = npt.NDArray[np.uint8]
 
 
+@takes(
+    pixels=an_array("u", 2, "an array (images, numbers an image) of uint8"),
+    labels=an_array("iu", 1, "an array (images,) of class numbers"),
+    test=an_array("b", 1, "an array (images,) of True and False"),
+    class_names=several(a_text, "the names of the classes", into=tuple),
+    source=a_text,
+)
 @attrs.frozen(eq=False, repr=False)
 class Images:
     """A classified set of images, ordered by class, then train before test, then file name or position.
@@ -28,14 +36,23 @@ class Images:
     class_names: tuple[str, ...]
     source: str
 
+    def __attrs_post_init__(self) -> None:
+        if not len(self.pixels) == len(self.labels) == len(self.test):
+            raise AzcError(
+                f"{len(self.pixels)} images, {len(self.labels)} labels and {len(self.test)} marks of the "
+                "test part; expected equally many"
+            )
+
     def __repr__(self) -> str:
         return f"Images({self.source})"
 
+    @takes(part=one_of((*PARTS, "all")))
     def rows(self, part: str) -> Whole:
         """The rows of the part `train`, `test` or `all`."""
         wanted = np.ones_like(self.test) if part == "all" else self.test == (part == "test")
         return np.flatnonzero(wanted)
 
+    @takes(name=a_text)
     def named(self, name: str) -> "Images":
         """The same with a data set's name before what was read."""
         return attrs.evolve(self, source=f"{name}: {self.source}")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from azc.arguments import a_path, a_seed, a_table, a_text, one_of, optional, takes
 from azc.errors import AzcError
 from azc.settings import Problem, SettingsError, closest, nearest, shown
 from azc.tasks.arrays import Arrays
@@ -12,7 +13,7 @@ from azc.tasks.division import TableTasks
 from azc.tasks.parameters import WORDS, configured, parameters
 from azc.tasks.projected import Projected, ProjectedMulticlass
 from azc.tasks.regression import Affine, Linear, TwoLayer
-from azc.tasks.seeds import set_seed
+from azc.tasks.seeds import SETS, set_seed
 from azc.tasks.task import Task
 
 
@@ -44,6 +45,11 @@ ALIASES = {
 """The original engine's names."""
 
 
+_table = a_table('a table like {"kind": "linear", "features": 8}')
+_defaults = optional(a_table("a table of parameters"))
+
+
+@takes(spec=a_text, folder=a_path)
 def tasks_from_spec(spec: str, folder: str | Path = ".") -> list[Task]:
     """The tasks of a specification like `linear,features=8,train=1000,valid=100,tasks=10,seed=3`.
 
@@ -64,6 +70,7 @@ def tasks_from_spec(spec: str, folder: str | Path = ".") -> list[Task]:
     return configured(maker, kind, values).make(Path(folder))
 
 
+@takes(table=_table, folder=a_path, defaults=_defaults)
 def tasks_from_table(
     table: Mapping[str, Any], folder: str | Path = ".", *, defaults: Mapping[str, Any] | None = None
 ) -> list[Task]:
@@ -75,6 +82,7 @@ def tasks_from_table(
     return maker_from_table(table, defaults=defaults).make(Path(folder))
 
 
+@takes(table=_table, defaults=_defaults)
 def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> Maker:
     """The maker of a configuration's table, checked, its data not yet read; AzcError names all faults."""
     values = dict(table)
@@ -108,6 +116,7 @@ def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Problem
     )
 
 
+@takes(name=one_of(SETS), seed=a_seed)
 def set_defaults(name: str, seed: int) -> dict[str, Any]:
     """What the table of the `search`, `select` or `final` tasks of a search with a seed need not give.
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 import attrs
+import numpy as np
 
+from azc.arguments import fault
+from azc.errors import AzcError
 from azc.settings import (
     LIST,
     TEXT,
@@ -63,6 +66,9 @@ def parameter(
 
 def parameters(maker: type) -> tuple[Parameter, ...]:
     """The parameters of a maker in the order of its declaration."""
+    is_made_for_it = isinstance(maker, type) and attrs.has(maker)
+    if not is_made_for_it or not all("help" in field.metadata for field in attrs.fields(maker)):
+        raise fault("maker", "a class of azc.tasks.MAKERS", maker)
     return tuple(
         Parameter(f.name, _kind(f), None if f.default is attrs.NOTHING else f.default, f.metadata["help"])
         for f in attrs.fields(maker)
@@ -109,7 +115,12 @@ def _check(field: Any) -> Check:
 
 
 def _converted(value: Any) -> Any:
-    return tuple(_converted(item) for item in value) if isinstance(value, list) else value
+    if isinstance(value, np.generic):
+        return value.item()  # numbers of NumPy are as good as Python's
+    try:
+        return tuple(_converted(item) for item in value) if isinstance(value, list) else value
+    except RecursionError:
+        raise AzcError("a list is nested too deeply; expected one of texts or numbers") from None
 
 
 def _problems(field: Any, value: Any) -> list[Problem]:

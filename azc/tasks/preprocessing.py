@@ -7,6 +7,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from azc.arguments import a_text, an_array, kind_of, one_of, optional, real, several, takes
 from azc.errors import AzcError
 from azc.ir.interface import INTERFACES, interface_of
 from azc.settings import (
@@ -16,28 +17,41 @@ from azc.settings import (
     Problems,
     list_of,
     nearest,
-    one_of,
     setting,
     settings,
     shown,
     taken,
 )
+from azc.settings import one_of as a_word
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 from azc.tasks.tables import Table, as_number
 
 
-def _texts(value: Sequence[object]) -> tuple[str, ...]:
-    return tuple(map(str, value))
+def _name(name: str, value: object) -> Any:
+    if isinstance(value, (int, float)):
+        return str(value)  # a class that a person wrote without quotation marks
+    return a_text(name, value)
 
 
-def _floats(value: Sequence[Any]) -> tuple[float, ...]:
-    return tuple(map(float, value))
+_texts = several(_name, "a sequence of texts", into=tuple)
+_numbers = several(real(), "a sequence of numbers", into=tuple)
+_target = several(a_text, "a column of texts")
 
 
 _NAMES: Final = list_of(TEXT, "a list of names")
-_NUMBERS: Final = list_of(FINITE, "a list of numbers")
+_FINITE_NUMBERS: Final = list_of(FINITE, "a list of numbers")
 
 
+@takes(
+    features=_texts,
+    means=_numbers,
+    scales=_numbers,
+    target=a_text,
+    eval_type=one_of(INTERFACES),
+    target_mean=real(),
+    target_scale=real(),
+    class_names=_texts,
+)
 @attrs.frozen
 class Preprocessing:
     """What is done to a table's columns, computed once, on the rows searched on.
@@ -46,25 +60,29 @@ class Preprocessing:
     target_scale, a class is its place in `class_names` (of two, the second is label 1).
     """
 
-    features: tuple[str, ...] = setting("columns of features", _NAMES, converter=_texts)
-    means: tuple[float, ...] = setting("a mean for each feature", _NUMBERS, converter=_floats)
-    scales: tuple[float, ...] = setting("a scale above 0 for each feature", _NUMBERS, converter=_floats)
-    target: str = setting("the column to predict", TEXT, converter=str)
-    eval_type: str = setting("the evaluation type", one_of(INTERFACES), converter=str)
-    target_mean: float = setting("the target's mean, of a regression", FINITE, 0.0, converter=float)
-    target_scale: float = setting("the target's scale, of a regression", FINITE, 1.0, converter=float)
-    class_names: tuple[str, ...] = setting("the classes, of a classification", _NAMES, (), converter=_texts)
+    features: tuple[str, ...] = setting("columns of features", _NAMES)
+    means: tuple[float, ...] = setting("a mean for each feature", _FINITE_NUMBERS)
+    scales: tuple[float, ...] = setting("a scale above 0 for each feature", _FINITE_NUMBERS)
+    target: str = setting("the column to predict", TEXT)
+    eval_type: str = setting("the evaluation type", a_word(INTERFACES))
+    target_mean: float = setting("the target's mean, of a regression", FINITE, 0.0)
+    target_scale: float = setting("the target's scale, of a regression", FINITE, 1.0)
+    class_names: tuple[str, ...] = setting("the classes, of a classification", _NAMES, ())
 
     @property
     def n_classes(self) -> int | None:
         """The number of classes where the evaluation type wants it, else None."""
         return len(self.class_names) if interface_of(self.eval_type).classes else None
 
+    @takes(x=an_array("fiub", 2, "an array (rows, columns) of numbers"))
     def apply(self, x: Floats) -> Floats:
         """Standardised features (n, F) of the columns `features` (n, F)."""
+        if x.shape[1] != len(self.features):
+            raise AzcError(f"x has {x.shape[1]} columns; expected {len(self.features)}, as the search had")
         standard: Floats = (x - np.array(self.means)) / np.array(self.scales)
         return standard
 
+    @takes(target=_target)
     def labels(self, target: Sequence[str]) -> Floats:
         """The labels (n,) of a target column as the table writes it; an unknown class is an error."""
         if not self.class_names:
@@ -78,6 +96,7 @@ class Preprocessing:
                 )
         return np.array([numbers[_class(value)] for value in target])
 
+    @takes(prediction=an_array("fiub", None, "an array of numbers"))
     def restored(self, prediction: Floats) -> Floats:
         """Predictions of a regression (n,) in the target's own units."""
         restored: Floats = prediction * self.target_scale + self.target_mean
@@ -110,6 +129,17 @@ class Preprocessing:
         return made
 
 
+def check_rows(rows: Whole, n: int) -> None:
+    """Raise an error unless all rows are among those of a table of n."""
+    if rows.size and not (rows.min() >= 0 and rows.max() < n):
+        raise AzcError(f"rows from {rows.min()} to {rows.max()} of a table whose rows go from 0 to {n - 1}")
+
+
+@takes(
+    table=kind_of(Table),
+    rows=optional(an_array("iu", 1, "an array (n,) of the numbers of rows")),
+    eval_type=optional(one_of(INTERFACES)),
+)
 def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = None) -> Preprocessing:
     """The preprocessing of a table, its statistics taken on some of its rows (all by default).
 
@@ -117,6 +147,9 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
     than two are an error), any other a regression (RMS_ERROR). Raises AzcError also for a constant column.
     """
     chosen = np.arange(len(table)) if rows is None else rows
+    check_rows(chosen, len(table))
+    if not len(chosen):
+        raise AzcError(f"{table.source}: no rows to prepare columns by; give at least one")
     eval_type = eval_type or target_type(table)
     means, scales = _statistics(table, table.features, table.x[chosen])
     made = Preprocessing(table.features, tuple(means), tuple(scales), table.target_name, eval_type)
@@ -142,6 +175,7 @@ _MANY = (
 )
 
 
+@takes(table=kind_of(Table))
 def target_type(table: Table) -> str:
     """ACCURACY for a target of text or of exactly two distinct values, else RMS_ERROR.
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import attrs
 import numpy as np
 
+from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir.draws import uniforms
 from azc.settings import nearest
@@ -48,6 +49,7 @@ class ProjectedMulticlass:
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
 
+    @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set, no two of them with the same classes and data seed."""
         if not self.dataset and not self.path:

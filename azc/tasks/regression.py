@@ -6,6 +6,7 @@ from typing import ClassVar
 import attrs
 import numpy as np
 
+from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir.draws import gaussians
 from azc.tasks.checks import MAX_FEATURES
@@ -33,6 +34,7 @@ class Linear:
     epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
     max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
 
+    @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set."""
         if (self.train + self.valid) * self.features > MAX_NUMBERS:

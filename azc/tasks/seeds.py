@@ -9,12 +9,18 @@ from typing import Final
 
 import numpy as np
 
+from azc.arguments import a_seed, one_of, takes, whole
 from azc.errors import AzcError
 from azc.ir.draws import permutation, uniforms
 from azc.tasks.sums import Whole
 
 SETS = ("search", "select", "final")
 """The sets of tasks of a search, in the order of their use."""
+
+
+MAX_ORDERS = 10**9
+"""Examples that the orders of all epochs of a task name, at most."""
+_task = whole(0, 2**32 - 1)
 
 
 class Purpose:
@@ -43,18 +49,19 @@ def _seed(seed: int, purpose: int, step: int) -> int:
     return high << 32 | low
 
 
+@takes(seed=a_seed, task=_task)
 def task_seed(seed: int, task: int) -> int:
     """The seed of a program's own draws on a task of the set with `seed`: 64 bits."""
     return _seed(seed, Purpose.TASK_SEED, task)
 
 
+@takes(seed=a_seed, name=one_of(SETS))
 def set_seed(seed: int, name: str) -> int:
     """The seed of the `search`, `select` or `final` tasks of a search with `seed`: 64 bits."""
-    if name not in SETS:
-        raise AzcError(f"no set of tasks {name!r}; there are {', '.join(SETS)}")
     return _seed(seed, Purpose.SET_SEED, SETS.index(name))
 
 
+@takes(seed=a_seed, task=_task, n_train=whole(1), epochs=whole(1, 2**31))
 def epoch_orders(seed: int, task: int, n_train: int, epochs: int) -> Whole | None:
     """The order of the training examples (epochs, n_train): the given one first, then a random one an epoch.
 
@@ -62,6 +69,11 @@ def epoch_orders(seed: int, task: int, n_train: int, epochs: int) -> Whole | Non
     """
     if epochs == 1:
         return None
+    if n_train * epochs > MAX_ORDERS:
+        raise AzcError(
+            f"the orders of {n_train} training examples in {epochs} epochs are more than {MAX_ORDERS} "
+            "numbers; take fewer epochs or examples"
+        )
     orders: Iterable[Whole] = (
         permutation(seed, n_train, Purpose.EPOCH_ORDER, task | epoch << 32) for epoch in range(1, epochs)
     )

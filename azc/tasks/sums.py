@@ -3,12 +3,22 @@
 import numpy as np
 import numpy.typing as npt
 
+from azc.arguments import an_array, takes, whole
+from azc.errors import AzcError
+
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 
+numbers = an_array("fiub", None, "an array of numbers")
+"""A check of arguments."""
+
+
+@takes(x=numbers, axis=whole(-64, 63))
 def fold(x: Floats, axis: int = 0) -> Floats:
     """The sums along an axis: while n > 1 are left, h = (n + 1) // 2 and element i becomes i plus i + h."""
+    if not -x.ndim <= axis < x.ndim or x.shape[axis] == 0:
+        raise AzcError(f"an array of shape {x.shape} has nothing to add up along axis {axis}")
     rest = np.array(np.moveaxis(x, axis, 0), dtype=np.float64)
     n = len(rest)
     while n > 1:

@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 
+from azc.arguments import a_path, a_text, an_array, several, takes
 from azc.errors import AzcError
 from azc.settings import nearest
 from azc.tasks.checks import MAX_FEATURES
@@ -17,6 +18,16 @@ from azc.tasks.sums import Floats
 _MISSING = {"", "na", "n/a", "#n/a", "nan", "null", "?"}
 
 
+_names = several(a_text, "the names of columns", into=tuple)
+
+
+@takes(
+    source=a_text,
+    features=_names,
+    x=an_array("fiub", 2, "an array (rows, columns) of numbers"),
+    target_name=a_text,
+    target=several(a_text, "the texts of a column", into=tuple),
+)
 @attrs.frozen(eq=False, repr=False)
 class Table:
     """Numbers to predict from, x (n, F), and what is to be predicted, n texts as the file writes them."""
@@ -27,10 +38,18 @@ class Table:
     target_name: str
     target: tuple[str, ...]
 
+    def __attrs_post_init__(self) -> None:
+        if self.x.shape != (len(self.target), len(self.features)):
+            raise AzcError(
+                f"{self.source}: x has the shape {self.x.shape}; expected ({len(self.target)}, "
+                f"{len(self.features)}), the lengths of target and features"
+            )
+
     def __len__(self) -> int:
         return len(self.target)
 
 
+@takes(path=a_path, target=a_text)
 def read_table(path: str | Path, target: str) -> Table:
     """A csv file with a header; all columns but the target are features.
 
@@ -48,6 +67,7 @@ def read_table(path: str | Path, target: str) -> Table:
     )
 
 
+@takes(path=a_path, features=_names)
 def read_features(path: str | Path, features: Sequence[str]) -> Floats:
     """The named columns (n, F) of a csv file, in the order given; others, like a target, are passed over."""
     names, lines, rows = _read(Path(path))

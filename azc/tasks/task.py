@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from azc.arguments import a_text
 from azc.errors import AzcError
 from azc.ir.interface import Interface, interface_of
 from azc.tasks import checks
@@ -87,7 +88,7 @@ class Task:
             None if train_order is None else found.of(checks.order, train_order, n_epochs, train),
             classes,
             found.of(checks.whole_number, "seed", seed, 0, 2**64 - 1),
-            source,
+            found.of(a_text, "source", source),
         )
         if found.problems:
             where = f"{source}: " if source else ""

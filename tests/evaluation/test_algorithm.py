@@ -341,13 +341,13 @@ def test_a_label_must_be_a_class(backend, label):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"features": 0}, "features is 0"),
+        ({"features": 0}, "`features` must be a whole number from 1 to 3072, not 0"),
         ({"features": 3073}, "3072"),
         ({"features": 2.0}, "whole number"),
         ({"features": True}, "whole number"),
         ({"eval_type": "MSE"}, "MULTICLASS_ACCURACY"),
-        ({"backend": "gpu"}, "no backend 'gpu'"),
-        ({"precision": "half"}, "no precision 'half'"),
+        ({"backend": "gpu"}, '`backend` must be one of .*, not "gpu"'),
+        ({"precision": "half"}, '`precision` must be one of .*, not "half"'),
         ({"n_classes": 2}, "leave it out"),
         ({"eval_type": "MULTICLASS_ACCURACY"}, "n_classes"),
         ({"eval_type": "MULTICLASS_ACCURACY", "n_classes": 4}, "from 2 to 3"),

@@ -642,14 +642,14 @@ def test_tasks_must_be_tasks(backend):
     """No tasks, and what is no task, are errors."""
     with pytest.raises(azc.AzcError, match="no tasks"):
         azc.evaluate(predicting_x(), [], backend=backend)
-    with pytest.raises(azc.AzcError, match="a task is expected"):
+    with pytest.raises(azc.AzcError, match="must be a Task"):
         azc.evaluate(predicting_x(), ["linear"], backend=backend)
 
 
 @pytest.mark.parametrize(("name", "value"), [("backend", "gpu"), ("precision", "float16")])
 def test_an_unknown_choice_is_an_error(name, value):
     """The error names the choices that there are."""
-    with pytest.raises(azc.AzcError, match=rf"no {name} '{value}'; there are .*"):
+    with pytest.raises(azc.AzcError, match=rf'`{name}` must be one of .*, not "{value}"'):
         azc.evaluate(predicting_x(), task([0.0], [0.0]), **{name: value})
 
 

@@ -7,12 +7,24 @@ import re
 from collections.abc import Iterable
 from types import CodeType, ModuleType
 
+from azc.arguments import a_path, a_text, one_of, takes, whole
 from azc.backends.python.library import needed
 from azc.backends.python.statements import PRECISIONS, cell, statement
-from azc.errors import AzcError
-from azc.ir import ELEMENT_SETS, INTERFACES, KINDS, Address, Interface, Program
+from azc.ir import (
+    ELEMENT_SETS,
+    INTERFACES,
+    KINDS,
+    MAX_ADDRESSES,
+    Address,
+    Interface,
+    Program,
+    a_program,
+    an_interface,
+)
 
 RMS_ERROR = INTERFACES["RMS_ERROR"]
+_precision = one_of(PRECISIONS)
+_minimum = whole(0, MAX_ADDRESSES)
 
 _MODULE = '''
 """A learning algorithm in {precision}, compiled by azc for the interface {interface}.
@@ -92,6 +104,7 @@ if not (0 <= label < n_features and label == int(label)):
 """
 
 
+@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum)
 def module_ast(
     program: Program,
     interface: Interface = RMS_ERROR,
@@ -106,8 +119,6 @@ def module_ast(
     true and the interface has such a thing, the module's: `follow(memory)`, with many classes
     `follow(memory, n_classes)`.
     """
-    if precision not in PRECISIONS:
-        raise AzcError(f"no precision {precision!r}; there are {', '.join(PRECISIONS)}")
     bodies: dict[str, list[ast.stmt]] = {}
     used: set[str] = set()
     for name, function in zip(("SETUP", "PREDICT", "LEARN"), program.functions, strict=True):
@@ -131,6 +142,7 @@ def module_ast(
     return ast.fix_missing_locations(tree)
 
 
+@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum, filename=a_path)
 def compile_module(
     program: Program,
     interface: Interface = RMS_ERROR,
@@ -144,6 +156,7 @@ def compile_module(
     return compile(tree, filename, "exec", dont_inherit=True)
 
 
+@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum, name=a_text)
 def load_module(
     program: Program,
     interface: Interface = RMS_ERROR,
@@ -157,11 +170,13 @@ def load_module(
     return module
 
 
+@takes(program=a_program, interface=an_interface, precision=_precision)
 def source(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
     """The module of a program as source that runs alone."""
     return ast.unparse(module_ast(program, interface, precision, follow=True)) + "\n"
 
 
+@takes(program=a_program, interface=an_interface, precision=_precision)
 def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
     """The bytecode of a program's module, in words; its line numbers are those of `source`."""
     words = io.StringIO()

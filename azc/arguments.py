@@ -1,0 +1,310 @@
+"""Checks of arguments where they come in: one vocabulary, and one form of error.
+
+A check is called with a name and a value. It returns the value as azc keeps it, or raises an AzcError like
+'`seed` must be a whole number from 0 to 18446744073709551615, not "x"'. `takes` puts checks before a function
+or a class. NumPy's numbers are taken wherever Python's are, truth values never in the place of numbers.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from functools import wraps
+from numbers import Real
+from operator import index
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from azc.errors import AzcError
+
+Check = Callable[[str, Any], Any]
+Made = TypeVar("Made", bound=Callable[..., Any])
+
+MAX_SEED: Final = 2**64 - 1
+MAX_WHOLE: Final = 2**63 - 1
+"""The greatest whole number where nothing else bounds one: what a word of 64 bits holds."""
+_MAX_SHOWN: Final = 80
+
+
+def fault(name: str, expected: str, value: object, advice: str = "") -> AzcError:
+    """The error for an argument that is not what was expected."""
+    return AzcError(f"`{name}` must be {expected}, not {shown(value)}{advice and '; '}{advice}")
+
+
+def shown(value: object) -> str:
+    """A value as an error shows it: short, printable and made without a failure, whatever the value is."""
+    try:
+        text = _text(value)
+    except Exception:  # a person's own class may raise anything in its __repr__
+        text = f"an object of type {type(value).__name__}"
+    if len(text) > _MAX_SHOWN:
+        text = f"{text[: _MAX_SHOWN - 1]}…"
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return json.dumps(value[:_MAX_SHOWN], ensure_ascii=False)
+    if isinstance(value, int) and abs(value) > 10**_MAX_SHOWN:
+        return "a whole number of more than 80 digits"
+    if hasattr(value, "__array_interface__"):
+        return f"{type(value).__name__} of shape {value.shape} and dtype {value.dtype}"  # type: ignore[attr-defined]
+    if isinstance(value, (list, tuple, set, frozenset, dict, bytes, bytearray)) and len(value) > _MAX_SHOWN:
+        return f"{type(value).__name__} of length {len(value)}"
+    return repr(value)
+
+
+# --- plain values -------------------------------------------------------------------------------------
+
+
+def whole(low: int = 0, high: int = MAX_WHOLE) -> Check:
+    """A whole number, bounds included; an int of Python comes out."""
+    expected = f"a whole number from {low} to {high}"
+
+    def check(name: str, value: Any) -> int:
+        try:
+            number = None if isinstance(value, bool) else index(value)
+        except Exception:
+            number = None
+        if number is None or not low <= number <= high:
+            raise fault(name, expected, value)
+        return number
+
+    return check
+
+
+a_seed: Final = whole(0, MAX_SEED)
+"""What random numbers depend on."""
+
+
+def real(low: float = -math.inf, high: float = math.inf, *, nan: bool = False) -> Check:
+    """A number, bounds included; a float comes out."""
+    expected = "a number" if (low, high) == (-math.inf, math.inf) else f"a number from {low} to {high}"
+
+    def check(name: str, value: Any) -> float:
+        if isinstance(value, Real) and not isinstance(value, bool):
+            try:
+                found = float(value)
+            except (OverflowError, ValueError):
+                raise fault(name, f"{expected} that a float64 holds", value) from None
+            if low <= found <= high or (nan and math.isnan(found)):
+                return found
+        raise fault(name, expected, value)
+
+    return check
+
+
+def a_truth(name: str, value: Any) -> bool:
+    """True or False, also NumPy's."""
+    if isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in _TRUTHS):
+        return bool(value)
+    raise fault(name, "True or False", value)
+
+
+_TRUTHS: Final = ("bool", "bool_")
+
+
+def a_text(name: str, value: Any) -> str:
+    """A str."""
+    if isinstance(value, str):
+        return value
+    raise fault(name, "text (str)", value)
+
+
+def text_or_bytes(name: str, value: Any) -> Any:
+    """A str or bytes; bytes come out of anything like them."""
+    if isinstance(value, (str, bytes)):
+        return value
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    raise fault(name, "text (str or bytes)", value)
+
+
+def a_path(name: str, value: Any) -> Any:
+    """A str or a pathlib.Path that a file system can name."""
+    try:
+        given = os.fspath(value)
+        if isinstance(given, str) and "\0" not in given:
+            os.fsencode(given)
+            return value
+    except Exception:
+        pass
+    raise fault(name, "a path (str or pathlib.Path, without the character NUL)", value)
+
+
+def one_of(words: Iterable[Any]) -> Check:
+    """One of some words."""
+    known = tuple(words)
+    expected = f"one of {', '.join(map(shown, known))}"
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, str) and value in known:
+            return value
+        close = get_close_matches(value, known, 1, 0.6) if isinstance(value, str) else ()
+        raise fault(name, expected, value, f"the nearest is {shown(close[0])}" if close else "")
+
+    return check
+
+
+def anything(name: str, value: Any) -> Any:
+    """Any value: whoever takes it looks at it later."""
+    return value
+
+
+# --- objects and collections --------------------------------------------------------------------------
+
+
+@attrs.frozen
+class KindOf:
+    """An object of some classes; see `kind_of`."""
+
+    classes: tuple[type, ...]
+    expected: str
+    advice: str
+    inside: Callable[[Any], object] | None
+
+    def __call__(self, name: str, value: Any) -> Any:
+        """The object itself."""
+        if isinstance(value, self.classes):
+            return value
+        raise fault(name, self.expected, value, self.advice)
+
+
+def kind_of(
+    *classes: type, expected: str = "", advice: str = "", inside: Callable[[Any], object] | None = None
+) -> KindOf:
+    """An object of one of some classes.
+
+    `inside` raises an AzcError for an object whose content is wrong. To look costs more than most functions
+    take, so it is called only when one has failed, to say why.
+    """
+    return KindOf(classes, expected or " or ".join(f"a {made.__name__}" for made in classes), advice, inside)
+
+
+def an_object_with(*attributes: str) -> Check:
+    """An object of any class that has some attributes, as a Protocol asks for them."""
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, type) or not all(hasattr(value, attribute) for attribute in attributes):
+            raise fault(name, f"an object with {', '.join(attributes)}", value)
+        return value
+
+    return check
+
+
+def optional(check: Check) -> Check:
+    """None, or what a check says."""
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def a_function(name: str, value: Any) -> Any:
+    """Something that can be called."""
+    if callable(value):
+        return value
+    raise fault(name, "a function", value)
+
+
+def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[Any]], Any] = list) -> Check:
+    """All items of anything that can be gone through, as a list or a tuple; text is not taken apart."""
+
+    def checked(name: str, value: Any) -> Any:
+        if isinstance(value, (str, bytes, Mapping)):
+            raise fault(name, expected, value)
+        try:
+            items = iter(value)
+        except Exception:
+            raise fault(name, expected, value) from None
+        found = []
+        for place, item in enumerate(items):
+            try:
+                found.append(check(name, item))
+            except AzcError:
+                check(f"{name}[{place}]", item)
+                raise
+        if len(found) < fewest:
+            raise fault(name, expected, value)
+        return into(found)
+
+    return checked
+
+
+def a_table(expected: str, values: Check = anything) -> Check:
+    """A mapping from texts to what a check says."""
+
+    def checked(name: str, value: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise fault(name, expected, value)
+        return {
+            a_text(f"a key of {name}", key): values(f"{name}[{shown(key)}]", v) for key, v in value.items()
+        }
+
+    return checked
+
+
+def an_array(kinds: str, axes: int | None, expected: str) -> Check:
+    """An array of NumPy, or what becomes one: of dtypes of some kinds (`dtype.kind`), of so many axes."""
+
+    def check(name: str, value: Any) -> Any:
+        import numpy as np
+
+        if not isinstance(value, np.ma.MaskedArray):
+            try:
+                found = np.asarray(value)
+            except Exception:  # ragged, too deep, or a person's own class that cannot become one
+                raise fault(name, expected, value) from None
+            if found.dtype.kind in kinds and axes in (found.ndim, None):
+                return found
+        raise fault(name, expected, value)
+
+    return check
+
+
+# --- functions and classes ----------------------------------------------------------------------------
+
+
+def takes(**checks: Check) -> Callable[[Made], Made]:
+    """Check what a function, a method or a class is called with; every parameter has its check.
+
+    The function gets what the checks return. Defaults and what `*` and `**` collect are passed on unchecked.
+    """
+
+    def decorate(made: Made) -> Made:
+        if isinstance(made, type):
+            made.__init__ = decorate(made.__init__)  # type: ignore[misc]
+            return made
+        return _checked(made, checks)  # type: ignore[return-value]
+
+    return decorate
+
+
+def _checked(made: Callable[..., Any], checks: Mapping[str, Check]) -> Callable[..., Any]:
+    code = made.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    own = names[:1] if names[:1] in (("self",), ("cls",)) else ()
+    if {*names} - {*own} != {*checks}:
+        raise TypeError(f"{made.__qualname__} has the parameters {names}, but checks for {[*checks]}")
+    in_order = tuple((name, checks.get(name, anything)) for name in names[: code.co_argcount])
+    inside = {name: c.inside for name, c in checks.items() if isinstance(c, KindOf) and c.inside}
+
+    @wraps(made)
+    def call(*args: Any, **more: Any) -> Any:
+        given: Any = args
+        if len(args) <= len(in_order):
+            given = [check(name, value) for (name, check), value in zip(in_order, args, strict=False)]
+        for name in more:
+            if name in checks:
+                more[name] = checks[name](name, more[name])
+        try:
+            return made(*given, **more)
+        except AzcError:
+            raise
+        except Exception:
+            arguments = dict(zip(names, given, strict=False)) | more
+            for name, look in inside.items():
+                if name in arguments:
+                    look(arguments[name])
+            raise
+
+    return call

@@ -1,0 +1,167 @@
+"""Every public function, constructor and method, called with any wrong value, answers with AzcError.
+
+What is public says `__all__`, and which parameters there are says `inspect`. Right and wrong values stand in
+`wrong_arguments_examples.py`: whoever adds a public function adds there what its parameters may be, if their
+names are new.
+"""
+
+import importlib
+import inspect
+import resource
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+from wrong_arguments_examples import OBJECTS, example, wrong_values
+
+from azc import AzcError
+from azc.tasks import MAKERS
+
+ROOMS = (
+    "azc",
+    "azc.ir",
+    "azc.language",
+    "azc.passes",
+    "azc.tasks",
+    "azc.evaluation",
+    "azc.backends.python",
+    "azc.importer",
+)
+SECONDS = 5.0
+"""Longer than any call here may take."""
+BYTES = 1 << 30
+"""More memory than any call here may ask for."""
+
+
+@attrs.frozen
+class Public:
+    """Something public that can be called: a function, a constructor, or a method of a class."""
+
+    name: str
+    call: Callable[..., Any]
+    owner: type | None = None
+    """The class of a constructor or a method."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is called without an object."""
+        return not inspect.isfunction(self.call) or self.owner is None
+
+    @property
+    def parameters(self) -> list[inspect.Parameter]:
+        """The parameters that have names, `self` left out."""
+        found = [*inspect.signature(self.call).parameters.values()]
+        named = [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return named if self.is_plain else named[1:]
+
+
+def _exported() -> Iterator[tuple[str, Any]]:
+    for room in ROOMS:
+        module: ModuleType = importlib.import_module(room)
+        for name in module.__all__:
+            yield f"{room}.{name}", getattr(module, name)
+    for maker in MAKERS.values():
+        yield f"azc.tasks.MAKERS.{maker.__name__}", maker
+
+
+def _is_called(made: type) -> bool:
+    return not getattr(made, "_is_protocol", False)
+
+
+def _methods(name: str, made: type) -> Iterator[Public]:
+    # Of makers only what all have is public.
+    for attribute in ["make"] if name.startswith("azc.tasks.MAKERS") else dir(made):
+        static = inspect.getattr_static(made, attribute)
+        own = any(attribute in vars(base) for base in made.__mro__ if base.__module__.startswith("azc"))
+        if attribute.startswith("_") or not own:
+            continue
+        if inspect.isfunction(static):
+            yield Public(f"{name}.{attribute}", static, made)
+        elif isinstance(static, (classmethod, staticmethod)):
+            yield Public(f"{name}.{attribute}", getattr(made, attribute), made)
+
+
+def public() -> list[Public]:
+    """All that is public and can be called, each once."""
+    found: dict[int, Public] = {}
+    for name, value in _exported():
+        if inspect.isclass(value) and _is_called(value):
+            if not issubclass(value, BaseException):
+                found.setdefault(id(value), Public(name, value, value))
+            for method in _methods(name, value):
+                found.setdefault(id(getattr(method.call, "__func__", method.call)), method)
+        elif inspect.isroutine(value):
+            found.setdefault(id(value), Public(name, value))
+    return [*found.values()]
+
+
+PUBLIC = public()
+
+
+class _TooLong(BaseException):
+    """Raised by the alarm; nothing that is called catches it."""
+
+
+@contextmanager
+def limited() -> Iterator[None]:
+    """At most so much time and memory."""
+
+    def ring(*_: object) -> None:
+        raise _TooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    with open("/proc/self/statm") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + BYTES, hard))
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome(function: Public, receiver: tuple[Any, ...], arguments: dict[str, Any]) -> str:
+    """What is wrong with what a call does; empty if nothing."""
+    try:
+        with limited(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = function.call(*receiver, **arguments)
+            if inspect.isgenerator(result) or hasattr(result, "__next__"):
+                list(islice(result, 1000))
+    except AzcError as error:
+        return "" if str(error).strip() else "an AzcError that says nothing"
+    except _TooLong:
+        return f"no answer in {SECONDS} s"
+    except Exception as error:
+        where = inspect.trace()[-1]
+        return f"{type(error).__name__}: {error} ({where.filename.split('/azc/')[-1]}:{where.lineno})"
+    return ""
+
+
+@pytest.mark.parametrize("function", PUBLIC, ids=lambda function: function.name)
+def test_wrong_values_are_azc_errors(function, tmp_path, monkeypatch):
+    """Each parameter gets each wrong value while all others are right; it works, or raises AzcError."""
+    monkeypatch.chdir(tmp_path)
+    receiver = () if function.is_plain else (OBJECTS[function.owner](),)
+    # Also of parameters that have a default, so that nobody can forget to say what they may be.
+    constructed = function.owner if function.call is function.owner else None
+    right = {p.name: example(function.name, constructed, p.name) for p in function.parameters}
+    required = {p.name: right[p.name] for p in function.parameters if p.default is p.empty}
+    faults: dict[str, list[str]] = {}
+    for arguments in (required, right):
+        if found := outcome(function, receiver, arguments):
+            faults.setdefault(found, []).append("right values")
+    for parameter in function.parameters:
+        for words, value in wrong_values(function.name, parameter.name):
+            if found := outcome(function, receiver, {**required, parameter.name: value}):
+                faults.setdefault(found, []).append(f"{parameter.name} = {words}")
+    assert not faults, "\n".join(f"{', '.join(given)}: {fault}" for fault, given in faults.items())
