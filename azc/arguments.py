@@ -134,6 +134,15 @@ def a_path(name: str, value: Any) -> Any:
     raise fault(name, "a path (str or pathlib.Path, without the character NUL)", value)
 
 
+def a_written_path(name: str, value: Any) -> Any:
+    """A path that is also written into texts, so that it must be valid Unicode."""
+    try:
+        str(a_path(name, value)).encode()
+    except UnicodeEncodeError:
+        raise fault(name, "a path of valid Unicode, as it is written into files", value) from None
+    return value
+
+
 def one_of(words: Iterable[Any]) -> Check:
     """One of some words."""
     known = tuple(words)
@@ -227,6 +236,9 @@ def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[A
             raise fault(name, expected, value)
         return into(found)
 
+    look = getattr(check, "inside", None)
+    if look is not None:
+        checked.inside = lambda items: [look(item) for item in items]  # type: ignore[attr-defined]
     return checked
 
 
@@ -265,9 +277,9 @@ def an_array(kinds: str, axes: int | None, expected: str) -> Check:
 
 
 def takes(**checks: Check) -> Callable[[Made], Made]:
-    """Check what a function, a method or a class is called with; every parameter has its check.
+    """Check what a function, a method or a class is called with; it gets what the checks return.
 
-    The function gets what the checks return. Defaults and what `*` and `**` collect are passed on unchecked.
+    Defaults, parameters without a check and what `*` and `**` collect are passed on as they are.
     """
 
     def decorate(made: Made) -> Made:
@@ -282,11 +294,10 @@ def takes(**checks: Check) -> Callable[[Made], Made]:
 def _checked(made: Callable[..., Any], checks: Mapping[str, Check]) -> Callable[..., Any]:
     code = made.__code__
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    own = names[:1] if names[:1] in (("self",), ("cls",)) else ()
-    if {*names} - {*own} != {*checks}:
-        raise TypeError(f"{made.__qualname__} has the parameters {names}, but checks for {[*checks]}")
+    if unknown := {*checks} - {*names}:
+        raise TypeError(f"{made.__qualname__} has no parameters {unknown}, but checks for them")
     in_order = tuple((name, checks.get(name, anything)) for name in names[: code.co_argcount])
-    inside = {name: c.inside for name, c in checks.items() if isinstance(c, KindOf) and c.inside}
+    inside = {name: look for name, check in checks.items() if (look := getattr(check, "inside", None))}
 
     @wraps(made)
     def call(*args: Any, **more: Any) -> Any:

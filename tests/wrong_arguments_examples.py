@@ -131,6 +131,7 @@ def params() -> search.Params:
     return config().params
 
 
+@cache
 def share() -> Share:
     """What its workers are given."""
     return Share(((params(), tuple(config().tasks("search"))),), "examples")
@@ -147,7 +148,8 @@ def finished_run() -> Path:
 
 @cache
 def found() -> search.Found:
-    """What the search finds."""
+    """What the search finds; from then on all is compiled that a search needs."""
+    search.Evolution(params(), config().tasks("search")).score(search.start(params()), children())
     return runs.run_search(config())
 
 
@@ -609,13 +611,22 @@ def _made(kind: type, *arguments: Any) -> Any:
         return None
 
 
-LASTING = ("fit.epochs",)
+LASTING = ("fit.epochs", "advance.evals")
 """Parameters that say how much is to be done: a great number is no wrong value, but it takes its time."""
+
+
+STARTING = ("Processes.ready", "Processes.mend")
+"""Methods that start processes: they are called with wrong values only."""
 
 
 def wrong_values(function: str, parameter: str) -> Iterator[tuple[str, Any]]:
     """Each wrong value for a parameter, made anew."""
     lasting = any(f"{function}.{parameter}".endswith(f".{name}") for name in LASTING)
+    right: tuple[str, ...] = ("2**31", "10**9", "10**12") if lasting else ()
+    if function.endswith(STARTING):
+        right = ("a lambda", "a class")
+    elif parameter == "workers":
+        right = ("int subclass", "np.int64(3)", "np.uint8(3)")
     for words, make in WRONG.items():
-        if not (lasting and words in ("2**31", "10**9", "10**12")):
+        if words not in right:
             yield words, make()

@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 import azc
+from azc.arguments import a_path, a_text, takes
 from azc.errors import AzcError
 from azc.ir import INTERFACES
 from azc.language import format_program
@@ -30,11 +31,12 @@ MOST_NAME: Final = 60
 """Characters of a name in a folder's."""
 
 
+@takes(path=a_path)
 @attrs.frozen(eq=False)
 class RunFolder:
     """Where a run is kept."""
 
-    path: Path
+    path: Path = attrs.field(converter=Path)
 
     @property
     def config(self) -> Path:
@@ -77,10 +79,12 @@ class RunFolder:
         return self.config.exists()
 
 
+@takes(name=a_text, below=a_path)
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
     """A new folder of the present time and a name, made so that nobody else takes it."""
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MOST_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
+    below = Path(below)
     try:
         below.mkdir(parents=True, exist_ok=True)
         return RunFolder(next(path for path in _names(below / stem) if _is_made(path)))
@@ -105,9 +109,9 @@ def _is_made(path: Path) -> bool:
 def opened(path: str | Path) -> RunFolder:
     """The folder of a run that was begun."""
     folder = RunFolder(Path(path))
-    if not folder.path.is_dir():
-        raise AzcError(f"{path}: there is no such folder; expected a run's")
     try:
+        if not folder.path.is_dir():
+            raise AzcError(f"{path}: there is no such folder; expected a run's")
         is_run = folder.is_run
     except OSError as error:
         raise AzcError(f"cannot read {path}: {error.strerror or error}") from None

@@ -16,9 +16,10 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
+from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError, CacheWarning
 from azc.runs.stopping import SIGNALS
-from azc.runs.workers import Notice, Share, compute, silent, warm
+from azc.runs.workers import Notice, Share, a_share, check_kind, compute, silent, warm
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
 from azc.search.islands import Job, Outcome
@@ -153,6 +154,7 @@ TRIES: Final = 3
 """How often processes may be lost while they begin, at first or to replace lost ones."""
 
 
+@takes(share=a_share, count=whole(1, 1024))
 @attrs.define(eq=False)
 class Processes:
     """Processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
@@ -166,6 +168,7 @@ class Processes:
         """A job each, and one to begin with at once when it is done."""
         return 2 * self.count
 
+    @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Begin, and wait until all have what they need."""
         if not is_kept(evolve):
@@ -196,9 +199,12 @@ class Processes:
             start.gate.release()
         _watched(self._pool)
 
+    @takes(kind=whole(), job=kind_of(Job))
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Give out a job."""
-        assert self._pool is not None
+        check_kind(self.share, kind)
+        if self._pool is None:
+            raise AzcError("no processes have begun; call ready first")
         return self._pool.submit(compute_given, self.share.key, kind, job)
 
     def mend(self) -> None:

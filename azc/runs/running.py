@@ -10,7 +10,20 @@ from time import perf_counter
 from typing import Final
 
 import attrs
+import numpy as np
 
+from azc.arguments import (
+    a_function,
+    a_path,
+    a_text,
+    a_written_path,
+    an_object_with,
+    fault,
+    kind_of,
+    optional,
+    several,
+    takes,
+)
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.ir import BY_NAME, Program, interface_of
@@ -91,6 +104,13 @@ def with_epochs(config: Config) -> Config:
     )
 
 
+_callbacks: Final = several(kind_of(Callback), "a sequence of Callbacks")
+
+
+_CONFIG: Final = kind_of(Config, advice="azc.search.load_config gives one")
+
+
+@takes(config=_CONFIG, callbacks=_callbacks, on_notice=a_function)
 def run_search(
     config: Config,
     *,
@@ -107,8 +127,9 @@ def run_search(
     epoch, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with a sentence
     about what takes long or went wrong.
     """
-    if not isinstance(config, Config):
-        raise AzcError(f"expected a Config, as azc.search.load_config(path) gives one, but it is {config!r}")
+    _check_workers(workers)
+    if run_dir is not None and not isinstance(run_dir, RunFolder):
+        a_written_path("run_dir", run_dir)
     config = with_epochs(config)
     if run_dir is None:
         return _run(config, NoRecorder(), workers, callbacks, on_notice)
@@ -125,6 +146,13 @@ def run_search(
                 folders.discard(folder)
 
 
+@takes(
+    run_dir=a_path,
+    config=optional(_CONFIG),
+    overrides=several(a_text, "a sequence of texts like search.max_evals=40_000"),
+    callbacks=_callbacks,
+    on_notice=a_function,
+)
 def resume(
     run_dir: str | Path,
     *,
@@ -139,6 +167,7 @@ def resume(
     `overrides` may change its limits (`search.checks.LIMITS`), as in `["search.max_evals=40_000"]`. A
     `config` is wanted where the run's tasks were given in Python, so that its folder cannot tell them.
     """
+    _check_workers(workers)
     if config is not None and overrides:
         raise AzcError("a config and overrides; put the limits into the config")
     folder = folders.opened(run_dir)
@@ -205,18 +234,33 @@ def _run(
     return found
 
 
+MAX_PROCESSES: Final = 1024
+"""Processes of this machine, at most."""
+_WORKERS: Final = an_object_with("width", "ready", "submit", "mend", "close")
+
+
+def _check_workers(workers: Staff) -> None:
+    if isinstance(workers, int | np.integer) and not isinstance(workers, bool):
+        is_right = 1 <= workers <= MAX_PROCESSES
+    else:
+        is_right = isinstance(workers, Executor) or callable(workers)
+    if not is_right:
+        raise fault(
+            "workers",
+            f"a number of processes from 1 to {MAX_PROCESSES}, an executor or what makes workers",
+            workers,
+        )
+
+
 def _employed(staff: Staff, share: Share) -> Workers:
     if isinstance(staff, Executor):
         return Lent(share, staff)
-    if isinstance(staff, int):
+    if isinstance(staff, int | np.integer):
         from azc.runs.processes import Processes
 
-        return Processes(share, staff) if staff > 1 else Here(share)
-    if not callable(staff):
-        raise AzcError(
-            f"workers: expected a number of processes, an executor or what makes workers, but it is {staff!r}"
-        )
-    return staff(share)
+        return Processes(share, int(staff)) if staff > 1 else Here(share)
+    made: Workers = _WORKERS("what workers makes", staff(share))
+    return made
 
 
 def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:

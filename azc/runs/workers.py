@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 import attrs
 
+from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError
 from azc.search import Evolution, Params
 from azc.search.evolution import start
@@ -37,6 +38,12 @@ class Share:
     kinds: tuple[tuple[Params, tuple[Task, ...]], ...]
     key: str
     """What it is known by: equal keys, equal shares."""
+
+
+def check_kind(share: Share, kind: int) -> None:
+    """AzcError unless a share has a kind of islands with this number."""
+    if kind >= len(share.kinds):
+        raise AzcError(f"there is no kind {kind} of islands; the share has {len(share.kinds)}")
 
 
 KEPT: Final = 8
@@ -97,6 +104,11 @@ class Workers(Protocol):
         """End; what still runs is of no use."""
 
 
+a_share: Final = kind_of(Share)
+_job: Final = kind_of(Job)
+
+
+@takes(share=a_share, width=whole(1))
 @attrs.define(eq=False)
 class Here:
     """This process: a job is done when it is given."""
@@ -104,13 +116,16 @@ class Here:
     share: Share
     width: int = 1
 
+    @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Nobody but this process."""
         warm(self.share)
         return 1
 
+    @takes(kind=whole(), job=_job)
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Do the job; Ctrl-C comes through."""
+        check_kind(self.share, kind)
         done: Future[Outcome] = Future()
         done.set_result(compute(self.share, kind, job))
         return done
@@ -123,6 +138,7 @@ class Here:
         drop(self.share)
 
 
+@takes(share=a_share, executor=kind_of(Executor), width=whole(1))
 @attrs.define(eq=False)
 class Lent:
     """An executor of somebody else's: jobs carry their share along, which threads do not copy."""
@@ -132,12 +148,15 @@ class Lent:
     width: int = 64
     _pending: "set[Future[Outcome]]" = attrs.field(factory=set)
 
+    @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Nobody knows who is behind it."""
         return 1
 
+    @takes(kind=whole(), job=_job)
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Give out a job."""
+        check_kind(self.share, kind)
         future = self.executor.submit(compute, self.share, kind, job)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)

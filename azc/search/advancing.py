@@ -7,20 +7,21 @@ from typing import Final
 
 import numpy as np
 
+from azc.arguments import kind_of, optional, real, several, takes, whole
 from azc.backends.llvm import Worker
 from azc.errors import AzcError
 from azc.ir import OPS, Program, check_features, interface_of
-from azc.search.checks import TrainBudget, whole_number
+from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import prepare
 from azc.search.engine.evolution import Judge
 from azc.search.engine.population import Children, children
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
-from azc.search.evolution import State, breeding, copied
+from azc.search.evolution import State, a_state, breeding, copied
 from azc.search.initial import first_programs, known_program
 from azc.search.machine import ENDLESS, LONG, ready
-from azc.search.params import Params
+from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room
 from azc.search.verifier import arrays_of, check_children, checked
 from azc.settings import shown
@@ -39,6 +40,11 @@ class Evolution:
     functional cache does, so it is forgotten when an experiment begins, or when whoever advances says so.
     """
 
+    @takes(
+        params=a_params,
+        tasks=several(kind_of(Task), "a sequence of tasks, at least one", 1),
+        lanes=optional(whole(1, 256)),
+    )
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
         tasks = _of_type(tasks, params.eval_type)
@@ -82,6 +88,7 @@ class Evolution:
         """How programs came by their fitness, in all that was done here: `COUNTS` by name."""
         return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
 
+    @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))
     def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
         """The state after so many programs more, or at a new best that reaches the target.
 
@@ -90,7 +97,6 @@ class Evolution:
         state, or if it names elements that the tasks do not have.
         """
         self.verify(state)
-        evals, limit = (whole_number(n, v, ENDLESS) for n, v in (("evals", evals), ("limit", limit)))
         after = copied(state)
         if after.evals[0] == 0:
             self.forget()
@@ -118,6 +124,7 @@ class Evolution:
             forget(self._judge.memory.functional)
             forget(self._judge.memory.known)
 
+    @takes(state=a_state, programs=kind_of(Children, expected="Children"))
     def score(self, state: State, programs: Children) -> None:
         """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
         check_children(programs, self.params, self._features)

@@ -5,12 +5,10 @@ configurations and docs/configuration.md are made of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import index
 from typing import Any, Final
 
 import attrs
 
-from azc.errors import AzcError
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, Program
 from azc.search.names import MUTATIONS, mutation_name, op_name
 from azc.search.strategies import STRATEGIES
@@ -24,7 +22,6 @@ from azc.settings import (
     one_of,
     setting,
     settings,
-    shown,
     structured,
     table_of,
     whole,
@@ -38,17 +35,6 @@ TOPOLOGIES: Final = ("ring", "random", "full", "none")
 """From whom migrants come: the island before, one that is drawn each time, all, nobody."""
 INITIAL: Final = ("random", "empty", "linear", "neural_network")
 """What a search can begin with, apart from a program of one's own."""
-
-
-def whole_number(name: str, value: Any, high: int) -> int:
-    """An argument of a function as a whole number from 0 to `high`, NumPy's too; AzcError names it."""
-    try:
-        found = -1 if isinstance(value, bool) else index(value)
-    except TypeError:
-        found = -1
-    if not 0 <= found <= high:
-        raise AzcError(f"{name}: expected a whole number from 0 to {high:,}, but it is {shown(value)}")
-    return found
 
 
 # --- checks of values that are more than a number or a word ----------------------------------------------

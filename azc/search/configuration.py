@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import attrs
 
+from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes
 from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.reading import read_whole
@@ -40,6 +41,12 @@ TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 _FIRST_FINAL: Final = "the first of final"
 
 
+_overrides: Final = several(a_text, "a sequence of texts like search.max_seconds=20")
+_seed: Final = optional(a_seed)
+_tasks: Final = several(kind_of(Task), "a sequence of tasks, at least one", 1)
+
+
+@takes(params=kind_of(Params), source=a_text)
 @attrs.frozen(eq=False)
 class Config:
     """All that a search needs; tasks are made when first asked for, and kept."""
@@ -67,6 +74,8 @@ class Config:
 
     def tasks(self, name: str) -> list[Task]:
         """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
+        if not isinstance(name, str) or name not in self._makers:
+            raise fault("name", f"one of {', '.join(self._makers)}", name)
         return self._of_source(self._makers[name])
 
     def _of_source(self, make: Callable[[], Sequence[Task]]) -> list[Task]:
@@ -105,6 +114,7 @@ class Config:
         return tasks[0]
 
 
+@takes(path=a_path, overrides=_overrides, seed=_seed)
 def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Config:
     """The configuration of a TOML file with the tables [search], [program] and [tasks.search].
 
@@ -136,6 +146,14 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | Non
         raise AzcError(f"{path}: {error}") from None
 
 
+@takes(
+    search_tasks=_tasks,
+    select_tasks=_tasks,
+    final_tasks=_tasks,
+    overrides=_overrides,
+    seed=_seed,
+    source=a_text,
+)
 def default_config(
     search_tasks: Sequence[Task],
     select_tasks: Sequence[Task],
@@ -170,6 +188,7 @@ def default_config(
     return Config(params, source, makers, compared=("search", "select"))
 
 
+@takes(data=a_path, target=a_text, overrides=_overrides, seed=_seed)
 def table_config(
     data: str,
     target: str,

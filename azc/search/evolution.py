@@ -10,10 +10,10 @@ from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 
+from azc.arguments import kind_of, optional, real, several, takes, whole
 from azc.backends.llvm import function_addresses
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Program, faults
-from azc.search.checks import whole_number
+from azc.ir import FUNCTIONS, Program, a_program, faults
 from azc.search.coding import Coding
 from azc.search.engine import evolution as engine
 from azc.search.engine.breeding import Breeding
@@ -23,14 +23,15 @@ from azc.search.engine.generator import seeded
 from azc.search.engine.genome import NOTHING, WORDS, Genome, Sizes
 from azc.search.engine.population import Population, children, population
 from azc.search.initial import first_programs
-from azc.search.params import Params
+from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room, rules, space
 from azc.search.strategies import STRATEGIES
 from azc.search.verifier import arrays_of, checked, program_fault, state_of, tables_of
-from azc.settings import shown
 
 State: TypeAlias = Population
 """A search between two steps; nothing else is needed to go on."""
+a_state: Final = kind_of(Population, expected="a State", advice="azc.search.start gives one")
+"""A check of arguments."""
 
 
 T = TypeVar("T")
@@ -47,6 +48,13 @@ def birth_of(individual: int) -> tuple[int, int]:
     return individual >> ISLAND_BITS, individual & EVALUATION
 
 
+@takes(
+    params=a_params,
+    experiment=whole(),
+    island=whole(0, (1 << 63 - ISLAND_BITS) - 1),
+    before=whole(0, EVALUATION),
+    record=real(),
+)
 def start(
     params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
 ) -> State:
@@ -103,6 +111,7 @@ class Search:
     AzcError if other parameters made it.
     """
 
+    @takes(params=a_params, state=optional(a_state))
     def __init__(self, params: Params, state: State | None = None):
         self.params = params
         self.state = start(params) if state is None else copied(checked(state, params))
@@ -110,28 +119,34 @@ class Search:
         self._coding = coding_of(params)
         self._room = room(params)
 
+    @takes(n=whole(0, MAX_ASKED))
     def ask(self, n: int = 1) -> list[Program]:
         """So many programs to evaluate, made from the population as it stands.
 
         As long as the population is not full, they are individuals of the first one.
         """
-        count = whole_number("n", n, MAX_ASKED)
-        made = children(count, self._room)
-        engine.breed_all(self.state, made, count, self._breeding)
+        made = children(n, self._room)
+        engine.breed_all(self.state, made, n, self._breeding)
         return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
+    @takes(
+        programs=several(a_program, "a sequence of Programs"),
+        fitnesses=several(real(nan=True), "a sequence of numbers"),
+    )
     def tell(self, programs: Iterable[Program], fitnesses: Iterable[float]) -> None:
         """Let programs into the population with their fitness, each in the place of the oldest.
 
         They may be others than those asked for, of the search's addresses and operations and no longer than
         its own can get; a fitness may be infinite, but not nan. AzcError otherwise, and nothing is told.
         """
-        told, scores = _listed("programs", programs), _listed("fitnesses", fitnesses)
+        told, scores = list(programs), list(fitnesses)
         if len(told) != len(scores):
             raise AzcError(f"{len(told)} programs, but {len(scores)} fitnesses; expected one for each")
         made = children(len(told), self._room)
         for child, (program, fitness) in enumerate(zip(told, scores, strict=True)):
-            made.fitnesses[child] = _fitness(child, fitness)
+            if math.isnan(fitness):
+                raise AzcError(f"the fitness of program {child} is nan; expected a number")
+            made.fitnesses[child] = fitness
             made.genomes[child], made.sizes[child] = self._packed(child, program)
         if told and (found := program_fault(made.genomes, made.sizes, tables_of(self.params))):
             which, why = found
@@ -139,8 +154,6 @@ class Search:
         engine.admit_all(self.state, made, len(told), self._breeding)
 
     def _packed(self, child: int, program: Program) -> tuple[Genome, Sizes]:
-        if not isinstance(program, Program):
-            raise AzcError(f"program {child} is {type(program).__name__}, expected an azc.Program")
         try:
             return self._coding.pack(program, self._room)
         except AzcError as error:
@@ -166,24 +179,6 @@ class Search:
         alive = min(int(self.state.evals[0]), self.params.population_size)
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]
-
-
-def _listed(name: str, values: Iterable[T]) -> list[T]:
-    try:
-        return list(values)
-    except TypeError:
-        raise AzcError(f"{name}: expected a list, but it is {shown(values)}") from None
-
-
-def _fitness(child: int, value: float) -> float:
-    """A fitness that is a number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise AzcError(f"the fitness of program {child} is {shown(value)}; expected a number") from None
-    if math.isnan(number):
-        raise AzcError(f"the fitness of program {child} is nan; expected a number")
-    return number
 
 
 def _misfit(program: Program, params: Params) -> str:

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, OPS, Op, Program, interface_of
+from azc.arguments import a_table, kind_of, one_of, takes
+from azc.errors import AzcError
+from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OPS, Op, Program, interface_of
 from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, SearchTable
 from azc.search.strategies import STRATEGIES
 from azc.settings import Problem, Problems, Setting, SettingsError, nearest, shown, taken
@@ -30,10 +32,24 @@ class Params(SearchTable):
     initial: str | tuple[Program, ...] = "empty"
 
     def __attrs_post_init__(self) -> None:
-        if problems := conflicts(self):
+        try:
+            problems = conflicts(self)
+        except Exception as error:
+            raise AzcError(
+                f"parameters of wrong types ({type(error).__name__}); azc.search.parameters makes them"
+            ) from None
+        if problems:
             raise SettingsError(problems)
 
 
+a_params: Final = kind_of(Params, advice="azc.search.parameters makes them")
+"""A check of arguments."""
+
+
+_table: Final = a_table("a table of keys and values")
+
+
+@takes(search=_table, program=_table, eval_type=one_of(INTERFACES))
 def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str) -> Params:
     """Parameters from the tables `[search]` and `[program]`; AzcError names all keys at fault."""
     problems = Problems()
