@@ -273,6 +273,18 @@ def an_array(kinds: str, axes: int | None, expected: str) -> Check:
     return check
 
 
+def explained(error: Exception, *checks: tuple[Check, str, Any]) -> Exception:
+    """What a function too quick to check its arguments raises when it has failed: why, if they say it.
+
+    A check that finds nothing wrong leaves the error as it is.
+    """
+    for check, name, value in checks:
+        check(name, value)
+        if look := getattr(check, "inside", None):
+            look(value)
+    return error
+
+
 # --- functions and classes ----------------------------------------------------------------------------
 
 

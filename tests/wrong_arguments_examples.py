@@ -463,6 +463,10 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
 """What a parameter may be, by its name; before it as much of the function's as tells it apart."""
 
 
+MACHINERY = (llvm.BatchBinder, llvm.Binder, llvm.Block, llvm.Entries, llvm.Kernels, llvm.Native, llvm.Worker)
+"""Classes over addresses of machine code and memory: no check tells a wrong one, and only azc holds them."""
+
+
 def example(function: str, constructed: type | None, name: str) -> Any:
     """A right value for a parameter of a function, or of the constructor of a class."""
     parts = function.split(".")

@@ -9,10 +9,21 @@ from collections.abc import Sequence
 from struct import Struct
 from typing import Final, NamedTuple
 
+from azc.arguments import explained, several
 from azc.backends.llvm.layout import Layout, layout
 from azc.backends.llvm.plan import Step
 from azc.backends.llvm.tape import Binder
-from azc.ir import ELEMENT_SETS, KINDS, MAX_ADDRESSES, Address, Instruction, Interface, Program
+from azc.ir import (
+    ELEMENT_SETS,
+    KINDS,
+    MAX_ADDRESSES,
+    Address,
+    Instruction,
+    Interface,
+    Program,
+    an_instruction,
+    an_interface,
+)
 
 _INPUT: Final = Struct("<qq")
 _NO_MORE: Final = _INPUT.pack(0, 0)
@@ -32,6 +43,18 @@ class Batched(NamedTuple):
 def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
     """What Predict, and who looks at the prediction, finds in memory that Predict does not write: in the
     order in which it is read. None where an example needs what another left, or the number of its step."""
+    try:
+        return _inputs(predict, interface)
+    except Exception as error:
+        raise explained(
+            error, (_INSTRUCTIONS, "predict", predict), (an_interface, "interface", interface)
+        ) from None
+
+
+_INSTRUCTIONS: Final = several(an_instruction, "a sequence of Instructions")
+
+
+def _inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
     known: set[Address | None] = {interface.features, interface.label}
     kept = {instruction.out for instruction in predict}
     found: dict[Address, None] = {}

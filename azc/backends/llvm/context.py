@@ -10,8 +10,9 @@ from typing import Final
 import attrs
 from llvmlite import ir
 
+from azc.arguments import explained, one_of, takes
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import Part, Shape
+from azc.backends.llvm.shape import Part, Shape, a_shape
 from azc.backends.llvm.values import F64, WORD, any_of_all, byte_offset, splat, wide
 from azc.ir import Address
 
@@ -66,9 +67,13 @@ _LINE: Final = 8
 
 def row_start(shape: Shape, name: str) -> int:
     """The word of the context at which a row begins."""
-    return _whole_lines(len(FIELDS)) + [*ROWS].index(name) * _whole_lines(shape.lanes)
+    try:
+        return _whole_lines(len(FIELDS)) + [*ROWS].index(name) * _whole_lines(shape.lanes)
+    except Exception as error:
+        raise explained(error, (a_shape, "shape", shape), (one_of(ROWS), "name", name)) from None
 
 
+@takes(shape=a_shape)
 def context_words(shape: Shape) -> int:
     """How many words a context has."""
     return _whole_lines(len(FIELDS)) + len(ROWS) * _whole_lines(shape.lanes)

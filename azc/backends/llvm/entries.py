@@ -7,13 +7,14 @@ from typing import Final
 
 from llvmlite import ir
 
+from azc.arguments import takes, whole
 from azc.backends.llvm.driver import ENTRIES, Driver, Run
 from azc.backends.llvm.functions import called_for, provide_functions
 from azc.backends.llvm.jit import MachineCode, kept
 from azc.backends.llvm.kernels import call_kernel
-from azc.backends.llvm.layout import Layout
+from azc.backends.llvm.layout import Layout, a_layout
 from azc.backends.llvm.shape import Shape
-from azc.ir import FUNCTIONS, Address, Interface
+from azc.ir import FUNCTIONS, Address, Interface, an_interface
 
 _VOID: Final = CFUNCTYPE(None, c_void_p, c_void_p)
 _STATUS: Final = CFUNCTYPE(c_int64, c_void_p, c_void_p)
@@ -46,6 +47,7 @@ def _module(
     return module
 
 
+@takes(layout=a_layout, interface=an_interface, n_classes=whole(0, 3072))
 def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
     """The driver for a layout; the same for all in which the interface's addresses lie in the same places."""
     offsets = tuple((where, layout.offsets[where]) for where in interface.addresses)

@@ -11,7 +11,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.ir import BY_NAME, OPS, Op
+from azc.arguments import several, takes
+from azc.ir import BY_NAME, OPS, Op, an_op
 
 END: Final = len(OPS)
 """The number of the kernel that returns."""
@@ -91,6 +92,7 @@ PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS
 """The opcodes of pairs that have a kernel."""
 
 
+@takes(ops=several(an_op, "a collection of Ops"))
 def numbers_for(ops: Collection[Op]) -> list[int]:
     """All kernels that programs of these operations may need."""
     return [n for n, form in enumerate(FORMS) if form is None or all(op in ops for op in form.ops)]

@@ -13,6 +13,7 @@ import numpy as np
 from llvmlite import ir
 from numpy.typing import NDArray
 
+from azc.arguments import one_of, several, takes
 from azc.backends.llvm.jit import MachineCode, kept, publish
 from azc.backends.llvm.shape import Shape
 from azc.backends.llvm.target import LOCK, Target, target
@@ -78,6 +79,7 @@ def called_for(interface: Interface) -> set[str]:
     return {RULES[row] for row in rows if row is not None} - {""}
 
 
+@takes(names=several(one_of(_FUNCTIONS), "a sequence of names of functions"))
 def function_addresses(names: Iterable[str]) -> "NDArray[np.int64]":
     """The addresses of elementary functions of one float64, for code that calls them itself."""
     here = target()

@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 from llvmlite import ir
 
+from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emit import emit, emit_pair, is_long
 from azc.backends.llvm.emitter import Emitter, Features, Index
 from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
-from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.shape import Shape, a_shape
 from azc.backends.llvm.site import Site, copy
 from azc.backends.llvm.target import LOCK
 from azc.backends.llvm.values import F64, WORD, byte_offset, splat, wide
@@ -202,6 +203,7 @@ class Kernels:
             self.addresses[number] = code.addresses[kernel_name(number, self.shape)]
 
 
+@takes(shape=a_shape)
 def kernels(shape: Shape) -> Kernels:
     """The kernels of a shape, for one example at a time."""
     return _kernels(shape.of_one)
@@ -210,6 +212,7 @@ def kernels(shape: Shape) -> Kernels:
 _kernels: Final = lru_cache(maxsize=32)(Kernels)
 
 
+@takes(shape=a_shape)
 def kernel_text(shape: Shape) -> tuple[str, str]:
     """A shape's kernels as LLVM's text and as assembly."""
     return assembly(module(shape))

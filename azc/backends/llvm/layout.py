@@ -7,8 +7,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm.shape import Shape, sum_cells
-from azc.ir import Address, Instruction, Literal, Op
+from azc.arguments import explained, fault, kind_of, several, takes, whole
+from azc.backends.llvm.shape import Shape, a_shape, sum_cells
+from azc.errors import AzcError
+from azc.ir import Address, Instruction, Literal, Op, an_instruction, an_op
 
 ALIGNMENT: Final = 64
 """Bytes: a cache line, and the widest vector."""
@@ -18,10 +20,16 @@ Place = Address | tuple[str, Literal]
 
 def places(instructions: Iterable[Instruction]) -> Iterator[Place]:
     """Everything that instructions read or write, each as often as it stands there."""
-    for instruction in instructions:
-        if instruction.out is not None:
-            yield instruction.out
-        yield from operand_places(instruction)
+    try:
+        for instruction in instructions:
+            if instruction.out is not None:
+                yield instruction.out
+            yield from operand_places(instruction)
+    except Exception as error:
+        raise explained(error, (_INSTRUCTIONS, "instructions", instructions)) from None
+
+
+_INSTRUCTIONS: Final = several(an_instruction, "a sequence of Instructions")
 
 
 def operand_places(instruction: Instruction) -> Iterator[Place]:
@@ -41,6 +49,21 @@ class Layout:
     """First cell, number of cells and value of each literal."""
 
 
+a_layout: Final = kind_of(Layout)
+"""A check of arguments."""
+
+
+def _place(name: str, value: object) -> object:
+    is_literal = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Literal)
+    if not (isinstance(value, Address) or is_literal):
+        raise fault(name, "an Address, or a kind with a Literal", value)
+    return value
+
+
+_PLACES: Final = several(_place, "a sequence of places")
+
+
+@takes(shape=a_shape, first=_PLACES, wanted=_PLACES)
 def layout(shape: Shape, first: Iterable[Place], wanted: Iterable[Place]) -> Layout:
     """A layout of these places, each once.
 
@@ -73,6 +96,7 @@ def _order(place: Place) -> tuple[int, bool, str]:
     return ("svm".index(_kind(place)), isinstance(place, tuple), repr(place))
 
 
+@takes(shape=a_shape, n_classes=whole(0, 3072), ops=several(an_op, "a sequence of Ops"))
 def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
     """The scratch memory that these operations need, and softmax over so many classes, in cells."""
     softmax = n_classes and 1 + n_classes + sum_cells(n_classes)
@@ -81,7 +105,21 @@ def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
 
 def aligned(count: int, dtype: type | np.dtype) -> NDArray:  # type: ignore[type-arg]
     """Zeros that start on a cache line."""
-    size = np.dtype(dtype).itemsize
-    raw = np.zeros(count * size + ALIGNMENT, dtype=np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + count * size].view(dtype)
+    try:
+        size = np.dtype(dtype).itemsize
+        raw = np.zeros(count * size + ALIGNMENT, dtype=np.uint8)
+        start = -raw.ctypes.data % ALIGNMENT
+        return raw[start : start + count * size].view(dtype)
+    except MemoryError:
+        raise AzcError(f"{count} numbers of {size} bytes do not fit into memory") from None
+    except Exception as error:
+        raise explained(error, (whole(0, 1 << 40), "count", count), (_dtype, "dtype", dtype)) from None
+
+
+def _dtype(name: str, value: object) -> object:
+    try:
+        if np.dtype(value).kind in "fiu":  # type: ignore[call-overload]
+            return value
+    except Exception:
+        pass
+    raise fault(name, "a dtype of numbers", value)

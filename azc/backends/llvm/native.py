@@ -9,17 +9,18 @@ from typing import Any, Final
 import numpy as np
 from llvmlite import ir
 
+from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emitter import Cells, Emitter, Features
 from azc.backends.llvm.forms import FORMS, PUT_FEATURES, Form
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
-from azc.backends.llvm.layout import Layout, Place, operand_places
-from azc.backends.llvm.plan import Plan, Step
+from azc.backends.llvm.layout import Layout, Place, a_layout, operand_places
+from azc.backends.llvm.plan import Plan, Step, a_plan
 from azc.backends.llvm.site import Site
 from azc.backends.llvm.values import F64, WORD, byte_offset
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, element_number
+from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
 
 
 class Native:
@@ -39,6 +40,7 @@ class Native:
         return [record.tobytes() for record in records]
 
 
+@takes(plan=a_plan, layout=a_layout, interface=an_interface)
 def native_text(plan: Plan, layout: Layout, interface: Interface) -> tuple[str, str]:
     """The same as LLVM's text and as assembly."""
     return assembly(module(plan, layout, interface))

@@ -18,8 +18,20 @@ from typing import Final, NamedTuple
 
 import attrs
 
+from azc.arguments import a_truth, explained, kind_of
 from azc.backends.llvm.forms import CLEAR, PAIRS, PUT_FEATURES, pair_table, variant_table
-from azc.ir import ELEMENT_SETS, NO_OP, Address, Instruction, Interface, Op, Operand, Program
+from azc.ir import (
+    ELEMENT_SETS,
+    NO_OP,
+    Address,
+    Instruction,
+    Interface,
+    Op,
+    Operand,
+    Program,
+    a_program,
+    an_interface,
+)
 
 _VARIANTS: Final = variant_table().tolist()
 _PAIRS: Final = {codes: pair_table()[codes].tolist() for codes in PAIRS}
@@ -55,6 +67,22 @@ class Plan:
 
 def plan(program: Program, interface: Interface, exposed: bool = False) -> Plan:
     """The steps of a program; `exposed` if somebody looks at its memory."""
+    try:
+        return _plan(program, interface, exposed)
+    except Exception as error:
+        raise explained(
+            error,
+            (a_program, "program", program),
+            (an_interface, "interface", interface),
+            (a_truth, "exposed", exposed),
+        ) from None
+
+
+a_plan: Final = kind_of(Plan)
+"""A check of arguments."""
+
+
+def _plan(program: Program, interface: Interface, exposed: bool) -> Plan:
     pairing = _Pairing(program, interface, exposed)
     predict, learn = (_put_in(f, interface, exposed) for f in (program.predict, program.learn))
     if exposed or _sees(program.predict, interface.label):

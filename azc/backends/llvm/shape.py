@@ -6,8 +6,9 @@ from typing import Final
 import attrs
 from llvmlite import ir
 
+from azc.arguments import a_text, fault, kind_of, one_of, takes, whole
 from azc.backends.llvm.values import F32, F64
-from azc.ir import MEANINGS, Op
+from azc.ir import KINDS, MEANINGS, Op, an_op
 
 UNROLLED: Final = 32
 """A sum of at most so many elements is written out; a longer one loops over scratch memory."""
@@ -93,19 +94,44 @@ class Shape:
         """How many cells fill a register: more than 1 only where lanes are fewer than it holds."""
         return self.vector // self.lanes if self.vector % self.lanes == 0 else 1
 
+    @takes(name=a_text, width=whole(1))
     def function(self, name: str, width: int) -> str:
         """The symbol of an elementary function or draw; how vectors are passed depends on the registers."""
         return f"azc_{name}_{width}_{self.vector_bytes}"
 
     def cells(self, kind: str) -> int:
         """The cells of an address of a kind."""
-        return {"s": 1, "v": self.features, "m": self.features**2}[kind]
+        try:
+            return {"s": 1, "v": self.features, "m": self.features**2}[kind]
+        except Exception:
+            raise fault("kind", f"one of {', '.join(KINDS)}", kind) from None
 
+    @takes(op=an_op)
     def scratch_cells(self, op: Op) -> int:
         """The cells of scratch memory that an operation needs."""
         meaning = MEANINGS[op.meaning]
         buffer = self.cells(op.result) if meaning.buffered else 0
         return buffer + _PARTIAL_SUMS[meaning.sums](self, op)
+
+
+_PRECISION: Final = one_of(("float64", "float32"))
+_FIELDS: Final = {
+    "features": whole(1, 3072),
+    "lanes": whole(1, 1 << 16),
+    "precision": _PRECISION,
+    "vector_bytes": whole(1, 1 << 10),
+    "stored": _PRECISION,
+    "batch": whole(1, 1 << 16),
+}
+
+
+def _look_inside(shape: Shape) -> None:
+    for name, check in _FIELDS.items():
+        check(f"shape.{name}", getattr(shape, name))
+
+
+a_shape: Final = kind_of(Shape, inside=_look_inside)
+"""A check of arguments."""
 
 
 def sum_cells(n: int) -> int:

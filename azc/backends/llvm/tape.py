@@ -13,11 +13,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.arguments import takes
 from azc.backends.llvm.forms import CLEAR, END, PUT_FEATURES
 from azc.backends.llvm.kernels import RECORD, kernels
-from azc.backends.llvm.layout import Layout, operand_places
-from azc.backends.llvm.plan import Plan, Step
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, element_number
+from azc.backends.llvm.layout import Layout, a_layout, operand_places
+from azc.backends.llvm.plan import Plan, Step, a_plan
+from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
 
 _RECORD: Final = Struct("<QqqqddQq")
 """The same bytes as `kernels.RECORD`, made ten times as fast as NumPy makes them."""
@@ -58,6 +59,7 @@ def _third(first: Instruction, second: Instruction, layout: Layout) -> int:
     return layout.offsets[places[0]] if places else 0
 
 
+@takes(plan=a_plan, layout=a_layout, interface=an_interface)
 def tape(plan: Plan, layout: Layout, interface: Interface) -> dict[str, NDArray[np.void]]:
     """The three functions' tapes, kernels by number: to store, show and ship."""
     return {
