@@ -15,8 +15,6 @@ from numbers import Real
 from operator import index
 from typing import Any, Final, TypeVar
 
-import attrs
-
 from azc.errors import AzcError
 
 Check = Callable[[str, Any], Any]
@@ -84,7 +82,7 @@ def real(low: float = -math.inf, high: float = math.inf, *, nan: bool = False) -
     expected = "a number" if (low, high) == (-math.inf, math.inf) else f"a number from {low} to {high}"
 
     def check(name: str, value: Any) -> float:
-        if isinstance(value, Real) and not isinstance(value, bool):
+        if type(value) is float or (isinstance(value, Real) and not isinstance(value, bool)):
             try:
                 found = float(value)
             except (OverflowError, ValueError):
@@ -165,31 +163,28 @@ def anything(name: str, value: Any) -> Any:
 # --- objects and collections --------------------------------------------------------------------------
 
 
-@attrs.frozen
-class KindOf:
-    """An object of some classes; see `kind_of`."""
-
-    classes: tuple[type, ...]
-    expected: str
-    advice: str
-    inside: Callable[[Any], object] | None
-
-    def __call__(self, name: str, value: Any) -> Any:
-        """The object itself."""
-        if isinstance(value, self.classes):
-            return value
-        raise fault(name, self.expected, value, self.advice)
-
-
 def kind_of(
     *classes: type, expected: str = "", advice: str = "", inside: Callable[[Any], object] | None = None
-) -> KindOf:
+) -> Check:
     """An object of one of some classes.
 
     `inside` raises an AzcError for an object whose content is wrong. To look costs more than most functions
     take, so it is called only when one has failed, to say why.
     """
-    return KindOf(classes, expected or " or ".join(f"a {made.__name__}" for made in classes), advice, inside)
+    expected = expected or " or ".join(f"a {made.__name__}" for made in classes)
+
+    def check(name: str, value: Any) -> Any:
+        if isinstance(value, classes):
+            return value
+        raise fault(name, expected, value, advice)
+
+    return _looking(check, inside)
+
+
+def _looking(check: Check, inside: Callable[[Any], object] | None) -> Check:
+    """A check with what it looks at when a function has failed."""
+    check.inside = inside  # type: ignore[attr-defined]
+    return check
 
 
 def an_object_with(*attributes: str) -> Check:
@@ -237,9 +232,7 @@ def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[A
         return into(found)
 
     look = getattr(check, "inside", None)
-    if look is not None:
-        checked.inside = lambda items: [look(item) for item in items]  # type: ignore[attr-defined]
-    return checked
+    return _looking(checked, look and (lambda items: [look(item) for item in items]))
 
 
 def a_table(expected: str, values: Check = anything) -> Check:
@@ -308,17 +301,16 @@ def _checked(made: Callable[..., Any], checks: Mapping[str, Check]) -> Callable[
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     if unknown := {*checks} - {*names}:
         raise TypeError(f"{made.__qualname__} has no parameters {unknown}, but checks for them")
-    in_order = tuple((name, checks.get(name, anything)) for name in names[: code.co_argcount])
+    in_order = tuple((checks.get(name, anything), name) for name in names[: code.co_argcount])
     inside = {name: look for name, check in checks.items() if (look := getattr(check, "inside", None))}
 
     @wraps(made)
     def call(*args: Any, **more: Any) -> Any:
-        given: Any = args
-        if len(args) <= len(in_order):
-            given = [check(name, value) for (name, check), value in zip(in_order, args, strict=False)]
-        for name in more:
-            if name in checks:
-                more[name] = checks[name](name, more[name])
+        given = [check(name, value) for (check, name), value in zip(in_order, args)]  # noqa: B905
+        if len(args) > len(given):
+            given += args[len(given) :]  # Python says that they are too many
+        if more:
+            more = {name: checks[name](name, v) if name in checks else v for name, v in more.items()}
         try:
             return made(*given, **more)
         except AzcError:

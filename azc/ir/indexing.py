@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from azc.arguments import real, takes, whole
+from azc.arguments import explained, real, takes, whole
 from azc.errors import AzcError
 from azc.ir.program import Constant, Instruction, Program, a_program, an_instruction
 
@@ -52,15 +52,24 @@ def _element(index: Constant, features: int) -> int:
 @takes(instruction=an_instruction, features=_features)
 def element_number(instruction: Instruction, features: int) -> int:
     """The number of the element that an element write sets, a matrix counted row by row."""
+    return _element_number(instruction, features)
+
+
+def _element_number(instruction: Instruction, features: int) -> int:
     number = 0
     for index in instruction.constants[:-1]:
         number = number * features + _element(index, features)
     return number
 
 
-@takes(program=a_program, features=_features)
 def check_features(program: Program, features: int) -> None:
     """Raise an error unless every absolute index of the program exists in rows of `features`."""
-    for instruction in program.instructions():
-        if instruction.op.symbol == "[]=":
-            element_number(instruction, features)
+    _features("features", features)
+    try:
+        for instruction in program.instructions():
+            if instruction.op.symbol == "[]=":
+                _element_number(instruction, features)
+    except AzcError:
+        raise
+    except Exception as error:
+        raise explained(error, (a_program, "program", program)) from None

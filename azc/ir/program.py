@@ -157,9 +157,10 @@ def no_op() -> Instruction:
     return Instruction(NO_OP)
 
 
-@takes(taken=kind_of(set, frozenset))
 def smallest_free_draws(taken: set[int]) -> Iterator[int]:
     """The numbers that no random instruction has, smallest first, without end."""
+    if not isinstance(taken, (set, frozenset)):
+        raise fault("taken", "a set of whole numbers", taken)
     return (number for number in count() if number not in taken)
 
 

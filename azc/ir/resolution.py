@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from azc.arguments import a_text, fault, one_of, optional, real, takes, whole
+from azc.arguments import a_text, explained, fault, one_of, optional, real, takes, whole
 from azc.ir.ops import KINDS, OPS, Op
 
 LITERAL: Final = "#"
@@ -40,13 +40,25 @@ def _kinds(name: str, value: object) -> Sequence[str]:
     raise fault(name, "a sequence of kinds, a letter each", value)
 
 
-@takes(symbol=a_text, axis=optional(whole()), kinds=_kinds, target=one_of((*KINDS, "")))
 def readings(symbol: str, axis: int | None, kinds: Sequence[str], target: str) -> list[Reading]:
     """The operations that a form can mean, after the rule for literals; one reading is a clear statement.
 
     `kinds` has a letter an operand, `LITERAL` for a number. Several readings left mean that the statement
     is ambiguous, none that no such operation exists.
     """
+    try:
+        return _readings(symbol, axis, kinds, target)
+    except Exception as error:
+        raise explained(
+            error,
+            (a_text, "symbol", symbol),
+            (optional(whole()), "axis", axis),
+            (_kinds, "kinds", kinds),
+            (one_of((*KINDS, "")), "target", target),
+        ) from None
+
+
+def _readings(symbol: str, axis: int | None, kinds: Sequence[str], target: str) -> list[Reading]:
     fitting = [
         reading
         for op in _BY_FORM.get((symbol, axis), ())
@@ -76,7 +88,10 @@ def _scalars(reading: Reading, kinds: Sequence[str]) -> int:
     return sum(have == LITERAL and want == "s" for have, want in zip(kinds, _wanted(reading), strict=True))
 
 
-@takes(symbol=a_text, numerator=optional(real(nan=True)))
 def is_one_over(symbol: str, numerator: float | None) -> bool:
     """Whether a quotient is written as a reciprocal: numerator exactly 1."""
-    return symbol == "/" and numerator == 1.0
+    try:
+        return bool(symbol == "/" and numerator == 1.0)
+    except Exception as error:
+        numbers = optional(real(nan=True))
+        raise explained(error, (a_text, "symbol", symbol), (numbers, "numerator", numerator)) from None

@@ -38,52 +38,53 @@ def faults(program: Program) -> Iterator[str]:
 
 def instruction_faults(instruction: Instruction) -> Iterator[str]:
     """What is wrong with an instruction, a phrase a fault."""
-    if not _is_made_right(instruction):
+    try:
+        yield from _faults_of(instruction)
+    except (AttributeError, TypeError, ValueError):  # looking for them first would take half as long again
         yield "is no Instruction of an Op, an Address or None, a tuple of operands and a tuple of numbers"
-        return
-    op = instruction.op
+
+
+def _faults_of(instruction: Instruction) -> Iterator[str]:
+    op, out, operands = instruction.op, instruction.out, instruction.operands
     if not op.in_table:
         yield "is not an operation of the table"
         return
     if op.code == NO_OP.code:
-        if instruction.out is not None or instruction.operands or instruction.constants:
+        if out is not None or operands or instruction.constants:
             yield "takes nothing and writes nothing"
         return
-    if instruction.out is None or instruction.out.kind != op.result:
-        yield f"writes {instruction.out}, expected an address of kind {op.result}"
-    if len(instruction.operands) != len(op.operands):
-        yield f"has {len(instruction.operands)} operands, expected {len(op.operands)}"
+    if out is None or out.kind != op.result:
+        yield f"writes {out}, expected an address of kind {op.result}"
+    if len(operands) != len(op.operands):
+        yield f"has {len(operands)} operands, expected {len(op.operands)}"
         return
-    for operand, kind in zip(instruction.operands, op.operands, strict=True):
-        if isinstance(operand, Address) and operand.kind != kind:
-            yield f"reads {operand}, expected an address of kind {kind}"
-    for place in (instruction.out, *instruction.operands):
-        if isinstance(place, Address) and not (type(place.index) is int and 0 <= place.index < MAX_ADDRESSES):
-            yield f"names {place}; addresses go from {place.kind}0 to {place.kind}{MAX_ADDRESSES - 1}"
-    yield from _constant_faults(instruction)
-    if any(isinstance(operand, Literal) for operand in instruction.operands):
+    if out is not None and not (type(out.index) is int and 0 <= out.index < MAX_ADDRESSES):
+        yield _no_address(out)
+    literals = False
+    for operand, kind in zip(operands, op.operands, strict=True):
+        if isinstance(operand, Address):
+            if operand.kind != kind:
+                yield f"reads {operand}, expected an address of kind {kind}"
+            if not (type(operand.index) is int and 0 <= operand.index < MAX_ADDRESSES):
+                yield _no_address(operand)
+        elif isinstance(operand, Literal):
+            literals = True
+        else:
+            yield f"reads {shown(operand)}, expected an Address or a Literal"
+            return
+    if op.constants or instruction.constants:
+        yield from _constant_faults(instruction)
+    if literals:
         yield from _literal_faults(instruction)
+
+
+def _no_address(place: Address) -> str:
+    return f"names {place}; addresses go from {place.kind}0 to {place.kind}{MAX_ADDRESSES - 1}"
 
 
 def _op_name(instruction: Instruction) -> str:
     op = getattr(instruction, "op", None)
     return op.name if isinstance(op, Op) else shown(instruction)
-
-
-def _is_made_right(instruction: Instruction) -> bool:
-    """Whether all that an instruction holds is of the right classes."""
-    if not isinstance(instruction, Instruction) or not isinstance(instruction.op, Op):
-        return False
-    out, operands, constants = instruction.out, instruction.operands, instruction.constants
-    if not (isinstance(operands, tuple) and isinstance(constants, tuple)):
-        return False
-    for place in operands:
-        if place.__class__ is not Address and place.__class__ is not Literal:
-            return False
-    for constant in constants:
-        if not isinstance(constant, (float, int)):
-            return False
-    return out is None or out.__class__ is Address
 
 
 def _constant_faults(instruction: Instruction) -> Iterator[str]:
@@ -101,6 +102,8 @@ def _constant_faults(instruction: Instruction) -> Iterator[str]:
                 yield f"has a whole number as {name}, expected a float"
             elif not 0 <= value < MAX_DRAW:
                 yield f"has a {name} that is no whole number from 0 to {MAX_DRAW - 1}"
+        elif not isinstance(value, float):
+            yield f"has {shown(value)} as {name}, expected a float"
 
 
 def _literal_faults(instruction: Instruction) -> Iterator[str]:

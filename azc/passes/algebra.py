@@ -6,9 +6,9 @@ functions. What this makes of an instruction may leave others without use, and e
 
 from typing import Final
 
-from azc.arguments import takes
-from azc.ir import Instruction, Interface, Program, a_program, an_interface
+from azc.ir import Instruction, Interface, Program
 from azc.passes.available import Known, rewritten
+from azc.passes.checked import checked
 from azc.passes.equations import Rules, built
 from azc.passes.rules import SIMPLER
 
@@ -28,7 +28,7 @@ def _simpler(instruction: Instruction, known: Known) -> Instruction:
     return instruction
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def algebra(program: Program, interface: Interface) -> Program:
     """Simplify by rules that keep every bit."""
     return rewritten(program, interface, _no_copy, _simpler)

@@ -5,17 +5,19 @@ time, in the order of their first write; those that are never written are all ze
 Numbers of draws stay as they are: they say what is drawn.
 """
 
+from itertools import count
+
 import attrs
 
-from azc.arguments import takes
-from azc.ir import Address, Instruction, Interface, Operand, Program, a_program, address, an_interface
+from azc.ir import Address, Instruction, Interface, Operand, Program, address
 from azc.passes.available import ordered
+from azc.passes.checked import checked
 from azc.passes.dead_code import dead_code
 
 Names = dict[Address, Address]
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def canonical(program: Program, interface: Interface) -> Program:
     """The one form of a program and of all that differ from it in names, order of operands and dead code."""
     live = dead_code(program, interface)
@@ -36,11 +38,8 @@ def _names(program: Program, interface: Interface) -> Names:
 
 def _free(kind: str, names: Names) -> Address:
     """The first address of a kind that is no name yet."""
-    taken = set(names.values())
-    index = 0
-    while address(kind, index) in taken:
-        index += 1
-    return address(kind, index)
+    taken = {name.index for name in names.values() if name.kind == kind}
+    return address(kind, next(index for index in count() if index not in taken))
 
 
 def _renamed(instruction: Instruction, names: Names) -> Instruction:

@@ -4,8 +4,8 @@ Memory is zero at first, so an address that is never written is a constant, and 
 set to one value. An address counts as a constant if all its elements are one number.
 """
 
-from azc.arguments import takes
-from azc.ir import Address, Instruction, Interface, Literal, Operand, Program, a_program, an_interface
+from azc.ir import Address, Instruction, Interface, Literal, Operand, Program
+from azc.passes.checked import checked
 from azc.passes.dataflow import Analysis, Facts, Function, forward, overwritten_on
 from azc.passes.uniform import ZERO, filled, result, with_literals
 
@@ -13,7 +13,7 @@ Values = dict[Address, Literal | None]
 """Addresses with their values; None is any value, and those left out are zero."""
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def constant_values(program: Program, interface: Interface) -> Facts[Values]:
     """The values that are known before and after each function."""
 
@@ -68,7 +68,7 @@ def _folded(function: Function, values: Values) -> tuple[Function, Values]:
     return tuple(folded), _without_zeros(values)
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def constants(program: Program, interface: Interface) -> Program:
     """Fold constants, write known operands as literals, and leave out what sets a value that is there."""
     values = constant_values(program, interface)

@@ -6,9 +6,9 @@ of equations says whose right side is an operand.
 
 from typing import Final
 
-from azc.arguments import takes
-from azc.ir import Address, Instruction, Interface, Program, a_program, an_interface
+from azc.ir import Address, Instruction, Interface, Program
 from azc.passes.available import Known, reading, rewritten
+from azc.passes.checked import checked
 from azc.passes.equations import Rules
 from azc.passes.rules import COPIES
 
@@ -30,7 +30,7 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
     return None if there else reading(instruction, known)
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def copies(program: Program, interface: Interface) -> Program:
     """Read originals instead of copies, and leave out what copies a value to where it is."""
     return rewritten(program, interface, copied, _rewritten)

@@ -1,7 +1,7 @@
 """Dead-code elimination: what no later prediction depends on is left out, across functions and iterations."""
 
-from azc.arguments import takes
-from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program, a_program, an_interface
+from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
+from azc.passes.checked import checked
 from azc.passes.dataflow import Analysis, Facts, Function, backward, overwritten_on
 
 Live = frozenset[Address]
@@ -15,7 +15,7 @@ def reads(instruction: Instruction) -> Live:
     return frozenset(places)
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def liveness(program: Program, interface: Interface) -> Facts[Live]:
     """Which addresses a later prediction depends on, before and after each function."""
 
@@ -44,7 +44,7 @@ def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
     return tuple(reversed(kept)), live
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def dead_code(program: Program, interface: Interface) -> Program:
     """Leave out the instructions that change no prediction."""
     live = liveness(program, interface)

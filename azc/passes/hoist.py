@@ -7,8 +7,8 @@ Predict or Learn sees what every later one does.
 
 from collections import Counter
 
-from azc.arguments import takes
-from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Instruction, Interface, Program, a_program, an_interface
+from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Instruction, Interface, Program
+from azc.passes.checked import checked
 from azc.passes.dataflow import EDGES, overwritten_on
 from azc.passes.dead_code import liveness
 
@@ -35,7 +35,7 @@ def _moving(program: Program, interface: Interface) -> list[Instruction]:
     return moving[: max(0, MAX_INSTRUCTIONS - len(program.setup))]
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def hoist(program: Program, interface: Interface) -> Program:
     """Move what is the same for every example from Predict and Learn to Setup."""
     moving = _moving(program, interface)

@@ -2,8 +2,8 @@
 
 import attrs
 
-from azc.arguments import takes
-from azc.ir import FUNCTIONS, Address, Instruction, Interface, Literal, Program, a_program, an_interface
+from azc.ir import FUNCTIONS, Address, Instruction, Interface, Literal, Program
+from azc.passes.checked import checked
 from azc.passes.constants import Values, constant_values, step
 from azc.passes.dataflow import overwritten_on
 from azc.passes.dead_code import dead_code, liveness, reads
@@ -18,7 +18,7 @@ class Role:
     value: Literal | None
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
     """The roles of all instructions, by function."""
     live, values = liveness(program, interface), constant_values(program, interface)
@@ -36,7 +36,7 @@ def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
     }
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def carried(program: Program, interface: Interface) -> tuple[frozenset[Address], frozenset[Address]]:
     """The addresses that bring something from one example to the next, and those that Predict alone does.
 

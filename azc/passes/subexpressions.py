@@ -4,9 +4,9 @@ The second of two equal computations becomes a copy: what reads it reads the fir
 functions, too. Draws are equal in one step only, Predict and Learn of one example.
 """
 
-from azc.arguments import takes
-from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program, a_program, an_interface
+from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
 from azc.passes.available import Known, reading, rewritten, value
+from azc.passes.checked import checked
 
 
 def _copied(instruction: Instruction, known: Known) -> Address | None:
@@ -25,7 +25,7 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
     return None if there else reading(instruction, known)
 
 
-@takes(program=a_program, interface=an_interface)
+@checked
 def subexpressions(program: Program, interface: Interface) -> Program:
     """Read the first of equal values, and leave out what computes a value to where it is."""
     return rewritten(program, interface, _copied, _rewritten)

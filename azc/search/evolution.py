@@ -6,7 +6,7 @@ divided into calls.
 
 import math
 from collections.abc import Iterable
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -32,11 +32,13 @@ State: TypeAlias = Population
 """A search between two steps; nothing else is needed to go on."""
 a_state: Final = kind_of(Population, expected="a State", advice="azc.search.start gives one")
 """A check of arguments."""
+MAX_ASKED: Final = 100_000
+"""Programs that can be asked for at a time."""
+_ASKED: Final = whole(0, MAX_ASKED)
+_PROGRAMS: Final = several(a_program, "a sequence of Programs")
+_FITNESSES: Final = several(real(nan=True), "a sequence of numbers")
 
 
-T = TypeVar("T")
-MAX_ASKED: Final = 10_000_000
-"""Programs asked for at once."""
 ISLAND_BITS: Final = 40
 """An individual's number: its island's above so many bits, below them how many were scored there with it."""
 EVALUATION: Final = (1 << ISLAND_BITS) - 1
@@ -119,27 +121,23 @@ class Search:
         self._coding = coding_of(params)
         self._room = room(params)
 
-    @takes(n=whole(0, MAX_ASKED))
     def ask(self, n: int = 1) -> list[Program]:
         """So many programs to evaluate, made from the population as it stands.
 
         As long as the population is not full, they are individuals of the first one.
         """
+        n = _ASKED("n", n)
         made = children(n, self._room)
         engine.breed_all(self.state, made, n, self._breeding)
         return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
-    @takes(
-        programs=several(a_program, "a sequence of Programs"),
-        fitnesses=several(real(nan=True), "a sequence of numbers"),
-    )
     def tell(self, programs: Iterable[Program], fitnesses: Iterable[float]) -> None:
         """Let programs into the population with their fitness, each in the place of the oldest.
 
         They may be others than those asked for, of the search's addresses and operations and no longer than
         its own can get; a fitness may be infinite, but not nan. AzcError otherwise, and nothing is told.
         """
-        told, scores = list(programs), list(fitnesses)
+        told, scores = _PROGRAMS("programs", programs), _FITNESSES("fitnesses", fitnesses)
         if len(told) != len(scores):
             raise AzcError(f"{len(told)} programs, but {len(scores)} fitnesses; expected one for each")
         made = children(len(told), self._room)
