@@ -247,7 +247,6 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     search.Config: config,
     search.Evolution: lambda: search.Evolution(params(), config().tasks("search")),
     search.Found: found,
-    search.Key: lambda: search.SEARCH["seed"],
     search.Params: params,
     search.Search: lambda: search.Search(params()),
     search.State: lambda: search.start(params()),
