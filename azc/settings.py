@@ -108,13 +108,15 @@ def is_inside(where: str, place: str) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value as an error shows it."""
+    """A value as an error shows it, made without a failure whatever the value is."""
     if type(value) is int and abs(value) > MAX_WHOLE:
         return "beyond 2**63"
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # Python refuses to write whole numbers of many digits
         return "too long to be shown"
+    except Exception:  # a person's own class may raise anything in its __repr__
+        return f"an object of type {type(value).__name__}"
     return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
 
 

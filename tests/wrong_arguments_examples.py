@@ -78,6 +78,11 @@ def algorithm() -> azc.Algorithm:
     return made
 
 
+def stopped() -> azc.Evaluation:
+    """An evaluation of the program on a task, that says that it stopped at once."""
+    return attrs.evolve(azc.evaluate(program(), task()), stopped_at=[1])
+
+
 # --- files in the present folder ----------------------------------------------------------------------
 
 
@@ -170,6 +175,11 @@ def maker() -> Any:
     return tasks.MAKERS["linear"](features=F, train=4, valid=4, tasks=1)
 
 
+def arrays_maker() -> Any:
+    """A maker of the tasks in a file of arrays."""
+    return tasks.MAKERS["arrays"](path=npz_file())
+
+
 @cache
 def executor() -> ThreadPoolExecutor:
     """An executor of one thread."""
@@ -230,6 +240,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     azc.Program: program,
     azc.Task: task,
     evaluation.Evaluator: lambda: evaluation.Evaluator(task(), backend="python"),
+    evaluation.Stop: lambda: evaluation.Stop(0, "training", 1, 2, 0.5),
     evaluation.Report: lambda: evaluation.Report(0.5, False, 3),
     ir.Address: lambda: ir.address("v", 1),
     ir.Instruction: lambda: program().setup[1],
@@ -238,6 +249,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     ir.Op: lambda: ir.BY_NAME["SCALAR_SUM"],
     ir.Reading: lambda: ir.Reading(ir.BY_NAME["SCALAR_SUM"]),
     language.Problem: lambda: language.Problem("wrong", 1, 1, "text", "file"),
+    passes.EvaluationType: lambda: passes.EvaluationType(RMS),
     passes.Role: lambda: passes.roles(program(), RMS)["learn"][0],
     tasks.Images: lambda: tasks.find_dataset(path=images_file()),
     tasks.Parameter: lambda: tasks.parameters(tasks.MAKERS["linear"])[0],
@@ -290,6 +302,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "axis": lambda: 0,
     "before": lambda: 0,
     "budget": lambda: 3,
+    "cells": lambda: 100,
     "count": lambda: 3,
     "draw": lambda: 3,
     "epochs": lambda: 1,
@@ -303,7 +316,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "limit": lambda: 8,
     "line": lambda: 1,
     "max_abs_error": lambda: 100.0,
+    "max_bytes": lambda: 1 << 30,
     "minimum": lambda: 2,
+    "most": lambda: 3,
     "n": lambda: 2,
     "n_classes": lambda: None,
     "n_epochs": lambda: 1,
@@ -326,11 +341,15 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "header_of.kind": lambda: 0,
     # truth values
     "exposed": lambda: False,
+    "follow": lambda: True,
     "format_instruction.draw": lambda: True,
     "keep.wanted": lambda: True,
+    "kept": lambda: True,
     "learns": lambda: True,
+    "literals": lambda: True,
     # words and texts
     "backend": lambda: "python",
+    "default": lambda: "RMS_ERROR",
     "eval_type": lambda: "RMS_ERROR",
     "filename": lambda: "program.azl",
     "kind": lambda: "s",
@@ -380,6 +399,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "ops": lambda: [ir.BY_NAME["SCALAR_SUM"], ir.BY_NAME["SCALAR_EXP"]],
     "overrides": lambda: ["search.seed=4"],
     "resume.overrides": lambda: ["search.max_evals=12"],
+    "others": lambda: {"select": [task()]},
     "pending": set,
     "predict": lambda: program().predict,
     "first": lambda: RMS.addresses,
@@ -421,6 +441,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "predict_one.x": lambda: X[0],
     "learn_one.x": lambda: X[0],
     "fit.y": lambda: Y,
+    "check_classes.y": lambda: Y,
     # functions
     "call": lambda: int,
     "entry": lambda: entries().follow,
@@ -428,6 +449,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "workers": lambda: 1,
     # objects
     "batched": lambda: None,
+    "compiled_from": lambda: algorithm()._compiled_from,
     "code": lambda: entries()._code,
     "load.code": lambda: None,
     "config": config,
@@ -445,7 +467,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "made": layout,
     "maker": lambda: tasks.MAKERS["linear"],
     "makers": lambda: {name: lambda: [task()] for name in tasks.SETS},
+    "one": arrays_maker,
     "op": lambda: ir.BY_NAME["SCALAR_SUM"],
+    "other": arrays_maker,
     "params": params,
     "plan": plan,
     "pool": lambda: None,
@@ -453,6 +477,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "program": program,
     "Evolution.score.programs": children,
     "progress": OBJECTS[runs.Progress],
+    "result": stopped,
     "shape": shape,
     "share": share,
     "show.data": OBJECTS[llvm.Data],

@@ -7,7 +7,7 @@ import attrs
 import numpy as np
 from numpy.typing import ArrayLike
 
-from azc.arguments import a_seed, an_object_with, one_of, optional, takes, whole
+from azc.arguments import a_seed, an_object_with, kind_of, one_of, optional, takes, whole
 from azc.errors import AzcError
 from azc.evaluation.cells import Array, Cells, Machine
 from azc.evaluation.evaluator import a_backend, a_precision
@@ -49,7 +49,7 @@ class Algorithm:
     ):
         self._machine: Machine = _MACHINE("machine", machine)
         self._interface = an_interface("interface", interface)
-        self._compiled_from = compiled_from
+        self._compiled_from = kind_of(CompiledFrom)("compiled_from", compiled_from)
         self.features = _FEATURES("features", features)
         self.n_classes = whole(0, MAX_FEATURES)("n_classes", n_classes)
         self.backend = a_backend("backend", backend)

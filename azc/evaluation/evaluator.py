@@ -8,10 +8,10 @@ from weakref import WeakMethod
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.arguments import kind_of, one_of, optional, several, whole
+from azc.arguments import one_of, optional, several, whole
 from azc.backends.memory import check_fits, most_bytes
 from azc.errors import AzcError
-from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean
+from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean, some_tasks
 from azc.ir import Program, a_program, check_features, verify
 from azc.tasks import Task
 from azc.words import counted
@@ -29,8 +29,6 @@ a_backend: Final = one_of(BACKENDS)
 a_precision: Final = one_of(PRECISIONS)
 """Checks of arguments."""
 _LANES: Final = optional(whole(1, 256))
-_TASK: Final = kind_of(Task, advice="make one with azc.Task(…)")
-_TASKS: Final = several(_TASK, "a Task, or several")
 _PROGRAMS: Final = several(a_program, "a sequence of Programs")
 
 
@@ -52,7 +50,7 @@ class Evaluator:
         lanes: int | None = None,
         max_bytes: int | None = None,
     ):
-        self.tasks: list[Task] = [tasks] if isinstance(tasks, Task) else _TASKS("tasks", tasks)
+        self.tasks: list[Task] = [tasks] if isinstance(tasks, Task) else some_tasks("tasks", tasks)
         self.backend = a_backend("backend", backend)
         self.precision = a_precision("precision", precision)
         if not self.tasks:
@@ -155,7 +153,7 @@ _kept = threading.local()
 
 def _evaluator(tasks: Task | Iterable[Task], backend: str, precision: str) -> Evaluator:
     """An evaluator for these tasks; a thread keeps its last ones: callers come back with the same tasks."""
-    made = [tasks] if isinstance(tasks, Task) else _TASKS("tasks", tasks)
+    made = [tasks] if isinstance(tasks, Task) else some_tasks("tasks", tasks)
     key = (tuple(map(id, made)), a_backend("backend", backend), a_precision("precision", precision))
     recent: dict[object, Evaluator] = _kept.__dict__.setdefault("recent", {})
     evaluator = recent.pop(key, None) or Evaluator(made, backend=backend, precision=precision)

@@ -4,13 +4,15 @@ Both are found by evaluating again the few tasks that they may concern, with ano
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 import numpy as np
 
-from azc.evaluation.evaluator import evaluate
-from azc.evaluation.result import Evaluation
-from azc.ir import Program, semantics
+from azc.arguments import fault, kind_of, optional, takes, whole
+from azc.evaluation.evaluator import a_precision, evaluate
+from azc.evaluation.result import Evaluation, some_tasks
+from azc.ir import Program, a_program, semantics
 from azc.tasks import Task
 from azc.tasks.sums import Floats
 
@@ -32,10 +34,15 @@ class Stop:
     """
 
 
+_RESULT: Final = kind_of(Evaluation, advice="azc.evaluate gives one")
+
+
+@takes(program=a_program, tasks=some_tasks, result=_RESULT, precision=a_precision, most=optional(whole()))
 def stops(
     program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str, most: int | None = None
 ) -> list[Stop]:
     """The first tasks that stopped early, at most so many, with the reason of each."""
+    _check_of(tasks, result)
     where = [index for index, step in enumerate(result.stopped_at) if step][:most]
     if not where:
         return []
@@ -49,6 +56,12 @@ def stops(
     ]
 
 
+def _check_of(tasks: Sequence[Task], result: Evaluation) -> None:
+    """Raise an error unless a result is one of so many tasks."""
+    if not len(tasks) == len(result.fitnesses) == len(result.stopped_at):
+        raise fault("result", f"an Evaluation on the same {len(tasks)} tasks", result)
+
+
 def _stop(index: int, task: Task, step: int, unlimited: int, errors: list[Floats]) -> Stop:
     """A stop from its step, and from the step and the errors without a limit, where nan alone stops."""
     epoch, position = divmod(step - 1, task.n_train + task.n_valid)
@@ -60,6 +73,7 @@ def _stop(index: int, task: Task, step: int, unlimited: int, errors: list[Floats
     return Stop(index, phase, epoch + 1, example + 1, error)
 
 
+@takes(program=a_program, tasks=some_tasks, result=_RESULT, precision=a_precision)
 def constant_predictions(
     program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str
 ) -> dict[int, float]:
@@ -68,6 +82,7 @@ def constant_predictions(
     Tasks that stopped early, and those with one example to validate on, are left out. A task on which the
     program is better than any constant is not looked at again.
     """
+    _check_of(tasks, result)
     doubtful = [
         index
         for index, task in enumerate(tasks)

@@ -7,8 +7,8 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.arguments import fault, one_of, several
-from azc.ir import KINDS, Interface, Program, float_bits
+from azc.arguments import explained, fault, kind_of, one_of, several
+from azc.ir import KINDS, Interface, Program, a_program, float_bits
 from azc.tasks import Task
 
 WANTS = ("train_errors", "valid_errors", "memory")
@@ -76,6 +76,8 @@ def check_want(want: Sequence[str]) -> frozenset[str]:
     return named
 
 
+some_tasks = several(kind_of(Task, advice="make one with azc.Task(…)"), "a Task, or several")
+"""A check of arguments."""
 _WANTED = several(one_of(WANTS), f"a sequence of some of {', '.join(WANTS)}", into=frozenset)
 
 
@@ -133,12 +135,21 @@ def numbers_in(addresses: Mapping[str, int], features: int) -> int:
 
 def reported_numbers(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:
     """How many numbers are reported beyond fitness, all tasks together."""
+    try:
+        return _reported_numbers(program, tasks, want)
+    except Exception as error:  # asked before each evaluation, so that nothing is looked at before it fails
+        raise explained(
+            error, (a_program, "program", program), (some_tasks, "tasks", tasks), (_WANTED, "want", want)
+        ) from None
+
+
+def _reported_numbers(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:
     numbers = 0
     if "train_errors" in want:
         numbers += sum(task.n_train for task in tasks)
     if "valid_errors" in want:
         numbers += sum(task.n_valid for task in tasks)
-    if "memory" in want:
+    if "memory" in want and len(tasks):
         shown = addresses_shown(program, tasks[0].interface)
         numbers += sum(numbers_in(shown, task.features) for task in tasks)
     return numbers

@@ -5,7 +5,7 @@ Knows nothing of text, machine code or tasks. Light: the definitions of meaning 
 
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
-from azc.ir.meanings import MEANINGS, RULES, Meaning
+from azc.ir.meanings import MEANINGS, RULES
 from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op, an_op
 from azc.ir.program import (
     FUNCTIONS,
@@ -47,7 +47,6 @@ __all__ = [
     "Instruction",
     "Interface",
     "Literal",
-    "Meaning",
     "Op",
     "Operand",
     "Program",

@@ -4,7 +4,8 @@ from typing import Final
 
 import attrs
 
-from azc.ir import INTERFACES, Interface, Program, interface_of
+from azc.arguments import one_of, takes
+from azc.ir import INTERFACES, Interface, Program, a_program, interface_of
 from azc.passes.dead_code import dead_code
 
 DEFAULT: Final = "RMS_ERROR"
@@ -19,6 +20,7 @@ class EvaluationType:
     guess: str = ""
 
 
+@takes(program=a_program, default=one_of(INTERFACES))
 def evaluation_type(program: Program, *said: str | None, default: str = DEFAULT) -> EvaluationType:
     """Return how a program meets its data: the first of `said` that is not None, else the default.
 

@@ -112,6 +112,7 @@ class Evolution:
         if state is not self._made:
             checked(state, self.params, self._features)
 
+    @takes(state=a_state)
     def trust(self, state: State) -> None:
         """Make the arrays of a state that is sound read-only, and verify it no more."""
         for array in arrays_of(state).values():

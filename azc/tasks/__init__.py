@@ -19,7 +19,7 @@ from azc.tasks.makers import (
     tasks_from_table,
 )
 from azc.tasks.overlap import first_seen, may_be_copies, overlap
-from azc.tasks.parameters import WORDS, Parameter, declared, parameters
+from azc.tasks.parameters import WORDS, Parameter, parameters
 from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
 from azc.tasks.sums import fold
@@ -43,7 +43,6 @@ __all__ = [
     "TableTasks",
     "Task",
     "check_classes",
-    "declared",
     "divide",
     "epoch_orders",
     "find_dataset",

@@ -7,13 +7,18 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from azc.arguments import an_array, explained, optional, whole
 from azc.errors import AzcError
-from azc.ir.interface import Interface
+from azc.ir.interface import Interface, an_interface
+from azc.settings import shown
 from azc.tasks.sums import Floats, Whole
 
 MAX_FEATURES: Final = 3072
 """Features an example, at most: a colour image of 32 x 32."""
 _INTEGRAL, _NUMERIC = "iu", "fiub"
+_LABELS: Final = an_array(_NUMERIC, 1, "an array (n,) of labels")
+_INTERFACE: Final = optional(an_interface)
+_CLASSES: Final = optional(whole(0, MAX_FEATURES))
 
 
 def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.NDArray[Any]:
@@ -22,10 +27,10 @@ def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.
         raise AzcError(f"{name} is a masked array; leave the masked examples out, or fill them: .filled(0.0)")
     try:
         array = np.asarray(value)
-    except (ValueError, TypeError, OverflowError) as error:
+    except Exception as error:  # a person's own class may raise anything
         raise AzcError(f"{name} is no array of numbers (are its rows equally long?): {error}") from None
     if array.dtype.kind not in kinds:
-        came = "nothing" if array.size == 0 else f"{array.dtype} like {array.flat[0]!r}"
+        came = "nothing" if array.size == 0 else f"{array.dtype} like {shown(array.flat[0])}"
         raise AzcError(f"{name} must hold {expected}, but holds {came}; convert it first")
     return array
 
@@ -80,7 +85,21 @@ def labels(
 
 
 def check_classes(name: str, y: Floats, interface: Interface | None, n_classes: int | None) -> bool:
-    """Raise an error for a label that is no class of the evaluation type; return whether it has classes."""
+    """Raise an error for a label that is no class of the evaluation type; return whether it has classes.
+
+    `y` are labels (n,).
+    """
+    try:
+        return _are_classes(name, y, interface, n_classes)
+    except (
+        Exception
+    ) as error:  # an algorithm learns an example at a time, so that nothing is looked at before
+        raise explained(
+            error, (_LABELS, "y", y), (_INTERFACE, "interface", interface), (_CLASSES, "n_classes", n_classes)
+        ) from None
+
+
+def _are_classes(name: str, y: Floats, interface: Interface | None, n_classes: int | None) -> bool:
     if interface is not None and interface.binary:
         _check(name, y, (y == 0) | (y == 1), "the labels 0 and 1", "call one class 0, the other 1")
         return True
@@ -155,15 +174,15 @@ def error_limit(value: float) -> float:
             raise AzcError("max_abs_error must be a number from 0 to inf, but no float64 holds it") from None
         if not math.isnan(number) and number >= 0:
             return number
-    raise AzcError(f"max_abs_error must be a number from 0 to inf, but is {value!r}")
+    raise AzcError(f"max_abs_error must be a number from 0 to inf, but is {shown(value)}")
 
 
 def whole_number(name: str, value: object, low: int, high: int, why: str = "") -> int:
     """A whole number from `low` to `high`, both included."""
     try:
         number = None if isinstance(value, (bool, np.bool_)) else index(value)  # type: ignore[arg-type]
-    except TypeError:
+    except Exception:  # a person's own class may raise anything
         number = None
     if number is None or not low <= number <= high:
-        raise AzcError(f"{name} must be a whole number from {low} to {high}{why}, but is {value!r}")
+        raise AzcError(f"{name} must be a whole number from {low} to {high}{why}, but is {shown(value)}")
     return number

@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
+from azc.arguments import a_path, a_table, fault, kind_of, several, takes
 from azc.tasks.arrays import ALL, Arrays
 from azc.tasks.division import TableTasks
 from azc.tasks.regression import Linear
@@ -17,6 +18,20 @@ _AMOUNTS: Final = frozenset({"tasks", "train", "valid", "epochs", "max_abs_error
 """Parameters that say how many are drawn or how they are run, not which."""
 
 
+def _a_maker(name: str, value: Any) -> Any:
+    if attrs.has(type(value)) and hasattr(value, "make"):
+        return value
+    raise fault(name, "a maker of tasks", value, "azc.tasks.maker_from_table gives one")
+
+
+def _a_folder(name: str, value: Any) -> Path:
+    return Path(a_path(name, value))
+
+
+_TASKS: Final = several(kind_of(Task), "a sequence of Tasks")
+
+
+@takes(one=_a_maker, other=_a_maker, folder=_a_folder)
 def overlap(one: Any, other: Any, folder: Path) -> str:
     """Why makers of two sets take the same examples; empty if their parameters say that they do not."""
     if isinstance(one, Arrays | TableTasks) and isinstance(other, Arrays | TableTasks):
@@ -31,6 +46,7 @@ def overlap(one: Any, other: Any, folder: Path) -> str:
     return f"are drawn alike, with the same seed {one.seed}: give another seed, or none"
 
 
+@takes(one=_a_maker, other=_a_maker, folder=_a_folder)
 def may_be_copies(one: Any, other: Any, folder: Path) -> bool:
     """Whether only the examples themselves tell if two sets are the same: arrays of different files."""
     return (
@@ -69,6 +85,7 @@ def _file(folder: Path, path: str) -> object:
     return status.st_dev, status.st_ino
 
 
+@takes(tasks=_TASKS, others=a_table("sets of tasks by name", _TASKS))
 def first_seen(tasks: Iterable[Task], others: Mapping[str, Sequence[Task]]) -> tuple[int, str, int] | None:
     """The first task that validates on all the training or all the validation examples of another.
 

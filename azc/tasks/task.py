@@ -91,7 +91,7 @@ class Task:
             found.of(a_text, "source", source),
         )
         if found.problems:
-            where = f"{source}: " if source else ""
+            where = f"{source}: " if isinstance(source, str) and source else ""
             raise AzcError("\n".join(where + problem for problem in found.problems))
         self.__attrs_init__(*fields)
 

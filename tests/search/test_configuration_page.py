@@ -11,7 +11,8 @@ import pytest
 from azc.search import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import OWN_OF_ISLANDS, FunctionalCache, Hurdle, TrainBudget
 from azc.settings import Setting, settings
-from azc.tasks import ALIASES, MAKERS, declared
+from azc.tasks import ALIASES, MAKERS
+from azc.tasks.parameters import declared
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = """\

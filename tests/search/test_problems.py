@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from azc.errors import AzcError
 from azc.search import ISLANDS, PROGRAM, SEARCH, default_config, load_config, parameters
 from azc.settings import MAX_PROBLEMS, Problem, SettingsError
-from azc.tasks import MAKERS, Task, declared
+from azc.tasks import MAKERS, Task
+from azc.tasks.parameters import declared
 
 
 def problems(path: Path, text: str, *overrides: str) -> list[str]:

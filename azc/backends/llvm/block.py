@@ -8,12 +8,13 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.arguments import a_truth, takes, whole
 from azc.backends.llvm.batches import MOST_INPUT_BYTES, Batched
 from azc.backends.llvm.context import BATCH_ROWS, FIELDS, context_words, row_start
 from azc.backends.llvm.entries import Entries
 from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
-from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.shape import Shape, a_shape
 from azc.backends.llvm.worker import Worker
 from azc.backends.memory import at_features, check_fits
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
@@ -218,12 +219,14 @@ class Block:
         return self.memory.reshape(-1, self.shape.lanes)
 
 
+@takes(shape=a_shape)
 def state_bytes(shape: Shape) -> int:
     """What a block takes before it has examples or memory: its context and its tapes."""
     batches = (_TAPE_BYTES + MOST_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
     return 8 * context_words(shape) + 3 * _TAPE_BYTES + batches
 
 
+@takes(shape=a_shape, cells=whole(), scratch_cells=whole(), literals=a_truth, kept=a_truth)
 def memory_bytes(shape: Shape, cells: int, scratch_cells: int, literals: bool, kept: bool) -> int:
     """What a block's memory takes in a layout of so many cells, a batch's and scratch included.
 

@@ -85,7 +85,10 @@ def layout(shape: Shape, first: Iterable[Place], wanted: Iterable[Place]) -> Lay
 
 def cells_of(shape: Shape, wanted: Iterable[Place]) -> int:
     """The cells of distinct places."""
-    return sum(shape.cells(_kind(place)) for place in wanted)
+    try:
+        return sum(shape.cells(_kind(place)) for place in wanted)
+    except Exception as error:
+        raise explained(error, (a_shape, "shape", shape), (_PLACES, "wanted", wanted)) from None
 
 
 def _kind(place: Place) -> str:

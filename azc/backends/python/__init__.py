@@ -3,6 +3,6 @@
 Knows what instructions mean only through the definitions of `azc.ir`, which it prints into the module.
 """
 
-from azc.backends.python.module import compile_module, disassembly, load_module, module_ast, source
+from azc.backends.python.module import compile_module, disassembly, load_module, source
 
-__all__ = ["compile_module", "disassembly", "load_module", "module_ast", "source"]
+__all__ = ["compile_module", "disassembly", "load_module", "source"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from types import CodeType, ModuleType
 
-from azc.arguments import a_path, a_text, one_of, takes, whole
+from azc.arguments import a_path, a_text, a_truth, one_of, takes, whole
 from azc.backends.python.library import needed
 from azc.backends.python.statements import PRECISIONS, cell, statement
 from azc.ir import (
@@ -104,7 +104,6 @@ if not (0 <= label < n_features and label == int(label)):
 """
 
 
-@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum)
 def module_ast(
     program: Program,
     interface: Interface = RMS_ERROR,
@@ -142,7 +141,14 @@ def module_ast(
     return ast.fix_missing_locations(tree)
 
 
-@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum, filename=a_path)
+@takes(
+    program=a_program,
+    interface=an_interface,
+    precision=_precision,
+    minimum=_minimum,
+    filename=a_path,
+    follow=a_truth,
+)
 def compile_module(
     program: Program,
     interface: Interface = RMS_ERROR,
