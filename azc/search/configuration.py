@@ -114,7 +114,16 @@ class Config:
         return tasks[0]
 
 
-@takes(path=a_path, overrides=_overrides, seed=_seed)
+def _toml_path(name: str, value: Any) -> Any:
+    if isinstance(value, str | os.PathLike):
+        return a_path(name, value)
+    raise AzcError(
+        f"load_config takes the path of a TOML file, but it is {shown(value)}; write tables that you have "
+        "as TOML first, or take default_config for tasks that you have"
+    )
+
+
+@takes(path=_toml_path, overrides=_overrides, seed=_seed)
 def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Config:
     """The configuration of a TOML file with the tables [search], [program] and [tasks.search].
 
@@ -124,11 +133,6 @@ def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | Non
 
     AzcError names the file and everything that is wrong in it, each with its key.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise AzcError(
-            f"load_config takes the path of a TOML file, but it is {shown(path)}; write tables that you have "
-            "as TOML first, or take default_config for tasks that you have"
-        )
     path = Path(path)
     try:
         text = _read(path)
