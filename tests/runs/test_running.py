@@ -480,9 +480,13 @@ def test_workers_may_be_an_executor_or_a_number(tmp_path: Path, reference: Any, 
 def test_what_is_no_configuration_and_who_are_no_workers_are_errors() -> None:
     """In a word, and not an error of Python's."""
     wrong: Any = "search.toml"
-    with pytest.raises(AzcError, match=r"expected a Config, as azc\.search\.load_config\(path\)"):
+    with pytest.raises(
+        AzcError, match=r'must be a Config, not "search.toml"; azc\.search\.load_config gives one'
+    ):
         run_search(wrong)
-    with pytest.raises(AzcError, match="workers: expected a number of processes, an executor or"):
+    with pytest.raises(
+        AzcError, match="`workers` must be a number of processes from 1 to 1024, an executor or"
+    ):
         run_search(example(), workers=wrong)
 
 
