@@ -12,17 +12,15 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from functools import wraps
 from numbers import Real
-from operator import index
 from typing import Any, Final, TypeVar
 
+from azc import settings
 from azc.errors import AzcError
 
 Check = Callable[[str, Any], Any]
 Made = TypeVar("Made", bound=Callable[..., Any])
 
 MAX_SEED: Final = 2**64 - 1
-MAX_WHOLE: Final = 2**63 - 1
-"""The greatest whole number where nothing else bounds one: what a word of 64 bits holds."""
 _MAX_SHOWN: Final = 80
 
 
@@ -54,23 +52,25 @@ def _text(value: object) -> str:
     return repr(value)
 
 
+def argument(check: settings.Check) -> Check:
+    """The check of a setting as one of an argument."""
+    take, expected = check.take, check.expected
+
+    def checked(name: str, value: Any) -> Any:
+        try:
+            return take(value)
+        except settings.CheckError as wrong:
+            raise fault(name, expected, value, "; ".join(filter(None, [*wrong.texts, wrong.hint]))) from None
+
+    return checked
+
+
 # --- plain values -------------------------------------------------------------------------------------
 
 
-def whole(low: int = 0, high: int = MAX_WHOLE) -> Check:
+def whole(low: int = 0, high: int = settings.MAX_WHOLE) -> Check:
     """A whole number, bounds included; an int of Python comes out."""
-    expected = f"a whole number from {low} to {high}"
-
-    def check(name: str, value: Any) -> int:
-        try:
-            number = None if isinstance(value, bool) else index(value)
-        except Exception:
-            number = None
-        if number is None or not low <= number <= high:
-            raise fault(name, expected, value)
-        return number
-
-    return check
+    return argument(settings.whole(low, high))
 
 
 a_seed: Final = whole(0, MAX_SEED)
@@ -292,6 +292,21 @@ def takes(**checks: Check) -> Callable[[Made], Made]:
             made.__init__ = decorate(made.__init__)  # type: ignore[misc]
             return made
         return _checked(made, checks)  # type: ignore[return-value]
+
+    return decorate
+
+
+def takes_settings(**more: Check) -> Callable[[Made], Made]:
+    """Check what a class of declared settings is called with, by their checks; by `more` all else it takes.
+
+    A setting whose default is None may be None.
+    """
+
+    def decorate(made: Made) -> Made:
+        declared = settings.settings(made)
+        checks = {name: argument(one.check) for name, one in declared.items()}
+        unset = {name: optional(checks[name]) for name, one in declared.items() if one.default is None}
+        return takes(**checks | unset | more)(made)
 
     return decorate
 

@@ -5,11 +5,14 @@ returns a value as it is kept, or raises `CheckError` with everything that is wr
 knows where the value stands. `Problems` collects what is wrong with a whole input, to report it at once.
 """
 
+import math
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from numbers import Real
+from operator import index
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -171,23 +174,31 @@ def bounds_text(low: object, high: object) -> str:
 
 
 def whole(low: int, high: int | None = None) -> Check:
-    """A whole number, bounds included."""
+    """A whole number, also NumPy's, bounds included; an int of Python comes out."""
+    most = MAX_WHOLE if high is None else high
 
     def take(value: Any) -> int:
-        if type(value) is not int or not low <= value <= (MAX_WHOLE if high is None else high):
+        if type(value) is int and low <= value <= most:
+            return value  # at once, as functions that are called by the thousand check theirs
+        try:
+            found = None if isinstance(value, bool) else index(value)
+        except Exception:  # a person's own class may raise anything
+            found = None
+        if found is None or not low <= found <= most:
             raise CheckError
-        return value
+        return found
 
     return Check(f"a whole number {bounds_text(low, high)}", take)
 
 
 def number(low: float, high: float | None = None) -> Check:
-    """A number, bounds included, as a float; never nan."""
+    """A number, also NumPy's, bounds included, as a float; never nan."""
+    most = math.inf if high is None else high
 
     def take(value: Any) -> float:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
         # A whole number beyond all floats compares with them, but is none.
-        fine = type(value) is float or (type(value) is int and abs(value) <= MAX_WHOLE)
-        if not fine or not value >= low or (high is not None and value > high):
+        if not is_number or (isinstance(value, int) and abs(value) > MAX_WHOLE) or not low <= value <= most:
             raise CheckError
         return float(value)
 

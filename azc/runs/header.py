@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from azc.arguments import a_table, a_text, fault, kind_of, optional, real, takes, text_or_bytes, whole
+from azc.arguments import (
+    a_table,
+    a_text,
+    argument,
+    fault,
+    kind_of,
+    real,
+    takes,
+    takes_settings,
+    text_or_bytes,
+)
 from azc.errors import AzcError
 from azc.ir import INTERFACES
 from azc.settings import (
@@ -25,8 +35,8 @@ from azc.settings import (
     setting,
     settings,
     taken,
+    whole,
 )
-from azc.settings import whole as a_whole
 
 if TYPE_CHECKING:
     from azc.search import Config
@@ -37,17 +47,7 @@ _INDENT: Final = "#   "
 _FITNESS: Final = number(float("-inf"))
 
 
-@takes(
-    fitness=a_table("fitness by sets of tasks", real(nan=True)),
-    eval_type=optional(a_text),
-    epochs=optional(whole()),
-    max_abs_error=optional(real(0.0)),
-    precision=optional(a_text),
-    seed=optional(whole(0, 2**64 - 1)),
-    run=optional(a_text),
-    island=optional(whole()),
-    evaluation=optional(whole()),
-)
+@takes_settings(fitness=a_table("fitness by sets of tasks", real(nan=True)))
 @attrs.frozen
 class Header:
     """What is known of a program beyond its text; None where the header says nothing."""
@@ -55,13 +55,13 @@ class Header:
     fitness: Mapping[str, float] = attrs.field(factory=dict)
     """Fitness on the search, select and final tasks."""
     eval_type: str | None = setting("evaluation type", one_of(INTERFACES), None)
-    epochs: int | None = setting("passes over the training examples", a_whole(1, 2**31), None)
+    epochs: int | None = setting("passes over the training examples", whole(1, 2**31), None)
     max_abs_error: float | None = setting("a greater error stops the run", number(0.0), None)
     precision: str | None = setting("of evaluation", one_of(("float64", "float32")), None)
-    seed: int | None = setting("the search's", a_whole(0, 2**64 - 1), None)
+    seed: int | None = setting("the search's", whole(0, 2**64 - 1), None)
     run: str | None = setting("the run's folder", TEXT, None)
-    island: int | None = setting("where it was found", a_whole(0), None)
-    evaluation: int | None = setting("how many programs that island had scored with it", a_whole(0), None)
+    island: int | None = setting("where it was found", whole(0), None)
+    evaluation: int | None = setting("how many programs that island had scored with it", whole(0), None)
     preprocessing: "Preprocessing | None" = None
 
     @property
@@ -72,7 +72,7 @@ class Header:
         return self.fitness.keys() >= {*SETS}
 
 
-@takes(kind=whole())
+@takes(kind=argument(whole(0)))
 def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
     """The header of a program that a search with a configuration finds on an island of a kind."""
     from azc.search import Config

@@ -7,7 +7,7 @@ from typing import Any, Final
 import attrs
 import numpy as np
 
-from azc.arguments import a_text, an_array, kind_of, one_of, optional, real, several, takes
+from azc.arguments import a_text, an_array, argument, kind_of, optional, several, takes, takes_settings
 from azc.errors import AzcError
 from azc.ir.interface import INTERFACES, interface_of
 from azc.settings import (
@@ -17,41 +17,24 @@ from azc.settings import (
     Problems,
     list_of,
     nearest,
+    one_of,
     setting,
     settings,
     shown,
     taken,
 )
-from azc.settings import one_of as a_word
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 from azc.tasks.tables import Table, as_number
 
-
-def _name(name: str, value: object) -> Any:
-    if isinstance(value, (int, float)):
-        return str(value)  # a class that a person wrote without quotation marks
-    return a_text(name, value)
-
-
-_texts = several(_name, "a sequence of texts", into=tuple)
-_numbers = several(real(), "a sequence of numbers", into=tuple)
 _target = several(a_text, "a column of texts")
 
 
 _NAMES: Final = list_of(TEXT, "a list of names")
+_EVAL_TYPE: Final = one_of(INTERFACES)
 _FINITE_NUMBERS: Final = list_of(FINITE, "a list of numbers")
 
 
-@takes(
-    features=_texts,
-    means=_numbers,
-    scales=_numbers,
-    target=a_text,
-    eval_type=one_of(INTERFACES),
-    target_mean=real(),
-    target_scale=real(),
-    class_names=_texts,
-)
+@takes_settings()
 @attrs.frozen
 class Preprocessing:
     """What is done to a table's columns, computed once, on the rows searched on.
@@ -64,7 +47,7 @@ class Preprocessing:
     means: tuple[float, ...] = setting("a mean for each feature", _FINITE_NUMBERS)
     scales: tuple[float, ...] = setting("a scale above 0 for each feature", _FINITE_NUMBERS)
     target: str = setting("the column to predict", TEXT)
-    eval_type: str = setting("the evaluation type", a_word(INTERFACES))
+    eval_type: str = setting("the evaluation type", _EVAL_TYPE)
     target_mean: float = setting("the target's mean, of a regression", FINITE, 0.0)
     target_scale: float = setting("the target's scale, of a regression", FINITE, 1.0)
     class_names: tuple[str, ...] = setting("the classes, of a classification", _NAMES, ())
@@ -138,7 +121,7 @@ def check_rows(rows: Whole, n: int) -> None:
 @takes(
     table=kind_of(Table),
     rows=optional(an_array("iu", 1, "an array (n,) of the numbers of rows")),
-    eval_type=optional(one_of(INTERFACES)),
+    eval_type=optional(argument(_EVAL_TYPE)),
 )
 def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = None) -> Preprocessing:
     """The preprocessing of a table, its statistics taken on some of its rows (all by default).
