@@ -14,7 +14,7 @@ from functools import wraps
 from numbers import Real
 from typing import Any, Final, TypeVar
 
-from azc import settings
+import azc.settings as settings
 from azc.errors import AzcError
 
 Check = Callable[[str, Any], Any]
