@@ -86,7 +86,7 @@ class BatchBinder:
 
     def __init__(self, made: Layout, interface: Interface):
         self._narrow, self._interface = made, interface
-        self._binder = Binder(layout(made.shape.of_batch, made.offsets, ()), interface)
+        self._binder = Binder(layout(made.shape.of_batch, tuple(made.offsets), ()), interface)
 
     def bind(self, program: Program, steps: Sequence[Step]) -> Batched | None:
         """Predict on a batch, if that may be."""
