@@ -156,7 +156,9 @@ def test_results_compare_by_value():
 
 def test_reports_compare_by_value():
     """A nan equals a nan, and 0.0 is not -0.0."""
-    nan, zero, minus = (Report(0.5, False, 3, np.array([value])) for value in (np.nan, 0.0, -0.0))
-    assert nan == Report(0.5, False, 3, np.array([np.nan]))
+    nan, zero, minus = (
+        Report(0.5, False, 3, train_errors=np.array([value])) for value in (np.nan, 0.0, -0.0)
+    )
+    assert nan == Report(0.5, False, 3, train_errors=np.array([np.nan]))
     assert zero != minus
     assert zero != Report(0.5, False, 3)
