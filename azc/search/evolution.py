@@ -181,10 +181,9 @@ class Search:
 
 def _misfit(program: Program, params: Params) -> str:
     """Why a program cannot be one of a search, as far as can be said in words; empty if it can."""
-    try:
-        found = list(faults(program))
-    except (TypeError, ValueError, AttributeError):
-        return ""
+    found = list(faults(program))
+    if found:
+        return "; ".join(found)
     ops = ops_of(params)
     found += [
         f"{op.name} is none of the search's operations; add it to program.ops"

@@ -113,4 +113,10 @@ def _arrays(place: Path) -> list[npt.NDArray[Any]]:
         raise AzcError(f"{place}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
     if not len(arrays[0]):
         raise AzcError(f"{place}: holds no tasks; expected at least one along the first axis of its arrays")
+    for name, array in zip(_KEYS, arrays, strict=True):
+        if not array.shape[1]:
+            raise AzcError(f"{place}: {name} has no examples; at least one is needed")
+    for name, array in zip(_KEYS, arrays, strict=True):
+        if not array.shape[1]:
+            raise AzcError(f"{place}: {name} has no examples; at least one is needed")
     return arrays

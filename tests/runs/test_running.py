@@ -545,11 +545,12 @@ def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch
 
 def test_an_executor_is_not_left_with_jobs_of_a_run_that_has_ended() -> None:
     """What has not begun is taken back."""
-    begins = threading.Event()
+    begins, config = threading.Event(), example()
+    share = workers.Share(((config.params, tuple(config.tasks("search"))),), "nobody's")
     with ThreadPoolExecutor(1) as executor:
-        executor.submit(begins.wait)
-        lent = Lent(workers.Share((), "nobody's"), executor)
-        future = lent.submit(0, Archipelago(example().kinds).job(0, 1, {}, 100))
+        executor.submit(begins.wait, 30.0)
+        lent = Lent(share, executor)
+        future = lent.submit(0, Archipelago(config.kinds).job(0, 1, {}, 100))
         lent.close()
         begins.set()
     assert future.cancelled()

@@ -212,9 +212,9 @@ def test_another_array_is_refused(made: State, name: str, how: str) -> None:
 @pytest.mark.parametrize("what", [3, "state", (), [1], {}, tasks])
 def test_what_is_no_state_is_refused(what: Any) -> None:
     """By everybody who is given one."""
-    with pytest.raises(AzcError, match="expected a State"):
+    with pytest.raises(AzcError, match="`state` must be a State"):
         Search(settings(), what)
-    with pytest.raises(AzcError, match="expected a State"):
+    with pytest.raises(AzcError, match="`state` must be a State"):
         evolution().advance(what, 1)
 
 
@@ -346,7 +346,7 @@ NO_PROGRAMS: dict[str, Any] = {
 @pytest.mark.parametrize("what", NO_PROGRAMS)
 def test_what_cannot_be_a_program_is_not_told(what: str) -> None:
     """However it was made."""
-    with pytest.raises(AzcError, match="program 0"):
+    with pytest.raises(AzcError, match=r"program 0|`programs\[0\]` must be a Program"):
         Search(small()).tell([NO_PROGRAMS[what]], [0.5])
 
 
@@ -354,14 +354,14 @@ def test_what_cannot_be_a_program_is_not_told(what: str) -> None:
 def test_what_is_no_fitness_is_not_told(value: Any) -> None:
     """The error names the program."""
     search = Search(small())
-    with pytest.raises(AzcError, match="the fitness of program 1 is"):
+    with pytest.raises(AzcError, match=r"the fitness of program 1 is nan|`fitnesses\[1\]` must be a number"):
         search.tell(search.ask(2), [0.5, value])
 
 
 @pytest.mark.parametrize("n", [-1, 1.5, "x", None, True, 10**30])
 def test_only_a_number_of_programs_can_be_asked_for(n: Any) -> None:
     """None at all is a number too."""
-    with pytest.raises(AzcError, match="n: expected a whole number from 0"):
+    with pytest.raises(AzcError, match="`n` must be a whole number from 0 to 100000, not"):
         Search(small()).ask(n)
     assert Search(small()).ask(0) == []
 
@@ -372,7 +372,7 @@ def test_nothing_told_is_nothing() -> None:
     search.tell([], [])
     assert search.state.evals[0] == 0
     for told in ((None, []), ([], None), (3, 4)):
-        with pytest.raises(AzcError, match="expected a list"):
+        with pytest.raises(AzcError, match="must be a sequence of"):
             search.tell(*told)
 
 
@@ -383,10 +383,10 @@ WRONG_TASKS: dict[str, tuple[Any, str]] = {
     "another type": ([task(eval_type="ACCURACY")], r"tasks\[0\] is ACCURACY; expected tasks of RMS_ERROR"),
     "mixed types": ([task(), task(), task(eval_type="ACCURACY")], r"tasks\[2\] is ACCURACY; expected"),
     "many": ([task(eval_type="ACCURACY")] * 9, r"tasks\[2\] is ACCURACY, and 6 more; expected"),
-    "none": ([], "there are none"),
-    "no tasks": (["linear"], r"tasks\[0\] is str"),
-    "no list": (7, "expected a list"),
-    "a task": (task(), "expected a list"),
+    "none": ([], "`tasks` must be a sequence of tasks, at least one"),
+    "no tasks": (["linear"], r"`tasks\[0\]` must be a Task"),
+    "no list": (7, "`tasks` must be a sequence of tasks"),
+    "a task": (task(), "`tasks` must be a sequence of tasks"),
 }
 
 
@@ -401,5 +401,5 @@ def test_tasks_of_another_type_are_refused(what: str) -> None:
 @pytest.mark.parametrize(("evals", "limit"), [(-1, 5), ("x", 5), (1.5, 5), (5, -1), (5, None)])
 def test_only_numbers_of_programs_are_scored(evals: Any, limit: Any) -> None:
     """Whole ones."""
-    with pytest.raises(AzcError, match="expected a whole number from 0"):
+    with pytest.raises(AzcError, match="must be a whole number from 0"):
         evolution().advance(start(settings()), evals, limit=limit)

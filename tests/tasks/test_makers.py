@@ -112,7 +112,7 @@ def test_a_wrong_specification_is_corrected(spec, said):
     [
         ({}, "needs its kind"),
         ({"kind": 3}, "needs its kind"),
-        ({"kind": "linear", "tasks": "ten"}, 'tasks must be a whole number .*, but is "ten"'),
+        ({"kind": "linear", "tasks": "ten"}, "tasks must be a whole number .*, but is 'ten'"),
         ({"kind": "linear", "tasks": True}, "tasks must be a whole number"),
         ({"kind": "linear", "tasks": 2.0}, "tasks must be a whole number"),
         ({"kind": "projected", "dataset": 3}, "dataset must be text"),
