@@ -88,6 +88,20 @@ TIMEOUT_SECONDS: Final = 30.0
 """How long to wait for another process that writes."""
 
 
+class _Connection(sqlite3.Connection):
+    """A connection whose every error is one of SQLite's.
+
+    Names and messages may quote what a damaged file holds, and Python fails to decode what is no UTF-8.
+    """
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:
+        """Run a statement; sqlite3.Error if that fails."""
+        try:
+            return super().execute(*arguments)
+        except UnicodeDecodeError as error:
+            raise sqlite3.DatabaseError(f"the names of tables or columns are malformed ({error})") from None
+
+
 class History:
     """The database of a run; rows are kept back until `commit`.
 
@@ -98,7 +112,9 @@ class History:
         self.path = path
         self._kept: dict[str, list[Mapping[str, Any]]] = {"epochs": [], "improvements": [], "checkpoints": []}
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None, timeout=TIMEOUT_SECONDS)
+            self._connection = sqlite3.connect(
+                path, isolation_level=None, timeout=TIMEOUT_SECONDS, factory=_Connection
+            )
         except sqlite3.Error as error:
             raise self._failed(error) from None
         try:
@@ -285,7 +301,7 @@ def read_only(path: Path) -> sqlite3.Connection:
 
 
 def _connected(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, timeout=30.0)
+    connection = sqlite3.connect(uri, uri=True, timeout=30.0, factory=_Connection)
     connection.row_factory = sqlite3.Row
     try:
         connection.execute("SELECT count(*) FROM sqlite_master")

@@ -285,6 +285,15 @@ def test_a_damaged_page_is_an_error_in_words(ended: Path, run: Path, data: st.Da
     assert not found or str(run) in found
 
 
+@pytest.mark.parametrize("name", [b"fitness_min", b"CREATE TABLE epochs", b"improvements"])
+def test_names_that_are_no_text_are_an_error_in_words(ended: Path, run: Path, name: bytes) -> None:
+    """SQLite quotes them in its own messages."""
+    whole = (ended / "history.sqlite").read_bytes()
+    found = resumed(run, whole.replace(name, name[:-2] + b"\xff\xc7"))
+    assert "history.sqlite" in found
+    assert "put it back from a copy" in found
+
+
 @pytest.mark.parametrize("left", [0, 1, 99, 100, PAGE - 1, PAGE, PAGE + 1, 0.5, -PAGE, -1])
 def test_a_history_cut_off_is_an_error_in_words(ended: Path, run: Path, left: float) -> None:
     """Wherever it ends; it stays as it is."""
