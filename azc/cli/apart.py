@@ -1,7 +1,6 @@
 """Evaluations in a process of their own, which is ended where one takes too long.
 
 Only a process can be stopped in the middle of anything: of an example that takes hours, of compiling.
-
 """
 
 import multiprocessing

@@ -10,7 +10,7 @@ import pytest
 from runs.making import At, child, example, history, often, rows, said, same
 
 from azc.errors import AzcError
-from azc.runs import Callback, Improvement, resume, run_search
+from azc.runs import Callback, Here, Improvement, resume, run_search
 from azc.runs.stopping import Signals
 
 
@@ -132,16 +132,13 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
 def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
     """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
 
-    class Early(Callback):
+    class Early(Here):
         def ready(self, on_notice: Any) -> int:
             signal.raise_signal(signal.SIGINT)
-            return 1
+            return super().ready(on_notice)
 
-        def close(self) -> None: ...
-
-    early: Any = lambda share: Early()  # noqa: E731
     with pytest.raises(KeyboardInterrupt):
-        run_search(example(), run_dir=tmp_path, workers=early)
+        run_search(example(), run_dir=tmp_path, workers=Early)
     assert not (tmp_path / "checkpoints").exists()
     notices: list[str] = []
     assert same(resume(tmp_path, on_notice=notices.append)) == same(run_search(example()))

@@ -34,7 +34,7 @@ add(state)
 evolution.score(state, migrants_of(state, []))
 search = Search(config.params)
 programs = search.ask(20)
-search.tell(programs, [program.functions[1] != () for program in programs])
+search.tell(programs, [float(program.functions[1] != ()) for program in programs])
 add(search.state)
 print(digest.hexdigest(), kept, len(compiled.buffer) == 0)
 """
