@@ -134,8 +134,9 @@ def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: P
 
     class Early(Here):
         def ready(self, on_notice: Any) -> int:
+            count = super().ready(on_notice)
             signal.raise_signal(signal.SIGINT)
-            return super().ready(on_notice)
+            return count
 
     with pytest.raises(KeyboardInterrupt):
         run_search(example(), run_dir=tmp_path, workers=Early)
