@@ -92,8 +92,8 @@ class Evaluator:
         """Evaluate one program; `want` names what is reported beyond fitness."""
         wanted = check_want(want)
         verify(program)
-        for task in self.tasks:
-            check_features(program, task.features)
+        for features in {task.features for task in self.tasks}:
+            check_features(program, features)
         if wanted or self._groups is None or self._form == "native":
             self._admit(program, wanted)
         return evaluation(self._reports(program, self._form, wanted), self._form, wanted)
