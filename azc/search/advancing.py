@@ -148,7 +148,8 @@ class Evolution:
         if self._worker is not None:
             self._worker.join()
         self._judge.machine.stop[0] = 0
-        worker = Worker(run)
+        # What it calls uses memory and machine code that only this object holds.
+        worker = Worker(run, self)
         self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
         try:
             worker.result()
