@@ -4,6 +4,7 @@ import math
 import signal
 import threading
 import time
+import weakref
 from typing import Any
 
 import numpy as np
@@ -372,6 +373,18 @@ def test_an_interrupted_evolution_can_go_on() -> None:
     assert interrupted(evolution, state, 100_000_000)
     after = evolution.advance(state, 300)
     assert flat(after) == flat(Evolution(chosen, made).advance(state, 300))
+
+
+def test_an_abandoned_worker_keeps_what_it_uses() -> None:
+    """Whoever interrupts an evolution may drop it at once, while compiled code still runs in its memory."""
+    evolution = Evolution(few(), [wide(0), wide(1)])
+    state = evolution.advance(start(few()), 100)  # compiles, where Ctrl-C would come before there is a worker
+    assert interrupted(evolution, state, 100_000_000)
+    worker, dropped = evolution._worker, weakref.ref(evolution)
+    del evolution
+    assert worker is not None
+    assert dropped() is not None or worker._ended.is_set()
+    worker.join()
 
 
 def test_tasks_of_unlike_shapes_are_searched_together() -> None:
