@@ -209,7 +209,7 @@ def stored_of(made: Checkpoint, folder: Path) -> dict[str, Any]:
 def whole_run(folder: Path) -> Any:
     """What checks checkpoints of the run that `made` is of."""
     config = with_islands(folder, TABLES, **SEARCH)
-    run = Run(config, None, None, (), Selection(lambda *_: 0.0), Archipelago(config.kinds))  # type: ignore
+    run = Run(config, None, None, (), Selection(lambda *_: 0.0), Archipelago(config.kinds))  # type: ignore[arg-type]
     return SimpleNamespace(check=lambda checkpoint, digest: run.verify(checkpoint))
 
 
