@@ -1,6 +1,5 @@
 """`azc ops` and `azc tasks`: what there is to write programs with, and to evaluate them on."""
 
-import shutil
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -142,4 +141,6 @@ def _default_text(parameter: dict[str, Any]) -> str:
 
 
 def _width() -> int:
+    import shutil
+
     return min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)

@@ -1,6 +1,5 @@
 """`azc run`: a program's fitness on tasks."""
 
-from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +164,8 @@ def _text(result: "Evaluation", tasks: "list[Task]", seconds: float, precision: 
 
 
 def _summary(result: "Evaluation") -> list[tuple[str, str, str]]:
+    from statistics import median
+
     early = sum(result.stopped_early)
     rows = [
         (name, fitness_text(of(result.fitnesses)), "")
