@@ -61,7 +61,9 @@ class Op:
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
-        return attrs.astuple(self) == attrs.astuple(other) if isinstance(other, Op) else NotImplemented
+        if not isinstance(other, Op):
+            return NotImplemented
+        return self.code == other.code and attrs.astuple(self) == attrs.astuple(other)
 
     def __hash__(self) -> int:
         return hash(self.code)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from azc.arguments import an_array, explained, optional, whole
+from azc.arguments import an_array, explained, is_masked, optional, whole
 from azc.errors import AzcError
 from azc.ir.interface import Interface, an_interface
 from azc.settings import shown
@@ -23,7 +23,7 @@ _CLASSES: Final = optional(whole(0, MAX_FEATURES))
 
 def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.NDArray[Any]:
     rows = value if isinstance(value, (list, tuple)) else (value,)
-    if any(isinstance(row, np.ma.MaskedArray) for row in rows):
+    if any(is_masked(row) for row in rows):
         raise AzcError(f"{name} is a masked array; leave the masked examples out, or fill them: .filled(0.0)")
     try:
         array = np.asarray(value)
