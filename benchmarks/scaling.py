@@ -4,8 +4,8 @@
     python benchmarks/scaling.py measure        # 1 to 16 processes on what there is
     python benchmarks/scaling.py simulate
 
-The simulation gives out jobs as `azc.runs.dispatch` does: an island's epoch begins when its own last one and
-that of the island before it in the ring are done, at most some epochs ahead of the slowest; one coordinator
+The simulation gives out jobs as `azc.runs.dispatch` does: an island's round begins when its own last one and
+that of the island before it in the ring are done, at most some rounds ahead of the slowest; one coordinator
 serves all, a job at a time.
 """
 
@@ -21,7 +21,7 @@ from harness import show
 
 from azc.runs import Here, Processes, run_search
 from azc.runs.dispatch import AHEAD
-from azc.runs.running import with_epochs
+from azc.runs.running import with_rounds
 from azc.search import Evolution, load_config
 from azc.search.archipelago import Archipelago
 from azc.search.islands import advance
@@ -33,11 +33,11 @@ DEMO = "examples/linear_regression.toml"
 
 
 def measure_bytes() -> None:
-    """What a state, a migration and an epoch's job and outcome are in bytes, and what moving them takes."""
+    """What a state, a migration and a round's job and outcome are in bytes, and what moving them takes."""
     rows = []
     for population in (100, 1000, 10_000):
         settings = [f"search.population_size={population}", "search.n_islands=2"]
-        config = with_epochs(load_config(DEMO, settings))
+        config = with_rounds(load_config(DEMO, settings))
         archipelago, evolution = Archipelago(config.kinds), Evolution(config.params, config.tasks("search"))
         first = {n: advance(evolution, archipelago.job(n, 1, {}, 2 * population)).island for n in range(2)}
         job = archipelago.job(0, 2, first, 2 * population)
@@ -90,10 +90,10 @@ class World:
     """What workers and coordinator are like; seconds."""
 
     workers: int = 10_000
-    epoch: float = 60.0
-    """What an epoch takes a worker."""
+    round: float = 60.0
+    """What a round takes a worker."""
     spread: float = 0.05
-    """Standard deviation of its logarithm, epoch by epoch."""
+    """Standard deviation of its logarithm, round by round."""
     pauses: float = 1 / 3600
     """A worker stands still so often a second: somebody else's work, a page fault, a slow network."""
     pause: float = 30.0
@@ -107,8 +107,8 @@ class World:
     ahead: int = AHEAD
 
 
-def efficiency(world: World, epochs: int = 20, seed: int = 0) -> float:
-    """The share of the workers' time that goes into epochs which count."""
+def efficiency(world: World, rounds: int = 20, seed: int = 0) -> float:
+    """The share of the workers' time that goes into rounds which count."""
     rng = np.random.default_rng(seed)
     n = world.workers
     done = np.zeros(n, dtype=int)
@@ -119,16 +119,16 @@ def efficiency(world: World, epochs: int = 20, seed: int = 0) -> float:
     useful = 0.0
 
     def duration() -> tuple[float, float]:
-        """What an epoch takes, and how long its worker stands still meanwhile."""
-        work = world.epoch * float(np.exp(rng.normal(0.0, world.spread)))
+        """What a round takes, and how long its worker stands still meanwhile."""
+        work = world.round * float(np.exp(rng.normal(0.0, world.spread)))
         return work, float(rng.exponential(world.pause, rng.poisson(work * world.pauses)).sum())
 
     def may_begin(island: int) -> bool:
-        next_epoch = done[island] + 1
-        return done[island - 1] >= done[island] and next_epoch <= complete + 1 + world.ahead
+        next_round = done[island] + 1
+        return done[island - 1] >= done[island] and next_round <= complete + 1 + world.ahead
 
     # Events are jobs that the coordinator is to give out (0) and outcomes that it is to take (1).
-    while complete < epochs:
+    while complete < rounds:
         at, what, island, took = heappop(queue)
         free = max(free, at) + world.serving / 2
         if what == 0:
@@ -139,8 +139,8 @@ def efficiency(world: World, epochs: int = 20, seed: int = 0) -> float:
             continue
         useful += took
         done[island] += 1
-        epoch = int(done[island])
-        counted[epoch] = counted.get(epoch, 0) + 1
+        round_number = int(done[island])
+        counted[round_number] = counted.get(round_number, 0) + 1
         moved = False
         while counted.get(complete + 1, 0) == n:
             complete, moved = complete + 1, True
@@ -154,7 +154,7 @@ def efficiency(world: World, epochs: int = 20, seed: int = 0) -> float:
 
 
 def simulate() -> None:
-    """Which epoch length keeps 10,000 workers at work."""
+    """Which round length keeps 10,000 workers at work."""
     lengths = (5, 10, 20, 30, 60, 120, 300, 600)
     worlds = {
         "nothing goes wrong": World(pauses=0.0, failures=0.0, spread=0.0),
@@ -164,11 +164,11 @@ def simulate() -> None:
         "the first two, nobody ahead": World(ahead=0),
     }
     rows = [
-        [name, *(f"{efficiency(attrs.evolve(world, epoch=float(length))):.0%}" for length in lengths)]
+        [name, *(f"{efficiency(attrs.evolve(world, round=float(length))):.0%}" for length in lengths)]
         for name, world in worlds.items()
     ]
     show(
-        "efficiency by the length of an epoch",
+        "efficiency by the length of a round",
         ["10,000 workers", *(f"{length} s" for length in lengths)],
         rows,
     )

@@ -47,7 +47,7 @@ CONFIG = """
 population_size = 4
 tournament_size = 2
 max_evals = 8
-epoch_evals = 4
+round_evals = 4
 [tasks.search]
 kind = "linear"
 features = 4

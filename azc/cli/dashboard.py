@@ -1,4 +1,4 @@
-"""A run on a terminal: a display that is drawn a few times a second, whatever the epochs do."""
+"""A run on a terminal: a display that is drawn a few times a second, whatever the rounds do."""
 
 import sys
 from time import perf_counter
@@ -81,7 +81,7 @@ class Dashboard(Watcher):
         self.view.note(progress, perf_counter())
 
     def on_ready(self, workers: int) -> None:
-        """Note that the first epoch begins."""
+        """Note that the first round begins."""
         self.view.begin(workers, perf_counter())
 
     def on_improvement(self, improvement: "Improvement") -> None:
@@ -89,7 +89,7 @@ class Dashboard(Watcher):
         if improvement.run_record:
             self.view.best = improvement
 
-    def on_epoch(self, progress: "Progress") -> None:
+    def on_round(self, progress: "Progress") -> None:
         """Note how far the run is."""
         self.view.note(progress, perf_counter())
 

@@ -62,7 +62,7 @@ def evolve(
 
     The program that is best on the select tasks is scored on the final tasks, which the search never saw.
     All that happens is kept in the run's folder, where `azc resume`, `azc show` and `azc report` find it.
-    The first Ctrl-C ends the search after its epoch and still prints the best, the second ends it at once.
+    The first Ctrl-C ends the search after its round and still prints the best, the second ends it at once.
 
     \b
       azc evolve examples/linear_regression.toml

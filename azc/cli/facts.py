@@ -26,7 +26,7 @@ def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     told = view.progress
     if told is None:
         doing = (
-            f"first epoch of this start, {counted(view.workers, 'worker')}" if view.workers else "starting"
+            f"first round of this start, {counted(view.workers, 'worker')}" if view.workers else "starting"
         )
         return flowed([_title(view.name), said("", f"{doing}, {clock(since)}")], width)[:height]
     sections = [
@@ -62,7 +62,7 @@ def _title(name: str) -> Text:
 
 
 def _where(name: str, told: "Progress") -> list[Text]:
-    items = [_title(name), said("epoch ", f"{told.epoch:,}")]
+    items = [_title(name), said("round ", f"{told.round:,}")]
     if told.n_islands > 1:
         items.append(said("", f"{told.n_islands:,}", " islands"))
     number, _, word = counted(told.experiments, "experiment").partition(" ")

@@ -63,7 +63,7 @@ def _curve_and_hall(view: "View", since: float, width: int, height: int) -> list
 
 
 def _curve(view: "View", since: float, width: int, height: int) -> list[Text]:
-    """The best fitness from the first epoch until now, with its bounds."""
+    """The best fitness from the first round until now, with its bounds."""
     assert view.progress is not None
     points, end = list(view.points), view.progress.seconds + since
     low, high = extremes([fitness for _, fitness in points])

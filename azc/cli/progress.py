@@ -38,8 +38,8 @@ def start_text(name: str, search: "Mapping[str, Any]") -> str:
 
 
 def progress_text(progress: "Progress") -> str:
-    """How far a run is, in a line that begins with `epoch`."""
-    parts = [f"epoch {progress.epoch:,}", f"best {fitness_word(progress.best_fitness)}"]
+    """How far a run is, in a line that begins with `round`."""
+    parts = [f"round {progress.round:,}", f"best {fitness_word(progress.best_fitness)}"]
     if progress.select_fitness is not None:
         parts.append(f"select {fitness_word(progress.select_fitness)}")
     if progress.n_islands > 1:
@@ -60,7 +60,7 @@ def improvement_text(improvement: "Improvement") -> str:
         f"best {fitness_word(improvement.fitness)}",
         f"length {improvement.length}",
         f"island {improvement.island}",
-        f"epoch {improvement.epoch:,}",
+        f"round {improvement.round:,}",
         f"{improvement.run_evals:,} programs",
         clock(improvement.search_seconds),
     ]

@@ -134,7 +134,7 @@ _NAMES = (
     "evals_per_second",
     "seed",
     "experiments",
-    "epochs",
+    "rounds",
     "run_record",
     "ended",
     "interrupted",

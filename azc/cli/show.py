@@ -45,7 +45,7 @@ def show(run: str, length: int | None, as_json: bool) -> None:
         return
     click.echo(_headline(about))
     if not about.hall_of_fame:
-        click.echo("its hall of fame is written with its first checkpoint, after its first epoch")
+        click.echo("its hall of fame is written with its first checkpoint, after its first round")
         return
     rows = [("length", "fitness", "island", "evaluation")]
     for entry in about.hall_of_fame:
@@ -123,7 +123,7 @@ def _headline(about: "Summary") -> str:
     parts = [
         about.name,
         f"{counted(about.evals, 'program')} in {seconds_text(about.seconds)}",
-        counted(about.epochs, "epoch"),
+        counted(about.rounds, "round"),
         f"ended: {about.ended}" if about.ended else _not_ended(about),
     ]
     lines = [", ".join(parts)]
@@ -136,10 +136,10 @@ def _headline(about: "Summary") -> str:
 def _not_ended(about: "Summary") -> str:
     """What becomes of a run that has not ended."""
     state = "on now" if about.is_on else "broken off (azc resume goes on with it)"
-    if about.last_epoch_at is None:
+    if about.last_round_at is None:
         return state
-    ago = (datetime.now(UTC) - datetime.fromisoformat(about.last_epoch_at)).total_seconds()
-    return f"{state}, its last epoch {seconds_text(max(0.0, ago))} ago"
+    ago = (datetime.now(UTC) - datetime.fromisoformat(about.last_round_at)).total_seconds()
+    return f"{state}, its last round {seconds_text(max(0.0, ago))} ago"
 
 
 def _fields(about: "Summary") -> dict[str, Any]:

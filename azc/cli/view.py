@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from azc.runs.callbacks import Improvement, Progress
 
 NOW: Final = 5.0
-"""Seconds over which the present rate is taken, at least; an epoch if that is longer."""
+"""Seconds over which the present rate is taken, at least; a round if that is longer."""
 MARKS: Final = 20
 """How many instants of those are kept."""
 
@@ -38,7 +38,7 @@ class View:
     _coloured: tuple[str, list[Line]] = ("", [])
 
     def begin(self, workers: int, now: float) -> None:
-        """Take over that epochs are computed from now on."""
+        """Take over that rounds are computed from now on."""
         self.workers, self.at = workers, now
 
     def note(self, progress: "Progress", now: float) -> None:

@@ -43,11 +43,11 @@ class Lines(Watcher):
         _say(texts.progress_text(progress))
 
     def on_improvement(self, improvement: Improvement) -> None:
-        """Keep a new best program until its epoch is told of."""
+        """Keep a new best program until its round is told of."""
         if improvement.run_record:
             self._best = improvement
 
-    def on_epoch(self, progress: Progress) -> None:
+    def on_round(self, progress: Progress) -> None:
         """Write what is due."""
         now = perf_counter()
         if self._best is not None and now - self._best_told >= texts.SECONDS_BETWEEN_BESTS:

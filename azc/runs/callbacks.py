@@ -15,7 +15,7 @@ class Improvement:
 
     number: int
     """From 1, in the run."""
-    epoch: int
+    round: int
     island: int
     evaluation: int
     """How many programs the island had scored with it."""
@@ -35,9 +35,9 @@ class Improvement:
 
 @attrs.frozen(eq=False)
 class Progress:
-    """How far a run is, after an epoch."""
+    """How far a run is, after a round."""
 
-    epoch: int
+    round: int
     evals: int
     """Programs scored in the run, children that mutation left as they were included."""
     seconds: float
@@ -59,11 +59,11 @@ class Progress:
     counts: Mapping[str, int]
     """How programs came by their fitness."""
     rows: tuple[Mapping[str, Any], ...]
-    """What the history says of the epoch, a row an island."""
+    """What the history says of the round, a row an island."""
 
 
 class Callback:
-    """Told of a run; whoever returns True ends it after the epoch. A method not wanted is left as it is."""
+    """Told of a run; whoever returns True ends it after the round. A method not wanted is left as it is."""
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
         """Called once, with the complete configuration (tables)."""
@@ -75,10 +75,10 @@ class Callback:
         """Called once when all workers can begin, unless the run had ended before; how many there are."""
 
     def on_improvement(self, improvement: Improvement) -> bool | None:
-        """Called for each improvement, in order, when its epoch is complete."""
+        """Called for each improvement, in order, when its round is complete."""
 
-    def on_epoch(self, progress: Progress) -> bool | None:
-        """Called when an epoch is complete, after its improvements."""
+    def on_round(self, progress: Progress) -> bool | None:
+        """Called when a round is complete, after its improvements."""
 
     def on_end(self, found: Found) -> None:
         """Called once, with the result."""

@@ -1,7 +1,7 @@
-"""Checkpoints: the states of all islands after an epoch, and the run's totals, in one npz file.
+"""Checkpoints: the states of all islands after a round, and the run's totals, in one npz file.
 
 A file is whole or not there; the last few are kept, and a damaged one is passed over. Kept too is the last
-from before a limit ended an epoch early: a run whose limit is raised goes on from there. A digest of all that
+from before a limit ended a round early: a run whose limit is raised goes on from there. A digest of all that
 a file holds is in the file and, given to whoever saves, in the run's history.
 """
 
@@ -25,23 +25,23 @@ from azc.storage import sweep
 
 KEPT: Final = 3
 _CUT: Final = "-cut"
-_NAME: Final = re.compile(rf"epoch-\d{{10}}({_CUT})?\.npz")
+_NAME: Final = re.compile(rf"round-\d{{10}}({_CUT})?\.npz")
 _TOTALS, _RUN, _DIGEST = "totals", "run", "digest"
 Arrays = Mapping[str, NDArray[Any]]
 
 
 @attrs.frozen(eq=False)
 class Checkpoint:
-    """A run after an epoch."""
+    """A run after a round."""
 
-    epoch: int
+    round: int
     islands: list[Island]
     totals: dict[str, Any]
     """What JSON can hold."""
 
     @property
     def is_cut(self) -> bool:
-        """Whether a limit ended an epoch early; with a higher one it would be another checkpoint."""
+        """Whether a limit ended a round early; with a higher one it would be another checkpoint."""
         return bool(self.totals.get("cut_by"))
 
 
@@ -53,42 +53,42 @@ def save(
     folder: Path,
     checkpoint: Checkpoint,
     run: str = "",
-    note: Callable[[int, str], None] = lambda epoch, digest: None,
+    note: Callable[[int, str], None] = lambda round_number, digest: None,
 ) -> None:
     """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back.
 
-    run: what tells the run from others. note: called with epoch and digest before the file is there.
+    run: what tells the run from others. note: called with round and digest before the file is there.
     """
     arrays = _arrays(checkpoint, run)
     digest = digest_of(arrays)
-    note(checkpoint.epoch, digest)
+    note(checkpoint.round, digest)
     make_folder(folder)
-    name = f"epoch-{checkpoint.epoch:010}{_CUT if checkpoint.is_cut else ''}.npz"
+    name = f"round-{checkpoint.round:010}{_CUT if checkpoint.is_cut else ''}.npz"
     whole: dict[str, Any] = {**arrays, _DIGEST: _text(digest)}
     write_with(folder / name, lambda file: np.savez(file, **whole))
     files = _files(folder)
-    of_use = [path for path in files if _epoch(path) <= checkpoint.epoch]
+    of_use = [path for path in files if _round(path) <= checkpoint.round]
     kept = [*of_use[:KEPT], *[path for path in of_use if not path.stem.endswith(_CUT)][:1]]
     for path in {*files} - {*kept}:
         path.unlink(missing_ok=True)
-    sweep(folder, "epoch-*")
+    sweep(folder, "round-*")
 
 
 def load(
     folder: Path,
-    last_epoch: int,
+    last_round: int,
     warn: Callable[[str], None],
     fits: Callable[[dict[str, Any]], bool] = lambda totals: True,
     *,
     run: str = "",
     check: Callable[[Checkpoint, str], None] = lambda checkpoint, digest: None,
 ) -> Checkpoint | None:
-    """The newest checkpoint that is whole, not after an epoch, and whose totals fit; None where none is.
+    """The newest checkpoint that is whole, not after a round, and whose totals fit; None where none is.
 
     run: as it was saved with. check: raises an error if a checkpoint, with its digest, is none to go on from.
     """
     for path in _files(folder):
-        if _epoch(path) > last_epoch:
+        if _round(path) > last_round:
             continue
         try:
             found, digest = _read(path, run)
@@ -124,10 +124,10 @@ def _files(folder: Path) -> list[Path]:
         return []
     except OSError as error:
         raise AzcError(f"cannot read {folder}: {error.strerror or error}") from None
-    return sorted(found, key=_epoch, reverse=True)
+    return sorted(found, key=_round, reverse=True)
 
 
-def _epoch(path: Path) -> int:
+def _round(path: Path) -> int:
     return int(path.stem.split("-")[1])
 
 
@@ -154,7 +154,7 @@ def _read(path: Path, run: str) -> tuple[Checkpoint, str]:
     if arrays.pop(_RUN).tobytes() != run.encode():
         raise OtherRunError
     totals = json.loads(arrays.pop(_TOTALS).tobytes())
-    return Checkpoint(_epoch(path), _islands(arrays), totals), digest
+    return Checkpoint(_round(path), _islands(arrays), totals), digest
 
 
 def _check_packing(path: Path) -> None:

@@ -21,7 +21,16 @@ import attrs
 
 from azc.errors import AzcError
 from azc.reading import read_whole
-from azc.runs.cluster_worker import PREFIX, STANDS, Lost, difference, epoch, installation, left_behind, plugin
+from azc.runs.cluster_worker import (
+    PREFIX,
+    STANDS,
+    Lost,
+    compute_round,
+    difference,
+    installation,
+    left_behind,
+    plugin,
+)
 from azc.runs.workers import Notice, Share, silent
 from azc.search.islands import Job, Outcome
 from azc.words import counted
@@ -66,7 +75,7 @@ def connected(
 class Cluster:
     """The workers of a Dask cluster, however many there are at a time.
 
-    A worker that dies has its epochs computed by another: Dask sees to that. What Dask gives up, and a lost
+    A worker that dies has its rounds computed by another: Dask sees to that. What Dask gives up, and a lost
     scheduler, comes out as `Lost`.
     """
 
@@ -124,7 +133,7 @@ class Cluster:
         """Give out a job."""
         client, future = self._client, Future[Outcome]()
         try:
-            remote = client.submit(epoch, self._run, kind, job, pure=False)
+            remote = client.submit(compute_round, self._run, kind, job, pure=False)
             self._out[future] = remote
             client.loop.add_callback(self._fetch, client, remote, future)
         except Exception as error:

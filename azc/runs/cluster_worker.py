@@ -67,7 +67,7 @@ class _Stoppable:
     run: str
 
     def advance(self, *values: Any) -> Any:
-        """As the evolution does, a slice of an epoch at a time."""
+        """As the evolution does, a slice of a round at a time."""
         if self.run not in _given:
             raise Lost("the run has ended")
         return self.evolution.advance(*values)
@@ -76,7 +76,7 @@ class _Stoppable:
         return getattr(self.evolution, name)
 
 
-def epoch(run: str, kind: int, job: Job) -> Outcome:
+def compute_round(run: str, kind: int, job: Job) -> Outcome:
     """The outcome of a job, on a worker."""
     if run in _refused:
         raise AzcError(f"{_refused[run]}; {STANDS}")

@@ -1,4 +1,4 @@
-"""The course of a run: takes in complete epochs in order, until a limit, a callback or a signal ends it."""
+"""The course of a run: takes in complete rounds in order, until a limit, a callback or a signal ends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -13,10 +13,10 @@ from azc.ir import Interface, interface_of
 from azc.language import parse
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
-from azc.runs.dispatch import Dispatch, Epoch
+from azc.runs.dispatch import Dispatch, Round
 from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered
 from azc.runs.recorder import NoRecorder, Recorder
-from azc.runs.records import epoch_rows, improvement_rows
+from azc.runs.records import improvement_rows, round_rows
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Notice, Workers
@@ -35,9 +35,9 @@ MOST_OFFERED: Final = 100
 
 @attrs.frozen(eq=False)
 class Totals:
-    """What a run amounts to after an epoch."""
+    """What a run amounts to after a round."""
 
-    epoch: int = 0
+    round: int = 0
     evals: int = 0
     seconds: float = 0.0
     improvements: int = 0
@@ -47,7 +47,7 @@ class Totals:
     counts: dict[str, int] = attrs.field(factory=dict)
     hall: tuple[Entry, ...] = ()
     cut_by: dict[str, float] = attrs.field(factory=dict)
-    """The limits that ended an epoch of some island before its time, as they were then."""
+    """The limits that ended a round of some island before its time, as they were then."""
 
 
 def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
@@ -58,7 +58,7 @@ def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
         totals = Totals(**{**values, "hall": hall})
     except (TypeError, KeyError) as error:
         raise ValueError(f"its totals are none: {error}") from None
-    counts = [getattr(totals, name) for name in ("epoch", "evals", "improvements", "best_evals")]
+    counts = [getattr(totals, name) for name in ("round", "evals", "improvements", "best_evals")]
     counts += [
         *totals.counts.values(),
         *(n for e in hall for n in (e.length, e.island, e.evaluation, e.kind)),
@@ -114,32 +114,32 @@ class Run:
     _dispatch: Dispatch | None = None
 
     def go(self, on_loss: Notice) -> str:
-        """Compute epochs until something ends the run; why."""
-        self.signals.awaited = "this epoch"
+        """Compute rounds until something ends the run; why."""
+        self.signals.awaited = "this round"
         self._start_clock()
         self._dispatch = Dispatch(
             self.archipelago,
             self.workers,
-            self.config.params.epoch_evals or 1,
-            first=self.totals.epoch + 1,
+            self.config.params.round_evals or 1,
+            first=self.totals.round + 1,
             islands=self.islands,
             ending=lambda: bool(self.signals.asked) or self.stopped or self._seconds_left() <= 0,
             on_loss=on_loss,
             check=self._check_outcome,
         )
-        epochs = iter(self._dispatch)
+        rounds = iter(self._dispatch)
         while not (why := self.ended()):
-            self._take(next(epochs))
+            self._take(next(rounds))
         self.signals.awaited = "its result is scored"
         return why
 
-    def _check_outcome(self, number: int, epoch: int, outcome: Outcome) -> None:
+    def _check_outcome(self, number: int, round_number: int, outcome: Outcome) -> None:
         """AzcError if what a worker gave is no outcome."""
         params = self.config.kinds[self.archipelago.kind_of(number)].params
         if found := list(outcome_faults(outcome, params, number)):
             raise AzcError(
-                f"island {number}, epoch {epoch}: what its worker gave {'; '.join(found)}; has it another "
-                "azc, or faulty memory? The last checkpoint stands"
+                f"island {number}, round {round_number}: what its worker gave {'; '.join(found)}; has it "
+                "another azc, or faulty memory? The last checkpoint stands"
             )
 
     def _start_clock(self) -> None:
@@ -168,38 +168,38 @@ class Run:
         limit = self.config.params.max_seconds
         return inf if limit is None else limit - self._seconds()
 
-    def _take(self, epoch: Epoch) -> None:
-        """Take in an epoch: write down what happened, select, tell the callbacks."""
+    def _take(self, finished: Round) -> None:
+        """Take in a round: write down what happened, select, tell the callbacks."""
         seconds = self._seconds()
         evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
-        improvements = self._improvements(epoch, evals_before, seconds)
-        rows = epoch_rows(epoch, seconds)
-        self.islands = [outcome.island for outcome in epoch.outcomes]
+        improvements = self._improvements(finished, evals_before, seconds)
+        rows = round_rows(finished, seconds)
+        self.islands = [outcome.island for outcome in finished.outcomes]
         best = max((row["fitness"] for row in improvements if row["run_record"]), default=-inf)
         old, evals = self.totals, sum(island.evals for island in self.islands)
         self.totals = Totals(
-            epoch=epoch.number,
+            round=finished.number,
             evals=evals,
             seconds=seconds,
             improvements=old.improvements + len(improvements),
             best_fitness=max(old.best_fitness, best),
             best_evals=evals if best > old.best_fitness else old.best_evals,
-            counts=_sum([old.counts, *(outcome.counts for outcome in epoch.outcomes)]),
-            hall=entered(old.hall, self._candidates(epoch), self._coding, self._interface),
+            counts=_sum([old.counts, *(outcome.counts for outcome in finished.outcomes)]),
+            hall=entered(old.hall, self._candidates(finished), self._coding, self._interface),
             cut_by={**self._cutting(evals_before), **old.cut_by},
         )
-        self._select(epoch)
+        self._select(finished)
         self.recorder.note(rows, improvements)
         told = [_improvement(row) for row in improvements]
         progress = self.progress(rows)
         for callback in self.callbacks:
             # All are told of all, whoever wants to end it.
             wishes = [callback.on_improvement(improvement) for improvement in told]
-            self.stopped |= any([*wishes, callback.on_epoch(progress)])
+            self.stopped |= any([*wishes, callback.on_round(progress)])
         self.recorder.maybe_save(self.checkpoint)
 
-    def _candidates(self, epoch: Epoch) -> Iterator[Candidate]:
-        for number, outcome in enumerate(epoch.outcomes):
+    def _candidates(self, finished: Round) -> Iterator[Candidate]:
+        for number, outcome in enumerate(finished.outcomes):
             if self._is_comparable(number):
                 yield from candidates(outcome, self.archipelago.kind_of(number))
 
@@ -216,17 +216,17 @@ class Run:
         return interface_of(self.config.params.eval_type)
 
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
-        """The limits for which an island may have ended its epoch early.
+        """The limits for which an island may have ended its round early.
 
         Where children come in batches, an island that has had its share is not told apart from one whose
-        epoch ended there by itself.
+        round ended there by itself.
         """
         found = dict[str, float]()
         target, most = self.config.params.target_fitness, self.config.params.max_evals
         for number, (island, before) in enumerate(zip(self.islands or [], evals_before, strict=True)):
             share = self.archipelago.share(number)
             scored = island.evals - before
-            missing = scored < (self.config.params.epoch_evals or 1)
+            missing = scored < (self.config.params.round_evals or 1)
             batches = self.config.kinds[self.archipelago.kind_of(number)].params.batch_size > 1
             if most is not None and share is not None and island.evals >= share and (missing or batches):
                 found["max_evals"] = most
@@ -235,19 +235,19 @@ class Run:
         return found
 
     def _improvements(
-        self, epoch: Epoch, evals_before: Sequence[int], seconds: float
+        self, finished: Round, evals_before: Sequence[int], seconds: float
     ) -> list[dict[str, Any]]:
         best, rows = self.totals.best_fitness, list[dict[str, Any]]()
-        for row in improvement_rows(epoch, evals_before, self._coding, self._interface, seconds):
+        for row in improvement_rows(finished, evals_before, self._coding, self._interface, seconds):
             better = row["fitness"] > best and self._is_comparable(row["island"])
             best = row["fitness"] if better else best
             number = self.totals.improvements + len(rows) + 1
             rows.append({**row, "number": number, "run_record": int(better)})
         return rows
 
-    def _select(self, epoch: Epoch) -> None:
+    def _select(self, finished: Round) -> None:
         """Score on the select tasks what experiments ended with, and who reached the target."""
-        for number, outcome in enumerate(epoch.outcomes):
+        for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
                 self._offer(self.selection, number, best)
             if outcome.island.best_fitness >= self.config.params.target_fitness:
@@ -264,7 +264,7 @@ class Run:
         """All that is needed to go on."""
         totals = attrs.asdict(self.totals)
         return Checkpoint(
-            self.totals.epoch, self.islands or [], totals | {"selection": self.selection.to_dict()}
+            self.totals.round, self.islands or [], totals | {"selection": self.selection.to_dict()}
         )
 
     def verify(self, checkpoint: Checkpoint) -> None:
@@ -278,8 +278,8 @@ class Run:
         totals = totals_of(checkpoint.totals, len(self.config.kinds))
         _verify_selection(checkpoint.totals["selection"], len(self.config.kinds))
         evals = sum(island.evals for island in checkpoint.islands)
-        if (totals.epoch, totals.evals) != (checkpoint.epoch, evals):
-            raise ValueError(f"it is of epoch {totals.epoch} and {totals.evals} programs")
+        if (totals.round, totals.evals) != (checkpoint.round, evals):
+            raise ValueError(f"it is of round {totals.round} and {totals.evals} programs")
 
     def take_up(self, checkpoint: Checkpoint) -> None:
         """Restore what a checkpoint says."""
@@ -298,7 +298,7 @@ class Run:
         return selection
 
     def progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
-        """How far the run is, given the rows of its last epoch."""
+        """How far the run is, given the rows of its last round."""
         totals = self.totals
         spent = totals.seconds - self._before
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0
@@ -306,7 +306,7 @@ class Run:
         left = min(self._seconds_left(), inf if most is None or not rate else (most - totals.evals) / rate)
         medians = sorted(row["fitness_50"] for row in rows if self._is_comparable(row["island"]))
         return Progress(
-            epoch=totals.epoch,
+            round=totals.round,
             evals=totals.evals,
             seconds=totals.seconds,
             evals_per_second=rate,

@@ -1,6 +1,6 @@
-"""Epochs in order: a job is given out as soon as what it needs is there, so that stragglers hold up few.
+"""Rounds in order: a job is given out as soon as what it needs is there, so that stragglers hold up few.
 
-An island may be ahead of others by a few epochs; what it did beyond the end of the run is dropped. What
+An island may be ahead of others by a few rounds; what it did beyond the end of the run is dropped. What
 comes out depends on no order and no failure.
 """
 
@@ -18,18 +18,18 @@ from azc.search.archipelago import Archipelago
 from azc.search.islands import Island, Outcome
 
 AHEAD: Final = 8
-"""By how many epochs an island may be ahead of the last complete one."""
+"""By how many rounds an island may be ahead of the last complete one."""
 MOST_FAILURES: Final = 3
 """How often a job that was alone in hand may be lost."""
 WAIT_SECONDS: Final = 0.5
 """Waiting comes up for air about so often, for Ctrl-C to be heard."""
 Place = tuple[int, int]
-"""Epoch and island."""
+"""Round and island."""
 
 
 @attrs.frozen(eq=False)
-class Epoch:
-    """A complete epoch."""
+class Round:
+    """A complete round."""
 
     number: int
     outcomes: list[Outcome]
@@ -38,23 +38,23 @@ class Epoch:
 
 @attrs.define(eq=False)
 class Dispatch:
-    """The epochs of an archipelago from one on; `islands`: their states after the epoch before, if any."""
+    """The rounds of an archipelago from one on; `islands`: their states after the round before, if any."""
 
     archipelago: Archipelago
     workers: Workers
-    epoch_evals: int
+    round_evals: int
     first: int = 1
     islands: list[Island] | None = None
     ending: Callable[[], bool] = lambda: False
-    """Whether the next complete epoch is to be the last."""
+    """Whether the next complete round is to be the last."""
     on_loss: Callable[[str], None] = lambda sentence: None
-    check: Callable[[int, int, Outcome], None] = lambda number, epoch, outcome: None
-    """Raises an error if an outcome, of an island and epoch, is none."""
+    check: Callable[[int, int, Outcome], None] = lambda number, round_number, outcome: None
+    """Raises an error if an outcome, of an island and round, is none."""
     idle_seconds: float = 0.0
     """How long there was nobody to give jobs to."""
     _done: dict[Place, Outcome] = attrs.field(factory=dict)
     _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
-    """By epoch and island."""
+    """By round and island."""
     _ready: list[Place] = attrs.field(factory=list)
     _missing: dict[Place, int] = attrs.field(factory=dict)
     """How many states a job waits for."""
@@ -66,50 +66,50 @@ class Dispatch:
     _failures: dict[Place, int] = attrs.field(factory=dict)
     """How often it was lost alone."""
 
-    def __iter__(self) -> Iterator[Epoch]:
-        """Complete epochs, one after the other, without end."""
+    def __iter__(self) -> Iterator[Round]:
+        """Complete rounds, one after the other, without end."""
         numbers = range(self.archipelago.size)
         before = self.first - 1
         self._states[before] = dict(enumerate(self.islands or []))
-        for epoch in range(self.first, self.first + AHEAD):
-            self._open(epoch)
-        epoch = self.first
+        for round_number in range(self.first, self.first + AHEAD):
+            self._open(round_number)
+        round_number = self.first
         while True:
-            while any((epoch, number) not in self._done for number in numbers):
-                self._submit(epoch)
+            while any((round_number, number) not in self._done for number in numbers):
+                self._submit(round_number)
                 self._collect()
-            self._open(epoch + AHEAD)
-            # What later epochs can begin with is given out before this one is looked at.
+            self._open(round_number + AHEAD)
+            # What later rounds can begin with is given out before this one is looked at.
             if self.workers.width > 1 and not self.ending():
-                self._submit(epoch + 1)
-            yield Epoch(epoch, [self._done.pop((epoch, number)) for number in numbers])
-            del self._states[epoch - 1]
-            epoch += 1
+                self._submit(round_number + 1)
+            yield Round(round_number, [self._done.pop((round_number, number)) for number in numbers])
+            del self._states[round_number - 1]
+            round_number += 1
 
-    def _open(self, epoch: int) -> None:
-        """Let an epoch's jobs wait for what they need."""
-        there = self._states.setdefault(epoch - 1, {})
+    def _open(self, round_number: int) -> None:
+        """Let a round's jobs wait for what they need."""
+        there = self._states.setdefault(round_number - 1, {})
         for number in range(self.archipelago.size):
-            needed = {number, *self.archipelago.sources(number, epoch)} if epoch > 1 else set()
-            missing = [(epoch - 1, n) for n in needed if n not in there]
+            needed = {number, *self.archipelago.sources(number, round_number)} if round_number > 1 else set()
+            missing = [(round_number - 1, n) for n in needed if n not in there]
             if missing:
-                self._missing[epoch, number] = len(missing)
+                self._missing[round_number, number] = len(missing)
             for place in missing:
-                self._waiting.setdefault(place, []).append((epoch, number))
+                self._waiting.setdefault(place, []).append((round_number, number))
             if not missing:
-                heappush(self._ready, (epoch, number))
+                heappush(self._ready, (round_number, number))
 
     def _submit(self, current: int) -> None:
-        """Give out what is ready, the earliest epochs first."""
+        """Give out what is ready, the earliest rounds first."""
         last = current if self.ending() else current + AHEAD
         while self._ready and len(self._out) < self._width() and self._ready[0][0] <= last:
-            epoch, number = heappop(self._ready)
-            job = self.archipelago.job(number, epoch, self._states[epoch - 1], self.epoch_evals)
+            round_number, number = heappop(self._ready)
+            job = self.archipelago.job(number, round_number, self._states[round_number - 1], self.round_evals)
             kind = self.archipelago.kind_of(number)
             try:
-                self._out[self.workers.submit(kind, job)] = (epoch, number)
+                self._out[self.workers.submit(kind, job)] = (round_number, number)
             except LOST as error:
-                self._lost((epoch, number), error)
+                self._lost((round_number, number), error)
 
     def _width(self) -> int:
         """How many jobs to have in hand: fewer and fewer until it is clear which of them ends its worker."""
@@ -146,10 +146,10 @@ class Dispatch:
             counts[lost] = counts.get(lost, 0) + 1
         if self._failures.get(place, 0) >= MOST_FAILURES:
             raise AzcError(
-                f"island {place[1]}, epoch {place[0]}: its worker was lost {MOST_FAILURES} times, the "
+                f"island {place[1]}, round {place[0]}: its worker was lost {MOST_FAILURES} times, the "
                 f"last with {error!r}; is there enough memory? The last checkpoint stands"
             )
-        self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its epoch runs again")
+        self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its round runs again")
         began = perf_counter()
         self.workers.mend()
         self.idle_seconds += perf_counter() - began

@@ -165,7 +165,7 @@ def prepare(folder: RunFolder) -> None:
     """Clear away what a run left that never came as far as a configuration."""
     for path in folder.path.glob("history.sqlite*"):
         path.unlink(missing_ok=True)
-    for path in folder.checkpoints.glob("epoch-*.npz"):
+    for path in folder.checkpoints.glob("round-*.npz"):
         path.unlink(missing_ok=True)
 
 

@@ -56,7 +56,7 @@ class Candidate(NamedTuple):
 
 
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
-    """Who may enter after an island's epoch: its records, though they may have died, and who is alive."""
+    """Who may enter after an island's round: its records, though they may have died, and who is alive."""
     for best in outcome.improvements:
         numbers = best.lineage
         yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes, kind)

@@ -14,8 +14,8 @@ from azc.errors import AzcError
 from azc.search import MUTATIONS
 
 QUANTILE_NAMES: Final = ("min", "10", "25", "50", "75", "90", "max")
-_EPOCHS: Final = {
-    "epoch": "INTEGER NOT NULL",
+_ROUNDS: Final = {
+    "round": "INTEGER NOT NULL",
     "island": "INTEGER NOT NULL",
     "experiment": "INTEGER NOT NULL",
     "evals": "INTEGER NOT NULL",  # of the island, in all its experiments
@@ -35,13 +35,13 @@ _EPOCHS: Final = {
     "stopped_early_run": "INTEGER",
     "stopped_at_hurdle_run": "INTEGER",
     "over_budget_run": "INTEGER",
-    "epoch_seconds": "REAL",
-    "search_seconds": "REAL",  # of the run when the epoch was complete
+    "round_seconds": "REAL",
+    "search_seconds": "REAL",  # of the run when the round was complete
     "finished_at": "TEXT",
 }
 _IMPROVEMENTS: Final = {
     "number": "INTEGER PRIMARY KEY",  # from 1
-    "epoch": "INTEGER NOT NULL",
+    "round": "INTEGER NOT NULL",
     "island": "INTEGER NOT NULL",
     "experiment": "INTEGER NOT NULL",
     "evaluation": "INTEGER NOT NULL",  # of the island
@@ -61,7 +61,7 @@ _IMPROVEMENTS: Final = {
 }
 _STARTS: Final = {
     "start": "INTEGER PRIMARY KEY",  # from 1
-    "first_epoch": "INTEGER NOT NULL",
+    "first_round": "INTEGER NOT NULL",
     "pid": "INTEGER",
     "host": "TEXT",
     "workers": "TEXT",
@@ -73,16 +73,16 @@ _STARTS: Final = {
     "ended": "TEXT",  # why
 }
 _CHECKPOINTS: Final = {
-    "epoch": "INTEGER NOT NULL",
+    "round": "INTEGER NOT NULL",
     "digest": "TEXT NOT NULL",  # of all that the file holds
 }
 TABLES: Final[dict[str, dict[str, str]]] = {
-    "epochs": _EPOCHS,
+    "rounds": _ROUNDS,
     "improvements": _IMPROVEMENTS,
     "starts": _STARTS,
     "checkpoints": _CHECKPOINTS,
 }
-_KEYS: Final = {"epochs": ", PRIMARY KEY (epoch, island)", "checkpoints": ", UNIQUE (epoch, digest)"}
+_KEYS: Final = {"rounds": ", PRIMARY KEY (round, island)", "checkpoints": ", UNIQUE (round, digest)"}
 _META: Final = "meta"
 TIMEOUT_SECONDS: Final = 30.0
 """How long to wait for another process that writes."""
@@ -110,7 +110,7 @@ class History:
 
     def __init__(self, path: Path, *, existing: bool = False):
         self.path = path
-        self._kept: dict[str, list[Mapping[str, Any]]] = {"epochs": [], "improvements": [], "checkpoints": []}
+        self._kept: dict[str, list[Mapping[str, Any]]] = {"rounds": [], "improvements": [], "checkpoints": []}
         try:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=TIMEOUT_SECONDS, factory=_Connection
@@ -156,14 +156,14 @@ class History:
         """Add rows, sometime before the next `commit` ends."""
         self._kept[table] += rows
 
-    def add_checkpoint(self, epoch: int, digest: str) -> None:
+    def add_checkpoint(self, round_number: int, digest: str) -> None:
         """Note with the next `commit` that a checkpoint is going to be written."""
-        self.add("checkpoints", [{"epoch": epoch, "digest": digest}])
+        self.add("checkpoints", [{"round": round_number, "digest": digest}])
 
-    def has_checkpoint(self, epoch: int, digest: str) -> bool:
+    def has_checkpoint(self, round_number: int, digest: str) -> bool:
         """Whether a checkpoint was noted."""
-        query = "SELECT count(*) AS n FROM checkpoints WHERE epoch = ? AND digest = ?"
-        return bool(self.rows(query, [epoch, digest])[0]["n"])
+        query = "SELECT count(*) AS n FROM checkpoints WHERE round = ? AND digest = ?"
+        return bool(self.rows(query, [round_number, digest])[0]["n"])
 
     def commit(self) -> None:
         """Write what was added, all or nothing, and see that it lasts."""
@@ -204,16 +204,16 @@ class History:
         """The number of the last start; 0 before the first."""
         return self._number("SELECT coalesce(max(start), 0) AS n FROM starts")
 
-    def last_epoch(self) -> int:
-        """The last epoch that is there."""
-        return self._number("SELECT coalesce(max(epoch), 0) AS n FROM epochs")
+    def last_round(self) -> int:
+        """The last round that is there."""
+        return self._number("SELECT coalesce(max(round), 0) AS n FROM rounds")
 
-    def back_to(self, epoch: int) -> None:
-        """Forget what came after an epoch; it is going to happen again."""
+    def back_to(self, round_number: int) -> None:
+        """Forget what came after a round; it is going to happen again."""
         self._do("BEGIN IMMEDIATE")
         try:
-            for table in ("improvements", "epochs", "checkpoints"):
-                self._do(f"DELETE FROM {table} WHERE epoch > ?", [epoch])
+            for table in ("improvements", "rounds", "checkpoints"):
+                self._do(f"DELETE FROM {table} WHERE round > ?", [round_number])
             self._do("COMMIT")
         finally:
             self._undo()

@@ -13,7 +13,7 @@ from azc.search import Config
 from azc.search.checks import LIMITS
 from azc.tasks import SETS, Task
 
-FORMAT: Final = "4"
+FORMAT: Final = "5"
 """Of a run's folder: its database and checkpoints."""
 MOST_TOLD: Final = 4
 """How many differences are said one by one."""

@@ -36,13 +36,13 @@ def library(name: str, extra: str) -> Any:
 
 
 def metrics_of(progress: Progress) -> dict[str, float]:
-    """The numbers of an epoch by name; those that are none, like a fitness of nan, are left out."""
+    """The numbers of a round by name; those that are none, like a fitness of nan, are left out."""
     values = {name: getattr(progress, name) for name in NAMES}
     return finite(values | {f"counts/{name}": count for name, count in progress.counts.items()})
 
 
 def results_of(found: Found) -> dict[str, float]:
-    """The fitnesses of what a run found, under names that epochs do not use."""
+    """The fitnesses of what a run found, under names that rounds do not use."""
     return finite({f"result/{name}_fitness": value for name, value in found.fitness.items()})
 
 
@@ -94,7 +94,7 @@ class Logger(Callback, ABC):
         if improvement.run_record:
             self._best = improvement
 
-    def on_epoch(self, progress: Progress) -> None:
+    def on_round(self, progress: Progress) -> None:
         """Keep how far the run is for the next write."""
         self._progress = progress
 
@@ -121,7 +121,7 @@ class Logger(Callback, ABC):
             while not over:
                 over = self._over.wait(WRITE_SECONDS)
                 if self._progress is not None and self._progress is not told:
-                    # The program may be of the epoch after this one, which is not told of yet.
+                    # The program may be of the round after this one, which is not told of yet.
                     told, now = self._progress, self._best
                     self.log(told, None if now is best else now)
                     best = now

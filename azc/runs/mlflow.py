@@ -61,7 +61,7 @@ class MLflow(Logger):
         self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """Write an epoch's numbers, and the best program if it is new."""
+        """Write a round's numbers, and the best program if it is new."""
         values = metrics_of(progress)
         if best is not None:
             values["best_length"] = float(best.length)

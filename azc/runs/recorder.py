@@ -30,7 +30,7 @@ from azc.search.evolution import birth_of
 COMMIT_SECONDS: Final = 1.0
 """The history is written about so often."""
 SHARE_OF_TIME: Final = 0.01
-"""A checkpoint is written after an epoch if those of this start took no more than this share of its time."""
+"""A checkpoint is written after a round if those of this start took no more than this share of its time."""
 Verify = Callable[[Checkpoint], None]
 """Raises an error that says what is wrong, if a checkpoint is none that a run can go on from."""
 
@@ -46,11 +46,11 @@ class NoRecorder:
         """Nothing to go on from."""
         return None
 
-    def epoch_rows(self, epoch: int) -> list[dict[str, Any]]:
+    def round_rows(self, round_number: int) -> list[dict[str, Any]]:
         """None."""
         return []
 
-    def begin(self, epoch: int) -> None:
+    def begin(self, round_number: int) -> None:
         """Nothing to write."""
 
     def __enter__(self) -> Self:
@@ -96,7 +96,7 @@ class Recorder:
     _cost: float = 0.0
     """Seconds that all checkpoints have taken since then."""
     _saved: int = -1
-    """The epoch of the last of them; -1 before the first."""
+    """The round of the last of them; -1 before the first."""
 
     @property
     def where(self) -> str:
@@ -142,41 +142,43 @@ class Recorder:
         return self._newest(verify)
 
     def _newest(self, verify: Verify) -> Checkpoint | None:
-        """The newest checkpoint before which no limit ended an epoch that the present one would not have."""
-        last = self.history.last_epoch()
+        """The newest checkpoint before which no limit ended a round that the present one would not have."""
+        last = self.history.last_round()
 
         def check(checkpoint: Checkpoint, digest: str) -> None:
-            if not self.history.has_checkpoint(checkpoint.epoch, digest):
+            if not self.history.has_checkpoint(checkpoint.round, digest):
                 raise ValueError("the run's history knows of no such checkpoint")
             verify(checkpoint)
 
         folder = self.folder.checkpoints
         found = checkpoints.load(folder, last, self.notice, self._fits, run=self._run, check=check)
         if found is None and last > 0:
-            self.notice(f"there is no checkpoint to go on from, so {last:,} epochs are computed again")
+            self.notice(f"there is no checkpoint to go on from, so {last:,} rounds are computed again")
         return found
 
     def _fits(self, totals: Mapping[str, Any]) -> bool:
         limits = {name: getattr(self.config.params, name) for name in totals["cut_by"]}
         return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
 
-    def epoch_rows(self, epoch: int) -> list[dict[str, Any]]:
-        """What the history says of an epoch, a row an island; AzcError if it says less."""
-        found = self.history.rows("SELECT * FROM epochs WHERE epoch = ? ORDER BY island", [epoch])
+    def round_rows(self, round_number: int) -> list[dict[str, Any]]:
+        """What the history says of a round, a row an island; AzcError if it says less."""
+        found = self.history.rows("SELECT * FROM rounds WHERE round = ? ORDER BY island", [round_number])
         count = self.config.params.n_islands
         numbers = [row[name] for row in found for name in ("evals", "experiment", "fitness_50")]
         if len(found) != count or not all(isinstance(number, int | float) for number in numbers):
-            raise self.history.damaged(f"epoch {epoch} has no row of numbers for each of {count} islands")
+            raise self.history.damaged(
+                f"round {round_number} has no row of numbers for each of {count} islands"
+            )
         return found
 
-    def begin(self, epoch: int) -> None:
-        """Note that this process takes the run up, after an epoch; what came later happens again."""
+    def begin(self, round_number: int) -> None:
+        """Note that this process takes the run up, after a round; what came later happens again."""
         if other := folders.other_versions(self.folder):
             self.notice(f"the run goes on with {other}; no result should depend on that")
-        self.history.back_to(epoch)
+        self.history.back_to(round_number)
         self._start = self.history.begin(
             {
-                "first_epoch": epoch + 1,
+                "first_round": round_number + 1,
                 "pid": os.getpid(),
                 "host": platform.node(),
                 "azc": azc.__version__,
@@ -184,7 +186,7 @@ class Recorder:
             }
         )
         self.taken_up, self._committed, self._began = True, perf_counter(), perf_counter()
-        self._log("start", epoch=epoch)
+        self._log("start", round=round_number)
 
     def __enter__(self) -> Self:
         return self
@@ -217,8 +219,8 @@ class Recorder:
         )
 
     def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
-        """Write an epoch's rows, soon."""
-        self.history.add("epochs", rows)
+        """Write a round's rows, soon."""
+        self.history.add("rounds", rows)
         self.history.add("improvements", improvements)
         if perf_counter() - self._committed > COMMIT_SECONDS:
             self._commit()
@@ -239,15 +241,15 @@ class Recorder:
 
         The history comes first, so that it never lacks what came before, and knows the checkpoint's digest.
         """
-        if checkpoint.epoch == self._saved:
+        if checkpoint.round == self._saved:
             return
 
-        def note(epoch: int, digest: str) -> None:
-            self.history.add_checkpoint(epoch, digest)
+        def note(round_number: int, digest: str) -> None:
+            self.history.add_checkpoint(round_number, digest)
             self._commit()
 
         checkpoints.save(self.folder.checkpoints, checkpoint, self._run, note)
-        self._saved = checkpoint.epoch
+        self._saved = checkpoint.round
         hall = [Entry(**entry) for entry in checkpoint.totals["hall"]]
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:

@@ -1,4 +1,4 @@
-"""What an epoch's outcomes are in the history: rows of numbers and texts."""
+"""What a round's outcomes are in the history: rows of numbers and texts."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ import numpy as np
 from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
-from azc.runs.dispatch import Epoch
+from azc.runs.dispatch import Round
 from azc.runs.history import QUANTILE_NAMES
 from azc.search import MUTATIONS
 from azc.search.coding import Coding
@@ -24,20 +24,22 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def epoch_rows(epoch: Epoch, search_seconds: float) -> list[dict[str, Any]]:
-    """A row an island for the table `epochs`."""
-    finished = now()
+def round_rows(finished: Round, search_seconds: float) -> list[dict[str, Any]]:
+    """A row an island for the table `rounds`."""
+    finished_at = now()
     return [
-        _epoch_row(epoch.number, number, outcome, search_seconds, finished)
-        for number, outcome in enumerate(epoch.outcomes)
+        _round_row(finished.number, number, outcome, search_seconds, finished_at)
+        for number, outcome in enumerate(finished.outcomes)
     ]
 
 
-def _epoch_row(epoch: int, number: int, outcome: Outcome, seconds: float, finished: str) -> dict[str, Any]:
+def _round_row(
+    round_number: int, number: int, outcome: Outcome, seconds: float, finished_at: str
+) -> dict[str, Any]:
     island, about, counts = outcome.island, outcome.statistics, outcome.counts
     paid = island.population.paid.tolist()
     return {
-        "epoch": epoch,
+        "round": round_number,
         "island": number,
         "experiment": int(island.experiment[0]),
         "evals": island.evals,
@@ -62,21 +64,21 @@ def _epoch_row(epoch: int, number: int, outcome: Outcome, seconds: float, finish
             f"{name}_run": counts[name]
             for name in ("evaluated", "stopped_early", "stopped_at_hurdle", "over_budget")
         },
-        "epoch_seconds": outcome.seconds,
+        "round_seconds": outcome.seconds,
         "search_seconds": seconds,
-        "finished_at": finished,
+        "finished_at": finished_at,
     }
 
 
 def improvement_rows(
-    epoch: Epoch, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
+    finished: Round, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
 ) -> Iterator[dict[str, Any]]:
     """Rows for the table `improvements`, in order, without their numbers and `run_record`."""
     found_at, total = now(), sum(evals_before)
-    size = len(epoch.outcomes)
+    size = len(finished.outcomes)
     found = [
-        (min(total + (_evaluation(best) - evals_before[number]) * size, _evals(epoch)), number, best)
-        for number, outcome in enumerate(epoch.outcomes)
+        (min(total + (_evaluation(best) - evals_before[number]) * size, _evals(finished)), number, best)
+        for number, outcome in enumerate(finished.outcomes)
         for best in outcome.improvements
     ]
     for run_evals, number, best in sorted(found, key=lambda f: f[:2]):
@@ -84,7 +86,7 @@ def improvement_rows(
         lineage = best.lineage.tolist()
         parent_fitness = float(np.int64(lineage[PARENT_FITNESS]).view(np.float64))
         yield {
-            "epoch": epoch.number,
+            "round": finished.number,
             "island": number,
             "experiment": best.experiment,
             "evaluation": _evaluation(best),
@@ -107,8 +109,8 @@ def _evaluation(best: Best) -> int:
     return birth_of(int(best.lineage[ID]))[1]
 
 
-def _evals(epoch: Epoch) -> int:
-    return sum(outcome.island.evals for outcome in epoch.outcomes)
+def _evals(finished: Round) -> int:
+    return sum(outcome.island.evals for outcome in finished.outcomes)
 
 
 def _applied(bits: int) -> list[str]:

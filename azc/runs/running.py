@@ -38,7 +38,7 @@ from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Here, Lent, Notice, Share, Workers, silent
 from azc.search import Config, Found
-from azc.search.archipelago import Archipelago, default_epoch_evals
+from azc.search.archipelago import Archipelago, default_round_evals
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
 from azc.tasks import Task
@@ -89,18 +89,18 @@ class _Tasks:
         return self._evaluators[name, precision].fitness(program)
 
 
-def with_epochs(config: Config) -> Config:
-    """The configuration with the length of an epoch, where it does not say one."""
-    if config.params.epoch_evals is not None:
+def with_rounds(config: Config) -> Config:
+    """The configuration with the length of a round, where it does not say one."""
+    if config.params.round_evals is not None:
         return config
     matrices = any("m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.ops))
-    evals = default_epoch_evals(config.tasks("search"), matrices)
-    tables = {**config.tables, "search": {**config.tables["search"], "epoch_evals": evals}}
+    evals = default_round_evals(config.tasks("search"), matrices)
+    tables = {**config.tables, "search": {**config.tables["search"], "round_evals": evals}}
     kinds = tuple(
-        attrs.evolve(kind, params=attrs.evolve(kind.params, epoch_evals=evals)) for kind in config.kinds
+        attrs.evolve(kind, params=attrs.evolve(kind.params, round_evals=evals)) for kind in config.kinds
     )
     return attrs.evolve(
-        config, params=attrs.evolve(config.params, epoch_evals=evals), tables=tables, kinds=kinds
+        config, params=attrs.evolve(config.params, round_evals=evals), tables=tables, kinds=kinds
     )
 
 
@@ -124,13 +124,13 @@ def run_search(
     With `run_dir` everything is written there, and `resume` goes on from there; else it is forgotten.
     `workers` says who computes: `Here`, a number of processes of this machine, any executor, or what makes
     workers for a share (`azc.runs.cluster.connected`). The first Ctrl-C or SIGTERM ends the run after its
-    epoch, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with a sentence
+    round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with a sentence
     about what takes long or went wrong.
     """
     _check_workers(workers)
     if run_dir is not None and not isinstance(run_dir, RunFolder):
         a_written_path("run_dir", run_dir)
-    config = with_epochs(config)
+    config = with_rounds(config)
     if run_dir is None:
         return _run(config, NoRecorder(), workers, callbacks, on_notice)
     folder = run_dir if isinstance(run_dir, RunFolder) else RunFolder(Path(run_dir))
@@ -172,7 +172,7 @@ def resume(
         raise AzcError("a config and overrides; put the limits into the config")
     folder = folders.opened(run_dir)
     with _locked(folder):
-        known = with_epochs(config or folders.configured(folder, overrides))
+        known = with_rounds(config or folders.configured(folder, overrides))
         recorder = Recorder(folder, known, on_notice)
         return _run(known, recorder, workers, callbacks, recorder.notice)
 
@@ -198,7 +198,7 @@ def _run(
     tasks.check()
     share = Share(
         tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
-        # Limits are no part of what a run is, but an epoch ends at the target.
+        # Limits are no part of what a run is, but a round ends at the target.
         checksum([who, repr([kind.params for kind in config.kinds])]),
     )
     workers = _employed(staff, share)
@@ -217,7 +217,7 @@ def _run(
             callback.on_start(config.tables)
         if checkpoint is not None:
             run.take_up(checkpoint)
-            progress = run.progress(recorder.epoch_rows(checkpoint.epoch))
+            progress = run.progress(recorder.round_rows(checkpoint.round))
             for callback in callbacks:
                 callback.on_resume(progress)
         limit = run.ended()
@@ -265,7 +265,7 @@ def _employed(staff: Staff, share: Share) -> Workers:
 
 def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
     """Take a run up until something ends it; why."""
-    recorder.begin(run.totals.epoch)
+    recorder.begin(run.totals.round)
     try:
         if not run.ended():
             _ready(run, recorder, on_notice)
@@ -310,7 +310,7 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
         seconds=totals.seconds,
         seed=params.seed,
         experiments=sum(int(island.experiment[0]) for island in run.islands or []),
-        epochs=totals.epoch,
+        rounds=totals.round,
         ended=why,
         counts=totals.counts,
         run_record=totals.best_fitness,

@@ -31,14 +31,14 @@ class Summary:
     evals: int
     seconds: float
     """Of search, over all starts."""
-    epochs: int
+    rounds: int
     starts: int
     ended: str
     """Why; empty where it did not."""
     is_on: bool
     """Whether a process runs there now."""
-    last_epoch_at: str | None
-    """When its last epoch was complete, in UTC; None before the first."""
+    last_round_at: str | None
+    """When its last round was complete, in UTC; None before the first."""
     hall_of_fame: tuple[Entry, ...]
     """The best first."""
     result: Mapping[str, float]
@@ -67,20 +67,20 @@ def summary(run: str | Path) -> Summary:
         best_evals=best["run_evals"] if best else 0,
         evals=totals["evals"] or 0,
         seconds=totals["seconds"] or 0.0,
-        epochs=totals["epochs"] or 0,
+        rounds=totals["rounds"] or 0,
         starts=starts["starts"],
         ended=starts["ended"] or "",
         is_on=is_on(folder),
-        last_epoch_at=totals["at"],
+        last_round_at=totals["at"],
         hall_of_fame=read_hall(folder.hall_of_fame),
         result=_result(folder) if starts["ended"] else {},
         settings=flattened(tables(folder)),
     )
 
 
-_TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(epoch) AS epochs,
-                    max(finished_at) AS at FROM epochs
-             WHERE epoch = (SELECT max(epoch) FROM epochs)"""
+_TOTALS = """SELECT sum(evals) AS evals, max(search_seconds) AS seconds, max(round) AS rounds,
+                    max(finished_at) AS at FROM rounds
+             WHERE round = (SELECT max(round) FROM rounds)"""
 _STARTS = "SELECT count(*) AS starts, (SELECT ended FROM starts ORDER BY start DESC) AS ended FROM starts"
 _BEST = "SELECT fitness, run_evals FROM improvements WHERE run_record ORDER BY number DESC"
 

@@ -30,7 +30,7 @@ class TensorBoard(Logger):
         self._writer.flush()
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """Write an epoch's numbers, and the best program if it is new."""
+        """Write a round's numbers, and the best program if it is new."""
         self._numbers(metrics_of(progress), progress.evals)
         if best is not None:
             self._numbers({"best_length": best.length}, progress.evals)

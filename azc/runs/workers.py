@@ -1,7 +1,7 @@
-"""What computes epochs: this process, or any executor; processes and clusters have files of their own.
+"""What computes rounds: this process, or any executor; processes and clusters have files of their own.
 
 All of them are given the tasks once and jobs after that; a job and its outcome are plain arrays. Where a
-worker is lost, its job is given out again: an epoch is a function of its job.
+worker is lost, its job is given out again: a round is a function of its job.
 """
 
 import threading
@@ -76,7 +76,7 @@ def compute(share: Share, kind: int, job: Job) -> Outcome:
 
 
 def warm(share: Share) -> None:
-    """Load or compile all that epochs need."""
+    """Load or compile all that rounds need."""
     for kind, (params, _) in enumerate(share.kinds):
         evolution, state = evolution_of(share, kind), start(params)
         evolution.advance(state, 0)
@@ -85,7 +85,7 @@ def warm(share: Share) -> None:
 
 
 class Workers(Protocol):
-    """What epochs are given to."""
+    """What rounds are given to."""
 
     @property
     def width(self) -> int:

@@ -1,6 +1,6 @@
-"""Islands and who migrates between them: an epoch of an island needs its own state and those of its sources.
+"""Islands and who migrates between them: a round of an island needs its own state and those of its sources.
 
-All that is drawn here depends on the run's seed, an island's number and an epoch's, never on time or place.
+All that is drawn here depends on the run's seed, an island's number and a round's, never on time or place.
 """
 
 import math
@@ -50,59 +50,61 @@ class Archipelago:
             number -= kind.count
         raise IndexError(number)
 
-    def sources(self, number: int, epoch: int) -> list[int]:
-        """From which islands migrants come to one before an epoch; they left after the epoch before."""
-        if epoch == 1 or self.size == 1 or self.params.n_migrants == 0:
+    def sources(self, number: int, round_number: int) -> list[int]:
+        """From which islands migrants come to one before a round; they left after the round before."""
+        if round_number == 1 or self.size == 1 or self.params.n_migrants == 0:
             return []
-        return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, epoch)
+        return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, round_number)
 
     def share(self, number: int) -> int | None:
         """How many programs an island is to score in all; None: any number."""
         most = self.params.max_evals
         return None if most is None else most // self.size + (number < most % self.size)
 
-    def job(self, number: int, epoch: int, states: Mapping[int, Island], epoch_evals: int) -> Job:
-        """An island's epoch, given the states that the epoch before left."""
-        sources, share = self.sources(number, epoch), self.share(number)
-        leaving = [self._leaving(states[source], source, number, epoch) for source in sources]
+    def job(self, number: int, round_number: int, states: Mapping[int, Island], round_evals: int) -> Job:
+        """An island's round, given the states that the round before left."""
+        sources, share = self.sources(number, round_number), self.share(number)
+        leaving = [self._leaving(states[source], source, number, round_number) for source in sources]
         scores = [self.kinds[self.kind_of(n)].scores for n in (number, *sources)]
         return Job(
             number=number,
-            epoch=epoch,
-            island=None if epoch == 1 else states[number],
+            round=round_number,
+            island=None if round_number == 1 else states[number],
             migrants=together(leaving) if leaving else None,
             scored=all(other == scores[0] for other in scores),
-            evals=epoch_evals,
+            evals=round_evals,
             share=ENDLESS if share is None else share,
         )
 
-    def _leaving(self, island: Island, source: int, number: int, epoch: int) -> Children:
+    def _leaving(self, island: Island, source: int, number: int, round_number: int) -> Children:
         """Winners of tournaments, to migrate from a source; nobody before the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
         if state.entered[0] < params.population_size:
             return migrants_of(state, [])
-        count, rounds = self.params.n_migrants, params.tournament_size
-        drawn = uniforms(params.seed, count * rounds, MIGRANT + source, epoch << _NUMBER_BITS | number)
-        slots = (drawn.reshape(count, rounds) * params.population_size).astype(np.int64)
+        count, contestants = self.params.n_migrants, params.tournament_size
+        drawn = uniforms(
+            params.seed, count * contestants, MIGRANT + source, round_number << _NUMBER_BITS | number
+        )
+        slots = (drawn.reshape(count, contestants) * params.population_size).astype(np.int64)
         best = state.fitnesses[slots].argmax(axis=1)
         return migrants_of(state, slots[np.arange(count), best])
 
 
-def _ring(number: int, size: int, seed: int, epoch: int) -> list[int]:
+def _ring(number: int, size: int, seed: int, round_number: int) -> list[int]:
     return [(number - 1) % size]
 
 
-def _random(number: int, size: int, seed: int, epoch: int) -> list[int]:
-    drawn = float(uniforms(seed, 1, SOURCE, epoch << _NUMBER_BITS | number)[0])
+def _random(number: int, size: int, seed: int, round_number: int) -> list[int]:
+    drawn = float(uniforms(seed, 1, SOURCE, round_number << _NUMBER_BITS | number)[0])
     return [(number + 1 + int(drawn * (size - 1))) % size]
 
 
-def _full(number: int, size: int, seed: int, epoch: int) -> list[int]:
+def _full(number: int, size: int, seed: int, round_number: int) -> list[int]:
     return [source for source in range(size) if source != number]
 
 
-def _none(number: int, size: int, seed: int, epoch: int) -> list[int]:
+def _none(number: int, size: int, seed: int, round_number: int) -> list[int]:
     return []
 
 
@@ -112,10 +114,10 @@ TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
     "full": _full,
     "none": _none,
 }
-"""Sources of an island by its number, how many there are, the seed and the epoch."""
+"""Sources of an island by its number, how many there are, the seed and the round."""
 
 
-def default_epoch_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
+def default_round_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
     """About a second's worth of programs, by what the tasks are like and nothing else: 10 to 100,000.
 
     An example costs a program of a few operations some 0.1 ns a feature, training twice that of validation.

@@ -227,7 +227,7 @@ class SearchTable:
         "ends the search after so many programs without a better one", whole(1), None, scope="limit"
     )
     n_islands: int = setting("populations that evolve side by side", whole(1, 1 << 20), 1, scope="run")
-    epoch_evals: int | None = setting(
+    round_evals: int | None = setting(
         "programs an island scores between migrations", whole(1), None, scope="run",
         unset="about a second's worth, by the size of the tasks",
     )  # fmt: skip

@@ -27,7 +27,7 @@ class Found:
     seed: int
     experiments: int
     """On all islands."""
-    epochs: int
+    rounds: int
     ended: str
     """Why: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the signal that asked for it."""
     counts: dict[str, int]

@@ -1,6 +1,6 @@
-"""An island: one population and all that it went through. An epoch of it is a function of its state.
+"""An island: one population and all that it went through. A round of it is a function of its state.
 
-Nothing here depends on where or when it runs, so an epoch can be computed anywhere, and again.
+Nothing here depends on where or when it runs, so a round can be computed anywhere, and again.
 """
 
 from collections.abc import Iterator
@@ -31,13 +31,13 @@ from azc.search.verifier import (
 )
 
 SLICE_SECONDS: Final = 0.1
-"""An epoch comes up for air about so often, for Ctrl-C to be heard."""
+"""A round comes up for air about so often, for Ctrl-C to be heard."""
 FASTER: Final = 4
 """A slice may have so many times the programs of the one before."""
 
 
 class Island(NamedTuple):
-    """What an island is between two epochs: plain arrays."""
+    """What an island is between two rounds: plain arrays."""
 
     population: State
     experiment: Numbers
@@ -75,7 +75,7 @@ class Best:
 
 @attrs.frozen(eq=False)
 class Outcome:
-    """What an epoch made of an island."""
+    """What a round made of an island."""
 
     island: Island
     improvements: tuple[Best, ...]
@@ -94,11 +94,11 @@ class Outcome:
 
 @attrs.frozen(eq=False)
 class Job:
-    """An epoch of an island, to be computed."""
+    """A round of an island, to be computed."""
 
     number: int
     """The island's."""
-    epoch: int
+    round: int
     """From 1."""
     island: Island | None
     """None: it begins."""
@@ -121,10 +121,10 @@ def begin(params: Params, number: int) -> Island:
 
 
 def advance(evolution: Evolution, job: Job) -> Outcome:
-    """An island's epoch: migrants settle, programs are bred and scored, experiments end and begin.
+    """An island's round: migrants settle, programs are bred and scored, experiments end and begin.
 
-    A new best that reaches the target ends the epoch early, for it to be looked at. A batch that has begun
-    is scored to its end, though the epoch gets longer, unless the island has had its share.
+    A new best that reaches the target ends the round early, for it to be looked at. A batch that has begun
+    is scored to its end, though the round gets longer, unless the island has had its share.
     """
     began = perf_counter()
     params, before = evolution.params, evolution.counts
@@ -160,7 +160,7 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
 
 @attrs.define
 class _Way:
-    """An island on its way through an epoch."""
+    """An island on its way through a round."""
 
     evolution: Evolution
     job: Job

@@ -22,7 +22,7 @@ ODD = [nan, inf, -inf, 0.0, 1e300, -1e300, 5e-324]
 
 
 def view(progress: Progress = PROGRESS, best: Improvement | None = BEST) -> View:
-    """What a display knows of one epoch, told at the time 100."""
+    """What a display knows of one round, told at the time 100."""
     shown = View("searching", interface_of("RMS_ERROR"), 0.0)
     shown.best = best
     shown.note(progress, 100.0)
@@ -43,7 +43,7 @@ def terminal() -> Console:
 def test_the_display_says_how_a_run_is() -> None:
     """Facts at the top; below, what was best when, the hall of fame, the best program."""
     shown = lines(view())
-    assert shown[0] == "searching   epoch 3   4 islands   5 experiments"
+    assert shown[0] == "searching   round 3   4 islands   5 experiments"
     assert re.fullmatch(r"━{40}   1:03 elapsed   1:01 left", shown[1])
     assert shown[2] == "best 0.987650   median 0.500000   select 0.750000"
     assert shown[3] == "12,345 programs   4,115/s now   4,115/s mean"
@@ -55,18 +55,18 @@ def test_the_display_says_how_a_run_is() -> None:
     assert all(line in whole for line in PROGRAM.splitlines() if line)
 
 
-def test_time_goes_on_between_epochs() -> None:
+def test_time_goes_on_between_rounds() -> None:
     """Elapsed and left, by the clock."""
     assert lines(view(), now=130.0)[1].endswith("1:33 elapsed   0:31 left")
     assert lines(view(), now=1000.0)[1].endswith("16:03 elapsed   0:00 left")
 
 
-def test_before_the_first_epoch_it_says_so() -> None:
+def test_before_the_first_round_it_says_so() -> None:
     """With the time since the start, and then since workers began."""
     begun = View("searching", None, 90.0)
     assert lines(begun) == ["searching   starting, 0:10"]
     begun.begin(2, 98.0)
-    assert lines(begun) == ["searching   first epoch of this start, 2 workers, 0:02"]
+    assert lines(begun) == ["searching   first round of this start, 2 workers, 0:02"]
 
 
 def test_who_stopped_early_is_some_of_the_evaluated() -> None:
@@ -137,7 +137,7 @@ def test_a_terminal_shows_the_display(terminal: Console) -> None:
     """And notices above it, as they stand; it is gone in the end."""
     with Dashboard("searching", "RMS_ERROR", terminal) as dashboard:
         dashboard.on_improvement(BEST)
-        dashboard.on_epoch(PROGRESS)
+        dashboard.on_round(PROGRESS)
         dashboard.notice("a worker is [lost]")
     written = terminal.file.getvalue()  # type: ignore[attr-defined]
     assert "a worker is [lost]\n" in written
@@ -149,5 +149,5 @@ def test_a_display_that_fails_does_not_end_a_run(terminal: Console, monkeypatch:
     """There is a line in its place."""
     monkeypatch.setattr("azc.cli.dashboard.drawn", lambda *_: 1 / 0)
     with Dashboard("searching", None, terminal) as dashboard:
-        dashboard.on_epoch(PROGRESS)
-    assert "epoch 3" in terminal.file.getvalue()  # type: ignore[attr-defined]
+        dashboard.on_round(PROGRESS)
+    assert "round 3" in terminal.file.getvalue()  # type: ignore[attr-defined]

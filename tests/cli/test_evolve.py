@@ -48,7 +48,7 @@ KEYS = {
     "evals_per_second",
     "seed",
     "experiments",
-    "epochs",
+    "rounds",
     "ended",
     "run",
     "run_record",
@@ -87,7 +87,7 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
     begins = next(line for line in notices if line != COMPILING)
     assert begins.endswith("search: 1 island, seed 3; ends by max_evals 60, target_fitness 1.0")
     notices.remove(begins)
-    assert all(line == COMPILING or line.startswith(("best ", "epoch ")) for line in notices)
+    assert all(line == COMPILING or line.startswith(("best ", "round ")) for line in notices)
     assert re.fullmatch(r"wrote runs/\d{8}-\d{6}-search(-\d)?", wrote)
 
 

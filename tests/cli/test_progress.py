@@ -20,18 +20,18 @@ from azc.cli.watching import watching
 
 
 def test_progress_is_a_line() -> None:
-    """Epoch, fitness, how many, how fast, how long."""
+    """Round, fitness, how many, how fast, how long."""
     assert progress_text(PROGRESS) == (
-        "epoch 3  best 0.987650  select 0.750000  4 islands  5 experiments  "
+        "round 3  best 0.987650  select 0.750000  4 islands  5 experiments  "
         "12,345 programs, 4,115/s  1:03  1:01 left"
     )
     few = attrs.evolve(PROGRESS, select_fitness=None, n_islands=1, experiments=1, time_left=None)
-    assert progress_text(few) == "epoch 3  best 0.987650  12,345 programs, 4,115/s  1:03"
+    assert progress_text(few) == "round 3  best 0.987650  12,345 programs, 4,115/s  1:03"
 
 
 def test_an_improvement_is_a_line() -> None:
     """Fitness, length, where and when."""
-    said = "best 0.987650  length 6  island 1  epoch 3  12,345 programs  1:02"
+    said = "best 0.987650  length 6  island 1  round 3  12,345 programs  1:02"
     assert improvement_text(BEST) == said
 
 
@@ -66,8 +66,8 @@ def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) 
     with watching(False, "searching") as watcher:
         watcher.notice("a worker is [lost]")
         watcher.on_improvement(BEST)
-        watcher.on_epoch(PROGRESS)
-        watcher.on_epoch(PROGRESS)
+        watcher.on_round(PROGRESS)
+        watcher.on_round(PROGRESS)
     assert capsys.readouterr() == ("", f"a worker is [lost]\n{improvement_text(BEST)}\n")
 
 
@@ -76,7 +76,7 @@ def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> Non
     watcher = Lines("run")
     for fitness, run_record in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
         watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, run_record=run_record))
-        watcher.on_epoch(PROGRESS)
+        watcher.on_round(PROGRESS)
     assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.100000"]
     watcher.on_end(None)  # type: ignore[arg-type]
     assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.300000"]
@@ -85,12 +85,12 @@ def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> Non
 def test_progress_is_told_now_and_then(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not with every epoch."""
+    """Not with every round."""
     times = iter([0.0, 1.0, texts.SECONDS_BETWEEN_LINES, texts.SECONDS_BETWEEN_LINES + 1.0])
     monkeypatch.setattr(watchers, "perf_counter", lambda: next(times))
     watcher = Lines("run")
     for _ in range(3):
-        watcher.on_epoch(PROGRESS)
+        watcher.on_round(PROGRESS)
     assert capsys.readouterr().err == f"{progress_text(PROGRESS)}\n"
 
 
@@ -99,7 +99,7 @@ def test_quiet_is_silence(capsys: pytest.CaptureFixture[str]) -> None:
     with watching(True, "searching") as watcher:
         watcher.notice("a worker is lost")
         watcher.on_improvement(BEST)
-        watcher.on_epoch(PROGRESS)
+        watcher.on_round(PROGRESS)
         watcher.on_end(None)  # type: ignore[arg-type]
     assert capsys.readouterr() == ("", "")
 
@@ -121,14 +121,14 @@ def test_a_terminal_gets_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "make", [Watcher, lambda: Lines("run"), lambda: Dashboard("searching", None, Console(file=io.StringIO()))]
 )
-def test_an_epoch_costs_next_to_nothing(make: Callable[[], Watcher]) -> None:
+def test_a_round_costs_next_to_nothing(make: Callable[[], Watcher]) -> None:
     """Far less than 50 microseconds when nothing is written: the best of some tries, as others work too."""
     watcher = make()
 
     def seconds() -> float:
         began = time.perf_counter()
         for _ in range(200):
-            watcher.on_epoch(PROGRESS)
+            watcher.on_round(PROGRESS)
         return (time.perf_counter() - began) / 200
 
     assert min(seconds() for _ in range(10)) < 50e-6

@@ -23,7 +23,7 @@ OTHERS = ("seconds", "evals_per_second", "run", "evaluated", "exact_hits", "stop
 def run(azc: Azc, tmp_path: Path) -> Path:
     """A run that has ended."""
     (tmp_path / "search.toml").write_text(CONFIG)
-    azc("evolve", "search.toml", "--run-dir", "run", "-q", "--set", "search.epoch_evals=20")
+    azc("evolve", "search.toml", "--run-dir", "run", "-q", "--set", "search.round_evals=20")
     return tmp_path / "run"
 
 
@@ -42,7 +42,7 @@ def test_an_ended_run_gives_its_result_again(azc: Azc, run: Path) -> None:
 def test_a_new_limit_lets_a_run_go_on(azc: Azc, run: Path) -> None:
     """To what it would have come to at once; the new limit stays."""
     azc("resume", run, "-q", "--max-evals", 100)
-    longer = ("--set", "search.epoch_evals=20", "--set", "search.max_evals=100")
+    longer = ("--set", "search.round_evals=20", "--set", "search.max_evals=100")
     whole = said(azc("evolve", "search.toml", "--run-dir", "whole", *longer, "--json"))
     assert said(azc("resume", run, "--json")) == whole
 
@@ -130,21 +130,21 @@ def test_a_run_says_whether_it_is_on(azc: Azc, run: Path) -> None:
     """As long as a process holds its folder; after that it has ended, or was broken off."""
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
         history.execute("UPDATE starts SET ended = NULL")
-    assert ", broken off (azc resume goes on with it), its last epoch " in azc("show", run).stdout
+    assert ", broken off (azc resume goes on with it), its last round " in azc("show", run).stdout
     assert "result" not in azc("show", run).stdout
     held = lock(RunFolder(run))
-    assert ", on now, its last epoch " in azc("show", run).stdout
+    assert ", on now, its last round " in azc("show", run).stdout
     assert azc("compare", run).stdout.splitlines()[1].endswith("on now")
     held.release()
 
 
-def test_a_run_without_an_epoch_is_shown(azc: Azc, run: Path) -> None:
+def test_a_run_without_a_round_is_shown(azc: Azc, run: Path) -> None:
     """It has no hall of fame yet."""
     (run / "hall_of_fame.csv").unlink()
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
-        for table in ("epochs", "improvements", "starts"):
+        for table in ("rounds", "improvements", "starts"):
             history.execute(f"DELETE FROM {table}")
-    assert azc("show", run).stdout.startswith("run, 0 programs in 0 ms, 0 epochs, broken off")
+    assert azc("show", run).stdout.startswith("run, 0 programs in 0 ms, 0 rounds, broken off")
 
 
 def test_a_run_stands_for_its_best_program(azc: Azc, run: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the tests of watching share: a program, an epoch and an improvement."""
+"""What the tests of watching share: a program, a round and an improvement."""
 
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.hall_of_fame import Entry
@@ -18,7 +18,7 @@ def Learn():
 """
 BEST = Improvement(1, 3, 1, 9_000, 12_345, 0.98765, True, 6, PROGRAM, ("alter_param",), 62.0)
 PROGRESS = Progress(
-    epoch=3,
+    round=3,
     evals=12_345,
     seconds=63.0,
     evals_per_second=4115.0,

@@ -66,7 +66,7 @@ def resumed_after(run: Path, whole: list[Any], seed: int) -> tuple[str, int]:
     forged = draw.choice(FORGED)
     with tempfile.TemporaryDirectory() as place:
         copy = Path(shutil.copytree(run, Path(place) / "run"))
-        for path in sorted((copy / "checkpoints").glob("epoch-*.npz"))[-draw.choice([1, 1, 3]) :]:
+        for path in sorted((copy / "checkpoints").glob("round-*.npz"))[-draw.choice([1, 1, 3]) :]:
             _change(path, draw, forged, copy)
         pid = os.fork()
         if pid == 0:
@@ -85,9 +85,9 @@ def _change(path: Path, draw: random.Random, forged: str, run: Path) -> None:
         digest = np.frombuffer(digest_of(arrays).encode(), dtype=np.uint8)
     np.savez(path, **arrays, digest=digest)
     if forged == "both digests":
-        epoch = int(path.stem.split("-")[1])
+        round_number = int(path.stem.split("-")[1])
         with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
-            values = (epoch, digest.tobytes().decode())
+            values = (round_number, digest.tobytes().decode())
             connection.execute("INSERT OR IGNORE INTO checkpoints VALUES (?, ?)", values)
 
 

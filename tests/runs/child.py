@@ -1,6 +1,6 @@
 """A run in a process of its own, for tests that end it; it goes on where there is one already.
 
-Prints a line of JSON for every epoch, then one for the result or the error.
+Prints a line of JSON for every round, then one for the result or the error.
 """
 
 import json
@@ -27,7 +27,7 @@ def main(
     pause: float = 0.0,
     kills: Sequence[float] = (),
 ) -> None:
-    """Begin with overrides or go on with limits, with pauses after each epoch.
+    """Begin with overrides or go on with limits, with pauses after each round.
 
     `kills`: after how many seconds copies of this process, which do the same before, are killed.
     """
@@ -38,8 +38,8 @@ def main(
     from azc.search import load_config
 
     class Tell(Callback):
-        def on_epoch(self, progress: Progress) -> None:
-            print(json.dumps({"epoch": progress.epoch}), flush=True)
+        def on_round(self, progress: Progress) -> None:
+            print(json.dumps({"round": progress.round}), flush=True)
             time.sleep(pause)
 
     recorder.COMMIT_SECONDS, recorder.SHARE_OF_TIME = commit, inf if share is None else share

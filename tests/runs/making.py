@@ -28,7 +28,7 @@ SMALL = {
     "search.population_size": 40,
     "search.tournament_size": 5,
     "search.batch_size": 10,
-    "search.epoch_evals": 1000,
+    "search.round_evals": 1000,
     "search.restart_after": 4000,
     "search.n_islands": 3,
     "search.max_evals": 30_000,
@@ -41,7 +41,7 @@ SMALL = {
     "tasks.final.tasks": 2,
     "tasks.final.train": 20,
 }
-"""Ten epochs of three islands, which begin several experiments; it takes a moment."""
+"""Ten rounds of three islands, which begin several experiments; it takes a moment."""
 CLOCKS = ("_seconds", "_at", "_hits", "_run")
 """How columns end that no two runs have in common."""
 MARK = "AZC_TESTS_MARK"
@@ -73,7 +73,7 @@ def staff(count: int) -> Any:
 
 
 def often(monkeypatch: pytest.MonkeyPatch, share: float = inf, commit: float = 0.0) -> None:
-    """Let checkpoints and the history be written after every epoch, whatever that costs."""
+    """Let checkpoints and the history be written after every round, whatever that costs."""
     monkeypatch.setattr(recorder, "COMMIT_SECONDS", commit)
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", share)
 
@@ -89,7 +89,7 @@ def rows(run: Path, query: str) -> list[dict[str, Any]]:
 
 def history(run: Path) -> list[dict[str, Any]]:
     """All rows of a run's history, without what no two runs have in common."""
-    found = [*rows(run, "SELECT * FROM epochs ORDER BY epoch, island")]
+    found = [*rows(run, "SELECT * FROM rounds ORDER BY round, island")]
     found += rows(run, "SELECT * FROM improvements ORDER BY number")
     return [{name: row[name] for name in row if not name.endswith(CLOCKS)} for row in found]
 
@@ -104,27 +104,27 @@ def same(found: Found) -> Found:
 
 @attrs.define(eq=False)
 class At(Callback):
-    """Does something when an epoch is complete; what that gives is its answer."""
+    """Does something when a round is complete; what that gives is its answer."""
 
-    epoch: int
+    round: int
     act: Any
 
-    def on_epoch(self, progress: Progress) -> bool | None:
-        """Called after every epoch."""
-        return self.act() if progress.epoch == self.epoch else None
+    def on_round(self, progress: Progress) -> bool | None:
+        """Called after every round."""
+        return self.act() if progress.round == self.round else None
 
 
 class Broken(Exception):
     """What a run ends by in the middle, as by a fault of its machine."""
 
 
-def breaks(epoch: int) -> At:
-    """Lets a run end by a fault after an epoch."""
+def breaks(round_number: int) -> At:
+    """Lets a run end by a fault after a round."""
 
     def fail() -> bool:
         raise Broken
 
-    return At(epoch, fail)
+    return At(round_number, fail)
 
 
 # --- runs in processes of their own ----------------------------------------------------------------------
@@ -137,13 +137,13 @@ class Child:
     process: "subprocess.Popen[str]"
     mark: str
 
-    def reaches(self, epoch: int) -> None:
-        """Wait until an epoch is complete."""
+    def reaches(self, round_number: int) -> None:
+        """Wait until a round is complete."""
         assert self.process.stdout is not None
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end and select.select([self.process.stdout], [], [], end - time.monotonic()):
             line = self.process.stdout.readline()
-            if not line or json.loads(line).get("epoch", 0) >= epoch:
+            if not line or json.loads(line).get("round", 0) >= round_number:
                 break
         assert line, self.process.communicate()
 
@@ -210,7 +210,7 @@ def said(found: Found) -> dict[str, Any]:
         "final_fitness",
         "evals",
         "experiments",
-        "epochs",
+        "rounds",
         "individual",
     )
     return {"program": format_program(found.program), **{name: getattr(found, name) for name in names}}

@@ -31,14 +31,14 @@ from azc.search.islands import Island
 from azc.search.space import coding_of
 
 QUANTILES = ("min", "10", "25", "50", "75", "90", "max")
-EPOCHS = (
-    *("epoch", "island", "experiment", "evals", "best_fitness", "record_fitness"),
+ROUNDS = (
+    *("round", "island", "experiment", "evals", "best_fitness", "record_fitness"),
     *(f"fitness_{name}" for name in QUANTILES),
     *(f"length_{name}" for name in QUANTILES),
     *("setup_size", "predict_size", "learn_size", "distinct_programs", "migrants"),
 )
 IMPROVEMENTS = (
-    *("number", "epoch", "island", "experiment", "evaluation", "run_evals", "fitness", "run_record"),
+    *("number", "round", "island", "experiment", "evaluation", "run_evals", "fitness", "run_record"),
     *("individual", "parent", "ancestor", "generations", "mutations", "parent_fitness", "length", "program"),
 )
 
@@ -60,8 +60,8 @@ def plain(value: Any) -> str:
 def values(config: Config, found: Found, run: Path) -> Iterator[Any]:
     """All values in order."""
     paid = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
-    for row in rows(run, "SELECT * FROM epochs ORDER BY epoch, island"):
-        yield from (row[name] for name in (*EPOCHS, *paid))
+    for row in rows(run, "SELECT * FROM rounds ORDER BY round, island"):
+        yield from (row[name] for name in (*ROUNDS, *paid))
     for row in rows(run, "SELECT * FROM improvements ORDER BY number"):
         yield from (row[name] for name in IMPROVEMENTS)
     yield format_program(found.program)
@@ -69,7 +69,7 @@ def values(config: Config, found: Found, run: Path) -> Iterator[Any]:
     yield from (found.evals, found.experiments, found.individual, found.kind, found.ended)
     last = checkpoints.load(run / "checkpoints", 10**9, print, run=checksum(identity(config)))
     assert last is not None
-    yield last.epoch
+    yield last.round
     for island in last.islands:
         yield from of_island(island, coding_of(config.params))
 

@@ -25,30 +25,30 @@ def program(rate: float) -> str:
     return "\n".join((SETUP.format(rate=rate), PREDICT, LEARN))
 
 
-def epoch_row(epoch: int, island: int, **values: Any) -> dict[str, Any]:
-    """A row of the table `epochs`: 100 programs an epoch, experiments of 40 epochs."""
-    text = {name: 0.0 for name, kind in TABLES["epochs"].items() if kind.startswith("REAL")}
-    whole = {name: 0 for name, kind in TABLES["epochs"].items() if kind.startswith("INTEGER")}
+def round_row(round_number: int, island: int, **values: Any) -> dict[str, Any]:
+    """A row of the table `rounds`: 100 programs a round, experiments of 40 rounds."""
+    text = {name: 0.0 for name, kind in TABLES["rounds"].items() if kind.startswith("REAL")}
+    whole = {name: 0 for name, kind in TABLES["rounds"].items() if kind.startswith("INTEGER")}
     return {
         **text,
         **whole,
-        "epoch": epoch,
+        "round": round_number,
         "island": island,
-        "experiment": 1 + epoch // 40,
-        "evals": 100 * epoch,
-        "best_fitness": 1 - 1 / (epoch + 1 + island),
-        "record_fitness": 1 - 1 / (epoch + 1 + island),
+        "experiment": 1 + round_number // 40,
+        "evals": 100 * round_number,
+        "best_fitness": 1 - 1 / (round_number + 1 + island),
+        "record_fitness": 1 - 1 / (round_number + 1 + island),
         "fitness_50": 0.4,
-        "fitness_max": 1 - 1 / (epoch + 1 + island),
+        "fitness_max": 1 - 1 / (round_number + 1 + island),
         "length_max": 9.0,
         "distinct_programs": 50,
-        "alter_param_children": 80 * epoch,
-        "alter_param_better": epoch,
+        "alter_param_children": 80 * round_number,
+        "alter_param_better": round_number,
         "exact_hits": 40,
         "evaluated_run": 60,
         "stopped_early_run": 10,
-        "epoch_seconds": 0.1,
-        "search_seconds": 0.1 * epoch,
+        "round_seconds": 0.1,
+        "search_seconds": 0.1 * round_number,
         "finished_at": "2026-01-02T03:04:05.000+00:00",
         **values,
     }
@@ -58,7 +58,7 @@ def improvement_row(number: int, **values: Any) -> dict[str, Any]:
     """A row of the table `improvements`: each descends from the one before."""
     return {
         "number": number,
-        "epoch": 1,
+        "round": 1,
         "island": 0,
         "experiment": 1,
         "evaluation": 10 * number,
@@ -94,7 +94,7 @@ def add_improvements(folder: RunFolder, *rows: dict[str, Any]) -> None:
 
 
 def run(
-    path: Path, *, epochs: int = 5, islands: int = 1, improvements: int = 4, ended: str | None = "max_evals"
+    path: Path, *, rounds: int = 5, islands: int = 1, improvements: int = 4, ended: str | None = "max_evals"
 ) -> RunFolder:
     """A folder with a configuration and a history."""
     folder = RunFolder(path)
@@ -102,8 +102,8 @@ def run(
     folder.config.write_text(CONFIG)
     history = History(folder.history)
     history.set_meta({"format": FORMAT})
-    start = history.begin({"first_epoch": 1, "started_at": "2026-01-02T03:04:00.000+00:00", "azc": "0"})
-    history.add("epochs", (epoch_row(e, i) for e in range(1, epochs + 1) for i in range(islands)))
+    start = history.begin({"first_round": 1, "started_at": "2026-01-02T03:04:00.000+00:00", "azc": "0"})
+    history.add("rounds", (round_row(e, i) for e in range(1, rounds + 1) for i in range(islands)))
     history.add("improvements", map(improvement_row, range(1, improvements + 1)))
     history.commit()
     if ended:

@@ -21,12 +21,12 @@ from azc.runs.selection import Selection
 from azc.search.archipelago import Archipelago
 
 TABLES = "[[islands]]\ncount = 1\nhurdle = {train = 5, window = 7}\npopulation_size = 3\n"
-SEARCH = {"max_evals": 600, "population_size": 5, "epoch_evals": 100, "tournament_size": 2}
+SEARCH = {"max_evals": 600, "population_size": 5, "round_evals": 100, "tournament_size": 2}
 
 
 def bits(checkpoint: Checkpoint) -> Any:
     """All that a checkpoint holds."""
-    found: list[Any] = [checkpoint.epoch, checkpoint.totals]
+    found: list[Any] = [checkpoint.round, checkpoint.totals]
     for island in checkpoint.islands:
         *arrays, hurdle = island.population
         found += [
@@ -50,7 +50,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
 def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
     """To the last bit, in a file that needs no pickle."""
     save(tmp_path / "c", made)
-    again = load(tmp_path / "c", made.epoch, pytest.fail)
+    again = load(tmp_path / "c", made.round, pytest.fail)
     assert again is not None
     assert bits(again) == bits(made)
     assert len(made.islands) == 3
@@ -62,51 +62,51 @@ def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
 def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
     """What else lies there is left alone, but for what somebody left who was killed while it wrote."""
     (tmp_path / "c").mkdir()
-    (tmp_path / "c" / ".epoch-0000000001.npz.abc.azc-part").write_text("half")
-    for name in ("notes.txt", "epoch-1.npz"):
+    (tmp_path / "c" / ".round-0000000001.npz.abc.azc-part").write_text("half")
+    for name in ("notes.txt", "round-1.npz"):
         (tmp_path / "c" / name).write_text("mine")
-    for epoch in range(1, 7):
-        save(tmp_path / "c", Checkpoint(epoch, made.islands, {}))
-    kept = [f"epoch-{epoch:010}.npz" for epoch in (4, 5, 6)]
-    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == [*kept, "epoch-1.npz", "notes.txt"]
+    for round_number in range(1, 7):
+        save(tmp_path / "c", Checkpoint(round_number, made.islands, {}))
+    kept = [f"round-{round_number:010}.npz" for round_number in (4, 5, 6)]
+    assert sorted(path.name for path in (tmp_path / "c").iterdir()) == ["notes.txt", *kept, "round-1.npz"]
 
 
-def test_the_last_before_a_limit_cut_an_epoch_is_kept(made: Checkpoint, tmp_path: Path) -> None:
+def test_the_last_before_a_limit_cut_a_round_is_kept(made: Checkpoint, tmp_path: Path) -> None:
     """However many come after it; of all that are there, the newest that fits is loaded."""
-    for epoch in range(1, 7):
-        cut_by = {"max_evals": 600} if epoch > 2 else {}
-        save(tmp_path, Checkpoint(epoch, made.islands, {"cut_by": cut_by}))
-    names = ["epoch-0000000002.npz", *(f"epoch-{epoch:010}-cut.npz" for epoch in (4, 5, 6))]
+    for round_number in range(1, 7):
+        cut_by = {"max_evals": 600} if round_number > 2 else {}
+        save(tmp_path, Checkpoint(round_number, made.islands, {"cut_by": cut_by}))
+    names = ["round-0000000002.npz", *(f"round-{round_number:010}-cut.npz" for round_number in (4, 5, 6))]
     assert sorted(path.name for path in tmp_path.iterdir()) == names
-    assert [found and found.epoch for found in (load(tmp_path, last, pytest.fail) for last in (9, 3))] == [
+    assert [found and found.round for found in (load(tmp_path, last, pytest.fail) for last in (9, 3))] == [
         6,
         2,
     ]
     uncut = load(tmp_path, 9, pytest.fail, lambda totals: not totals["cut_by"])
     assert uncut is not None
-    assert uncut.epoch == 2
+    assert uncut.round == 2
 
 
-def test_a_checkpoint_after_an_epoch_is_not_loaded(made: Checkpoint, tmp_path: Path) -> None:
+def test_a_checkpoint_after_a_round_is_not_loaded(made: Checkpoint, tmp_path: Path) -> None:
     """The newest up to it is; none where there is none."""
-    for epoch in (2, 5):
-        save(tmp_path / "c", Checkpoint(epoch, made.islands, {"epoch": epoch}))
+    for round_number in (2, 5):
+        save(tmp_path / "c", Checkpoint(round_number, made.islands, {"round": round_number}))
     loaded = [load(tmp_path / "c", last, pytest.fail) for last in (9, 5, 4, 2, 1)]
-    assert [found and found.epoch for found in loaded] == [5, 5, 2, 2, None]
+    assert [found and found.round for found in loaded] == [5, 5, 2, 2, None]
     assert load(tmp_path / "nothing", 9, pytest.fail) is None
 
 
 def test_a_run_that_went_back_keeps_its_own(made: Checkpoint, tmp_path: Path) -> None:
     """Later ones belong to a history that is gone."""
-    for epoch in (7, 8, 9, 2):
-        save(tmp_path / "c", Checkpoint(epoch, made.islands, {}))
-    assert [path.name for path in (tmp_path / "c").iterdir()] == ["epoch-0000000002.npz"]
+    for round_number in (7, 8, 9, 2):
+        save(tmp_path / "c", Checkpoint(round_number, made.islands, {}))
+    assert [path.name for path in (tmp_path / "c").iterdir()] == ["round-0000000002.npz"]
 
 
 def test_no_damage_is_taken_for_a_checkpoint(made: Checkpoint, tmp_path: Path) -> None:
     """Whichever bit is another, the file holds the same still or is passed over, with a word."""
     save(tmp_path, made)
-    (path,) = tmp_path.glob("epoch-*.npz")
+    (path,) = tmp_path.glob("round-*.npz")
     data, draw = path.read_bytes(), random.Random(1)
     for _ in range(400):
         damaged = bytearray(data)
@@ -122,7 +122,7 @@ def test_no_damage_is_taken_for_a_checkpoint(made: Checkpoint, tmp_path: Path) -
 def test_a_file_cut_off_is_passed_over(made: Checkpoint, tmp_path: Path, left: float) -> None:
     """Wherever it ends."""
     save(tmp_path, made)
-    (path,) = tmp_path.glob("epoch-*.npz")
+    (path,) = tmp_path.glob("round-*.npz")
     os.truncate(path, int(left if left >= 1 else left * path.stat().st_size))
     words: list[str] = []
     assert load(tmp_path, 99, words.append) is None
@@ -158,7 +158,7 @@ def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
 
 def stored(folder: Path) -> dict[str, Any]:
     """The arrays of the one checkpoint that is there."""
-    (path,) = folder.glob("epoch-*.npz")
+    (path,) = folder.glob("round-*.npz")
     with np.load(path) as arrays:
         return dict(arrays)
 
@@ -166,7 +166,7 @@ def stored(folder: Path) -> dict[str, Any]:
 def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path: Path) -> None:
     """The digest over all arrays says so, whichever of them it is."""
     save(tmp_path, made, "run")
-    (path,) = tmp_path.glob("epoch-*.npz")
+    (path,) = tmp_path.glob("round-*.npz")
     arrays = stored(tmp_path)
     for name, array in arrays.items():
         other = array.copy()
@@ -191,7 +191,7 @@ def test_arrays_that_are_others_are_passed_over(
         "reshaped": {**arrays, name: arrays[name][None]},
         "twice as long": {**arrays, name: np.concatenate([arrays[name]] * 2)},
     }
-    (path,) = tmp_path.glob("epoch-*.npz")
+    (path,) = tmp_path.glob("round-*.npz")
     forged = changes[how]
     np.savez(path, **forged, digest=np.frombuffer(checkpoints.digest_of(forged).encode(), dtype=np.uint8))
     words: list[str] = []
@@ -225,7 +225,7 @@ def test_a_checkpoint_of_another_run_is_not_taken(made: Checkpoint, tmp_path: Pa
 def test_a_checkpoint_that_unpacks_to_more_is_passed_over(made: Checkpoint, tmp_path: Path) -> None:
     """Before anything is unpacked."""
     arrays = stored_of(made, tmp_path)
-    (path,) = tmp_path.glob("epoch-*.npz")
+    (path,) = tmp_path.glob("round-*.npz")
     np.savez_compressed(path, **arrays, bomb=np.zeros(10_000_000))
     words: list[str] = []
     assert load(tmp_path, 99, words.append) is None
@@ -233,7 +233,7 @@ def test_a_checkpoint_that_unpacks_to_more_is_passed_over(made: Checkpoint, tmp_
 
 
 TOTALS: dict[str, Any] = {
-    "epoch": 3,
+    "round": 3,
     "evals": "many",
     "seconds": float("nan"),
     "improvements": -1,

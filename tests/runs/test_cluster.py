@@ -26,7 +26,7 @@ from azc.language import format_program
 from azc.runs import Callback, Here, Processes, Progress
 from azc.runs import cluster_worker as room
 from azc.runs.cluster import Cluster, connected
-from azc.runs.cluster_worker import Lost, difference, epoch, installation
+from azc.runs.cluster_worker import Lost, compute_round, difference, installation
 from azc.runs.running import resume, run_search
 from azc.runs.workers import Share
 from azc.search import Config, Evolution, Found
@@ -41,14 +41,14 @@ OF_THE_CLOCK = ("_seconds", "_at", "_hits", "_run")
 """How columns end whose content depends on more than configuration and seed."""
 
 
-def config(epoch_evals: int = 2_000, epochs: int = 5) -> Config:
+def config(round_evals: int = 2_000, rounds: int = 5) -> Config:
     """A search on a few islands; some 200,000 programs are a second."""
     params = small(
         search={
             "n_islands": ISLANDS,
-            "epoch_evals": epoch_evals,
-            "max_evals": ISLANDS * epoch_evals * epochs,
-            "restart_after": 3 * epoch_evals,
+            "round_evals": round_evals,
+            "max_evals": ISLANDS * round_evals * rounds,
+            "restart_after": 3 * round_evals,
             "n_migrants": 2,
         }
     )
@@ -62,7 +62,7 @@ def share() -> Share:
 
 def long_job() -> Job:
     """A job that goes on for hours."""
-    return Job(number=0, epoch=1, island=None, migrants=None, scored=True, evals=10**9)
+    return Job(number=0, round=1, island=None, migrants=None, scored=True, evals=10**9)
 
 
 def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -70,7 +70,7 @@ def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
     found = {}
     connection = sqlite3.connect(folder / "history.sqlite")
     connection.row_factory = sqlite3.Row
-    for table, order in (("epochs", "epoch, island"), ("improvements", "number")):
+    for table, order in (("rounds", "round, island"), ("improvements", "number")):
         whole = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}")]
         found[table] = [{k: v for k, v in row.items() if not k.endswith(OF_THE_CLOCK)} for row in whole]
     connection.close()
@@ -93,14 +93,14 @@ def searched(folder: Path, search: Config, workers: Any, *callbacks: Callback) -
 
 @attrs.define
 class At(Callback):
-    """Does something once, when so many epochs are complete."""
+    """Does something once, when so many rounds are complete."""
 
-    epoch: int
+    round: int
     do: Callable[[], None]
 
-    def on_epoch(self, progress: Progress) -> None:
+    def on_round(self, progress: Progress) -> None:
         """Do it."""
-        if progress.epoch == self.epoch:
+        if progress.round == self.round:
             self.do()
 
 
@@ -131,12 +131,12 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 @pytest.fixture(scope="module")
 def alone_and_longer(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """The search of longer epochs in one process."""
+    """The search of longer rounds in one process."""
     return searched(tmp_path_factory.mktemp("longer") / "run", config(LONG), Here)
 
 
 LONG = 80_000
-"""Programs of an epoch that takes long enough to be in the middle of it."""
+"""Programs of a round that takes long enough to be in the middle of it."""
 
 
 def _doing(dask_worker: Any = None) -> tuple[int, int]:
@@ -184,7 +184,7 @@ def given_again(cluster: Any, jobs: list[str]) -> bool:
 def test_history_is_that_of_one_process(cluster: Any, alone: Result, tmp_path: Path) -> None:
     """A cluster finds what one process finds, in the same order."""
     assert searched(tmp_path / "run", config(), connected(cluster.scheduler_address)) == alone
-    assert len(alone.history["epochs"]) == ISLANDS * 5
+    assert len(alone.history["rounds"]) == ISLANDS * 5
     assert len(alone.history["improvements"]) > ISLANDS
 
 
@@ -236,10 +236,10 @@ def test_threads_that_begin_at_once() -> None:
 # --- workers that go and come ---------------------------------------------------------------------------
 
 
-def test_worker_killed_in_mid_epoch(
+def test_worker_killed_in_mid_round(
     cluster: Any, client: Any, alone_and_longer: Result, tmp_path: Path
 ) -> None:
-    """The epochs of a worker that died are computed by another, and the history does not show it."""
+    """The rounds of a worker that died are computed by another, and the history does not show it."""
     killed: list[tuple[str, list[str]]] = []
     processes = {at: pid for at, (pid, _) in client.run(_doing).items()}
     # While the run goes on: whoever is in the middle of a job now may not be when he is killed.
@@ -431,7 +431,7 @@ def test_worker_that_joins_with_other_sources(monkeypatch: pytest.MonkeyPatch) -
     worker = SimpleNamespace(address="tcp://10.0.0.7:4000")
     asyncio.run(room._begin(worker, "azc-run", share(), {**installation(), "numba": "0.1"}))
     with pytest.raises(AzcError, match=r"tcp://10.0.0.7:4000 joined with numba .* instead of 0.1"):
-        epoch("azc-run", 0, long_job())
+        compute_round("azc-run", 0, long_job())
 
 
 def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:

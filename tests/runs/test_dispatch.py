@@ -1,4 +1,4 @@
-"""Epochs given out: the same sequence in whatever order jobs end, whoever is lost."""
+"""Rounds given out: the same sequence in whatever order jobs end, whoever is lost."""
 
 from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future
@@ -20,21 +20,21 @@ from azc.runs.dispatch import AHEAD, MOST_FAILURES, Dispatch
 from azc.search.archipelago import TOPOLOGIES
 
 LOSSES = (BrokenExecutor, BrokenProcessPool, CancelledError, ConnectionResetError)
-EPOCHS = 6
+ROUNDS = 6
 Place = tuple[int, int]
 
 
 @attrs.frozen
 class Job:
-    """An epoch of an island: what it depends on."""
+    """A round of an island: what it depends on."""
 
     number: int
-    epoch: int
+    round: int
     inputs: tuple[str, ...]
 
 
 def advance(job: Job) -> str:
-    """An island after an epoch, as a function of the job."""
+    """An island after a round, as a function of the job."""
     return sha256(repr(job).encode()).hexdigest()[:8]
 
 
@@ -45,28 +45,28 @@ class Islands:
     size: int
     topology: str
 
-    def sources(self, number: int, epoch: int) -> list[int]:
+    def sources(self, number: int, round_number: int) -> list[int]:
         """From where migrants come."""
-        if epoch == 1 or self.size == 1:
+        if round_number == 1 or self.size == 1:
             return []
-        return TOPOLOGIES[self.topology](number, self.size, 7, epoch)
+        return TOPOLOGIES[self.topology](number, self.size, 7, round_number)
 
     def kind_of(self, number: int) -> int:
         """One kind."""
         return 0
 
-    def job(self, number: int, epoch: int, states: Mapping[int, str], epoch_evals: int) -> Job:
+    def job(self, number: int, round_number: int, states: Mapping[int, str], round_evals: int) -> Job:
         """What is computed of an island and its sources."""
-        needed = [] if epoch == 1 else [number, *self.sources(number, epoch)]
-        return Job(number, epoch, tuple(states[n] for n in needed))
+        needed = [] if round_number == 1 else [number, *self.sources(number, round_number)]
+        return Job(number, round_number, tuple(states[n] for n in needed))
 
 
-def serial(islands: Islands, epochs: int) -> list[list[str]]:
-    """The islands after each epoch, one after the other."""
+def serial(islands: Islands, rounds: int) -> list[list[str]]:
+    """The islands after each round, one after the other."""
     states: dict[int, str] = {}
     found = []
-    for epoch in range(1, epochs + 1):
-        states = {n: advance(islands.job(n, epoch, states, 1)) for n in range(islands.size)}
+    for round_number in range(1, rounds + 1):
+        states = {n: advance(islands.job(n, round_number, states, 1)) for n in range(islands.size)}
         found.append([*states.values()])
     return found
 
@@ -96,7 +96,7 @@ class Shaky:
     cursed: Place | None = None
     """A job that is always lost."""
     ending_from: int | None = None
-    """The last epoch, wished for in time."""
+    """The last round, wished for in time."""
     given: list[Place] = attrs.field(factory=list)
     out: dict[Any, Job] = attrs.field(factory=dict)
     taken: set[Place] = attrs.field(factory=set)
@@ -106,7 +106,7 @@ class Shaky:
 
     @property
     def complete(self) -> int:
-        """The last complete epoch."""
+        """The last complete round."""
         while all((self._complete + 1, number) in self.taken for number in range(self.islands.size)):
             self._complete += 1
         return self._complete
@@ -117,12 +117,12 @@ class Shaky:
 
     def submit(self, kind: int, job: Job) -> Any:
         """Take a job, or be lost at once."""
-        place = job.epoch, job.number
+        place = job.round, job.number
         assert place not in self.taken, "it was done before"
         assert job not in self.out.values(), "it is given out already"
         assert len(self.out) < self.width
-        assert job.epoch <= self.complete + AHEAD
-        assert self.ending_from is None or not self.ending() or job.epoch <= self.ending_from
+        assert job.round <= self.complete + AHEAD
+        assert self.ending_from is None or not self.ending() or job.round <= self.ending_from
         self.given.append(place)
         if self.is_lost(place, 0.3):
             raise self.random.choice(LOSSES)("at once")
@@ -165,17 +165,17 @@ class Shaky:
         """Nothing to close."""
 
 
-def epochs_of(workers: Shaky, count: int, **options: Any) -> list[list[str]]:
-    """The islands after each of the first epochs, as they were given out."""
+def rounds_of(workers: Shaky, count: int, **options: Any) -> list[list[str]]:
+    """The islands after each of the first rounds, as they were given out."""
     told: list[str] = []
     dispatch = Dispatch(workers.islands, workers, 1, ending=workers.ending, on_loss=told.append, **options)
     first = options.get("first", 1)
     found = []
     with patch.object(room, "wait", workers.wait):
-        for epoch in dispatch:
-            assert epoch.number == first + len(found)
-            assert workers.complete >= epoch.number or first > 1
-            found.append([outcome.island for outcome in epoch.outcomes])
+        for round_number in dispatch:
+            assert round_number.number == first + len(found)
+            assert workers.complete >= round_number.number or first > 1
+            found.append([outcome.island for outcome in round_number.outcomes])
             if len(found) == count:
                 break
     assert len(told) == workers.mended
@@ -189,54 +189,54 @@ def shaky(**options: Any) -> st.SearchStrategy[Shaky]:
 
 
 @given(workers=shaky())
-def test_epochs_are_those_of_one_after_the_other(workers: Shaky) -> None:
-    """In whatever order jobs end, epochs are as if each waited for the one before; nothing is done twice."""
-    assert epochs_of(workers, EPOCHS) == serial(workers.islands, EPOCHS)
+def test_rounds_are_those_of_one_after_the_other(workers: Shaky) -> None:
+    """In whatever order jobs end, rounds are as if each waited for the one before; nothing is done twice."""
+    assert rounds_of(workers, ROUNDS) == serial(workers.islands, ROUNDS)
     assert len(workers.given) == len(set(workers.given))
 
 
 @given(workers=shaky(loss=st.floats(0.0, 0.5)))
 def test_losses_change_nothing(workers: Shaky) -> None:
-    """Lost jobs are given out again, and epochs come out the same."""
-    assert epochs_of(workers, EPOCHS) == serial(workers.islands, EPOCHS)
+    """Lost jobs are given out again, and rounds come out the same."""
+    assert rounds_of(workers, ROUNDS) == serial(workers.islands, ROUNDS)
     assert bool(workers.mended) == bool(workers.losses)
 
 
-@given(workers=shaky(loss=st.sampled_from([0.0, 0.2]), ending_from=st.integers(1, EPOCHS)))
-def test_no_epoch_begins_that_would_not_count(workers: Shaky) -> None:
-    """Once the next complete epoch is to be the last, nothing of a later one is given out."""
+@given(workers=shaky(loss=st.sampled_from([0.0, 0.2]), ending_from=st.integers(1, ROUNDS)))
+def test_no_round_begins_that_would_not_count(workers: Shaky) -> None:
+    """Once the next complete round is to be the last, nothing of a later one is given out."""
     last = workers.ending_from
     assert last is not None
-    assert epochs_of(workers, last) == serial(workers.islands, last)
-    assert not workers.out or max(job.epoch for job in workers.out.values()) <= last + AHEAD - 1
+    assert rounds_of(workers, last) == serial(workers.islands, last)
+    assert not workers.out or max(job.round for job in workers.out.values()) <= last + AHEAD - 1
 
 
 @given(workers=shaky(), before=st.integers(1, 3))
 def test_from_a_checkpoint(workers: Shaky, before: int) -> None:
-    """From the islands of an epoch on, the rest is what it would have been."""
+    """From the islands of a round on, the rest is what it would have been."""
     whole = serial(workers.islands, before + 3)
     workers.taken |= {(e, n) for e in range(1, before + 1) for n in range(workers.islands.size)}
-    found = epochs_of(workers, 3, first=before + 1, islands=whole[before - 1])
+    found = rounds_of(workers, 3, first=before + 1, islands=whole[before - 1])
     assert found == whole[before:]
 
 
 @given(workers=shaky(), data=st.data())
 def test_job_that_is_always_lost(workers: Shaky, data: st.DataObject) -> None:
     """What is lost again and again is not given out for ever: the error names it."""
-    epoch = data.draw(st.integers(1, 3))
+    round_number = data.draw(st.integers(1, 3))
     number = data.draw(st.integers(0, workers.islands.size - 1))
-    workers.cursed = epoch, number
-    with pytest.raises(AzcError, match=rf"island {number}, epoch {epoch}: .*{MOST_FAILURES} times"):
-        epochs_of(workers, EPOCHS)
+    workers.cursed = round_number, number
+    with pytest.raises(AzcError, match=rf"island {number}, round {round_number}: .*{MOST_FAILURES} times"):
+        rounds_of(workers, ROUNDS)
     assert workers.mended < MOST_FAILURES + workers.width.bit_length()
 
 
 @given(workers=shaky(), data=st.data())
 def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, data: st.DataObject) -> None:
     """Where all that is in hand is lost with it, as when a pool of processes breaks."""
-    epoch = data.draw(st.integers(1, 3))
+    round_number = data.draw(st.integers(1, 3))
     number = data.draw(st.integers(0, workers.islands.size - 1))
-    cursed = epoch, number
+    cursed = round_number, number
 
     def breaks(futures: Any, timeout: float, until: str) -> tuple[set[Any], set[Any]]:
         broken = any(future.place == cursed for future in workers.out)
@@ -251,19 +251,19 @@ def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, da
 
     with (
         patch.object(Shaky, "wait", lambda workers, *how: breaks(*how)),
-        pytest.raises(AzcError, match=rf"^island {number}, epoch {epoch}: "),
+        pytest.raises(AzcError, match=rf"^island {number}, round {round_number}: "),
     ):
-        epochs_of(workers, EPOCHS)
+        rounds_of(workers, ROUNDS)
     assert workers.mended < MOST_FAILURES + workers.width.bit_length()
 
 
 @given(workers=shaky())
-def test_nothing_is_kept_of_epochs_that_are_over(workers: Shaky) -> None:
+def test_nothing_is_kept_of_rounds_that_are_over(workers: Shaky) -> None:
     """What is remembered of a run does not grow with its length."""
     dispatch = Dispatch(workers.islands, workers, 1)
     with patch.object(room, "wait", workers.wait):
-        for epoch in dispatch:
-            if epoch.number == 20:
+        for round_number in dispatch:
+            if round_number.number == 20:
                 break
     kept = [getattr(dispatch, field.name) for field in attrs.fields(Dispatch) if field.name.startswith("_")]
     assert all(len(values) <= (AHEAD + 1) * workers.islands.size for values in kept)
@@ -274,4 +274,4 @@ def test_notice_of_a_loss_says_what_happened() -> None:
     workers, told = Shaky(Islands(1, "none"), 1, Random(1)), list[str]()
     dispatch = Dispatch(workers.islands, workers, 1, on_loss=told.append)
     dispatch._lost((1, 0), CancelledError())
-    assert told == ["a worker was lost (CancelledError); its epoch runs again"]
+    assert told == ["a worker was lost (CancelledError); its round runs again"]

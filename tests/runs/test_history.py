@@ -25,10 +25,10 @@ from azc.search import MUTATIONS, load_config
 from azc.search.archipelago import Archipelago
 
 
-def epoch_row(epoch: int, **values: Any) -> dict[str, Any]:
-    """A row of the table `epochs`."""
-    row: dict[str, Any] = dict.fromkeys(TABLES["epochs"], 0)
-    return row | {"epoch": epoch, "finished_at": "now", **values}
+def round_row(round_number: int, **values: Any) -> dict[str, Any]:
+    """A row of the table `rounds`."""
+    row: dict[str, Any] = dict.fromkeys(TABLES["rounds"], 0)
+    return row | {"round": round_number, "finished_at": "now", **values}
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def database(tmp_path: Path) -> Any:
 
 def test_rows_are_there_after_a_commit(database: History) -> None:
     """Not before; then numbers are what they were, NumPy's too, and what is none is nothing."""
-    database.add("epochs", [epoch_row(1, best_fitness=np.float64(0.1), record_fitness=nan, fitness_min=-inf)])
-    assert database.last_epoch() == 0
+    database.add("rounds", [round_row(1, best_fitness=np.float64(0.1), record_fitness=nan, fitness_min=-inf)])
+    assert database.last_round() == 0
     database.commit()
-    (row,) = database.rows("SELECT * FROM epochs")
-    assert (row["epoch"], row["best_fitness"], row["record_fitness"], row["fitness_min"]) == (
+    (row,) = database.rows("SELECT * FROM rounds")
+    assert (row["round"], row["best_fitness"], row["record_fitness"], row["fitness_min"]) == (
         1,
         0.1,
         None,
@@ -56,10 +56,10 @@ def test_rows_are_there_after_a_commit(database: History) -> None:
 def test_a_commit_is_all_or_nothing(database: History) -> None:
     """Where a row cannot be written none is, and the error says where a run goes on from."""
     database.path.with_name("config.toml").touch()
-    database.add("epochs", [epoch_row(1), epoch_row(2), epoch_row(1)])
+    database.add("rounds", [round_row(1), round_row(2), round_row(1)])
     with pytest.raises(AzcError, match=r"UNIQUE.*what was written before stands, and `azc resume` goes on"):
         database.commit()
-    assert database.last_epoch() == 0
+    assert database.last_round() == 0
 
 
 def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
@@ -69,22 +69,22 @@ def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
         database.commit()
 
 
-def test_what_came_after_an_epoch_is_forgotten(database: History) -> None:
+def test_what_came_after_a_round_is_forgotten(database: History) -> None:
     """And can be written again."""
-    database.add("epochs", map(epoch_row, (1, 2, 3)))
+    database.add("rounds", map(round_row, (1, 2, 3)))
     database.commit()
     database.back_to(1)
-    assert database.last_epoch() == 1
-    database.add("epochs", [epoch_row(2)])
+    assert database.last_round() == 1
+    database.add("rounds", [round_row(2)])
     database.commit()
-    assert database.last_epoch() == 2
+    assert database.last_round() == 2
 
 
 def test_starts_are_numbered(database: History) -> None:
     """From 1, and a row is completed later."""
-    assert [database.begin({"first_epoch": n}) for n in (1, 5)] == [1, 2]
+    assert [database.begin({"first_round": n}) for n in (1, 5)] == [1, 2]
     database.note(2, ended="target")
-    found = database.rows("SELECT start, first_epoch, ended FROM starts")
+    found = database.rows("SELECT start, first_round, ended FROM starts")
     assert [tuple(row.values()) for row in found] == [(1, 1, None), (2, 5, "target")]
 
 
@@ -105,7 +105,7 @@ def test_a_database_that_is_none_is_an_error(tmp_path: Path) -> None:
 def test_a_reader_sees_one_moment_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A transaction that is open while a run goes on, and while another takes it up, is not in the way."""
     often(monkeypatch)
-    run, count = tmp_path / "run", "SELECT count(*) FROM epochs"
+    run, count = tmp_path / "run", "SELECT count(*) FROM rounds"
     readers: list[sqlite3.Connection] = []
 
     def look() -> None:
@@ -126,9 +126,9 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     """Nor make a database where there is none."""
     run_search(example(max_evals=3000), run_dir=tmp_path)
     with closing(read_only(tmp_path / "history.sqlite")) as reader, pytest.raises(sqlite3.OperationalError):
-        reader.execute("DELETE FROM epochs")
+        reader.execute("DELETE FROM rounds")
     with pytest.raises(sqlite3.OperationalError), closing(read_only(tmp_path / "other")) as reader:
-        reader.execute("SELECT 1 FROM epochs")
+        reader.execute("SELECT 1 FROM rounds")
     assert not (tmp_path / "other").exists()
 
 
@@ -145,26 +145,26 @@ def test_counts_are_honest(tmp_path: Path, search: dict[str, Any]) -> None:
         tmp_path,
         "SELECT sum(evaluated_run) AS evaluated, sum(exact_hits) AS exact_hits, "
         "sum(functional_hits) AS functional_hits, sum(stopped_early_run) AS stopped_early, "
-        "sum(stopped_at_hurdle_run) AS stopped_at_hurdle, sum(over_budget_run) AS over_budget FROM epochs",
+        "sum(stopped_at_hurdle_run) AS stopped_at_hurdle, sum(over_budget_run) AS over_budget FROM rounds",
     )
     assert sums == found.counts
-    last = rows(tmp_path, "SELECT sum(evals) AS n FROM epochs WHERE epoch = (SELECT max(epoch) FROM epochs)")
+    last = rows(tmp_path, "SELECT sum(evals) AS n FROM rounds WHERE round = (SELECT max(round) FROM rounds)")
     assert last == [{"n": 30_000}]
 
 
-def test_epochs_are_told_island_by_island(tmp_path: Path) -> None:
+def test_rounds_are_told_island_by_island(tmp_path: Path) -> None:
     """A row each, in which numbers of individuals rise as they should."""
     found = run_search(example(), run_dir=tmp_path)
-    told = rows(tmp_path, "SELECT * FROM epochs ORDER BY epoch, island")
-    assert [(row["epoch"], row["island"]) for row in told] == [(e, i) for e in range(1, 11) for i in range(3)]
-    assert [row["evals"] for row in told] == [1000 * row["epoch"] for row in told]
+    told = rows(tmp_path, "SELECT * FROM rounds ORDER BY round, island")
+    assert [(row["round"], row["island"]) for row in told] == [(e, i) for e in range(1, 11) for i in range(3)]
+    assert [row["evals"] for row in told] == [1000 * row["round"] for row in told]
     assert sum(row["experiment"] for row in told[-3:]) == found.experiments
     for row in told:
         quantiles = [row[f"fitness_{name}"] for name in ("min", "10", "25", "50", "75", "90", "max")]
         assert quantiles == sorted(quantiles)
         assert row["fitness_max"] <= row["best_fitness"] <= row["record_fitness"]
         assert 1 <= row["distinct_programs"] <= 40
-        assert row["migrants"] == (3 if row["epoch"] > 1 else 0)
+        assert row["migrants"] == (3 if row["round"] > 1 else 0)
     assert {f"{name}_children" for name in MUTATIONS} <= told[0].keys()
 
 
@@ -202,7 +202,7 @@ def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search:
         assert set(filter(None, row["mutations"].split(", "))) <= set(MUTATIONS)
         records[row["island"]] = row["fitness"]
         best = row["fitness"] if row["run_record"] else best
-    last = rows(tmp_path / "run", "SELECT island, max(record_fitness) AS f FROM epochs GROUP BY island")
+    last = rows(tmp_path / "run", "SELECT island, max(record_fitness) AS f FROM rounds GROUP BY island")
     # Migrants may be better than all that an island found itself.
     assert all(row["f"] >= records[row["island"]] for row in last)
 
@@ -213,7 +213,7 @@ def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
     resume(tmp_path, callbacks=[At(4, lambda: True)])
     resume(tmp_path)
     told = rows(tmp_path, "SELECT * FROM starts ORDER BY start")
-    assert [(row["start"], row["first_epoch"], row["ended"]) for row in told] == [
+    assert [(row["start"], row["first_round"], row["ended"]) for row in told] == [
         (1, 1, "callback"),
         (2, 3, "callback"),
         (3, 5, "max_evals"),
@@ -234,7 +234,7 @@ def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that a callback ended, whose history is in one file."""
     run = tmp_path_factory.mktemp("ended") / "run"
-    run_search(example(epoch_evals=100, max_evals=9000), run_dir=run, callbacks=[At(12, lambda: True)])
+    run_search(example(round_evals=100, max_evals=9000), run_dir=run, callbacks=[At(12, lambda: True)])
     with closing(sqlite3.connect(run / "history.sqlite")) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return run
@@ -257,8 +257,8 @@ def resumed(run: Path, data: bytes) -> str:
         with recorder:
             checkpoint = recorder.open(who, lambda checkpoint: None)
             if checkpoint:
-                recorder.epoch_rows(checkpoint.epoch)
-            recorder.begin(checkpoint.epoch if checkpoint else 0)
+                recorder.round_rows(checkpoint.round)
+            recorder.begin(checkpoint.round if checkpoint else 0)
             recorder.note([], [])
     except AzcError as error:
         return str(error)
@@ -285,7 +285,7 @@ def test_a_damaged_page_is_an_error_in_words(ended: Path, run: Path, data: st.Da
     assert not found or str(run) in found
 
 
-@pytest.mark.parametrize("name", [b"fitness_min", b"CREATE TABLE epochs", b"improvements"])
+@pytest.mark.parametrize("name", [b"fitness_min", b"CREATE TABLE rounds", b"improvements"])
 def test_names_that_are_no_text_are_an_error_in_words(ended: Path, run: Path, name: bytes) -> None:
     """SQLite quotes them in its own messages."""
     whole = (ended / "history.sqlite").read_bytes()
@@ -304,11 +304,11 @@ def test_a_history_cut_off_is_an_error_in_words(ended: Path, run: Path, left: fl
 
 
 def test_an_unreadable_row_is_an_error_in_words(run: Path) -> None:
-    """Of the epoch that a run goes on from, where a number is a text or a row is missing."""
-    for change in ("UPDATE epochs SET fitness_50 = 'x'", "DELETE FROM epochs WHERE island = 1"):
+    """Of the round that a run goes on from, where a number is a text or a row is missing."""
+    for change in ("UPDATE rounds SET fitness_50 = 'x'", "DELETE FROM rounds WHERE island = 1"):
         with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
             connection.execute(change)
-        with pytest.raises(AzcError, match=r"history\.sqlite: epoch 12 .* put it back from a copy"):
+        with pytest.raises(AzcError, match=r"history\.sqlite: round 12 .* put it back from a copy"):
             resume(run)
 
 

@@ -24,7 +24,7 @@ SETTINGS = {"search": {"seed": 3, "mutations": {"identity": 1.0}}, "program": {"
 PROGRAM = "def Setup():\n  s2 = 0.5\n\ndef Predict():\n  s1 = dot(v0, v1)\n\ndef Learn():\n  pass\n"
 IMPROVEMENT = Improvement(1, 1, 0, 10, 10, 0.5, True, 4, PROGRAM, ("alter_param",), 0.1)
 PROGRESS = Progress(
-    epoch=1,
+    round=1,
     evals=100,
     seconds=0.1,
     evals_per_second=1000.0,
@@ -47,12 +47,12 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loggers, "WRITE_SECONDS", 0.01)
 
 
-def tell(logger: Logger, epochs: int = 2) -> None:
-    """A run of some epochs, the first with an improvement."""
+def tell(logger: Logger, rounds: int = 2) -> None:
+    """A run of some rounds, the first with an improvement."""
     logger.on_start(SETTINGS)
     logger.on_improvement(IMPROVEMENT)
-    for epoch in range(1, epochs + 1):
-        logger.on_epoch(attrs.evolve(PROGRESS, epoch=epoch, evals=100 * epoch))
+    for round_number in range(1, rounds + 1):
+        logger.on_round(attrs.evolve(PROGRESS, round=round_number, evals=100 * round_number))
     logger.on_end(FOUND)
 
 
@@ -68,8 +68,8 @@ class Noted(Logger):
         self._note(settings)
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """An epoch."""
-        self._note((progress.epoch, best))
+        """A round."""
+        self._note((progress.round, best))
 
     def finish(self, found: Found | None, evals: int) -> None:
         """The result."""
@@ -82,17 +82,17 @@ class Noted(Logger):
 
 
 class Faulty(Noted):
-    """Fails at the first epoch."""
+    """Fails at the first round."""
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
         """Fails."""
         raise OSError("the disk is full")
 
 
-def test_the_last_epoch_and_the_result_are_written() -> None:
-    """However fast epochs come; a best program once."""
+def test_the_last_round_and_the_result_are_written() -> None:
+    """However fast rounds come; a best program once."""
     logger = Noted()
-    tell(logger, epochs=1000)
+    tell(logger, rounds=1000)
     assert logger.written[0] == SETTINGS
     assert logger.written[-2][0] == 1000
     assert [best for _, best in logger.written[1:-1] if best is not None] == [IMPROVEMENT]
@@ -100,12 +100,12 @@ def test_the_last_epoch_and_the_result_are_written() -> None:
 
 
 def test_a_slow_logger_holds_nobody_up() -> None:
-    """It skips epochs instead, and the end waits for its last write."""
+    """It skips rounds instead, and the end waits for its last write."""
     logger = Noted(seconds=0.05)
     logger.on_start(SETTINGS)
     began = time.perf_counter()
-    for epoch in range(1, 1001):
-        logger.on_epoch(attrs.evolve(PROGRESS, epoch=epoch))
+    for round_number in range(1, 1001):
+        logger.on_round(attrs.evolve(PROGRESS, round=round_number))
     assert time.perf_counter() - began < 0.5
     logger.on_end(FOUND)
     assert logger.written[-1][0] is FOUND
@@ -143,7 +143,7 @@ def test_a_run_without_result_is_closed() -> None:
     """What was told until then is written."""
     logger = Noted()
     logger.on_start(SETTINGS)
-    logger.on_epoch(PROGRESS)
+    logger.on_round(PROGRESS)
     logger.close()
     logger.close()
     assert logger.written == [SETTINGS, (1, None), (None, 100)]

@@ -54,7 +54,7 @@ def test_the_best_so_far_is_there_while_a_run_goes_on(
     with pytest.raises(Broken):
         run_search(config, run_dir=tmp_path, callbacks=[breaks(4)])
     text = (tmp_path / "best.azl").read_text()
-    best = rows(tmp_path, "SELECT max(fitness) AS f FROM improvements WHERE epoch < 4")[0]["f"]
+    best = rows(tmp_path, "SELECT max(fitness) AS f FROM improvements WHERE round < 4")[0]["f"]
     assert dict(read_header(text, "best.azl").fitness) == {"search": best}
     assert azc.evaluate(azc.parse(text), config.tasks("search")).fitness == best
 
@@ -85,7 +85,7 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
     told: list[Progress] = []
 
     class Notes(Callback):
-        def on_epoch(self, progress: Progress) -> None:
+        def on_round(self, progress: Progress) -> None:
             told.append(progress)
 
     found = run_search(config, run_dir=tmp_path / "run", callbacks=[Notes()])
@@ -110,10 +110,10 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
         assert sum(map(len, live.functions)) == int(entry["length"])
 
 
-def test_no_epoch_has_a_better_program_than_the_hall(tmp_path: Path) -> None:
-    """Of those alive at an epoch's end, all lengths taken together."""
+def test_no_round_has_a_better_program_than_the_hall(tmp_path: Path) -> None:
+    """Of those alive at a round's end, all lengths taken together."""
     run_search(example(), run_dir=tmp_path)
-    best = rows(tmp_path, "SELECT max(fitness_max) AS f FROM epochs")[0]["f"]
+    best = rows(tmp_path, "SELECT max(fitness_max) AS f FROM rounds")[0]["f"]
     with (tmp_path / "hall_of_fame.csv").open(newline="") as file:
         assert max(float(entry["fitness"]) for entry in csv.DictReader(file)) == best
 
@@ -124,14 +124,14 @@ def test_the_history_is_there_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     seen: list[int] = []
 
     def look() -> None:
-        seen.append(rows(tmp_path, "SELECT max(epoch) AS e FROM epochs")[0]["e"])
+        seen.append(rows(tmp_path, "SELECT max(round) AS e FROM rounds")[0]["e"])
 
     run_search(example(), run_dir=tmp_path, callbacks=[At(2, look), At(9, look)])
     assert seen == [2, 9]
 
 
 class Clock:
-    """Stands in for the clock: an epoch takes a second, a checkpoint some seconds."""
+    """Stands in for the clock: a round takes a second, a checkpoint some seconds."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, cost: float):
         self.now, self.saved, self.cost = 100.0, list[int](), cost
@@ -140,7 +140,7 @@ class Clock:
 
         def save(folder: Path, checkpoint: Any, *more: Any) -> None:
             real(folder, checkpoint, *more)
-            self.saved.append(checkpoint.epoch)
+            self.saved.append(checkpoint.round)
             self.now += self.cost
 
         monkeypatch.setattr(checkpoints, "save", save)
@@ -162,22 +162,24 @@ class Clock:
 def test_checkpoints_take_a_hundredth_of_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cost: float, saved: list[int]
 ) -> None:
-    """The first epoch has one, later ones wherever all so far took no more than that; and the last has."""
+    """The first round has one, later ones wherever all so far took no more than that; and the last has."""
     clock = Clock(monkeypatch, cost)
-    watch = [At(epoch, clock.passes) for epoch in range(1, 31)]
-    run_search(example(epoch_evals=100, max_evals=9000), run_dir=tmp_path, callbacks=watch)
+    watch = [At(round_number, clock.passes) for round_number in range(1, 31)]
+    run_search(example(round_evals=100, max_evals=9000), run_dir=tmp_path, callbacks=watch)
     assert clock.saved == saved
 
 
 def test_each_start_has_its_own_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that is killed soon moves on: the first epoch of every start has a checkpoint."""
+    """A run that is killed soon moves on: the first round of every start has a checkpoint."""
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", 0.0)
-    for epoch in range(1, 5):
+    for round_number in range(1, 5):
         with pytest.raises(Broken):
-            (resume if epoch > 1 else partial(run_search, example()))(  # type: ignore[operator]
-                run_dir=tmp_path, callbacks=[breaks(epoch + 1)]
+            (resume if round_number > 1 else partial(run_search, example()))(  # type: ignore[operator]
+                run_dir=tmp_path, callbacks=[breaks(round_number + 1)]
             )
-        assert max(path.name for path in (tmp_path / "checkpoints").iterdir()) == f"epoch-{epoch:010}.npz"
+        assert (
+            max(path.name for path in (tmp_path / "checkpoints").iterdir()) == f"round-{round_number:010}.npz"
+        )
 
 
 def test_checkpoints_come_less_often_where_they_cost_much(
@@ -188,7 +190,7 @@ def test_checkpoints_come_less_often_where_they_cost_much(
     with pytest.raises(Broken):
         run_search(example(), run_dir=tmp_path, callbacks=[breaks(9)])
     names = [path.name for path in (tmp_path / "checkpoints").iterdir()]
-    assert names == ["epoch-0000000001.npz"]
+    assert names == ["round-0000000001.npz"]
 
 
 def test_the_log_says_what_ended_a_run(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from azc.runs.report.html import Html, data_island, element
 from azc.runs.report.layout import ROOM, place
 from azc.runs.report.programs import UNREADABLE, lines
 from azc.runs.report.reading import read
-from azc.runs.report.sampling import chosen_epochs, chosen_steps, sums_between
+from azc.runs.report.sampling import chosen_rounds, chosen_steps, sums_between
 from azc.runs.report.story import steps
 from azc.tasks import SETS
 
@@ -229,15 +229,15 @@ def test_every_program_can_be_drawn(made: Program, eval_type: str) -> None:
 
 
 @given(st.integers(0, 10**6), st.integers(20, 500))
-def test_chosen_epochs_are_few_and_hold_both_ends(last: int, most: int) -> None:
+def test_chosen_rounds_are_few_and_hold_both_ends(last: int, most: int) -> None:
     """Rising, from 1 to the last, no more than asked for."""
-    found = chosen_epochs(last, most)
+    found = chosen_rounds(last, most)
     assert len(found) <= most
     assert found == sorted(set(found))
     assert not last or (found[0], found[-1]) == (1, last)
 
 
-def test_sums_between_chosen_epochs_are_all_there_is() -> None:
+def test_sums_between_chosen_rounds_are_all_there_is() -> None:
     """Nothing is counted twice or left out, and what is not known counts as nothing."""
     values = np.array([1.0, 2.0, np.nan, 4.0, 5.0])
     assert sums_between(values, [1, 3, 5]).tolist() == [1.0, 2.0, 9.0]
@@ -251,9 +251,9 @@ def test_of_many_improvements_the_greatest_steps_are_kept() -> None:
 
 
 def test_a_long_run_is_read_in_few_rows(tmp_path: Path) -> None:
-    """Columns of a run of many epochs are short, and totals are the whole run's."""
-    reading = read(run(tmp_path / "run", epochs=2000, islands=2, improvements=700).history)
-    assert reading.epochs == 2000
+    """Columns of a run of many rounds are short, and totals are the whole run's."""
+    reading = read(run(tmp_path / "run", rounds=2000, islands=2, improvements=700).history)
+    assert reading.rounds == 2000
     assert len(reading.evals) == len(reading.costs["exact_hits"]) <= 400
     assert reading.evals[-1] == 2 * 200_000
     assert reading.costs["exact_hits"].sum() == 2 * 2000 * 40
@@ -270,16 +270,16 @@ def test_many_islands_are_a_distribution(tmp_path: Path) -> None:
     assert few.records.size == 0
 
 
-def test_an_experiment_begins_where_the_epoch_before_it_ended(tmp_path: Path) -> None:
-    """Its first rows are those of the epochs 40 and 80."""
-    assert read(run(tmp_path / "run", epochs=90).history).restarts == {0: [3900, 7900]}
+def test_an_experiment_begins_where_the_round_before_it_ended(tmp_path: Path) -> None:
+    """Its first rows are those of the rounds 40 and 80."""
+    assert read(run(tmp_path / "run", rounds=90).history).restarts == {0: [3900, 7900]}
 
 
 def test_workers_are_not_busier_than_they_can_be(tmp_path: Path) -> None:
-    """Work that a history notes at the end of every second epoch is spread over neighbours."""
-    folder = run(tmp_path / "run", epochs=60)
+    """Work that a history notes at the end of every second round is spread over neighbours."""
+    folder = run(tmp_path / "run", rounds=60)
     history = History(folder.history)
-    history._do("UPDATE epochs SET epoch_seconds = 0.2 * (epoch % 2)")
+    history._do("UPDATE rounds SET round_seconds = 0.2 * (round % 2)")
     history._do("UPDATE starts SET worker_count = 2")
     history.close()
     charts = island(page(folder), "charts")
@@ -289,7 +289,7 @@ def test_workers_are_not_busier_than_they_can_be(tmp_path: Path) -> None:
 
 
 def test_many_islands_rise_in_steps(tmp_path: Path) -> None:
-    """Between epochs slopes would be above the best of the run."""
+    """Between rounds slopes would be above the best of the run."""
     charts = island(page(run(tmp_path / "run", islands=13)), "charts")
     traces = charts["progress-chart"]["views"][""]
     assert {trace["line"]["shape"] for trace in traces if trace["mode"].startswith("lines")} == {"hv"}
@@ -324,9 +324,9 @@ def test_points_of_many_improvements_have_no_outline(tmp_path: Path) -> None:
     assert outline(61) == 0
 
 
-def test_areas_of_one_epoch_have_a_width(tmp_path: Path) -> None:
-    """They reach from the first program to the end of the epoch, and the page says so."""
-    text = page(run(tmp_path / "run", epochs=1))
+def test_areas_of_one_round_have_a_width(tmp_path: Path) -> None:
+    """They reach from the first program to the end of the round, and the page says so."""
+    text = page(run(tmp_path / "run", rounds=1))
     charts = island(text, "charts")
     for name in ("fitness-chart", "sizes-chart", "distinct-chart"):
         assert [trace["x"] for trace in charts[name]["views"]["population"]][-1] == [1, 100]
@@ -365,7 +365,7 @@ def test_files_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     folder.hall_of_fame.write_text(f'length,fitness,island,evaluation,program\n3,0.5,0,9,"{evil}"\n')
     history = History(folder.history)
     history.add("improvements", [improvement_row(1, program=evil, mutations=evil)])
-    history.begin({"first_epoch": 6, "workers": evil, "host": evil, "started_at": evil})
+    history.begin({"first_round": 6, "workers": evil, "host": evil, "started_at": evil})
     history.commit()
     history.close()
     text = page(folder)
@@ -414,7 +414,7 @@ def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
     facts = dict(second["facts"])
     assert facts["Fitness"] == "0.666667 (+0.166667)"
     assert facts["Generations"] == "3 since its ancestor that was an improvement"
-    assert facts["Known after"] == "100 ms of search, with all of its epoch"
+    assert facts["Known after"] == "100 ms of search, with all of its round"
 
 
 def test_a_first_program_has_no_generations(tmp_path: Path) -> None:
@@ -443,27 +443,27 @@ def test_a_run_without_improvements_says_so(tmp_path: Path) -> None:
     assert "step-on" not in without_scripts(text)
 
 
-@pytest.mark.parametrize("epochs", [0, 1])
-def test_a_run_that_has_hardly_begun_has_a_report(tmp_path: Path, epochs: int) -> None:
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_a_run_that_has_hardly_begun_has_a_report(tmp_path: Path, rounds: int) -> None:
     """All sections are there; charts are only where something can be seen."""
-    text = page(run(tmp_path / "run", epochs=epochs, improvements=epochs))
-    assert ("fitness-chart" in island(text, "charts")) == bool(epochs)
+    text = page(run(tmp_path / "run", rounds=rounds, improvements=rounds))
+    assert ("fitness-chart" in island(text, "charts")) == bool(rounds)
     for name in island(text, "charts"):
         assert f'id="{name}"' in text
 
 
-def test_a_run_without_epochs_promises_no_charts(tmp_path: Path) -> None:
+def test_a_run_without_rounds_promises_no_charts(tmp_path: Path) -> None:
     """No switches and no words on areas and lines; the islands are those of the configuration."""
-    folder = run(tmp_path / "run", epochs=0, improvements=0)
+    folder = run(tmp_path / "run", rounds=0, improvements=0)
     folder.config.write_text(CONFIG.replace("seed = 3", "seed = 3\nn_islands = 7"))
     text = without_scripts(page(folder))
     for word in ("data-axis", "data-view", "Areas hold", "The best fitness of the run", "experiments"):
         assert word not in text
-    assert '<div class="value">7</div><div class="more">0 epochs</div>' in text
+    assert '<div class="value">7</div><div class="more">0 rounds</div>' in text
 
 
 @pytest.mark.parametrize(
-    ("islands", "epochs", "said"),
+    ("islands", "rounds", "said"),
     [
         (1, 90, "Dotted upright lines are where a new experiment began."),
         (3, 90, "Choose an island to see where it began new experiments, as dotted upright lines."),
@@ -473,10 +473,10 @@ def test_a_run_without_epochs_promises_no_charts(tmp_path: Path) -> None:
     ],
 )
 def test_the_page_says_where_experiments_are_marked(
-    tmp_path: Path, islands: int, epochs: int, said: str | None
+    tmp_path: Path, islands: int, rounds: int, said: str | None
 ) -> None:
     """One view marks them, or one for each island, or none."""
-    text = without_scripts(page(run(tmp_path / "run", islands=islands, epochs=epochs)))
+    text = without_scripts(page(run(tmp_path / "run", islands=islands, rounds=rounds)))
     assert said is None or said in text
     assert ("upright" in text or "New experiments" in text) == (said is not None)
 
@@ -511,7 +511,7 @@ def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
     """Whoever runs holds the folder's lock; without him it was broken off. A writer is no hindrance."""
     folder = run(tmp_path / "run", ended=None)
     writer = History(folder.history)
-    writer.add("epochs", [])
+    writer.add("rounds", [])
     held = lock(folder)
     text = page(folder)
     held.release()
@@ -525,10 +525,10 @@ def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
     """A run that was taken up again has two rows, and the pause before the second."""
     folder = run(tmp_path / "run")
     history = History(folder.history)
-    history.begin({"first_epoch": 6, "started_at": "2026-01-02T03:05:16.000+00:00", "worker_count": 2})
+    history.begin({"first_round": 6, "started_at": "2026-01-02T03:05:16.000+00:00", "worker_count": 2})
     history.close()
     starts = read(folder.history).starts
-    assert [(row["first_epoch"], row["last_epoch"]) for row in starts] == [(1, 5), (6, None)]
+    assert [(row["first_round"], row["last_round"]) for row in starts] == [(1, 5), (6, None)]
     text = page(folder)
     assert '<td class="number">70 s</td>' in text
     assert "<td>its programs were spent</td>" in text
@@ -539,7 +539,7 @@ def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
     """NULL in the history is null in a chart, which leaves a gap."""
     folder = run(tmp_path / "run")
     history = History(folder.history)
-    history._do("UPDATE epochs SET fitness_50 = NULL, best_fitness = NULL WHERE epoch = 2")
+    history._do("UPDATE rounds SET fitness_50 = NULL, best_fitness = NULL WHERE round = 2")
     history._do("UPDATE improvements SET parent_fitness = NULL, search_seconds = NULL")
     history.close()
     median = island(page(folder), "charts")["fitness-chart"]["views"]["population"][-1]
@@ -595,14 +595,14 @@ def test_a_missing_history_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
 
 
 def test_a_damaged_history_is_an_error(tmp_path: Path) -> None:
-    """A file that is no database, one without its tables, and one that lacks an island's epoch."""
+    """A file that is no database, one without its tables, and one that lacks an island's round."""
     folder = run(tmp_path / "run", islands=2)
     history = History(folder.history)
-    history._do("DELETE FROM epochs WHERE epoch = 2 AND island = 0")
-    with pytest.raises(AzcError, match="expected 5 epochs of 2 islands, found 9 rows"):
+    history._do("DELETE FROM rounds WHERE round = 2 AND island = 0")
+    with pytest.raises(AzcError, match="expected 5 rounds of 2 islands, found 9 rows"):
         write_report(folder)
     history._do("DROP TABLE improvements")
-    history._do("DELETE FROM epochs")
+    history._do("DELETE FROM rounds")
     history.close()
     with pytest.raises(AzcError, match="no such table: improvements; put the file back"):
         write_report(folder)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The report of a run with islands, restarts and a hall of fame."""
-    folder = run(tmp_path_factory.mktemp("report") / "run", epochs=90, islands=3, improvements=12)
+    folder = run(tmp_path_factory.mktemp("report") / "run", rounds=90, islands=3, improvements=12)
     rows = "".join(f'{n},0.{n},0,9,"{program(n)}"\n' for n in (3, 5, 6))
     folder.hall_of_fame.write_text(f"length,fitness,island,evaluation,program\n{rows}")
     return write_report(folder).as_uri()

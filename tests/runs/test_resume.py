@@ -47,7 +47,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that ended by a fault after epoch 6, with the checkpoints of epochs 4 to 6."""
+    """A run that ended by a fault after round 6, with the checkpoints of rounds 4 to 6."""
     run = tmp_path_factory.mktemp("cut") / "run"
     with pytest.MonkeyPatch.context() as patch:
         often(patch)
@@ -64,18 +64,18 @@ def run(cut: Path, tmp_path: Path) -> Path:
 
 
 def checkpoints(run: Path) -> list[int]:
-    """The epochs of the checkpoints that are there."""
-    return sorted(int(path.stem.removeprefix("epoch-")) for path in (run / "checkpoints").glob("epoch-*.npz"))
+    """The rounds of the checkpoints that are there."""
+    return sorted(int(path.stem.removeprefix("round-")) for path in (run / "checkpoints").glob("round-*.npz"))
 
 
-def checkpoint(run: Path, epoch: int) -> Path:
+def checkpoint(run: Path, round_number: int) -> Path:
     """A checkpoint's file."""
-    return run / "checkpoints" / f"epoch-{epoch:010}.npz"
+    return run / "checkpoints" / f"round-{round_number:010}.npz"
 
 
-def first_epochs(run: Path) -> list[int]:
+def first_rounds(run: Path) -> list[int]:
     """Where each start began."""
-    return [row["first_epoch"] for row in rows(run, "SELECT first_epoch FROM starts ORDER BY start")]
+    return [row["first_round"] for row in rows(run, "SELECT first_round FROM starts ORDER BY start")]
 
 
 def assert_same(run: Path, found: Found, whole: Path) -> None:
@@ -92,11 +92,11 @@ def assert_same(run: Path, found: Found, whole: Path) -> None:
 def test_a_run_goes_on_where_it_was(run: Path, whole: Path) -> None:
     """From the last checkpoint to the result of an uninterrupted run, with no row lost or doubled."""
     assert_same(run, resume(run), whole)
-    assert first_epochs(run) == [1, 7]
+    assert first_rounds(run) == [1, 7]
 
 
 def test_whoever_watches_is_told_how_far_a_run_is(run: Path) -> None:
-    """As after the epoch that it goes on from, but for how fast it was."""
+    """As after the round that it goes on from, but for how fast it was."""
     told: list[Any] = []
 
     class Told(Callback):
@@ -106,18 +106,18 @@ def test_whoever_watches_is_told_how_far_a_run_is(run: Path) -> None:
     resume(run, callbacks=[Told()])
     (progress,) = told
     (first,) = rows(
-        run, "SELECT sum(evals) AS evals, max(record_fitness) AS best FROM epochs WHERE epoch = 6"
+        run, "SELECT sum(evals) AS evals, max(record_fitness) AS best FROM rounds WHERE round = 6"
     )
-    assert (progress.epoch, progress.evals, progress.best_fitness) == (6, first["evals"], first["best"])
+    assert (progress.round, progress.evals, progress.best_fitness) == (6, first["evals"], first["best"])
     assert (progress.evals_per_second, progress.n_islands, len(progress.rows)) == (0.0, 3, 3)
     assert progress.hall_of_fame
 
 
-@pytest.mark.parametrize("epoch", [1, 5, 9])
-def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, epoch: int) -> None:
+@pytest.mark.parametrize("round_number", [1, 5, 9])
+def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, round_number: int) -> None:
     """In the same folder, with the history that there is."""
     with pytest.raises(Broken):
-        run_search(example(), run_dir=tmp_path / "run", callbacks=[breaks(epoch)])
+        run_search(example(), run_dir=tmp_path / "run", callbacks=[breaks(round_number)])
     assert_same(tmp_path / "run", resume(tmp_path / "run"), whole)
 
 
@@ -140,7 +140,7 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
     """Its configuration is given again, for its folder cannot tell it, and must be the same."""
     often(monkeypatch)
     sets = (tasks(3), [task(10)], [task(20)])
-    ends = ["search.max_evals=3000", "search.epoch_evals=500", "search.target_fitness=2"]
+    ends = ["search.max_evals=3000", "search.round_evals=500", "search.target_fitness=2"]
     config = default_config(*sets, overrides=ends)
     with pytest.raises(Broken):
         run_search(config, run_dir=tmp_path, callbacks=[breaks(3)])
@@ -151,12 +151,12 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
     with pytest.raises(AzcError, match=r"the run's tasks were given in Python; go on with it there"):
         resume(tmp_path)
     assert same(resume(tmp_path, config=config)) == same(run_search(config))
-    assert first_epochs(tmp_path) == [1, 3]
+    assert first_rounds(tmp_path) == [1, 3]
     assert summary(tmp_path).settings["search.max_evals"] == "3000"
 
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Equal but for nothing, without an epoch computed, a row written or a worker made ready."""
+    """Equal but for nothing, without a round computed, a row written or a worker made ready."""
     before = history(whole), rows(whole, "SELECT * FROM starts"), (whole / "best.azl").read_text()
     written = {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
     monkeypatch.setattr(Run, "_take", None)
@@ -173,7 +173,7 @@ def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.
 
 
 def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Path, whole: Path) -> None:
-    """All epochs are there; what is missing is scored and written."""
+    """All rounds are there; what is missing is scored and written."""
     resume(run)
     with closing(sqlite3.connect(run / "history.sqlite")) as connection:
         connection.execute("UPDATE starts SET ended = NULL, ended_at = NULL")
@@ -220,7 +220,7 @@ def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any
     [
         "search.seed=9",
         "search.population_size=41",
-        "search.epoch_evals=999",
+        "search.round_evals=999",
         "program.addresses.scalars=5",
         "tasks.search.train=21",
         "tasks.select.train=21",
@@ -258,7 +258,7 @@ def of_tables(folder: Path) -> Path:
     for file in ("data.csv", "final.csv"):
         (folder / file).write_text("\n".join(LINES))
     (folder / "search.toml").write_text(
-        "[search]\nmax_evals = 300\nepoch_evals = 100\ntarget_fitness = 2\n[program]\ninitial = 'linear'\n"
+        "[search]\nmax_evals = 300\nround_evals = 100\ntarget_fitness = 2\n[program]\ninitial = 'linear'\n"
         "[tasks.search]\nkind = 'table'\npath = 'data.csv'\ntarget = 'y'\n[tasks.final]\npath = 'final.csv'\n"
     )
     return folder / "search.toml"
@@ -301,7 +301,7 @@ def test_a_run_whose_configuration_goes_away_keeps_all_else(tmp_path: Path) -> N
     )
     move(kept, tmp_path / "run" / "config.toml")
     assert summary(tmp_path / "run").evals == 30_000
-    assert resume(tmp_path / "run").epochs == 10
+    assert resume(tmp_path / "run").rounds == 10
 
 
 def move(path: Path, to: Path) -> None:
@@ -397,7 +397,7 @@ def test_a_folder_without_a_configuration_is_no_run_yet(tmp_path: Path, whole: P
     with pytest.raises(AzcError, match=r"holds no run \(no config.toml\)"):
         resume(run)
     assert_same(run, run_search(example(), run_dir=run), whole)
-    assert first_epochs(run) == [1]
+    assert first_rounds(run) == [1]
 
 
 def test_a_database_that_is_none_is_replaced(tmp_path: Path, whole: Path) -> None:
@@ -436,10 +436,10 @@ def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any
     notices: list[str] = []
     assert_same(run, resume(run, on_notice=notices.append), whole)
     assert len(notices) == 1
-    assert "epoch-0000000006.npz is damaged" in notices[0]
+    assert "round-0000000006.npz is damaged" in notices[0]
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert [line["text"] for line in log if line["event"] == "notice"][-1:] == notices
-    assert first_epochs(run) == [1, 6]
+    assert first_rounds(run) == [1, 6]
 
 
 def test_changed_arrays_change_no_history_and_kill_nobody(run: Path, whole: Path) -> None:
@@ -450,12 +450,12 @@ def test_changed_arrays_change_no_history_and_kill_nobody(run: Path, whole: Path
 
 def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: Path) -> None:
     """To the same result."""
-    for epoch in (4, 5, 6):
-        emptied(checkpoint(run, epoch))
+    for round_number in (4, 5, 6):
+        emptied(checkpoint(run, round_number))
     notices: list[str] = []
     assert_same(run, resume(run, on_notice=notices.append), whole)
-    assert (len(notices), first_epochs(run)) == (4, [1, 1])
-    assert "no checkpoint to go on from, so 7 epochs are computed again" in notices[-1]
+    assert (len(notices), first_rounds(run)) == (4, [1, 1])
+    assert "no checkpoint to go on from, so 7 rounds are computed again" in notices[-1]
 
 
 def test_a_history_that_is_gone_is_an_error(run: Path) -> None:
@@ -476,13 +476,13 @@ def test_a_history_that_is_damaged_is_an_error(run: Path) -> None:
 
 
 @pytest.mark.parametrize(("last", "first"), [(5, 6), (4, 5), (3, 1), (0, 1)])
-def test_a_history_that_lacks_epochs_decides(run: Path, whole: Path, last: int, first: int) -> None:
-    """A checkpoint after its last epoch is not used, an older one is."""
+def test_a_history_that_lacks_rounds_decides(run: Path, whole: Path, last: int, first: int) -> None:
+    """A checkpoint after its last round is not used, an older one is."""
     with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
-        for table in ("epochs", "improvements"):
-            connection.execute(f"DELETE FROM {table} WHERE epoch > ?", [last])
+        for table in ("rounds", "improvements"):
+            connection.execute(f"DELETE FROM {table} WHERE round > ?", [last])
     assert_same(run, resume(run), whole)
-    assert first_epochs(run) == [1, first]
+    assert first_rounds(run) == [1, first]
 
 
 def test_checkpoints_after_the_present_do_not_displace_new_ones(
@@ -490,8 +490,8 @@ def test_checkpoints_after_the_present_do_not_displace_new_ones(
 ) -> None:
     """A run that begins again has checkpoints of its own at once."""
     often(monkeypatch)
-    for epoch in (4, 5, 6):
-        emptied(checkpoint(run, epoch))
+    for round_number in (4, 5, 6):
+        emptied(checkpoint(run, round_number))
     with pytest.raises(Broken):
         resume(run, callbacks=[breaks(3)])
     assert checkpoints(run) == [1, 2]
@@ -599,9 +599,9 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, whole: Path, name: str)
 
 
 def test_a_run_that_is_killed_again_and_again_is_the_same(tmp_path: Path, whole: Path) -> None:
-    """At moments of all kinds, with a checkpoint and a commit every epoch and pauses in between."""
+    """At moments of all kinds, with a checkpoint and a commit every round and pauses in between."""
     kills = [0.02, 0.15, 0.05, 0.3, 0.1, 0.25, 0.4, 0.08, 0.5, 0.7]
     with child(tmp_path / "run", kills=kills, pause=0.05) as running:
         assert running.ends()["result"] == said(resume(whole))
     assert history(tmp_path / "run") == history(whole)
-    assert len(first_epochs(tmp_path / "run")) > 2
+    assert len(first_rounds(tmp_path / "run")) > 2

@@ -85,7 +85,7 @@ class Game:
             "tournament_size": 3,
             "max_evals": 600,
             "target_fitness": 2.0,
-            "epoch_evals": 40,
+            "round_evals": 40,
         }
 
         def maker(name: str) -> Callable[[], list[Task]]:
@@ -142,7 +142,7 @@ class Noted(Callback):
 
     settings: list[Any] = attrs.field(factory=list)
     improvements: list[Improvement] = attrs.field(factory=list)
-    epochs: list[Progress] = attrs.field(factory=list)
+    rounds: list[Progress] = attrs.field(factory=list)
     found: list[Found] = attrs.field(factory=list)
 
     def on_start(self, settings: Any) -> None:
@@ -151,12 +151,12 @@ class Noted(Callback):
 
     def on_improvement(self, improvement: Improvement) -> None:
         """Called for each."""
-        assert len(self.epochs) == improvement.epoch - 1
+        assert len(self.rounds) == improvement.round - 1
         self.improvements.append(improvement)
 
-    def on_epoch(self, progress: Progress) -> None:
+    def on_round(self, progress: Progress) -> None:
         """Called after each."""
-        self.epochs.append(progress)
+        self.rounds.append(progress)
 
     def on_end(self, found: Found) -> None:
         """Called once."""
@@ -227,23 +227,23 @@ def test_the_final_tasks_are_used_once(game: Game) -> None:
 
 
 def test_callbacks_are_told_of_all(game: Game) -> None:
-    """Once of start and end, of every epoch, and before it of its improvements, which rise."""
+    """Once of start and end, of every round, and before it of its improvements, which rise."""
     noted = Noted()
     found = game.run(noted, max_evals=450, restart_after=150)
     assert (len(noted.settings), noted.found) == (1, [found])
-    assert [told.epoch for told in noted.epochs] == list(range(1, found.epochs + 1))
-    assert all(a.evals < b.evals and a.seconds <= b.seconds for a, b in pairwise(noted.epochs))
-    assert {told.experiments for told in noted.epochs} == {1, 2, 3}
-    assert noted.epochs[-1].select_fitness is not None
+    assert [told.round for told in noted.rounds] == list(range(1, found.rounds + 1))
+    assert all(a.evals < b.evals and a.seconds <= b.seconds for a, b in pairwise(noted.rounds))
+    assert {told.experiments for told in noted.rounds} == {1, 2, 3}
+    assert noted.rounds[-1].select_fitness is not None
     assert all(a.fitness < b.fitness and a.number + 1 == b.number for a, b in pairwise(noted.improvements))
-    assert noted.improvements[-1].fitness == noted.epochs[-1].best_fitness
+    assert noted.improvements[-1].fitness == noted.rounds[-1].best_fitness
 
 
 def test_the_time_left_is_told(game: Game) -> None:
     """It is never more than the limit leaves, and nothing where there is no limit to foresee."""
     noted = Noted()
     game.run(noted, max_seconds=100)
-    assert all(told.time_left is not None and 0 <= told.time_left <= 100 for told in noted.epochs)
+    assert all(told.time_left is not None and 0 <= told.time_left <= 100 for told in noted.rounds)
 
 
 @pytest.mark.parametrize("compiles", [False, True])
@@ -273,7 +273,7 @@ def test_tasks_of_another_type_are_an_error_before_the_run(game: Game, name: str
 
 def real(**search: Any) -> Config:
     """A search on small tasks of its own."""
-    given = {"max_evals": 3000, "restart_after": 1000, "epoch_evals": 700} | search
+    given = {"max_evals": 3000, "restart_after": 1000, "round_evals": 700} | search
     chosen = small(3, {key: value for key, value in given.items() if value is not None}, initial="linear")
     sets = {"search": tasks(3), "select": [task(10), task(11)], "final": [task(20)]}
     return Config(chosen, "test", {name: partial(list, made) for name, made in sets.items()})
@@ -299,18 +299,18 @@ def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
 def test_another_seed_finds_something_else_in_the_same_process() -> None:
     """What was made for one search is not used for another with the same tasks."""
     sets = (tasks(3), [task(10)], [task(20)])
-    overrides = ["search.max_evals=1000", "search.epoch_evals=500"]
+    overrides = ["search.max_evals=1000", "search.round_evals=500"]
     found = [run_search(default_config(*sets, seed=seed, overrides=overrides)) for seed in (1, 2, 1)]
     assert found[0].program != found[1].program
     assert same(found[0]) == same(found[2])
 
 
 def test_another_target_holds_in_the_same_process() -> None:
-    """A search in the same process that differs in nothing but the target ends its epochs at its own."""
+    """A search in the same process that differs in nothing but the target ends its rounds at its own."""
     low = run_search(real(max_evals=3000, target_fitness=0.1))
     high = run_search(real(max_evals=3000, target_fitness=2))
     assert (low.ended, low.evals < 3000) == ("target", True)
-    assert (high.ended, high.epochs) == ("max_evals", 5)
+    assert (high.ended, high.rounds) == ("max_evals", 5)
 
 
 def test_the_folder_changes_nothing(tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -
 
 @pytest.mark.parametrize("while_it_writes", [False, True])
 def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, while_it_writes: bool) -> None:
-    """Its epoch runs again, somebody is told, and nobody could tell from the history."""
+    """Its round runs again, somebody is told, and nobody could tell from the history."""
     made: list[Processes] = []
     notices: list[str] = []
 
@@ -498,7 +498,7 @@ def test_more_workers_than_islands_are_told_of(tmp_path: Path) -> None:
 
 
 def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:
-    """Once each, before the first epoch."""
+    """Once each, before the first round."""
     told: list[Any] = []
 
     class Told(Callback):
@@ -508,11 +508,11 @@ def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:
         def on_ready(self, workers: int) -> None:
             told.append(workers)
 
-        def on_epoch(self, progress: Any) -> None:
-            told.append("epoch")
+        def on_round(self, progress: Any) -> None:
+            told.append("round")
 
     run_search(example(max_evals=3000), callbacks=[Told()])
-    assert told == [3000, 1, "epoch"]
+    assert told == [3000, 1, "round"]
 
 
 def test_a_run_without_a_folder_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -529,7 +529,7 @@ def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch
         lost = False
 
         def submit(self, kind: int, job: Any) -> Any:
-            if job.epoch == 2 and not self.lost:
+            if job.round == 2 and not self.lost:
                 self.lost = True
                 raise BrokenExecutor
             return super().submit(kind, job)

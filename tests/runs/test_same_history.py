@@ -27,7 +27,7 @@ population_size = 40
 tournament_size = 5
 mutate_prob = 0.9
 max_evals = 30000
-epoch_evals = 4000
+round_evals = 4000
 target_fitness = 2
 
 [program]

@@ -31,12 +31,12 @@ WARM = MINUTES / 10
 PAGE = 4096
 LONG: dict[str, Any] = {
     "search.n_islands": 4,
-    "search.epoch_evals": 2500,
+    "search.round_evals": 2500,
     "search.restart_after": 100_000,
     "search.max_evals": 4_000_000,
     "search.max_seconds": 10**6,
 }
-"""Four hundred epochs, however long they take."""
+"""Four hundred rounds, however long they take."""
 FAST = {"share": 0.1, "commit": 0.03}
 
 pytestmark = pytest.mark.soak
@@ -68,8 +68,8 @@ def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Any, worker
     with child(run, workers=workers, overrides=LONG, **FAST) as running:
         assert (running.ends(600)["result"], history(run)) == whole
         assert running.left_behind() == []
-    starts = rows(run, "SELECT first_epoch FROM starts ORDER BY start")
-    print(f"seed {SEED}: {len(starts)} starts, at epochs {[row['first_epoch'] for row in starts]}")
+    starts = rows(run, "SELECT first_round FROM starts ORDER BY start")
+    print(f"seed {SEED}: {len(starts)} starts, at rounds {[row['first_round'] for row in starts]}")
 
 
 CHANGES = int(os.environ.get("AZC_SOAK_CHANGES", "1000"))
@@ -95,7 +95,7 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
     """At full speed, with a functional cache and restarts, it grows by less than 5 % once it is warm."""
     overrides = LONG | {
         "search.functional_cache": "true",
-        "search.epoch_evals": 25_000,
+        "search.round_evals": 25_000,
         "search.max_evals": 10**15,
     }
     figures: list[tuple[float, float]] = []
@@ -115,7 +115,7 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
         drain.wait()
     part = max(1, len(figures) // 20)
     first, last = (median(figure for _, figure in some) for some in (figures[:part], figures[-part:]))
-    evals = rows(tmp_path / "run", "SELECT max(evals) * 4 AS n FROM epochs")[0]["n"]
+    evals = rows(tmp_path / "run", "SELECT max(evals) * 4 AS n FROM rounds")[0]["n"]
     print(
         f"{workers} workers: {first:.1f} MB after {WARM} minutes, {last:.1f} MB after {MINUTES}, "
         f"{evals / 1e6:.0f} million programs"
@@ -166,7 +166,7 @@ class Clock:
 
 
 WRITING: tuple[tuple[Any, str], ...] = (
-    # What is made for the history at the end of an island's epoch, and what is done with it then.
+    # What is made for the history at the end of an island's round, and what is done with it then.
     (islands, "statistics"),
     (islands, "front"),
     (Run, "_take"),

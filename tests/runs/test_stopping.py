@@ -21,7 +21,7 @@ def ended(run: Path) -> list[str | None]:
 
 @pytest.mark.parametrize(("evals", "islands"), [(2, 3), (1000, 3), (10_001, 3), (999, 1), (5000, 7)])
 def test_max_evals_is_exact(evals: int, islands: int) -> None:
-    """However it is divided among islands, and whatever batches and epochs would rather have."""
+    """However it is divided among islands, and whatever batches and rounds would rather have."""
     found = run_search(example(max_evals=evals, n_islands=islands))
     assert (found.evals, found.ended) == (evals, "max_evals")
     assert sum(found.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")) == evals
@@ -32,10 +32,10 @@ def test_max_seconds_holds_over_all_starts(tmp_path: Path) -> None:
     timed = {"max_evals": 10**9, "max_seconds": 0.6}
     with pytest.raises(RuntimeError):
         run_search(example(**timed), run_dir=tmp_path, callbacks=[_Fails(0.3)])
-    before = rows(tmp_path, "SELECT max(search_seconds) AS s FROM epochs")[0]["s"] or 0.0
+    before = rows(tmp_path, "SELECT max(search_seconds) AS s FROM rounds")[0]["s"] or 0.0
     found = resume(tmp_path)
     assert (found.ended, ended(tmp_path)) == ("max_seconds", [None, "max_seconds"])
-    # An epoch that has begun is complete in the end.
+    # A round that has begun is complete in the end.
     assert 0.6 <= found.seconds < 3.0
     assert before < found.seconds
     assert 0.6 <= resume(tmp_path, overrides=["search.max_seconds=0.6"]).seconds < 3.0
@@ -45,71 +45,71 @@ class _Fails(Callback):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    def on_epoch(self, progress: Any) -> None:
+    def on_round(self, progress: Any) -> None:
         if progress.seconds > self.seconds:
             raise RuntimeError
 
 
 def test_the_target_ends_a_run() -> None:
-    """As soon as select tasks reach it, though islands are in the middle of an epoch."""
-    found = run_search(example(target_fitness=0.3, epoch_evals=10_000))
+    """As soon as select tasks reach it, though islands are in the middle of a round."""
+    found = run_search(example(target_fitness=0.3, round_evals=10_000))
     assert (found.ended, found.evals < 30_000) == ("target", True)
     assert found.select_fitness >= 0.3
 
 
 def test_patience_ends_a_run(tmp_path: Path) -> None:
-    """So many programs on all islands after the best of the run, at the end of an epoch."""
+    """So many programs on all islands after the best of the run, at the end of a round."""
     found = run_search(example(patience=9000, max_evals=10**6), run_dir=tmp_path)
-    best = rows(tmp_path, "SELECT max(epoch) AS e FROM improvements WHERE run_record")[0]["e"]
-    assert (found.ended, found.epochs) == ("patience", best + 3)
+    best = rows(tmp_path, "SELECT max(round) AS e FROM improvements WHERE run_record")[0]["e"]
+    assert (found.ended, found.rounds) == ("patience", best + 3)
 
 
 def test_patience_is_the_same_after_a_resumption(tmp_path: Path) -> None:
     """What was waited before counts."""
     whole = run_search(example(patience=9000, max_evals=10**6))
     run_search(
-        example(patience=9000, max_evals=10**6), run_dir=tmp_path, callbacks=[_stops(whole.epochs - 1)]
+        example(patience=9000, max_evals=10**6), run_dir=tmp_path, callbacks=[_stops(whole.rounds - 1)]
     )
     assert same(resume(tmp_path)) == same(whole)
 
 
-def _stops(epoch: int) -> At:
-    return At(epoch, lambda: True)
+def _stops(round_number: int) -> At:
+    return At(round_number, lambda: True)
 
 
-def test_a_callback_ends_a_run_after_an_epoch(tmp_path: Path) -> None:
+def test_a_callback_ends_a_run_after_a_round(tmp_path: Path) -> None:
     """One of several is enough, and all are told all the same."""
     told: list[int] = []
 
     class Counts(Callback):
-        def on_epoch(self, progress: Any) -> None:
-            told.append(progress.epoch)
+        def on_round(self, progress: Any) -> None:
+            told.append(progress.round)
 
     found = run_search(example(), run_dir=tmp_path, callbacks=[_stops(2), Counts()])
-    assert (found.ended, found.epochs, told, ended(tmp_path)) == ("callback", 2, [1, 2], ["callback"])
+    assert (found.ended, found.rounds, told, ended(tmp_path)) == ("callback", 2, [1, 2], ["callback"])
 
 
 def test_a_callback_ends_a_run_at_an_improvement() -> None:
-    """Its epoch is complete then."""
+    """Its round is complete then."""
 
     class Stops(Callback):
         def on_improvement(self, improvement: Improvement) -> bool:
             return improvement.number == 2
 
     found = run_search(example(), callbacks=[Stops()])
-    assert (found.ended, found.epochs, found.evals) == ("callback", 1, 3000)
+    assert (found.ended, found.rounds, found.evals) == ("callback", 1, 3000)
 
 
 @pytest.mark.parametrize(
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
 )
-def test_a_first_signal_ends_a_run_after_its_epoch(tmp_path: Path, number: int, name: str) -> None:
+def test_a_first_signal_ends_a_run_after_its_round(tmp_path: Path, number: int, name: str) -> None:
     """With a result, and signals are what they were before."""
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     found = run_search(
         example(), run_dir=tmp_path, callbacks=[At(2, lambda: signal.raise_signal(signal.Signals(number)))]
     )
-    assert (found.ended, found.interrupted, found.epochs, ended(tmp_path)) == (name, True, 2, [name])
+    assert (found.ended, found.interrupted, found.rounds, ended(tmp_path)) == (name, True, 2, [name])
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
 
 
@@ -129,7 +129,7 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
     assert same(resume(tmp_path)) == same(run_search(example()))
 
 
-def test_a_signal_before_the_first_epoch_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
+def test_a_signal_before_the_first_round_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
     """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
 
     class Early(Here):
@@ -155,7 +155,7 @@ def test_a_signal_in_the_middle_of_a_write_is_no_error() -> None:
             told.append(sentence)
 
     with Signals(tell) as signals, held:
-        signals.awaited = "this epoch"
+        signals.awaited = "this round"
         signal.raise_signal(signal.SIGINT)
         assert signals.asked == "Ctrl-C"
     assert len(told) == 1

@@ -1,4 +1,4 @@
-"""What tests of islands make: epochs, whoever leaves, and a history that goes one program at a time."""
+"""What tests of islands make: rounds, whoever leaves, and a history that goes one program at a time."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -37,8 +37,8 @@ def settings(kind: str = "plain", seed: int = 1, **search: Any) -> Params:
 
 
 def job(island: Island | None = None, evals: int = 250, number: int = 0, **more: Any) -> Job:
-    """An epoch to which nobody comes, unless told otherwise."""
-    given = {"epoch": 1, "migrants": None, "scored": True, **more}
+    """A round to which nobody comes, unless told otherwise."""
+    given = {"round": 1, "migrants": None, "scored": True, **more}
     return Job(number=number, island=island, evals=evals, **given)
 
 
@@ -59,7 +59,7 @@ def leaving(island: Island, slots: Sequence[int] = range(3)) -> Children:
 
 
 def content(outcome: Outcome) -> dict[str, Any]:
-    """All bits of what an epoch came to; how long it took and what was remembered say nothing."""
+    """All bits of what a round came to; how long it took and what was remembered say nothing."""
     return {
         "island": bits(outcome.island),
         "improvements": [of_best(best) for best in outcome.improvements],

@@ -12,7 +12,7 @@ from search.living import alike, content, settings, words
 from search.making import flat, small, task, tasks
 
 from azc.search import Evolution, start
-from azc.search.archipelago import TOPOLOGIES, Archipelago, default_epoch_evals
+from azc.search.archipelago import TOPOLOGIES, Archipelago, default_round_evals
 from azc.search.checks import TOPOLOGIES as NAMES
 from azc.search.engine.population import ID
 from azc.search.evolution import ISLAND_BITS
@@ -22,7 +22,7 @@ from azc.search.machine import ENDLESS
 
 SIZES = st.integers(2, 40)
 SEEDS = st.integers(0, 2**64 - 1)
-EPOCHS = st.integers(2, 10_000)
+ROUNDS = st.integers(2, 10_000)
 
 
 def kinds(*counts: int, **search: Any) -> tuple[Kind, ...]:
@@ -38,21 +38,21 @@ def test_topologies_are_those_of_the_configuration() -> None:
     assert tuple(TOPOLOGIES) == NAMES
 
 
-@given(SIZES, SEEDS, EPOCHS)
-def test_nobody_comes_from_the_island_itself(size: int, seed: int, epoch: int) -> None:
+@given(SIZES, SEEDS, ROUNDS)
+def test_nobody_comes_from_the_island_itself(size: int, seed: int, round_number: int) -> None:
     """Sources are other islands that there are, each once."""
     for function in TOPOLOGIES.values():
         for number in range(size):
-            sources = function(number, size, seed, epoch)
+            sources = function(number, size, seed, round_number)
             assert number not in sources
             assert set(sources) <= set(range(size))
             assert len(set(sources)) == len(sources)
 
 
-@given(SIZES, SEEDS, EPOCHS)
-def test_sources_by_topology(size: int, seed: int, epoch: int) -> None:
+@given(SIZES, SEEDS, ROUNDS)
+def test_sources_by_topology(size: int, seed: int, round_number: int) -> None:
     """In a ring the island before, in full all others, with none nobody, at random one."""
-    by = {name: [f(n, size, seed, epoch) for n in range(size)] for name, f in TOPOLOGIES.items()}
+    by = {name: [f(n, size, seed, round_number) for n in range(size)] for name, f in TOPOLOGIES.items()}
     assert by["ring"] == [[size - 1], *([n] for n in range(size - 1))]
     assert all(len(sources) == size - 1 for sources in by["full"])
     assert not any(by["none"])
@@ -60,14 +60,14 @@ def test_sources_by_topology(size: int, seed: int, epoch: int) -> None:
 
 
 def test_random_sources_are_all_others_alike() -> None:
-    """Over epochs every other island is the source as often as any."""
-    drawn = [TOPOLOGIES["random"](2, 6, 7, epoch)[0] for epoch in range(1, 4001)]
+    """Over rounds every other island is the source as often as any."""
+    drawn = [TOPOLOGIES["random"](2, 6, 7, round_number)[0] for round_number in range(1, 4001)]
     assert all(abs(drawn.count(other) - 800) <= 5 * np.sqrt(800) for other in (0, 1, 3, 4, 5))
-    again = [TOPOLOGIES["random"](2, 6, 8, epoch)[0] for epoch in range(1, 4001)]
+    again = [TOPOLOGIES["random"](2, 6, 8, round_number)[0] for round_number in range(1, 4001)]
     assert drawn != again
 
 
-def test_nobody_migrates_before_the_first_epoch() -> None:
+def test_nobody_migrates_before_the_first_round() -> None:
     """Nor where there is one island, or no migrants are wanted."""
     assert alike(settings(), 3).sources(1, 1) == []
     assert alike(settings(), 3).sources(1, 2) == [0]
@@ -111,17 +111,17 @@ def test_more_islands_than_programs() -> None:
     assert run(archipelago, 2, [0, 1, 2, 3])[-1] == [1, 1, 0, 0]
 
 
-# --- length of an epoch ---------------------------------------------------------------------------------
+# --- length of a round ---------------------------------------------------------------------------------
 
 SHAPES = st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 30), st.integers(1, 50))
 
 
 @examples(max_examples=40)
 @given(st.lists(SHAPES, min_size=1, max_size=4))
-def test_an_epoch_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ...]]) -> None:
+def test_a_round_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ...]]) -> None:
     """It has 100 to 100,000 programs, two digits that say something, and fewer with every task more."""
     made = [task(0, f, train, valid, epochs=epochs) for train, valid, f, epochs in shapes]
-    evals = [default_epoch_evals(made[:n]) for n in range(1, len(made) + 1)]
+    evals = [default_round_evals(made[:n]) for n in range(1, len(made) + 1)]
     assert evals == sorted(evals, reverse=True)
     for n in evals:
         assert 10 <= n <= 100_000
@@ -129,16 +129,16 @@ def test_an_epoch_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ..
         assert len(str(n).rstrip("0")) <= 2
 
 
-def test_epochs_have_bounds() -> None:
+def test_rounds_have_bounds() -> None:
     """The least tasks and the greatest end at them."""
-    assert default_epoch_evals([task(0, 1, 1, 1)]) == 100_000
-    assert default_epoch_evals([task(0, 100, 5000, 10, epochs=1000)]) == 10
+    assert default_round_evals([task(0, 1, 1, 1)]) == 100_000
+    assert default_round_evals([task(0, 100, 5000, 10, epochs=1000)]) == 10
 
 
-def test_matrices_make_epochs_shorter() -> None:
+def test_matrices_make_rounds_shorter() -> None:
     """The more, the more features there are."""
     tasks = [[task(0, features, 1000, 100)] for features in (1, 16, 160)]
-    shorter = [default_epoch_evals(made) / default_epoch_evals(made, matrices=True) for made in tasks]
+    shorter = [default_round_evals(made) / default_round_evals(made, matrices=True) for made in tasks]
     assert shorter == sorted(shorter)
     assert shorter[0] < 1.5
     assert shorter[2] > 5
@@ -148,38 +148,41 @@ def test_matrices_make_epochs_shorter() -> None:
 
 
 def outcomes(
-    archipelago: Archipelago, epochs: int, order: list[int], evals: int = 60
+    archipelago: Archipelago, rounds: int, order: list[int], evals: int = 60
 ) -> dict[tuple[int, int], Outcome]:
-    """Epochs of all islands; which of those that can be computed comes next is drawn with an order."""
+    """Rounds of all islands; which of those that can be computed comes next is drawn with an order."""
     evolutions = [Evolution(kind.params, tasks()) for kind in archipelago.kinds]
-    states = [dict[int, Island]() for _ in range(epochs + 1)]
+    states = [dict[int, Island]() for _ in range(rounds + 1)]
     found, turn = dict[tuple[int, int], Outcome](), 0
-    left = {(epoch, number) for epoch in range(1, epochs + 1) for number in range(archipelago.size)}
+    left = {
+        (round_number, number) for round_number in range(1, rounds + 1) for number in range(archipelago.size)
+    }
     while left:
         able = sorted(
-            (epoch, number)
-            for epoch, number in left
-            if epoch == 1 or {number, *archipelago.sources(number, epoch)} <= states[epoch - 1].keys()
+            (round_number, number)
+            for round_number, number in left
+            if round_number == 1
+            or {number, *archipelago.sources(number, round_number)} <= states[round_number - 1].keys()
         )
-        epoch, number = able[order[turn % len(order)] % len(able)]
+        round_number, number = able[order[turn % len(order)] % len(able)]
         turn += 1
-        given = archipelago.job(number, epoch, states[epoch - 1], evals)
-        found[epoch, number] = advance(evolutions[archipelago.kind_of(number)], given)
-        states[epoch][number] = found[epoch, number].island
-        left.remove((epoch, number))
+        given = archipelago.job(number, round_number, states[round_number - 1], evals)
+        found[round_number, number] = advance(evolutions[archipelago.kind_of(number)], given)
+        states[round_number][number] = found[round_number, number].island
+        left.remove((round_number, number))
     return found
 
 
-def run(archipelago: Archipelago, epochs: int, order: list[int]) -> list[list[int]]:
-    """How many programs every island had scored after each epoch."""
-    found = outcomes(archipelago, epochs, order)
+def run(archipelago: Archipelago, rounds: int, order: list[int]) -> list[list[int]]:
+    """How many programs every island had scored after each round."""
+    found = outcomes(archipelago, rounds, order)
     numbers = range(archipelago.size)
-    return [[found[epoch, n].island.evals for n in numbers] for epoch in range(1, epochs + 1)]
+    return [[found[round_number, n].island.evals for n in numbers] for round_number in range(1, rounds + 1)]
 
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_order_does_not_matter(topology: str) -> None:
-    """Whichever epoch is computed first of those that can be, every island comes to the same bits."""
+    """Whichever round is computed first of those that can be, every island comes to the same bits."""
     archipelago = Archipelago(kinds(2, 2, topology=topology, n_migrants=2, restart_after=130))
     first = outcomes(archipelago, 4, [0])
     for order in ([7, 3, 1, 12, 5], [100], np.random.default_rng(0).integers(0, 100, 50).tolist()):
@@ -188,14 +191,14 @@ def test_order_does_not_matter(topology: str) -> None:
 
 
 def test_islands_differ_and_mix() -> None:
-    """Each has a history of its own, of individuals from everywhere from the second epoch on."""
+    """Each has a history of its own, of individuals from everywhere from the second round on."""
     found = outcomes(alike(settings(n_migrants=4), 3, topology="full"), 3, [0])
     populations = {found[3, n].island.population.genomes.tobytes() for n in range(3)}
     assert len(populations) == 3
     homes = Counter(int(number) >> ISLAND_BITS for number in words(found[2, 0])[:, ID])
     assert set(words(found[1, 0])[:, ID] >> ISLAND_BITS) == {0}
     assert set(homes) <= {0, 1, 2}
-    assert [found[epoch, 0].migrants for epoch in (1, 2, 3)] == [0, 8, 8]
+    assert [found[round_number, 0].migrants for round_number in (1, 2, 3)] == [0, 8, 8]
 
 
 def test_the_first_island_alone_is_the_single_search() -> None:

@@ -1,4 +1,4 @@
-"""Islands: an epoch is a function of its job, and what an island goes through is a search's history."""
+"""Islands: a round is a function of its job, and what an island goes through is a search's history."""
 
 from itertools import pairwise
 from typing import Any
@@ -20,12 +20,12 @@ from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
 
 
 def outcome(chosen: Params, evolution: Evolution | None = None, **given: Any) -> dict[str, Any]:
-    """All bits of what an epoch comes to."""
+    """All bits of what a round comes to."""
     return content(advance(evolution or Evolution(chosen, tasks()), job(**given)))
 
 
 def visited(kind: str) -> tuple[Params, Job]:
-    """An epoch in the middle of an island's life, to which others come."""
+    """A round in the middle of an island's life, to which others come."""
     chosen = settings(kind)
     others = leaving(lived(settings(kind, seed=2), 60), range(5))
     return chosen, job(lived(chosen, 140), migrants=others)
@@ -35,7 +35,7 @@ def visited(kind: str) -> tuple[Params, Job]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_epoch_is_a_function_of_its_job(kind: str) -> None:
+def test_a_round_is_a_function_of_its_job(kind: str) -> None:
     """Computed again, or where much else was computed before, it comes to the same bits."""
     chosen, given = visited(kind)
     used = Evolution(chosen, tasks())
@@ -47,8 +47,8 @@ def test_an_epoch_is_a_function_of_its_job(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("evals", [12, 130])
-def test_a_first_epoch_is_a_function_of_its_job(kind: str, evals: int) -> None:
-    """So is an epoch with which an island begins, before its population is full and after."""
+def test_a_first_round_is_a_function_of_its_job(kind: str, evals: int) -> None:
+    """So is a round with which an island begins, before its population is full and after."""
     chosen = settings(kind)
     used = Evolution(chosen, tasks())
     used.advance(start(chosen, 7), 2500)
@@ -57,10 +57,10 @@ def test_a_first_epoch_is_a_function_of_its_job(kind: str, evals: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seconds", [1e-9, 0.002, 1e9])
-def test_an_epoch_does_not_depend_on_its_slices(
+def test_a_round_does_not_depend_on_its_slices(
     kind: str, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often an epoch comes up for air, it comes to the same bits."""
+    """However often a round comes up for air, it comes to the same bits."""
     chosen, given = visited(kind)
     expected = content(advance(Evolution(chosen, tasks()), given))
     monkeypatch.setattr(module, "SLICE_SECONDS", seconds)
@@ -69,7 +69,7 @@ def test_an_epoch_does_not_depend_on_its_slices(
 
 @pytest.mark.parametrize("kind", ["plain", "everything"])
 @pytest.mark.parametrize("scored", [True, False])
-def test_an_epoch_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
+def test_a_round_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
     """Neither the island that goes in nor those who come are changed."""
     chosen, given = visited(kind)
     given = attrs.evolve(given, scored=scored)
@@ -82,7 +82,7 @@ def test_an_epoch_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_program_of_an_epoch_is_counted_once(kind: str) -> None:
+def test_every_program_of_a_round_is_counted_once(kind: str) -> None:
     """How programs came by their fitness adds up to what the island scored; migrants are not counted."""
     chosen, given = visited(kind)
     assert given.island is not None
@@ -98,7 +98,7 @@ def test_every_program_of_an_epoch_is_counted_once(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "restart_after" not in KINDS[kind]])
 def test_an_island_alone_is_a_search(kind: str) -> None:
-    """One epoch of the island with number 0 is an advance of a single search."""
+    """One round of the island with number 0 is an advance of a single search."""
     chosen = settings(kind)
     island = lived(chosen, 400)
     assert flat(island.population) == flat(Evolution(chosen, tasks()).advance(start(chosen), 400))
@@ -111,8 +111,8 @@ def test_an_island_alone_is_a_search(kind: str) -> None:
     st.lists(st.integers(1, 120), min_size=1, max_size=6),
     st.integers(0, 3),
 )
-def test_epochs_may_be_of_any_length(kind: str, lengths: list[int], number: int) -> None:
-    """An island to which nobody comes goes through the same however its life is divided into epochs."""
+def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int) -> None:
+    """An island to which nobody comes goes through the same however its life is divided into rounds."""
     chosen = settings(kind)
     evolution = Evolution(chosen, tasks())
     whole = advance(evolution, job(evals=sum(lengths), number=number))
@@ -174,7 +174,7 @@ def test_an_experiment_begins_like_one_that_is_started() -> None:
 
 
 def test_an_experiment_begins_when_it_is_wanted() -> None:
-    """An experiment that an epoch just ends stays until the next epoch begins another."""
+    """An experiment that a round just ends stays until the next round begins another."""
     chosen = settings("restarts")
     evolution = Evolution(chosen, tasks())
     first = advance(evolution, job(evals=90))
@@ -230,13 +230,13 @@ def test_nobody_who_came_is_an_improvement() -> None:
     assert came_to.island.record == came_to.island.best_fitness == others.population.fitnesses[best]
 
 
-# --- what ends an epoch ---------------------------------------------------------------------------------
+# --- what ends a round ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0, 1, 19, 20, 23, 101, 250])
 def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
-    """However long epochs and great batches are, no program more is scored; then nothing happens."""
+    """However long rounds and great batches are, no program more is scored; then nothing happens."""
     chosen = settings(kind)
     evolution, island = Evolution(chosen, tasks()), None
     for _ in range(6):
@@ -251,7 +251,7 @@ def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 33, 33), (7, 33, 34), (7, 34, 34), (50, 21, 70)])
 def test_a_batch_goes_to_its_end(size: int, evals: int, scored: int) -> None:
-    """An epoch gets longer for the batch that has begun."""
+    """A round gets longer for the batch that has begun."""
     assert lived(settings(batch_size=size), evals).evals == scored
 
 
@@ -262,8 +262,8 @@ def test_a_batch_does_not_outlive_its_experiment() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 6])
-def test_a_new_best_at_the_target_ends_an_epoch(size: int) -> None:
-    """It is there to be looked at, and the next epoch goes on from there."""
+def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
+    """It is there to be looked at, and the next round goes on from there."""
     plain = advance(Evolution(settings(), tasks()), job(evals=1500))
     target = plain.improvements[-2].fitness
     chosen = settings(batch_size=size, target_fitness=target)
@@ -279,8 +279,8 @@ def test_a_new_best_at_the_target_ends_an_epoch(size: int) -> None:
         assert after.evals - before.evals >= 1500 or after.best_fitness > before.best_fitness
 
 
-def test_the_target_ends_epochs_of_later_experiments_too() -> None:
-    """A best of its experiment that reaches the target ends an epoch, though others were better."""
+def test_the_target_ends_rounds_of_later_experiments_too() -> None:
+    """A best of its experiment that reaches the target ends a round, though others were better."""
     chosen = settings(restart_after=30, target_fitness=0.0)
     evolution = Evolution(chosen, tasks())
     first = advance(evolution, job(evals=29)).island
@@ -314,7 +314,7 @@ def test_an_island_begins_with_nobody() -> None:
 
 
 def test_a_history_in_slices_is_an_islands() -> None:
-    """What a search goes through in many advances, an island does in epochs."""
+    """What a search goes through in many advances, an island does in rounds."""
     chosen = settings()
     expected = history(chosen, Evolution(chosen, tasks()), [100, 30, 170])
     island = lived(chosen, 300)

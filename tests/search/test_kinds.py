@@ -42,25 +42,25 @@ def read(tmp_path: Path) -> Any:
 
 
 def test_what_is_not_said_of_islands_has_a_default() -> None:
-    """There is one; three programs would come from the one before it; tasks say how long an epoch is."""
+    """There is one; three programs would come from the one before it; tasks say how long a round is."""
     one = params()
     assert (one.n_islands, one.topology, one.n_migrants) == (1, "ring", 3)
-    assert (one.epoch_evals, one.patience) == (None, None)
+    assert (one.round_evals, one.patience) == (None, None)
 
 
 def test_islands_are_configured(read: Any) -> None:
-    """How many, how long an epoch is, who migrates, and when nobody hopes any more."""
+    """How many, how long a round is, who migrates, and when nobody hopes any more."""
     config = read(
         overrides=(
             "search.topology=random",
             "search.n_migrants=0",
-            "search.epoch_evals=500",
+            "search.round_evals=500",
             "search.patience=100000",
         )
     )
     chosen = config.params
     assert (chosen.n_islands, chosen.topology, chosen.n_migrants) == (8, "random", 0)
-    assert (chosen.epoch_evals, chosen.patience) == (500, 100_000)
+    assert (chosen.round_evals, chosen.patience) == (500, 100_000)
 
 
 FAULTS = {
@@ -73,8 +73,8 @@ FAULTS = {
     "search.n_migrants=1.5": r"search\.n_migrants: expected a whole number of at least 0, but it is 1\.5",
     "search.n_migrants=41": r"search\.n_migrants: 41 from each of 1 islands are more than a population of 40",
     "search.patience=0": r"search\.patience: expected a whole number of at least 1, but it is 0",
-    "search.epoch_evals=0": r"search\.epoch_evals: expected a whole number of at least 1, but it is 0",
-    "search.epoch_evals=1e4": r"search\.epoch_evals: expected a whole number of at least 1, .* is 10000\.0",
+    "search.round_evals=0": r"search\.round_evals: expected a whole number of at least 1, but it is 0",
+    "search.round_evals=1e4": r"search\.round_evals: expected a whole number of at least 1, .* is 10000\.0",
     "search.migrants=3": r"search\.migrants: there is no such key; the nearest is 'n_migrants'",
     "islands.count=3": r"islands: expected tables \[\[islands\]\], but it is \{'count': 3\}",
 }

@@ -135,8 +135,8 @@ def test_migrants_are_winners_of_tournaments() -> None:
     ranks = np.random.default_rng(0).permutation(20)
     state.fitnesses[:] = (ranks + 1) / 32
     island, found = home()._replace(population=state), Counter[int]()
-    for epoch in range(2, 402):
-        migrants = archipelago.job(0, epoch, {0: island, 1: island}, 10).migrants
+    for round_number in range(2, 402):
+        migrants = archipelago.job(0, round_number, {0: island, 1: island}, 10).migrants
         assert migrants is not None
         found.update(np.round(migrants.fitnesses * 32).astype(int).tolist())
         for fitness, genome in zip(migrants.fitnesses, migrants.genomes, strict=True):
@@ -149,17 +149,19 @@ def test_migrants_are_winners_of_tournaments() -> None:
     assert (abs(counts - expected) <= 5 * np.sqrt(expected) + 1).all()
 
 
-def test_every_island_and_epoch_draws_its_own_migrants() -> None:
+def test_every_island_and_round_draws_its_own_migrants() -> None:
     """Who leaves for where and when is drawn apart, and the same again."""
     archipelago = alike(settings(tournament_size=1, n_migrants=6), 3, topology="full")
 
-    def drawn(number: int, epoch: int) -> list[bytes]:
-        migrants = archipelago.job(number, epoch, dict.fromkeys(range(3), home()), 10).migrants
+    def drawn(number: int, round_number: int) -> list[bytes]:
+        migrants = archipelago.job(number, round_number, dict.fromkeys(range(3), home()), 10).migrants
         assert migrants is not None
         assert len(migrants.fitnesses) == 12
         return [migrants.lineage[:6].tobytes(), migrants.lineage[6:].tobytes()]
 
-    groups = [group for number in range(3) for epoch in (2, 3) for group in drawn(number, epoch)]
+    groups = [
+        group for number in range(3) for round_number in (2, 3) for group in drawn(number, round_number)
+    ]
     assert len(set(groups)) == len(groups) == 12
     assert drawn(1, 3) == drawn(1, 3)
 

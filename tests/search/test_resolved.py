@@ -105,7 +105,7 @@ SETTINGS = {
         "search.exact_cache=false",
         "search.restart_after=100",
         "search.patience=5000",
-        "search.epoch_evals=10",
+        "search.round_evals=10",
         "search.topology=full",
         "search.n_migrants=1",
         "search.max_evals=1000",
@@ -140,7 +140,7 @@ def test_whatever_is_set_is_the_same_when_complete(what: str, read: Any, tmp_pat
 def test_a_complete_configuration_says_every_key(read: Any) -> None:
     """Defaults are written out; only what has no value is left out."""
     tables = read().tables
-    none = {"max_evals", "hurdle", "train_budget", "restart_after", "patience", "epoch_evals"}
+    none = {"max_evals", "hurdle", "train_budget", "restart_after", "patience", "round_evals"}
     assert tables["search"].keys() == SEARCH.keys() - none
     assert tables["program"].keys() == PROGRAM.keys() - {"ops"}
     assert {*tables["tasks"]} == {*SETS}

@@ -61,7 +61,7 @@ def times(reading: Reading) -> list[Chart]:
     seconds = np.diff(reading.seconds, prepend=0.0)
     able = seconds > 0
     rate = np.diff(reading.evals, prepend=0.0)[able] / seconds[able]
-    busy = _near(reading.costs["epoch_seconds"][able]) / _near(seconds[able])
+    busy = _near(reading.costs["round_seconds"][able]) / _near(seconds[able])
     most = max((start["worker_count"] or 0 for start in reading.starts), default=0)
     if most:
         busy = np.minimum(busy, most)
@@ -74,7 +74,7 @@ def times(reading: Reading) -> list[Chart]:
         Chart("rate-chart", "Programs scored a second", {"": [rates]}, scored),
         Chart(
             "busy-chart",
-            "Workers busy, averaged over neighbouring epochs",
+            "Workers busy, averaged over neighbouring rounds",
             {"": [*_workers(reading, x), shares]},
             worked,
         ),
@@ -88,7 +88,7 @@ SMALLEST_REACH: Final = 3
 def _near(values: Column) -> Column:
     """Sums over neighbouring intervals, fewer at the ends.
 
-    An epoch's work is known when it is complete on all islands, so of a single interval it may be more than
+    A round's work is known when it is complete on all islands, so of a single interval it may be more than
     its workers could do: some was done before.
     """
     reach = max(SMALLEST_REACH, len(values) // 20)

@@ -109,7 +109,7 @@ def bands(
 
 
 def spread(x: Column, y: Column) -> tuple[Column, Column]:
-    """The same, but of a single epoch from its first program on: there would be nothing to see else."""
+    """The same, but of a single round from its first program on: there would be nothing to see else."""
     return (np.array([1.0, x[0]]), first_twice(y)) if len(x) == 1 else (x, y)
 
 

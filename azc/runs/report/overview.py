@@ -55,8 +55,8 @@ def best_fitness(reading: Reading) -> float | None:
 
 
 def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
-    evals = float(reading.evals[-1]) if reading.epochs else 0.0
-    seconds = float(reading.seconds[-1]) if reading.epochs else None
+    evals = float(reading.evals[-1]) if reading.rounds else 0.0
+    seconds = float(reading.seconds[-1]) if reading.rounds else None
     fitness = [("Best fitness", fitness_text(best_fitness(reading)), "on the search tasks")]
     for name in ("select", "final"):
         if name in about.header.fitness:
@@ -75,18 +75,18 @@ def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
 
 
 def _islands(about: About, reading: Reading) -> int | None:
-    """How many there are; before the first epoch, how many there will be."""
+    """How many there are; before the first round, how many there will be."""
     meant = about.table("search").get("n_islands")
     return reading.islands or (meant if isinstance(meant, int) else None)
 
 
 def _episodes(reading: Reading) -> str:
-    """Epochs, and experiments where all of them are known."""
-    epochs = counted(reading.epochs, "epoch")
-    if not reading.epochs or len(reading.restarts) != reading.islands:
-        return epochs
+    """Rounds, and experiments where all of them are known."""
+    rounds = counted(reading.rounds, "round")
+    if not reading.rounds or len(reading.restarts) != reading.islands:
+        return rounds
     experiments = sum(len(at) + 1 for at in reading.restarts.values())
-    return f"{epochs} · {counted(experiments, 'experiment')}"
+    return f"{rounds} · {counted(experiments, 'experiment')}"
 
 
 def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
@@ -116,7 +116,7 @@ def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
 
 
 def _migration(search: dict[str, Any]) -> str:
-    return f"{search.get('topology', '?')}, {search.get('n_migrants', '?')} an epoch"
+    return f"{search.get('topology', '?')}, {search.get('n_migrants', '?')} a round"
 
 
 def _kind(kind: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What is asked of a history's tables; `rows` runs a query, `at` lists the chosen epochs for one."""
+"""What is asked of a history's tables; `rows` runs a query, `at` lists the chosen rounds for one."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -34,16 +34,16 @@ def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
         f"{over.get(name.rpartition('_')[2], 'avg')}({name}) AS {name}" for name in (*names, *MEANS)
     )
     here = "" if island is None else f" AND island = {island}"
-    found = rows(f"SELECT {asked} FROM epochs WHERE epoch IN ({at}){here} GROUP BY epoch ORDER BY epoch")
+    found = rows(f"SELECT {asked} FROM rounds WHERE round IN ({at}){here} GROUP BY round ORDER BY round")
     return columns(found, (*names, *MEANS))
 
 
-def records(rows: Ask, at: str, epochs: int, islands: int) -> Column:
-    """The best of each of many islands (columns) at each of the chosen epochs (rows)."""
+def records(rows: Ask, at: str, rounds: int, islands: int) -> Column:
+    """The best of each of many islands (columns) at each of the chosen rounds (rows)."""
     if islands <= MOST_ISLANDS:
-        return np.empty((epochs, 0))
-    query = f"SELECT record_fitness AS best FROM epochs WHERE epoch IN ({at}) ORDER BY epoch, island"
-    return columns(rows(query), ("best",))["best"].reshape(epochs, islands)
+        return np.empty((rounds, 0))
+    query = f"SELECT record_fitness AS best FROM rounds WHERE round IN ({at}) ORDER BY round, island"
+    return columns(rows(query), ("best",))["best"].reshape(rounds, islands)
 
 
 def island_best(rows: Ask, island: int) -> tuple[Column, Column]:
@@ -55,11 +55,11 @@ def island_best(rows: Ask, island: int) -> tuple[Column, Column]:
 
 
 def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
-    """By mutation: children and those better than their parents, up to each of the chosen epochs."""
+    """By mutation: children and those better than their parents, up to each of the chosen rounds."""
     names = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
     asked = ", ".join(f"sum({name}) AS {name}" for name in names)
     found = columns(
-        rows(f"SELECT {asked} FROM epochs WHERE epoch IN ({at}) GROUP BY epoch ORDER BY epoch"), names
+        rows(f"SELECT {asked} FROM rounds WHERE round IN ({at}) GROUP BY round ORDER BY round"), names
     )
     return {name: (found[f"{name}_children"], found[f"{name}_better"]) for name in MUTATIONS}
 
@@ -92,22 +92,22 @@ def ancestors(rows: Ask, best: Rows) -> dict[int, str]:
 
 
 def starts(rows: Ask) -> Rows:
-    """All starts, each with its last epoch and when that was complete."""
+    """All starts, each with its last round and when that was complete."""
     starts: Rows = rows("SELECT * FROM starts ORDER BY start")
-    ends = [*(row["first_epoch"] for row in starts[1:]), None]
+    ends = [*(row["first_round"] for row in starts[1:]), None]
     for row, end in zip(starts, ends, strict=True):
-        among = "epoch >= ?" + ("" if end is None else " AND epoch < ?")
-        asked = [row["first_epoch"], *([] if end is None else [end])]
-        last = rows(f"SELECT max(epoch) AS epoch, max(finished_at) AS at FROM epochs WHERE {among}", asked)[0]
-        row |= {"last_epoch": last["epoch"], "last_heard": last["at"]}
+        among = "round >= ?" + ("" if end is None else " AND round < ?")
+        asked = [row["first_round"], *([] if end is None else [end])]
+        last = rows(f"SELECT max(round) AS round, max(finished_at) AS at FROM rounds WHERE {among}", asked)[0]
+        row |= {"last_round": last["round"], "last_heard": last["at"]}
     return starts
 
 
 def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list[int]]:
-    """Where experiments began, but for the first ones: where the epoch before their first one ended."""
+    """Where experiments began, but for the first ones: where the round before their first one ended."""
     found: dict[int, list[int]] = {island: [] for island in islands}
-    query = "SELECT min(epoch) AS epoch FROM epochs WHERE island = ? GROUP BY experiment ORDER BY experiment"
+    query = "SELECT min(round) AS round FROM rounds WHERE island = ? GROUP BY experiment ORDER BY experiment"
     for island in islands:
-        begins = [row["epoch"] for row in rows(query, [island])][1:]
-        found[island] = [int(evals[epoch - 2]) for epoch in begins]
+        begins = [row["round"] for row in rows(query, [island])][1:]
+        found[island] = [int(evals[round_number - 2]) for round_number in begins]
     return found

@@ -14,7 +14,7 @@ from azc.runs.history import read_only
 from azc.runs.identity import check_format
 from azc.runs.report import queries as ask
 from azc.runs.report.queries import MOST_ISLANDS, Column, Rows
-from azc.runs.report.sampling import chosen_epochs, sums_between
+from azc.runs.report.sampling import chosen_rounds, sums_between
 
 COSTS: Final = (
     "evaluated_run",
@@ -23,7 +23,7 @@ COSTS: Final = (
     "stopped_early_run",
     "stopped_at_hurdle_run",
     "over_budget_run",
-    "epoch_seconds",
+    "round_seconds",
 )
 
 
@@ -31,19 +31,19 @@ COSTS: Final = (
 class Reading:
     """A run's history in few rows."""
 
-    epochs: int
+    rounds: int
     islands: int
     starts: Rows
     last_heard: str | None
-    """When the last epoch was complete."""
+    """When the last round was complete."""
     evals: Column
-    """Of the run, at each of the chosen epochs."""
+    """Of the run, at each of the chosen rounds."""
     seconds: Column
     """Of the search, at each of them."""
     costs: dict[str, Column]
-    """By the names in `COSTS`: sums over the epochs up to each of them."""
+    """By the names in `COSTS`: sums over the rounds up to each of them."""
     populations: dict[str, dict[str, Column]]
-    """By what the charts call it, all islands first: columns of the table `epochs` at each of them."""
+    """By what the charts call it, all islands first: columns of the table `rounds` at each of them."""
     records: Column
     """The best of each island (columns) at each of them (rows); of many islands only."""
     island_bests: dict[int, tuple[Column, Column]]
@@ -87,19 +87,19 @@ def _read(connection: sqlite3.Connection, path: Path) -> Reading:
         return [dict(row) for row in connection.execute(query, values)]
 
     check_format(path, {row["key"]: row["value"] for row in rows("SELECT key, value FROM meta")})
-    last = rows("SELECT max(epoch) AS epoch FROM epochs")[0]["epoch"] or 0
-    chosen = chosen_epochs(last)
+    last = rows("SELECT max(round) AS round FROM rounds")[0]["round"] or 0
+    chosen = chosen_rounds(last)
     islands = [
-        row["island"] for row in rows("SELECT island FROM epochs WHERE epoch = ? ORDER BY island", [last])
+        row["island"] for row in rows("SELECT island FROM rounds WHERE round = ? ORDER BY island", [last])
     ]
-    there = rows("SELECT count(*) AS n FROM epochs")[0]["n"]
+    there = rows("SELECT count(*) AS n FROM rounds")[0]["n"]
     if there != last * len(islands):
-        raise ValueError(f"expected {last} epochs of {len(islands)} islands, found {there} rows")
+        raise ValueError(f"expected {last} rounds of {len(islands)} islands, found {there} rows")
     totals = ask.columns(
         rows(
             "SELECT sum(evals) AS evals, max(search_seconds) AS seconds, "
-            f"{', '.join(f'sum({name}) AS {name}' for name in COSTS)} FROM epochs "
-            "GROUP BY epoch ORDER BY epoch"
+            f"{', '.join(f'sum({name}) AS {name}' for name in COSTS)} FROM rounds "
+            "GROUP BY round ORDER BY round"
         ),
         ("evals", "seconds", *COSTS),
     )
@@ -108,10 +108,10 @@ def _read(connection: sqlite3.Connection, path: Path) -> Reading:
     each = islands if 1 < len(islands) <= MOST_ISLANDS else []
     best, n_best = ask.best(rows)
     return Reading(
-        epochs=last,
+        rounds=last,
         islands=len(islands),
         starts=ask.starts(rows),
-        last_heard=rows("SELECT max(finished_at) AS at FROM epochs WHERE epoch = ?", [last])[0]["at"],
+        last_heard=rows("SELECT max(finished_at) AS at FROM rounds WHERE round = ?", [last])[0]["at"],
         evals=totals["evals"][places],
         seconds=totals["seconds"][places],
         costs={name: sums_between(totals[name], chosen) for name in COSTS},

@@ -1,16 +1,16 @@
-"""Few for many: which epochs and which improvements stand for all in a chart."""
+"""Few for many: which rounds and which improvements stand for all in a chart."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_EPOCHS = 400
+MOST_ROUNDS = 400
 MOST_IMPROVEMENTS = 500
 
 
-def chosen_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
-    """At most so many epochs from 1 to the last, evenly on a linear and on a logarithmic axis."""
+def chosen_rounds(last: int, most: int = MOST_ROUNDS) -> list[int]:
+    """At most so many rounds from 1 to the last, evenly on a linear and on a logarithmic axis."""
     if last <= most:
         return [*range(1, last + 1)]
     even = np.linspace(1, last, most * 3 // 4)
@@ -19,7 +19,7 @@ def chosen_epochs(last: int, most: int = MOST_EPOCHS) -> list[int]:
 
 
 def sums_between(values: NDArray[np.float64], chosen: Sequence[int]) -> NDArray[np.float64]:
-    """Sums over the epochs (rows, from 1) after one chosen epoch up to the next; the last is the end."""
+    """Sums over the rounds (rows, from 1) after one chosen round up to the next; the last is the end."""
     starts = [0, *chosen[:-1]]
     return np.add.reduceat(np.nan_to_num(values), starts, axis=0) if len(values) else values
 

@@ -52,15 +52,15 @@ def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str
         ("Programs scored", count_text(row["run_evals"])),
         ("Known after", _known_after(row)),
         ("Generations", _generations(row)),
-        ("Found on", f"island {row['island']}, experiment {row['experiment']}, epoch {row['epoch']}"),
+        ("Found on", f"island {row['island']}, experiment {row['experiment']}, round {row['round']}"),
         ("Live instructions", count_text(row["length"])),
     ]
 
 
 def _known_after(row: dict[str, Any]) -> str:
-    """All improvements of an epoch are known when it is complete."""
+    """All improvements of a round are known when it is complete."""
     seconds = row["search_seconds"]
-    return "" if seconds is None else f"{seconds_text(seconds)} of search, with all of its epoch"
+    return "" if seconds is None else f"{seconds_text(seconds)} of search, with all of its round"
 
 
 def _generations(row: dict[str, Any]) -> str:

@@ -15,14 +15,14 @@ from azc.runs.report.words import count_text, end_text, seconds_between, seconds
 
 def population_section(reading: Reading) -> Html:
     """How the populations changed."""
-    if not reading.epochs:
-        return section("population", "Population", "No epoch is complete yet.")
+    if not reading.rounds:
+        return section("population", "Population", "No round is complete yet.")
     lead = (
         "Areas hold all programs alive, the middle 80 % and the middle half; the line is the median, and "
         "the dotted one the greatest."
     )
-    if reading.epochs == 1:
-        lead += " There was only one epoch so far: what it ended with is drawn over all of it."
+    if reading.rounds == 1:
+        lead += " There was only one round so far: what it ended with is drawn over all of it."
     if reading.islands > 1:
         lead += " Over all islands the extremes are extremes, and the rest are means of the islands."
     lead += _on_restarts(reading)
@@ -78,8 +78,8 @@ def mutation_section(reading: Reading) -> Html:
 def cost_section(reading: Reading) -> Html:
     """Where evaluations and time went."""
     starts = _starts_table(reading)
-    if not reading.epochs:
-        return section("costs", _COSTS_TITLE, "No epoch is complete yet.", *starts)
+    if not reading.rounds:
+        return section("costs", _COSTS_TITLE, "No round is complete yet.", *starts)
     totals = [float(values.sum()) for values in amounts(reading)]
     every = sum(totals)
     rows = [
@@ -87,7 +87,7 @@ def cost_section(reading: Reading) -> Html:
         for (name, colour), total in zip(COSTS, totals, strict=True)
     ]
     spent = table("How programs came by their fitness", ("", "programs", "share", ""), rows, numbers=(1, 2))
-    worked = float(reading.costs["epoch_seconds"].sum())
+    worked = float(reading.costs["round_seconds"].sum())
     wall = float(reading.seconds[-1])
     lead = (
         f"Workers were busy for {seconds_text(worked)} in {seconds_text(wall)} of search"
@@ -108,7 +108,7 @@ _WORDS: Final = (
 
 def _starts_table(reading: Reading) -> tuple[Html, Html]:
     """All starts, below a heading of their own."""
-    heads = ("start", "began", "pause before", "ready after", "workers", "epochs", "ended", "why", "azc")
+    heads = ("start", "began", "pause before", "ready after", "workers", "rounds", "ended", "why", "azc")
     return element("h3", "Starts"), table("Starts of the run", heads, _starts(reading), numbers=(0, 2, 3))
 
 
@@ -116,7 +116,7 @@ def _starts(reading: Reading) -> Iterator[list[Child]]:
     """A row for each time that a process took the run up."""
     heard = None
     for row in reading.starts:
-        last, first = row["last_epoch"], row["first_epoch"]
+        last, first = row["last_round"], row["first_round"]
         yield [
             count_text(row["start"]),
             time_text(row["started_at"]),
@@ -135,4 +135,4 @@ def _end(row: dict[str, Any]) -> str:
     """When a start ended, or what was last heard of it."""
     if row["ended_at"]:
         return time_text(row["ended_at"])
-    return f"after {time_text(row['last_heard'])}" if row["last_epoch"] else "not known"
+    return f"after {time_text(row['last_heard'])}" if row["last_round"] else "not known"
