@@ -15,7 +15,8 @@ from runs.making import rows
 from azc.language import format_program
 from azc.runs import checkpoints
 from azc.runs.identity import checksum, identity
-from azc.search import MUTATIONS, Config, Found
+from azc.search import MUTATIONS as ALL_MUTATIONS
+from azc.search import Config, Found
 from azc.search.coding import Coding
 from azc.search.engine.population import (
     ANCESTOR,
@@ -30,6 +31,8 @@ from azc.search.engine.population import (
 from azc.search.islands import Island
 from azc.search.space import coding_of
 
+MUTATIONS = ALL_MUTATIONS[:8]
+"""Those that there were when the digests were recorded; the searches give no weight to others."""
 QUANTILES = ("min", "10", "25", "50", "75", "90", "max")
 ROUNDS = (
     *("round", "island", "experiment", "evals", "best_fitness", "record_fitness"),
@@ -85,7 +88,8 @@ def of_island(island: Island, coding: Coding) -> Iterator[Any]:
     yield format_program(coding.unpack(state.best_genome, state.best_sizes))
     yield from of_lineage(state.best_lineage)
     yield from (state.best_fitness[0], state.record[0], island.experiment[0], island.before[0])
-    yield from (state.evals[0], state.entered[0], state.origin[0], *state.paid.ravel(), *state.generator)
+    paid = state.paid[: len(MUTATIONS)]
+    yield from (state.evals[0], state.entered[0], state.origin[0], *paid.ravel(), *state.generator)
     for part in state.hurdle:
         yield from np.ravel(part)
 

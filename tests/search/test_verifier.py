@@ -13,7 +13,7 @@ from search.making import FUNCTIONS, HURDLE, SMALL, WAYS, only, params, s, small
 from azc.errors import AzcError
 from azc.ir import OPS, Address, Instruction, Literal, Program, address
 from azc.language import parse
-from azc.search import Evolution, Params, Search, State, start
+from azc.search import MUTATIONS, Evolution, Params, Search, State, start
 from azc.search.engine.genome import NONE, WHOLE
 from azc.search.engine.population import APPLIED, GENERATIONS, ID, LENGTH
 from azc.search.migration import migrants_of
@@ -174,7 +174,7 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("record", 0, -1.0),
     ("lineage", (0, LENGTH), -1),
     ("lineage", (0, LENGTH), 26),
-    ("lineage", (0, APPLIED), 1 << 8),
+    ("lineage", (0, APPLIED), 1 << len(MUTATIONS)),
     ("lineage", (0, GENERATIONS), -1),
     ("lineage", (0, ID), -5),
     ("best_lineage", ID, -1),
