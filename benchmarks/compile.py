@@ -10,7 +10,7 @@ from azc.backends.llvm import Binder, Native, Shape, layout, numbers_for, places
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.kernels import Kernels
 from azc.backends.python import load_module
-from azc.ir import INTERFACES, OPS
+from azc.ir import INTERFACES, ORIGINAL
 
 RMS = INTERFACES["RMS_ERROR"]
 COUNT = 2000
@@ -21,12 +21,12 @@ def _kernels(features: int, lanes: int) -> Callable[[], float]:
 
     def measure() -> float:
         shape = Shape(features, lanes, vector_bytes=target().vector_bytes)
-        provide_functions(shape, called_by(OPS))
+        provide_functions(shape, called_by(ORIGINAL))
         before = os.environ.get("AZC_CACHE")
         with tempfile.TemporaryDirectory() as folder:
             os.environ["AZC_CACHE"] = folder
             try:
-                return seconds(lambda: Kernels(shape).require(numbers_for(OPS)))
+                return seconds(lambda: Kernels(shape).require(numbers_for(ORIGINAL)))
             finally:
                 del os.environ["AZC_CACHE"]
                 if before is not None:
@@ -39,7 +39,7 @@ def main() -> None:
     shape = Shape(16, 8, vector_bytes=target().vector_bytes)
     many = programs(MLP, COUNT)
     made = layout(shape, RMS.addresses, places(many[0].instructions()))
-    binder = Binder(made, RMS, numbers_for(OPS))
+    binder = Binder(made, RMS, numbers_for(ORIGINAL))
 
     def tapes() -> None:
         for program in many:

@@ -5,7 +5,7 @@ import random
 from harness import alternated, seconds, show, tasks
 
 from azc.evaluation import Evaluator
-from azc.ir import INTERFACES, OPS, Address, Instruction, Interface, Op, Program, address
+from azc.ir import INTERFACES, ORIGINAL, Address, Instruction, Interface, Op, Program, address
 from azc.passes import PASSES, dead_code, optimize
 
 COUNT = 200
@@ -30,7 +30,7 @@ def instruction(draw: random.Random, ops: list[Op], interface: Interface) -> Ins
 def evolved(seed: int, interface: Interface) -> Program:
     """A program as evolution leaves them: random instructions, on some of which the prediction depends."""
     draw = random.Random(seed)
-    ops = [op for op in OPS if op.result]
+    ops = [op for op in ORIGINAL if op.result]
     setup, predict, learn = ([instruction(draw, ops, interface) for _ in range(n)] for n in SIZES)
     live: set[Address] = {interface.prediction}
     for function in (predict, learn):

@@ -6,7 +6,19 @@ Knows nothing of text, machine code or tasks. Light: the definitions of meaning 
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
 from azc.ir.meanings import MEANINGS, RULES
-from azc.ir.ops import BY_NAME, ELEMENT_SETS, KINDS, MAX_ADDRESSES, NO_OP, OPS, RANDOM, Op, an_op
+from azc.ir.ops import (
+    BY_NAME,
+    ELEMENT_SETS,
+    KINDS,
+    MAX_ADDRESSES,
+    NO_OP,
+    OP_SETS,
+    OPS,
+    ORIGINAL,
+    RANDOM,
+    Op,
+    an_op,
+)
 from azc.ir.program import (
     FUNCTIONS,
     Address,
@@ -40,6 +52,8 @@ __all__ = [
     "MEANINGS",
     "NO_OP",
     "OPS",
+    "OP_SETS",
+    "ORIGINAL",
     "RANDOM",
     "RULES",
     "Address",

@@ -1,8 +1,9 @@
 """The one table of operations: everything else about an operation is derived from its row.
 
-Opcodes, names and relative costs are those of the original engine (Real, Liang, So, Le 2020). What an
-operation computes is stated in `semantics.py` under the name in the column `meaning`; operations that
-differ only in rank share it, and a row of `meanings.py`.
+Opcodes, names and relative costs of the first 65 are those of the original engine (Real, Liang, So, Le 2020);
+further operations follow in a table of their own. What an operation computes is stated in `semantics.py`
+under the name in the column `meaning`; operations that differ only in rank share it, and a row of
+`meanings.py`.
 """
 
 from typing import Any, Final
@@ -25,7 +26,7 @@ class Op:
     """One operation of the language; compared by value. Copies and pickles of a row of `OPS` are that row."""
 
     code: int
-    """The opcode, 0 to 64, and the place in `OPS`."""
+    """The opcode: the operation's index in `OPS`."""
     name: str
     """The original engine's name."""
     symbol: str
@@ -51,6 +52,11 @@ class Op:
     def random(self) -> bool:
         """Whether it draws; its last constant is then the number of the draw."""
         return self.constants[-1:] == ("draw",)
+
+    @property
+    def op_set(self) -> str:
+        """The name of the smallest of `OP_SETS` that has it; empty if it is not in the table."""
+        return next((name for name, ops in OP_SETS.items() if self in ops), "")
 
     @property
     def in_table(self) -> bool:
@@ -86,7 +92,7 @@ an_op: Final = kind_of(Op, expected="an Op", advice="azc.ir.OPS has all")
 """A check of arguments."""
 
 # fmt: off
-OPS: Final[tuple[Op, ...]] = (
+ORIGINAL: Final[tuple[Op, ...]] = (
     #  code name                   symbol         axis  operands    constants        commutative   cost  meaning                doc
     #                                                         result
     Op( 0, "NO_OP",                  "NoOp",       None, "",   "",  "",                 False,    3013921, "no_op",              "does nothing"),
@@ -155,8 +161,18 @@ OPS: Final[tuple[Op, ...]] = (
     Op(63, "VECTOR_GAUSSIAN_SET",    "gaussian",   None, "",   "v", "mean sd draw",     False,   77483018, "gaussian",           "normal draws"),
     Op(64, "MATRIX_GAUSSIAN_SET",    "gaussian",   None, "",   "m", "mean sd draw",     False,  277690384, "gaussian",           "normal draws"),
 )
+"""The operations of the original engine."""
+FURTHER: Final[tuple[Op, ...]] = (
+    #  code name                   symbol         axis  operands    constants        commutative   cost  meaning                doc
+    #                                                         result
+)
+"""Operations that the original engine does not have; a search uses them only where it is told to."""
 # fmt: on
 
+OPS: Final = (*ORIGINAL, *FURTHER)
+"""All operations; the index is the opcode."""
+OP_SETS: Final = {"original": ORIGINAL, "extended": OPS}
+"""Sets of operations by the names that a configuration gives them; each contains the one before it."""
 BY_NAME: Final = {op.name: op for op in OPS}
 NO_OP: Final = OPS[0]
 RANDOM: Final = frozenset(op for op in OPS if op.random)

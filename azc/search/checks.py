@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, Program
+from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
 from azc.search.names import MUTATIONS, mutation_name, op_name
 from azc.search.strategies import STRATEGIES
 from azc.settings import (
@@ -47,9 +47,11 @@ def _size_limits(value: Any) -> tuple[int, int]:
     return value[0], value[1]
 
 
-def _ops(value: Any) -> tuple[str, ...]:
+def _ops(value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, str) and value in OP_SETS:
+        return value
     if not isinstance(value, (list, tuple)):
-        raise CheckError
+        raise CheckError(hint=nearest(value, OP_SETS) if isinstance(value, str) else "")
     wrong, names = _named(value, op_name)
     if wrong:
         raise CheckError(*wrong)
@@ -116,8 +118,12 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 LIMITS_OF_SIZE: Final = Check(f"[least, greatest], whole numbers from 0 to {MAX_INSTRUCTIONS}", _size_limits)
-OPS_LIST: Final = Check('a list of operations like ["SCALAR_SUM"]', _ops)
-"""A list of operations; one that stands twice is drawn twice as often."""
+OPERATIONS: Final = Check(
+    'a list of operations like ["SCALAR_SUM"] or the name of a set',
+    _ops,
+    f"sets are {', '.join(f'`{name}`' for name in OP_SETS)}",
+)
+"""A list of operations, in which one that stands twice is drawn twice as often, or one of `OP_SETS`."""
 MUTATION_WEIGHTS: Final = Check(
     "a table like {alter_param = 1.0} or a list",
     _mutations,
@@ -269,15 +275,17 @@ class ProgramTable:
         _ADDRESSES,
         {"scalars": 8, "vectors": 14, "matrices": 3},
     )
-    ops: tuple[str, ...] | None = setting(
-        "operations of all functions; one that stands twice is drawn twice as often",
-        OPS_LIST,
-        None,
-        unset="all that the addresses allow",
+    ops: str | tuple[str, ...] = setting(
+        "operations of all functions; of a set all that the addresses allow, in a list one that stands twice "
+        "is drawn twice as often",
+        OPERATIONS,
+        "original",
     )
-    setup_ops: tuple[str, ...] | None = setting("of Setup, instead", OPS_LIST, None, unset="`ops`")
-    predict_ops: tuple[str, ...] | None = setting("of Predict, instead", OPS_LIST, None, unset="`ops`")
-    learn_ops: tuple[str, ...] | None = setting("of Learn, instead", OPS_LIST, None, unset="`ops`")
+    setup_ops: str | tuple[str, ...] | None = setting("of Setup, instead", OPERATIONS, None, unset="`ops`")
+    predict_ops: str | tuple[str, ...] | None = setting(
+        "of Predict, instead", OPERATIONS, None, unset="`ops`"
+    )
+    learn_ops: str | tuple[str, ...] | None = setting("of Learn, instead", OPERATIONS, None, unset="`ops`")
 
 
 @attrs.frozen(kw_only=True)

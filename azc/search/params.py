@@ -8,7 +8,7 @@ import attrs
 
 from azc.arguments import a_table, kind_of, one_of, takes
 from azc.errors import AzcError
-from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OPS, Op, Program, interface_of
+from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
 from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, SearchTable
 from azc.search.strategies import STRATEGIES
 from azc.settings import Problem, Problems, Setting, SettingsError, nearest, shown, taken
@@ -129,11 +129,14 @@ def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str,
 
 
 def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> tuple[tuple[str, ...], ...]:
-    common = shape["ops"]
-    if common is None:
-        common = tuple(op.name for op in OPS if op != NO_OP and not _lacks(op, eval_type, addresses))
-    own = [shape[f"{name}_ops"] for name in FUNCTIONS]
-    return tuple(common if names is None else names for names in own)
+    def listed(ops: str | tuple[str, ...]) -> tuple[str, ...]:
+        if not isinstance(ops, str):
+            return ops
+        fitting = (op for op in OP_SETS[ops] if op != NO_OP and not _lacks(op, eval_type, addresses))
+        return tuple(op.name for op in fitting)
+
+    own = (shape[f"{name}_ops"] for name in FUNCTIONS)
+    return tuple(listed(shape["ops"] if ops is None else ops) for ops in own)
 
 
 def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:

@@ -1,6 +1,7 @@
 """Programs and what they are made of are values: they compare, hash, copy and pickle by what they hold."""
 
 import copy
+import itertools
 import math
 import multiprocessing
 import os
@@ -21,7 +22,9 @@ from azc.ir import (
     ELEMENT_SETS,
     INTERFACES,
     NO_OP,
+    OP_SETS,
     OPS,
+    ORIGINAL,
     Address,
     Instruction,
     Literal,
@@ -87,7 +90,7 @@ def test_an_equal_operation_is_the_same_operation():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"code": 2}, {"code": -1}, {"code": 65}, {"symbol": "-"}, {"meaning": "subtract"}, {"cost": 1}],
+    [{"code": 2}, {"code": -1}, {"code": len(OPS)}, {"symbol": "-"}, {"meaning": "subtract"}, {"cost": 1}],
 )
 def test_a_forged_operation_is_refused(changes):
     """One that is not in the table in all its columns equals no row, and neither do instructions with it."""
@@ -97,6 +100,22 @@ def test_a_forged_operation_is_refused(changes):
     assert made != attrs.evolve(made, op=BY_NAME["SCALAR_SUM"])
     with pytest.raises(AzcError, match="is not an operation of the table"):
         verify(Program(predict=(made,)))
+
+
+def test_sets_of_operations_contain_each_other():
+    """The original's come first, and the last set has all."""
+    sets = list(OP_SETS.values())
+    assert len(ORIGINAL) == 65
+    assert sets[0] == ORIGINAL
+    assert sets[-1] == OPS
+    assert all(larger[: len(smaller)] == smaller for smaller, larger in itertools.pairwise(sets))
+
+
+def test_the_set_of_an_operation_is_the_smallest_that_has_it():
+    """One that is not in the table is in none."""
+    assert all(op.op_set == "original" for op in ORIGINAL)
+    assert all(op.op_set == "extended" for op in OPS[len(ORIGINAL) :])
+    assert forged(cost=1).op_set == ""
 
 
 @every_copy

@@ -8,7 +8,7 @@ import pytest
 from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
-from azc.ir import Program
+from azc.ir import NO_OP, OP_SETS, OPS, ORIGINAL, Program
 from azc.search import Config, Params, default_config, load_config, parameters
 from azc.search.checks import FunctionalCache, Hurdle, TrainBudget
 from azc.tasks import Task, set_seed
@@ -169,9 +169,24 @@ def test_given_sizes_widen_limits_that_are_not_given() -> None:
     assert (read.size_limits[0][0], read.size_limits[2][1]) == (0, 40)
 
 
-def test_default_operations_are_all_that_addresses_allow() -> None:
+def test_default_operations_are_the_originals() -> None:
+    """The original engine's, without the no-op; so the history of a search is what it always was."""
+    expected = tuple(op.name for op in ORIGINAL if op != NO_OP)
+    assert parameters({}, {}, "RMS_ERROR").ops == (expected,) * 3
+    assert parameters({}, {"ops": "original"}, "RMS_ERROR").ops == (expected,) * 3
+
+
+def test_operations_are_given_by_the_name_of_a_set() -> None:
+    """Also those of one function; `extended` is all but the no-op."""
+    read = parameters({}, {"ops": "extended", "learn_ops": "original", "predict_ops": []}, "RMS_ERROR")
+    every, original = (tuple(op.name for op in ops if op != NO_OP) for ops in (OPS, ORIGINAL))
+    assert read.ops == (every, (), original)
+
+
+@pytest.mark.parametrize("ops", OP_SETS)
+def test_operations_of_a_set_are_all_that_addresses_allow(ops: str) -> None:
     """Without matrices there are no operations on matrices; the no-op is never among them."""
-    read = parameters({}, {"addresses": {"matrices": 0}}, "RMS_ERROR")
+    read = parameters({}, {"ops": ops, "addresses": {"matrices": 0}}, "RMS_ERROR")
     assert "SCALAR_SUM" in read.ops[1]
     assert not any("MATRIX" in name or name == "NO_OP" or "OUTER" in name for name in read.ops[1])
 
@@ -217,7 +232,9 @@ FAULTS = {
     "program.initial=no.azl": r"program\.initial: .*no\.azl",
     "program.ops=['SCALAR_SUMM']": r"program\.ops: .* no operation 'SCALAR_SUMM'; .* 'SCALAR_SUM'",
     "program.ops=[1]": r"program\.ops: there is no operation 1",
-    "program.ops=SCALAR_SUM": r"program\.ops: expected a list of operations",
+    "program.ops=SCALAR_SUM": r"program\.ops: expected a list of operations .* but it is 'SCALAR_SUM'",
+    "program.ops=extendet": r"program\.ops: expected .*, but it is 'extendet'; the nearest is 'extended'",
+    "program.ops=1": r"program\.ops: expected a list of operations",
     "program.sizes={lern=3}": r"program\.sizes: there is no key 'lern'; the nearest is 'learn'",
     "program.sizes=3": r"program\.sizes: expected a table like",
     "program.sizes={learn=10}": r"program\.sizes\.learn: 10 .*size_limits\.learn, expected from 2 to 9",
