@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -72,21 +73,32 @@ def written(op: Op) -> str:
 
 def operations_page() -> str:
     """The page of operations, from the table."""
-    rows = [
-        f"| {op.code} | {op.name} | `{written(op)}` | {op.result or ' '} | {op.cost / 1e6:.1f} | {op.doc} |"
-        for op in OPS
-    ]
-    head = [
+    lines = [
         "# The operations",
         "",
-        "s is a scalar, v a vector of F numbers, m an F x F matrix. Opcodes, names and costs are the",
-        "original engine's; cost is relative. [semantics.md](semantics.md) says where an operation differs",
-        "from what its name suggests.",
-        "",
-        "| code | name | written | gives | cost | what it does |",
-        "|---:|---|---|---|---:|---|",
+        "s is a scalar, v a vector of F numbers, m an F x F matrix; cost is relative.",
+        "[semantics.md](semantics.md) says where an operation differs from what its name suggests.",
+        "Programs may use all operations; a search draws from the set that `program.ops` names. Each set",
+        "contains the one before it.",
     ]
-    return "\n".join([*head, *rows]) + "\n"
+    for name, ops in groupby(OPS, lambda op: op.op_set):
+        lines += ["", f"## `{name}`", "", ABOUT_SET[name], ""]
+        lines += ["| code | name | written | gives | cost | what it does |", "|---:|---|---|---|---:|---|"]
+        lines += map(operation_row, ops)
+    return "\n".join(lines) + "\n"
+
+
+ABOUT_SET = {
+    "original": "Opcodes, names and costs are the original engine's. This is the default.",
+    "extended": "The original engine does not have these; their costs are estimates on its scale.",
+}
+
+
+def operation_row(op: Op) -> str:
+    """An operation's line on its page."""
+    return (
+        f"| {op.code} | {op.name} | `{written(op)}` | {op.result or ' '} | {op.cost / 1e6:.1f} | {op.doc} |"
+    )
 
 
 def test_page_of_operations_is_the_table() -> None:

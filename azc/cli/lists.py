@@ -17,9 +17,10 @@ WIDEST = 110
 @click.command(short_help="List the operations.")
 @click.option("--json", "as_json", is_flag=True, help="Print the table as one JSON list.")
 def ops(as_json: bool) -> None:
-    """List the 65 operations: code, name, how azl writes it, kinds, cost, what it does.
+    """List the operations: code, name, how azl writes it, kinds, cost, set, what it does.
 
-    Kinds are scalar, vector and matrix; the cost is the time relative to doing nothing.
+    Kinds are scalar, vector and matrix; the cost is the time relative to doing nothing. A search draws from
+    the set original unless its configuration says ops = "extended", which has both, or lists operations.
 
     \b
       azc ops
@@ -30,10 +31,10 @@ def ops(as_json: bool) -> None:
     if as_json:
         click.echo(json_text([_op_fields(op) for op in OPS], indent=2))
         return
-    rows = [("code", "operation", "azl", "kinds", "cost", "")]
-    rows += [
-        (str(op.code), op.name, example(op), _kinds(op), f"{op.cost / NO_OP.cost:.1f}", op.doc) for op in OPS
-    ]
+    rows = [("code", "operation", "azl", "kinds", "cost", "set", "")]
+    for op in OPS:
+        cost = f"{op.cost / NO_OP.cost:.1f}"
+        rows.append((str(op.code), op.name, example(op), _kinds(op), cost, op.op_set, op.doc))
     click.echo(columns(rows, right=(0, 4)))
 
 
@@ -70,7 +71,7 @@ def _kinds(op: "Op") -> str:
 def _op_fields(op: "Op") -> dict[str, Any]:
     from attrs import asdict
 
-    return {**asdict(op), "constants": list(op.constants), "azl": example(op)}
+    return {**asdict(op), "constants": list(op.constants), "set": op.op_set, "azl": example(op)}
 
 
 @click.command(short_help="List the kinds of tasks and parameters.")

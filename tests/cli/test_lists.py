@@ -19,7 +19,18 @@ def test_every_operation_has_a_line(azc: Azc) -> None:
     lines = azc("ops").output.splitlines()
     assert len(lines) == 1 + len(OPS)
     assert [line.split()[:2] for line in lines[1:]] == [[str(op.code), op.name] for op in OPS]
-    assert lines[28] == "  27  VECTOR_INNER_PRODUCT     s1 = dot(v2, v3)        v v -> s   1.4  inner product"
+    assert (
+        lines[28]
+        == "  27  VECTOR_INNER_PRODUCT     s1 = dot(v2, v3)        v v -> s   1.4  original  inner product"
+    )
+
+
+def test_every_operation_is_listed_with_its_set(azc: Azc) -> None:
+    """As a configuration names it, for people and in JSON."""
+    sets = [op.op_set for op in OPS]
+    head, *lines = azc("ops").output.splitlines()
+    assert [line[head.index("set") :].split()[0] for line in lines] == sets
+    assert [row["set"] for row in json.loads(azc("ops", "--json").stdout)] == sets
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
@@ -45,6 +56,7 @@ def test_operations_as_json_have_the_tables_columns(azc: Azc) -> None:
         "cost": 0,
         "meaning": "gaussian",
         "doc": "",
+        "set": "original",
         "azl": "v1 = gaussian(0, 1)",
     }
 

@@ -407,7 +407,7 @@ def test_classes_are_searched(eval_type: str) -> None:
 
 
 def test_programs_of_all_operations_keep_their_fitness() -> None:
-    """In a search over all 65 operations everybody alive has the fitness that an evaluation finds."""
+    """In a search over all operations everybody alive has the fitness that an evaluation finds."""
     chosen = params(
         search={**SMALL, "tournament_size": 2}, initial="random", sizes={"predict": 5, "learn": 5}
     )
