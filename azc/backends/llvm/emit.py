@@ -10,7 +10,7 @@ from typing import Final
 from llvmlite import ir
 
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.functions import ELEMENTARY
+from azc.backends.llvm.functions import ELEMENTARY_MEANINGS
 from azc.backends.llvm.reductions import REDUCTIONS
 from azc.backends.llvm.shape import UNROLLED, Shape
 from azc.backends.llvm.site import Family, Site, copy, rows_of
@@ -54,14 +54,22 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
     "maximum_or_first": _compare_select(">", "first"),
     "maximum_or_second": _compare_select(">", "second"),
 }
+BY_ELEMENT: Final = frozenset(ELEMENTWISE) | ELEMENTARY_MEANINGS
+"""What is computed element by element: by a few instructions or by an elementary function."""
+
+
+def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
+    """Numbers of a result from numbers of operands, element by element."""
+    if meaning in ELEMENTWISE:
+        return ELEMENTWISE[meaning](e.builder, *values)
+    wide = [e.widen(value) for value in values]
+    return e.narrow(e.call(MEANINGS[meaning].calls, width_of(values[0].type), *wide))
 
 
 def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
-    pure = ELEMENTWISE[op.meaning]
-
     def vector(place: Index, width: int) -> None:
         values = [e.load(operand, place, width) for operand in site.operands[: len(op.operands)]]
-        put(place, pure(e.builder, *values))
+        put(place, _computed(e, op.meaning, *values))
 
     if is_long(op, e.shape):
         e.each_vector(e.times(site.cells, e.shape.lanes), vector)
@@ -71,7 +79,7 @@ def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
 
 def is_long(op: Op, shape: Shape) -> bool:
     """Whether an operation element by element is a loop that needs not know how long it is."""
-    return op.meaning in ELEMENTWISE and op.result != "s" and shape.features > UNROLLED
+    return op.meaning in BY_ELEMENT and op.result != "s" and shape.features > UNROLLED
 
 
 def _scale(e: Emitter, op: Op, site: Site, put: Put) -> None:
@@ -100,7 +108,7 @@ def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
 
 
 FLOWING: Final[dict[str, Flow]] = {
-    **dict.fromkeys(ELEMENTWISE, _elementwise),
+    **dict.fromkeys(BY_ELEMENT, _elementwise),
     "scale": _scale,
     "outer": _outer,
 }
@@ -115,21 +123,15 @@ def _stored(flow: Flow) -> Family:
 def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None:
     """Write two operations as one: the second, element by element, takes the first's result as its operand
     `taken`; its other operand is the site's last, after the first's."""
-    pure, other = ELEMENTWISE[second.meaning], site.operands[-1]
+    other = site.operands[-1]
 
     def put(place: Index, value: ir.Value) -> None:
         values = [value]
         if len(second.operands) == 2:
             values.insert(1 - taken, e.load(other, place, width_of(value.type)))
-        e.store(pure(e.builder, *values), site.out, place)
+        e.store(_computed(e, second.meaning, *values), site.out, place)
 
     FLOWING[first.meaning](e, first, site, put)
-
-
-def _elementary(e: Emitter, op: Op, site: Site) -> None:
-    for part in e.shape.parts:
-        x = e.widen(e.load(site.operands[0], part.lane, part.width))
-        e.store(e.narrow(e.call(MEANINGS[op.meaning].calls, part.width, x)), site.out, part.lane)
 
 
 def _fill(e: Emitter, op: Op, site: Site) -> None:
@@ -192,7 +194,6 @@ def _draw(e: Emitter, op: Op, site: Site) -> None:
 FAMILIES: Final[dict[str, Family]] = {
     "no_op": lambda e, op, site: None,
     **{name: _stored(flow) for name, flow in FLOWING.items()},
-    **{name: _elementary for name, meaning in MEANINGS.items() if meaning.calls in ELEMENTARY},
     "fill": _fill,
     "columns": _columns,
     "rows": _rows,

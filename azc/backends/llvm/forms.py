@@ -4,6 +4,7 @@ Numbers are what a stored tape holds. Below `END` they are opcodes.
 """
 
 from collections.abc import Collection, Iterator
+from functools import cache
 from itertools import product
 from typing import Final
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import several, takes
-from azc.ir import BY_NAME, OPS, Op, an_op
+from azc.ir import BY_NAME, OP_SETS, OPS, Op, an_op
 
 END: Final = len(OPS)
 """The number of the kernel that returns."""
@@ -96,6 +97,12 @@ PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS
 def numbers_for(ops: Collection[Op]) -> list[int]:
     """All kernels that programs of these operations may need."""
     return [n for n, form in enumerate(FORMS) if form is None or all(op in ops for op in form.ops)]
+
+
+@cache
+def numbers_of_sets() -> tuple[frozenset[int], ...]:
+    """All kernels that programs of each set of operations may need, the smallest set first."""
+    return tuple(frozenset(numbers_for(frozenset(ops))) for ops in OP_SETS.values())
 
 
 def variant_table() -> NDArray[np.int16]:

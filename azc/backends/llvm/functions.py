@@ -4,7 +4,7 @@ Kernels and programs call them by name: `azc_exp_4_32` takes and returns four fl
 of 32 bytes passes them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ from azc.ir import MEANINGS, RANDOM, RULES, Interface, Op, draws, elementary
 _DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
 ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
 """The elementary functions that operations or an interface call."""
+ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if row.calls in ELEMENTARY)
+"""What operations compute by calling an elementary function for each element."""
 _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
     **{name: (getattr(elementary, name), (F64,)) for name in ELEMENTARY},
     **{name: (getattr(draws, name), (WORD, WORD, WORD, WORD, F64, F64)) for name in _DRAWS},
@@ -59,13 +61,21 @@ def _made(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
     return code
 
 
-def provide_functions(shape: Shape, names: Iterable[str]) -> None:
-    """Make sure that code for a shape finds these functions."""
+def provide_functions(shape: Shape, names: Iterable[str], more_widths: Iterable[int] = ()) -> None:
+    """Make sure that code for a shape finds these functions, for parts of cells and for more widths."""
     double = attrs.evolve(shape, precision="float64")
-    widths = {part.width for part in (*shape.parts, *double.parts)}
+    widths = {part.width for part in (*shape.parts, *double.parts)}.union(more_widths)
     for name in names:
         for width in widths:
             _published(shape.vector_bytes, name, width, target())
+
+
+def provide_for(shape: Shape, ops: Collection[Op]) -> None:
+    """Make sure that code for a shape finds all functions that some operations call."""
+    provide_functions(shape, called_by(ops))
+    # Many elements are taken a register at a time and what is left one by one, whatever a cell is cut into.
+    long = [op for op in ops if op.meaning in ELEMENTARY_MEANINGS and op.result != "s"]
+    provide_functions(shape, called_by(long), (shape.vector, 1))
 
 
 def called_by(ops: Iterable[Op]) -> set[str]:

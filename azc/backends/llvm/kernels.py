@@ -15,8 +15,8 @@ from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emit import emit, emit_pair, is_long
 from azc.backends.llvm.emitter import Emitter, Features, Index
-from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form
-from azc.backends.llvm.functions import called_by, provide_functions
+from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form, numbers_of_sets
+from azc.backends.llvm.functions import provide_for
 from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
 from azc.backends.llvm.shape import Shape, a_shape
 from azc.backends.llvm.site import Site, copy
@@ -172,8 +172,8 @@ def module(shape: Shape, numbers: Iterable[int] = range(len(FORMS))) -> ir.Modul
 class Kernels:
     """The kernels of a shape, each built when first wanted, and kept on disk.
 
-    Who wants some for the first time gets those; who comes back for more gets all: a person who runs one
-    program waits for a few, and a search is done with it once.
+    Who wants some for the first time gets those; who comes back for more gets all of the smallest set of
+    operations that has them: a person who runs one program waits for a few, a search waits once.
     """
 
     def __init__(self, shape: Shape):
@@ -187,7 +187,7 @@ class Kernels:
         wanted = {*numbers, END}
         with LOCK:
             if not all(self.addresses[number] for number in wanted):
-                everything = range(len(FORMS))
+                everything = next(numbers for numbers in numbers_of_sets() if wanted <= numbers)
                 self._build(everything if self._codes or is_kept(self._key(everything)) else wanted)
 
     def _key(self, numbers: Iterable[int]) -> str:
@@ -195,7 +195,7 @@ class Kernels:
 
     def _build(self, numbers: Collection[int]) -> None:
         forms = [form for form in (FORMS[number] for number in numbers) if form is not None]
-        provide_functions(self.shape, called_by(op for form in forms for op in form.ops))
+        provide_for(self.shape, {op for form in forms for op in form.ops})
         names = {kernel_name(number, self.shape) for number in numbers}
         code = kept(self._key(numbers), lambda: module(self.shape, numbers), names)
         self._codes.append(code)

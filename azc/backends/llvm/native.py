@@ -13,7 +13,7 @@ from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emitter import Cells, Emitter, Features
 from azc.backends.llvm.forms import FORMS, PUT_FEATURES, Form
-from azc.backends.llvm.functions import called_by, provide_functions
+from azc.backends.llvm.functions import provide_for
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
 from azc.backends.llvm.layout import Layout, Place, a_layout, operand_places
@@ -28,7 +28,7 @@ class Native:
 
     def __init__(self, plan: Plan, layout: Layout, interface: Interface):
         ops = [i.op for steps in plan.functions for step in steps for i in step.instructions]
-        provide_functions(layout.shape, called_by(ops))
+        provide_for(layout.shape, ops)
         self.layout: Final = layout
         self._code = MachineCode(compile_module(module(plan, layout, interface)), FUNCTIONS)
 
