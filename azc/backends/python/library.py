@@ -23,7 +23,8 @@ def needed(roots: Iterable[str]) -> tuple[list[ast.stmt], list[ast.stmt]]:
 def as_expression(meaning: str, arguments: list[ast.expr]) -> tuple[ast.expr, frozenset[str]]:
     """What a meaning makes of its arguments, and the keys of what that uses.
 
-    A meaning that is a single expression is written in place; all others are called.
+    A meaning that is a single expression is written in place, with its defaults for arguments left out; all
+    others are called.
     """
     key = f"semantics.{meaning}"
     found = definitions()[key]
@@ -31,7 +32,9 @@ def as_expression(meaning: str, arguments: list[ast.expr]) -> tuple[ast.expr, fr
     match found.node.body:
         case [ast.Expr(), ast.Return(ast.expr() as value)]:
             names = [parameter.arg for parameter in found.node.args.args]
-            return _Filled(dict(zip(names, arguments, strict=True))).visit(deepcopy(value)), found.uses
+            missing = len(names) - len(arguments)
+            given = [*arguments, *found.node.args.defaults[-missing:]] if missing else arguments
+            return _Filled(dict(zip(names, given, strict=True))).visit(deepcopy(value)), found.uses
     return ast.Call(ast.Name(meaning, ast.Load()), arguments, []), frozenset({key})
 
 
