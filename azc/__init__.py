@@ -6,7 +6,7 @@ The names below load what they need when first used; `import azc` itself loads n
 from typing import TYPE_CHECKING
 
 from azc.errors import AzcError
-from azc.late import late
+from azc.lazy import lazy
 
 if TYPE_CHECKING:
     from azc.evaluation import Algorithm, Evaluation, compile, evaluate, evaluate_many
@@ -41,7 +41,7 @@ __all__ = [
     "parse",
 ]
 __version__ = "0.1.0"
-__getattr__ = late(__name__, _HOMES)
+__getattr__ = lazy(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

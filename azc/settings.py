@@ -44,7 +44,7 @@ class CheckError(ValueError):
 
 
 @attrs.frozen
-class Problem:
+class SettingProblem:
     """Something wrong in an input."""
 
     where: str
@@ -63,7 +63,7 @@ class SettingsError(AzcError):
     `problems` are all of them; `source` is the file that they are in and begins every line.
     """
 
-    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+    def __init__(self, problems: Sequence[SettingProblem], source: str = "") -> None:
         told = [f"{source}: {problem}" if source else str(problem) for problem in problems[:MAX_PROBLEMS]]
         if more := len(problems) - len(told):
             told.append(f"and {more:,} more problem{'s' * (more > 1)}")
@@ -79,11 +79,11 @@ class Problems:
     """Collects the problems of an input."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.found: list[SettingProblem] = []
 
     def add(self, where: str, *texts: str) -> None:
         """Add problems at a place."""
-        self.found += [Problem(where, text) for text in texts]
+        self.found += [SettingProblem(where, text) for text in texts]
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
@@ -91,7 +91,7 @@ class Problems:
         try:
             yield
         except SettingsError as error:
-            self.found += [Problem(where, str(one)) if where else one for one in error.problems]
+            self.found += [SettingProblem(where, str(one)) if where else one for one in error.problems]
         except AzcError as error:
             self.add(where, str(error))
 

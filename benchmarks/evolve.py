@@ -13,10 +13,10 @@ from azc.search.engine.breeding import Breeding, winner
 from azc.search.engine.caches import find
 from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, entry, pointers
-from azc.search.engine.evolution import Judge
+from azc.search.engine.evolution import Scoring
 from azc.search.engine.genome import WORDS
 from azc.search.engine.mutation import drawn_mutation, mutate
-from azc.search.engine.population import Children, Population, copy
+from azc.search.engine.state import Offspring, State, copy
 from azc.search.evolution import copied
 
 SECONDS = 3
@@ -80,7 +80,7 @@ def threads() -> None:
 
 @entry
 def stages(
-    population: Population, children: Children, n: int, last: int, breeding: Breeding, judge: Judge
+    population: State, children: Offspring, n: int, last: int, breeding: Breeding, judge: Scoring
 ) -> int:
     """The stages of the inner loop up to one of them, n times, on a population that stays as it is."""
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)

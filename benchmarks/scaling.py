@@ -21,7 +21,7 @@ from harness import show
 
 from azc.runs import Here, Processes, run_search
 from azc.runs.dispatch import AHEAD
-from azc.runs.running import with_rounds
+from azc.runs.launch import with_rounds
 from azc.search import Evolution, load_config
 from azc.search.archipelago import Archipelago
 from azc.search.islands import advance

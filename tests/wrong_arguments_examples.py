@@ -20,8 +20,8 @@ import azc
 from azc import evaluation, ir, language, passes, runs, search, tasks
 from azc.backends import llvm
 from azc.runs.workers import Share
-from azc.search.engine.population import Children
-from azc.search.engine.population import children as two_children
+from azc.search.engine.state import Offspring
+from azc.search.engine.state import children as two_children
 from azc.search.evolution import room
 from azc.search.islands import Job
 
@@ -152,7 +152,7 @@ def finished_run() -> Path:
 
 
 @cache
-def found() -> search.Found:
+def found() -> search.SearchResult:
     """What the search finds; from then on all is compiled that a search needs."""
     search.Evolution(params(), config().tasks("search")).score(search.start(params()), children())
     return runs.run_search(config())
@@ -165,7 +165,7 @@ def run_folder() -> str:
     return "run"
 
 
-def children() -> Children:
+def children() -> Offspring:
     """Two programs between being made and being scored."""
     return two_children(2, room(params()))
 
@@ -258,7 +258,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     tasks.TableTasks: lambda: tasks.TableTasks(path=table_file(), target="y", tasks=1),
     search.Config: config,
     search.Evolution: lambda: search.Evolution(params(), config().tasks("search")),
-    search.Found: found,
+    search.SearchResult: found,
     search.Params: params,
     search.Search: lambda: search.Search(params()),
     search.State: lambda: search.start(params()),

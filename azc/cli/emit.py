@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from azc.ir import Interface, Program
 
 
-class Wanted(NamedTuple):
+class EmitRequest(NamedTuple):
     """A program and what it is to be emitted for."""
 
     program: "Program"
@@ -40,14 +40,14 @@ class Wanted(NamedTuple):
         return plan(self.program, self.interface)
 
 
-def azl(wanted: Wanted) -> str:
+def azl(wanted: EmitRequest) -> str:
     """Text, as `azc fmt` writes it, without comments."""
     from azc.language import format_program
 
     return format_program(wanted.program)
 
 
-def ir(wanted: Wanted) -> str:
+def ir(wanted: EmitRequest) -> str:
     """Every instruction with its operation and, where it draws, the draw."""
     from azc.ir import FUNCTIONS
     from azc.language import format_instruction
@@ -60,35 +60,35 @@ def ir(wanted: Wanted) -> str:
     return columns(rows) + "\n"
 
 
-def python(wanted: Wanted) -> str:
+def python(wanted: EmitRequest) -> str:
     """Python source that needs only NumPy."""
     from azc.backends.python import source
 
     return source(wanted.program, wanted.interface, wanted.precision)
 
 
-def bytecode(wanted: Wanted) -> str:
+def bytecode(wanted: EmitRequest) -> str:
     """The disassembly of the same."""
     from azc.backends.python import disassembly
 
     return disassembly(wanted.program, wanted.interface, wanted.precision)
 
 
-def llvm(wanted: Wanted) -> str:
+def llvm(wanted: EmitRequest) -> str:
     """The whole program as LLVM's text, optimized for this machine."""
     from azc.backends.llvm import native_text
 
     return native_text(wanted.plan(), wanted.layout(), wanted.interface)[0]
 
 
-def asm(wanted: Wanted) -> str:
+def asm(wanted: EmitRequest) -> str:
     """The same as assembly."""
     from azc.backends.llvm import native_text
 
     return native_text(wanted.plan(), wanted.layout(), wanted.interface)[1]
 
 
-def tape(wanted: Wanted) -> str:
+def tape(wanted: EmitRequest) -> str:
     """The records that kernels follow, in words: operations, byte offsets in memory, constants."""
     from azc.backends.llvm import tape as made
 
@@ -148,7 +148,7 @@ def _constants(record: "np.void", names: tuple[str, ...]) -> str:
 
 PASSES: Final = ("dead_code", "constants", "algebra", "copies", "subexpressions", "hoist", "canonical")
 """The passes in order, named here so that help loads none of them."""
-FORMS: Final[dict[str, Callable[[Wanted], str]]] = {
+FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     form.__name__: form for form in (azl, ir, python, bytecode, llvm, asm, tape)
 }
 
@@ -223,5 +223,5 @@ def emit(
 
         loaded = after(loaded, interface, stage)
     precision = precision or header.precision or "float64"
-    wanted = Wanted(loaded, interface, precision, features, lanes)
+    wanted = EmitRequest(loaded, interface, precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from azc.cli.options import eval_type
-from azc.cli.running import Where, hand_out, run_options, watched
+from azc.cli.run_options import Where, hand_out, run_options, watched
 
 if TYPE_CHECKING:
     from azc.search import Config

@@ -32,7 +32,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 """What ends a line of azl."""
 
 
-class Line(NamedTuple):
+class HighlightedLine(NamedTuple):
     """A line of a program."""
 
     text: "Text"
@@ -47,7 +47,7 @@ def highlighted(text: str, interface: "Interface | None" = None) -> "Text":
     return Text("\n").join(line.text for line in highlighted_lines(text, interface))
 
 
-def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[Line]:
+def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[HighlightedLine]:
     """The same, line by line."""
     lines = _NEWLINE.split(text)
     live = [True] * len(lines) if interface is None else _live(text, interface)
@@ -56,7 +56,7 @@ def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[L
     return [_line(line, lives) for line, lives in zip(lines, live, strict=True)]
 
 
-def _line(line: str, live: bool) -> Line:
+def _line(line: str, live: bool) -> HighlightedLine:
     from rich.text import Text
 
     from azc.language.syntax import scan
@@ -64,19 +64,19 @@ def _line(line: str, live: bool) -> Line:
     text = Text(line, no_wrap=True)
     found = scan(line)
     if found.accepts is not None:
-        return Line(text, live)
+        return HighlightedLine(text, live)
     text.stylize(STATEMENTS.get(found.rule or "", ""), 0, len(line.partition("#")[0].rstrip()))
     for token in found.tokens:
         style = TOKENS.get(token.type) or ADDRESSES.get(token.text[0], "")
         text.stylize(style, token.place, token.place + len(token.text))
     if not live:
         text.stylize(DEAD, len(line) - len(line.lstrip()))
-    return Line(text, live)
+    return HighlightedLine(text, live)
 
 
 def _live(text: str, interface: "Interface") -> list[bool]:
     """For each line, whether it lives; all do where the text is no program."""
-    from azc.language.lines import Header, Statement
+    from azc.language.lines import FunctionHead, Statement
     from azc.language.reader import HEADERS, read
     from azc.passes import roles
 
@@ -88,7 +88,7 @@ def _live(text: str, interface: "Interface") -> list[bool]:
     live: list[bool] = []
     current: Iterator[Role] = iter(())
     for line in source.lines:
-        if isinstance(line.content, Header):
+        if isinstance(line.content, FunctionHead):
             current = functions[HEADERS[line.content.name]]
         live.append(next(current).live if isinstance(line.content, Statement) else True)
     return live

@@ -34,7 +34,7 @@ WORD_COMPARED: Final = 80
 WORDS_SHOWN: Final = 20
 
 
-class Reader:
+class RequestReader:
     """An object of a request, its keys checked."""
 
     def __init__(self, fields: Any, where: str, known: Sequence[str]):
@@ -100,7 +100,7 @@ def shown(value: Any) -> str:
 
 def task_of(value: Any, where: str) -> Task:
     """The task that an object describes."""
-    reader = Reader(value, where, _TASK)
+    reader = RequestReader(value, where, _TASK)
     features = reader.take("features", int)
     if not 1 <= features <= MAX_FEATURES:
         raise AzcError(f'{where}: "features" must be from 1 to {MAX_FEATURES}, not {shown(features)}')
@@ -117,8 +117,10 @@ def task_of(value: Any, where: str) -> Task:
         raise AzcError(f"{where}: {error}") from None
 
 
-def _examples(reader: Reader, part: str, features: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    examples = Reader(reader.take(part, dict), f"{reader.where}.{part}", _EXAMPLES)
+def _examples(
+    reader: RequestReader, part: str, features: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    examples = RequestReader(reader.take(part, dict), f"{reader.where}.{part}", _EXAMPLES)
     rows = [_numbers(row, f"{part}.x[{place}]") for place, row in enumerate(examples.take("x", list))]
     for place, row in enumerate(rows):
         if len(row) != features:

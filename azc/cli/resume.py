@@ -4,7 +4,7 @@ from functools import partial
 
 import click
 
-from azc.cli.running import Where, hand_out, run_options, watched
+from azc.cli.run_options import Where, hand_out, run_options, watched
 
 
 @click.command(short_help="Go on with a run.")

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from azc.cli.apart import Apart
-from azc.cli.bench import Bench, Wanted, encoded, fault
+from azc.cli.evaluator_pool import EvaluationRequest, EvaluatorPool, encoded, fault
 from azc.cli.limits import default_memory
-from azc.cli.requests import Reader, nearest_text, shown, task_of
+from azc.cli.request_process import Apart
+from azc.cli.requests import RequestReader, nearest_text, shown, task_of
 from azc.cli.words import jsonable
 from azc.errors import AzcError
 from azc.evaluation import BACKENDS, PRECISIONS, WANTS
@@ -20,21 +20,21 @@ _DEFINE: Final = ("id", "define")
 _EVALUATE: Final = ("id", "program", "task", "tasks", "backend", "precision", "return")
 
 
-class State:
+class ServerState:
     """What lives between requests, and how much they may take: bytes of memory, seconds of an evaluation."""
 
     def __init__(self, max_memory: int | None = None, max_seconds: float | None = None) -> None:
         self.max_memory = default_memory() if max_memory is None else max_memory
-        self.bench: Bench | Apart = (
-            Bench(self.max_memory) if max_seconds is None else Apart(self.max_memory, max_seconds)
+        self.bench: EvaluatorPool | Apart = (
+            EvaluatorPool(self.max_memory) if max_seconds is None else Apart(self.max_memory, max_seconds)
         )
 
 
-def answer(request: bytes, state: State) -> bytes:
+def answer(request: bytes, state: ServerState) -> bytes:
     """The answer to one request line, a line without its end; no input raises anything."""
     began = monotonic()
     identity: Any = None
-    evaluation: Wanted | None = None
+    evaluation: EvaluationRequest | None = None
 
     def said() -> dict[str, Any]:
         nonlocal identity, evaluation
@@ -107,24 +107,24 @@ def _no_constant(name: str) -> NoReturn:
     raise AzcError(f'JSON has no {name}; write the string "{word}"')
 
 
-def _define(fields: Mapping[str, Any], bench: Bench | Apart) -> dict[str, Any]:
-    reader = Reader(fields, "a request that defines", _DEFINE)
+def _define(fields: Mapping[str, Any], bench: EvaluatorPool | Apart) -> dict[str, Any]:
+    reader = RequestReader(fields, "a request that defines", _DEFINE)
     named = reader.take("define", dict)
     # All or none: a task at fault must not leave half of the names defined.
     bench.define({name: task_of(value, f"define.{name[:60]}") for name, value in named.items()})
     return {"defined": list(named)}
 
 
-def _wanted(fields: Mapping[str, Any], bench: Bench | Apart) -> Wanted:
-    reader = Reader(fields, "a request", _EVALUATE)
+def _wanted(fields: Mapping[str, Any], bench: EvaluatorPool | Apart) -> EvaluationRequest:
+    reader = RequestReader(fields, "a request", _EVALUATE)
     program = reader.take("program", str)
     backend = reader.choice("backend", BACKENDS, "auto")
     precision = reader.choice("precision", PRECISIONS, "float64")
     want = reader.choices("return", WANTS)
-    return Wanted(program, _tasks_given(reader, bench.tasks), backend, precision, want)
+    return EvaluationRequest(program, _tasks_given(reader, bench.tasks), backend, precision, want)
 
 
-def _tasks_given(reader: Reader, known: "Mapping[str, Task]") -> "list[str | Task]":
+def _tasks_given(reader: RequestReader, known: "Mapping[str, Task]") -> "list[str | Task]":
     """The tasks of a request: names that are known, or tasks that it describes."""
     if ("task" in reader.fields) == ("tasks" in reader.fields):
         raise AzcError('a request that evaluates has either "task" or "tasks"')

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 if TYPE_CHECKING:
-    from azc.cli.serve import State
+    from azc.cli.serve import ServerState
 
 _PIECE: Final = 1 << 20
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -65,14 +65,14 @@ def serve(max_memory: int | None, max_seconds: float | None) -> None:
 
     (each on one line). docs/serve.md has the whole protocol.
     """
-    from azc.cli.serve import State
+    from azc.cli.serve import ServerState
 
     if max_seconds is not None and not hasattr(os, "fork"):
         raise click.UsageError("--max-seconds needs a system that can fork processes")
-    _serve(sys.stdin.buffer, sys.stdout.buffer, State(max_memory, max_seconds))
+    _serve(sys.stdin.buffer, sys.stdout.buffer, ServerState(max_memory, max_seconds))
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, state: "State") -> None:
+def _serve(requests: BinaryIO, answers: BinaryIO, state: "ServerState") -> None:
     from azc.cli.limits import longest_line
     from azc.cli.serve import answer, too_long
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from azc.cli.highlight import Line, highlighted_lines
+from azc.cli.highlight import HighlightedLine, highlighted_lines
 
 if TYPE_CHECKING:
     from azc.ir import Interface
@@ -35,7 +35,7 @@ class View:
     rate: float | None = None
     """Programs a second at present, once that is known."""
     _marks: deque[tuple[float, int]] = attrs.field(factory=lambda: deque(maxlen=MARKS))
-    _coloured: tuple[str, list[Line]] = ("", [])
+    _coloured: tuple[str, list[HighlightedLine]] = ("", [])
 
     def begin(self, workers: int, now: float) -> None:
         """Take over that rounds are computed from now on."""
@@ -63,7 +63,7 @@ class View:
         entry = max(famous, key=lambda entry: entry.length, default=None)
         return (entry.program, entry.length) if entry else ("", 0)
 
-    def coloured(self, program: str) -> list[Line]:
+    def coloured(self, program: str) -> list[HighlightedLine]:
         """A program's lines; the last one's are kept."""
         if program != self._coloured[0]:
             self._coloured = program, highlighted_lines(program, self.interface)

@@ -10,7 +10,7 @@ import click
 from azc.cli import progress as texts
 from azc.cli.streams import outlived
 from azc.runs.callbacks import Callback, Improvement, Progress
-from azc.search import Found
+from azc.search import SearchResult
 
 
 class Watcher(Callback):
@@ -57,7 +57,7 @@ class Lines(Watcher):
             _say(texts.progress_text(progress))
             self._told = now
 
-    def on_end(self, found: Found) -> None:
+    def on_end(self, found: SearchResult) -> None:
         """Write of the last best program."""
         self._tell_best()
 

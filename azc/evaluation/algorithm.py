@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from azc.arguments import a_seed, an_object_with, kind_of, one_of, optional, takes, whole
 from azc.errors import AzcError
-from azc.evaluation.cells import Array, Cells, Machine
 from azc.evaluation.evaluator import a_backend, a_precision
+from azc.evaluation.stepper import Array, Cells, Stepper
 from azc.ir import (
     INTERFACES,
     Interface,
@@ -40,14 +40,14 @@ class Algorithm:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Stepper,
         interface: Interface,
         features: int,
         n_classes: int,
         backend: str,
         compiled_from: "CompiledFrom",
     ):
-        self._machine: Machine = _MACHINE("machine", machine)
+        self._machine: Stepper = _MACHINE("machine", machine)
         self._interface = an_interface("interface", interface)
         self._compiled_from = kind_of(CompiledFrom)("compiled_from", compiled_from)
         self.features = _FEATURES("features", features)
@@ -251,7 +251,7 @@ def compile(
     if eval_type is None and (guess := evaluation_type(program).guess):
         warnings.warn(f"compiled for RMS_ERROR; eval_type= may be meant for {guess}", stacklevel=2)
     chosen = "native" if backend == "auto" else backend
-    machine: Machine
+    machine: Stepper
     if chosen == "python":
         from azc.evaluation.stepping import PythonMachine
 

@@ -17,7 +17,7 @@ from azc.tasks import Task
 from azc.words import counted
 
 if TYPE_CHECKING:
-    from azc.evaluation.machine import Group
+    from azc.evaluation.group import Group
 
 T = TypeVar("T")
 BACKENDS: Final = ("auto", "kernels", "native", "python")
@@ -67,8 +67,8 @@ class Evaluator:
     def groups(self) -> "list[tuple[list[int], Group]]":
         """The tasks in groups of one shape, with their places; made when machine code is first wanted."""
         if self._groups is None:
+            from azc.evaluation.group import Group
             from azc.evaluation.lanes import groups
-            from azc.evaluation.machine import Group
 
             # Not the method itself: dropped, an evaluator is to be gone at once, with no cycle to be found.
             admit = WeakMethod(self._admit)

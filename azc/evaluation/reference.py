@@ -34,10 +34,10 @@ def evaluate_task(program: Program, task: Task, precision: str, want: frozenset[
     """Evaluate a program on one task."""
     module = loaded(program, task.interface, task.features, precision)
     with np.errstate(all="ignore"):
-        return _Run(module, task, precision).report(want, addresses_shown(program, task.interface))
+        return _ReferenceRun(module, task, precision).report(want, addresses_shown(program, task.interface))
 
 
-class _Run:
+class _ReferenceRun:
     def __init__(self, module: ModuleType, task: Task, precision: str):
         self.module, self.task, self.interface = module, task, task.interface
         self.memory = module.new_memory(task.features, task.seed)

@@ -18,10 +18,10 @@ from azc.backends.llvm import (
     scratch_cells,
     target,
 )
-from azc.evaluation.cells import Array, Cells
 from azc.evaluation.reference import loaded
 from azc.evaluation.result import addresses_used
 from azc.evaluation.slices import Slices
+from azc.evaluation.stepper import Array, Cells
 from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, semantics
 
 

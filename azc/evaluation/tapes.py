@@ -37,7 +37,7 @@ class Bound:
 
 
 @attrs.frozen
-class _Layout:
+class _TapeLayout:
     """What all tapes for one shape share."""
 
     binder: Binder
@@ -55,7 +55,7 @@ class Tapes:
     def __init__(self, key: GroupKey, on_growth: Callable[[Program], None] = lambda program: None):
         self.key = key
         self._on_growth = on_growth
-        self._layouts: dict[Shape, _Layout] = {}
+        self._layouts: dict[Shape, _TapeLayout] = {}
         self.forget()
 
     def forget(self) -> None:
@@ -108,10 +108,10 @@ class Tapes:
         binder = self._layouts[shape].binder
         binder.admit(binder.unknown(steps))
 
-    def _shared(self, shape: Shape) -> _Layout:
+    def _shared(self, shape: Shape) -> _TapeLayout:
         interface = self.key.interface
         made = layout(shape, interface.addresses, self._places)
-        return _Layout(
+        return _TapeLayout(
             Binder(made, interface),
             scratch_cells(shape, self.key.n_classes, self.ops),
             driver(made, interface, self.key.n_classes),

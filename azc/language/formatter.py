@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from azc.ir import Instruction
-from azc.language.lines import Header, Line, Statement
+from azc.language.lines import FunctionHead, SourceLine, Statement
 from azc.language.printer import INDENT, header_text, shows_draws, statement_text
 from azc.language.reader import HEADERS, Source, read
 
@@ -24,7 +24,7 @@ def _written(source: Source) -> Iterator[str]:
     rest = {name: iter(getattr(source.program, field)) for name, field in HEADERS.items()}
     current: Iterator[Instruction] | None = None
     for line, indented in zip(source.lines, _indented(source.lines), strict=True):
-        if isinstance(line.content, Header):
+        if isinstance(line.content, FunctionHead):
             current = rest[line.content.name]
             yield _with_comment(header_text(line.content.name), line)
         elif current is None or line.content is None:
@@ -35,17 +35,17 @@ def _written(source: Source) -> Iterator[str]:
             yield _with_comment(f"{INDENT}pass", line)
 
 
-def _indented(lines: tuple[Line, ...]) -> list[bool]:
+def _indented(lines: tuple[SourceLine, ...]) -> list[bool]:
     """For each line, were it a comment: does it stand among statements, or away from the margin?"""
     result, followed = [], False
     for line in reversed(lines):
         if line.content is not None:
-            followed = not isinstance(line.content, Header)
+            followed = not isinstance(line.content, FunctionHead)
         result.append(line.comment is not None and (followed or line.start > 0))
     return result[::-1]
 
 
-def _with_comment(code: str, line: Line) -> str:
+def _with_comment(code: str, line: SourceLine) -> str:
     return code if line.comment is None else f"{code}  {line.comment}"
 
 

@@ -9,7 +9,7 @@ from azc.language.syntax import Token
 
 
 @attrs.frozen
-class Header:
+class FunctionHead:
     """The head of a function."""
 
     name: str
@@ -55,10 +55,10 @@ class Statement:
 
 
 @attrs.frozen
-class Line:
+class SourceLine:
     """What a line says, and its comment with the sign."""
 
-    content: Header | Statement | Pass | None
+    content: FunctionHead | Statement | Pass | None
     comment: str | None
     start: int
     """The index of its first character that is no blank."""

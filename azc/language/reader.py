@@ -13,7 +13,7 @@ from azc.errors import AzcError
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS, Program, smallest_free_draws
 from azc.language.diagnostics import unknown_name
 from azc.language.errors import MAX_PROBLEMS, AzlError, Complaint, Problem
-from azc.language.lines import Header, Line, Pass, Statement
+from azc.language.lines import FunctionHead, Pass, SourceLine, Statement
 from azc.language.statements import read_line
 from azc.reading import read_up_to
 
@@ -31,7 +31,7 @@ _REMEMBERED_LENGTH: Final = 200
 class Source:
     """A text that was read: what each line says, and the program."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[SourceLine, ...]
     texts: tuple[str, ...]
     """The lines as they are written, without their ends."""
     program: Program
@@ -81,7 +81,7 @@ class _Reader:
     """Sorts lines into functions and collects what is wrong with them."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[SourceLine] = []
         """Up to the first that is wrong."""
         self.bodies: dict[str, list[Statement]] = {}
         self.complaints: list[tuple[Complaint, int, bytes, bool]] = []
@@ -100,7 +100,7 @@ class _Reader:
         if not self.complaints:
             self.lines.append(line)
         try:
-            if isinstance(line.content, Header):
+            if isinstance(line.content, FunctionHead):
                 self._begin(line.content, number)
             elif line.content is not None:
                 self._add(line.content, line.start)
@@ -116,7 +116,7 @@ class _Reader:
             # What follows belongs to a function, if to none that is known: no errors come of that.
             self._body = []
 
-    def _begin(self, header: Header, number: int) -> None:
+    def _begin(self, header: FunctionHead, number: int) -> None:
         if header.name not in HEADERS:
             raise unknown_name(header.name, HEADERS, "function", header.place)
         first = self._heads.setdefault(header.name, number)
@@ -140,7 +140,7 @@ class _Reader:
             )
 
 
-def _read(data: bytes) -> Line | Complaint:
+def _read(data: bytes) -> SourceLine | Complaint:
     """What one line says, or what is wrong with it."""
     try:
         return read_line(_decoded(data))

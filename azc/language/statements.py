@@ -27,7 +27,7 @@ from azc.language.diagnostics import (
     ways_to_make,
 )
 from azc.language.errors import Complaint
-from azc.language.lines import Header, Line, Pass, Places, Statement
+from azc.language.lines import FunctionHead, Pass, Places, SourceLine, Statement
 from azc.language.numbers import number
 from azc.language.operands import address_of, index_of, operand_of, whole_number
 from azc.language.spelling import ALIASES, NAMES, form_of
@@ -44,7 +44,7 @@ _CLAUSES: Final = frozenset({"N_FEATURES", "AXIS", "DRAW"})
 _SHAPES: Final = {"s": "no shape", "v": "the shape n_features", "m": "the shape (n_features, n_features)"}
 
 
-def read_line(text: str) -> Line:
+def read_line(text: str) -> SourceLine:
     """What one line says; raises a `Complaint`."""
     found = scan(text)
     if found.accepts is not None:
@@ -53,11 +53,11 @@ def read_line(text: str) -> Line:
     if tokens and tokens[-1].type == "COMMENT":
         comment = tokens.pop().text.rstrip(" \t")
     content = None if found.rule is None else _READERS[found.rule](*tokens)
-    return Line(content, comment, len(text) - len(text.lstrip(" \t")))
+    return SourceLine(content, comment, len(text) - len(text.lstrip(" \t")))
 
 
-def _header(name: Token) -> Header:
-    return Header(name.text, name.place)
+def _header(name: Token) -> FunctionHead:
+    return FunctionHead(name.text, name.place)
 
 
 def _no_op() -> Statement:

@@ -13,7 +13,7 @@ import attrs
 from azc.ir import ELEMENT_SETS, FUNCTIONS, NO_OP, Address, Instruction, Interface
 from azc.language.diagnostics import clipped
 from azc.language.errors import Problem
-from azc.language.lines import Header, Statement
+from azc.language.lines import FunctionHead, Statement
 from azc.language.numbers import constant_text, number
 from azc.language.reader import HEADERS, Source
 from azc.passes import roles
@@ -25,7 +25,7 @@ Found = Iterator[tuple[int, str]]
 
 
 @attrs.frozen
-class Site:
+class Occurrence:
     """An instruction where it stands, with what the rules ask of the whole program."""
 
     statement: Statement
@@ -73,7 +73,7 @@ def warnings_of(source: Source, interface: Interface) -> list[Problem]:
     ]
 
 
-def _sites(source: Source, interface: Interface) -> Iterator[Site]:
+def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
     """The instructions of a text, from its first line to its last."""
     by_function = roles(source.program, interface)
     given = {address for edge in EDGES for address in overwritten_on(interface, *edge)}
@@ -81,23 +81,25 @@ def _sites(source: Source, interface: Interface) -> Iterator[Site]:
     written, predicts = frozenset(given | outs), interface.prediction in outs
     function, index, before = FUNCTIONS[0], 0, frozenset[Address]()
     for number_of_line, line in enumerate(source.lines):
-        if isinstance(line.content, Header):
+        if isinstance(line.content, FunctionHead):
             function, index, before = HEADERS[line.content.name], 0, frozenset()
         elif isinstance(line.content, Statement):
             live = by_function[function][index].live
-            yield Site(line.content, function, number_of_line, live, before, written, predicts, interface)
+            yield Occurrence(
+                line.content, function, number_of_line, live, before, written, predicts, interface
+            )
             out, index = line.content.instruction.out, index + 1
             before |= frozenset() if out is None else {out}
 
 
-def never_written(site: Site) -> Found:
+def never_written(site: Occurrence) -> Found:
     """An address that is read and that nothing writes."""
     for place, operand in site.reads():
         if operand not in site.written:
             yield place, f"{operand} is never written, so it is always 0"
 
 
-def nothing_there_yet(site: Site) -> Found:
+def nothing_there_yet(site: Occurrence) -> Found:
     """The features or the label read before they are put in; anything read in Setup before it is written."""
     given = {site.interface.features: "features", site.interface.label: "label"}
     absent = {"setup": set(given), "predict": {site.interface.label}, "learn": set[Address]()}[site.function]
@@ -113,7 +115,7 @@ def nothing_there_yet(site: Site) -> Found:
             yield place, f"{operand} is 0 here: nothing in Setup has written it before"
 
 
-def writes_what_is_given(site: Site) -> Found:
+def writes_what_is_given(site: Occurrence) -> Found:
     """The features or the label written."""
     given = {site.interface.features: "features", site.interface.label: "label"}
     out = site.instruction.out
@@ -126,7 +128,7 @@ def writes_what_is_given(site: Site) -> Found:
         )
 
 
-def without_effect(site: Site) -> Found:
+def without_effect(site: Occurrence) -> Found:
     """An instruction on which no prediction depends."""
     if not site.live and site.instruction.op is not NO_OP:
         why = "no prediction depends on it"
@@ -135,7 +137,7 @@ def without_effect(site: Site) -> Found:
         yield site.statement.places.out, f"this has no effect: {why}"
 
 
-def negative_deviation(site: Site) -> Found:
+def negative_deviation(site: Occurrence) -> Found:
     """A normal draw with a negative standard deviation."""
     place, deviation = site.constants().get("sd", (0, 0.0))
     if deviation < 0:
@@ -145,7 +147,7 @@ def negative_deviation(site: Site) -> Found:
         )
 
 
-def empty_interval(site: Site) -> Found:
+def empty_interval(site: Occurrence) -> Found:
     """A uniform draw from an interval without numbers."""
     constants = site.constants()
     if "low" in constants:
@@ -155,7 +157,7 @@ def empty_interval(site: Site) -> Found:
             yield place, f"low is not below high, so every draw is {constant_text(low)}"
 
 
-def far_index(site: Site) -> Found:
+def far_index(site: Occurrence) -> Found:
     """An element's index that is no fraction from 0 to 1, or a number beyond all features."""
     if site.instruction.op not in ELEMENT_SETS:
         return
@@ -170,7 +172,7 @@ def far_index(site: Site) -> Found:
             yield place, f"a fraction is from 0 to below 1; {constant_text(index)} means the {which} element"
 
 
-def beyond_range(site: Site) -> Found:
+def beyond_range(site: Occurrence) -> Found:
     """A number that no float64 is near."""
     for token in site.statement.numbers:
         value, digits = number(token.text), token.text.lower().partition("e")[0]
@@ -180,7 +182,7 @@ def beyond_range(site: Site) -> Found:
             yield token.place, f"{clipped(token.text)} is nearer to 0 than any float64, so it is 0"
 
 
-RULES: Final[tuple[Callable[[Site], Found], ...]] = (
+RULES: Final[tuple[Callable[[Occurrence], Found], ...]] = (
     never_written,
     nothing_there_yet,
     writes_what_is_given,

@@ -9,10 +9,10 @@ from typing import Final
 from azc.ir import Instruction, Interface, Program
 from azc.passes.available import Known, rewritten
 from azc.passes.checked import checked
-from azc.passes.equations import Rules, built
+from azc.passes.equations import RuleIndex, built
 from azc.passes.rules import SIMPLER
 
-_RULES: Final = Rules(SIMPLER)
+_RULES: Final = RuleIndex(SIMPLER)
 
 
 def _no_copy(_instruction: Instruction, _known: Known) -> None:

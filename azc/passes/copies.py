@@ -9,10 +9,10 @@ from typing import Final
 from azc.ir import Address, Instruction, Interface, Program
 from azc.passes.available import Known, reading, rewritten
 from azc.passes.checked import checked
-from azc.passes.equations import Rules
+from azc.passes.equations import RuleIndex
 from azc.passes.rules import COPIES
 
-_RULES: Final = Rules(COPIES)
+_RULES: Final = RuleIndex(COPIES)
 
 
 def copied(instruction: Instruction, known: Known) -> Address | None:

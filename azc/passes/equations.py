@@ -27,14 +27,14 @@ Bound = dict[str, Operand]
 
 
 @attrs.frozen
-class Form:
+class Pattern:
     """An operation of an equation, by the meanings that it may have, over names, numbers and operations."""
 
     meanings: frozenset[str]
     parts: "tuple[Term, ...]"
 
 
-Term = str | Literal | Form
+Term = str | Literal | Pattern
 
 
 @attrs.frozen
@@ -42,7 +42,7 @@ class Equation:
     """A rule: what the left side describes may be computed as the right side says."""
 
     text: str
-    left: Form
+    left: Pattern
     right: Term
 
 
@@ -51,7 +51,7 @@ def equation(text: str) -> Equation:
     stated = ast.parse(text, mode="eval").body
     assert isinstance(stated, ast.Compare)
     left = _term(stated.left)
-    assert isinstance(left, Form)
+    assert isinstance(left, Pattern)
     return Equation(text, left, _term(stated.comparators[0]))
 
 
@@ -68,13 +68,13 @@ def _term(node: ast.expr) -> Term:
             assert isinstance(number, Literal)
             return Literal(-number.value)
         case ast.BinOp(left=left, op=sign, right=right):
-            return Form(_SIGNS[type(sign)], (_term(left), _term(right)))
+            return Pattern(_SIGNS[type(sign)], (_term(left), _term(right)))
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            return Form(frozenset({name}), tuple(map(_term, arguments)))
+            return Pattern(frozenset({name}), tuple(map(_term, arguments)))
     raise ValueError(f"no term of an equation: {ast.unparse(node)}")
 
 
-class Rules:
+class RuleIndex:
     """Equations, ready to be looked up by the operation that they are about."""
 
     def __init__(self, texts: tuple[str, ...]):
@@ -91,7 +91,7 @@ class Rules:
                 yield rule, bound
 
 
-def _matches(form: Form, instruction: Instruction, known: Known, bound: Bound) -> Iterator[Bound]:
+def _matches(form: Pattern, instruction: Instruction, known: Known, bound: Bound) -> Iterator[Bound]:
     """The ways in which an instruction is of a form."""
     if instruction.op.meaning not in form.meanings:
         return
@@ -111,7 +111,7 @@ def _all_match(
 
 
 def _matches_operand(term: Term, operand: Operand, known: Known, bound: Bound) -> Iterator[Bound]:
-    if isinstance(term, Form):
+    if isinstance(term, Pattern):
         inner = known.made.get(operand) if isinstance(operand, Address) else None
         if inner is not None:
             yield from _matches(term, inner, known, bound)

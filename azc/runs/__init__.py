@@ -6,17 +6,17 @@ loaded when first used.
 
 from typing import TYPE_CHECKING
 
-from azc.late import late
+from azc.lazy import lazy
 from azc.runs.header import Header, header_of, read_header, with_header
 
 if TYPE_CHECKING:
     from azc.runs.callbacks import Callback, Improvement, Progress
     from azc.runs.folder import RunFolder, named_folder
+    from azc.runs.launch import resume, run_search
     from azc.runs.processes import Processes
-    from azc.runs.running import resume, run_search
     from azc.runs.workers import Here, Lent
 
-_LATE = {
+_LAZY = {
     "Callback": "callbacks",
     "Here": "workers",
     "Improvement": "callbacks",
@@ -25,12 +25,12 @@ _LATE = {
     "Progress": "callbacks",
     "RunFolder": "folder",
     "named_folder": "folder",
-    "resume": "running",
-    "run_search": "running",
+    "resume": "launch",
+    "run_search": "launch",
 }
 
 
-__getattr__ = late(__name__, _LATE)
+__getattr__ = lazy(__name__, _LAZY)
 
 __all__ = [
     "Callback",

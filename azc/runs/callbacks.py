@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from azc.runs.hall_of_fame import Entry
-from azc.search import Found
+from azc.search import SearchResult
 
 
 @attrs.frozen(eq=False)
@@ -80,5 +80,5 @@ class Callback:
     def on_round(self, progress: Progress) -> bool | None:
         """Called when a round is complete, after its improvements."""
 
-    def on_end(self, found: Found) -> None:
+    def on_end(self, found: SearchResult) -> None:
         """Called once, with the result."""

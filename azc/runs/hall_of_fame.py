@@ -15,7 +15,7 @@ from azc.passes import dead_code
 from azc.reading import read_whole
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
-from azc.search.engine.population import ID, LENGTH
+from azc.search.engine.state import ID, LENGTH
 from azc.search.evolution import birth_of
 from azc.search.islands import Outcome
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from azc.errors import AzcError
 from azc.runs.callbacks import Callback, Improvement, Progress
-from azc.search import Found
+from azc.search import SearchResult
 
 WRITE_SECONDS: Final = 1.0
 """The least time between two writes."""
@@ -41,7 +41,7 @@ def metrics_of(progress: Progress) -> dict[str, float]:
     return finite(values | {f"counts/{name}": count for name, count in progress.counts.items()})
 
 
-def results_of(found: Found) -> dict[str, float]:
+def results_of(found: SearchResult) -> dict[str, float]:
     """The fitnesses of what a run found, under names that rounds do not use."""
     return finite({f"result/{name}_fitness": value for name, value in found.fitness.items()})
 
@@ -63,7 +63,7 @@ class Logger(Callback, ABC):
         self._settings: Mapping[str, Any] = {}
         self._progress: Progress | None = None
         self._best: Improvement | None = None
-        self._found: Found | None = None
+        self._found: SearchResult | None = None
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
         self._warned = False
@@ -77,7 +77,7 @@ class Logger(Callback, ABC):
         """Write how far the run is; and its best program, if that is new."""
 
     @abstractmethod
-    def finish(self, found: Found | None, evals: int) -> None:
+    def finish(self, found: SearchResult | None, evals: int) -> None:
         """Write the result, if there is one, and let go of everything; `evals` programs were scored."""
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
@@ -98,7 +98,7 @@ class Logger(Callback, ABC):
         """Keep how far the run is for the next write."""
         self._progress = progress
 
-    def on_end(self, found: Found) -> None:
+    def on_end(self, found: SearchResult) -> None:
         """Write the result and all that is left."""
         self._found = found
         self.close()

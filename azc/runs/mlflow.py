@@ -12,7 +12,7 @@ from azc.language import format_program
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.identity import flattened
 from azc.runs.loggers import Logger, library, metrics_of, results_of
-from azc.search import Found
+from azc.search import SearchResult
 
 MOST_PARAMS: Final = 100
 """In one call, as the server has it."""
@@ -68,7 +68,7 @@ class MLflow(Logger):
             self._text(best.program, "best.azl")
         self._numbers(values, progress.evals)
 
-    def finish(self, found: Found | None, evals: int) -> None:
+    def finish(self, found: SearchResult | None, evals: int) -> None:
         """Write the result, and say that the run has ended."""
         if found is not None:
             self._numbers(results_of(found), evals)

@@ -24,7 +24,7 @@ from azc.runs.header import header_of, with_header
 from azc.runs.history import History
 from azc.runs.identity import FORMAT, check_same, checksum
 from azc.runs.records import now
-from azc.search import Config, Found
+from azc.search import Config, SearchResult
 from azc.search.evolution import birth_of
 
 COMMIT_SECONDS: Final = 1.0
@@ -71,7 +71,7 @@ class NoRecorder:
     def save(self, checkpoint: Checkpoint) -> None:
         """Nothing to write."""
 
-    def ended(self, found: Found) -> None:
+    def ended(self, found: SearchResult) -> None:
         """Nothing to write."""
 
 
@@ -266,7 +266,7 @@ class Recorder:
         header = header_of(self.config, kind, fitness=fitness, **where)
         write_durably(self.folder.best, with_header(header, program).encode(), sync=False)
 
-    def ended(self, found: Found) -> None:
+    def ended(self, found: SearchResult) -> None:
         """Note the result."""
         program = format_program(found.program)
         self._write_best(program, found.kind, found.fitness, *birth_of(found.individual))

@@ -14,7 +14,7 @@ from azc.runs.dispatch import Round
 from azc.runs.history import QUANTILE_NAMES
 from azc.search import MUTATIONS
 from azc.search.coding import Coding
-from azc.search.engine.population import ANCESTOR, APPLIED, GENERATIONS, ID, NOBODY, PARENT, PARENT_FITNESS
+from azc.search.engine.state import ANCESTOR, APPLIED, GENERATIONS, ID, NOBODY, PARENT, PARENT_FITNESS
 from azc.search.evolution import birth_of
 from azc.search.islands import Best, Outcome
 

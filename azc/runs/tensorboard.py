@@ -8,7 +8,7 @@ from typing import Any
 from azc.language import format_program
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.loggers import Logger, library, metrics_of, results_of
-from azc.search import Found
+from azc.search import SearchResult
 
 
 class TensorBoard(Logger):
@@ -37,7 +37,7 @@ class TensorBoard(Logger):
             self._text("best_program", best.program, progress.evals)
         self._writer.flush()
 
-    def finish(self, found: Found | None, evals: int) -> None:
+    def finish(self, found: SearchResult | None, evals: int) -> None:
         """Write the result."""
         if found is not None:
             self._numbers(results_of(found), evals)

@@ -6,27 +6,28 @@ becomes of a program found. What needs the inner loop, which Numba compiles, is 
 
 from typing import TYPE_CHECKING
 
-from azc.late import late
+from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.configuration import Config, default_config, load_config, table_config
-from azc.search.found import Found
 from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
+from azc.search.result import SearchResult
 from azc.search.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from azc.search.advancing import Evolution
-    from azc.search.evolution import Search, State, start
+    from azc.search.engine.state import State
+    from azc.search.evolution import Search, start
 
-_LATE = {
+_LAZY = {
     "Evolution": "advancing",
     "Search": "evolution",
-    "State": "evolution",
+    "State": "engine.state",
     "start": "evolution",
 }
 
 
-__getattr__ = late(__name__, _LATE)
+__getattr__ = lazy(__name__, _LAZY)
 
 __all__ = [
     "ISLANDS",
@@ -36,9 +37,9 @@ __all__ = [
     "STRATEGIES",
     "Config",
     "Evolution",
-    "Found",
     "Params",
     "Search",
+    "SearchResult",
     "State",
     "default_config",
     "load_config",

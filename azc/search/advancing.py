@@ -11,16 +11,16 @@ from azc.arguments import kind_of, optional, real, several, takes, whole
 from azc.backends.llvm import Worker
 from azc.errors import AzcError
 from azc.ir import OPS, Program, check_features, interface_of
+from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import prepare
-from azc.search.engine.evolution import Judge
-from azc.search.engine.population import Children, children
+from azc.search.engine.evolution import Scoring
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
-from azc.search.evolution import State, a_state, breeding, copied
+from azc.search.engine.state import Offspring, State, children
+from azc.search.evolution import a_state, breeding, copied
 from azc.search.initial import first_programs, known_program
-from azc.search.machine import ENDLESS, LONG, ready
 from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room
 from azc.search.verifier import arrays_of, check_children, checked
@@ -63,10 +63,10 @@ class Evolution:
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
-        self._children = children(params.batch_size, room(params))
+        self._children = children(params.n_offspring, room(params))
         known = KNOWN_ENTRIES if params.exact_cache or params.functional_cache else 0
         functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
-        self._judge = Judge(
+        self._judge = Scoring(
             machine=self._tasks.machine,
             memory=Memory(
                 known=cache(known, KNOWN_WORDS),
@@ -75,7 +75,7 @@ class Evolution:
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
             limits=_limits(params, tasks),
-            found=engine.found(params.batch_size),
+            found=engine.found(params.n_offspring),
         )
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
@@ -92,7 +92,7 @@ class Evolution:
     def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
         """The state after so many programs more, or at a new best that reaches the target.
 
-        With a `batch_size` above 1 the last batch goes to its end, unless the experiment is to have at most
+        With `n_offspring` above 1 the last offspring are all scored, unless the experiment is to have at most
         `limit` programs. The arrays of what is returned are read-only. AzcError if other parameters made the
         state, or if it names elements that the tasks do not have.
         """
@@ -100,7 +100,7 @@ class Evolution:
         after = copied(state)
         if after.evals[0] == 0:
             self.forget()
-        end, size = min(int(after.evals[0]) + evals, limit), self.params.batch_size
+        end, size = min(int(after.evals[0]) + evals, limit), self.params.n_offspring
         self._call(
             engine.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge
         )
@@ -125,8 +125,8 @@ class Evolution:
             forget(self._judge.memory.functional)
             forget(self._judge.memory.known)
 
-    @takes(state=a_state, programs=kind_of(Children, expected="Children"))
-    def score(self, state: State, programs: Children) -> None:
+    @takes(state=a_state, programs=kind_of(Offspring, expected="Offspring"))
+    def score(self, state: State, programs: Offspring) -> None:
         """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
         check_children(programs, self.params, self._features)
         if programs.genomes.shape[1] != self._breeding.room:

@@ -11,10 +11,10 @@ import attrs
 import numpy as np
 
 from azc.ir.draws import uniforms
-from azc.search.engine.population import Children
+from azc.search.bench import ENDLESS
+from azc.search.engine.state import Offspring
+from azc.search.island_kinds import Kind
 from azc.search.islands import Island, Job
-from azc.search.kinds import Kind
-from azc.search.machine import ENDLESS
 from azc.search.migration import migrants_of, together
 from azc.search.params import Params
 from azc.tasks import Task
@@ -76,7 +76,7 @@ class Archipelago:
             share=ENDLESS if share is None else share,
         )
 
-    def _leaving(self, island: Island, source: int, number: int, round_number: int) -> Children:
+    def _leaving(self, island: Island, source: int, number: int, round_number: int) -> Offspring:
         """Winners of tournaments, to migrate from a source; nobody before the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population

@@ -202,7 +202,7 @@ class SearchTable:
     max_seconds: float | None = setting(
         "seconds in all", number(0.0), None, scope="limit", unset="600 without `max_evals`, else none"
     )
-    batch_size: int = setting(
+    n_offspring: int = setting(
         "children made from one snapshot of the population, which replace as many of the oldest",
         whole(1, 100_000),
         1,

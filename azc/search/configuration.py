@@ -18,12 +18,12 @@ from azc.search.checks import INITIAL
 from azc.search.defaults import default_tables
 from azc.search.files import program_file
 from azc.search.initial import first_programs
-from azc.search.kinds import Kind, checked_kind, counts, of_search
+from azc.search.island_kinds import Kind, checked_kind, counts, of_search
 from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
 from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
 from azc.search.space import coding_of, room
-from azc.settings import Problem, Problems, SettingsError, is_inside, nearest, shown
+from azc.settings import Problems, SettingProblem, SettingsError, is_inside, nearest, shown
 from azc.tasks import (
     SETS,
     Arrays,
@@ -319,7 +319,7 @@ def _known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, An
         if name not in TABLES:
             home = next((f"it is a key of [{table}]" for table in KEYS if name in KEYS[table]), None)
             what = f"there is no table [{name}]; {home or nearest(name, TABLES)}"
-            problems.found.append(Problem("", what, name))
+            problems.found.append(SettingProblem("", what, name))
         elif name == "islands" and not isinstance(values, list):
             problems.add(name, f"expected tables [[islands]], but it is {shown(values)}")
         elif name != "islands" and not isinstance(values, Mapping):
@@ -334,12 +334,14 @@ def _known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, An
     return found
 
 
-def _in_order(problems: Sequence[Problem], tables: Mapping[str, Any], text: str) -> list[Problem]:
+def _in_order(
+    problems: Sequence[SettingProblem], tables: Mapping[str, Any], text: str
+) -> list[SettingProblem]:
     """Problems in the order of a file: by table, then by key; what is in no table goes first."""
     headers = [match[1] for match in re.finditer(r"^[ \t]*\[\[?[ \t]*([\w.]+)", text, re.MULTILINE)]
     places = list(_places(tables, ""))
 
-    def rank(problem: Problem) -> tuple[int, int]:
+    def rank(problem: SettingProblem) -> tuple[int, int]:
         where = problem.where or problem.key
         found = re.match(r"(tasks\.)?\w*", where)
         table = found[0] if found else ""
@@ -486,10 +488,10 @@ def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Se
         return make(folder)
     except AzcError as error:
         where = "tasks.final" if name == _FIRST_FINAL else set_name(name)
-        raise SettingsError([Problem(where, str(error))]) from None
+        raise SettingsError([SettingProblem(where, str(error))]) from None
 
 
 def _eval_type(tasks: Sequence[Task]) -> str:
     if not tasks:
-        raise SettingsError([Problem("tasks.search", "there are no tasks; expected at least one")])
+        raise SettingsError([SettingProblem("tasks.search", "there are no tasks; expected at least one")])
     return tasks[0].eval_type

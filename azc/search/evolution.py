@@ -6,7 +6,7 @@ divided into calls.
 
 import math
 from collections.abc import Iterable
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
@@ -21,16 +21,14 @@ from azc.search.engine.canonical import live
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.generator import seeded
 from azc.search.engine.genome import NOTHING, WORDS, Genome, Sizes
-from azc.search.engine.population import Population, children, population
+from azc.search.engine.state import State, children, empty_state
 from azc.search.initial import first_programs
 from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room, rules, space
 from azc.search.strategies import STRATEGIES
 from azc.search.verifier import arrays_of, checked, program_fault, state_of, tables_of
 
-State: TypeAlias = Population
-"""A search between two steps; nothing else is needed to go on."""
-a_state: Final = kind_of(Population, expected="a State", advice="azc.search.start gives one")
+a_state: Final = kind_of(State, expected="a State", advice="azc.search.start gives one")
 """A check of arguments."""
 MAX_ASKED: Final = 100_000
 """Programs that can be asked for at a time."""
@@ -66,7 +64,7 @@ def start(
     """
     window = params.hurdle.window if params.hurdle else 0
     seed = int(seeded(params.seed, -island)[0]) if island else params.seed
-    return population(
+    return empty_state(
         params.population_size,
         room(params),
         window,

@@ -12,11 +12,11 @@ import attrs
 import numpy as np
 
 from azc.search.advancing import Evolution
+from azc.search.bench import ENDLESS
 from azc.search.engine.genome import Genome, Numbers, Sizes
-from azc.search.engine.population import Children
 from azc.search.engine.scoring import COUNTS
-from azc.search.evolution import ISLAND_BITS, State, copied, start
-from azc.search.machine import ENDLESS
+from azc.search.engine.state import Offspring, State
+from azc.search.evolution import ISLAND_BITS, copied, start
 from azc.search.migration import fitted, migrants_of, settle
 from azc.search.params import Params
 from azc.search.space import room
@@ -69,7 +69,7 @@ class Best:
     sizes: Sizes
     fitness: float
     lineage: Numbers
-    """By the places that `engine/population.py` names."""
+    """By the places that `engine/state.py` names."""
     experiment: int
 
 
@@ -83,7 +83,7 @@ class Outcome:
     ended: tuple[Best, ...]
     """The bests of experiments that ended."""
     statistics: Statistics
-    front: Children
+    front: Offspring
     """Programs of the population, each better than all that are shorter."""
     counts: dict[str, int]
     """How programs came by their fitness."""
@@ -102,7 +102,7 @@ class Job:
     """From 1."""
     island: Island | None
     """None: it begins."""
-    migrants: Children | None
+    migrants: Offspring | None
     scored: bool
     """Whether the migrants' fitnesses are those of this island's tasks."""
     evals: int
@@ -123,8 +123,8 @@ def begin(params: Params, number: int) -> Island:
 def advance(evolution: Evolution, job: Job) -> Outcome:
     """An island's round: migrants settle, programs are bred and scored, experiments end and begin.
 
-    A new best that reaches the target ends the round early, for it to be looked at. A batch that has begun
-    is scored to its end, though the round gets longer, unless the island has had its share.
+    A new best that reaches the target ends the round early, for it to be looked at. Offspring that were
+    bred are all scored, though the round gets longer, unless the island has had its share.
     """
     began = perf_counter()
     params, before = evolution.params, evolution.counts

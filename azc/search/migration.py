@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import WORDS
-from azc.search.engine.population import WHOLE_FITNESS, Children
-from azc.search.evolution import State
+from azc.search.engine.state import WHOLE_FITNESS, Offspring, State
 
 
-def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Children:
+def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
     """The programs in some slots, to migrate; they stay where they are, too."""
     places = np.asarray(slots, dtype=np.int64)
-    return Children(
+    return Offspring(
         genomes=state.genomes[places],
         sizes=state.sizes[places],
         keys=state.keys[places],
@@ -22,14 +21,14 @@ def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Child
     )
 
 
-def together(groups: Sequence[Children]) -> Children:
+def together(groups: Sequence[Offspring]) -> Offspring:
     """Migrants of several islands, whose genomes have as much room as the largest."""
     room = max(group.genomes.shape[1] for group in groups)
     parts = [fitted(group, room) for group in groups]
-    return Children(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    return Offspring(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
-def fitted(made: Children, room: int, limits: Sequence[int] | None = None) -> Children:
+def fitted(made: Offspring, room: int, limits: Sequence[int] | None = None) -> Offspring:
     """Those programs that genomes with room for so many instructions can hold, in such genomes.
 
     limits: the greatest sizes of functions, beyond which a program would grow out of its genome.
@@ -40,10 +39,10 @@ def fitted(made: Children, room: int, limits: Sequence[int] | None = None) -> Ch
     genomes = np.zeros((int(able.sum()), room, WORDS), dtype=np.int64)
     shared = min(room, made.genomes.shape[1])
     genomes[:, :shared] = made.genomes[able, :shared]
-    return Children(genomes, *(np.ascontiguousarray(array[able]) for array in made[1:]))
+    return Offspring(genomes, *(np.ascontiguousarray(array[able]) for array in made[1:]))
 
 
-def settle(state: State, migrants: Children) -> None:
+def settle(state: State, migrants: Offspring) -> None:
     """Let migrants into a population, in order, in place; the best of them may be its best from now on.
 
     None of them is a record of its new home, but what is born there has to be better to be one.
@@ -51,7 +50,7 @@ def settle(state: State, migrants: Children) -> None:
     size = len(state.fitnesses)
     for place, fitness in enumerate(migrants.fitnesses.tolist()):
         slot = int(state.entered[0]) % size
-        for name in Children._fields:
+        for name in Offspring._fields:
             getattr(state, name)[slot] = getattr(migrants, name)[place]
         state.entered[0] += 1
         if migrants.lineage[place, WHOLE_FITNESS] and fitness > state.best_fitness[0]:

@@ -11,7 +11,7 @@ from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
 from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, SearchTable
 from azc.search.strategies import STRATEGIES
-from azc.settings import Problem, Problems, Setting, SettingsError, nearest, shown, taken
+from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, shown, taken
 
 DEFAULT_SECONDS: Final = 600.0
 """How long a search goes on to which nobody gave an end."""
@@ -235,11 +235,11 @@ CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool
 be right before it can look."""
 
 
-def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None) -> list[Problem]:
+def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None) -> list[SettingProblem]:
     """What does not go together in parameters, or in a draft but for what known problems spoil."""
     values: Any = SimpleNamespace(**params) if isinstance(params, Mapping) else params
     return [
-        Problem(where, what)
+        SettingProblem(where, what)
         for find, by_type, places in CONFLICTS
         if not (by_type and values.eval_type is None) and not (known and known.wrong(*places))
         for where, what in find(values)

@@ -23,7 +23,7 @@ from azc.ir import (
     interface_of,
 )
 from azc.search.coding import Coding, coding, signed
-from azc.search.engine.canonical import Rules
+from azc.search.engine.canonical import CodeTables
 from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS
 from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
 from azc.search.initial import first_programs
@@ -116,7 +116,7 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
     )
 
 
-def rules(coding: Coding, eval_type: str) -> Rules:
+def rules(coding: Coding, eval_type: str) -> CodeTables:
     """What liveness and canonical form must know."""
     interface = interface_of(eval_type)
     kinds = np.full(256, _NO_KIND, dtype=np.int64)
@@ -126,7 +126,7 @@ def rules(coding: Coding, eval_type: str) -> Rules:
     def bits(*places: Address) -> int:
         return signed(sum(1 << coding.number(place) for place in places))
 
-    return Rules(
+    return CodeTables(
         constants=np.array([len(op.constants) for op in OPS]),
         keeps=np.array([int(op in ELEMENT_SETS) for op in OPS]),
         commutative=np.array([int(op.commutative) for op in OPS]),

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import Scores
-from azc.search.engine.population import LENGTH, WHOLE_FITNESS
-from azc.search.engine.population import Population as State
+from azc.search.engine.state import LENGTH, WHOLE_FITNESS, State
 
 QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 

@@ -15,7 +15,8 @@ from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, OPS, Op, float_bits
 from azc.search.coding import Coding
 from azc.search.engine.genome import MOST_ADDRESSES, NONE, WHOLE, WORDS
-from azc.search.engine.population import (
+from azc.search.engine.scoring import HurdleState
+from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
     GENERATIONS,
@@ -25,12 +26,11 @@ from azc.search.engine.population import (
     NOBODY,
     PARENT,
     WHOLE_FITNESS,
-    Children,
-    Population,
+    Offspring,
+    State,
     children,
-    population,
+    empty_state,
 )
-from azc.search.engine.scoring import Hurdle
 from azc.search.names import MUTATIONS
 from azc.search.params import Params
 from azc.search.space import coding_of, legal_patterns, ops_of, room
@@ -48,17 +48,17 @@ Layout = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
 # --- arrays by name -------------------------------------------------------------------------------------
 
 
-def arrays_of(state: Population) -> dict[str, NDArray[Any]]:
+def arrays_of(state: State) -> dict[str, NDArray[Any]]:
     """The arrays of a state by name, those of its hurdle as `hurdle/recent` and so on."""
     own = {name: array for name, array in state._asdict().items() if name != _HURDLE}
     return own | {f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()}
 
 
-def state_of(arrays: Mapping[str, Any]) -> Population:
+def state_of(arrays: Mapping[str, Any]) -> State:
     """The state that has these arrays; the inverse of `arrays_of`. KeyError if one is missing."""
-    own = {name: arrays[name] for name in Population._fields if name != _HURDLE}
-    hurdle = Hurdle(*(arrays[f"{_HURDLE}/{name}"] for name in Hurdle._fields))
-    return Population(**own, hurdle=hurdle)
+    own = {name: arrays[name] for name in State._fields if name != _HURDLE}
+    hurdle = HurdleState(*(arrays[f"{_HURDLE}/{name}"] for name in HurdleState._fields))
+    return State(**own, hurdle=hurdle)
 
 
 def _layout_of(arrays: Arrays) -> Layout:
@@ -101,7 +101,7 @@ class Tables(NamedTuple):
 def tables_of(params: Params) -> Tables:
     """The tables of a search."""
     numbers, ops, window = coding_of(params), ops_of(params), params.hurdle.window if params.hurdle else 0
-    empty = population(params.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
+    empty = empty_state(params.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
     constants, legal = np.zeros((256, WORDS - 1), dtype=np.int64), np.zeros(4 * 256, dtype=np.bool_)
     legal[: 4 * len(OPS)] = legal_patterns()
     for op in OPS:
@@ -207,7 +207,7 @@ def faults(state: object, params: Params, features: int | None = None) -> Iterat
     features: the fewest features of a task, if the tasks are known. Contents are looked at only where dtypes
     and shapes are right.
     """
-    if not isinstance(state, Population) or not isinstance(state.hurdle, Hurdle):
+    if not isinstance(state, State) or not isinstance(state.hurdle, HurdleState):
         yield f"is {type(state).__name__}, expected a State"
         return
     tables = tables_of(params)
@@ -222,14 +222,14 @@ def faults(state: object, params: Params, features: int | None = None) -> Iterat
 
 def light_faults(state: object, params: Params) -> Iterator[str]:
     """The same without its programs: what takes some microseconds."""
-    if not isinstance(state, Population) or not isinstance(state.hurdle, Hurdle):
+    if not isinstance(state, State) or not isinstance(state.hurdle, HurdleState):
         yield f"is {type(state).__name__}, expected a State"
         return
     wrong = list(layout_faults(arrays_of(state), tables_of(params).layout))
     yield from wrong or _count_faults(state)
 
 
-def checked(state: Population, params: Params, features: int | None = None) -> Population:
+def checked(state: State, params: Params, features: int | None = None) -> State:
     """The state, if it is one of a search with these parameters; else AzcError says all that is not."""
     if found := list(faults(state, params, features)):
         raise AzcError(
@@ -239,12 +239,12 @@ def checked(state: Population, params: Params, features: int | None = None) -> P
     return state
 
 
-def alive(state: Population) -> int:
+def alive(state: State) -> int:
     """How many slots of the population are taken."""
     return min(int(state.entered[0]), len(state.fitnesses))
 
 
-def _count_faults(state: Population) -> Iterator[str]:
+def _count_faults(state: State) -> Iterator[str]:
     counts = {
         "evals": (state.evals, 0, MAX_COUNT),
         "entered": (state.entered, 0, MAX_COUNT),
@@ -260,7 +260,7 @@ def _count_faults(state: Population) -> Iterator[str]:
         yield "generator is all zeros, from which no random numbers come"
 
 
-def _score_faults(state: Population) -> Iterator[str]:
+def _score_faults(state: State) -> Iterator[str]:
     living = max(0, alive(state))
     scores = {
         "fitnesses": state.fitnesses[:living],
@@ -279,7 +279,7 @@ def _score_faults(state: Population) -> Iterator[str]:
         yield f"best_fitness is {state.best_fitness[0]}, but a program alive is better"
 
 
-def _program_faults(state: Population, tables: Tables, features: int | None) -> Iterator[str]:
+def _program_faults(state: State, tables: Tables, features: int | None) -> Iterator[str]:
     living = max(0, alive(state))
     groups = [("slot {}", state.genomes[:living], state.sizes[:living], state.lineage[:living])]
     if state.best_fitness[0] > -np.inf:
@@ -319,8 +319,8 @@ def _lineage_fault(lineage: NDArray[np.int64], room: int) -> tuple[int, str] | N
 
 def children_faults(made: object, params: Params, features: int | None = None) -> Iterator[str]:
     """What is wrong with children or migrants, whose genomes may have any room, functions any size in it."""
-    if not isinstance(made, Children):
-        yield f"are {type(made).__name__}, expected Children"
+    if not isinstance(made, Offspring):
+        yield f"are {type(made).__name__}, expected Offspring"
         return
     count, size = (*np.shape(made.genomes), 0, 0)[:2]
     wrong = list(layout_faults(made._asdict(), _layout_of(children(count, size)._asdict())))
@@ -337,7 +337,7 @@ def children_faults(made: object, params: Params, features: int | None = None) -
         yield f"program {wrong_one[0]}: {wrong_one[1]}"
 
 
-def check_children(made: Children, params: Params, features: int | None = None) -> Children:
+def check_children(made: Offspring, params: Params, features: int | None = None) -> Offspring:
     """The children, if they are programs of a search with these parameters; else AzcError."""
     if found := list(children_faults(made, params, features)):
         raise AzcError(f"the programs do not fit the parameters: {'; '.join(found)}")

@@ -17,7 +17,7 @@ from azc.tasks.images import Images
 
 
 @attrs.frozen
-class Form:
+class Format:
     """A form in which a data set can lie on disk."""
 
     what: str
@@ -31,11 +31,11 @@ def _is_file(suffix: str) -> Callable[[Path], bool]:
 
 # fmt: off
 FORMS = (
-    Form("an npz file",                                             _is_file(".npz"), read_npz_images),
-    Form("a csv file",                                              _is_file(".csv"), read_csv_images),
-    Form("IDX files (train-images-idx3-ubyte …, also .gz)",         is_idx_folder,    read_idx_folder),
-    Form("CIFAR-10's binary version (data_batch_1.bin …)",          is_cifar_folder,  read_cifar_folder),
-    Form("a folder of images a class, also below train/ and test/", is_image_folder,  read_image_folder),
+    Format("an npz file",                                             _is_file(".npz"), read_npz_images),
+    Format("a csv file",                                              _is_file(".csv"), read_csv_images),
+    Format("IDX files (train-images-idx3-ubyte …, also .gz)",         is_idx_folder,    read_idx_folder),
+    Format("CIFAR-10's binary version (data_batch_1.bin …)",          is_cifar_folder,  read_cifar_folder),
+    Format("a folder of images a class, also below train/ and test/", is_image_folder,  read_image_folder),
 )
 # fmt: on
 
@@ -92,7 +92,7 @@ def find_dataset(name: str = "", path: str | Path | None = None, base_folder: st
     raise AzcError(_unread(places[0]) if len(places) > 1 else _missing(name, known))
 
 
-def form_of(path: Path) -> Form | None:
+def form_of(path: Path) -> Format | None:
     """The form in which a data set lies at a path, or None."""
     return next((form for form in FORMS if form.fits(path)), None)
 

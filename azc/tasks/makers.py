@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from azc.arguments import a_path, a_seed, a_table, a_text, one_of, optional, takes
 from azc.errors import AzcError
-from azc.settings import Problem, SettingsError, closest, nearest, shown
+from azc.settings import SettingProblem, SettingsError, closest, nearest, shown
 from azc.tasks.arrays import Arrays
 from azc.tasks.division import TableTasks
 from azc.tasks.parameters import WORDS, configured, parameters
@@ -94,13 +94,13 @@ def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | 
             if isinstance(kind, str)
             else f"a table of tasks needs its kind, like kind = 'linear'; {nearest(kind, MAKERS)}"
         )
-        raise SettingsError([Problem("", what, "kind"), *_faults_beside(closest(kind, known), values)])
+        raise SettingsError([SettingProblem("", what, "kind"), *_faults_beside(closest(kind, known), values)])
     maker = _maker(kind)
     names = {p.name for p in parameters(maker)}
     return configured(maker, kind, {n: v for n, v in (defaults or {}).items() if n in names} | values)
 
 
-def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Problem, ...]:
+def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[SettingProblem, ...]:
     """What else is wrong with the values of a table whose kind is wrong and may be meant to be another."""
     if kind is not None:
         try:
@@ -110,7 +110,7 @@ def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Problem
         return ()
     every = list(dict.fromkeys(p.name for maker in MAKERS.values() for p in parameters(maker)))
     return tuple(
-        Problem("", f"no kind of tasks has a parameter {shown(name)}; {nearest(name, every)}", name)
+        SettingProblem("", f"no kind of tasks has a parameter {shown(name)}; {nearest(name, every)}", name)
         for name in values
         if name not in every
     )

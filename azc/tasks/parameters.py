@@ -14,8 +14,8 @@ from azc.settings import (
     TRUTH,
     Check,
     CheckError,
-    Problem,
     Setting,
+    SettingProblem,
     SettingsError,
     bounds_text,
     nearest,
@@ -92,11 +92,11 @@ def configured(maker: type[MADE], kind: str, values: Mapping[str, Any]) -> MADE:
             problems += _problems(fields[name], value)
         else:
             what = f"{kind} tasks have no parameter {shown(name)}; {nearest(name, fields)}"
-            problems.append(Problem("", what, name))
+            problems.append(SettingProblem("", what, name))
     for name, field in fields.items():
         if field.default is attrs.NOTHING and name not in values:
             what = f"{kind} tasks need the parameter {name!r}: {field.metadata['help']}"
-            problems.append(Problem("", what, name))
+            problems.append(SettingProblem("", what, name))
     if problems:
         raise SettingsError(problems)
     return maker(**values)
@@ -123,13 +123,13 @@ def _converted(value: Any) -> Any:
         raise AzcError("a list is nested too deeply; expected one of texts or numbers") from None
 
 
-def _problems(field: Any, value: Any) -> list[Problem]:
+def _problems(field: Any, value: Any) -> list[SettingProblem]:
     check = _check(field)
     try:
         check.take(_converted(value))
     except CheckError as error:
         texts = Check.refused(error, _refusal(field, check, value)).texts
-        return [Problem("", text, field.name) for text in texts]
+        return [SettingProblem("", text, field.name) for text in texts]
     return []
 
 

@@ -63,7 +63,7 @@ class Task:
         seed: int = 0,
         source: str = "",
     ) -> None:
-        found = _Problems()
+        found = _TaskProblems()
         interface = found.of(interface_of, eval_type)
         train = found.of(checks.examples, "train_x", train_x)
         valid = found.of(checks.examples, "valid_x", valid_x)
@@ -144,7 +144,7 @@ class Task:
         return interface_of(self.eval_type)
 
 
-class _Problems:
+class _TaskProblems:
     """What is wrong with a task, gathered from one check after the other."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 from cli.programs import LINEAR
 from click.testing import Result
 
-from azc.cli.serve import State, answer
+from azc.cli.serve import ServerState, answer
 
 DOCS = Path(__file__).parents[2] / "docs"
 CONFIG = '[search]\nmax_evals = 200\n[tasks.search]\nkind = "linear"\ntrain = 20\nvalid = 10\ntasks = 2\n'
@@ -46,7 +46,7 @@ def test_the_commands_of_the_page_work(
 def test_the_conversation_of_the_page_is_had() -> None:
     """To the last digit."""
     (conversation,) = blocks("serve.md", "")
-    state = State()
+    state = ServerState()
     lines = conversation.splitlines()
     requests = [line.removeprefix("> ").encode() for line in lines if line.startswith(">")]
     expected = [line for line in lines if not line.startswith(">")]

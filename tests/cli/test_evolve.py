@@ -17,7 +17,7 @@ import azc as package
 from azc.cli.evolve import evolve
 from azc.cli.resume import resume
 from azc.runs.header import read_header
-from azc.runs.running import COMPILING
+from azc.runs.launch import COMPILING
 from azc.search import load_config
 from azc.search.checks import LIMITS
 from azc.tasks import divide, prepare, read_table

@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import azc
-from azc.cli.bench import Bench
-from azc.cli.serve import State, answer
+from azc.cli.evaluator_pool import EvaluatorPool
+from azc.cli.serve import ServerState, answer
 from azc.cli.serving import Size
 from azc.evaluation import Evaluator
 
@@ -49,15 +49,15 @@ def strict(text: bytes) -> dict[str, Any]:
     return said
 
 
-def ask(state: State, **request: Any) -> dict[str, Any]:
+def ask(state: ServerState, **request: Any) -> dict[str, Any]:
     """The answer to a request."""
     return strict(answer(json.dumps(request).encode(), state))
 
 
 @pytest.fixture
-def state() -> State:
+def state() -> ServerState:
     """A server that knows the task `known`."""
-    state = State()
+    state = ServerState()
     assert ask(state, id=0, define={"known": TASK}) == {"id": 0, "defined": ["known"]}
     return state
 
@@ -69,7 +69,9 @@ def local() -> azc.Task:
 
 @pytest.mark.parametrize("backend", ["auto", "kernels", "native", "python"])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_an_evaluation_is_that_of_the_python_interface(state: State, backend: str, precision: str) -> None:
+def test_an_evaluation_is_that_of_the_python_interface(
+    state: ServerState, backend: str, precision: str
+) -> None:
     """To the last bit, with everything that can be returned."""
     want = ["train_errors", "valid_errors", "memory"]
     fields = {"backend": backend, "precision": precision, "return": want}
@@ -86,7 +88,7 @@ def test_an_evaluation_is_that_of_the_python_interface(state: State, backend: st
     assert [np.shape(said["memory"][0][kind]) for kind in "svm"] == [(10,), (10, 2), (10, 2, 2)]
 
 
-def test_several_tasks_are_evaluated_together(state: State) -> None:
+def test_several_tasks_are_evaluated_together(state: ServerState) -> None:
     """Names and tasks mixed, an entry each, in order."""
     other = {**TASK, "valid": {"x": X[:8], "y": Y[:8]}}
     said = ask(state, id=1, program=LINEAR, tasks=["known", other, "known"])
@@ -96,7 +98,7 @@ def test_several_tasks_are_evaluated_together(state: State) -> None:
     assert said["stopped_early"] == [False] * 3
 
 
-def test_a_name_can_be_defined_anew(state: State) -> None:
+def test_a_name_can_be_defined_anew(state: ServerState) -> None:
     """Later requests mean the later task; others keep theirs."""
     before = ask(state, program=LINEAR, task="known")
     ask(state, define={"known": {**TASK, "train": {"x": X[:4], "y": Y[:4]}}, "old": TASK})
@@ -104,13 +106,13 @@ def test_a_name_can_be_defined_anew(state: State) -> None:
     assert ask(state, program=LINEAR, task="old") == before
 
 
-def test_definitions_are_all_or_none(state: State) -> None:
+def test_definitions_are_all_or_none(state: ServerState) -> None:
     """A fault in one task leaves the others undefined."""
     assert "error" in ask(state, define={"good": TASK, "bad": {}})
     assert "error" in ask(state, program="", task="good")
 
 
-def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: State) -> None:
+def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: ServerState) -> None:
     """In bounds, memory and errors; the sign of a zero stays, in an id too."""
     task = (
         '{"features": 2, "eval": "RMS_ERROR", "max_abs_error": "inf",'
@@ -136,7 +138,9 @@ def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: State) -
         ("valid", "x", [[1, 2], [3, -math.inf]], "valid_x must hold finite numbers, but holds -inf in row 1"),
     ],
 )
-def test_numbers_of_examples_are_finite(state: State, part: str, name: str, value: Any, message: str) -> None:
+def test_numbers_of_examples_are_finite(
+    state: ServerState, part: str, name: str, value: Any, message: str
+) -> None:
     """Where they are not, the answer says which, in which row and part."""
     x = {"train": [[1, 2]], "valid": [[1, 2], [3, 4]]}
     task = {"features": 2, "eval": "RMS_ERROR"} | {p: {"x": x[p], "y": [0] * len(x[p])} for p in x}
@@ -146,7 +150,7 @@ def test_numbers_of_examples_are_finite(state: State, part: str, name: str, valu
 
 
 @pytest.mark.parametrize(("part", "row"), [("train", 1), ("valid", 0)])
-def test_labels_of_two_classes_are_0_and_1(state: State, part: str, row: int) -> None:
+def test_labels_of_two_classes_are_0_and_1(state: ServerState, part: str, row: int) -> None:
     """Another label is an error that names it, its row and its part."""
     task = {"features": 1, "eval": "ACCURACY"} | {
         p: {"x": [[1], [2]], "y": [0, 1]} for p in ("train", "valid")
@@ -156,7 +160,7 @@ def test_labels_of_two_classes_are_0_and_1(state: State, part: str, row: int) ->
     assert f"{part}_y must hold the labels 0 and 1, but holds 2.0 in row {row}" in message
 
 
-def test_many_classes_and_orders_arrive(state: State) -> None:
+def test_many_classes_and_orders_arrive(state: ServerState) -> None:
     """`n_classes`, `epochs`, `train_order` and `seed` are those of a task."""
     task = {
         **TASK,
@@ -247,7 +251,7 @@ FAULTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("request_", "message"), FAULTS, ids=[message for _, message in FAULTS])
-def test_a_request_at_fault_says_what_is_wrong(state: State, request_: Any, message: str) -> None:
+def test_a_request_at_fault_says_what_is_wrong(state: ServerState, request_: Any, message: str) -> None:
     """With the nearest right name where there is one; no line where no text is at fault."""
     said = strict(answer(json.dumps(request_).encode(), state))
     assert message in said["error"]["message"]
@@ -268,12 +272,12 @@ def test_a_request_at_fault_says_what_is_wrong(state: State, request_: Any, mess
         (b"1" * 10_000, "has 10,000 digits"),
     ],
 )
-def test_a_line_that_is_no_request_says_so(state: State, line: bytes, message: str) -> None:
+def test_a_line_that_is_no_request_says_so(state: ServerState, line: bytes, message: str) -> None:
     """Whatever it is."""
     assert message in strict(answer(line, state))["error"]["message"]
 
 
-def test_a_program_at_fault_is_shown_by_line_and_column(state: State) -> None:
+def test_a_program_at_fault_is_shown_by_line_and_column(state: ServerState) -> None:
     """The first problem, and how many more there are."""
     said = ask(state, id=7, program="def Setup():\n  s1 = sine(s2)\n  s99 = 1\n", task="known")
     assert said == {
@@ -286,7 +290,7 @@ def test_a_program_at_fault_is_shown_by_line_and_column(state: State) -> None:
     }
 
 
-def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: State) -> None:
+def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: ServerState) -> None:
     """It is the program's text that is at fault, if only on this task."""
     said = ask(state, program="# x\ndef Setup():\n  v1[0] = 1\n  v1[7] = 1", task="known")
     assert "there is no element 7 in 2 features" in said["error"]["message"]
@@ -295,7 +299,7 @@ def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: St
 
 def test_what_does_not_fit_into_memory_is_an_error() -> None:
     """Tasks, an evaluation, what is returned: of one request and of all together; what fits is answered."""
-    state = State(max_memory=5_000_000)
+    state = ServerState(max_memory=5_000_000)
     assert "defined" in ask(state, define={"known": TASK})
     few = {"program": "", "task": "known"}
     assert "fitness" in ask(state, **few)
@@ -321,7 +325,7 @@ def test_what_does_not_fit_into_memory_is_an_error() -> None:
 
 def test_names_of_tasks_count_too() -> None:
     """And a task that is defined anew counts once."""
-    state = State(max_memory=3_000_000)
+    state = ServerState(max_memory=3_000_000)
     for _ in range(100):
         assert "defined" in ask(state, define={"x" * 40_000: TASK})
     said = [ask(state, define={f"{i:40000}": TASK}) for i in range(10)]
@@ -331,9 +335,9 @@ def test_names_of_tasks_count_too() -> None:
 
 def test_kept_evaluators_make_room_for_others() -> None:
     """Whatever was asked before, what fits alone is answered, and little is kept."""
-    state = State(max_memory=4_000_000)
+    state = ServerState(max_memory=4_000_000)
     bench = state.bench
-    assert isinstance(bench, Bench)
+    assert isinstance(bench, EvaluatorPool)
     for number in range(12):
         wide = {**TASK, "features": 90, "train": {"x": [[number] * 90], "y": [1]}}
         wide["valid"] = wide["train"]
@@ -344,9 +348,9 @@ def test_kept_evaluators_make_room_for_others() -> None:
         assert bench.kept_bytes == sum(kept.evaluator.nbytes for kept in bench._evaluators.values())
 
 
-def test_a_lack_of_memory_is_an_answer(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_of_memory_is_an_answer(state: ServerState, monkeypatch: pytest.MonkeyPatch) -> None:
     """Evaluators are dropped, and the next request is evaluated."""
-    assert isinstance(state.bench, Bench)
+    assert isinstance(state.bench, EvaluatorPool)
     request = {"program": LINEAR, "task": "known"}
     first = ask(state, **request)
 
@@ -360,9 +364,9 @@ def test_a_lack_of_memory_is_an_answer(state: State, monkeypatch: pytest.MonkeyP
     assert ask(state, **request) == first
 
 
-def test_an_evaluator_that_failed_is_dropped(state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_evaluator_that_failed_is_dropped(state: ServerState, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the fault was, it may be half made."""
-    assert isinstance(state.bench, Bench)
+    assert isinstance(state.bench, EvaluatorPool)
     request = {"program": LINEAR, "task": "known"}
     ask(state, **request)
     with monkeypatch.context() as change:
@@ -372,7 +376,7 @@ def test_an_evaluator_that_failed_is_dropped(state: State, monkeypatch: pytest.M
     assert "fitness" in ask(state, **request)
 
 
-def test_repeated_keys_are_found_in_linear_time(state: State) -> None:
+def test_repeated_keys_are_found_in_linear_time(state: ServerState) -> None:
     """One of 200,000."""
     keys = ",".join(f'"{i}":0' for i in range(200_000))
     begin = perf_counter()
@@ -381,7 +385,7 @@ def test_repeated_keys_are_found_in_linear_time(state: State) -> None:
     assert perf_counter() - begin < 5
 
 
-def test_an_error_names_few_of_many_tasks(state: State) -> None:
+def test_an_error_names_few_of_many_tasks(state: ServerState) -> None:
     """And is short, however many and long the names are."""
     ask(state, define={f"task {i} {'x' * 200}": TASK for i in range(300)})
     said = ask(state, program="", task="another")["error"]["message"]
@@ -397,7 +401,7 @@ ENDLESS = {**TASK, "epochs": 2**31, "max_abs_error": "inf"}
 def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
     """It is answered with an error, its process is gone, and the next request finds all tasks."""
     expected = azc.evaluate(azc.parse(LINEAR), local(), backend=backend).fitness
-    state = State(max_seconds=3)
+    state = ServerState(max_seconds=3)
     ask(state, define={"known": TASK})
     fine = {"program": LINEAR, "backend": backend}
     before = ask(state, **fine, task="known")
@@ -422,7 +426,7 @@ def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
     """A thousand products of matrices with 1,500 rows each."""
-    state = State(max_seconds=2)
+    state = ServerState(max_seconds=2)
     x = {"x": [[0] * 1500], "y": [0]}
     wide = {**TASK, "features": 1500, "train": x, "valid": x}
     program = "def Predict():\n" + "  m0 = matmul(m1, m2)\n" * 1000
@@ -435,7 +439,7 @@ def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 def test_an_evaluation_whose_process_dies_is_an_error() -> None:
     """The next one has a process of its own."""
-    state = State(max_seconds=60)
+    state = ServerState(max_seconds=60)
     request = {"program": LINEAR, "task": TASK}
     first = ask(state, **request)
     (process,) = multiprocessing.active_children()
@@ -509,7 +513,7 @@ def test_a_line_that_is_too_long_is_skipped() -> None:
     assert "the request is longer than 1,048,576 bytes" in said[1]["error"]["message"]
 
 
-def test_an_id_is_anything_and_comes_back(state: State) -> None:
+def test_an_id_is_anything_and_comes_back(state: ServerState) -> None:
     """Also with an error; without one it is null."""
     for identity in (None, 1, -0.5, "x", [1, {"a": None}], {"deep": [[]]}, True, "\ud800"):
         assert ask(state, id=identity, program="", task="none")["id"] == identity
@@ -523,7 +527,7 @@ VALID = json.dumps({"id": 1, "program": LINEAR, "task": TASK, "return": ["memory
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered(line: bytes) -> None:
     """With an object that has an id and an error, or a result."""
-    assert "id" in strict(answer(line, State()))
+    assert "id" in strict(answer(line, ServerState()))
 
 
 @settings(max_examples=150)
@@ -538,7 +542,7 @@ def test_a_mutated_request_is_answered(data: st.DataObject) -> None:
             st.binary(max_size=4) | st.sampled_from([b"[", b"}", b'"', b"nan", b"1e999", b"-", b"null"])
         )
         request[start : start + length] = piece
-    said = strict(answer(bytes(request), State()))
+    said = strict(answer(bytes(request), ServerState()))
     assert ("error" in said) != ("fitness" in said)
     assert not said.get("error", {"message": ""})["message"].startswith("azc failed")
 
@@ -570,7 +574,9 @@ def test_any_value_anywhere_is_answered(data: st.DataObject) -> None:
         place = place[key]
     place[key] = data.draw(JSON)
     said = json.loads(
-        answer(json.dumps(request).replace("NaN", '"nan"').replace("Infinity", "1e999").encode(), State())
+        answer(
+            json.dumps(request).replace("NaN", '"nan"').replace("Infinity", "1e999").encode(), ServerState()
+        )
     )
     assert not said.get("error", {"message": ""})["message"].startswith("azc failed")
 

@@ -23,7 +23,7 @@ from azc.ir import (
     instruction_faults,
 )
 from azc.language import parse
-from azc.passes.equations import Equation, Form, Term, equation
+from azc.passes.equations import Equation, Pattern, Term, equation
 from azc.passes.rules import COPIES, SIMPLER
 from azc.tasks import Task
 
@@ -66,7 +66,7 @@ def written_out(draw: st.DrawFn, stated: Equation) -> list[Instruction]:
 
 
 def _written(
-    draw: st.DrawFn, form: Form, kind: str, names: dict[str, Operand], made: list[Instruction]
+    draw: st.DrawFn, form: Pattern, kind: str, names: dict[str, Operand], made: list[Instruction]
 ) -> Address | None:
     ops = [op for op in OPS if op.meaning in form.meanings and op.result == kind]
     if not ops:
@@ -93,7 +93,7 @@ def _operand(
 ) -> Operand | None:
     if isinstance(part, Literal):
         return part
-    if isinstance(part, Form):
+    if isinstance(part, Pattern):
         return _written(draw, part, kind, names, made)
     if part == "c":
         return Literal(2.0 ** draw(st.integers(-130, 130)))

@@ -22,7 +22,7 @@ from azc.ir import (
     semantics,
 )
 from azc.passes import algebra, copies
-from azc.passes.equations import Form, Term, equation
+from azc.passes.equations import Pattern, Term, equation
 from azc.passes.rules import COPIES, SIMPLER, TEMPTING
 
 HOLDING = (*COPIES, *SIMPLER)
@@ -51,7 +51,7 @@ def kinds_of(term: Term, names: dict[str, str]) -> set[str]:
 
 def names_in(term: Term) -> set[str]:
     """The names of operands in a term."""
-    if isinstance(term, Form):
+    if isinstance(term, Pattern):
         return set().union(*map(names_in, term.parts))
     return {term} if isinstance(term, str) and term != "c" else set()
 
@@ -123,7 +123,7 @@ def test_no_rule_is_also_a_tempting_one() -> None:
     assert len(texts) == len(set(texts))
 
 
-def written(term: Form, kind: str, named: dict[str, str], made: list[Instruction]) -> Address:
+def written(term: Pattern, kind: str, named: dict[str, str], made: list[Instruction]) -> Address:
     """Append instructions that compute a term to where nothing else is, and return where that is."""
     for op in OPS:
         parts = list(zip(term.parts, op.operands, strict=False))
@@ -138,7 +138,7 @@ def written(term: Form, kind: str, named: dict[str, str], made: list[Instruction
 
 def operand(part: Term, kind: str, named: dict[str, str], made: list[Instruction]) -> Operand:
     """What stands for a part of a term in an instruction."""
-    if isinstance(part, Form):
+    if isinstance(part, Pattern):
         return written(part, kind, named, made)
     if isinstance(part, Literal):
         return part

@@ -21,13 +21,13 @@ import pytest
 from azc.language import format_program
 from azc.runs import Callback, Here, Processes, Progress, recorder
 from azc.runs.history import read_only
-from azc.search import Config, Found, load_config
+from azc.search import Config, SearchResult, load_config
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "linear_regression.toml"
 SMALL = {
     "search.population_size": 40,
     "search.tournament_size": 5,
-    "search.batch_size": 10,
+    "search.n_offspring": 10,
     "search.round_evals": 1000,
     "search.restart_after": 4000,
     "search.n_islands": 3,
@@ -94,7 +94,7 @@ def history(run: Path) -> list[dict[str, Any]]:
     return [{name: row[name] for name in row if not name.endswith(CLOCKS)} for row in found]
 
 
-def same(found: Found) -> Found:
+def same(found: SearchResult) -> SearchResult:
     """A result without what no two runs have in common."""
     return attrs.evolve(found, seconds=0.0, counts={}, run=None)
 
@@ -202,7 +202,7 @@ def processes(mark: str) -> list[int]:
     return found
 
 
-def said(found: Found) -> dict[str, Any]:
+def said(found: SearchResult) -> dict[str, Any]:
     """What `child.py` says of a result."""
     names = (
         "best_fitness",

@@ -16,9 +16,9 @@ from azc.language import format_program
 from azc.runs import checkpoints
 from azc.runs.identity import checksum, identity
 from azc.search import MUTATIONS as ALL_MUTATIONS
-from azc.search import Config, Found
+from azc.search import Config, SearchResult
 from azc.search.coding import Coding
-from azc.search.engine.population import (
+from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
     GENERATIONS,
@@ -46,7 +46,7 @@ IMPROVEMENTS = (
 )
 
 
-def digest(config: Config, found: Found, run: Path) -> str:
+def digest(config: Config, found: SearchResult, run: Path) -> str:
     """A checksum of a finished run's values."""
     sha = hashlib.sha256()
     for value in values(config, found, run):
@@ -60,7 +60,7 @@ def plain(value: Any) -> str:
     return value.hex() if isinstance(value, float) else repr(value)
 
 
-def values(config: Config, found: Found, run: Path) -> Iterator[Any]:
+def values(config: Config, found: SearchResult, run: Path) -> Iterator[Any]:
     """All values in order."""
     paid = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
     for row in rows(run, "SELECT * FROM rounds ORDER BY round, island"):

@@ -14,9 +14,9 @@ from runs.making import with_islands
 from azc.errors import AzcError
 from azc.runs import checkpoints, run_search
 from azc.runs.checkpoints import Checkpoint, load, save
-from azc.runs.course import Run
 from azc.runs.files import write_durably
 from azc.runs.identity import checksum, identity
+from azc.runs.run import Run
 from azc.runs.selection import Selection
 from azc.search.archipelago import Archipelago
 

@@ -27,9 +27,9 @@ from azc.runs import Callback, Here, Processes, Progress
 from azc.runs import cluster_worker as room
 from azc.runs.cluster import Cluster, connected
 from azc.runs.cluster_worker import Lost, compute_round, difference, installation
-from azc.runs.running import resume, run_search
+from azc.runs.launch import resume, run_search
 from azc.runs.workers import Share
-from azc.search import Config, Evolution, Found
+from azc.search import Config, Evolution, SearchResult
 from azc.search.islands import Job, advance
 from azc.tasks import SETS
 
@@ -87,7 +87,7 @@ class Result:
 
 def searched(folder: Path, search: Config, workers: Any, *callbacks: Callback) -> Result:
     """A run's result."""
-    found: Found = run_search(search, run_dir=folder, workers=workers, callbacks=callbacks)
+    found: SearchResult = run_search(search, run_dir=folder, workers=workers, callbacks=callbacks)
     return Result(format_program(found.program), rows(folder))
 
 

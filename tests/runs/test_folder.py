@@ -45,7 +45,7 @@ def test_the_configuration_is_complete(tmp_path: Path) -> None:
     assert (again.program, again.fitness, again.counts) == (found.program, found.fitness, found.counts)
     one, two = ((tmp_path / name / "config.toml").read_text() for name in ("one", "two"))
     assert one == two
-    assert "batch_size = 10" in one
+    assert "n_offspring = 10" in one
     assert "mutate_prob = 0.9" in one
 
 

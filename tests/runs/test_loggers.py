@@ -18,7 +18,7 @@ from azc.runs.callbacks import Improvement, Progress
 from azc.runs.loggers import Logger, metrics_of
 from azc.runs.mlflow import MLflow, parameters
 from azc.runs.tensorboard import TensorBoard
-from azc.search import Found
+from azc.search import SearchResult
 
 SETTINGS = {"search": {"seed": 3, "mutations": {"identity": 1.0}}, "program": {"setup_ops": ["SCALAR_SUM"]}}
 PROGRAM = "def Setup():\n  s2 = 0.5\n\ndef Predict():\n  s1 = dot(v0, v1)\n\ndef Learn():\n  pass\n"
@@ -38,7 +38,7 @@ PROGRESS = Progress(
     counts={"evaluated": 60, "exact_hits": 40},
     rows=(),
 )
-FOUND = Found(parse(PROGRAM), 0.5, 0.4, 0.3, 200, 0.2, 3, 1, 2, "max_evals", {})
+FOUND = SearchResult(parse(PROGRAM), 0.5, 0.4, 0.3, 200, 0.2, 3, 1, 2, "max_evals", {})
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ class Noted(Logger):
         """A round."""
         self._note((progress.round, best))
 
-    def finish(self, found: Found | None, evals: int) -> None:
+    def finish(self, found: SearchResult | None, evals: int) -> None:
         """The result."""
         self._note((found, evals))
 

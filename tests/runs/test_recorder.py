@@ -64,7 +64,7 @@ def test_the_best_so_far_is_scored_as_its_island_does(
 ) -> None:
     """Also where no island has the precision that the search names."""
     often(monkeypatch)
-    tables = "".join(f"[[islands]]\ncount = {n}\nprecision = 'float32'\nbatch_size = {n}\n" for n in (1, 2))
+    tables = "".join(f"[[islands]]\ncount = {n}\nprecision = 'float32'\nn_offspring = {n}\n" for n in (1, 2))
     config = with_islands(tmp_path, tables)
     with pytest.raises(Broken):
         run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(3)])

@@ -28,7 +28,7 @@ from azc.runs.report.drawing import drawing
 from azc.runs.report.html import Html, data_island, element
 from azc.runs.report.layout import ROOM, place
 from azc.runs.report.programs import UNREADABLE, lines
-from azc.runs.report.reading import read
+from azc.runs.report.run_data import read
 from azc.runs.report.sampling import chosen_rounds, chosen_steps, sums_between
 from azc.runs.report.story import steps
 from azc.tasks import SETS

@@ -31,10 +31,10 @@ from search.making import task, tasks
 
 from azc.errors import AzcError
 from azc.runs import Callback, Progress, identity, resume, run_search
-from azc.runs.course import Run
+from azc.runs.run import Run
 from azc.runs.summary import summary
 from azc.runs.workers import Here
-from azc.search import Found, default_config, load_config
+from azc.search import SearchResult, default_config, load_config
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def first_rounds(run: Path) -> list[int]:
     return [row["first_round"] for row in rows(run, "SELECT first_round FROM starts ORDER BY start")]
 
 
-def assert_same(run: Path, found: Found, whole: Path) -> None:
+def assert_same(run: Path, found: SearchResult, whole: Path) -> None:
     """That a run is one that nothing happened to, to the last row."""
     assert same(found) == same(resume(whole))
     assert history(run) == history(whole)
@@ -192,7 +192,7 @@ def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Pa
         ({"max_seconds": 0.02}, ["search.max_seconds=1000"]),
         ({"patience": 3000}, ["search.patience=1000000"]),
         ({"max_evals": 2_000}, ["search.max_evals=30000"]),
-        ({"max_evals": 11_111, "batch_size": 1}, ["search.max_evals=30000"]),
+        ({"max_evals": 11_111, "n_offspring": 1}, ["search.max_evals=30000"]),
         ({"target_fitness": 0.05}, ["search.target_fitness=2"]),
         ({"target_fitness": 0.3}, ["search.target_fitness=2"]),
     ],
@@ -203,9 +203,9 @@ def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any
     first = run_search(example(**limits), run_dir=tmp_path / "run")
     assert first.ended == ("target" if "target_fitness" in limits else next(iter(limits)))
     found = resume(tmp_path / "run", overrides=more)
-    if "batch_size" in limits:
+    if "n_offspring" in limits:
         whole = tmp_path / "whole"
-        run_search(example(batch_size=1), run_dir=whole)
+        run_search(example(n_offspring=1), run_dir=whole)
     assert same(found) == same(resume(whole))
     assert history(tmp_path / "run") == history(whole)
     # New limits are the folder's from then on.

@@ -88,7 +88,7 @@ CASES = {
     ),
     "no_caches": lambda f: example(f, search__exact_cache="false", search__functional_cache="false"),
     "functional_cache_growing": lambda f: example(
-        f, **free(search__functional_cache="{train = 4, valid = 3}", search__batch_size=1)
+        f, **free(search__functional_cache="{train = 4, valid = 3}", search__n_offspring=1)
     ),
     "islands_that_differ": lambda f: example(
         f, OWN_TASKS, search__n_islands=4, search__topology="random", search__n_migrants=2

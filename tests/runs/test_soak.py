@@ -18,8 +18,8 @@ from runs.changing import assert_nothing_comes_of
 from runs.making import Broken, breaks, child, example, history, often, rows
 
 from azc.runs import Processes, run_search
-from azc.runs.course import Run
 from azc.runs.recorder import Recorder
+from azc.runs.run import Run
 from azc.search import Config, islands, load_config
 
 DEMO = Path(__file__).parents[2] / "examples" / "linear_regression.toml"

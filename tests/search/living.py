@@ -11,10 +11,10 @@ from search.making import HURDLE, WAYS, flat, small, tasks
 
 from azc.search import Evolution, Params, State, start
 from azc.search.archipelago import Archipelago
-from azc.search.engine.population import ID, LINEAGE, Children
+from azc.search.bench import ENDLESS
+from azc.search.engine.state import ID, LINEAGE, Offspring
+from azc.search.island_kinds import Kind
 from azc.search.islands import Best, Island, Job, Outcome, advance
-from azc.search.kinds import Kind
-from azc.search.machine import ENDLESS
 from azc.search.migration import migrants_of
 from azc.tasks import Task
 
@@ -24,7 +24,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "everything": {
         "functional_cache": True,
         "hurdle": HURDLE,
-        "batch_size": 4,
+        "n_offspring": 4,
         "train_budget": {"baseline": "linear", "factor": 2.0},
         "restart_after": 110,
     },
@@ -53,7 +53,7 @@ def home() -> Island:
     return lived(settings(seed=5), 300)
 
 
-def leaving(island: Island, slots: Sequence[int] = range(3)) -> Children:
+def leaving(island: Island, slots: Sequence[int] = range(3)) -> Offspring:
     """Some programs of an island, to migrate."""
     return migrants_of(island.population, slots)
 
@@ -82,7 +82,7 @@ def of_best(best: Best) -> tuple[Any, ...]:
     return *(array.tobytes() for array in arrays), best.fitness, best.experiment
 
 
-def of_children(made: Children) -> list[bytes]:
+def of_children(made: Offspring) -> list[bytes]:
     """All bits of programs between two places."""
     return [array.tobytes() for array in made]
 

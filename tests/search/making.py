@@ -21,8 +21,7 @@ from azc.search.engine.canonical import Live
 from azc.search.engine.compiled import at, entry, pointers
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.generator import below, factor, next_word, uniform
-from azc.search.engine.population import Population
-from azc.search.engine.population import children as room_for
+from azc.search.engine.state import children as room_for
 from azc.search.evolution import room
 from azc.search.space import coding_of
 from azc.tasks import Task
@@ -30,7 +29,7 @@ from azc.tasks import Task
 HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "batches": {"batch_size": 7},
+    "batches": {"n_offspring": 7},
     "functional": {"functional_cache": True},
     "hurdle": {"hurdle": HURDLE},
     "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
@@ -258,10 +257,10 @@ def tasks(n: int = 3) -> list[Task]:
     return [task(seed) for seed in range(n)]
 
 
-def flat(state: Population) -> dict[str, bytes]:
+def flat(state: State) -> dict[str, bytes]:
     """All bits of a state, by name."""
     *arrays, hurdle = state
-    names = (*Population._fields[:-1], *hurdle._fields)
+    names = (*State._fields[:-1], *hurdle._fields)
     return {name: array.tobytes() for name, array in zip(names, [*arrays, *hurdle], strict=True)}
 
 
@@ -275,7 +274,7 @@ def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> Sta
 
 def told(settings: Params, evaluator: Evaluator, batches: int) -> State:
     """The state after several batches that were asked for, evaluated elsewhere, and told."""
-    search, size = Search(settings), settings.batch_size
+    search, size = Search(settings), settings.n_offspring
     for _ in range(batches):
         rest = settings.population_size - int(search.state.evals[0])
         asked = search.ask(min(size, rest) if rest > 0 else size)

@@ -54,7 +54,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "functional alone": {"functional_cache": True, "exact_cache": False},
     "hurdle": {"hurdle": HURDLE},
     "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
-    "everything": {"functional_cache": True, "hurdle": HURDLE, "batch_size": 7},
+    "everything": {"functional_cache": True, "hurdle": HURDLE, "n_offspring": 7},
 }
 
 
@@ -93,7 +93,7 @@ def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: py
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
     """An experiment ends after as many programs as it may have, however great a batch is."""
-    chosen = small(1, {"batch_size": size})
+    chosen = small(1, {"n_offspring": size})
     evolution = Evolution(chosen, tasks())
     state = evolution.advance(start(chosen), 1000, math.inf, evals)
     assert state.evals[0] == evals
@@ -104,7 +104,7 @@ def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
 def test_batches_are_whole(size: int, evals: int, scored: int) -> None:
     """Without a limit the last batch goes to its end; the one that fills the population is cut."""
-    chosen = small(1, {"batch_size": size})
+    chosen = small(1, {"n_offspring": size})
     assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals[0] == scored
 
 
@@ -136,7 +136,7 @@ def test_a_new_best_at_the_target_ends_an_advance() -> None:
 
 def test_a_batch_that_reaches_the_target_is_admitted_whole() -> None:
     """An advance ends at the end of a batch."""
-    chosen = small(1, {"batch_size": 10}, initial="linear")
+    chosen = small(1, {"n_offspring": 10}, initial="linear")
     state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
     assert state.evals[0] == 10
 

@@ -13,12 +13,12 @@ from search.making import flat, small, task, tasks
 
 from azc.search import Evolution, start
 from azc.search.archipelago import TOPOLOGIES, Archipelago, default_round_evals
+from azc.search.bench import ENDLESS
 from azc.search.checks import TOPOLOGIES as NAMES
-from azc.search.engine.population import ID
+from azc.search.engine.state import ID
 from azc.search.evolution import ISLAND_BITS
+from azc.search.island_kinds import Kind
 from azc.search.islands import Island, Outcome, advance
-from azc.search.kinds import Kind
-from azc.search.machine import ENDLESS
 
 SIZES = st.integers(2, 40)
 SEEDS = st.integers(0, 2**64 - 1)

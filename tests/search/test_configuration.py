@@ -68,7 +68,7 @@ def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
         write(),
         [
             "search.strategy=live_evolution",
-            "search.batch_size=8",
+            "search.n_offspring=8",
             "search.precision=float32",
             "search.exact_cache=false",
             "search.functional_cache={train = 50, valid = 30}",
@@ -76,7 +76,7 @@ def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
             "search.train_budget={baseline = 'linear', factor = 3}",
         ],
     ).params
-    assert (read.strategy, read.batch_size, read.precision) == ("live_evolution", 8, "float32")
+    assert (read.strategy, read.n_offspring, read.precision) == ("live_evolution", 8, "float32")
     assert (read.exact_cache, read.functional_cache) == (False, FunctionalCache(train=50, valid=30))
     assert read.hurdle == Hurdle(train=10, quantile=0.25, window=50)
     assert read.train_budget == TrainBudget(baseline="linear", factor=3.0)
@@ -209,7 +209,7 @@ FAULTS = {
     "search.initial=random": r"search\.initial: there is no such key",
     "search.strategy=live_evoluton": r"search\.strategy: expected a word, .* nearest is 'live_evolution'",
     "search.strategy=3": r"search\.strategy: expected a word, but it is 3",
-    "search.batch_size=0": r"search\.batch_size: expected a whole number from 1 to 100000, but it is 0",
+    "search.n_offspring=0": r"search\.n_offspring: expected a whole number from 1 to 100000, but it is 0",
     "search.precision=float16": r"search\.precision: expected a word, but it is 'float16'; .* 'float\d\d'",
     "search.exact_cache=1": r"search\.exact_cache: expected true or false, but it is 1",
     "search.functional_cache=yes": r"search\.functional_cache: expected a table .*, but it is 'yes'",

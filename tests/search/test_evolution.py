@@ -227,7 +227,7 @@ def test_a_population_begins_with_all_its_programs_in_turn() -> None:
 @pytest.mark.parametrize("size", [1, 7])
 def test_batches_take_the_beginnings_in_turn(size: int) -> None:
     """However large batches are, every program is there as often as the others, one at most apart."""
-    chosen = small(1, {"batch_size": size}, initial=BEGINNINGS)
+    chosen = small(1, {"n_offspring": size}, initial=BEGINNINGS)
     state = Evolution(chosen, tasks()).advance(start(chosen), 20)
     assert Search(chosen, state).population == Search(several()).ask(20)
 

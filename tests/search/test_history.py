@@ -13,7 +13,7 @@ from search.making import HURDLE, WAYS, flat, history, small, tasks, told
 
 from azc.evaluation import Evaluator
 from azc.search import Evolution, Params, State, advancing, start
-from azc.search.engine.population import ID, LENGTH, WHOLE_FITNESS
+from azc.search.engine.state import ID, LENGTH, WHOLE_FITNESS
 from azc.search.evolution import copied
 
 EVALS = 1500
@@ -23,7 +23,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "everything": {
         "functional_cache": True,
         "hurdle": HURDLE,
-        "batch_size": 4,
+        "n_offspring": 4,
         "train_budget": {"baseline": "linear", "factor": 2.0},
     },
 }
@@ -131,7 +131,7 @@ def test_an_evolution_can_begin_again() -> None:
 @pytest.mark.parametrize("size", [1, 5, 20, 50])
 def test_asking_and_telling_is_the_same(size: int) -> None:
     """Asked for in batches and evaluated by an Evaluator, programs make the same history, without lineage."""
-    chosen = settings("plain", batch_size=size)
+    chosen = settings("plain", n_offspring=size)
     state = told(chosen, Evaluator(tasks()), 20)
     expected = alone(chosen, evals=[int(state.evals[0])])
     known = [ID, WHOLE_FITNESS, LENGTH]

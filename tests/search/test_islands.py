@@ -14,7 +14,7 @@ from search.making import flat, history, small, tasks
 
 from azc.search import Evolution, Params, start
 from azc.search import islands as module
-from azc.search.engine.population import ID
+from azc.search.engine.state import ID
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
 
@@ -252,12 +252,12 @@ def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 33, 33), (7, 33, 34), (7, 34, 34), (50, 21, 70)])
 def test_a_batch_goes_to_its_end(size: int, evals: int, scored: int) -> None:
     """A round gets longer for the batch that has begun."""
-    assert lived(settings(batch_size=size), evals).evals == scored
+    assert lived(settings(n_offspring=size), evals).evals == scored
 
 
 def test_a_batch_does_not_outlive_its_experiment() -> None:
     """Experiments have exactly as many programs as they are to have, whatever the size of a batch."""
-    island = lived(settings(batch_size=7, restart_after=45), 200)
+    island = lived(settings(n_offspring=7, restart_after=45), 200)
     assert (int(island.experiment[0]), int(island.before[0])) == (5, 180)
 
 
@@ -266,7 +266,7 @@ def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
     """It is there to be looked at, and the next round goes on from there."""
     plain = advance(Evolution(settings(), tasks()), job(evals=1500))
     target = plain.improvements[-2].fitness
-    chosen = settings(batch_size=size, target_fitness=target)
+    chosen = settings(n_offspring=size, target_fitness=target)
     evolution, island, ends = Evolution(chosen, tasks()), None, list[Island]()
     for _ in range(8):
         island = advance(evolution, job(island, 1500)).island

@@ -106,7 +106,7 @@ def test_another_numba_compiles_at_every_start(dispatcher: Any) -> None:
 
 def test_a_cache_that_is_asked_in_another_way_knows_nothing() -> None:
     """Other arguments than today's are no error."""
-    asked = kept._Kept(made().__wrapped__)
+    asked = kept._CompiledVersions(made().__wrapped__)
     assert asked.load() is asked.load(1, 2, 3) is None
     asked.save()
     asked.save(1, 2)

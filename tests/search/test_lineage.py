@@ -12,7 +12,7 @@ from strategies import programs
 from azc.ir import INTERFACES, NO_OP, Program, interface_of
 from azc.passes import dead_code
 from azc.search import MUTATIONS, Evolution, Search, State, start
-from azc.search.engine.population import (
+from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
     GENERATIONS,

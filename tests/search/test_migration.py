@@ -15,16 +15,16 @@ from azc.ir import Program
 from azc.search import Evolution, Params, State
 from azc.search.archipelago import Archipelago
 from azc.search.engine.genome import WORDS
-from azc.search.engine.population import ID, LENGTH, PARENT, Children
+from azc.search.engine.state import ID, LENGTH, PARENT, Offspring
 from azc.search.evolution import ISLAND_BITS, copied, room
+from azc.search.island_kinds import Kind
 from azc.search.islands import Island, advance
-from azc.search.kinds import Kind
 from azc.search.migration import fitted, migrants_of, settle, together
 from azc.search.space import coding_of
 from azc.tasks import Task
 
 
-def unpacked(chosen: Params, made: Children) -> list[Program]:
+def unpacked(chosen: Params, made: Offspring) -> list[Program]:
     """Migrants as programs."""
     return [coding_of(chosen).unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
@@ -82,7 +82,7 @@ def test_migrants_take_the_places_of_the_oldest(fitnesses: list[float], evals: i
     expected: dict[int, int] = {(entered + place) % 20: place for place in range(len(fitnesses))}
     for slot in range(20):
         source, place = (leavers, expected[slot]) if slot in expected else (before, slot)
-        for name in Children._fields:
+        for name in Offspring._fields:
             assert getattr(state, name)[slot].tobytes() == getattr(source, name)[place].tobytes()
     assert state.best_fitness[0] == max([before.best_fitness[0], *fitnesses])
     assert state.record[0] == max(before.record[0], state.best_fitness[0])
@@ -180,7 +180,7 @@ def test_nobody_leaves_before_a_population_is_full() -> None:
 # --- other kinds ----------------------------------------------------------------------------------------
 
 
-def visit(kind: str, migrants: Children, scored: bool, evals: int = 0) -> tuple[Params, State, State]:
+def visit(kind: str, migrants: Offspring, scored: bool, evals: int = 0) -> tuple[Params, State, State]:
     """An island of other tasks before migrants came, and after."""
     chosen = settings(kind)
     evolution = Evolution(chosen, others())

@@ -28,7 +28,7 @@ from strategies import programs
 from azc.ir import OPS, Program, address, draw_numbers, verify
 from azc.search import MUTATIONS, Search
 from azc.search.engine import evolution as engine
-from azc.search.engine.population import children as room_for
+from azc.search.engine.state import children as room_for
 from azc.search.evolution import room
 from azc.search.names import MUTATION_TABLE, Mutation
 from azc.search.space import coding_of

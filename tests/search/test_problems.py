@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from azc.errors import AzcError
 from azc.search import ISLANDS, PROGRAM, SEARCH, default_config, load_config, parameters
-from azc.settings import MAX_PROBLEMS, Problem, SettingsError
+from azc.settings import MAX_PROBLEMS, SettingProblem, SettingsError
 from azc.tasks import MAKERS, Task
 from azc.tasks.parameters import declared
 
@@ -208,7 +208,7 @@ def test_parameters_and_ready_tasks_tell_all_problems_too() -> None:
 
 def test_an_error_of_settings_can_be_pickled() -> None:
     """Workers send it from process to process."""
-    error = SettingsError([Problem("search.seed", "is wrong")], "x.toml")
+    error = SettingsError([SettingProblem("search.seed", "is wrong")], "x.toml")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.problems) == ("x.toml: search.seed: is wrong", error.problems)
 

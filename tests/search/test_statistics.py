@@ -8,7 +8,7 @@ from search.living import lived, settings
 
 from azc.search import State
 from azc.search.engine.generator import seeded
-from azc.search.engine.population import LENGTH, WHOLE_FITNESS, population
+from azc.search.engine.state import LENGTH, WHOLE_FITNESS, empty_state
 from azc.search.statistics import QUANTILES, front, statistics
 
 SIZE = 12
@@ -20,7 +20,7 @@ INDIVIDUALS = st.lists(
 
 def of(individuals: list[tuple[float, int, bool]]) -> State:
     """A population into which some came, of which the last are alive."""
-    state = population(SIZE, 4, 0, seeded(0))
+    state = empty_state(SIZE, 4, 0, seeded(0))
     for place, (fitness, length, whole) in enumerate(individuals):
         slot = place % SIZE
         state.fitnesses[slot] = fitness

@@ -12,7 +12,7 @@ from llvmlite import ir
 
 from azc.arguments import explained, one_of, takes
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import Part, Shape, a_shape
+from azc.backends.llvm.shape import Shape, VectorSpan, a_shape
 from azc.backends.llvm.values import F64, WORD, any_of_all, byte_offset, splat, wide
 from azc.ir import Address
 
@@ -129,19 +129,19 @@ class Frame:
         """The first cell of an address."""
         return byte_offset(self.e.builder, self.memory, ir.Constant(WORD, self.offsets[where]))
 
-    def row(self, name: str, part: Part, type_: ir.Type = F64) -> ir.Value:
+    def row(self, name: str, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
         """A part of a row of the context."""
         return self.part(lane_row(self.e.builder, self.context, self.e.shape, name), part, type_)
 
-    def set_row(self, name: str, part: Part, value: ir.Value) -> None:
+    def set_row(self, name: str, part: VectorSpan, value: ir.Value) -> None:
         """Write a part of a row."""
         self.set_part(lane_row(self.e.builder, self.context, self.e.shape, name), part, value)
 
-    def part(self, row: ir.Value, part: Part, type_: ir.Type = F64) -> ir.Value:
+    def part(self, row: ir.Value, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
         """A part of a row that a pointer shows."""
         return self.e.builder.load(self._at(row, part.lane), typ=wide(type_, part.width), align=8)
 
-    def set_part(self, row: ir.Value, part: Part, value: ir.Value) -> None:
+    def set_part(self, row: ir.Value, part: VectorSpan, value: ir.Value) -> None:
         """Write a part of it."""
         self.e.builder.store(value, self._at(row, part.lane), align=8)
 
@@ -152,12 +152,12 @@ class Frame:
     def _at(self, row: ir.Value, place: Index) -> ir.Value:
         return self.e.builder.gep(row, [self.e.index(place)], inbounds=True, source_etype=WORD)
 
-    def mask(self, name: str, part: Part) -> ir.Value:
+    def mask(self, name: str, part: VectorSpan) -> ir.Value:
         """A part of a row of -1 and 0 as truth values."""
         words = self.row(name, part, WORD)
         return self.e.builder.icmp_signed("<", words, splat(words.type, 0))
 
-    def set_mask(self, name: str, part: Part, mask: ir.Value) -> None:
+    def set_mask(self, name: str, part: VectorSpan, mask: ir.Value) -> None:
         """Write truth values as -1 and 0."""
         self.set_row(name, part, self.e.builder.sext(mask, wide(WORD, part.width)))
 

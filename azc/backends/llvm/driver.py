@@ -15,9 +15,9 @@ from llvmlite import ir
 
 from azc.backends.llvm.context import Frame
 from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.judge import Judge
 from azc.backends.llvm.loop import Loop, record, stop, unless
-from azc.backends.llvm.shape import Part, Shape
+from azc.backends.llvm.loss import LossLowering
+from azc.backends.llvm.shape import Shape, VectorSpan
 from azc.backends.llvm.stops import put_back
 from azc.backends.llvm.validation import validate_batches
 from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, wide
@@ -54,12 +54,12 @@ class Driver:
             builder = ir.IRBuilder(function.append_basic_block())
             memory, context = function.args
             frame = Frame(Emitter(builder, self.shape), memory, context, self.offsets)
-            _ENTRIES[name](self, frame, Judge(frame, self.interface, self.n_classes))
+            _ENTRIES[name](self, frame, LossLowering(frame, self.interface, self.n_classes))
             if name != "go":
                 builder.ret_void()
 
 
-def _begin(driver: Driver, frame: Frame, judge: Judge) -> None:
+def _begin(driver: Driver, frame: Frame, judge: LossLowering) -> None:
     b = frame.e.builder
     _clear_memory(frame)
     used = frame.get("used")
@@ -90,15 +90,15 @@ def _clear_memory(frame: Frame) -> None:
             )
 
 
-def _predict(driver: Driver, frame: Frame, judge: Judge) -> None:
+def _predict(driver: Driver, frame: Frame, judge: LossLowering) -> None:
     driver.predict(frame, frame.get("train_x"))
 
 
-def _follow(driver: Driver, frame: Frame, judge: Judge) -> None:
+def _follow(driver: Driver, frame: Frame, judge: LossLowering) -> None:
     judge.follow()
 
 
-def _learn(driver: Driver, frame: Frame, judge: Judge) -> None:
+def _learn(driver: Driver, frame: Frame, judge: LossLowering) -> None:
     _put_label(driver, frame, frame.get("train_y"))
     driver.learn(frame, frame.get("train_x"))
 
@@ -117,7 +117,7 @@ def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
     )
     one = ir.Constant(shape.number, 1.0)
     for lane in range(shape.lanes):
-        number = e.builder.fptosi(frame.part(labels, Part(lane, 1, 1)), WORD)
+        number = e.builder.fptosi(frame.part(labels, VectorSpan(lane, 1, 1)), WORD)
         e.store(one, label, e.plus(e.times(number, shape.lanes), lane))
 
 
@@ -138,7 +138,7 @@ class _Blocks:
     epoch: ir.Block
 
 
-def _go(driver: Driver, frame: Frame, judge: Judge) -> None:
+def _go(driver: Driver, frame: Frame, judge: LossLowering) -> None:
     b = frame.e.builder
     to = _Blocks(*(b.append_basic_block(field.name) for field in attrs.fields(_Blocks)))
     training = b.icmp_signed("<", frame.get("position"), frame.get("n_train"))
@@ -152,7 +152,7 @@ def _go(driver: Driver, frame: Frame, judge: Judge) -> None:
         b.ret(ir.Constant(WORD, code))
 
 
-def _train(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
+def _train(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) -> None:
     """Predict, judge and learn an example after the other; lanes that all have stopped end the evaluation."""
     b = frame.e.builder
     b.position_at_end(to.train)
@@ -176,7 +176,7 @@ def _train(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
     b.branch(to.close)
 
 
-def _validate(driver: Driver, frame: Frame, judge: Judge, to: _Blocks) -> None:
+def _validate(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) -> None:
     """Predict and judge an example after the other; what counts are the lanes that training left alive."""
     b = frame.e.builder
     b.position_at_end(to.valid)
@@ -208,7 +208,7 @@ def _first_epochs(frame: Frame, name: str) -> ir.Value:
     return b.select(first, pointer, ir.Constant(pointer.type, None))
 
 
-def _score(frame: Frame, judge: Judge, to: _Blocks) -> None:
+def _score(frame: Frame, judge: LossLowering, to: _Blocks) -> None:
     """Keep the best of the epochs' fitnesses, where validation went through."""
     b = frame.e.builder
     b.position_at_end(to.score)

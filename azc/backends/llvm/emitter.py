@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.shape import Part, Shape
+from azc.backends.llvm.shape import Shape, VectorSpan
 from azc.backends.llvm.values import F64, INDEX, WORD, broadcast, wide, width_of
 
 Index: TypeAlias = int | ir.Value
@@ -80,7 +80,7 @@ class Emitter:
         """Numbers into memory from a place on."""
         self.builder.store(value, self.at(pointer, place), align=self.shape.number_bytes)
 
-    def load_words(self, pointer: ir.Value, part: Part) -> ir.Value:
+    def load_words(self, pointer: ir.Value, part: VectorSpan) -> ir.Value:
         """A part's 64-bit words from an array with one a lane."""
         place = self.builder.gep(pointer, [self.index(part.lane)], inbounds=True, source_etype=WORD)
         return self.builder.load(place, typ=wide(WORD, part.width), align=8)
@@ -146,7 +146,7 @@ class Emitter:
         for i in range(n - n % unroll, n):
             body(i)
 
-    def each_unit(self, cells: int, body: Callable[[Index, Part], None], size: int = 1) -> None:
+    def each_unit(self, cells: int, body: Callable[[Index, VectorSpan], None], size: int = 1) -> None:
         """Run the body over cells, a vector at a time: its place in flat memory, and which lanes it holds.
 
         `size` says how many vectors the body handles for each, so that long code is not written out.
@@ -154,7 +154,7 @@ class Emitter:
         shape = self.shape
         group = shape.group
         if 1 < group <= cells:
-            whole = Part(0, shape.lanes, shape.lanes * group)
+            whole = VectorSpan(0, shape.lanes, shape.lanes * group)
             self.each(cells // group, size, lambda i: body(self.times(i, whole.width), whole))
             rest = range(cells - cells % group, cells)
             for cell in rest:
@@ -175,17 +175,17 @@ class Emitter:
         start = builder.mul(whole, ir.Constant(INDEX, width))
         self.repeat(builder.sub(self.index(n), start), lambda i: body(builder.add(start, i), 1))
 
-    def tile(self, pointer: Cells, place: Index, part: Part) -> ir.Value:
+    def tile(self, pointer: Cells, place: Index, part: VectorSpan) -> ir.Value:
         """One cell in the form of a part: repeated where the part spans several cells."""
         value = self.load(pointer, self.plus(place, part.lane), part.lanes)
         return self.repeated(value, part.width // part.lanes)
 
-    def tiles(self, pointer: Cells, place: Index) -> Callable[[Part], ir.Value]:
+    def tiles(self, pointer: Cells, place: Index) -> Callable[[VectorSpan], ir.Value]:
         """One cell, loaded now, to be had in the form of any part."""
         shape = self.shape
         parts = [*shape.parts]
         if shape.group > 1:
-            parts.append(Part(0, shape.lanes, shape.lanes * shape.group))
+            parts.append(VectorSpan(0, shape.lanes, shape.lanes * shape.group))
         found = {part: self.tile(pointer, place, part) for part in parts}
         return found.__getitem__
 

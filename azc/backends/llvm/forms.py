@@ -33,7 +33,7 @@ the first's result as one operand, element by element, so that it need not go th
 
 
 @attrs.frozen
-class Form:
+class KernelForm:
     """What a kernel does: an operation, or two at once, and which operands it reads from the features."""
 
     first: Op
@@ -70,23 +70,23 @@ def _vectors(kinds: str, first: int = 0) -> list[int]:
     return [place for place, kind in enumerate(kinds, first) if kind == "v"]
 
 
-def _with_features() -> Iterator[Form]:
+def _with_features() -> Iterator[KernelForm]:
     for op in OPS:
         for features in _choices(_vectors(op.operands)):
             if features:
-                yield Form(op, features=features)
+                yield KernelForm(op, features=features)
 
 
-def _pairs() -> Iterator[Form]:
+def _pairs() -> Iterator[KernelForm]:
     for first, second in ((BY_NAME[a], BY_NAME[b]) for a, b in FUSED):
         for taken in range(1 if second.commutative else len(second.operands)):
             others = second.operands[:taken] + second.operands[taken + 1 :]
             for features in _choices(_vectors(first.operands) + _vectors(others, 2)):
-                yield Form(first, second, taken, features)
+                yield KernelForm(first, second, taken, features)
 
 
 _SPECIAL: Final = (None, None, None)
-FORMS: Final[tuple[Form | None, ...]] = (*map(Form, OPS), *_SPECIAL, *_with_features(), *_pairs())
+FORMS: Final[tuple[KernelForm | None, ...]] = (*map(KernelForm, OPS), *_SPECIAL, *_with_features(), *_pairs())
 """What each kernel does, by number; None for the few that are no operations."""
 NUMBERS: Final = {form: number for number, form in enumerate(FORMS) if form is not None}
 PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS if form.second is not None)

@@ -15,7 +15,7 @@ from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emit import emit, emit_pair, is_long
 from azc.backends.llvm.emitter import Emitter, Features, Index
-from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, Form, numbers_of_sets
+from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, KernelForm, numbers_of_sets
 from azc.backends.llvm.functions import provide_for
 from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
 from azc.backends.llvm.shape import Shape, a_shape
@@ -87,7 +87,7 @@ def _kernel(module: ir.Module, number: int, shape: Shape) -> None:
     builder.ret_void()
 
 
-def _site(builder: ir.IRBuilder, form: Form, shape: Shape, function: ir.Function) -> Site:
+def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Function) -> Site:
     record, memory, context, x = function.args
     op = form.first
     long = op.random or is_long(op, shape)
@@ -118,7 +118,7 @@ _OPERANDS: Final = ("a", "b", "draw")
 """The fields of a record in which a first, second and third operand's offset stands."""
 
 
-def emit_form(e: Emitter, form: Form, site: Site) -> None:
+def emit_form(e: Emitter, form: KernelForm, site: Site) -> None:
     """Write what a kernel does at the builder's place."""
     if form.second is None:
         emit(e, form.first, site)

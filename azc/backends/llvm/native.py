@@ -12,7 +12,7 @@ from llvmlite import ir
 from azc.arguments import takes
 from azc.backends.llvm.context import field, lane_row
 from azc.backends.llvm.emitter import Cells, Emitter, Features
-from azc.backends.llvm.forms import FORMS, PUT_FEATURES, Form
+from azc.backends.llvm.forms import FORMS, PUT_FEATURES, KernelForm
 from azc.backends.llvm.functions import provide_for
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
@@ -87,7 +87,7 @@ class _Function:
         at = ir.Constant(WORD, self._layout.offsets[place] + offset)
         return byte_offset(self._e.builder, self._memory, at)
 
-    def _site(self, step: Step, form: Form) -> Site:
+    def _site(self, step: Step, form: KernelForm) -> Site:
         instructions = step.instructions
         first, last = instructions[0], instructions[-1]
         return Site(
@@ -98,7 +98,7 @@ class _Function:
             **self._around,
         )
 
-    def _operand(self, number: int, form: Form, instructions: Sequence[Instruction]) -> Cells:
+    def _operand(self, number: int, form: KernelForm, instructions: Sequence[Instruction]) -> Cells:
         if number in form.features:
             return Features(self._x)
         if number < 2:

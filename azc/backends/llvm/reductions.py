@@ -6,7 +6,7 @@ from typing import Final
 from llvmlite import ir
 
 from azc.backends.llvm.emitter import Cells, Emitter, Index
-from azc.backends.llvm.shape import Part
+from azc.backends.llvm.shape import VectorSpan
 from azc.backends.llvm.site import Family, Site, copy, rows_of
 from azc.backends.llvm.sums import SHORT, fold, fold_flat, halved
 from azc.backends.llvm.values import splat, square_root
@@ -67,7 +67,7 @@ def _matmul(e: Emitter, op: Op, site: Site) -> None:
     sums = e.at(site.scratch, shape.features * length)
 
     def row(cell: Index, start: Index) -> None:
-        def product(k: Index, place: Index, part: Part) -> ir.Value:
+        def product(k: Index, place: Index, part: VectorSpan) -> ir.Value:
             weight = e.tile(a, e.plus(start, e.times(k, shape.lanes)), part)
             return e.builder.fmul(weight, e.load(b, e.plus(e.times(k, length), place), part.width))
 
@@ -120,7 +120,7 @@ def _std_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: I
     # The mean waits in the place of the result: that is no operand's, their kinds differ.
     _mean_of(e, n, source, start, site, cell)
 
-    def finish(place: Index, part: Part, value: ir.Value) -> None:
+    def finish(place: Index, part: VectorSpan, value: ir.Value) -> None:
         b = e.builder
         mean = e.load(site.out, e.plus(cell, place), part.width)
         variance = b.fsub(_over(e, value, n), b.fmul(mean, mean))
@@ -145,7 +145,7 @@ def _by_row(summary: Summary) -> Family:
 def _column_norms(e: Emitter, op: Op, site: Site) -> None:
     length = e.shape.features * e.shape.lanes
 
-    def square(i: Index, place: Index, part: Part) -> ir.Value:
+    def square(i: Index, place: Index, part: VectorSpan) -> ir.Value:
         x = e.load(site.operands[0], e.plus(e.times(i, length), place), part.width)
         return e.builder.fmul(x, x)
 

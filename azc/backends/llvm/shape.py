@@ -15,7 +15,7 @@ UNROLLED: Final = 32
 
 
 @attrs.frozen
-class Part:
+class VectorSpan:
     """A stretch of flat memory that one vector holds: `width` numbers, which are lanes `lane` to
     `lane + lanes` of one cell or of several whole ones."""
 
@@ -69,13 +69,13 @@ class Shape:
         return self.vector_bytes // self.number_bytes
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[VectorSpan, ...]:
         """One cell, cut into vectors: whole registers, then powers of two."""
         parts, lane, width = [], 0, self.vector
         while lane < self.lanes:
             while width > self.lanes - lane:
                 width //= 2
-            parts.append(Part(lane, width, width))
+            parts.append(VectorSpan(lane, width, width))
             lane += width
         return tuple(parts)
 

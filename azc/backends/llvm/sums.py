@@ -6,7 +6,7 @@ from typing import Final
 from llvmlite import ir
 
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import UNROLLED, Part
+from azc.backends.llvm.shape import UNROLLED, VectorSpan
 from azc.backends.llvm.values import INDEX
 
 SHORT: Final = (2, 4, 8, 16, 32)
@@ -19,8 +19,8 @@ def fold(
     e: Emitter,
     n: int,
     cells: int,
-    get: Callable[[Index, Index, Part], ir.Value],
-    put: Callable[[Index, Part, ir.Value], None],
+    get: Callable[[Index, Index, VectorSpan], ir.Value],
+    put: Callable[[Index, VectorSpan, ir.Value], None],
     scratch: ir.Value,
 ) -> None:
     """Sum n rows of `cells` cells in the order of `semantics.fold`.
@@ -34,13 +34,13 @@ def fold(
         return
     row = cells * e.shape.lanes
 
-    def partial(i: Index, place: Index, part: Part) -> ir.Value:
+    def partial(i: Index, place: Index, part: VectorSpan) -> ir.Value:
         return e.load(scratch, e.plus(e.times(i, row), place), part.width)
 
     def keep(i: Index, place: Index, value: ir.Value) -> None:
         e.store(value, scratch, e.plus(e.times(i, row), place))
 
-    def add_halves(rows: Index, h: Index, of: Callable[[Index, Index, Part], ir.Value]) -> None:
+    def add_halves(rows: Index, h: Index, of: Callable[[Index, Index, VectorSpan], ir.Value]) -> None:
         def add_row(i: Index) -> None:
             e.each_unit(
                 cells,
@@ -63,7 +63,7 @@ def fold_flat(
     e: Emitter,
     n: int,
     get: Callable[[Index, int], ir.Value],
-    put: Callable[[Index, Part, ir.Value], None],
+    put: Callable[[Index, VectorSpan, ir.Value], None],
     scratch: ir.Value,
 ) -> None:
     """Sum n cells that lie side by side: `get(place, width)` is part of their flat memory.

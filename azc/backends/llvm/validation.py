@@ -11,14 +11,14 @@ from llvmlite import ir
 
 from azc.backends.llvm.context import BATCH_ROWS, Frame
 from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.judge import Judge
 from azc.backends.llvm.kernels import call_kernel
 from azc.backends.llvm.loop import Loop, record, unless
-from azc.backends.llvm.shape import Part
+from azc.backends.llvm.loss import LossLowering
+from azc.backends.llvm.shape import VectorSpan
 from azc.backends.llvm.values import F64, WORD, absolute, any_of_all, byte_offset
 
 
-def validate_batches(frame: Frame, judge: Judge, errors_to: ir.Value) -> None:
+def validate_batches(frame: Frame, judge: LossLowering, errors_to: ir.Value) -> None:
     """Go over whole batches, up to one in which a lane stops: what is left is for the loop that takes one
     example after the other."""
     b, n_train, n_valid = frame.e.builder, frame.get("n_train"), frame.get("n_valid")
@@ -91,7 +91,7 @@ def _spread_cells(frame: Frame, wide: Frame, offset: ir.Value, cells: ir.Value) 
 
 
 def _repeat_lanes(
-    e: Emitter, load: Callable[[Part], ir.Value], store: Callable[[int, ir.Value], None]
+    e: Emitter, load: Callable[[VectorSpan], ir.Value], store: Callable[[int, ir.Value], None]
 ) -> None:
     """Store lanes once for each example of a batch, as many at once as fill a register."""
     shape = e.shape
@@ -105,7 +105,7 @@ def _repeat_lanes(
 class _Scores:
     """A batch's errors, and what becomes of them; rows have a number for each example and lane."""
 
-    def __init__(self, frame: Frame, judge: Judge):
+    def __init__(self, frame: Frame, judge: LossLowering):
         self._frame, self._judge, self._wide = frame, judge, judge.frame
         rows = frame.get("batch_rows")
         self._squares, self._living, self._most = (self._wide.example(rows, n) for n in range(BATCH_ROWS))
@@ -119,7 +119,7 @@ class _Scores:
         _repeat_lanes(
             frame.e,
             lambda part: frame.row(name, part, type_),
-            lambda place, value: frame.set_part(row, Part(place, 1, 1), value),
+            lambda place, value: frame.set_part(row, VectorSpan(place, 1, 1), value),
         )
 
     def errors(self, labels: ir.Value) -> list[ir.Value]:

@@ -18,7 +18,7 @@ def write_report(folder: "RunFolder", to: Path | None = None) -> Path:
     from azc.runs.files import write_durably
     from azc.runs.report.about import about
     from azc.runs.report.page import page
-    from azc.runs.report.reading import read
+    from azc.runs.report.run_data import read
 
     path = folder.report if to is None else to
     write_durably(path, page(about(folder), read(folder.history)).encode())

@@ -8,7 +8,7 @@ import numpy as np
 from azc.runs.history import QUANTILE_NAMES
 from azc.runs.report.figures import COLOURS, Chart, Trace, bands, layout, line, spread
 from azc.runs.report.queries import Column
-from azc.runs.report.reading import Reading
+from azc.runs.report.run_data import RunData
 from azc.runs.report.words import fitness_text
 
 EVALS: Final = "programs scored"
@@ -25,7 +25,7 @@ Scale = Callable[[Column], Column]
 """From fitness to what is drawn of it."""
 
 
-def progress(reading: Reading) -> Chart:
+def progress(reading: RunData) -> Chart:
     """The best of the run, each improvement a point to click on, and the islands' bests.
 
     Where all fitnesses lie between 0 and 1, the view `error` has what they lack of 1.
@@ -50,7 +50,7 @@ def progress(reading: Reading) -> Chart:
     )
 
 
-def _bests(reading: Reading, scale: Scale) -> list[Trace]:
+def _bests(reading: RunData, scale: Scale) -> list[Trace]:
     """The traces of the chart; the last but one has the points, the last marks one of them."""
     x = [row["run_evals"] for row in reading.best]
     y = scale(np.array([row["fitness"] for row in reading.best])).tolist()
@@ -86,7 +86,7 @@ def _bests(reading: Reading, scale: Scale) -> list[Trace]:
     ]
 
 
-def _islands(reading: Reading, scale: Scale) -> list[Trace]:
+def _islands(reading: RunData, scale: Scale) -> list[Trace]:
     """A line an island; of many, how they are distributed."""
     silent = {"hoverinfo": "skip", "hovertemplate": None}
     if reading.records.size:
@@ -110,7 +110,7 @@ def _islands(reading: Reading, scale: Scale) -> list[Trace]:
     ]
 
 
-def populations(reading: Reading) -> list[Chart]:
+def populations(reading: RunData) -> list[Chart]:
     """What the populations were like, a view for all islands and for each of a few."""
 
     def quantiles(of: dict[str, Column], what: str) -> list[Column]:

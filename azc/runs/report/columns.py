@@ -6,7 +6,7 @@ import attrs
 
 from azc.ir import Address, Instruction
 from azc.language import format_instruction
-from azc.runs.report.dataflow import START, Graph, Part
+from azc.runs.report.dataflow import START, FunctionGraph, Graph
 from azc.runs.report.layout import Key, Placed, place
 from azc.runs.report.routing import STEP, Point, Wire, wires
 
@@ -26,7 +26,7 @@ PADDING: Final = 18.0
 class Column:
     """A function with its place in the drawing."""
 
-    part: Part
+    part: FunctionGraph
     placed: Placed
     left: float
     top: float
@@ -79,7 +79,7 @@ def width_of(text: str) -> float:
     return CHARACTER * len(text) + 20
 
 
-def _labels(part: Part, graph: Graph) -> dict[Key, str]:
+def _labels(part: FunctionGraph, graph: Graph) -> dict[Key, str]:
     labels: dict[Key, str] = {("node", n, 0): short(i) for n, i in enumerate(part.instructions)}
     labels |= {("entry", n, 0): _entry_label(part, a, graph) for n, a in enumerate(part.entries)}
     for n, address in enumerate(part.exits):
@@ -88,7 +88,7 @@ def _labels(part: Part, graph: Graph) -> dict[Key, str]:
     return labels
 
 
-def _entry_label(part: Part, address: Address, graph: Graph) -> str:
+def _entry_label(part: FunctionGraph, address: Address, graph: Graph) -> str:
     """What comes in: a part of the interface, or an address and whether it begins as zero."""
     origins = part.origins[address]
     for role in ("features", "label", graph.interface.follow):

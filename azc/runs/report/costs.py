@@ -8,10 +8,10 @@ from azc.runs.hall_of_fame import Entry
 from azc.runs.report.charts import EVALS
 from azc.runs.report.figures import COLOURS, Chart, Trace, first_twice, layout, line, spread, stacked
 from azc.runs.report.queries import Column
-from azc.runs.report.reading import Reading
+from azc.runs.report.run_data import RunData
 
 
-def mutations(reading: Reading) -> Chart:
+def mutations(reading: RunData) -> Chart:
     """How often each mutation made something better, over time."""
     traces = []
     for n, (name, (children, better)) in enumerate(reading.paid.items()):
@@ -41,7 +41,7 @@ COSTS: Final = (
 """How programs came by their fitness, and the colours of that."""
 
 
-def amounts(reading: Reading) -> list[Column]:
+def amounts(reading: RunData) -> list[Column]:
     """How many programs came by their fitness in each of the ways of `COSTS`."""
     costs = reading.costs
     stops = [costs[f"{name}_run"] for name in ("stopped_early", "stopped_at_hurdle", "over_budget")]
@@ -49,14 +49,14 @@ def amounts(reading: Reading) -> list[Column]:
     return [whole, *stops, costs["exact_hits"], costs["functional_hits"]]
 
 
-def costs(reading: Reading) -> Chart:
+def costs(reading: RunData) -> Chart:
     """How programs came by their fitness, over time; what never happened is left out."""
     parts = [(*row, values) for row, values in zip(COSTS, amounts(reading), strict=True) if values.any()]
     shape = layout(EVALS, "share of the programs, %", range=[0, 100])
     return Chart("costs-chart", "How fitnesses came about", {"": stacked(reading.evals, parts)}, shape, True)
 
 
-def times(reading: Reading) -> list[Chart]:
+def times(reading: RunData) -> list[Chart]:
     """How fast the run was, and how many workers were busy."""
     seconds = np.diff(reading.seconds, prepend=0.0)
     able = seconds > 0
@@ -98,7 +98,7 @@ def _near(values: Column) -> Column:
     return near
 
 
-def _workers(reading: Reading, x: Column) -> list[Trace]:
+def _workers(reading: RunData, x: Column) -> list[Trace]:
     """A line at the number of workers, where all starts had the same."""
     counts = {start["worker_count"] for start in reading.starts}
     if len(counts) != 1 or None in counts or len(x) < 2:

@@ -28,7 +28,7 @@ class Edge:
 
 
 @attrs.frozen
-class Part:
+class FunctionGraph:
     """A function as a graph."""
 
     name: str
@@ -59,7 +59,7 @@ class Net:
 class Graph:
     """The live code of a program as a graph."""
 
-    parts: tuple[Part, ...]
+    parts: tuple[FunctionGraph, ...]
     """Setup, Predict, Learn."""
     nets: tuple[Net, ...]
     interface: Interface
@@ -78,7 +78,7 @@ def graph(program: Program, interface: Interface) -> Graph:
         before: Reaching = getattr(reaching, name)[0]
         origins = {a: frozenset(source for place, source in before if place == a) for a in entries}
         leaving |= {(a, source) for a in entries for source in origins[a]}
-        parts.append(Part(name, getattr(live, name), entries, (), tuple(edges), origins))
+        parts.append(FunctionGraph(name, getattr(live, name), entries, (), tuple(edges), origins))
     parts = [_with_exits(part, {a for a, source in leaving if source == part.name}) for part in parts]
     return Graph(tuple(parts), _nets(parts), interface)
 
@@ -112,7 +112,7 @@ def _edges(function: Function) -> list[Edge]:
     return edges
 
 
-def _with_exits(part: Part, leaving: set[Address]) -> Part:
+def _with_exits(part: FunctionGraph, leaving: set[Address]) -> FunctionGraph:
     """The part with the values that leave it."""
     there = {edge.address for edge in part.edges if edge.target == EXIT}
     more = [Edge(a, _last(part.instructions, a), EXIT) for a in _ordered(leaving - there)]
@@ -125,7 +125,7 @@ def _last(function: Function, address: Address) -> int:
     return places[-1] if places else ENTRY
 
 
-def _nets(parts: list[Part]) -> tuple[Net, ...]:
+def _nets(parts: list[FunctionGraph]) -> tuple[Net, ...]:
     return tuple(
         Net(address, part.name, targets)
         for part in parts

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.runs.report.programs import Line
+from azc.runs.report.programs import ListingLine
 
 SAME: Final = " "
 ADDED: Final = "+"
@@ -35,7 +35,7 @@ class Row:
     head: bool = False
 
 
-def difference(old: Sequence[Line], new: Sequence[Line]) -> list[Row]:
+def difference(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
     """The lines of two programs as one listing, with what changed within lines that have a counterpart."""
     # The function is a part of what is compared, so that lines never match across heads.
     before, after = ([(line.function, line.text) for line in lines] for lines in (old, new))
@@ -51,27 +51,27 @@ def difference(old: Sequence[Line], new: Sequence[Line]) -> list[Row]:
     return rows
 
 
-def _both(old: Line, new: Line) -> Row:
+def _both(old: ListingLine, new: ListingLine) -> Row:
     woke = new.live if new.live != old.live else None
     return attrs.evolve(_row(SAME, new), woke=woke)
 
 
-def _row(mark: str, line: Line, changed: Ranges = ()) -> Row:
+def _row(mark: str, line: ListingLine, changed: Ranges = ()) -> Row:
     return Row(mark, line.text, line.live, changed=changed, head=line.head)
 
 
-def _block(old: Sequence[Line], new: Sequence[Line]) -> list[Row]:
+def _block(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
     """All that went, then all that came."""
     return [*(_row(REMOVED, line) for line in old), *(_row(ADDED, line) for line in new)]
 
 
-def _alike(pair: tuple[Line, Line]) -> bool:
+def _alike(pair: tuple[ListingLine, ListingLine]) -> bool:
     """Whether one line may be seen as the other, changed: most words are in both."""
     old, new = (list[str](_WORD.findall(line.text)) for line in pair)
     return SequenceMatcher(None, old, new, autojunk=False).ratio() > ALIKE
 
 
-def _exchanged(pairs: Sequence[tuple[Line, Line]]) -> list[Row]:
+def _exchanged(pairs: Sequence[tuple[ListingLine, ListingLine]]) -> list[Row]:
     """As many lines for as many others: each beside its counterpart, if they are alike."""
     if not _alike(pairs[0]):
         return _block([old for old, _ in pairs], [new for _, new in pairs])

@@ -6,7 +6,7 @@ from typing import Final
 from azc.ir import ELEMENT_SETS, FUNCTIONS
 from azc.language import format_instruction
 from azc.runs.report.columns import HEIGHT, TITLE, Column, columns_of, width_of
-from azc.runs.report.dataflow import Graph, Part
+from azc.runs.report.dataflow import FunctionGraph, Graph
 from azc.runs.report.html import Html, element
 from azc.runs.report.layout import Key
 from azc.runs.report.routing import STEP, Wire, rounded
@@ -111,7 +111,7 @@ def _nodes(column: Column, graph: Graph) -> Iterator[Html]:
         )
 
 
-def _full(part: Part, key: Key, text: str) -> str:
+def _full(part: FunctionGraph, key: Key, text: str) -> str:
     if key[0] != "node":
         return text
     instruction = part.instructions[key[1]]
@@ -119,7 +119,7 @@ def _full(part: Part, key: Key, text: str) -> str:
     return f"{part.name.capitalize()}: {format_instruction(instruction, draws)}"
 
 
-def _class(part: Part, key: Key, graph: Graph) -> str:
+def _class(part: FunctionGraph, key: Key, graph: Graph) -> str:
     """The kind of what a node gives, and whether it belongs to the interface."""
     kind, number, _ = key
     if kind == "node":

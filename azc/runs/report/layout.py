@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from azc.runs.report.dataflow import ENTRY, EXIT, Edge, Part
+from azc.runs.report.dataflow import ENTRY, EXIT, Edge, FunctionGraph
 
 SWEEPS: Final = 12
 ROOM: Final = 16.0
@@ -29,7 +29,7 @@ class Placed:
     layers: int
 
 
-def place(part: Part, widths: Mapping[Key, float]) -> Placed:
+def place(part: FunctionGraph, widths: Mapping[Key, float]) -> Placed:
     """Lay a function out, given how wide its nodes are."""
     layers = _layered(part)
     depth = 1 + max(layers.values(), default=0)
@@ -54,7 +54,7 @@ def side_by_side(instructions: int) -> int:
     return 1 if instructions <= 3 else 2 if instructions <= 14 else 3
 
 
-def _layered(part: Part) -> dict[int, int]:
+def _layered(part: FunctionGraph) -> dict[int, int]:
     """A layer for every instruction, from 1: below all that it needs, where there is room."""
     most = side_by_side(len(part.instructions))
     layers: dict[int, int] = {}
@@ -70,7 +70,7 @@ def _layered(part: Part) -> dict[int, int]:
     return layers
 
 
-def _way(part: Part, edge: Edge, layer: Mapping[Key, int]) -> tuple[Key, ...]:
+def _way(part: FunctionGraph, edge: Edge, layer: Mapping[Key, int]) -> tuple[Key, ...]:
     """The nodes that a value passes; those of one source share their lanes."""
     source: Key = ("node", edge.source, 0)
     if edge.source == ENTRY:

@@ -5,7 +5,7 @@ from typing import Any, Final
 from azc.runs.report.about import About
 from azc.runs.report.html import Html, element
 from azc.runs.report.parts import facts, tiles
-from azc.runs.report.reading import Reading
+from azc.runs.report.run_data import RunData
 from azc.runs.report.words import (
     count_text,
     end_text,
@@ -20,7 +20,7 @@ _LONGEST: Final = 80
 """Characters of a value; the configuration below has all of it."""
 
 
-def overview(about: About, reading: Reading) -> Html:
+def overview(about: About, reading: RunData) -> Html:
     """Title, state and numbers."""
     return element(
         "header",
@@ -34,7 +34,7 @@ def overview(about: About, reading: Reading) -> Html:
     )
 
 
-def _state(about: About, reading: Reading) -> tuple[Html | str, ...]:
+def _state(about: About, reading: RunData) -> tuple[Html | str, ...]:
     """How the run ended, or when it was last heard of."""
     if not reading.starts:
         return ("has not begun",)
@@ -49,12 +49,12 @@ def _state(about: About, reading: Reading) -> tuple[Html | str, ...]:
     return element("span", "broken off", class_="badge"), text
 
 
-def best_fitness(reading: Reading) -> float | None:
+def best_fitness(reading: RunData) -> float | None:
     """The best on the search tasks."""
     return reading.best[-1]["fitness"] if reading.best else None
 
 
-def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
+def _numbers(about: About, reading: RunData) -> list[tuple[str, str, str]]:
     evals = float(reading.evals[-1]) if reading.rounds else 0.0
     seconds = float(reading.seconds[-1]) if reading.rounds else None
     fitness = [("Best fitness", fitness_text(best_fitness(reading)), "on the search tasks")]
@@ -74,13 +74,13 @@ def _numbers(about: About, reading: Reading) -> list[tuple[str, str, str]]:
     ]
 
 
-def _islands(about: About, reading: Reading) -> int | None:
+def _islands(about: About, reading: RunData) -> int | None:
     """How many there are; before the first round, how many there will be."""
     meant = about.table("search").get("n_islands")
     return reading.islands or (meant if isinstance(meant, int) else None)
 
 
-def _episodes(reading: Reading) -> str:
+def _episodes(reading: RunData) -> str:
     """Rounds, and experiments where all of them are known."""
     rounds = counted(reading.rounds, "round")
     if not reading.rounds or len(reading.restarts) != reading.islands:
@@ -89,7 +89,7 @@ def _episodes(reading: Reading) -> str:
     return f"{rounds} · {counted(experiments, 'experiment')}"
 
 
-def _facts(about: About, reading: Reading) -> list[tuple[str, str]]:
+def _facts(about: About, reading: RunData) -> list[tuple[str, str]]:
     search, program = about.table("search"), about.table("program")
     starts = reading.starts
     pairs = [

@@ -8,8 +8,8 @@ from azc.runs.report.charts import populations, progress
 from azc.runs.report.costs import costs, front, mutations, times
 from azc.runs.report.html import Html, data_island, element
 from azc.runs.report.overview import overview
-from azc.runs.report.reading import Reading
 from azc.runs.report.result import final_section, hall_section
+from azc.runs.report.run_data import RunData
 from azc.runs.report.story import steps, story
 from azc.runs.report.tables import cost_section, mutation_section, population_section
 
@@ -35,7 +35,7 @@ _LINKS: Final = (
 )
 
 
-def page(about: About, reading: Reading) -> str:
+def page(about: About, reading: RunData) -> str:
     """The report as HTML."""
     charts = [progress(reading), *populations(reading), mutations(reading), costs(reading), *times(reading)]
     if about.hall:

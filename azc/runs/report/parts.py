@@ -6,7 +6,7 @@ from typing import Final
 
 from azc.runs.report.figures import Chart
 from azc.runs.report.html import Child, Html, element
-from azc.runs.report.programs import Line
+from azc.runs.report.programs import ListingLine
 
 
 def section(name: str, title: str, lead: Child, *children: Child) -> Html:
@@ -67,7 +67,7 @@ def tiles(pairs: Iterable[tuple[str, str, str]]) -> Html:
     )
 
 
-def listing(lines: Sequence[Line], notes: Sequence[Child] = ()) -> Html:
+def listing(lines: Sequence[ListingLine], notes: Sequence[Child] = ()) -> Html:
     """A program with its dead code dimmed, and a note beside each line if there are any."""
     noted = zip_longest(lines, notes[: len(lines)])
     functions = [
@@ -76,7 +76,7 @@ def listing(lines: Sequence[Line], notes: Sequence[Child] = ()) -> Html:
     return element("div", *functions, class_="listing", tabindex="0", role="region", aria_label="Program")
 
 
-def _row(line: Line, note: Child) -> Html:
+def _row(line: ListingLine, note: Child) -> Html:
     kind = "head" if line.head else "live" if line.live else "dead"
     return element(
         "div",

@@ -12,7 +12,7 @@ from azc.passes import roles
 
 
 @attrs.frozen
-class Line:
+class ListingLine:
     """A line of a program's text."""
 
     function: str
@@ -30,7 +30,7 @@ UNREADABLE: Final = "unreadable"
 """The function of lines that are no program."""
 
 
-def lines(text: str, interface: Interface, draws: bool | None = None) -> list[Line]:
+def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
     """The lines of a program; as they stand where they are no program.
 
     `draws` says whether random instructions are written with their numbers; None: where the text needs them.
@@ -38,14 +38,16 @@ def lines(text: str, interface: Interface, draws: bool | None = None) -> list[Li
     try:
         program = parse(text)
     except AzcError:
-        return [Line(UNREADABLE, line) for line in text.splitlines()]
+        return [ListingLine(UNREADABLE, line) for line in text.splitlines()]
     numbered = shows_draws(program) if draws is None else draws
     found = []
     for name, function in roles(program, interface).items():
-        found.append(Line(name, header_text(name.capitalize()), head=True))
+        found.append(ListingLine(name, header_text(name.capitalize()), head=True))
         for role in function:
             written = f"  {format_instruction(role.instruction, numbered)}"
-            found.append(Line(name, written, role.live, value=_given(role.value, role.instruction.operands)))
+            found.append(
+                ListingLine(name, written, role.live, value=_given(role.value, role.instruction.operands))
+            )
     return found
 
 

@@ -13,8 +13,8 @@ from azc.runs.report.dataflow import graph
 from azc.runs.report.drawing import drawing
 from azc.runs.report.html import Child, Html, element, table
 from azc.runs.report.parts import figure, listing, section
-from azc.runs.report.programs import Line, lines
-from azc.runs.report.reading import Reading
+from azc.runs.report.programs import ListingLine, lines
+from azc.runs.report.run_data import RunData
 from azc.runs.report.words import count_text, fitness_text
 from azc.words import counted
 
@@ -72,7 +72,7 @@ def _hall_row(place: int, entry: Entry) -> list[Child]:
     ]
 
 
-def final_section(about: About, reading: Reading) -> Html:
+def final_section(about: About, reading: RunData) -> Html:
     """The program that the run came to, explained."""
     text, whence = _final(about, reading)
     if text is None:
@@ -116,7 +116,7 @@ def _dataflow(program: Program, about: About) -> Html:
     return element("div", element("h3", "Dataflow of its live code"), _legend(), drawn, class_="card")
 
 
-def _final(about: About, reading: Reading) -> tuple[str | None, str]:
+def _final(about: About, reading: RunData) -> tuple[str | None, str]:
     """The program to explain, and a sentence on where it comes from."""
     if about.program is not None and about.header.is_result:
         return about.program, "The run's result (best.azl), which was best on the select tasks."
@@ -127,7 +127,7 @@ def _final(about: About, reading: Reading) -> tuple[str | None, str]:
     return None, ""
 
 
-def _notes(read: Sequence[Line], about: About, kept: frozenset[Address]) -> list[Child]:
+def _notes(read: Sequence[ListingLine], about: About, kept: frozenset[Address]) -> list[Child]:
     """A word on each line: what it always gives, what it gives to the outside, what lasts."""
     last = {
         (line.function, _written(line)): place
@@ -149,7 +149,7 @@ def _notes(read: Sequence[Line], about: About, kept: frozenset[Address]) -> list
     return notes
 
 
-def _written(line: Line) -> str:
+def _written(line: ListingLine) -> str:
     """The address that a line writes to."""
     return line.text.strip().partition(" ")[0].partition("[")[0]
 

@@ -9,19 +9,19 @@ from azc.runs.report.charts import progress
 from azc.runs.report.diff import difference, packed
 from azc.runs.report.html import Html, element
 from azc.runs.report.parts import axis_switch, figure, fitness_switch, section
-from azc.runs.report.programs import Line, lines
-from azc.runs.report.reading import Reading
+from azc.runs.report.programs import ListingLine, lines
+from azc.runs.report.run_data import RunData
 from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
 
 
-def steps(reading: Reading, interface: Interface) -> list[dict[str, Any]]:
+def steps(reading: RunData, interface: Interface) -> list[dict[str, Any]]:
     """What the page shows of each improvement."""
     texts = [*(row["program"] for row in reading.best), *reading.ancestors.values()]
     # Numbers of draws on all programs or on none, else they would seem to change.
     draws = any("draw=" in text for text in texts)
 
     @cache
-    def read(text: str) -> list[Line]:
+    def read(text: str) -> list[ListingLine]:
         return lines(text, interface, draws)
 
     found: list[dict[str, Any]] = []
@@ -72,7 +72,7 @@ def _generations(row: dict[str, Any]) -> str:
     )
 
 
-def story(reading: Reading, about: About) -> Html:
+def story(reading: RunData, about: About) -> Html:
     """The section: the chart, and below it the difference that a click chooses."""
     shown, every = len(reading.best), reading.n_best
     lead = (

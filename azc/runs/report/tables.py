@@ -9,11 +9,11 @@ from azc.runs.report.figures import COLOURS
 from azc.runs.report.html import Child, Html, element, table
 from azc.runs.report.parts import axis_switch, bar, figure, section, view_switch
 from azc.runs.report.queries import MOST_ISLANDS
-from azc.runs.report.reading import Reading
+from azc.runs.report.run_data import RunData
 from azc.runs.report.words import count_text, end_text, seconds_between, seconds_text, share_text, time_text
 
 
-def population_section(reading: Reading) -> Html:
+def population_section(reading: RunData) -> Html:
     """How the populations changed."""
     if not reading.rounds:
         return section("population", "Population", "No round is complete yet.")
@@ -33,7 +33,7 @@ def population_section(reading: Reading) -> Html:
     return section("population", "Population", lead, switches, element("div", *charts, class_="grid"))
 
 
-def _on_restarts(reading: Reading) -> str:
+def _on_restarts(reading: RunData) -> str:
     """A sentence on lines where experiments began, as far as the charts have any."""
     numbers = [len(at) for at in reading.restarts.values() if at]
     if not numbers or reading.islands > MOST_ISLANDS:
@@ -46,7 +46,7 @@ def _on_restarts(reading: Reading) -> str:
     return f" Choose an island to see where it began new experiments, as dotted upright lines{few}."
 
 
-def mutation_section(reading: Reading) -> Html:
+def mutation_section(reading: RunData) -> Html:
     """What each mutation was worth."""
     children = {name: float(made[-1]) if len(made) else 0.0 for name, (made, _) in reading.paid.items()}
     better = {name: float(won[-1]) if len(won) else 0.0 for name, (_, won) in reading.paid.items()}
@@ -75,7 +75,7 @@ def mutation_section(reading: Reading) -> Html:
     return section("mutations", "Mutations that paid", lead, made, figure(mutations(reading), wide=True))
 
 
-def cost_section(reading: Reading) -> Html:
+def cost_section(reading: RunData) -> Html:
     """Where evaluations and time went."""
     starts = _starts_table(reading)
     if not reading.rounds:
@@ -106,13 +106,13 @@ _WORDS: Final = (
 )
 
 
-def _starts_table(reading: Reading) -> tuple[Html, Html]:
+def _starts_table(reading: RunData) -> tuple[Html, Html]:
     """All starts, below a heading of their own."""
     heads = ("start", "began", "pause before", "ready after", "workers", "rounds", "ended", "why", "azc")
     return element("h3", "Starts"), table("Starts of the run", heads, _starts(reading), numbers=(0, 2, 3))
 
 
-def _starts(reading: Reading) -> Iterator[list[Child]]:
+def _starts(reading: RunData) -> Iterator[list[Child]]:
     """A row for each time that a process took the run up."""
     heard = None
     for row in reading.starts:

@@ -5,10 +5,10 @@ The rules of `backends.llvm.batches`, over genomes; a property test holds the by
 
 from typing import Final
 
-from azc.search.engine.canonical import Live, Rules
+from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled
 from azc.search.engine.genome import MOST_ADDRESSES, WORDS, Numbers, bit, code_of, operand_of, out_of
-from azc.search.engine.tape import Kernels, Place
+from azc.search.engine.tape import KernelTables, Place
 
 INPUT_WORDS: Final = 2
 """An input's offset and cells."""
@@ -16,7 +16,7 @@ MOST_INPUT_WORDS: Final = (MOST_ADDRESSES + 1) * INPUT_WORDS
 
 
 @compiled
-def _read(word: int, slot: int, rules: Rules) -> int:
+def _read(word: int, slot: int, rules: CodeTables) -> int:
     """What an instruction reads, as sets: two operands, and what is kept by who sets an element."""
     if slot == 2:
         return int(bit(out_of(word)) & -rules.keeps[code_of(word)])
@@ -29,12 +29,12 @@ def _number(word: int, slot: int) -> int:
 
 
 @compiled
-def _write(inputs: Numbers, number: int, rules: Rules, place: Place) -> None:
+def _write(inputs: Numbers, number: int, rules: CodeTables, place: Place) -> None:
     inputs[0], inputs[1] = place.offsets[number], place.cells[rules.kinds[number]]
 
 
 @apart
-def write_inputs(inputs: Numbers, live: Live, rules: Rules, kernels: Kernels, place: Place) -> bool:
+def write_inputs(inputs: Numbers, live: Live, rules: CodeTables, kernels: KernelTables, place: Place) -> bool:
     """Write what Predict reads and does not write; whether it can be run on a batch of examples."""
     start, end = live.sizes[0], live.sizes[0] + live.sizes[1]
     known, kept = rules.overwritten, 0

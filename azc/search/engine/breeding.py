@@ -6,12 +6,12 @@ Liang, So, Le 2020, section 3).
 
 from typing import Final, NamedTuple
 
-from azc.search.engine.canonical import Key, Live, Rules, canonical
+from azc.search.engine.canonical import CodeTables, Key, Live, canonical
 from azc.search.engine.compiled import at, compiled, float_of
 from azc.search.engine.generator import Words, below, uniform
 from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
-from azc.search.engine.population import (
+from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
     GENERATIONS,
@@ -20,8 +20,8 @@ from azc.search.engine.population import (
     LINEAGE,
     PARENT_FITNESS,
     WHOLE_FITNESS,
-    Children,
-    Population,
+    Offspring,
+    State,
     copy,
     descended,
     unrelated,
@@ -39,7 +39,7 @@ class Breeding(NamedTuple):
     room: int
     """Instructions that a genome has room for."""
     space: Space
-    rules: Rules
+    rules: CodeTables
     tournament_size: int
     """0: every child is made as the first population is."""
     change_live_code: bool
@@ -77,7 +77,7 @@ def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
 
 @compiled
 def _child(
-    population: Population, genome: Genome, sizes: Sizes, key: Key, lineage: Numbers, breeding: Breeding
+    population: State, genome: Genome, sizes: Sizes, key: Key, lineage: Numbers, breeding: Breeding
 ) -> None:
     """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
     generator, space, live = population.generator, breeding.space, breeding.live
@@ -98,7 +98,7 @@ def _child(
 
 
 @compiled
-def breed(population: Population, children: Children, child: int, growing: bool, breeding: Breeding) -> None:
+def breed(population: State, children: Offspring, child: int, growing: bool, breeding: Breeding) -> None:
     """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
     genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
     key, lineage = at(children.keys, 2 * child), at(children.lineage, LINEAGE * child)
@@ -120,7 +120,7 @@ def live_length(live: Live) -> int:
 
 
 @compiled
-def enter(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
+def enter(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
     """Let a scored program take the place of the oldest; whether it is a new best.
 
     A fitness that is not from all examples is none: on a few of them many are better than on all.
@@ -146,7 +146,7 @@ def enter(population: Population, children: Children, child: int, breeding: Bree
 
 
 @compiled
-def admit(population: Population, children: Children, child: int, breeding: Breeding) -> bool:
+def admit(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
     """Let a child scored here take the place of the oldest; whether it is a new best."""
     lineage = at(children.lineage, LINEAGE * child)
     population.evals[0] += 1
@@ -160,7 +160,7 @@ def admit(population: Population, children: Children, child: int, breeding: Bree
 
 
 @compiled
-def keep_record(population: Population, breeding: Breeding) -> None:
+def keep_record(population: State, breeding: Breeding) -> None:
     """Where the best is a record, its descendants are to know that they come from it."""
     if population.best_fitness[0] <= population.record[0]:
         return

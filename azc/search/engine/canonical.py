@@ -27,7 +27,7 @@ FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _29, _32, _35 = (np.uint64(n) for n in (29, 32, 35))
 
 
-class Rules(NamedTuple):
+class CodeTables(NamedTuple):
     """What liveness and canonical form must know; arrays by opcode or by number."""
 
     constants: Numbers
@@ -96,7 +96,7 @@ def _before(live: Live, start: int, end: int, after: int) -> int:
 
 
 @compiled
-def _mark(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
+def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
     """Mark the instructions on which a later prediction depends."""
     setup, predict = sizes[0], sizes[0] + sizes[1]
     end = predict + sizes[2]
@@ -134,7 +134,7 @@ def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
 
 
 @compiled
-def _fresh(kind: int, rules: Rules, live: Live) -> int:
+def _fresh(kind: int, rules: CodeTables, live: Live) -> int:
     """The next number of a kind that is no interface address."""
     number = live.free[kind]
     while rules.interface >> number & 1:
@@ -144,7 +144,7 @@ def _fresh(kind: int, rules: Rules, live: Live) -> int:
 
 
 @compiled
-def _name(end: int, rules: Rules, live: Live) -> None:
+def _name(end: int, rules: CodeTables, live: Live) -> None:
     """Number what live code writes in order of first writing; what it only reads is zero, one of a kind."""
     names, numbers = live.names, rules.starts[3]
     for number in range(numbers):
@@ -167,7 +167,7 @@ def _name(end: int, rules: Rules, live: Live) -> None:
 
 
 @compiled
-def _rename(end: int, rules: Rules, live: Live) -> None:
+def _rename(end: int, rules: CodeTables, live: Live) -> None:
     """Write the names, and exchangeable operands in order."""
     for row in range(end):
         word = live.genome[row * WORDS]
@@ -178,7 +178,7 @@ def _rename(end: int, rules: Rules, live: Live) -> None:
 
 
 @compiled
-def _hash(rules: Rules, live: Live) -> None:
+def _hash(rules: CodeTables, live: Live) -> None:
     """The key: all words that mean something, and where functions end."""
     first, second = FIRST, SECOND
     row = 0
@@ -210,7 +210,7 @@ def finish(first: Any, second: Any, key: Key) -> None:
 
 
 @apart
-def canonical(genome: Genome, sizes: Sizes, rules: Rules, live: Live) -> None:
+def canonical(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
     """Find a program's live code, write it in canonical form, and its key."""
     _mark(genome, sizes, rules, live)
     end = _gather(genome, sizes, live)

@@ -8,7 +8,7 @@ import numba
 from llvmlite import ir
 from numba.extending import intrinsic
 
-from azc.search.engine.entries import Entry
+from azc.search.engine.entries import EntryPoint
 
 types: Any = numba.types
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -38,17 +38,17 @@ def apart(function: Function) -> Function:
 
 def entry(function: Function) -> Function:
     """The same, for a function that Python calls: it is kept on disk with all that it calls."""
-    return cast(Function, Entry(cast(FunctionType, function)))
+    return cast(Function, EntryPoint(cast(FunctionType, function)))
 
 
 def is_kept(function: Callable[..., Any]) -> bool:
     """Whether an entry was compiled before."""
-    return cast(Entry, function).is_kept
+    return cast(EntryPoint, function).is_kept
 
 
 def prepare(function: Callable[..., Any], *arguments: Any) -> None:
     """Compile or load an entry for such arguments, if that was not done before."""
-    cast(Entry, function).prepare(*arguments)
+    cast(EntryPoint, function).prepare(*arguments)
 
 
 def _emitted(function: Callable[..., Any]) -> Any:

@@ -13,7 +13,7 @@ from azc.search.engine.kept import is_kept, keep_compiled
 from azc.signals import held_back
 
 
-class Entry:
+class EntryPoint:
     """A compiled function, kept on disk with all that it calls."""
 
     def __init__(self, function: FunctionType):

@@ -1,4 +1,4 @@
-"""The loop of a search: children are bred, scored and admitted, a batch at a time."""
+"""The loop of a search: breed offspring from a snapshot of the population, score them, admit them."""
 
 from typing import NamedTuple
 
@@ -7,33 +7,33 @@ import numpy as np
 from azc.search.engine.breeding import Breeding, admit, breed, keep_record, live_length
 from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, compiled, entry, pointers
+from azc.search.engine.evaluation import Bench
 from azc.search.engine.genome import WORDS
-from azc.search.engine.machine import Machine
-from azc.search.engine.population import (
+from azc.search.engine.scoring import KNOWN_WORDS, Limits, Memory, Scored, move_hurdle, remember, score
+from azc.search.engine.state import (
     LENGTH,
     LINEAGE,
     WHOLE_FITNESS,
-    Children,
-    Population,
+    Offspring,
+    State,
     child_of,
     unrelated,
 )
-from azc.search.engine.scoring import KNOWN_WORDS, Found, Limits, Memory, move_hurdle, remember, score
 
 
-class Judge(NamedTuple):
+class Scoring(NamedTuple):
     """How children are scored."""
 
-    machine: Machine
+    machine: Bench
     memory: Memory
     limits: Limits
-    found: Found
+    found: Scored
     """[child]"""
 
 
-def found(count: int) -> Found:
+def found(count: int) -> Scored:
     """Room for what is found of some children."""
-    return Found(
+    return Scored(
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
         new=np.zeros(count, dtype=np.int64),
@@ -42,9 +42,9 @@ def found(count: int) -> Found:
 
 
 @compiled
-def found_of(found: Found, child: int) -> Found:
+def found_of(found: Scored, child: int) -> Scored:
     """What is found of one of some children."""
-    return Found(
+    return Scored(
         at(found.key, 2 * child),
         at(found.known, KNOWN_WORDS * child),
         at(found.new, child),
@@ -53,7 +53,7 @@ def found_of(found: Found, child: int) -> Found:
 
 
 @compiled
-def _known(made: Children, child: int, breeding: Breeding) -> None:
+def _known(made: Offspring, child: int, breeding: Breeding) -> None:
     """Find the key of a program that was not bred here; its live code is left in the scratch."""
     genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
     canonical(genome, sizes, breeding.rules, breeding.live)
@@ -63,7 +63,7 @@ def _known(made: Children, child: int, breeding: Breeding) -> None:
 
 
 @compiled
-def _score_batch(alive: Population, made: Children, count: int, breeding: Breeding, judge: Judge) -> None:
+def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
     """Score children by what was remembered before; then remember what was found, in their order."""
     live, rules = breeding.live, breeding.rules
     for child in range(count):
@@ -83,27 +83,28 @@ def _score_batch(alive: Population, made: Children, count: int, breeding: Breedi
 
 @entry
 def evolve(
-    population: Population,
-    children: Children,
+    population: State,
+    children: Offspring,
     end: int,
     limit: int,
-    batch_size: int,
+    n_offspring: int,
     target: float,
     breeding: Breeding,
-    judge: Judge,
+    judge: Scoring,
 ) -> None:
-    """Make, score and admit children, a batch at a time, until so many were scored since the beginning.
+    """Breed, score and admit offspring until `end` programs were scored since the beginning.
 
-    Batches are whole, so that history does not depend on where it was divided; only the limit cuts one short.
-    A new best that reaches the target ends it early, as does a wish to stop, whose batch is not admitted.
+    Always `n_offspring` at a time, so that the history does not depend on where it was divided; only `limit`
+    makes them fewer. A new best that reaches the target ends it early, as does `stop`, which leaves the last
+    offspring out.
     """
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     while alive.evals[0] < end:
         rest = how.population_size - alive.entered[0]
-        count = min(batch_size, limit - alive.evals[0], rest if rest > 0 else batch_size)
+        count = min(n_offspring, limit - alive.evals[0], rest if rest > 0 else n_offspring)
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
-        _score_batch(alive, made, count, how, by)
+        _score_offspring(alive, made, count, how, by)
         if by.machine.stop[0]:
             return
         reached, best = False, False
@@ -118,7 +119,7 @@ def evolve(
 
 
 @entry
-def breed_all(population: Population, children: Children, count: int, breeding: Breeding) -> None:
+def breed_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
     """Make so many children from the population as it stands."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     growing = alive.entered[0] < how.population_size
@@ -127,7 +128,7 @@ def breed_all(population: Population, children: Children, count: int, breeding: 
 
 
 @entry
-def admit_all(population: Population, children: Children, count: int, breeding: Breeding) -> None:
+def admit_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
     """Let children that were scored elsewhere into the population, in order."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for child in range(count):
@@ -140,11 +141,9 @@ def admit_all(population: Population, children: Children, count: int, breeding: 
 
 
 @entry
-def score_all(
-    population: Population, children: Children, count: int, breeding: Breeding, judge: Judge
-) -> None:
+def score_all(population: State, children: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
     """Score programs that were bred elsewhere, in order."""
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     for child in range(count):
         _known(made, child, how)
-        _score_batch(alive, child_of(made, child, how.room), 1, how, by)
+        _score_offspring(alive, child_of(made, child, how.room), 1, how, by)

@@ -39,7 +39,7 @@ def keep_compiled(dispatcher: Any) -> None:
     `cache=True` it has one that does nothing, of which just these two are replaced.
     """
     with suppress(AttributeError):
-        kept = _Kept(dispatcher.py_func)
+        kept = _CompiledVersions(dispatcher.py_func)
         asked = dispatcher._cache
         asked.load_overload, asked.save_overload = kept.load, kept.save
 
@@ -51,7 +51,7 @@ def is_kept(function: FunctionType) -> bool:
     )
 
 
-class _Kept:
+class _CompiledVersions:
     """What was compiled of a function, by signature."""
 
     def __init__(self, function: FunctionType):

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from azc.search.engine.caches import UNKNOWN, Cache, entered, find
-from azc.search.engine.canonical import Key, Live, Rules
+from azc.search.engine.canonical import CodeTables, Key, Live
 from azc.search.engine.compiled import at, bits_of, compiled, float_of
+from azc.search.engine.evaluation import Bench, fingerprint, mean, run, write_tapes
 from azc.search.engine.genome import WORDS, Numbers, Scores, code_of
-from azc.search.engine.machine import Machine, fingerprint, mean, run, write_tapes
 
 COUNTS: Final = (
     "evaluated",
@@ -57,7 +57,7 @@ class Limits(NamedTuple):
     quantile: float
 
 
-class Hurdle(NamedTuple):
+class HurdleState(NamedTuple):
     """What the hurdle is; a part of the state."""
 
     recent: Scores
@@ -68,8 +68,8 @@ class Hurdle(NamedTuple):
     """One number: who is below stops there."""
 
 
-class Found(NamedTuple):
-    """What is known of a child, to be entered when its whole batch is scored."""
+class Scored(NamedTuple):
+    """What is known of a child, to be entered in the caches when all offspring are scored."""
 
     key: Key
     known: Numbers
@@ -95,7 +95,7 @@ def _over_budget(live: Live, limits: Limits) -> bool:
 
 
 @compiled
-def _slice_fitness(machine: Machine, known: int, live: Live, rules: Rules) -> float:
+def _slice_fitness(machine: Bench, known: int, live: Live, rules: CodeTables) -> float:
     """The fitness on the hurdle's slice, remembered or found."""
     if known != UNKNOWN:
         return float(float_of(known))
@@ -105,7 +105,7 @@ def _slice_fitness(machine: Machine, known: int, live: Live, rules: Rules) -> fl
 
 
 @compiled
-def _behaviour(machine: Machine, memory: Memory, live: Live, rules: Rules, found: Found) -> int:
+def _behaviour(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> int:
     """Where the fitness of what behaves the same is remembered, or -1."""
     if found.known[PRINT] == UNKNOWN and found.known[PRINT + 1] == UNKNOWN:
         write_tapes(machine, machine.probe, live, rules)
@@ -115,7 +115,7 @@ def _behaviour(machine: Machine, memory: Memory, live: Live, rules: Rules, found
 
 
 @compiled
-def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, found: Found) -> float:
+def _whole_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
     counts = memory.counts
     if memory.functional.mask >= 0:
@@ -136,7 +136,13 @@ def _whole_fitness(machine: Machine, memory: Memory, live: Live, rules: Rules, f
 
 @compiled
 def score(
-    machine: Machine, memory: Memory, limits: Limits, hurdle: Hurdle, live: Live, rules: Rules, found: Found
+    machine: Bench,
+    memory: Memory,
+    limits: Limits,
+    hurdle: HurdleState,
+    live: Live,
+    rules: CodeTables,
+    found: Scored,
 ) -> float:
     """The fitness of live code; what is known of it is left in `found`."""
     counts, known = memory.counts, found.known
@@ -164,7 +170,7 @@ def score(
 
 
 @compiled
-def remember(memory: Memory, found: Found) -> None:
+def remember(memory: Memory, found: Scored) -> None:
     """Enter what is known of a child."""
     known = found.known
     if found.new[0]:
@@ -177,7 +183,7 @@ def remember(memory: Memory, found: Found) -> None:
 
 
 @compiled
-def move_hurdle(hurdle: Hurdle, limits: Limits, found: Found) -> None:
+def move_hurdle(hurdle: HurdleState, limits: Limits, found: Scored) -> None:
     """Let a child count; when as many did as the window holds, the hurdle moves to their quantile."""
     if limits.window == 0 or found.known[SLICE] == UNKNOWN:
         return

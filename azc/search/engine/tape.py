@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.backends.llvm import RECORD
-from azc.search.engine.canonical import Live, Rules
+from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled, float_of
 from azc.search.engine.genome import (
     NONE,
@@ -27,7 +27,7 @@ NUMBERS: Final = 256
 """Addresses, literals and what is not there."""
 
 
-class Kernels(NamedTuple):
+class KernelTables(NamedTuple):
     """Which kernels there are: tables of `backends.llvm.forms`, and what an evaluation type overwrites."""
 
     variants: NDArray[np.int16]
@@ -82,7 +82,7 @@ def _element(word: int, features: int) -> int:
 
 
 @apart
-def _sets_element(genome: Genome, start: int, end: int, number: int, rules: Rules) -> bool:
+def _sets_element(genome: Genome, start: int, end: int, number: int, rules: CodeTables) -> bool:
     for row in range(start, end):
         word = genome[row * WORDS]
         if out_of(word) == number and rules.keeps[code_of(word)]:
@@ -107,7 +107,9 @@ def _mask(word: int, features: int) -> int:
 
 
 @apart
-def _taken(first: int, second: int, genome: Genome, end: int, rules: Rules, kernels: Kernels) -> int:
+def _taken(
+    first: int, second: int, genome: Genome, end: int, rules: CodeTables, kernels: KernelTables
+) -> int:
     """Which operand of the second of two neighbours is the first's result, if they are one step; else -1."""
     pair = (code_of(first) * kernels.ops + code_of(second)) * 16
     if kernels.pairs[pair] < 0 and kernels.pairs[pair + 8] < 0:
@@ -123,7 +125,13 @@ def _taken(first: int, second: int, genome: Genome, end: int, rules: Rules, kern
 
 @apart
 def _plain(
-    tape: Numbers, genome: Genome, row: int, features: int, rules: Rules, kernels: Kernels, place: Place
+    tape: Numbers,
+    genome: Genome,
+    row: int,
+    features: int,
+    rules: CodeTables,
+    kernels: KernelTables,
+    place: Place,
 ) -> None:
     """The record of one instruction."""
     word = genome[row * WORDS]
@@ -143,7 +151,7 @@ def _plain(
 
 @compiled
 def _pair(
-    tape: Numbers, first: int, second: int, taken: int, features: int, kernels: Kernels, place: Place
+    tape: Numbers, first: int, second: int, taken: int, features: int, kernels: KernelTables, place: Place
 ) -> None:
     """The record of two instructions at once."""
     mask = _mask(first, features)
@@ -165,7 +173,7 @@ def _put_in(tape: Numbers, number: int, kernel: int, kind: int, place: Place) ->
 
 @compiled
 def write_tape(
-    tape: Numbers, live: Live, function: int, rules: Rules, kernels: Kernels, place: Place
+    tape: Numbers, live: Live, function: int, rules: CodeTables, kernels: KernelTables, place: Place
 ) -> bool:
     """Write a function's tape; whether it has any step."""
     start = 0

@@ -9,14 +9,14 @@ from llvmlite import ir
 
 from azc.backends.llvm.context import Frame
 from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import Part
+from azc.backends.llvm.shape import VectorSpan
 from azc.backends.llvm.sums import fold
 from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, square_root, wide, width_of
 from azc.ir import Interface
 
 
 @attrs.frozen
-class Judge:
+class LossLowering:
     """One evaluation type's lowering in one function."""
 
     frame: Frame
@@ -28,7 +28,7 @@ class Judge:
         """The emitter."""
         return self.frame.e
 
-    def prediction(self, part: Part, cell: Index = 0) -> ir.Value:
+    def prediction(self, part: VectorSpan, cell: Index = 0) -> ir.Value:
         """A part of a cell of the prediction, as float64."""
         place = self.e.plus(self.e.times(cell, self.e.shape.lanes), part.lane)
         return self.e.widen(self.e.load(self.frame.cell(self.interface.prediction), place, part.width))
@@ -42,7 +42,7 @@ class Judge:
         """An error a lane, in parts, for an example's row of labels."""
         return [ERRORS[name](self, part, self.frame.part(labels, part)) for part in self.e.shape.parts]
 
-    def fitness(self, part: Part, loss: ir.Value) -> ir.Value:
+    def fitness(self, part: VectorSpan, loss: ir.Value) -> ir.Value:
         """Fitness from the loss."""
         n_valid = self.e.builder.sitofp(self.frame.get("n_valid"), F64)
         return FITNESS[self.interface.fitness](self, loss, broadcast(self.e.builder, n_valid, part.width))
@@ -51,16 +51,16 @@ class Judge:
 # --- what follows Predict -------------------------------------------------------------------------------
 
 
-def _probability(j: Judge, part: Part) -> ir.Value:
+def _probability(j: LossLowering, part: VectorSpan) -> ir.Value:
     return j.e.narrow(j.e.call("sigmoid", part.width, j.prediction(part)))
 
 
-def _sigmoid(j: Judge) -> None:
+def _sigmoid(j: LossLowering) -> None:
     for part in j.e.shape.parts:
         j.e.store(_probability(j, part), j.frame.cell(j.interface.prediction), part.lane)
 
 
-def _softmax(j: Judge) -> None:
+def _softmax(j: LossLowering) -> None:
     # Shares are float64, whatever memory holds, and wait in scratch: a row a class, and one for their sum.
     e, b = j.e, j.e.builder
     double = Emitter(b, attrs.evolve(e.shape, precision="float64"))
@@ -69,7 +69,7 @@ def _softmax(j: Judge) -> None:
     for part in double.shape.parts:
         greatest = _greatest(j, part)
 
-        def exponential(i: ir.Value, part: Part = part, greatest: ir.Value = greatest) -> None:
+        def exponential(i: ir.Value, part: VectorSpan = part, greatest: ir.Value = greatest) -> None:
             x = b.fsub(j.prediction(part, i), greatest)
             double.store(double.call("exp", part.width, x), shares, e.plus(e.times(i, lanes), part.lane))
 
@@ -98,7 +98,7 @@ def _softmax(j: Judge) -> None:
     )
 
 
-def _greatest(j: Judge, part: Part) -> ir.Value:
+def _greatest(j: LossLowering, part: VectorSpan) -> ir.Value:
     def step(i: ir.Value, best: ir.Value) -> list[ir.Value]:
         x = j.prediction(part, i)
         return [j.e.builder.select(j.e.builder.fcmp_ordered(">", x, best), x, best)]
@@ -106,16 +106,16 @@ def _greatest(j: Judge, part: Part) -> ir.Value:
     return j.e.carry(j.n_classes, [j.prediction(part)], step)[0]
 
 
-FOLLOW: Final[dict[str, Callable[[Judge], None]]] = {"sigmoid": _sigmoid, "softmax": _softmax}
+FOLLOW: Final[dict[str, Callable[[LossLowering], None]]] = {"sigmoid": _sigmoid, "softmax": _softmax}
 
 # --- errors ---------------------------------------------------------------------------------------------
 
 
-def _difference(j: Judge, part: Part, label: ir.Value) -> ir.Value:
+def _difference(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
     return j.e.builder.fsub(label, j.prediction(part))
 
 
-def _distance(j: Judge, part: Part, label: ir.Value) -> ir.Value:
+def _distance(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
     return absolute(j.e.builder, _difference(j, part, label))
 
 
@@ -123,7 +123,7 @@ def _zero_or_one(b: ir.IRBuilder, wrong: ir.Value, width: int) -> ir.Value:
     return b.select(wrong, splat(wide(F64, width), 1.0), splat(wide(F64, width), 0.0))
 
 
-def _wrong_side(j: Judge, part: Part, label: ir.Value) -> ir.Value:
+def _wrong_side(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
     b = j.e.builder
     half = splat(label.type, 0.5)
     positive = b.fcmp_ordered(">", label, half)
@@ -131,18 +131,18 @@ def _wrong_side(j: Judge, part: Part, label: ir.Value) -> ir.Value:
     return _zero_or_one(b, b.xor(positive, predicted), part.width)
 
 
-def _missing_share(j: Judge, part: Part, label: ir.Value) -> ir.Value:
+def _missing_share(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
     # Every lane looks at its own class.
     b, shares = j.e.builder, splat(label.type, 0.0)
     for lane in range(part.width):
         place = ir.Constant(ir.IntType(32), lane)
         number = b.fptosi(b.extract_element(label, place) if part.width > 1 else label, WORD)
-        share = j.prediction(Part(part.lane + lane, 1, 1), number)
+        share = j.prediction(VectorSpan(part.lane + lane, 1, 1), number)
         shares = b.insert_element(shares, share, place) if part.width > 1 else share
     return b.fsub(splat(label.type, 1.0), shares)
 
 
-def _wrong_class(j: Judge, part: Part, label: ir.Value) -> ir.Value:
+def _wrong_class(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
     b, first = j.e.builder, j.prediction(part)
 
     def step(i: ir.Value, best: ir.Value, number: ir.Value, bad: ir.Value) -> list[ir.Value]:
@@ -157,7 +157,7 @@ def _wrong_class(j: Judge, part: Part, label: ir.Value) -> ir.Value:
     return _zero_or_one(b, b.or_(bad, b.fcmp_unordered("!=", number, label)), part.width)
 
 
-ERRORS: Final[dict[str, Callable[[Judge, Part, ir.Value], ir.Value]]] = {
+ERRORS: Final[dict[str, Callable[[LossLowering, VectorSpan, ir.Value], ir.Value]]] = {
     "distance": _distance,
     "difference": _difference,
     "wrong_side": _wrong_side,
@@ -168,7 +168,7 @@ ERRORS: Final[dict[str, Callable[[Judge, Part, ir.Value], ir.Value]]] = {
 # --- fitness --------------------------------------------------------------------------------------------
 
 
-def _squashed_rms(j: Judge, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
+def _squashed_rms(j: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
     b = j.e.builder
     root = square_root(b, b.fdiv(loss, n_valid))
     angle = j.e.call("arctan", width_of(root.type), root)
@@ -177,12 +177,12 @@ def _squashed_rms(j: Judge, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
     return b.select(finite, fitness, splat(root.type, 0.0))
 
 
-def _share_right(j: Judge, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
+def _share_right(j: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
     b = j.e.builder
     return b.fsub(splat(loss.type, 1.0), b.fdiv(loss, n_valid))
 
 
-FITNESS: Final[dict[str, Callable[[Judge, ir.Value, ir.Value], ir.Value]]] = {
+FITNESS: Final[dict[str, Callable[[LossLowering, ir.Value, ir.Value], ir.Value]]] = {
     "squashed_rms": _squashed_rms,
     "share_right": _share_right,
 }

@@ -6,15 +6,15 @@ import numpy as np
 
 from azc.backends.llvm import DONE, EPOCH
 from azc.search.engine.batches import write_inputs
-from azc.search.engine.canonical import FIRST, SECOND, Live, Rules, finish, mixed
+from azc.search.engine.canonical import FIRST, SECOND, CodeTables, Live, finish, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
 from azc.search.engine.genome import Numbers, Scores
-from azc.search.engine.tape import NUMBERS, Kernels, Place, write_tape
+from azc.search.engine.tape import NUMBERS, KernelTables, Place, write_tape
 
 _32 = np.uint64(32)
 
 
-class Run(NamedTuple):
+class Contexts(NamedTuple):
     """A way to run programs: on all examples, or on the first few; [block] unless it says otherwise."""
 
     contexts: Numbers
@@ -42,11 +42,11 @@ class Fields(NamedTuple):
     train_y: int
 
 
-class Machine(NamedTuple):
+class Bench(NamedTuple):
     """Everything that runs a program on a set of tasks; [block] unless it says otherwise."""
 
     n_blocks: int
-    kernels: Kernels
+    kernels: KernelTables
     addresses: Numbers
     """[block][2][kernel number]: for an example, and for a batch of them."""
     n_kernels: int
@@ -76,10 +76,10 @@ class Machine(NamedTuple):
     """The word of a context at which fitnesses begin."""
     stopped_at: Numbers
     fields: Fields
-    whole: Run
-    slice: Run
+    whole: Contexts
+    slice: Contexts
     """The hurdle's first examples."""
-    probe: Run
+    probe: Contexts
     """The functional cache's first examples."""
     fitnesses: Scores
     """[task]: scratch."""
@@ -88,7 +88,7 @@ class Machine(NamedTuple):
 
 
 @compiled
-def _place(machine: Machine, block: int, batch: int) -> Place:
+def _place(machine: Bench, block: int, batch: int) -> Place:
     """Where a tape is to run: on an example (0) or on a batch (1)."""
     which = 2 * block + batch
     return Place(
@@ -101,7 +101,7 @@ def _place(machine: Machine, block: int, batch: int) -> Place:
 
 
 @compiled
-def _can_batch(machine: Machine, run: Run, block: int, live: Live, rules: Rules) -> bool:
+def _can_batch(machine: Bench, run: Contexts, block: int, live: Live, rules: CodeTables) -> bool:
     """Whether validation can take examples in batches; what they need of memory is written."""
     inputs = run.inputs[block]
     if inputs == 0:
@@ -110,7 +110,7 @@ def _can_batch(machine: Machine, run: Run, block: int, live: Live, rules: Rules)
 
 
 @apart
-def write_tapes(machine: Machine, run: Run, live: Live, rules: Rules) -> None:
+def write_tapes(machine: Bench, run: Contexts, live: Live, rules: CodeTables) -> None:
     """Write the tapes of live code for all blocks, for a run that follows."""
     for block in range(machine.n_blocks):
         words = words_at(run.contexts[block])
@@ -128,7 +128,7 @@ def write_tapes(machine: Machine, run: Run, live: Live, rules: Rules) -> None:
 
 
 @compiled
-def _show(machine: Machine, run: Run, block: int, epoch: int) -> None:
+def _show(machine: Bench, run: Contexts, block: int, epoch: int) -> None:
     """Point to the examples of an epoch."""
     words, place = words_at(run.contexts[block]), block * machine.most_epochs + epoch
     words[machine.fields.train_x] = run.train_x[place]
@@ -136,7 +136,7 @@ def _show(machine: Machine, run: Run, block: int, epoch: int) -> None:
 
 
 @apart
-def run(machine: Machine, run: Run) -> bool:
+def run(machine: Bench, run: Contexts) -> bool:
     """Run what the tapes say on all blocks; whether any task stopped early."""
     stopped = False
     for block in range(machine.n_blocks):
@@ -155,7 +155,7 @@ def run(machine: Machine, run: Run) -> bool:
 
 
 @apart
-def mean(machine: Machine, run: Run) -> float:
+def mean(machine: Bench, run: Contexts) -> float:
     """The mean fitness of the tasks, summed as the specification says."""
     scores, task = machine.fitnesses, 0
     for block in range(machine.n_blocks):
@@ -185,7 +185,7 @@ def _error(
 
 
 @apart
-def fingerprint(machine: Machine, run: Run, key: Numbers) -> None:
+def fingerprint(machine: Bench, run: Contexts, key: Numbers) -> None:
     """The key of what a program did: the bits of all errors, up to where each task stopped, two at a time."""
     first, second = FIRST, SECOND
     for block in range(machine.n_blocks):

@@ -9,7 +9,7 @@ from azc.ir import Program
 
 
 @attrs.frozen
-class Found:
+class SearchResult:
     """The program that is best on the select tasks, and what the search took."""
 
     program: Program

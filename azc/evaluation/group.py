@@ -36,7 +36,7 @@ NATIVE_KEPT: Final = 16
 
 
 @attrs.define
-class _Lanes:
+class _TaskBlock:
     """A block with its tasks and their packed examples."""
 
     block: Block
@@ -70,7 +70,7 @@ class Group:
         on_growth: Callable[[Program], None] = lambda program: None,
     ):
         self.key = key
-        self._lanes: list[_Lanes] = []
+        self._lanes: list[_TaskBlock] = []
         self._tapes = Tapes(key, on_growth)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
         stored, done = stored_precision(tasks, precision), 0
@@ -84,7 +84,7 @@ class Group:
                 key.n_valid,
                 key.epochs,
             )
-            self._lanes.append(_Lanes(block, here, shape))
+            self._lanes.append(_TaskBlock(block, here, shape))
             done += used
 
     # --- memory ---------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ class Group:
             found += lanes.block.fitness[: lanes.block.used].tolist()
         return found
 
-    def _on_tape(self, program: Program, exposed: bool = False) -> Iterator[tuple[_Lanes, Entries]]:
+    def _on_tape(self, program: Program, exposed: bool = False) -> Iterator[tuple[_TaskBlock, Entries]]:
         for lanes in self._lanes:
             bound = self._tapes.bound(program, lanes.shape, exposed)
             if lanes.block.layout is not bound.binder.layout:
@@ -160,7 +160,7 @@ class Group:
 
     # --- runs -----------------------------------------------------------------------------------------
 
-    def _run(self, lanes: _Lanes, entries: Entries, exposed: bool = False) -> None:
+    def _run(self, lanes: _TaskBlock, entries: Entries, exposed: bool = False) -> None:
         """A whole evaluation of a block; `exposed` if memory is looked at when it ends."""
         block, key = lanes.block, self.key
         slices = Slices.first(key.features)
@@ -180,7 +180,7 @@ class Group:
                 slices.took(perf_counter() - begin)
 
     def _reports(
-        self, lanes: _Lanes, entries: Entries, want: frozenset[str], program: Program
+        self, lanes: _TaskBlock, entries: Entries, want: frozenset[str], program: Program
     ) -> list[Report]:
         block, errors = lanes.block, {}
         for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):

@@ -30,7 +30,7 @@ RETURN_EXPANSION: Final = 10
 """Bytes that were taken, about, to write a byte of an answer."""
 
 
-class Wanted(NamedTuple):
+class EvaluationRequest(NamedTuple):
     """An evaluation that a request asks for."""
 
     program: str
@@ -50,12 +50,12 @@ class ElementError(AzcError):
         self.column = column
 
 
-class _Kept(NamedTuple):
+class _KeptEvaluator(NamedTuple):
     evaluator: Evaluator
     nbytes: int
 
 
-class Bench:
+class EvaluatorPool:
     """What lives between requests: the tasks that were defined, and evaluators ready for the next request.
 
     `max_memory` is how many bytes all of it may take, with what an evaluation takes while it runs.
@@ -67,7 +67,7 @@ class Bench:
         self._stored = 0
         self._freed = 0
         """About how many bytes were freed since memory was given back to the system."""
-        self._evaluators: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
+        self._evaluators: OrderedDict[tuple[object, ...], _KeptEvaluator] = OrderedDict()
 
     @property
     def kept_bytes(self) -> int:
@@ -89,7 +89,7 @@ class Bench:
         while self._evaluators:
             self._drop_oldest()
 
-    def evaluate(self, wanted: Wanted, began: float | None = None) -> bytes:
+    def evaluate(self, wanted: EvaluationRequest, began: float | None = None) -> bytes:
         """What is answered, as a JSON object; whatever happens, an answer, however long it takes."""
         said = encoded(lambda: self._evaluated(wanted), self.clear)
         self._freed += RETURN_EXPANSION * len(said)
@@ -98,7 +98,7 @@ class Bench:
             give_back()
         return said
 
-    def _evaluated(self, wanted: Wanted) -> dict[str, Any]:
+    def _evaluated(self, wanted: EvaluationRequest) -> dict[str, Any]:
         program = parse(wanted.program, "program")
         tasks = [self.tasks[task] if isinstance(task, str) else task for task in wanted.tasks]
         # Tasks that came with the request do not come again: only those with names are worth keeping ready.
@@ -129,7 +129,7 @@ class Bench:
             **{name: getattr(result, name) for name in wanted.want},
         }
 
-    def _beside(self, program: Program, wanted: Wanted, tasks: "Sequence[Task]") -> int:
+    def _beside(self, program: Program, wanted: EvaluationRequest, tasks: "Sequence[Task]") -> int:
         """Bytes that tasks and answer take; AzcError if that alone is too much."""
         own = [task for task in wanted.tasks if not isinstance(task, str)]
         beside = self._stored + stored_bytes(own) + MENTION_BYTES * len(tasks)
@@ -152,7 +152,7 @@ class Bench:
         return evaluator.evaluate(program, want)
 
     def _keep(self, key: tuple[object, ...], evaluator: Evaluator) -> None:
-        self._evaluators[key] = _Kept(evaluator, evaluator.nbytes)
+        self._evaluators[key] = _KeptEvaluator(evaluator, evaluator.nbytes)
         most = self.max_memory // KEPT_SHARE
         while len(self._evaluators) > EVALUATORS_KEPT or self.kept_bytes > most:
             self._drop_oldest()

@@ -12,7 +12,7 @@ from search.making import TASKS_TABLE, params
 from azc.errors import AzcError
 from azc.search import SEARCH, Config, default_config, load_config
 from azc.search.checks import ISLANDS, WHOLE_RUN
-from azc.search.kinds import counts
+from azc.search.island_kinds import counts
 from azc.tasks import Task
 
 GOOD = (
@@ -129,7 +129,7 @@ population_size = 60
 [[islands]]
 share = 0.25
 strategy = "live_evolution"
-batch_size = 10
+n_offspring = 10
 hurdle = {train = 5}
 
 [[islands]]
@@ -142,7 +142,7 @@ precision = "float32"
     assert rest == config.params
     assert (first.mutate_prob, first.population_size, first.tournament_size) == (0.5, 60, 5)
     assert first.mutations == (("alter_param", 1.0),)
-    assert (second.strategy, second.batch_size, second.population_size) == ("live_evolution", 10, 40)
+    assert (second.strategy, second.n_offspring, second.population_size) == ("live_evolution", 10, 40)
     assert second.hurdle is not None
     assert second.hurdle.train == 5
     assert third.precision == "float32"

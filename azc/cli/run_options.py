@@ -10,8 +10,8 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
-    from azc.runs.running import Staff
-    from azc.search import Config, Found
+    from azc.runs.launch import Staff
+    from azc.search import Config, SearchResult
 
 _LIMITS: Final = {
     "max_evals": (click.IntRange(1), "N", "End the run after so many programs, of all islands."),
@@ -92,7 +92,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_where
 
 
-def watched(run: "Callable[..., Found]", name: str, eval_type: str, where: Where) -> "Found":
+def watched(run: "Callable[..., SearchResult]", name: str, eval_type: str, where: Where) -> "SearchResult":
     """What a run comes to, which is shown while it is on."""
     from azc.cli.watching import watching
 
@@ -100,7 +100,7 @@ def watched(run: "Callable[..., Found]", name: str, eval_type: str, where: Where
         return run(workers=where.staff(), callbacks=[watcher], on_notice=watcher.notice)
 
 
-def hand_out(found: "Found", config: "Config", where: Where) -> None:
+def hand_out(found: "SearchResult", config: "Config", where: Where) -> None:
     """Print a result, and write the program where it is wanted."""
     from azc.cli.files import write
     from azc.language import format_program
@@ -142,15 +142,15 @@ _NAMES = (
 )
 
 
-def _fields(found: "Found", text: str) -> dict[str, Any]:
+def _fields(found: "SearchResult", text: str) -> dict[str, Any]:
     return {**{name: getattr(found, name) for name in _NAMES}, **found.counts, "program": text}
 
 
-def _share(found: "Found", name: str) -> str:
+def _share(found: "SearchResult", name: str) -> str:
     return f"{found.counts[name] / max(1, found.evals):.0%}"
 
 
-def _effort(found: "Found") -> str:
+def _effort(found: "SearchResult") -> str:
     parts = [
         f"{counted(found.evals, 'program')} in {seconds_text(found.seconds)}",
         f"{found.evals_per_second:,.0f} a second",

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 
-def late(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+def lazy(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """What a package calls `__getattr__`: names by the modules of their own that they stand in."""
 
     def attribute(name: str) -> Any:

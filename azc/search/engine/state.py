@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from azc.search.engine.compiled import apart, at, bits_of, compiled
 from azc.search.engine.generator import Words
 from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
-from azc.search.engine.scoring import Hurdle
+from azc.search.engine.scoring import HurdleState
 from azc.search.names import MUTATIONS
 
 # Where an individual comes from, by the places of its words.
@@ -24,7 +24,7 @@ LINEAGE: Final = 8
 NOBODY: Final = -1
 
 
-class Population(NamedTuple):
+class State(NamedTuple):
     """A search between two steps, as arrays; [slot] is a place in the ring."""
 
     genomes: NDArray[np.int64]
@@ -52,10 +52,10 @@ class Population(NamedTuple):
     best_lineage: Numbers
     record: Scores
     """One number: the best fitness ever, earlier experiments included."""
-    hurdle: Hurdle
+    hurdle: HurdleState
 
 
-class Children(NamedTuple):
+class Offspring(NamedTuple):
     """Programs between being made and being scored; [child]."""
 
     genomes: NDArray[np.int64]
@@ -65,11 +65,11 @@ class Children(NamedTuple):
     fitnesses: Scores
 
 
-def population(
+def empty_state(
     size: int, room: int, window: int, generator: Words, origin: int = 0, record: float = -np.inf
-) -> Population:
+) -> State:
     """Nobody alive yet."""
-    return Population(
+    return State(
         genomes=np.zeros((size, room, WORDS), dtype=np.int64),
         sizes=np.zeros((size, 3), dtype=np.int64),
         fitnesses=np.zeros(size),
@@ -85,13 +85,13 @@ def population(
         best_fitness=np.full(1, -np.inf),
         best_lineage=np.zeros(LINEAGE, dtype=np.int64),
         record=np.full(1, record),
-        hurdle=Hurdle(np.zeros(max(1, window)), np.zeros(1, dtype=np.int64), np.full(1, -np.inf)),
+        hurdle=HurdleState(np.zeros(max(1, window)), np.zeros(1, dtype=np.int64), np.full(1, -np.inf)),
     )
 
 
-def children(count: int, room: int) -> Children:
+def children(count: int, room: int) -> Offspring:
     """Room for some children."""
-    return Children(
+    return Offspring(
         np.zeros((count, room, WORDS), dtype=np.int64),
         np.zeros((count, 3), dtype=np.int64),
         np.zeros((count, 2), dtype=np.int64),
@@ -110,9 +110,9 @@ def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
 
 
 @compiled
-def child_of(children: Children, child: int, room: int) -> Children:
+def child_of(children: Offspring, child: int, room: int) -> Offspring:
     """Children from one of them on."""
-    return Children(
+    return Offspring(
         at(children.genomes, child * room * WORDS),
         at(children.sizes, 3 * child),
         at(children.keys, 2 * child),

@@ -14,13 +14,13 @@ from multiprocessing.context import ForkProcess
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from azc.cli.bench import Bench, Wanted, fault
+from azc.cli.evaluator_pool import EvaluationRequest, EvaluatorPool, fault
 
 if TYPE_CHECKING:
     from azc.tasks import Task
 
 
-class _Process(NamedTuple):
+class _RequestProcess(NamedTuple):
     process: ForkProcess
     pipe: "Connection[Any, Any]"
 
@@ -32,9 +32,9 @@ class Apart:
     """
 
     def __init__(self, max_memory: int, seconds: float) -> None:
-        self._bench = Bench(max_memory)
+        self._bench = EvaluatorPool(max_memory)
         self._seconds = seconds
-        self._running: _Process | None = None
+        self._running: _RequestProcess | None = None
 
     @property
     def tasks(self) -> "dict[str, Task]":
@@ -54,7 +54,7 @@ class Apart:
         """Drop all evaluators."""
         self._end()
 
-    def evaluate(self, wanted: Wanted, began: float | None = None) -> bytes:
+    def evaluate(self, wanted: EvaluationRequest, began: float | None = None) -> bytes:
         """What is answered, as a JSON object; an error when the time is over.
 
         The request came at `began`, by default now.
@@ -76,14 +76,14 @@ class Apart:
         self._end()
         return said
 
-    def _begun(self) -> _Process:
+    def _begun(self) -> _RequestProcess:
         if self._running is None:
             context = multiprocessing.get_context("fork")
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, ours, self._bench), daemon=True)
             process.start()
             theirs.close()
-            self._running = _Process(process, ours)
+            self._running = _RequestProcess(process, ours)
         return self._running
 
     def _death(self, error: Exception) -> str:
@@ -102,7 +102,7 @@ class Apart:
             self._running = None
 
 
-def _serve(pipe: "Connection[Any, Any]", other: "Connection[Any, Any]", bench: Bench) -> None:
+def _serve(pipe: "Connection[Any, Any]", other: "Connection[Any, Any]", bench: EvaluatorPool) -> None:
     """The evaluating process: store tasks and answer, until there is nobody to answer."""
     other.close()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -114,7 +114,7 @@ def _serve(pipe: "Connection[Any, Any]", other: "Connection[Any, Any]", bench: B
     with suppress(EOFError, OSError):
         while True:
             came = pipe.recv()
-            if isinstance(came, Wanted):
+            if isinstance(came, EvaluationRequest):
                 pipe.send_bytes(bench.evaluate(came))
             else:
                 bench.define(came)

@@ -24,8 +24,8 @@ from azc.search import Config
 from azc.search.archipelago import Archipelago
 from azc.search.checks import LIMITS
 from azc.search.coding import Coding
-from azc.search.engine.population import ID
 from azc.search.engine.scoring import COUNTS
+from azc.search.engine.state import ID
 from azc.search.islands import Best, Island, Outcome, best_of_island, island_faults, outcome_faults
 from azc.search.space import coding_of
 
@@ -218,7 +218,7 @@ class Run:
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
         """The limits for which an island may have ended its round early.
 
-        Where children come in batches, an island that has had its share is not told apart from one whose
+        With several offspring at a time, an island that has had its share is not told apart from one whose
         round ended there by itself.
         """
         found = dict[str, float]()
@@ -227,8 +227,8 @@ class Run:
             share = self.archipelago.share(number)
             scored = island.evals - before
             missing = scored < (self.config.params.round_evals or 1)
-            batches = self.config.kinds[self.archipelago.kind_of(number)].params.batch_size > 1
-            if most is not None and share is not None and island.evals >= share and (missing or batches):
+            several = self.config.kinds[self.archipelago.kind_of(number)].params.n_offspring > 1
+            if most is not None and share is not None and island.evals >= share and (missing or several):
                 found["max_evals"] = most
             if missing and island.best_fitness >= target:
                 found["target_fitness"] = target

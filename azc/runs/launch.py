@@ -30,14 +30,14 @@ from azc.ir import BY_NAME, Program, interface_of
 from azc.passes import dead_code
 from azc.runs import folder as folders
 from azc.runs.callbacks import Callback
-from azc.runs.course import Run
 from azc.runs.folder import RunFolder
 from azc.runs.identity import checksum, identity, set_name, task_digest
 from azc.runs.recorder import NoRecorder, Recorder
+from azc.runs.run import Run
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Here, Lent, Notice, Share, Workers, silent
-from azc.search import Config, Found
+from azc.search import Config, SearchResult
 from azc.search.archipelago import Archipelago, default_round_evals
 from azc.search.engine.compiled import is_kept
 from azc.search.engine.evolution import evolve
@@ -49,7 +49,7 @@ Staff = Callable[[Share], Workers] | Executor | int
 
 
 @attrs.define
-class _Tasks:
+class _TaskSets:
     """The sets of tasks, each made when first scored on."""
 
     config: Config
@@ -118,7 +118,7 @@ def run_search(
     workers: Staff = Here,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
-) -> Found:
+) -> SearchResult:
     """Search as a configuration says, and score what is found.
 
     With `run_dir` everything is written there, and `resume` goes on from there; else it is forgotten.
@@ -161,7 +161,7 @@ def resume(
     workers: Staff = Here,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
-) -> Found:
+) -> SearchResult:
     """Go on with a run as if nothing had happened; one that has ended gives its result again.
 
     `overrides` may change its limits (`search.checks.LIMITS`), as in `["search.max_evals=40_000"]`. A
@@ -192,8 +192,8 @@ def _run(
     staff: Staff,
     callbacks: Sequence[Callback],
     on_notice: Notice,
-) -> Found:
-    tasks = _Tasks(config)
+) -> SearchResult:
+    tasks = _TaskSets(config)
     who = identity(config)
     tasks.check()
     share = Share(
@@ -292,7 +292,7 @@ def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None
         callback.on_ready(count)
 
 
-def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -> Found:
+def _found(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder) -> SearchResult:
     params, totals, selection = run.config.params, run.totals, run.selected()
     if selection.program is None and run.signals.asked:
         raise KeyboardInterrupt
@@ -301,7 +301,7 @@ def _found(run: Run, tasks: _Tasks, why: str, recorder: Recorder | NoRecorder) -
     program = dead_code(selection.program, interface_of(params.eval_type))
     own_tasks = run.config.kinds[selection.kind].tasks != "search"
     best = tasks.score("search", program, selection.kind) if own_tasks else selection.search_fitness
-    return Found(
+    return SearchResult(
         program=program,
         best_fitness=best,
         select_fitness=selection.fitness,

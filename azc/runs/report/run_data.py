@@ -28,7 +28,7 @@ COSTS: Final = (
 
 
 @attrs.frozen(eq=False)
-class Reading:
+class RunData:
     """A run's history in few rows."""
 
     rounds: int
@@ -63,7 +63,7 @@ class Reading:
     """By island, where the x axis begins a new experiment."""
 
 
-def read(path: Path) -> Reading:
+def read(path: Path) -> RunData:
     """Read a history; AzcError where there is none or it is damaged."""
     if not path.is_file():
         raise AzcError(
@@ -82,7 +82,7 @@ def read(path: Path) -> Reading:
         ) from None
 
 
-def _read(connection: sqlite3.Connection, path: Path) -> Reading:
+def _read(connection: sqlite3.Connection, path: Path) -> RunData:
     def rows(query: str, values: Sequence[Any] = ()) -> Rows:
         return [dict(row) for row in connection.execute(query, values)]
 
@@ -107,7 +107,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> Reading:
     at = ", ".join(map(str, chosen))
     each = islands if 1 < len(islands) <= MOST_ISLANDS else []
     best, n_best = ask.best(rows)
-    return Reading(
+    return RunData(
         rounds=last,
         islands=len(islands),
         starts=ask.starts(rows),

@@ -28,7 +28,7 @@ class Cells:
             getattr(self, kind)[...] = getattr(other, kind)
 
 
-class Machine(Protocol):
+class Stepper(Protocol):
     """What runs a program one half-step at a time, whatever the backend."""
 
     memory: Cells
@@ -37,7 +37,7 @@ class Machine(Protocol):
     def start(self) -> None:
         """Clear memory and run Setup."""
 
-    def twin(self) -> "Machine":
+    def twin(self) -> "Stepper":
         """Another machine for the same program, with memory of its own; `start` has not been called."""
 
     def predict(self, x: Array) -> None:

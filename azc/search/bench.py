@@ -35,10 +35,10 @@ from azc.evaluation.lanes import GroupKey, blocks, group_bytes, groups, pack, st
 from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.search.coding import Coding
 from azc.search.engine.batches import MOST_INPUT_WORDS
+from azc.search.engine.evaluation import Bench, Contexts, Fields
 from azc.search.engine.genome import MOST_ADDRESSES
-from azc.search.engine.machine import Fields, Machine, Run
 from azc.search.engine.tape import NUMBERS, RECORD_WORDS
-from azc.search.engine.tape import Kernels as Tables
+from azc.search.engine.tape import KernelTables as Tables
 from azc.tasks import Task
 from azc.words import counted
 
@@ -51,7 +51,7 @@ ENDLESS: Final = 1 << 62
 
 
 @attrs.frozen(eq=False)
-class _Lanes:
+class _SearchBlock:
     """A block of lanes with all that its machine code needs, kept alive together."""
 
     where: list[int]
@@ -71,7 +71,7 @@ class _Lanes:
 
 
 @attrs.frozen(eq=False)
-class _Wanted:
+class _BlockNeeds:
     """What blocks are made for."""
 
     coding: Coding
@@ -82,11 +82,11 @@ class _Wanted:
 
 
 @attrs.frozen(eq=False)
-class Tasks:
+class SearchBench:
     """A set of tasks on which the inner loop scores programs; not for two threads at once."""
 
-    machine: Machine
-    lanes: list[_Lanes]
+    machine: Bench
+    lanes: list[_SearchBlock]
 
 
 def ready(
@@ -99,14 +99,14 @@ def ready(
     lanes: int | None = None,
     slice_train: int | None = None,
     probe: tuple[int, int] | None = None,
-) -> Tasks:
+) -> SearchBench:
     """Make tasks ready for programs of some operations that have no more instructions than there is room for.
 
     `slice_train` says how many training examples the hurdle's slice has, `probe` how many training and
     validation examples the functional cache looks at, if there are such.
     """
-    wanted = _Wanted(coding, ops, room, slice_train, probe)
-    made: list[_Lanes] = []
+    wanted = _BlockNeeds(coding, ops, room, slice_train, probe)
+    made: list[_SearchBlock] = []
     cut = _cut(tasks, precision, lanes)
     _check_fits(cut, wanted, len(tasks))
     for key, where, pieces in cut:
@@ -115,7 +115,7 @@ def ready(
             here = where[done : done + used]
             made.append(_lanes(key, [tasks[i] for i in here], here, shape, wanted))
             done += used
-    return Tasks(_machine(made, tasks, coding), made)
+    return SearchBench(_machine(made, tasks, coding), made)
 
 
 _Cut = list[tuple[GroupKey, list[int], list[tuple[int, Shape]]]]
@@ -130,7 +130,7 @@ def _cut(tasks: Sequence[Task], precision: str, lanes: int | None) -> _Cut:
     return cut
 
 
-def _check_fits(cut: _Cut, wanted: _Wanted, n_tasks: int) -> None:
+def _check_fits(cut: _Cut, wanted: _BlockNeeds, n_tasks: int) -> None:
     """An error unless all blocks fit into memory together, before any is made."""
     places = [_place(wanted.coding, number) for number in wanted.coding.numbers]
     needed = (
@@ -139,7 +139,9 @@ def _check_fits(cut: _Cut, wanted: _Wanted, n_tasks: int) -> None:
     check_fits(sum(needed), f"a search on {counted(n_tasks, 'task')}")
 
 
-def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _Wanted) -> _Lanes:
+def _lanes(
+    key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _BlockNeeds
+) -> _SearchBlock:
     made = layout(shape, key.interface.addresses, [_place(wanted.coding, n) for n in wanted.coding.numbers])
     code, of_batch = kernels(shape), kernels(shape.of_batch)
     code.require(numbers_for(wanted.ops))
@@ -147,7 +149,7 @@ def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wan
         of_batch.require(numbers_for([op for op in wanted.ops if not op.random]))
     ordered = key.epochs > 1 and any(task.train_order is not None for task in tasks)
     data = [pack(tasks, shape, epoch) for epoch in range(key.epochs if ordered else 1)]
-    found = _Lanes(
+    found = _SearchBlock(
         where=where,
         shape=shape,
         layout=made,
@@ -184,7 +186,7 @@ def _lanes(key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wan
     return found
 
 
-def _runs(key: GroupKey, wanted: _Wanted) -> dict[str, tuple[int, int, int]]:
+def _runs(key: GroupKey, wanted: _BlockNeeds) -> dict[str, tuple[int, int, int]]:
     """How many training and validation examples and epochs each kind of run has."""
     runs = {"whole": (key.n_train, key.n_valid, key.epochs)}
     if wanted.slice_train is not None:
@@ -207,7 +209,7 @@ def _each(values: Iterable[int]) -> NDArray[np.int64]:
     return np.array(list(values), dtype=np.int64)
 
 
-def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
+def _run(made: list[_SearchBlock], name: str, most_epochs: int) -> Contexts:
     blocks = [lanes.runs.get(name) for lanes in made]
     probes = name == "probe"
 
@@ -215,7 +217,7 @@ def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
         rows = [[getattr(data, field).ctypes.data for data in lanes.data] for lanes in made]
         return _each(address for row in rows for address in (*row, *[0] * (most_epochs - len(row))))
 
-    return Run(
+    return Contexts(
         contexts=_each(block.address if block else 0 for block in blocks),
         n_train=_each(block.n_train if block else 0 for block in blocks),
         n_valid=_each(block.n_valid if block else 0 for block in blocks),
@@ -227,13 +229,13 @@ def _run(made: list[_Lanes], name: str, most_epochs: int) -> Run:
     )
 
 
-def _inputs(lanes: _Lanes, block: Block | None) -> int:
+def _inputs(lanes: _SearchBlock, block: Block | None) -> int:
     """Where what a batch needs is written, if a run has two batches or more."""
     wanted = block is not None and block.n_valid >= 2 * lanes.shape.batch > 2
     return lanes.inputs.ctypes.data if wanted else 0
 
 
-def _offsets(lanes: _Lanes, coding: Coding, at_once: int) -> list[int]:
+def _offsets(lanes: _SearchBlock, coding: Coding, at_once: int) -> list[int]:
     row = [0] * NUMBERS
     for number in coding.numbers:
         row[number] = at_once * lanes.layout.offsets[_place(coding, number)]
@@ -256,10 +258,10 @@ def _tables(coding: Coding, interface: Interface) -> Tables:
     )
 
 
-def _machine(made: list[_Lanes], tasks: Sequence[Task], coding: Coding) -> Machine:
+def _machine(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) -> Bench:
     most_epochs = max(len(lanes.data) for lanes in made)
     long = max(lanes.shape.features for lanes in made) >= LONG
-    return Machine(
+    return Bench(
         n_blocks=len(made),
         kernels=_tables(coding, tasks[0].interface),
         addresses=_each(

@@ -37,7 +37,7 @@ from azc.runs import (
     running,
     workers,
 )
-from azc.search import Config, Found, Params, Search, State, default_config
+from azc.search import Config, Params, Search, SearchResult, State, default_config
 from azc.search.archipelago import Archipelago
 from azc.tasks import SETS, Task
 
@@ -94,7 +94,7 @@ class Game:
         given = {key: value for key, value in (settings | search).items() if value is not None}
         return Config(params(search=given), "test", {name: maker(name) for name in SETS})
 
-    def run(self, *callbacks: Callback, **search: Any) -> Found:
+    def run(self, *callbacks: Callback, **search: Any) -> SearchResult:
         """The result of such a search."""
         return run_search(self.config(**search), callbacks=callbacks)
 
@@ -143,7 +143,7 @@ class Noted(Callback):
     settings: list[Any] = attrs.field(factory=list)
     improvements: list[Improvement] = attrs.field(factory=list)
     rounds: list[Progress] = attrs.field(factory=list)
-    found: list[Found] = attrs.field(factory=list)
+    found: list[SearchResult] = attrs.field(factory=list)
 
     def on_start(self, settings: Any) -> None:
         """Called once."""
@@ -158,7 +158,7 @@ class Noted(Callback):
         """Called after each."""
         self.rounds.append(progress)
 
-    def on_end(self, found: Found) -> None:
+    def on_end(self, found: SearchResult) -> None:
         """Called once."""
         self.found.append(found)
 
@@ -280,7 +280,7 @@ def real(**search: Any) -> Config:
 
 
 @pytest.mark.parametrize(
-    "search", [{}, {"functional_cache": True, "batch_size": 7}, {"precision": "float32"}], ids=str
+    "search", [{}, {"functional_cache": True, "n_offspring": 7}, {"precision": "float32"}], ids=str
 )
 def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
     """Without its dead code the program has the very scores on all three sets."""
@@ -322,7 +322,7 @@ def test_the_folder_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Found, list[Any]]:
+def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchResult, list[Any]]:
     """What the small search finds, and its history."""
     run = tmp_path_factory.mktemp("reference") / "run"
     return same(run_search(example(), run_dir=run)), history(run)
