@@ -109,9 +109,9 @@ def _cache_warnings_in_a_line() -> Iterator[None]:
     epilog="""\b
 Exit codes:
   0    done
-  1    the input is at fault: a program, a table, a configuration;
+  1    the input is wrong: a program, a table, a configuration;
        or check or fmt --check found something (check --strict: or warned)
-  2    the command line is at fault
+  2    the command line is wrong
   130  ended with Ctrl-C""",
 )
 @click.version_option(azc.__version__, prog_name="azc", message="%(prog)s %(version)s")
@@ -123,7 +123,7 @@ def main() -> None:
       azc evolve --data table.csv --target price -o best.azl
       azc predict best.azl --train table.csv new.csv --target price
 
-    `azc COMMAND --help` says more about each, with examples.
+    `azc COMMAND --help` explains a command, with examples.
     """
 
 

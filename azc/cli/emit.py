@@ -167,7 +167,7 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     "--after",
     "stage",
     type=click.Choice(PASSES),
-    help="After the passes up to this one; without, as it stands.",
+    help="After the passes up to this one; else as it stands.",
 )
 @click.option(
     "--features",
@@ -183,7 +183,7 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     metavar="N",
     default=1,
     show_default=True,
-    help="Tasks in lockstep, for the same.",
+    help="Tasks evaluated together, for llvm, asm and tape.",
 )
 @eval_type("How the program meets its data; else as its header or its run says.")
 @precision("The numbers in memory; else the header's, else float64.")

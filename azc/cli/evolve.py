@@ -58,11 +58,11 @@ def evolve(
     where: Where,
     limits: tuple[str, ...],
 ) -> None:
-    """Search for a program, and print the best with its fitness.
+    """Search for a program, and print the best one with its fitness.
 
     The program that is best on the select tasks is scored on the final tasks, which the search never saw.
-    All that happens is kept in the run's folder, where `azc resume`, `azc show` and `azc report` find it.
-    The first Ctrl-C ends the search after its round and still prints the best, the second ends it at once.
+    The run's folder keeps what happens, for `azc resume`, `azc show` and `azc report`. The first Ctrl-C ends
+    the search after its round and still prints the best program; the second ends it at once.
 
     \b
       azc evolve examples/linear_regression.toml

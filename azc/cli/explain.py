@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 def explain(program: str, simplify: bool, eval_type: str | None) -> None:
     """Say what a program's instructions are for.
 
-    Beside each instruction stands whether it is dead, so that no prediction depends on it, or always gives
-    the same number; below, what the program carries from one example to the next.
+    A note beside an instruction says that it is dead (no prediction depends on it) or always gives the same
+    number. Below stands what the program carries from one example to the next.
 
     With --simplify the optimized program is printed instead. It gives the same predictions, errors and
     fitness to the last bit; features, label and prediction keep their addresses, the others are numbered
     anew.
 
-    Without --eval a program's header says how it meets its data, or its run; where nothing does it is
-    RMS_ERROR, or another evaluation type if nothing is live under that, which is told on standard error.
+    Without --eval the evaluation type is that of the program's header or of its run. Otherwise it is
+    RMS_ERROR, or another one if nothing is live under that; a note on standard error says which.
 
     \b
       azc explain network.azl

@@ -19,7 +19,7 @@ ADDED = ("prediction", "probability")
 """The columns that are added; columns of these names are left out of the rows that are copied."""
 
 
-@click.command(short_help="Train on a table, predict another.")
+@click.command(short_help="Train a program on a table, predict another.")
 @click.argument("program")
 @click.argument("other", required=False, metavar="[B.csv]")
 @click.option("--train", required=True, metavar="A.csv", help="The table to train on.")
@@ -33,7 +33,7 @@ ADDED = ("prediction", "probability")
     "--seed",
     type=click.IntRange(0, 2**64 - 1),
     metavar="N",
-    help="Of the program's own draws; else the header's, else 0.",
+    help="Seed of the program's own draws; else the header's, else 0.",
 )
 @click.option("--fresh", is_flag=True, help="Take means, scales and classes from A.csv, not from the header.")
 @backend
@@ -51,13 +51,13 @@ def predict(
     backend: str,
     precision: str | None,
 ) -> None:
-    """Train a program on a table and predict the rows of another (or the same without B.csv).
+    """Train a program on a table and predict the rows of another, or of the same without B.csv.
 
-    Prints B.csv with the column `prediction` (a number, or the class as the table names it) and, for two
-    classes, `probability`: that of the second class in sorted order (yes of no and yes, 1 of 0 and 1).
-    B.csv need not have the target.
+    The output is B.csv with a column `prediction`: a number, or the class as the table names it. For two
+    classes there is also `probability`, that of the second class in sorted order (yes of no and yes, 1 of 0
+    and 1). B.csv need not have the target.
 
-    Data are prepared as the header of an evolved program says; options override it. Without a header
+    The header of an evolved program says how to prepare the data; options override it. Without a header
     features are standardised by A.csv, and a target of text or two values is classes.
 
     \b

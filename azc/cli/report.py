@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command(short_help="Write what happened in a run as a page to look at.")
+@click.command(short_help="Write a report of a run as one HTML file.")
 @click.argument("run", metavar="RUN")
 @click.option(
     "-o",
@@ -17,9 +17,9 @@ import click
 def report(run: str, output: Path | None) -> None:
     """Write the report of a run: one HTML file that any browser shows without a network.
 
-    RUN is the run's folder; the run may still be on. The report shows how the best program came about,
-    improvement by improvement, with what each changed; what the populations were like, which mutations paid,
-    where time and evaluations went; the hall of fame; and the final program with its dataflow drawn.
+    RUN is the run's folder; the run may still be on. The report shows each improvement on the way to the best
+    program with what it changed, the populations, which mutations paid, where time and evaluations went, the
+    hall of fame, and the final program with its dataflow drawn.
 
     \b
       azc report runs/20260102-030405-linear_regression

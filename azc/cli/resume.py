@@ -7,15 +7,15 @@ import click
 from azc.cli.run_options import Where, hand_out, run_options, watched
 
 
-@click.command(short_help="Go on with a run.")
+@click.command(short_help="Resume a run.")
 @click.argument("run", metavar="RUN")
 @run_options
 def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
-    """Go on with a run as if nothing had happened, and print the best program with its fitness.
+    """Resume a run as if nothing had happened, and print the best program with its fitness.
 
-    What happened since the last checkpoint happens again, to the last bit. A run that has ended gives its
-    result again, unless a new limit lets it go on; it stays in the run's configuration. Number and place of
-    workers may differ from before.
+    What happened since the last checkpoint happens again, to the last bit. A run that has ended prints its
+    result again, unless a new limit lets it go on; the new limit is written into the run's configuration.
+    The workers may be others than before, and more or fewer.
 
     \b
       azc resume runs/20260131-120000-search

@@ -22,7 +22,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 @click.command(short_help="Evaluate a program on tasks.")
 @click.argument("program", metavar="PROGRAM|-")
 @click.option("--task", "spec", metavar="SPEC", help="What to evaluate on; see above and `azc tasks`.")
-@click.option("--data", metavar="TABLE.csv", help="A table to evaluate on instead.")
+@click.option("--data", metavar="TABLE.csv", help="A csv table to evaluate on instead.")
 @click.option(
     "--target", metavar="COLUMN", help="The table's column to predict; else the program's header's."
 )
@@ -49,7 +49,7 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
     type=click.Choice(["0", "1", "2"]),
     default="2",
     show_default=True,
-    help="Passes before it runs: none, dead code, all; all give the same bits.",
+    help="Passes before the run: none, dead code, all; all give the same bits.",
 )
 @click.option(
     "--trace", type=click.IntRange(1), metavar="N", help="Show memory over the first task's N steps."
@@ -72,8 +72,8 @@ def run(
 ) -> None:
     """Evaluate a program (`-`: standard input): fitness on each task and the mean.
 
-    SPEC is a kind of tasks with parameters, or a table of a configuration. A table of your own is prepared
-    and divided as a search does it, or as the program's header says.
+    SPEC is a kind of tasks with parameters, or a table of a configuration. A csv table (--data) is prepared
+    and divided as in a search, or as the program's header says.
 
     \b
       azc run network.azl --task linear,features=8,train=1000,valid=100,tasks=10,seed=3

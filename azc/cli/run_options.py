@@ -20,7 +20,7 @@ _LIMITS: Final = {
     "patience": (click.IntRange(1), "N", "End it after so many programs without a better one."),
 }
 _OPTIONS = (
-    click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="So many processes."),
+    click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="The number of processes."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster, like tcp://10.0.0.1:8786."),
     click.option("--scheduler-file", metavar="FILE", help="The same by the file that its scheduler wrote."),
     click.option("-o", "--output", metavar="BEST.azl", help="Write the best program there as well."),

@@ -28,7 +28,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         return size
 
 
-@click.command(short_help="Evaluate for other programs, by lines of JSON.")
+@click.command(short_help="Evaluate programs for other tools, by lines of JSON.")
 @click.option(
     "--max-memory",
     type=Size(),
@@ -47,8 +47,8 @@ def serve(max_memory: int | None, max_seconds: float | None) -> None:
     \b
       azc serve < requests.jsonl > answers.jsonl
 
-    Nothing that is sent ends the server; the end of its input, Ctrl-C or a closed output does. A request
-    beyond --max-memory or --max-seconds is answered with an error.
+    The server ends when its input ends, when its output is closed, and on Ctrl-C; no request ends it. The
+    answer to a request beyond --max-memory or --max-seconds is an error.
 
     For example
 

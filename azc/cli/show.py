@@ -18,12 +18,14 @@ WIDEST: Final = 24
 """Characters of a setting's value in a terminal."""
 
 
-@click.command(short_help="What a run has found.")
+@click.command(short_help="Show the best programs of a run.")
 @click.argument("run", metavar="RUN")
 @click.option("--program", "length", type=int, metavar="LENGTH", help="Print the program of this length.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show(run: str, length: int | None, as_json: bool) -> None:
-    """Print a run's hall of fame: the best program, and the best of each length. The run may still be on.
+    """Print a run's hall of fame: the best program, and the best of each length.
+
+    The run may still be on.
 
     \b
       azc show runs/20260131-120000-search
@@ -55,11 +57,11 @@ def show(run: str, length: int | None, as_json: bool) -> None:
     click.echo(f"\n{about.hall_of_fame[0].program}", nl=False)
 
 
-@click.command(short_help="Runs side by side.")
+@click.command(short_help="Compare runs side by side.")
 @click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def compare(runs: tuple[str, ...], as_json: bool) -> None:
-    """Print what runs came to, and in which settings they differ.
+    """Print the results of runs side by side, and the settings that differ.
 
     \b
       azc compare runs/*

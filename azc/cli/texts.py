@@ -23,16 +23,16 @@ class Finding(NamedTuple):
     number: int = 1
 
 
-@click.command(short_help="Report every problem of files.")
+@click.command(short_help="Report all problems of files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
-@eval_type("How the programs meet their data; else as the file says, or the first that it makes sense with.")
+@eval_type("Evaluation type; else as the file says, or the first under which something is live.")
 @click.option("--strict", is_flag=True, help="Exit code 1 also where there are only warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
 def check(files: tuple[str, ...], eval_type: str | None, strict: bool, as_json: bool) -> None:
-    """Report every problem of all files, or (`-`) of standard input; exit code 1 if there is any.
+    """Report all problems of files, or (`-`) of standard input; exit code 1 if there are any.
 
-    Warnings tell of what is legal and surely not meant: an address that is read and never written, an
-    instruction without effect, the label read in Predict. They do not change the exit code, unless --strict.
+    Warnings are about lines that are legal but surely a mistake: an address that is read and never written,
+    an instruction without effect, the label read in Predict. Only with --strict do they change the exit code.
 
     \b
       azc check algorithm.azl
@@ -103,14 +103,14 @@ def _whole(file: str, message: str) -> dict[str, Any]:
     return {**where, "severity": "error", "message": message, "instead": []}
 
 
-@click.command(short_help="Rewrite files in the one way to write azl.")
+@click.command(short_help="Format files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|RUN…|-")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 def fmt(files: tuple[str, ...], only_check: bool, diff: bool) -> None:
-    """Rewrite files in the one way to write azl; `-` filters standard input.
+    """Format files in place; `-` filters standard input.
 
-    Of a run's folder the best program is printed, and nothing is rewritten. Comments stay. With --check or
+    Comments stay. For a run's folder the best program is printed, and nothing is rewritten. With --check or
     --diff the exit code is 1 if anything would change.
 
     \b

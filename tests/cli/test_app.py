@@ -20,7 +20,7 @@ def test_help_names_every_command_and_exit_code(azc: Azc) -> None:
     """What there is, and how it ends."""
     output = azc("--help").output
     assert [name for name in COMMANDS if f"\n  {name} " not in output] == []
-    assert "Exit codes:\n    0    done\n    1    the input is at fault" in output
+    assert "Exit codes:\n    0    done\n    1    the input is wrong" in output
     assert "..." not in output.partition("Commands:")[2]
 
 
