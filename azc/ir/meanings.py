@@ -43,6 +43,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
         Meaning("absolute",          "",        False,    "",         False),
         Meaning("step_from_zero",    "",        False,    "",         False),
         Meaning("step_above_zero",   "",        False,    "",         False),
+        Meaning("sign",              "",        False,    "",         False),
+        Meaning("sqrt",              "",        False,    "",         False),
         Meaning("minimum_or_first",  "",        False,    "",         False),
         Meaning("minimum_or_second", "",        False,    "",         False),
         Meaning("maximum_or_first",  "",        False,    "",         False),
@@ -71,6 +73,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
         Meaning("arctan",            "",        False,    "arctan",   False),
         Meaning("exp",               "",        False,    "exp",      False),
         Meaning("log",               "",        False,    "log",      False),
+        Meaning("tanh",              "",        False,    "tanh",     False),
+        Meaning("sigmoid",           "",        False,    "sigmoid",  False),
         Meaning("uniform",           "",        False,    "uniform",  False),
         Meaning("gaussian",          "",        False,    "gaussian", False),
     )

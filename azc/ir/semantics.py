@@ -74,6 +74,16 @@ def step_above_zero(a):
     return np.where(a > 0.0, 1.0, 0.0)
 
 
+def sign(a):
+    """1 above zero, -1 below; else the operand itself: 0.0, -0.0 or nan."""
+    return np.where(a > 0.0, 1.0, np.where(a < 0.0, -1.0, a))
+
+
+def sqrt(a):
+    """The square root, correctly rounded; nan below zero, -0.0 at -0.0."""
+    return np.sqrt(a)
+
+
 def minimum_or_first(a, b):
     """The smaller of two; of equals, or beside a nan, the first."""
     return np.where(b < a, b, a)
@@ -228,6 +238,11 @@ def log(a):
     return elementary.log(o, np.float64(a))
 
 
+def tanh(a):
+    """The hyperbolic tangent."""
+    return elementary.tanh(o, np.float64(a))
+
+
 # --- draws: a function of seed, step, draw and element --------------------------------------------------
 
 
@@ -245,7 +260,7 @@ def gaussian(mean, sd, draw, memory, numbers):
 
 
 def sigmoid(a, n_classes=0):
-    """The probability that replaces a prediction: 1 / (1 + exp(-a)), rounded to a's precision."""
+    """1 / (1 + exp(-a)), rounded to a's precision; also the probability that replaces a prediction."""
     return a.dtype.type(elementary.sigmoid(o, np.float64(a)))
 
 

@@ -21,6 +21,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from evaluation.comparing import BACKENDS, WANT, observed
 
 FUNCTIONS = ("sin", "cos", "tan", "arcsin", "arccos", "arctan", "exp", "log")
+FURTHER = ("sqrt", "sign", "tanh", "sigmoid", "exp", "log")
+"""Functions that are operations on vectors and matrices, too."""
 EVERYTHING = """
 def Setup():
   v1 = gaussian(0, 1)
@@ -60,6 +62,17 @@ def functions_program() -> azc.Program:
     for number, name in enumerate(FUNCTIONS):
         lines += [f"s{10 + number} = {name}(s2)", f"s{30 + number} = {name}(s4)", f"s5 = {name}(s2)"]
         lines += [f"s{20 + number} = s{20 + number} + s5"]
+    body = "".join(f"  {line}\n" for line in lines)
+    return azc.parse(f"def Setup():\ndef Predict():\n{body}def Learn():\n")
+
+
+def further_program() -> azc.Program:
+    """Further operations, of the features as they are and far from zero, as vectors and as matrices."""
+    lines = ["s2 = 100", "v3 = s2 * v0", "m3 = outer(v0, v3)"]
+    for number, name in enumerate(FURTHER):
+        near, far = 10 + number, 20 + number
+        lines += [f"v{near} = {name}(v0)", f"v{far} = {name}(v3)", f"m{near} = {name}(m3)"]
+        lines += [f"s{near} = mean(v{near})", f"s{far} = {name}(s{near})", f"m{far} = m{far} + m{near}"]
     body = "".join(f"  {line}\n" for line in lines)
     return azc.parse(f"def Setup():\ndef Predict():\n{body}def Learn():\n")
 
@@ -121,6 +134,9 @@ def main() -> None:
                     evaluator = Evaluator(tasks(eval_type), backend=backend, precision=precision)
                     seen.append(sorted(observed(evaluator.evaluate(program, WANT)).items()))
             print(backend, precision, digest(seen))
+            evaluator = Evaluator(tasks("RMS_ERROR"), backend=backend, precision=precision)
+            seen = sorted(observed(evaluator.evaluate(further_program(), WANT)).items())
+            print(backend, f"further_{precision}", digest(seen))
     for spec in ("linear", "affine", "two_layer"):
         print(
             spec, digest(made(tasks_from_spec(f"{spec},features=5,train=20,valid=7,tasks=3,seed=4,epochs=2")))

@@ -26,6 +26,7 @@ REFERENCE: dict[str, Callable[[Any], Any]] = {
     "arctan": mp.atan,
     "arcsin": mp.asin,
     "arccos": mp.acos,
+    "tanh": mp.tanh,
 }
 PERIODIC = ("sin", "cos", "tan")
 EVERY = [*REFERENCE, "sigmoid"]
@@ -101,6 +102,7 @@ RANGES = {
     "arctan": [(-3, 3), (0.53, 0.6), (-100, 100)],
     "arcsin": [(-1, 1), (0.45, 0.6), (-1, -0.99)],
     "arccos": [(-1, 1), (0.45, 0.6), (-1, -0.99)],
+    "tanh": [(-1, 1), (0.5, 1.2), (-25, 25)],
 }
 
 
@@ -142,7 +144,7 @@ def test_every_binade_is_reduced_exactly(name: str) -> None:
     assert worst(name, np.ldexp(random.uniform(1, 2, 1005), np.arange(19, 1024))) < 1.2
 
 
-@pytest.mark.parametrize("name", ["log", "sin", "tan", "arctan", "arcsin"])
+@pytest.mark.parametrize("name", ["log", "sin", "tan", "arctan", "arcsin", "tanh"])
 def test_subnormal_arguments_are_within_one_ulp(name: str) -> None:
     """Subnormal arguments, from the smallest on, lose nothing."""
     random = np.random.default_rng(8)
@@ -169,13 +171,27 @@ def test_exp_ends_where_float64_ends() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "centres"), [("log", [1]), ("arcsin", [1, -1, 0.5, -0.5]), ("arccos", [1, -1, 0.5])]
+    ("name", "centres"),
+    [("log", [1]), ("arcsin", [1, -1, 0.5, -0.5]), ("arccos", [1, -1, 0.5]), ("tanh", [0])],
 )
 def test_arguments_near_a_turning_point_are_within_one_ulp(name: str, centres: list[float]) -> None:
     """Next to zeros, poles of the derivative and joints, from the neighbouring float on, digits hold."""
     steps = np.ldexp(1.0, -np.arange(2, 54))
     xs = np.concatenate([np.concatenate([c - steps, c + steps]) for c in centres])
     assert worst(name, [x for x in xs if in_domain(name, x)]) < 1
+
+
+def test_both_formulas_of_tanh_meet() -> None:
+    """On either side of the argument at which the formula changes the error is small."""
+    steps = np.ldexp(1.0, -np.arange(4, 54))
+    assert worst("tanh", np.concatenate([0.71875 - steps, [0.71875], 0.71875 + steps])) < 1.2
+
+
+def test_tanh_becomes_one_where_nothing_nearer_is_a_float() -> None:
+    """From 19.1 on it is 1 to the bit, also where e^(2x) overflows."""
+    xs = np.array([19.1, 20.0, 22.0, 355.0, 800.0, 1.7e308, INF])
+    assert (compute("tanh", xs) == 1.0).all()
+    assert compute("tanh", np.float64(18.9)) < 1.0
 
 
 SPECIAL = [
@@ -190,6 +206,7 @@ SPECIAL = [
     ("arctan", {0.0: 0.0, INF: PI / 2, -INF: -PI / 2, 1.0: PI / 4, 1.7e308: PI / 2}),
     ("arcsin", {0.0: 0.0, 1.0: PI / 2, -1.0: -PI / 2, 1.0000000000000002: NAN, INF: NAN, -INF: NAN}),
     ("arccos", {0.0: PI / 2, 1.0: 0.0, -1.0: PI, 1.0000000000000002: NAN, -2.0: NAN, INF: NAN, -INF: NAN}),
+    ("tanh", {0.0: 0.0, INF: 1.0, -INF: -1.0, 1000.0: 1.0, 5e-324: 5e-324}),
     ("sigmoid", {0.0: 0.5, INF: 1.0, -INF: 0.0, 1000.0: 1.0, -1000.0: 0.0}),
 ]
 
@@ -207,7 +224,7 @@ def test_sign_of_zero_does_not_matter_where_the_value_is_not_zero(name: str) -> 
     assert same_bits(compute(name, np.float64(-0.0)), compute(name, np.float64(0.0)))
 
 
-@pytest.mark.parametrize("name", ["sin", "tan", "arctan", "arcsin"])
+@pytest.mark.parametrize("name", ["sin", "tan", "arctan", "arcsin", "tanh"])
 @given(words)
 def test_odd_functions_are_odd_to_the_bit(name: str, pattern: int) -> None:
     """f(-x) is -f(x) for every float, the zeros included."""

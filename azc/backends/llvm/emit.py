@@ -14,7 +14,7 @@ from azc.backends.llvm.functions import ELEMENTARY_MEANINGS
 from azc.backends.llvm.reductions import REDUCTIONS
 from azc.backends.llvm.shape import UNROLLED, Shape
 from azc.backends.llvm.site import Family, Site, copy, rows_of
-from azc.backends.llvm.values import absolute, broadcast, splat, width_of
+from azc.backends.llvm.values import absolute, broadcast, splat, square_root, width_of
 from azc.ir import MEANINGS, Op
 
 Pure = Callable[..., ir.Value]
@@ -40,6 +40,12 @@ def _step(sign: str) -> Pure:
     )
 
 
+def _sign(b: ir.IRBuilder, x: ir.Value) -> ir.Value:
+    zero, one = splat(x.type, 0.0), splat(x.type, 1.0)
+    below = b.select(b.fcmp_ordered("<", x, zero), splat(x.type, -1.0), x)
+    return b.select(b.fcmp_ordered(">", x, zero), one, below)
+
+
 ELEMENTWISE: Final[dict[str, Pure]] = {
     "add": lambda b, x, y: b.fadd(x, y),
     "subtract": lambda b, x, y: b.fsub(x, y),
@@ -49,6 +55,8 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
     "absolute": absolute,
     "step_from_zero": _step(">="),
     "step_above_zero": _step(">"),
+    "sign": _sign,
+    "sqrt": square_root,
     "minimum_or_first": _compare_select("<", "first"),
     "minimum_or_second": _compare_select("<", "second"),
     "maximum_or_first": _compare_select(">", "first"),

@@ -144,7 +144,10 @@ def test_a_step_that_was_not_admitted_is_not_bound():
         Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
 
 
-def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch):
+@pytest.mark.parametrize(
+    ("second", "ops", "lanes"), [("s2 = s3 * s4", ORIGINAL, 19), ("s2 = tanh(s3)", OPS, 21)]
+)
+def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops, lanes):
     """One program waits for its own kernels; the next one's are all of the smallest set of operations."""
     built, build = [], Kernels._build
 
@@ -154,11 +157,11 @@ def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch):
 
     monkeypatch.setattr(sys.modules[Kernels.__module__], "is_kept", lambda key: False)
     monkeypatch.setattr(Kernels, "_build", counted)
-    shape = shape_of(3, 19)
-    for made in (program("s2 = s3 + s4"), program("s2 = s3 * s4")):
+    shape = shape_of(3, lanes)
+    for made in (program("s2 = s3 + s4"), program(second)):
         binder = Binder(layout_of(made, shape), RMS_ERROR)
         binder.admit(binder.unknown(plan(made, RMS_ERROR)))
-    assert built == [2, len(numbers_for(ORIGINAL))]
+    assert built == [2, len(numbers_for(ops))]
 
 
 def test_equal_programs_have_equal_tapes():
