@@ -222,11 +222,11 @@ def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[A
         except Exception:
             raise fault(name, expected, value) from None
         found = []
-        for place, item in enumerate(items):
+        for index, item in enumerate(items):
             try:
                 found.append(check(name, item))
             except AzcError:
-                check(f"{name}[{place}]", item)
+                check(f"{name}[{index}]", item)
                 raise
         if len(found) < fewest:
             raise fault(name, expected, value)

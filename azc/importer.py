@@ -43,13 +43,13 @@ class AzlLoader(SourceFileLoader):
 
     def get_data(self, path: str) -> bytes:
         """The bytes of a file, bytecode from where `set_data` puts it."""
-        return super().get_data(self._place(path))
+        return super().get_data(self._cached_path(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
         """Keep bytecode, under a name of its own."""
-        super().set_data(self._place(path), data, _mode=_mode)
+        super().set_data(self._cached_path(path), data, _mode=_mode)
 
-    def _place(self, path: str) -> str:
+    def _cached_path(self, path: str) -> str:
         # The usual name, `my_algorithm.cpython-313.pyc`, is that of the bytecode of `my_algorithm.py`; and
         # another version of azc may compile the same text to something else.
         usual = cache_from_source(self.path)
@@ -65,7 +65,7 @@ class AzlFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module's place, or None where there is no .azl file of the name."""
+        """The module's file, or None where there is no .azl file of the name."""
         for folder in sys.path if path is None else path:
             found = self._finder(folder or os.getcwd()).find_spec(fullname, target)
             # A mere folder of that name is found too, as a package without a loader.

@@ -48,10 +48,10 @@ class SettingProblem:
     """Something wrong in an input."""
 
     where: str
-    """The place by name, like `search.population_size`; empty for the whole input."""
+    """The key's path, like `search.population_size`; empty for the whole input."""
     what: str
     key: str = ""
-    """The key at fault, where the text names it and not the place."""
+    """The key at fault, where the text names it and not its path."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
@@ -82,12 +82,12 @@ class Problems:
         self.found: list[SettingProblem] = []
 
     def add(self, where: str, *texts: str) -> None:
-        """Add problems at a place."""
+        """Add problems of a key."""
         self.found += [SettingProblem(where, text) for text in texts]
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
-        """Collect what is raised inside as problems at a place; at none, where each says itself."""
+        """Collect what is raised inside as problems of a key; of none, where each says itself."""
         try:
             yield
         except SettingsError as error:
@@ -95,9 +95,9 @@ class Problems:
         except AzcError as error:
             self.add(where, str(error))
 
-    def wrong(self, *places: str) -> bool:
-        """Whether there is a problem at any of some places, or inside one."""
-        return any(is_inside(problem.where, place) for problem in self.found for place in places)
+    def wrong(self, *key_paths: str) -> bool:
+        """Whether there is a problem at any of some keys, or inside one."""
+        return any(is_inside(problem.where, key_path) for problem in self.found for key_path in key_paths)
 
     def check(self) -> None:
         """Raise all problems, if there are any."""
@@ -105,9 +105,9 @@ class Problems:
             raise SettingsError(self.found)
 
 
-def is_inside(where: str, place: str) -> bool:
-    """Whether a place is another or inside of it, as `search.hurdle` is in `search`."""
-    return where.startswith(place) and not re.match(r"\w", where[len(place) :])
+def is_inside(where: str, key_path: str) -> bool:
+    """Whether a key is another or inside of it, as `search.hurdle` is in `search`."""
+    return where.startswith(key_path) and not re.match(r"\w", where[len(key_path) :])
 
 
 def shown(value: Any) -> str:
@@ -238,7 +238,7 @@ def list_of(check: Check, expected: str) -> Check:
     def take(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
             raise CheckError
-        wrong, taken = gathered((str(place), check, item) for place, item in enumerate(value))
+        wrong, taken = gathered((str(index), check, item) for index, item in enumerate(value))
         if wrong:
             raise CheckError(*(f"item {text}" for text in wrong))
         return tuple(taken.values())
@@ -340,12 +340,12 @@ def taken(
     """
     kept = {name: key.default for name, key in keys.items()}
     for name, value in values.items():
-        place = f"{where}.{name}" if where else name
+        key_path = f"{where}.{name}" if where else name
         if name not in keys:
-            problems.add(place, unknown(name))
+            problems.add(key_path, unknown(name))
             continue
         try:
             kept[name] = keys[name].check(value)
         except CheckError as wrong:
-            problems.add(place, *wrong.texts)
+            problems.add(key_path, *wrong.texts)
     return kept

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness import MLP, alternated, programs, seconds, show
 
-from azc.backends.llvm import Binder, Native, Shape, layout, numbers_for, places, plan, target
+from azc.backends.llvm import Binder, Native, Shape, layout, locations, numbers_for, plan, target
 from azc.backends.llvm.functions import called_by, provide_functions
 from azc.backends.llvm.kernels import Kernels
 from azc.backends.python import load_module
@@ -38,7 +38,7 @@ def _kernels(features: int, lanes: int) -> Callable[[], float]:
 def main() -> None:
     shape = Shape(16, 8, vector_bytes=target().vector_bytes)
     many = programs(MLP, COUNT)
-    made = layout(shape, RMS.addresses, places(many[0].instructions()))
+    made = layout(shape, RMS.addresses, locations(many[0].instructions()))
     binder = Binder(made, RMS, numbers_for(ORIGINAL))
 
     def tapes() -> None:

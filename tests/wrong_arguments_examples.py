@@ -204,7 +204,7 @@ def plan() -> llvm.Plan:
 @cache
 def layout() -> llvm.Layout:
     """The program's memory."""
-    return llvm.layout(shape(), RMS.addresses, llvm.places(program().instructions()))
+    return llvm.layout(shape(), RMS.addresses, llvm.locations(program().instructions()))
 
 
 @cache

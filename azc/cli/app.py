@@ -79,7 +79,7 @@ class Commands(click.Group):
 
 @contextmanager
 def _cache_warnings_in_a_line() -> Iterator[None]:
-    """Print a warning of the cache as a line on standard error, without the place in the code."""
+    """Print a warning of the cache as a line on standard error, without file and line."""
     shown = warnings.showwarning
 
     def show(

@@ -41,11 +41,11 @@ def extremes(values: Sequence[float]) -> tuple[float, float]:
 
 def sampled(points: Sequence[tuple[float, float]], start: float, end: float, count: int) -> list[float]:
     """A quantity at `count` times until `end`, given when it changed to what; nan before the first."""
-    values, place, value = [], 0, nan
+    values, index, value = [], 0, nan
     for number in range(1, count + 1):
         time = start + (end - start) * number / count
-        while place < len(points) and points[place][0] <= time:
-            value = points[place][1]
-            place += 1
+        while index < len(points) and points[index][0] <= time:
+            value = points[index][1]
+            index += 1
         values.append(value)
     return values

@@ -31,7 +31,7 @@ _COMPLETE: Final = Segments([Segment("\x1b[?2026l", None, _SIGN)])
 
 
 def console() -> Console | None:
-    """Standard error as a place for a display, if it can be one."""
+    """Standard error as a terminal for the display, if it is one."""
     made = Console(stderr=True)
     able = made.is_interactive and made.encoding.lower().startswith("utf")
     return made if able else None

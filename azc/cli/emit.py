@@ -26,12 +26,12 @@ class EmitRequest(NamedTuple):
 
     def layout(self) -> "Layout":
         """Where its addresses lie."""
-        from azc.backends.llvm import Shape, layout, places, target
+        from azc.backends.llvm import Shape, layout, locations, target
         from azc.ir import check_features
 
         check_features(self.program, self.features)
         shape = Shape(self.features, self.lanes, self.precision, target().vector_bytes)
-        return layout(shape, self.interface.addresses, places(self.program.instructions()))
+        return layout(shape, self.interface.addresses, locations(self.program.instructions()))
 
     def plan(self) -> "Plan":
         """What its code does, step by step."""
@@ -56,7 +56,7 @@ def ir(wanted: EmitRequest) -> str:
     for name in FUNCTIONS:
         function = getattr(wanted.program, name)
         rows += [(name, "", "")]
-        rows += [(f"  {place}", i.op.name, format_instruction(i)) for place, i in enumerate(function)]
+        rows += [(f"  {index}", i.op.name, format_instruction(i)) for index, i in enumerate(function)]
     return columns(rows) + "\n"
 
 
@@ -98,8 +98,8 @@ def tape(wanted: EmitRequest) -> str:
         made(plan, layout, wanted.interface).items(), plan.functions, strict=True
     ):
         rows += [(name, "", "", "", "")]
-        for place, (record, step) in enumerate(zip(records, steps, strict=False)):
-            rows += [(f"  {place}", *_step(record, step, wanted.interface))]
+        for index, (record, step) in enumerate(zip(records, steps, strict=False)):
+            rows += [(f"  {index}", *_step(record, step, wanted.interface))]
         rows += [(f"  {len(steps)}", "RETURN", "", "", "")]
     return columns(rows) + "\n"
 

@@ -115,8 +115,8 @@ class EvaluatorPool:
         except AzcError as error:
             if kept:
                 self._keep(key, evaluator)
-            place = _missing_element(wanted.program, {task.features for task in tasks})
-            raise error if place is None else ElementError(str(error), *place) from None
+            missing = _missing_element(wanted.program, {task.features for task in tasks})
+            raise error if missing is None else ElementError(str(error), *missing) from None
         if keep:
             self._keep(key, evaluator)
         else:

@@ -88,8 +88,8 @@ def _summary(program: "Program", interface: "Interface") -> str:
     )
 
 
-def _names(places: "frozenset[Address]") -> str:
+def _names(addresses: "frozenset[Address]") -> str:
     from azc.ir import KINDS
 
-    ordered = sorted(places, key=lambda place: (KINDS.index(place.kind), place.index))
+    ordered = sorted(addresses, key=lambda address: (KINDS.index(address.kind), address.index))
     return ", ".join(map(str, ordered)) or "nothing"

@@ -35,9 +35,9 @@ def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     ]
     sections.insert(1, _time(told, since, width))
     # Too high a display loses the title first, then how programs came by their fitness, the rate, the time.
-    for place in (0, 4, 3, 1):
+    for priority in (0, 4, 3, 1):
         if sum(map(len, sections)) > height:
-            sections[place] = []
+            sections[priority] = []
     return [line for section in sections for line in section][:height]
 
 

@@ -68,7 +68,7 @@ def _line(line: str, live: bool) -> HighlightedLine:
     text.stylize(STATEMENTS.get(found.rule or "", ""), 0, len(line.partition("#")[0].rstrip()))
     for token in found.tokens:
         style = TOKENS.get(token.type) or ADDRESSES.get(token.text[0], "")
-        text.stylize(style, token.place, token.place + len(token.text))
+        text.stylize(style, token.column, token.column + len(token.text))
     if not live:
         text.stylize(DEAD, len(line) - len(line.lstrip()))
     return HighlightedLine(text, live)

@@ -45,7 +45,7 @@ def example(op: "Op") -> str:
 
     if not op.result:
         return format_instruction(Instruction(op))
-    operands = tuple(address(kind, place) for place, kind in enumerate(op.operands, 2))
+    operands = tuple(address(kind, index) for index, kind in enumerate(op.operands, 2))
     constants = tuple(_CONSTANTS[name] for name in op.constants)
     return format_instruction(Instruction(op, address(op.result, 1), operands, constants), draw=False)
 

@@ -78,22 +78,22 @@ _INSTEAD: Final = {
 
 def kind_of(path: str) -> str | None:
     """What a file or folder is, as far as its name and beginning tell; pipes and devices are not read."""
-    place = Path(path)
+    given = Path(path)
     try:
-        if place.is_dir():
-            return "run" if (place / "config.toml").exists() else "folder"
-        if not place.is_file():
+        if given.is_dir():
+            return "run" if (given / "config.toml").exists() else "folder"
+        if not given.is_file():
             return None
-        beginning = _beginning(place)
+        beginning = _beginning(given)
     except (OSError, ValueError):
         return None
-    if suffix := _SUFFIXES.get(place.suffix.lower()):
+    if suffix := _SUFFIXES.get(given.suffix.lower()):
         return suffix
     return next((kind for pattern, kind in _BEGINNINGS if re.match(pattern, beginning)), None)
 
 
-def _beginning(place: Path) -> bytes:
-    with place.open("rb") as file:
+def _beginning(given: Path) -> bytes:
+    with given.open("rb") as file:
         return file.read(LOOKED_AT)
 
 

@@ -107,7 +107,7 @@ def _predicted(how: "Preprocessing", raw: "NDArray[np.floating]") -> list[list[s
     if not how.class_names:
         return [[repr(number)] for number in how.restored(wide).tolist()]
     if wide.ndim == 2:
-        return [[how.class_names[place]] for place in wide.argmax(axis=1).tolist()]
+        return [[how.class_names[index]] for index in wide.argmax(axis=1).tolist()]
     return [[how.class_names[share > 0.5], repr(share)] for share in wide.tolist()]
 
 
@@ -116,10 +116,10 @@ def _with_columns(path: str, added: list[list[str]]) -> str:
     from azc.tasks.csv_files import csv_rows
 
     (_, names), *rows = csv_rows(Path(path))
-    kept = [place for place, name in enumerate(names) if name.strip() not in ADDED]
+    kept = [index for index, name in enumerate(names) if name.strip() not in ADDED]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*(names[place] for place in kept), *ADDED[: len(added[0])]])
+    writer.writerow([*(names[index] for index in kept), *ADDED[: len(added[0])]])
     for (_, fields), values in zip(rows, added, strict=True):
-        writer.writerow([*(fields[place] for place in kept), *values])
+        writer.writerow([*(fields[index] for index in kept), *values])
     return text.getvalue()

@@ -121,10 +121,10 @@ def _examples(
     reader: RequestReader, part: str, features: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     examples = RequestReader(reader.take(part, dict), f"{reader.where}.{part}", _EXAMPLES)
-    rows = [_numbers(row, f"{part}.x[{place}]") for place, row in enumerate(examples.take("x", list))]
-    for place, row in enumerate(rows):
+    rows = [_numbers(row, f"{part}.x[{index}]") for index, row in enumerate(examples.take("x", list))]
+    for index, row in enumerate(rows):
         if len(row) != features:
-            raise AzcError(f'{part}.x[{place}] has {len(row)} numbers; "features" is {shown(features)}')
+            raise AzcError(f'{part}.x[{index}] has {len(row)} numbers; "features" is {shown(features)}')
     y = _numbers(examples.take("y", list), f"{part}.y")
     try:
         return np.array(rows, dtype=np.float64).reshape(len(rows), features), np.array(y, dtype=np.float64)
@@ -142,7 +142,7 @@ def _numbers(values: Any, where: str) -> list[float]:
         raise AzcError(f"{where} must be a list of numbers, not {shown(values)}")
     if set(map(type, values)) <= {int, float}:
         return values
-    return [_number(value, where, {}, f" at index {place}") for place, value in enumerate(values)]
+    return [_number(value, where, {}, f" at index {index}") for index, value in enumerate(values)]
 
 
 def _number(value: Any, where: str, words: Mapping[str, float] = _NOT_FINITE, at: str = "") -> float:
@@ -159,9 +159,9 @@ def _number(value: Any, where: str, words: Mapping[str, float] = _NOT_FINITE, at
 
 
 def _order(epochs: list[Any]) -> list[list[int]]:
-    for place, epoch in enumerate(epochs):
+    for index, epoch in enumerate(epochs):
         if not isinstance(epoch, list) or not set(map(type, epoch)) <= {int}:
-            raise AzcError(f"train_order[{place}] must be a list of whole numbers, indexes of examples")
+            raise AzcError(f"train_order[{index}] must be a list of whole numbers, indexes of examples")
         if len(epoch) != len(epochs[0]):
             raise AzcError("train_order must name the same number of examples for every epoch")
     return epochs

@@ -148,8 +148,8 @@ def _fields(result: "Evaluation", seconds: float) -> dict[str, Any]:
 
 def _text(result: "Evaluation", tasks: "list[Task]", seconds: float, precision: str) -> str:
     rows = [
-        (f"task {place}", fitness_text(fitness), "stopped early" if stopped else "")
-        for place, (fitness, stopped) in enumerate(zip(result.fitnesses, result.stopped_early, strict=True))
+        (f"task {index}", fitness_text(fitness), "stopped early" if stopped else "")
+        for index, (fitness, stopped) in enumerate(zip(result.fitnesses, result.stopped_early, strict=True))
     ]
     if len(rows) > SHOWN_ALL:
         rows = [*rows[:SHOWN_FIRST], ("…", "", ""), *_summary(result)]

@@ -133,7 +133,7 @@ def _tasks_given(reader: RequestReader, known: "Mapping[str, Task]") -> "list[st
     given = reader.take("tasks", list)
     if not given:
         raise AzcError('"tasks" is empty; give at least one task or name')
-    return [_task(value, f"tasks[{place}]", known) for place, value in enumerate(given)]
+    return [_task(value, f"tasks[{index}]", known) for index, value in enumerate(given)]
 
 
 def _task(value: Any, where: str, known: "Mapping[str, Task]") -> "str | Task":

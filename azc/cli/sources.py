@@ -81,8 +81,8 @@ def in_order(table: "Table", preprocessing: "Preprocessing") -> "Table":
 
     if missing := [name for name in preprocessing.features if name not in table.features]:
         raise AzcError(f"{table.source}: has no column {missing[0]!r}, which the program was evolved with")
-    places = [table.features.index(name) for name in preprocessing.features]
-    return evolve(table, features=preprocessing.features, x=table.x[:, places])
+    columns = [table.features.index(name) for name in preprocessing.features]
+    return evolve(table, features=preprocessing.features, x=table.x[:, columns])
 
 
 def applied(

@@ -98,7 +98,7 @@ def _fields(problem: "Problem") -> dict[str, Any]:
 
 
 def _whole(file: str, message: str) -> dict[str, Any]:
-    """The fields of a problem that has no place in its file."""
+    """The fields of a problem that has no line in its file."""
     where = {"file": file, "line": None, "column": None}
     return {**where, "severity": "error", "message": message, "instead": []}
 

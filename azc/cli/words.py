@@ -20,8 +20,8 @@ def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> 
     right = set(right)
     lines = (
         gap.join(
-            text.rjust(width) if place in right else text.ljust(width)
-            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+            text.rjust(width) if index in right else text.ljust(width)
+            for index, (text, width) in enumerate(zip(row, widths, strict=True))
         )
         for row in rows
     )

@@ -65,7 +65,7 @@ class Evaluator:
 
     @property
     def groups(self) -> "list[tuple[list[int], Group]]":
-        """The tasks in groups of one shape, with their places; made when machine code is first wanted."""
+        """The tasks in groups of one shape, with their indexes; made when machine code is first wanted."""
         if self._groups is None:
             from azc.evaluation.group import Group
             from azc.evaluation.lanes import groups
@@ -105,7 +105,7 @@ class Evaluator:
     def _admit(self, program: Program, want: Collection[str] = ()) -> None:
         """Make room for a program's memory on all tasks; MemoryLimitError if it is more than there may be.
 
-        Kernels ask for it themselves when a program uses places that none used before.
+        Kernels ask for it themselves when a program uses addresses that none used before.
         """
         from azc.evaluation.needs import needed_bytes, report_bytes
 
@@ -144,8 +144,8 @@ class Evaluator:
         if len(found) == 1:
             return found[0]
         groups = zip(self.groups, found, strict=True)
-        placed = {place: one for (where, _), ones in groups for place, one in zip(where, ones, strict=True)}
-        return [placed[place] for place in range(len(self.tasks))]
+        placed = {index: one for (where, _), ones in groups for index, one in zip(where, ones, strict=True)}
+        return [placed[index] for index in range(len(self.tasks))]
 
 
 _kept = threading.local()

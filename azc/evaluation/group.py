@@ -20,7 +20,7 @@ from azc.backends.llvm import (
     Shape,
     driver,
     layout,
-    places,
+    locations,
     plan,
     scratch_cells,
 )
@@ -91,7 +91,7 @@ class Group:
 
     def needed(self, program: Program, native: bool, exposed: bool) -> int:
         """Bytes that the blocks take once they have evaluated a program, with what earlier ones left."""
-        used, ops = {*places(program.instructions())}, {i.op for i in program.instructions()}
+        used, ops = {*locations(program.instructions())}, {i.op for i in program.instructions()}
         if not native:
             used, ops = self._tapes.together(used), ops | self._tapes.ops
         return group_bytes(self.key, [lanes.shape for lanes in self._lanes], used, ops, exposed)
@@ -151,7 +151,7 @@ class Group:
         key = (program, shape, exposed)
         code = self._native.pop(key, None)
         if code is None:
-            made = layout(shape, self.key.interface.addresses, places(program.instructions()))
+            made = layout(shape, self.key.interface.addresses, locations(program.instructions()))
             code = Native(steps, made, self.key.interface)
         self._native[key] = code
         while len(self._native) > NATIVE_KEPT:
@@ -243,8 +243,8 @@ def _memory(block: Block, lane: int, shown: dict[str, int]) -> Memory:
     cells = block.cells()[:, lane]
     size = block.shape.lanes * block.shape.number_bytes
     rows = {
-        (place.kind, place.index): cells[offset // size :][: block.shape.cells(place.kind)]
-        for place, offset in made.offsets.items()
-        if isinstance(place, Address)
+        (location.kind, location.index): cells[offset // size :][: block.shape.cells(location.kind)]
+        for location, offset in made.offsets.items()
+        if isinstance(location, Address)
     }
     return memory_report(rows, shown, block.shape.features, cells.dtype)

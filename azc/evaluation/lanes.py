@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from azc.backends.llvm import (
     Data,
-    Place,
+    Location,
     Shape,
     aligned,
     cells_of,
+    locations,
     memory_bytes,
-    places,
     scratch_cells,
     state_bytes,
     target,
@@ -49,16 +49,16 @@ class GroupKey:
 
 
 def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
-    """The places of the tasks of each shape, in order."""
+    """The indexes of the tasks of each shape, in order."""
     found: dict[GroupKey, list[int]] = {}
     of_task: dict[int, list[int]] = {}  # the same task may stand there thousands of times
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         if id(task) not in of_task:
             key = GroupKey(
                 task.features, task.n_train, task.n_valid, task.epochs, task.interface, task.n_classes or 0
             )
             of_task[id(task)] = found.setdefault(key, [])
-        of_task[id(task)].append(place)
+        of_task[id(task)].append(index)
     return found
 
 
@@ -175,7 +175,7 @@ def set_bytes(
 ) -> int:
     """Bytes of the blocks of a set of tasks with memory for a program; `exposed` where that is reported."""
     ops = {instruction.op for instruction in program.instructions()}
-    used = {*places(program.instructions())}
+    used = {*locations(program.instructions())}
     return sum(
         group_bytes(key, _shapes(key, [tasks[i] for i in where], precision, lanes), used, ops, exposed)
         for key, where in groups(tasks).items()
@@ -183,11 +183,11 @@ def set_bytes(
 
 
 def group_bytes(
-    key: GroupKey, shapes: Sequence[Shape], wanted: Iterable[Place], ops: Collection[Op], exposed: bool
+    key: GroupKey, shapes: Sequence[Shape], wanted: Iterable[Location], ops: Collection[Op], exposed: bool
 ) -> int:
-    """Bytes that the blocks of a group take with memory for some places and operations."""
+    """Bytes that the blocks of a group take with memory for some locations and operations."""
     together = {*wanted, *key.interface.addresses}
-    literals = any(isinstance(place, tuple) for place in together)
+    literals = any(isinstance(location, tuple) for location in together)
     kept = exposed or (key.epochs > 1 and key.interface.valid_stops)
     return sum(
         count

@@ -37,7 +37,7 @@ def report_bytes(program: Program, tasks: Sequence[Task], want: Collection[str])
 
 def _by_python(program: Program, tasks: Sequence[Task], precision: str) -> int:
     """The most that a task takes: memory, what operations make on the way, and the examples once more."""
-    power: int = 2 if any(place.kind == "m" for place in program.addresses()) else 1
+    power: int = 2 if any(address.kind == "m" for address in program.addresses()) else 1
     kinds = {(task.interface, task.features) for task in tasks}
     memory: int = max(
         reference.memory_bytes(program, interface, features, precision) + 8 * PYTHON_COPIES * features**power

@@ -119,8 +119,8 @@ def canonical(array: NDArray[Any]) -> NDArray[Any]:
 
 def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
     """How many addresses of each kind a program and its interface reach."""
-    places = [*program.addresses(), *interface.addresses]
-    return {kind: 1 + max((p.index for p in places if p.kind == kind), default=-1) for kind in KINDS}
+    addresses = [*program.addresses(), *interface.addresses]
+    return {kind: 1 + max((p.index for p in addresses if p.kind == kind), default=-1) for kind in KINDS}
 
 
 def addresses_shown(program: Program, interface: Interface) -> dict[str, int]:

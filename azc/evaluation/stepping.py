@@ -13,7 +13,7 @@ from azc.backends.llvm import (
     Shape,
     driver,
     layout,
-    places,
+    locations,
     plan,
     scratch_cells,
     target,
@@ -103,8 +103,8 @@ class CompiledMachine:
     ):
         shape = Shape(features, 1, precision, target().vector_bytes)
         used = self._used = addresses_used(program, interface)
-        # All scalar and vector addresses have places, used or not: so one driver serves all programs.
-        made = layout(shape, _dense(used["m"]), places(program.instructions()))
+        # All scalar and vector addresses have memory, used or not: so one driver serves all programs.
+        made = layout(shape, _dense(used["m"]), locations(program.instructions()))
         ops = {instruction.op for instruction in program.instructions()}
         self._room = made, scratch_cells(shape, n_classes, ops)
         self._seed = seed

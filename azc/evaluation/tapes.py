@@ -11,12 +11,12 @@ from azc.backends.llvm import (
     Batched,
     Binder,
     Entries,
-    Place,
+    Location,
     Plan,
     Shape,
     driver,
     layout,
-    places,
+    locations,
     plan,
     scratch_cells,
 )
@@ -60,16 +60,16 @@ class Tapes:
 
     def forget(self) -> None:
         """Forget what all programs used."""
-        self._places: set[Place] = {*self.key.interface.addresses}
+        self._locations: set[Location] = {*self.key.interface.addresses}
         self.ops: set[Op] = set()
         """The operations that there is scratch memory for."""
         self._layouts.clear()
 
-    def together(self, wanted: set[Place]) -> set[Place]:
-        """The places of the layout that a program makes necessary which uses these."""
-        together = self._places | wanted
-        crowded = sum(isinstance(place, tuple) for place in together) > self.LITERALS
-        return wanted if crowded and not wanted <= self._places else together
+    def together(self, wanted: set[Location]) -> set[Location]:
+        """The locations of the layout for a program that uses these."""
+        together = self._locations | wanted
+        crowded = sum(isinstance(location, tuple) for location in together) > self.LITERALS
+        return wanted if crowded and not wanted <= self._locations else together
 
     def bound(self, program: Program, shape: Shape, exposed: bool) -> Bound:
         """A program's tapes."""
@@ -99,8 +99,8 @@ class Tapes:
         instructions = [i for step in new for i in step.instructions]
         if any(fault for instruction in instructions for fault in instruction_faults(instruction)):
             verify(program)
-        wanted, ops = set(places(instructions)), {instruction.op for instruction in instructions}
-        if not (wanted <= self._places and ops <= self.ops):
+        wanted, ops = set(locations(instructions)), {instruction.op for instruction in instructions}
+        if not (wanted <= self._locations and ops <= self.ops):
             self._on_growth(program)
             self._grow(program, ops)
         if shape not in self._layouts:
@@ -110,7 +110,7 @@ class Tapes:
 
     def _shared(self, shape: Shape) -> _TapeLayout:
         interface = self.key.interface
-        made = layout(shape, interface.addresses, self._places)
+        made = layout(shape, interface.addresses, self._locations)
         return _TapeLayout(
             Binder(made, interface),
             scratch_cells(shape, self.key.n_classes, self.ops),
@@ -119,7 +119,7 @@ class Tapes:
         )
 
     def _grow(self, program: Program, ops: set[Op]) -> None:
-        """Make room for what a program uses, and forget all tapes: places move."""
-        self._places = self.together(set(places(program.instructions())))
+        """Make room for what a program uses, and forget all tapes: offsets change."""
+        self._locations = self.together(set(locations(program.instructions())))
         self.ops |= ops
         self._layouts.clear()

@@ -19,7 +19,7 @@ def _index(name: str, value: object) -> Any:
         return real(nan=True)(name, value)
 
 
-def place(fraction: float, features: int) -> int:
+def fraction_element(fraction: float, features: int) -> int:
     """The element of a row of `features` that a fraction names.
 
     The fraction is made a float32 first and means trunc(float32(features) * fraction); below zero and nan
@@ -34,7 +34,7 @@ def place(fraction: float, features: int) -> int:
 
 @takes(index=_index, features=_features)
 def element(index: Constant, features: int) -> int:
-    """The element of a row of `features` that an index names: a whole number itself, a fraction its place."""
+    """The element of a row of `features` that an index names: a whole number itself, else by its fraction."""
     return _element(index, features)
 
 
@@ -46,7 +46,7 @@ def _element(index: Constant, features: int) -> int:
                 f"(a fraction of F is written with a point: {index}.0)"
             )
         return index
-    return place(index, features)
+    return fraction_element(index, features)
 
 
 @takes(instruction=an_instruction, features=_features)

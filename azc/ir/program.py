@@ -74,7 +74,7 @@ def _float(value: object) -> float:
 
 @attrs.frozen
 class Literal:
-    """A number in an operand's place: itself for a scalar, else a vector or matrix filled with it."""
+    """A number as an operand: itself for a scalar, else a vector or matrix filled with it."""
 
     value: float = attrs.field(eq=float_bits, converter=_float)
 

@@ -78,8 +78,8 @@ def _faults_of(instruction: Instruction) -> Iterator[str]:
         yield from _literal_faults(instruction)
 
 
-def _no_address(place: Address) -> str:
-    return f"names {place}; addresses go from {place.kind}0 to {place.kind}{MAX_ADDRESSES - 1}"
+def _no_address(address: Address) -> str:
+    return f"names {address}; addresses go from {address.kind}0 to {address.kind}{MAX_ADDRESSES - 1}"
 
 
 def _op_name(instruction: Instruction) -> str:
@@ -93,12 +93,12 @@ def _constant_faults(instruction: Instruction) -> Iterator[str]:
         yield f"has {len(constants)} constants, expected {len(op.constants)} ({', '.join(op.constants)})"
         return
     indexes = len(constants) - 1 if op in ELEMENT_SETS else 0
-    for place, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
+    for index, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
         if name == "draw":
             if not (isinstance(value, int) and 0 <= value < MAX_DRAW):
                 yield f"has a draw that is no whole number from 0 to {MAX_DRAW - 1}"
         elif isinstance(value, int):
-            if place >= indexes:
+            if index >= indexes:
                 yield f"has a whole number as {name}, expected a float"
             elif not 0 <= value < MAX_DRAW:
                 yield f"has a {name} that is no whole number from 0 to {MAX_DRAW - 1}"

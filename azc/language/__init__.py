@@ -1,4 +1,4 @@
-"""The azl language: text to program and program to text, with errors that show the place.
+"""The azl language: text to program and program to text, with errors that show line and column.
 
 It knows what a program is (`azc.ir`), the grammar and, for warnings, what the passes find; it may not know
 how programs run or are found.

@@ -47,16 +47,16 @@ _SHOWN_OPERANDS: Final = 4
 
 def syntax_complaint(line: str, stop: Scan) -> Complaint:
     """The complaint about a line that does not follow the grammar."""
-    accepts, place = stop.accepts or frozenset(), stop.place
+    accepts, column = stop.accepts or frozenset(), stop.column
     if stop.after_name and (name := stop.tokens[-1]).text not in (*NAMES, *ALIASES):
-        return _unexpected(name.text, _AFTER_EQUAL, name.place)
-    return _unexpected(line[place:].partition("#")[0].rstrip(" \t"), accepts, place)
+        return _unexpected(name.text, _AFTER_EQUAL, name.column)
+    return _unexpected(line[column:].partition("#")[0].rstrip(" \t"), accepts, column)
 
 
-def _unexpected(rest: str, accepts: frozenset[str], place: int) -> Complaint:
-    """The complaint about what stands at a place, where something else was expected."""
+def _unexpected(rest: str, accepts: frozenset[str], column: int) -> Complaint:
+    """The complaint about what stands at a column, where something else was expected."""
     found = partial(_found, rest, accepts)
-    return Complaint(lambda: found()[0], place, lambda: found()[1])
+    return Complaint(lambda: found()[0], column, lambda: found()[1])
 
 
 def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
@@ -69,7 +69,7 @@ def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
     return f"expected {_expected(accepts)}, found {_shown(word)}{no_number}", _hint(word, accepts)
 
 
-def unknown_name(name: str, known: Iterable[str], what: str, place: int) -> Complaint:
+def unknown_name(name: str, known: Iterable[str], what: str, column: int) -> Complaint:
     """The complaint about a name that does not exist, with the nearest that does, or else all."""
     known = tuple(known)
 
@@ -77,7 +77,7 @@ def unknown_name(name: str, known: Iterable[str], what: str, place: int) -> Comp
         near = nearest(name, known)
         return f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
 
-    return Complaint(f"there is no {what} {clipped(name)}", place, advice)
+    return Complaint(f"there is no {what} {clipped(name)}", column, advice)
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
@@ -93,7 +93,7 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
 
 
 def no_such_operation(
-    symbol: str, axis: int | None, kinds: Sequence[str], target: str, place: int
+    symbol: str, axis: int | None, kinds: Sequence[str], target: str, column: int
 ) -> Complaint:
     """The complaint about a combination of kinds that no operation has, with those that exist."""
 
@@ -106,13 +106,13 @@ def no_such_operation(
         existing = [f"{form_of(op)} -> {op.result}" for op in forms(symbol)]
         return f"{'there is' if len(existing) == 1 else 'there are'} {', '.join(existing)}"
 
-    return Complaint(what, place, advice)
+    return Complaint(what, column, advice)
 
 
-def ambiguous(found: Sequence[Op], place: int) -> Complaint:
+def ambiguous(found: Sequence[Op], column: int) -> Complaint:
     """The complaint about a statement that several operations fit."""
     candidates = listed([f"{form_of(op)} -> {op.result} ({op.name})" for op in found], "or")
-    return Complaint(f"this could be {candidates}", place, "write an address in place of the number")
+    return Complaint(f"this could be {candidates}", column, "write an address in place of the number")
 
 
 def ways_to_make(kind: str, source: str) -> str:

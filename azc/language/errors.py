@@ -1,4 +1,4 @@
-"""What is wrong with a text, and where: shown as a line with a caret under the place."""
+"""What is wrong with a text, and where: shown as a line with a caret under the column."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -14,7 +14,7 @@ from azc.words import counted
 MAX_PROBLEMS: Final = 100
 """So many problems of a text are listed; the others are counted."""
 _BEFORE, _AFTER = 60, 60
-"""How much of a long line is shown around the place."""
+"""Characters of a long line that are shown around the column."""
 
 
 class Complaint(Exception):  # noqa: N818 - never leaves the room
@@ -25,11 +25,11 @@ class Complaint(Exception):  # noqa: N818 - never leaves the room
     """
 
     def __init__(
-        self, what: str | Callable[[], str], place: int, advice: str | Callable[[], str] = ""
+        self, what: str | Callable[[], str], column: int, advice: str | Callable[[], str] = ""
     ) -> None:
         super().__init__()
         self._what, self._advice = what, advice
-        self.place = place
+        self.column = column
         """An index into the line."""
 
     @cached_property
@@ -64,9 +64,9 @@ class Problem:
     """`error`, or `warning` for what is legal and surely not meant."""
 
     def __str__(self) -> str:
-        text, place = _window(self.text, self.column - 1)
+        text, column = _window(self.text, self.column - 1)
         shown = "".join(map(_visible, text))
-        gap = "".join(map(_gap, shown[:place]))
+        gap = "".join(map(_gap, shown[:column]))
         where = f"{self.filename}:{self.line}:{self.column}"
         message = self.message if self.severity == "error" else f"{self.severity}: {self.message}"
         return f"{where}: {message}\n    {shown}\n    {gap}^"
@@ -103,11 +103,11 @@ class AzlError(AzcError):
         return "\n".join(filter(None, [*map(str, self.problems), self.rest]))
 
 
-def _window(text: str, place: int) -> tuple[str, int]:
-    """The part of a line around a place, and the place in it."""
-    start, end = max(0, place - _BEFORE), place + _AFTER
+def _window(text: str, column: int) -> tuple[str, int]:
+    """The part of a line around a column, and the column in it."""
+    start, end = max(0, column - _BEFORE), column + _AFTER
     head, tail = "…" * (start > 0), "…" * (end < len(text))
-    return head + text[start:end] + tail, place - start + len(head)
+    return head + text[start:end] + tail, column - start + len(head)
 
 
 def _visible(character: str) -> str:

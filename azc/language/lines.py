@@ -13,7 +13,7 @@ class FunctionHead:
     """The head of a function."""
 
     name: str
-    place: int
+    column: int
     """The index of the name in the line."""
 
 
@@ -23,7 +23,7 @@ class Pass:
 
 
 @attrs.frozen
-class Places:
+class Columns:
     """Where the parts of an instruction stand: indexes into the line, in the instruction's own order."""
 
     out: int = 0
@@ -39,7 +39,7 @@ class Statement:
     instruction: Instruction
     draw_given: bool = False
     """Whether the text says which draw it is; else the instruction's number is not yet known."""
-    places: Places = Places()
+    columns: Columns = Columns()
     numbers: tuple[Token, ...] = ()
     """The numbers that stand for operands and constants, as they are written."""
 

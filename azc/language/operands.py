@@ -15,7 +15,7 @@ def address_of(token: Token) -> Address:
     """The address that a token names."""
     found = _ADDRESSES.get(token.text)
     if found is None:
-        raise Complaint(f"there is no address {clipped(token.text)}", token.place, ADDRESS_RANGE)
+        raise Complaint(f"there is no address {clipped(token.text)}", token.column, ADDRESS_RANGE)
     return found
 
 
@@ -40,6 +40,6 @@ def whole_number(token: Token, what: str, advice: str = "") -> int:
     if not (is_whole(token.text) and 0 <= value < MAX_DRAW):
         raise Complaint(
             f"{what} is a whole number from 0 to {MAX_DRAW - 1}, found {clipped(token.text)}{advice}",
-            token.place,
+            token.column,
         )
     return int(value)

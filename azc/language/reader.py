@@ -118,11 +118,12 @@ class _Reader:
 
     def _begin(self, header: FunctionHead, number: int) -> None:
         if header.name not in HEADERS:
-            raise unknown_name(header.name, HEADERS, "function", header.place)
+            raise unknown_name(header.name, HEADERS, "function", header.column)
         first = self._heads.setdefault(header.name, number)
         if first != number:
             raise Complaint(
-                f"{header.name} is defined already, in line {first}; a function is defined once", header.place
+                f"{header.name} is defined already, in line {first}; a function is defined once",
+                header.column,
             )
         self._body = self.bodies[HEADERS[header.name]] = []
 
@@ -156,8 +157,8 @@ def _decoded(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError as error:
-        place = len(line[: error.start].decode("utf-8"))
-        raise Complaint(f"expected UTF-8, found the byte 0x{line[error.start]:02X}", place) from None
+        column = len(line[: error.start].decode("utf-8"))
+        raise Complaint(f"expected UTF-8, found the byte 0x{line[error.start]:02X}", column) from None
 
 
 def _problems(
@@ -174,7 +175,7 @@ def _problems(
             advice = None
         message = complaint.message if advice is None else f"{complaint.what}; {advice}"
         instead = () if advice is None else advice.lines
-        problems.append(Problem(message, number, complaint.place + 1, text, filename, instead))
+        problems.append(Problem(message, number, complaint.column + 1, text, filename, instead))
     return problems
 
 

@@ -27,7 +27,7 @@ from azc.language.diagnostics import (
     ways_to_make,
 )
 from azc.language.errors import Complaint
-from azc.language.lines import FunctionHead, Pass, Places, SourceLine, Statement
+from azc.language.lines import Columns, FunctionHead, Pass, SourceLine, Statement
 from azc.language.numbers import number
 from azc.language.operands import address_of, index_of, operand_of, whole_number
 from azc.language.spelling import ALIASES, NAMES, form_of
@@ -57,7 +57,7 @@ def read_line(text: str) -> SourceLine:
 
 
 def _header(name: Token) -> FunctionHead:
-    return FunctionHead(name.text, name.place)
+    return FunctionHead(name.text, name.column)
 
 
 def _no_op() -> Statement:
@@ -68,13 +68,13 @@ def _constant(target: Token, value: Token) -> Statement:
     out, operand = address_of(target), operand_of(value)
     if isinstance(operand, Address):
         ways = partial(ways_to_make, out.kind, operand.kind)
-        raise Complaint("there is no operation that only copies", value.place, ways)
+        raise Complaint("there is no operation that only copies", value.column, ways)
     if out.kind != _CONSTANT.result:
         indexes = ", ".join(["0.5"] * (len(_ELEMENT[out.kind].constants) - 1))
         one = f"{out}[{indexes}] = {clipped(value.text)} sets one element"
-        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]}, not a scalar ({one})", value.place)
+        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]}, not a scalar ({one})", value.column)
     instruction = Instruction(_CONSTANT, out, (), (operand.value,))
-    return Statement(instruction, places=Places(target.place, (), (value.place,)), numbers=(value,))
+    return Statement(instruction, columns=Columns(target.column, (), (value.column,)), numbers=(value,))
 
 
 def _element(target: Token, *literals: Token) -> Statement:
@@ -83,16 +83,16 @@ def _element(target: Token, *literals: Token) -> Statement:
     op = _ELEMENT.get(out.kind)
     if op is None:
         advice = f"write {out} = {clipped(value.text)}"
-        raise Complaint(f"{out} is a scalar and has no elements", target.place, advice)
+        raise Complaint(f"{out} is a scalar and has no elements", target.column, advice)
     wanted = op.constants[:-1]
     if len(indexes) != len(wanted):
-        place = indexes[min(len(wanted), len(indexes) - 1)].place
+        column = indexes[min(len(wanted), len(indexes) - 1)].column
         raise Complaint(
-            f"{out} is a {KIND_WORDS[out.kind]}: expected {out}[{', '.join(wanted)}] = value", place
+            f"{out} is a {KIND_WORDS[out.kind]}: expected {out}[{', '.join(wanted)}] = value", column
         )
     instruction = Instruction(op, out, (), (*map(index_of, indexes), number(value.text)))
-    places = Places(target.place, (), tuple(literal.place for literal in literals))
-    return Statement(instruction, places=places, numbers=literals)
+    columns = Columns(target.column, (), tuple(literal.column for literal in literals))
+    return Statement(instruction, columns=columns, numbers=literals)
 
 
 def _infix(target: Token, left: Token, sign: Token, right: Token) -> Statement:
@@ -100,27 +100,27 @@ def _infix(target: Token, left: Token, sign: Token, right: Token) -> Statement:
     first = operand_of(left)
     one_over = is_one_over(sign.text, first.value if isinstance(first, Literal) else None)
     symbol, operands = ("1/", (right,)) if one_over else (sign.text, (left, right))
-    return _resolved(symbol, None, operands, target, sign.place)
+    return _resolved(symbol, None, operands, target, sign.column)
 
 
 def _call(target: Token, word: Token, *rest: Token) -> Statement:
     arguments, clauses = _divided(rest)
     name = ALIASES.get(word.text, word.text)
     if name not in NAMES:
-        raise unknown_name(word.text, NAMES, "operation", word.place)
+        raise unknown_name(word.text, NAMES, "operation", word.column)
     if name in _RANDOM_NAMES:
         return _random(target, name, arguments, clauses)
     for clause, what in (("N_FEATURES", "shape"), ("DRAW", "draw=")):
         if clause in clauses:
             users = listed(_RANDOM_NAMES, "and")
-            raise Complaint(f"{name} takes no {what}; only {users} take one", clauses[clause][0].place)
+            raise Complaint(f"{name} takes no {what}; only {users} take one", clauses[clause][0].column)
     operands = arguments
     if name in _SECOND_ARGUMENTS and len(arguments) == 2:
         if operand_of(arguments[1]) != _SECOND_ARGUMENTS[name]:
-            raise Complaint(f"the second argument of {name} is 1.0 or left out", arguments[1].place)
+            raise Complaint(f"the second argument of {name} is 1.0 or left out", arguments[1].column)
         operands = arguments[:1]
     axis = whole_number(clauses["AXIS"][-1], "axis=") if "AXIS" in clauses else None
-    return _resolved(name, axis, operands, target, word.place)
+    return _resolved(name, axis, operands, target, word.column)
 
 
 def _divided(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], dict[str, list[Token]]]:
@@ -140,40 +140,40 @@ def _random(
     out = address_of(target)
     op = _RANDOM[name, out.kind]
     if "AXIS" in clauses:
-        raise Complaint(f"{name} takes no axis=", clauses["AXIS"][0].place)
+        raise Complaint(f"{name} takes no axis=", clauses["AXIS"][0].column)
     for argument in arguments:
         if argument.type != "NUMBER":
             raise Complaint(
-                f"expected {form_of(op)} with numbers, found {clipped(argument.text)}", argument.place
+                f"expected {form_of(op)} with numbers, found {clipped(argument.text)}", argument.column
             )
     wanted = len(op.constants) - 1
     if len(arguments) != wanted:
-        place = arguments[min(wanted, len(arguments) - 1)].place
-        raise Complaint(f"expected {form_of(op)}, {wanted} numbers, found {len(arguments)}", place)
+        column = arguments[min(wanted, len(arguments) - 1)].column
+        raise Complaint(f"expected {form_of(op)}, {wanted} numbers, found {len(arguments)}", column)
     shape = clauses.get("N_FEATURES", [])
     if shape and KINDS[len(shape)] != out.kind:
-        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]} and has {_SHAPES[out.kind]}", shape[0].place)
+        raise Complaint(f"{out} is a {KIND_WORDS[out.kind]} and has {_SHAPES[out.kind]}", shape[0].column)
     draw = whole_number(clauses["DRAW"][-1], "draw=") if "DRAW" in clauses else 0
     instruction = Instruction(op, out, (), (*(number(argument.text) for argument in arguments), draw))
-    places = Places(target.place, (), tuple(argument.place for argument in arguments))
-    return Statement(instruction, "DRAW" in clauses, places, arguments)
+    columns = Columns(target.column, (), tuple(argument.column for argument in arguments))
+    return Statement(instruction, "DRAW" in clauses, columns, arguments)
 
 
 def _resolved(
-    symbol: str, axis: int | None, operands: tuple[Token, ...], target: Token, place: int
+    symbol: str, axis: int | None, operands: tuple[Token, ...], target: Token, column: int
 ) -> Statement:
     """The one operation that a form means, from the kinds of its operands and of its target."""
     out, read = address_of(target), tuple(map(operand_of, operands))
     kinds = [LITERAL if isinstance(operand, Literal) else operand.kind for operand in read]
     found = readings(symbol, axis, kinds, out.kind)
     if not found:
-        raise no_such_operation(symbol, axis, kinds, out.kind, place)
+        raise no_such_operation(symbol, axis, kinds, out.kind, column)
     if len(found) > 1:
-        raise ambiguous([reading.op for reading in found], place)
+        raise ambiguous([reading.op for reading in found], column)
     order = -1 if found[0].swapped else 1
-    places = Places(target.place, tuple(token.place for token in operands[::order]), ())
+    columns = Columns(target.column, tuple(token.column for token in operands[::order]), ())
     numbers = tuple(token for token in operands if token.type == "NUMBER")
-    return Statement(Instruction(found[0].op, out, read[::order]), places=places, numbers=numbers)
+    return Statement(Instruction(found[0].op, out, read[::order]), columns=columns, numbers=numbers)
 
 
 _READERS: Final[dict[str, Any]] = {

@@ -24,7 +24,7 @@ class Token(NamedTuple):
 
     type: str
     text: str
-    place: int
+    column: int
     """The index of its first character in the line."""
 
 
@@ -34,13 +34,13 @@ class Scan(NamedTuple):
     rule: str | None
     """The grammar's rule for the line's content; None for an empty line, and where the line is wrong."""
     tokens: list[Token]
-    """Those that say something, up to the place."""
-    place: int
+    """Those that say something, up to the column."""
+    column: int
     """Where the line is wrong; its length where it is not."""
     accepts: frozenset[str] | None
-    """The terminals that could stand at the place where the line is wrong; None where it is not."""
+    """The terminals that could stand at the column where the line is wrong; None where it is not."""
     after_name: bool
-    """Whether a name behind `=`, an operation's, stands just before that place."""
+    """Whether a name behind `=`, an operation's, stands just before that column."""
 
 
 class _State:
@@ -69,23 +69,23 @@ class _State:
 
 def scan(line: str) -> Scan:
     """Read the tokens of a line, as far as it follows the grammar."""
-    state, place, tokens = _start(), 0, []
+    state, column, tokens = _start(), 0, []
     before = last = ""
     rule = state.rule
-    while found := state.pattern.match(line, place):
+    while found := state.pattern.match(line, column):
         before, last = last, found.lastgroup or ""
         if last in _KEPT:
             tokens.append(Token(last, found[last], found.start(last)))
-        place = found.end()
+        column = found.end()
         state = state.next.get(last) or state.follow(last)
         if last != "COMMENT":
             rule = state.rule
-    rest = line[place:].lstrip(" \t")
+    rest = line[column:].lstrip(" \t")
     if not rest and END in state.accepts:
         return Scan(rule, tokens, len(line), None, False)
-    # Where something is missing, the place is behind what came last.
-    place = len(line[:place].rstrip(" \t")) if rest[:1] in ("", "#") else len(line) - len(rest)
-    return Scan(None, tokens, place, state.accepts, (before, last) == ("EQUAL", "NAME"))
+    # Where something is missing, the column is behind what came last.
+    column = len(line[:column].rstrip(" \t")) if rest[:1] in ("", "#") else len(line) - len(rest)
+    return Scan(None, tokens, column, state.accepts, (before, last) == ("EQUAL", "NAME"))
 
 
 @cache

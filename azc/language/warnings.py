@@ -1,6 +1,6 @@
-"""Warnings: what is legal in a program and surely not meant, each with its place.
+"""Warnings: what is legal in a program and surely not meant, each with its column.
 
-`RULES` is the table: a function a rule, from one instruction and what is known of the whole program to places
+`RULES` is the table, a function a rule: from one instruction and what is known of the program to columns
 and sentences. It depends on how the program meets its data, so on an `Interface`.
 """
 
@@ -21,7 +21,7 @@ from azc.passes.dataflow import EDGES, overwritten_on
 from azc.tasks import MAX_FEATURES
 
 Found = Iterator[tuple[int, str]]
-"""Indexes into the line, and what to say of the place."""
+"""Columns, counted from 0, and what to say of each."""
 
 
 @attrs.frozen
@@ -48,28 +48,28 @@ class Occurrence:
         return self.statement.instruction
 
     def reads(self) -> Iterator[tuple[int, Address]]:
-        """The addresses that stand for operands, each with its place in the line."""
-        for place, operand in zip(self.statement.places.operands, self.instruction.operands, strict=True):
+        """The addresses that stand for operands, each with its column."""
+        for column, operand in zip(self.statement.columns.operands, self.instruction.operands, strict=True):
             if isinstance(operand, Address):
-                yield place, operand
+                yield column, operand
 
     def constants(self) -> dict[str, tuple[int, float | int]]:
-        """The constants by name, each with its place in the line; not the number of a draw."""
+        """The constants by name, each with its column; not the number of a draw."""
         named = zip(self.instruction.op.constants, self.instruction.constants, strict=True)
-        placed = zip(self.statement.places.constants, named, strict=False)
-        return {name: (place, value) for place, (name, value) in placed}
+        placed = zip(self.statement.columns.constants, named, strict=False)
+        return {name: (column, value) for column, (name, value) in placed}
 
 
 def warnings_of(source: Source, interface: Interface) -> list[Problem]:
-    """All warnings of a text, in the order of their places, at most one a place."""
+    """All warnings of a text, in the order of lines and columns, at most one a column."""
     found: dict[tuple[int, int], str] = {}
     for site in _sites(source, interface):
         for rule in RULES:
-            for place, message in rule(site):
-                found.setdefault((site.line, place), message)
+            for column, message in rule(site):
+                found.setdefault((site.line, column), message)
     return [
-        Problem(message, line + 1, place + 1, source.texts[line], source.filename, severity="warning")
-        for (line, place), message in sorted(found.items())
+        Problem(message, line + 1, column + 1, source.texts[line], source.filename, severity="warning")
+        for (line, column), message in sorted(found.items())
     ]
 
 
@@ -94,25 +94,25 @@ def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
 
 def never_written(site: Occurrence) -> Found:
     """An address that is read and that nothing writes."""
-    for place, operand in site.reads():
+    for column, operand in site.reads():
         if operand not in site.written:
-            yield place, f"{operand} is never written, so it is always 0"
+            yield column, f"{operand} is never written, so it is always 0"
 
 
 def nothing_there_yet(site: Occurrence) -> Found:
     """The features or the label read before they are put in; anything read in Setup before it is written."""
     given = {site.interface.features: "features", site.interface.label: "label"}
     absent = {"setup": set(given), "predict": {site.interface.label}, "learn": set[Address]()}[site.function]
-    for place, operand in site.reads():
+    for column, operand in site.reads():
         if operand in site.before:
             continue
         if operand in absent:
             when = "Learn" if operand == site.interface.label else "Predict"
             verb = "are" if when == "Predict" else "is"
             where = site.function.capitalize()
-            yield place, f"{operand} is 0 in {where}: the {given[operand]} {verb} put in before {when}"
+            yield column, f"{operand} is 0 in {where}: the {given[operand]} {verb} put in before {when}"
         elif site.function == "setup" and site.live and operand in site.written:
-            yield place, f"{operand} is 0 here: nothing in Setup has written it before"
+            yield column, f"{operand} is 0 here: nothing in Setup has written it before"
 
 
 def writes_what_is_given(site: Occurrence) -> Found:
@@ -122,7 +122,7 @@ def writes_what_is_given(site: Occurrence) -> Found:
     if out in given:
         verb = "are" if out == site.interface.features else "is"
         yield (
-            site.statement.places.out,
+            site.statement.columns.out,
             f"{out} is where the {given[out]} {verb} put in before Predict and before Learn, "
             "so what is written here does not last; take another address",
         )
@@ -134,15 +134,15 @@ def without_effect(site: Occurrence) -> Found:
         why = "no prediction depends on it"
         if not site.predicts:
             why = f"nothing writes {site.interface.prediction}, the prediction"
-        yield site.statement.places.out, f"this has no effect: {why}"
+        yield site.statement.columns.out, f"this has no effect: {why}"
 
 
 def negative_deviation(site: Occurrence) -> Found:
     """A normal draw with a negative standard deviation."""
-    place, deviation = site.constants().get("sd", (0, 0.0))
+    column, deviation = site.constants().get("sd", (0, 0.0))
     if deviation < 0:
         yield (
-            place,
+            column,
             f"the sign of a standard deviation does not matter; write {constant_text(-deviation)}",
         )
 
@@ -151,25 +151,25 @@ def empty_interval(site: Occurrence) -> Found:
     """A uniform draw from an interval without numbers."""
     constants = site.constants()
     if "low" in constants:
-        place, low = constants["low"]
+        column, low = constants["low"]
         _, high = constants["high"]
         if low >= high:
-            yield place, f"low is not below high, so every draw is {constant_text(low)}"
+            yield column, f"low is not below high, so every draw is {constant_text(low)}"
 
 
 def far_index(site: Occurrence) -> Found:
     """An element's index that is no fraction from 0 to 1, or a number beyond all features."""
     if site.instruction.op not in ELEMENT_SETS:
         return
-    for name, (place, index) in site.constants().items():
+    for name, (column, index) in site.constants().items():
         if name == "value":
             continue
         if isinstance(index, int):
             if index >= MAX_FEATURES:
-                yield place, f"there is no element {index}: a task has at most {MAX_FEATURES:,} features"
+                yield column, f"there is no element {index}: a task has at most {MAX_FEATURES:,} features"
         elif not 0 <= index < 1:
             which = "last" if index >= 1 else "first"
-            yield place, f"a fraction is from 0 to below 1; {constant_text(index)} means the {which} element"
+            yield column, f"a fraction is from 0 to below 1; {constant_text(index)} means the {which} element"
 
 
 def beyond_range(site: Occurrence) -> Found:
@@ -177,9 +177,9 @@ def beyond_range(site: Occurrence) -> Found:
     for token in site.statement.numbers:
         value, digits = number(token.text), token.text.lower().partition("e")[0]
         if math.isinf(value) and "inf" not in token.text:
-            yield token.place, f"{clipped(token.text)} is beyond the range of float64, so it is {value:g}"
+            yield token.column, f"{clipped(token.text)} is beyond the range of float64, so it is {value:g}"
         elif value == 0 and any(digit in digits for digit in "123456789"):
-            yield token.place, f"{clipped(token.text)} is nearer to 0 than any float64, so it is 0"
+            yield token.column, f"{clipped(token.text)} is nearer to 0 than any float64, so it is 0"
 
 
 RULES: Final[tuple[Callable[[Occurrence], Found], ...]] = (
@@ -192,4 +192,4 @@ RULES: Final[tuple[Callable[[Occurrence], Found], ...]] = (
     far_index,
     beyond_range,
 )
-"""All rules; where several have something to say of one place, the first one says it."""
+"""All rules; where several have something to say of one column, the first one says it."""

@@ -25,9 +25,9 @@ class Known:
         """The oldest address that holds what an operand does."""
         return self.same.get(operand, operand) if isinstance(operand, Address) else operand
 
-    def without(self, places: Iterable[Address]) -> "Known":
+    def without(self, addresses: Iterable[Address]) -> "Known":
         """What is still known after some addresses were written."""
-        gone = frozenset(places)
+        gone = frozenset(addresses)
         return Known(
             {p: i for p, i in self.made.items() if p not in gone and gone.isdisjoint(i.operands)},
             {p: older for p, older in self.same.items() if p not in gone and older not in gone},
@@ -38,7 +38,7 @@ class Known:
         return Known({p: i for p, i in self.made.items() if not i.op.random}, self.same)
 
     def common(self, other: "Known") -> "Known":
-        """What two ways to one place have in common."""
+        """What is known on both of two paths that meet."""
         return Known(
             {p: i for p, i in self.made.items() if other.made.get(p) == i},
             {p: older for p, older in self.same.items() if other.same.get(p) == older},
@@ -85,11 +85,11 @@ def available(program: Program, interface: Interface, copied: Copied) -> Facts[K
     features_kept = all(i.out != interface.features for i in program.predict)
 
     def along(source: str, target: str, known: Known) -> Known:
-        places = overwritten_on(interface, source, target)
+        addresses = overwritten_on(interface, source, target)
         if target == "predict":
-            return known.without(places).without_draws()
+            return known.without(addresses).without_draws()
         # Learn gets the features that Predict got.
-        return known.without(places - {interface.features} if features_kept else places)
+        return known.without(addresses - {interface.features} if features_kept else addresses)
 
     def through(_: str, function: Function, known: Known) -> Known:
         for instruction in function:

@@ -27,13 +27,13 @@ def canonical(program: Program, interface: Interface) -> Program:
 
 def _names(program: Program, interface: Interface) -> Names:
     """The new name of every address of a program."""
-    names: Names = {place: place for place in interface.addresses}
+    names: Names = {address: address for address in interface.addresses}
     for instruction in program.instructions():
         if instruction.out is not None and instruction.out not in names:
             names[instruction.out] = _free(instruction.out.kind, names)
-    zeros = {place for place in program.addresses() if place not in names}
-    zero_of = {kind: _free(kind, names) for kind in {place.kind for place in zeros}}
-    return names | {place: zero_of[place.kind] for place in zeros}
+    zeros = {address for address in program.addresses() if address not in names}
+    zero_of = {kind: _free(kind, names) for kind in {address.kind for address in zeros}}
+    return names | {address: zero_of[address.kind] for address in zeros}
 
 
 def _free(kind: str, names: Names) -> Address:

@@ -42,13 +42,13 @@ def step(instruction: Instruction, values: Values) -> Literal | None:
 
 
 def _join(one: Values, other: Values) -> Values:
-    """The values that two ways to one place have in common."""
-    both = {place: one.get(place, ZERO) for place in one | other}
+    """The values that are the same on both of two paths that meet."""
+    both = {address: one.get(address, ZERO) for address in one | other}
     return {p: value if value == other.get(p, ZERO) else None for p, value in both.items()}
 
 
 def _without_zeros(values: Values) -> Values:
-    return {place: value for place, value in values.items() if value != ZERO}
+    return {address: value for address, value in values.items() if value != ZERO}
 
 
 def _folded(function: Function, values: Values) -> tuple[Function, Values]:

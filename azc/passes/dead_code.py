@@ -9,10 +9,10 @@ Live = frozenset[Address]
 
 def reads(instruction: Instruction) -> Live:
     """The addresses that an instruction needs; an element write keeps the rest of what it writes to."""
-    places = {operand for operand in instruction.operands if isinstance(operand, Address)}
+    addresses = {operand for operand in instruction.operands if isinstance(operand, Address)}
     if instruction.op in ELEMENT_SETS and instruction.out is not None:
-        places.add(instruction.out)
-    return frozenset(places)
+        addresses.add(instruction.out)
+    return frozenset(addresses)
 
 
 @checked

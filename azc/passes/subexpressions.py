@@ -15,7 +15,7 @@ def _copied(instruction: Instruction, known: Known) -> Address | None:
     if out is None or instruction.op in ELEMENT_SETS:
         return None
     wanted = value(reading(instruction, known))
-    holders = [known.root(place) for place, made in known.made.items() if made == wanted]
+    holders = [known.root(address) for address, made in known.made.items() if made == wanted]
     found = out if known.root(out) in holders else next(iter(holders), None)
     return found if isinstance(found, Address) else None
 

@@ -271,13 +271,13 @@ class Cluster:
         except ImportError as error:
             found["the scheduler"] = error
         found |= self._client.run(installation, on_error="return")
-        for place, has in found.items():
+        for worker, has in found.items():
             if isinstance(has, ImportError):
-                differing[place] = f"no azc ({_line(has)})"
+                differing[worker] = f"no azc ({_line(has)})"
             elif isinstance(has, dict) and (differs := difference(has, expected)):
-                differing[place] = differs
+                differing[worker] = differs
         if differing:
-            shown = [f"{place}: {what}" for place, what in differing.items()]
+            shown = [f"{worker}: {what}" for worker, what in differing.items()]
             more = f"; and {len(shown) - 3} more" if len(shown) > 3 else ""
             raise AzcError(
                 f"{self._where}: not the installation of this machine, so results would not be the same; "

@@ -39,9 +39,9 @@ def _sources() -> str:
     """A checksum of azc's own code, as far as results depend on it."""
     folder, digest = Path(azc.__file__).parent, hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
-        place = path.relative_to(folder)
-        if place.parts[0] not in _ELSEWHERE:
-            digest.update(place.as_posix().encode())
+        file = path.relative_to(folder)
+        if file.parts[0] not in _ELSEWHERE:
+            digest.update(file.as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

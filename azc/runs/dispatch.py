@@ -23,7 +23,7 @@ MOST_FAILURES: Final = 3
 """How often a job that was alone in hand may be lost."""
 WAIT_SECONDS: Final = 0.5
 """Waiting comes up for air about so often, for Ctrl-C to be heard."""
-Place = tuple[int, int]
+JobKey = tuple[int, int]
 """Round and island."""
 
 
@@ -52,18 +52,18 @@ class Dispatch:
     """Raises an error if an outcome, of an island and round, is none."""
     idle_seconds: float = 0.0
     """How long there was nobody to give jobs to."""
-    _done: dict[Place, Outcome] = attrs.field(factory=dict)
+    _done: dict[JobKey, Outcome] = attrs.field(factory=dict)
     _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
     """By round and island."""
-    _ready: list[Place] = attrs.field(factory=list)
-    _missing: dict[Place, int] = attrs.field(factory=dict)
+    _ready: list[JobKey] = attrs.field(factory=list)
+    _missing: dict[JobKey, int] = attrs.field(factory=dict)
     """How many states a job waits for."""
-    _waiting: dict[Place, list[Place]] = attrs.field(factory=dict)
+    _waiting: dict[JobKey, list[JobKey]] = attrs.field(factory=dict)
     """Which jobs wait for a state."""
-    _out: dict["Future[Outcome]", Place] = attrs.field(factory=dict)
-    _suspected: dict[Place, int] = attrs.field(factory=dict)
+    _out: dict["Future[Outcome]", JobKey] = attrs.field(factory=dict)
+    _suspected: dict[JobKey, int] = attrs.field(factory=dict)
     """How often a job was lost together with others, each of which may have ended the worker."""
-    _failures: dict[Place, int] = attrs.field(factory=dict)
+    _failures: dict[JobKey, int] = attrs.field(factory=dict)
     """How often it was lost alone."""
 
     def __iter__(self) -> Iterator[Round]:
@@ -94,8 +94,8 @@ class Dispatch:
             missing = [(round_number - 1, n) for n in needed if n not in there]
             if missing:
                 self._missing[round_number, number] = len(missing)
-            for place in missing:
-                self._waiting.setdefault(place, []).append((round_number, number))
+            for key in missing:
+                self._waiting.setdefault(key, []).append((round_number, number))
             if not missing:
                 heappush(self._ready, (round_number, number))
 
@@ -119,34 +119,34 @@ class Dispatch:
         """Wait until something is done, and note it."""
         done, _ = wait(self._out, WAIT_SECONDS, FIRST_COMPLETED)
         for future in done:
-            place = self._out.pop(future)
+            key = self._out.pop(future)
             try:
                 outcome = future.result()
             except LOST as error:
-                self._lost(place, error)
+                self._lost(key, error)
                 return
-            self.check(place[1], place[0], outcome)
+            self.check(key[1], key[0], outcome)
             for counts in (self._suspected, self._failures):
-                counts.pop(place, None)
-            self._done[place] = outcome
-            self._states.setdefault(place[0], {})[place[1]] = outcome.island
-            for job in self._waiting.pop(place, []):
+                counts.pop(key, None)
+            self._done[key] = outcome
+            self._states.setdefault(key[0], {})[key[1]] = outcome.island
+            for job in self._waiting.pop(key, []):
                 self._missing[job] -= 1
                 if not self._missing[job]:
                     del self._missing[job]
                     heappush(self._ready, job)
 
-    def _lost(self, place: Place, error: BaseException) -> None:
+    def _lost(self, key: JobKey, error: BaseException) -> None:
         """Give out again what a lost worker had in hand, with all else that was given out."""
-        again = [place, *self._out.values()]
+        again = [key, *self._out.values()]
         self._out.clear()
         counts = self._failures if len(again) == 1 else self._suspected
         for lost in again:
             heappush(self._ready, lost)
             counts[lost] = counts.get(lost, 0) + 1
-        if self._failures.get(place, 0) >= MOST_FAILURES:
+        if self._failures.get(key, 0) >= MOST_FAILURES:
             raise AzcError(
-                f"island {place[1]}, round {place[0]}: its worker was lost {MOST_FAILURES} times, the "
+                f"island {key[1]}, round {key[0]}: its worker was lost {MOST_FAILURES} times, the "
                 f"last with {error!r}; is there enough memory? The last checkpoint stands"
             )
         self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its round runs again")

@@ -61,9 +61,9 @@ def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
         numbers = best.lineage
         yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes, kind)
     alive = outcome.front
-    for place, numbers in enumerate(alive.lineage):
-        fitness = float(alive.fitnesses[place])
-        genome, sizes = alive.genomes[place], alive.sizes[place]
+    for index, numbers in enumerate(alive.lineage):
+        fitness = float(alive.fitnesses[index])
+        genome, sizes = alive.genomes[index], alive.sizes[index]
         yield Candidate(int(numbers[LENGTH]), fitness, int(numbers[ID]), genome, sizes, kind)
 
 

@@ -288,16 +288,16 @@ def _plain(value: Any) -> Any:
 
 def read_only(path: Path) -> sqlite3.Connection:
     """Open a database for reading while somebody else may be writing; sqlite3.Error if it is none."""
-    place = path.resolve()
+    file = path.resolve()
     # Readers too make files beside it. In a folder where they may not, it is opened as one that nobody
     # writes, which is safe only where no -wal file says otherwise.
-    still = place.exists() and not place.with_name(f"{place.name}-wal").exists()
+    still = file.exists() and not file.with_name(f"{file.name}-wal").exists()
     try:
-        return _connected(f"{place.as_uri()}?mode=ro")
+        return _connected(f"{file.as_uri()}?mode=ro")
     except sqlite3.OperationalError:
         if not still:
             raise
-        return _connected(f"{place.as_uri()}?mode=ro&immutable=1")
+        return _connected(f"{file.as_uri()}?mode=ro&immutable=1")
 
 
 def _connected(uri: str) -> sqlite3.Connection:

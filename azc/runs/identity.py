@@ -26,7 +26,7 @@ def flattened(value: Any, name: str = "") -> dict[str, str]:
     if isinstance(value, Mapping):
         inner = {f"{name}.{key}" if name else key: one for key, one in value.items()}
     elif isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in value):
-        inner = {f"{name}[{place}]": one for place, one in enumerate(value)}
+        inner = {f"{name}[{index}]": one for index, one in enumerate(value)}
     else:
         return {name: json.dumps(value, default=str)}
     return {whole: text for key, one in inner.items() for whole, text in flattened(one, key).items()}

@@ -45,7 +45,7 @@ class MLflow(Logger):
             self._experiment = self._id_of(experiment)
         except Exception as error:
             # What MLflow raises depends on where it writes to.
-            raise AzcError(f"MLflow cannot write to {tracking_uri or 'its default place'}: {error}") from None
+            raise AzcError(f"MLflow cannot write to {tracking_uri or 'its default path'}: {error}") from None
         self._name, self._run = run_name, ""
 
     def _id_of(self, experiment: str) -> str:
@@ -56,8 +56,8 @@ class MLflow(Logger):
         """Write the configuration."""
         self._run = self._client.create_run(self._experiment, run_name=self._name).info.run_id
         params = [self._entities.Param(name, text) for name, text in parameters(settings).items()]
-        for place in range(0, len(params), MOST_PARAMS):
-            self._client.log_batch(self._run, params=params[place : place + MOST_PARAMS])
+        for first in range(0, len(params), MOST_PARAMS):
+            self._client.log_batch(self._run, params=params[first : first + MOST_PARAMS])
         self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
 
     def log(self, progress: Progress, best: Improvement | None) -> None:

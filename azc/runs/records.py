@@ -54,8 +54,8 @@ def _round_row(
         "distinct_programs": about.distinct,
         "migrants": outcome.migrants,
         **{
-            f"{name}_{what}": paid[place][column]
-            for place, name in enumerate(MUTATIONS)
+            f"{name}_{what}": paid[index][column]
+            for index, name in enumerate(MUTATIONS)
             for column, what in enumerate(("children", "better"))
         },
         "exact_hits": counts["exact_hits"],
@@ -114,4 +114,4 @@ def _evals(finished: Round) -> int:
 
 
 def _applied(bits: int) -> list[str]:
-    return [name for place, name in enumerate(MUTATIONS) if bits >> place & 1]
+    return [name for index, name in enumerate(MUTATIONS) if bits >> index & 1]

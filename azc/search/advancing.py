@@ -167,8 +167,8 @@ def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
     if not found:
         raise AzcError("tasks: there are none; expected one or more")
     wrong = [
-        f"tasks[{place}] is {task.eval_type if isinstance(task, Task) else type(task).__name__}"
-        for place, task in enumerate(found)
+        f"tasks[{index}] is {task.eval_type if isinstance(task, Task) else type(task).__name__}"
+        for index, task in enumerate(found)
         if not isinstance(task, Task) or task.eval_type != eval_type
     ]
     if wrong:

@@ -1,6 +1,6 @@
 """Islands and who migrates between them: a round of an island needs its own state and those of its sources.
 
-All that is drawn here depends on the run's seed, an island's number and a round's, never on time or place.
+What is drawn here depends on the run's seed, an island's number and a round's, and on nothing else.
 """
 
 import math
@@ -43,10 +43,10 @@ class Archipelago:
         return sum(kind.count for kind in self.kinds)
 
     def kind_of(self, number: int) -> int:
-        """The place of an island's kind."""
-        for place, kind in enumerate(self.kinds):
+        """The index of an island's kind."""
+        for index, kind in enumerate(self.kinds):
             if number < kind.count:
-                return place
+                return index
             number -= kind.count
         raise IndexError(number)
 

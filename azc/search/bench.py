@@ -18,7 +18,7 @@ from azc.backends.llvm import (
     Entries,
     Kernels,
     Layout,
-    Place,
+    Location,
     Shape,
     aligned,
     driver,
@@ -55,7 +55,7 @@ class _SearchBlock:
     """A block of lanes with all that its machine code needs, kept alive together."""
 
     where: list[int]
-    """The places of its tasks."""
+    """The indexes of its tasks."""
     shape: Shape
     layout: Layout
     runs: dict[str, Block]
@@ -122,7 +122,7 @@ _Cut = list[tuple[GroupKey, list[int], list[tuple[int, Shape]]]]
 
 
 def _cut(tasks: Sequence[Task], precision: str, lanes: int | None) -> _Cut:
-    """Groups of tasks with their places, and the number of tasks and the shape of each block."""
+    """Groups of tasks with their indexes, and the number of tasks and the shape of each block."""
     cut = []
     for key, where in groups(tasks).items():
         stored = stored_precision([tasks[i] for i in where], precision)
@@ -132,9 +132,10 @@ def _cut(tasks: Sequence[Task], precision: str, lanes: int | None) -> _Cut:
 
 def _check_fits(cut: _Cut, wanted: _BlockNeeds, n_tasks: int) -> None:
     """An error unless all blocks fit into memory together, before any is made."""
-    places = [_place(wanted.coding, number) for number in wanted.coding.numbers]
+    locations = [_location(wanted.coding, number) for number in wanted.coding.numbers]
     needed = (
-        group_bytes(key, [shape for _, shape in pieces], places, wanted.ops, False) for key, _, pieces in cut
+        group_bytes(key, [shape for _, shape in pieces], locations, wanted.ops, False)
+        for key, _, pieces in cut
     )
     check_fits(sum(needed), f"a search on {counted(n_tasks, 'task')}")
 
@@ -142,7 +143,9 @@ def _check_fits(cut: _Cut, wanted: _BlockNeeds, n_tasks: int) -> None:
 def _lanes(
     key: GroupKey, tasks: list[Task], where: list[int], shape: Shape, wanted: _BlockNeeds
 ) -> _SearchBlock:
-    made = layout(shape, key.interface.addresses, [_place(wanted.coding, n) for n in wanted.coding.numbers])
+    made = layout(
+        shape, key.interface.addresses, [_location(wanted.coding, n) for n in wanted.coding.numbers]
+    )
     code, of_batch = kernels(shape), kernels(shape.of_batch)
     code.require(numbers_for(wanted.ops))
     if shape.batch > 1:
@@ -176,8 +179,8 @@ def _lanes(
         block.show(data[0])
         block.set("ordered", int(ordered and epochs > 1))
         block.set("batch_inputs", found.inputs.ctypes.data)
-        for place, function in enumerate(("setup", "predict")):
-            block.set(function, found.tape.ctypes.data + place * found.tape.nbytes // TAPES)
+        for number, function in enumerate(("setup", "predict")):
+            block.set(function, found.tape.ctypes.data + number * found.tape.nbytes // TAPES)
         found.runs[name] = block
         if name == "probe":
             for field, rows in (("train_errors", n_train), ("valid_errors", n_valid)):
@@ -197,12 +200,12 @@ def _runs(key: GroupKey, wanted: _BlockNeeds) -> dict[str, tuple[int, int, int]]
     return runs
 
 
-def _place(coding: Coding, number: int) -> Place:
+def _location(coding: Coding, number: int) -> Location:
     if number >= MOST_ADDRESSES:
         return coding.literals[number - MOST_ADDRESSES]
-    place = coding.place(number)
-    assert isinstance(place, Address)
-    return place
+    location = coding.operand(number)
+    assert isinstance(location, Address)
+    return location
 
 
 def _each(values: Iterable[int]) -> NDArray[np.int64]:
@@ -238,7 +241,7 @@ def _inputs(lanes: _SearchBlock, block: Block | None) -> int:
 def _offsets(lanes: _SearchBlock, coding: Coding, at_once: int) -> list[int]:
     row = [0] * NUMBERS
     for number in coding.numbers:
-        row[number] = at_once * lanes.layout.offsets[_place(coding, number)]
+        row[number] = at_once * lanes.layout.offsets[_location(coding, number)]
     return row
 
 
@@ -286,7 +289,7 @@ def _machine(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) ->
         features=_each(lanes.shape.features for lanes in made),
         lanes=_each(lanes.shape.lanes for lanes in made),
         used=_each(len(lanes.where) for lanes in made),
-        tasks=_each(place for lanes in made for place in lanes.where),
+        tasks=_each(index for lanes in made for index in lanes.where),
         n_tasks=len(tasks),
         memories=_each(lanes.runs["whole"].memory.ctypes.data for lanes in made),
         begins=_each(lanes.entries.addresses["begin"] for lanes in made),

@@ -34,7 +34,7 @@ class Coding:
     starts: tuple[int, ...] = attrs.field(init=False)
     """The number of each kind's first address."""
     _numbers: dict[tuple[str, Operand], int] = attrs.field(init=False, factory=dict)
-    _places: dict[int, Operand] = attrs.field(init=False, factory=dict)
+    _operands: dict[int, Operand] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         starts = (0, self.counts[0], self.counts[0] + self.counts[1])
@@ -42,27 +42,27 @@ class Coding:
         for kind, start, count in zip(KINDS, starts, self.counts, strict=True):
             for index in range(count):
                 self._enter(kind, address(kind, index), start + index)
-        for place, (kind, literal) in enumerate(self.literals):
-            self._enter(kind, literal, MOST_ADDRESSES + place)
+        for index, (kind, literal) in enumerate(self.literals):
+            self._enter(kind, literal, MOST_ADDRESSES + index)
 
-    def _enter(self, kind: str, place: Operand, number: int) -> None:
-        self._numbers[kind, place] = number
-        self._places[number] = place
+    def _enter(self, kind: str, operand: Operand, number: int) -> None:
+        self._numbers[kind, operand] = number
+        self._operands[number] = operand
 
-    def number(self, place: Address) -> int:
+    def number(self, address: Address) -> int:
         """The number of an address."""
-        return self._number(place.kind, place)
+        return self._number(address.kind, address)
 
-    def _number(self, kind: str, place: Operand) -> int:
+    def _number(self, kind: str, operand: Operand) -> int:
         try:
-            return self._numbers[kind, place]
+            return self._numbers[kind, operand]
         except KeyError:
             names = ", ".join(
                 f"{k}0 to {k}{n - 1}" if n > 1 else f"{k}0"
                 for k, n in zip(KINDS, self.counts, strict=True)
                 if n
             )
-            what = f"the literal {place.value!r}" if isinstance(place, Literal) else str(place)
+            what = f"the literal {operand.value!r}" if isinstance(operand, Literal) else str(operand)
             raise AzcError(
                 f"{what} is none of the search's; it has {names}, and the literals of the program that it "
                 "begins with"
@@ -71,19 +71,19 @@ class Coding:
     @property
     def numbers(self) -> list[int]:
         """All numbers that mean something."""
-        return [*self._places]
+        return [*self._operands]
 
     def numbers_of(self, kind: str, *, literals: bool = False) -> list[int]:
         """The numbers of all addresses of a kind, and of the literals that stand for one of it."""
         return [
             number
-            for (k, place), number in self._numbers.items()
-            if k == kind and (literals or isinstance(place, Address))
+            for (k, operand), number in self._numbers.items()
+            if k == kind and (literals or isinstance(operand, Address))
         ]
 
-    def place(self, number: int) -> Operand:
+    def operand(self, number: int) -> Operand:
         """The address or literal of a number."""
-        return self._places[number]
+        return self._operands[number]
 
     def pack(self, program: Program, room: int) -> tuple[Genome, Sizes]:
         """A program as a genome with room for so many instructions."""
@@ -119,10 +119,10 @@ class Coding:
         constants = [_constant(word) for word in row[1 : 1 + len(op.constants)]]
         if op.random:
             constants[-1] = row[len(op.constants)]
-        written = self._places[out] if op.result else None
+        written = self._operands[out] if op.result else None
         assert written is None or isinstance(written, Address)
-        places = tuple(self._places[number] for number in operands[: len(op.operands)])
-        return Instruction(op, written, places, tuple(constants))
+        read = tuple(self._operands[number] for number in operands[: len(op.operands)])
+        return Instruction(op, written, read, tuple(constants))
 
 
 def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:

@@ -86,13 +86,13 @@ class Config:
 
     @property
     def comparable(self) -> set[int]:
-        """The places of the kinds of islands whose fitness is that of `[tasks.search]` and `[search]`.
+        """The indexes of the kinds of islands whose fitness is that of `[tasks.search]` and `[search]`.
 
         All of them where there are none: then at least islands of one kind can be compared.
         """
         alike = {
-            place
-            for place, kind in enumerate(self.kinds)
+            index
+            for index, kind in enumerate(self.kinds)
             if (kind.tasks, kind.params.precision) == ("search", self.params.precision)
         }
         return alike or {*range(len(self.kinds))}
@@ -106,9 +106,9 @@ class Config:
         if not tasks:
             raise AzcError(f"{self.source}: tasks.final: there are no tasks; expected at least one")
         if seen := first_seen(tasks, {name: self.tasks(name) for name in self._compared}):
-            place, name, number = seen
+            index, name, number = seen
             raise AzcError(
-                f"{self.source}: tasks.final: task {place} validates on the examples of task {number} of "
+                f"{self.source}: tasks.final: task {index} validates on the examples of task {number} of "
                 f"{set_name(name)}; expected examples that the search never sees"
             )
         return tasks[0]
@@ -301,9 +301,9 @@ def _complete(
 ) -> dict[str, Any]:
     """The tables with every key."""
     own = [dict(table) for table in islands]
-    for place, table in enumerate(own):
+    for index, table in enumerate(own):
         if "tasks" in table:
-            table["tasks"] = tasks_table(sets[f"islands[{place}].tasks"], folder)
+            table["tasks"] = tasks_table(sets[f"islands[{index}].tasks"], folder)
     return {
         "search": search_table(params),
         "program": program_table(params),
@@ -339,36 +339,36 @@ def _in_order(
 ) -> list[SettingProblem]:
     """Problems in the order of a file: by table, then by key; what is in no table goes first."""
     headers = [match[1] for match in re.finditer(r"^[ \t]*\[\[?[ \t]*([\w.]+)", text, re.MULTILINE)]
-    places = list(_places(tables, ""))
+    key_paths = list(_key_paths(tables, ""))
 
     def rank(problem: SettingProblem) -> tuple[int, int]:
         where = problem.where or problem.key
         found = re.match(r"(tasks\.)?\w*", where)
         table = found[0] if found else ""
         header = next((i for i, name in enumerate(headers) if is_inside(name, table)), len(headers))
-        inside = [i for i, place in enumerate(places) if is_inside(where, place)]
+        inside = [i for i, key_path in enumerate(key_paths) if is_inside(where, key_path)]
         return (header if table else -1), max(inside, default=-1)
 
     return sorted(problems, key=rank)
 
 
-def _places(value: Any, where: str) -> Iterator[str]:
+def _key_paths(value: Any, where: str) -> Iterator[str]:
     """The names of everything in a table, in its order: `search`, `search.seed`, `islands[0].count`."""
     inner: Iterator[tuple[str, Any]] = iter(())
     if isinstance(value, Mapping):
         inner = ((f"{where}.{key}" if where else key, one) for key, one in value.items())
     elif isinstance(value, list) and where == "islands":
-        inner = ((f"{where}[{place}]", one) for place, one in enumerate(value))
+        inner = ((f"{where}[{index}]", one) for index, one in enumerate(value))
     for name, one in inner:
         yield name
-        yield from _places(one, name)
+        yield from _key_paths(one, name)
 
 
 def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
     """How many islands each table is for; nothing if one is at fault."""
     if problems.wrong("search.n_islands"):
-        for place, table in enumerate(islands):
-            checked_kind(place, table, problems)
+        for index, table in enumerate(islands):
+            checked_kind(index, table, problems)
         return []
     with problems.at(""):
         return counts(islands, n_islands)
@@ -390,8 +390,8 @@ def _of_tasks(
             return _eval_type(tasks), min(task.n_train for task in tasks)
         return None, None
     named = getattr(maker, "path", "")
-    if named and not (place := folder / Path(named).expanduser()).exists():
-        problems.add("tasks.search", f"{place}: there is no such file or folder")
+    if named and not (path := folder / Path(named).expanduser()).exists():
+        problems.add("tasks.search", f"{path}: there is no such file or folder")
     return maker.evaluation, maker.train
 
 
@@ -426,14 +426,14 @@ def _check_kinds(
 ) -> None:
     """What does not go together on islands of a kind, and does for all others."""
     known = {str(problem) for problem in problems.found}
-    for place, table in enumerate(islands):
-        if not isinstance(table, Mapping) or problems.wrong(f"islands[{place}]"):
+    for index, table in enumerate(islands):
+        if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
             continue
         given = checked("search", {**search, **of_search(table)}, Problems())
         found = Problems()
         found.found += conflicts(draft(given, shape, eval_type), problems)
         _check_hurdle(given, None if "tasks" in table else n_train, found)
-        problems.add(f"islands[{place}]", *(text for text in map(str, found.found) if text not in known))
+        problems.add(f"islands[{index}]", *(text for text in map(str, found.found) if text not in known))
 
 
 def _check_hurdle(given: Mapping[str, Any], n_train: int | None, problems: Problems) -> None:
@@ -451,7 +451,7 @@ def _seeded(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def _own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    """The table with programs in the place of their files' names; without those that cannot be read."""
+    """The table with programs instead of their files' names; without those that cannot be read."""
     named = program.get("initial")
     names = named if isinstance(named, list) else [named]
     files = [name for name in names if isinstance(name, str) and _is_file(name, folder)]

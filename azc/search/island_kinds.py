@@ -32,16 +32,16 @@ def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
     AzcError names everything that is wrong with the tables.
     """
     problems = Problems()
-    found = [_count(checked_kind(place, table, problems), n_islands) for place, table in enumerate(islands)]
+    found = [_count(checked_kind(index, table, problems), n_islands) for index, table in enumerate(islands)]
     if not problems.found and sum(found) > n_islands:
         problems.add("islands", f"{sum(found)} in all, but search.n_islands = {n_islands}; raise it")
     problems.check()
     return [*found, n_islands - sum(found)]
 
 
-def checked_kind(place: int, table: Any, problems: Problems) -> dict[str, Any]:
+def checked_kind(index: int, table: Any, problems: Problems) -> dict[str, Any]:
     """The values of a table of `[[islands]]`, defaults for those not given or wrong."""
-    where = f"islands[{place}]"
+    where = f"islands[{index}]"
     if not isinstance(table, Mapping):
         problems.add(where, f"expected a table, but it is {shown(table)}")
         table = {}

@@ -69,7 +69,7 @@ class Best:
     sizes: Sizes
     fitness: float
     lineage: Numbers
-    """By the places that `engine/state.py` names."""
+    """By the words that `engine/state.py` names."""
     experiment: int
 
 

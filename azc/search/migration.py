@@ -1,4 +1,4 @@
-"""Programs that leave an island, and settle on another in the places of the oldest."""
+"""Programs that leave an island, and replace the oldest of another."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ from azc.search.engine.state import WHOLE_FITNESS, Offspring, State
 
 def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
     """The programs in some slots, to migrate; they stay where they are, too."""
-    places = np.asarray(slots, dtype=np.int64)
+    rows = np.asarray(slots, dtype=np.int64)
     return Offspring(
-        genomes=state.genomes[places],
-        sizes=state.sizes[places],
-        keys=state.keys[places],
-        lineage=state.lineage[places],
-        fitnesses=state.fitnesses[places],
+        genomes=state.genomes[rows],
+        sizes=state.sizes[rows],
+        keys=state.keys[rows],
+        lineage=state.lineage[rows],
+        fitnesses=state.fitnesses[rows],
     )
 
 
@@ -48,12 +48,12 @@ def settle(state: State, migrants: Offspring) -> None:
     None of them is a record of its new home, but what is born there has to be better to be one.
     """
     size = len(state.fitnesses)
-    for place, fitness in enumerate(migrants.fitnesses.tolist()):
+    for row, fitness in enumerate(migrants.fitnesses.tolist()):
         slot = int(state.entered[0]) % size
         for name in Offspring._fields:
-            getattr(state, name)[slot] = getattr(migrants, name)[place]
+            getattr(state, name)[slot] = getattr(migrants, name)[row]
         state.entered[0] += 1
-        if migrants.lineage[place, WHOLE_FITNESS] and fitness > state.best_fitness[0]:
-            state.best_genome[:], state.best_sizes[:] = migrants.genomes[place], migrants.sizes[place]
-            state.best_lineage[:], state.best_fitness[0] = migrants.lineage[place], fitness
+        if migrants.lineage[row, WHOLE_FITNESS] and fitness > state.best_fitness[0]:
+            state.best_genome[:], state.best_sizes[:] = migrants.genomes[row], migrants.sizes[row]
+            state.best_lineage[:], state.best_fitness[0] = migrants.lineage[row], fitness
     state.record[0] = max(state.record[0], state.best_fitness[0])

@@ -117,7 +117,7 @@ def _unknown(table: str, key: str) -> str:
 
 def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
     """The addresses of each kind that evolved code may write, given how many of each kind there are."""
-    taken = {(place.kind, place.index) for place in interface_of(eval_type).overwritten}
+    taken = {(address.kind, address.index) for address in interface_of(eval_type).overwritten}
     return {
         kind: tuple(i for i in range(count) if (kind, i) not in taken)
         for kind, count in zip(KINDS, counts, strict=True)
@@ -141,12 +141,12 @@ def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> 
 
 def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:
     """What an operation needs and the addresses do not give; empty if nothing."""
-    counts, places = dict(zip(KINDS, addresses, strict=True)), writable(eval_type, addresses)
+    counts, written = dict(zip(KINDS, addresses, strict=True)), writable(eval_type, addresses)
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
     for kind in op.operands:
         if counts[kind] == 0:
             return f"reads {names[kind]}, but program.addresses.{names[kind]} is 0"
-    if op.result and not places[op.result]:
+    if op.result and not written[op.result]:
         kind = names[op.result]
         return f"writes {kind}, but program.addresses.{kind} = {counts[op.result]} leaves none to write"
     return ""
@@ -155,12 +155,12 @@ def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:
 def _address_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     counts = dict(zip(KINDS, params.addresses, strict=True))
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
-    for place in interface_of(params.eval_type).addresses:
-        if counts[place.kind] <= place.index:
+    for address in interface_of(params.eval_type).addresses:
+        if counts[address.kind] <= address.index:
             yield (
                 "program.addresses",
-                f"{params.eval_type} needs {place}, so expected at least "
-                f"{names[place.kind]} = {place.index + 1}, but it is {counts[place.kind]}",
+                f"{params.eval_type} needs {address}, so expected at least "
+                f"{names[address.kind]} = {address.index + 1}, but it is {counts[address.kind]}",
             )
 
 
@@ -231,7 +231,7 @@ CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool
     (_address_conflicts, True, ("program.addresses",)),
     (_op_conflicts, True, ("program.addresses", *_OPS)),
 )
-"""What finds values that do not go together, whether it must know the evaluation type, and which places must
+"""What finds values that do not go together, whether it must know the evaluation type, and which keys must
 be right before it can look."""
 
 
@@ -240,7 +240,7 @@ def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None)
     values: Any = SimpleNamespace(**params) if isinstance(params, Mapping) else params
     return [
         SettingProblem(where, what)
-        for find, by_type, places in CONFLICTS
-        if not (by_type and values.eval_type is None) and not (known and known.wrong(*places))
+        for find, by_type, keys in CONFLICTS
+        if not (by_type and values.eval_type is None) and not (known and known.wrong(*keys))
         for where, what in find(values)
     ]

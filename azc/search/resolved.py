@@ -36,7 +36,7 @@ def program_table(params: Params) -> dict[str, Any]:
 
 def initial_files(programs: Sequence[Program]) -> list[str]:
     """What the files of programs are called."""
-    return [INITIAL_FILE.format(place) for place in range(1, len(programs) + 1)]
+    return [INITIAL_FILE.format(index) for index in range(1, len(programs) + 1)]
 
 
 def tasks_table(maker: Maker, folder: Path) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class SearchResult:
     individual: int = 0
     """Its number among all that the run bred: `azc.search.evolution.birth_of` says where."""
     kind: int = 0
-    """Of the island that had it: the place among the configuration's kinds."""
+    """Of the island that had it: the index among the configuration's kinds."""
     run: str | None = None
     """The run's folder, if it has one."""
 

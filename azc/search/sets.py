@@ -77,12 +77,12 @@ def add_island_tasks(
     names = []
     common = tasks.get("search", {})
     search = sets.get("search")
-    for place, table in enumerate(islands):
+    for index, table in enumerate(islands):
         own = table.get("tasks") if isinstance(table, Mapping) else None
         if not isinstance(own, Mapping) or not isinstance(common, Mapping):
             names.append("search")
             continue
-        names.append(f"islands[{place}].tasks")
+        names.append(f"islands[{index}].tasks")
         defaults = set_defaults("search", seed)
         if {**common, **own}.get("kind") == "arrays":
             # The search's part of its file, all of another.

@@ -60,11 +60,11 @@ def _rules(op: Op) -> list[int]:
 
 
 def _legal(op: Op, pattern: int) -> bool:
-    """Whether the operation can stand with literals in the places of a pattern."""
+    """Whether the operation can stand with literals where a pattern has a bit."""
     if not op.operands or pattern >> len(op.operands):
         return pattern == 0
     operands = tuple(
-        Literal(0.5) if pattern >> place & 1 else address(kind, 5) for place, kind in enumerate(op.operands)
+        Literal(0.5) if pattern >> index & 1 else address(kind, 5) for index, kind in enumerate(op.operands)
     )
     return not any(instruction_faults(Instruction(op, address(op.result, 5), operands)))
 
@@ -91,9 +91,9 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
 def space(params: Params, functions: NDArray[np.int64]) -> Space:
     """What mutation may write with some parameters; `functions`: addresses of `generator.FUNCTIONS`."""
     numbers = coding_of(params)
-    places = writable(params.eval_type, params.addresses)
+    writables = writable(params.eval_type, params.addresses)
     starts = numbers.starts
-    written = [[start + i for i in places[kind]] for kind, start in zip(KINDS, starts, strict=True)]
+    written = [[start + i for i in writables[kind]] for kind, start in zip(KINDS, starts, strict=True)]
     ops = [[BY_NAME[name].code for name in names] for names in params.ops]
     active = [number for number, names in enumerate(ops) if names]
     most_ops = max(map(len, ops))
@@ -123,8 +123,8 @@ def rules(coding: Coding, eval_type: str) -> CodeTables:
     for kind, (start, count) in enumerate(zip(coding.starts, coding.counts, strict=True)):
         kinds[start : start + count] = kind
 
-    def bits(*places: Address) -> int:
-        return signed(sum(1 << coding.number(place) for place in places))
+    def bits(*addresses: Address) -> int:
+        return signed(sum(1 << coding.number(address) for address in addresses))
 
     return CodeTables(
         constants=np.array([len(op.constants) for op in OPS]),

@@ -112,8 +112,8 @@ def tables_of(params: Params) -> Tables:
         layout=_layout_of(arrays_of(empty)),
         out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
         operands=tuple(
-            _may_stand(ops, [op.operands[place : place + 1] for op in OPS], numbers, literals=True)
-            for place in range(2)
+            _may_stand(ops, [op.operands[index : index + 1] for op in OPS], numbers, literals=True)
+            for index in range(2)
         ),
         legal=legal,
         constants=constants,
@@ -155,21 +155,21 @@ def program_fault(
     word = words[rows, 0]
     code = word & 255
     sound = (word >> 32 == 0) & tables.out[word & 0xFFFF]
-    for place, table in enumerate(tables.operands, 1):
-        sound &= table[(word >> 8 * place & 0xFF00) | code]
+    for index, table in enumerate(tables.operands, 1):
+        sound &= table[(word >> 8 * index & 0xFF00) | code]
     sound &= tables.legal[code << 2 | _literals(word, 0) | _literals(word, 1) << 1]
     having = np.flatnonzero(tables.constants[code, 0])
     sound[having] &= _constants(words[rows[having], 1:], tables.constants[code[having]], features)
     if sound.all():
         return None
     row = int(rows[sound.argmin()])
-    which, place = divmod(row, genomes.shape[1])
-    return which, f"instruction {place + 1} is {_shown(words[row])}, which is none of the search's"
+    which, index = divmod(row, genomes.shape[1])
+    return which, f"instruction {index + 1} is {_shown(words[row])}, which is none of the search's"
 
 
-def _literals(word: NDArray[np.int64], place: int) -> NDArray[np.int64]:
+def _literals(word: NDArray[np.int64], index: int) -> NDArray[np.int64]:
     """1 where an operand is a literal."""
-    number = word >> (16 + 8 * place) & 255
+    number = word >> (16 + 8 * index) & 255
     literal: NDArray[np.int64] = ((number >= MOST_ADDRESSES) & (number != NONE)).astype(np.int64)
     return literal
 

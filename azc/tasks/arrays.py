@@ -51,7 +51,7 @@ class Arrays:
     @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks of the set."""
-        place = Path(folder) / Path(self.path).expanduser()
+        path = Path(folder) / Path(self.path).expanduser()
         return [
             Task(
                 *task,
@@ -61,27 +61,27 @@ class Arrays:
                 train_order=epoch_orders(self.seed, number, len(task[0]), self.epochs),
                 n_classes=self.n_classes or None,
                 seed=task_seed(self.seed, number),
-                source=f"{place}, task {number}",
+                source=f"{path}, task {number}",
             )
-            for number, task in self._taken(place, list(zip(*_arrays(place), strict=True))).items()
+            for number, task in self._taken(path, list(zip(*_arrays(path), strict=True))).items()
         ]
 
-    def _taken(self, place: Path, tasks: list[Any]) -> Mapping[int, Any]:
+    def _taken(self, path: Path, tasks: list[Any]) -> Mapping[int, Any]:
         """The arrays of the set's tasks, by the tasks' numbers in the file."""
         if self.set == ALL:
             return dict(enumerate(tasks))
         if len(tasks) >= MIN_TASKS:
             return {number: tasks[number] for number in self._part(len(tasks))}
-        return {number: self._examples(place, number, *task) for number, task in enumerate(tasks)}
+        return {number: self._examples(path, number, *task) for number, task in enumerate(tasks)}
 
-    def _examples(self, place: Path, number: int, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
+    def _examples(self, path: Path, number: int, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
         """The set's part of the training examples of a task, and of its validation examples."""
         for what, (x, y) in {"training": arrays[:2], "validation": arrays[2:]}.items():
             if y.ndim != 1 or len(x) != len(y):
                 return arrays  # what is wrong with them, Task says
             if len(y) < MIN_EXAMPLES:
                 raise AzcError(
-                    f"{place}, task {number}: {len(y)} {what} examples cannot be divided into search, select "
+                    f"{path}, task {number}: {len(y)} {what} examples cannot be divided into search, select "
                     f"and final; at least {MIN_EXAMPLES} are needed, or a file of its own (path) for each set"
                 )
         train, valid = self._part(len(arrays[1])), self._part(len(arrays[3]))
@@ -94,29 +94,29 @@ class Arrays:
         return part
 
 
-def _arrays(place: Path) -> list[npt.NDArray[Any]]:
+def _arrays(path: Path) -> list[npt.NDArray[Any]]:
     """The four arrays, their first axis counting tasks."""
-    if place.suffix == ".csv":
-        raise AzcError(f'{place}: is a table; take kind = "table"')
-    stored = read_npz(place, number_bytes=8)
+    if path.suffix == ".csv":
+        raise AzcError(f'{path}: is a table; take kind = "table"')
+    stored = read_npz(path, number_bytes=8)
     if missing := [key for key in _KEYS if key not in stored]:
-        raise AzcError(f"{place}: has no array {missing[0]}; expected {', '.join(_KEYS)}")
+        raise AzcError(f"{path}: has no array {missing[0]}; expected {', '.join(_KEYS)}")
     arrays = [stored[key] for key in _KEYS]
     if arrays[0].ndim == 2:
         arrays = [array[None] for array in arrays]
     if [array.ndim for array in arrays] != [3, 2, 3, 2]:
         raise AzcError(
-            f"{place}: the arrays have the shapes {[stored[key].shape for key in _KEYS]}; expected "
+            f"{path}: the arrays have the shapes {[stored[key].shape for key in _KEYS]}; expected "
             "train_x (n, F), train_y (n,), valid_x (m, F) and valid_y (m,), or all with one axis more"
         )
     if len({len(array) for array in arrays}) != 1:
-        raise AzcError(f"{place}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
+        raise AzcError(f"{path}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
     if not len(arrays[0]):
-        raise AzcError(f"{place}: holds no tasks; expected at least one along the first axis of its arrays")
+        raise AzcError(f"{path}: holds no tasks; expected at least one along the first axis of its arrays")
     for name, array in zip(_KEYS, arrays, strict=True):
         if not array.shape[1]:
-            raise AzcError(f"{place}: {name} has no examples; at least one is needed")
+            raise AzcError(f"{path}: {name} has no examples; at least one is needed")
     for name, array in zip(_KEYS, arrays, strict=True):
         if not array.shape[1]:
-            raise AzcError(f"{place}: {name} has no examples; at least one is needed")
+            raise AzcError(f"{path}: {name} has no examples; at least one is needed")
     return arrays

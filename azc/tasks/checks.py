@@ -120,13 +120,13 @@ def check_finite(name: str, array: npt.NDArray[Any]) -> None:
 def _check(
     name: str, array: npt.NDArray[Any], fine: npt.NDArray[np.bool_], expected: str, advice: str
 ) -> None:
-    """Raise an error that names the first number that is not fine, its place, and how many more there are."""
+    """Raise an error that names the first bad number, its row and column, and how many more there are."""
     wrong = array.size - int(np.count_nonzero(fine))
     if wrong:
-        place = np.unravel_index(int(fine.argmin()), array.shape)
-        where = ", ".join(f"{word} {number}" for word, number in zip(("row", "column"), place, strict=False))
+        index = np.unravel_index(int(fine.argmin()), array.shape)
+        where = ", ".join(f"{word} {number}" for word, number in zip(("row", "column"), index, strict=False))
         more = f" and {wrong - 1:,} more like it" if wrong > 1 else ""
-        came = f"{float(array[place])} in {where} (counted from 0){more}"
+        came = f"{float(array[index])} in {where} (counted from 0){more}"
         raise AzcError(f"{name} must hold {expected}, but holds {came}; {advice}")
 
 

@@ -1,4 +1,4 @@
-"""Data sets by name or place, in whatever form they lie there."""
+"""Data sets by name or path, in any of the forms of `FORMS`."""
 
 import os
 from collections.abc import Callable
@@ -47,7 +47,7 @@ class Published:
     published: str
     pixels: int
     folders: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
+    system_paths: tuple[str, ...] = ()
 
 
 KNOWN = {
@@ -85,11 +85,11 @@ def find_dataset(name: str = "", path: str | Path | None = None, base_folder: st
         return _at(Path(base_folder) / Path(path).expanduser(), name, known)
     if known == "digits":
         return read_digits().named("digits")
-    places = [place for place in _places(name, known) if os.path.exists(place)]
-    for place in places:
-        if images := _inside(place, name, known):
+    candidates = [location for location in _candidates(name, known) if os.path.exists(location)]
+    for location in candidates:
+        if images := _inside(location, name, known):
             return _checked(images.named(name), known)
-    raise AzcError(_unread(places[0]) if len(places) > 1 else _missing(name, known))
+    raise AzcError(_unread(candidates[0]) if len(candidates) > 1 else _missing(name, known))
 
 
 def form_of(path: Path) -> Format | None:
@@ -97,18 +97,18 @@ def form_of(path: Path) -> Format | None:
     return next((form for form in FORMS if form.fits(path)), None)
 
 
-def _at(place: Path, name: str, known: str | None) -> Images:
-    if not os.path.exists(place):
+def _at(location: Path, name: str, known: str | None) -> Images:
+    if not os.path.exists(location):
         advice = f"\n{_missing(name, known)}" if name else ""
-        raise AzcError(f"{place}: there is no such file or folder{advice}")
-    if images := _inside(place, name, known):
+        raise AzcError(f"{location}: there is no such file or folder{advice}")
+    if images := _inside(location, name, known):
         return images.named(name) if name else images
-    raise AzcError(_unread(place))
+    raise AzcError(_unread(location))
 
 
-def _inside(place: Path, name: str, known: str | None) -> Images | None:
-    """The images of a place: of the data set's folder in it if there is one, else of itself."""
-    for candidate in (*(place / folder for folder in _folders(name, known)), place):
+def _inside(location: Path, name: str, known: str | None) -> Images | None:
+    """The images at a path: of the data set's folder in it if there is one, else of itself."""
+    for candidate in (*(location / folder for folder in _folders(name, known)), location):
         if os.path.exists(candidate) and (form := form_of(candidate)) is not None:
             return form.read(candidate)
     return None
@@ -124,10 +124,10 @@ def _folders(name: str, known: str | None) -> list[str]:
     return [file for folder in dict.fromkeys(folders) for file in (folder, f"{folder}.npz", f"{folder}.csv")]
 
 
-def _places(name: str, known: str | None) -> list[Path]:
+def _candidates(name: str, known: str | None) -> list[Path]:
     data = os.environ.get("AZC_DATA")
     below = [Path(data).expanduser() / folder for folder in _folders(name, known)] if data else []
-    system = [Path(place) for place in KNOWN[known].places] if known else []
+    system = [Path(location) for location in KNOWN[known].system_paths] if known else []
     return [*below, *system, *([Path(data).expanduser()] if data else [])]
 
 
@@ -135,14 +135,14 @@ def _checked(images: Images, known: str | None) -> Images:
     if known and images.pixels.shape[1] != KNOWN[known].pixels:
         raise AzcError(
             f"{images.source}: is not {known}: its images have {images.pixels.shape[1]} numbers instead of "
-            f"{KNOWN[known].pixels}; name its place with path if it is meant"
+            f"{KNOWN[known].pixels}; name it with path if it is meant"
         )
     return images
 
 
-def _unread(place: Path) -> str:
+def _unread(location: Path) -> str:
     forms = "".join(f"\n  {form.what}" for form in FORMS)
-    return f"{place}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
+    return f"{location}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
 
 
 def _missing(name: str, known: str | None) -> str:
@@ -150,7 +150,7 @@ def _missing(name: str, known: str | None) -> str:
     where = (
         f"{data} (which AZC_DATA names)" if data else "a folder that the environment variable AZC_DATA names"
     )
-    place = f"put it into the folder {known or name} of {where}, or give its place as path"
+    advice = f"put it into the folder {known or name} of {where}, or name it with path"
     if known:
-        return f"the data set {known} is not here. It is published at {KNOWN[known].published}; {place}"
-    return f"there is no data set {name!r} here: {nearest(name, KNOWN)}; or {place}"
+        return f"the data set {known} is not here. It is published at {KNOWN[known].published}; {advice}"
+    return f"there is no data set {name!r} here: {nearest(name, KNOWN)}; or {advice}"

@@ -20,9 +20,9 @@ def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[],
 
     A damaged or foreign cache file is as good as none.
     """
-    place = str(source.resolve())
-    key = "\n".join([_VERSION, place, *map(str, files)])
-    name = hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:24] + ".arrays"
+    path = str(source.resolve())
+    key = "\n".join([_VERSION, path, *map(str, files)])
+    name = hashlib.sha256(path.encode("utf-8", "surrogatepass")).hexdigest()[:24] + ".arrays"
     if (stored := read(_FOLDER, name, key)) is not None:
         return _unpacked(stored)
     arrays = make()

@@ -55,7 +55,7 @@ def read_image_folder(path: Path) -> Images:
         raise AzcError(f"{path}: no images in class folders, like cat/0001.png or train/cat/0001.png")
     arrays = kept(path, ((f.path, f.size, f.mtime) for f in files), lambda: _decoded(files))
     names = sorted({f.label for f in files})
-    number = {name: place for place, name in enumerate(names)}
+    number = {name: index for index, name in enumerate(names)}
     formats = sorted({FORMATS[os.path.splitext(f.name)[1].lower()] for f in files})
     return Images(
         arrays["pixels"],

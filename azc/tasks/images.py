@@ -26,7 +26,7 @@ class Images:
     """A classified set of images, ordered by class, then train before test, then file name or position.
 
     `pixels` (n, d) are whole numbers 0-255, an image row by row with channels last; `labels` (n,) are
-    places in `class_names`; `test` (n,) tells the test part from the training part; `source` says in words
+    indexes into `class_names`; `test` (n,) tells the test part from the training part; `source` says in words
     what was read.
     """
 

@@ -77,11 +77,11 @@ def _of_one_file(one: Arrays | TableTasks, other: Arrays | TableTasks, folder: P
 
 def _file(folder: Path, path: str) -> object:
     """What is the same for all names of a file, links included."""
-    place = folder / Path(path).expanduser()
+    file = folder / Path(path).expanduser()
     try:
-        status = place.stat()
+        status = file.stat()
     except (OSError, ValueError):
-        return os.path.realpath(place)
+        return os.path.realpath(file)
     return status.st_dev, status.st_ino
 
 
@@ -96,8 +96,8 @@ def first_seen(tasks: Iterable[Task], others: Mapping[str, Sequence[Task]]) -> t
         for number, task in enumerate(some):
             for x, y in ((task.train_x, task.train_y), (task.valid_x, task.valid_y)):
                 known.setdefault(y.tobytes(), []).append((name, number, x))
-    for place, task in enumerate(tasks):
+    for index, task in enumerate(tasks):
         for name, number, x in known.get(task.valid_y.tobytes(), ()):
             if np.array_equal(task.valid_x, x, equal_nan=True):
-                return place, name, number
+                return index, name, number
     return None

@@ -40,7 +40,7 @@ class Preprocessing:
     """What is done to a table's columns, computed once, on the rows searched on.
 
     Features are (x - mean) / scale, column by column; a regression's label is (target - target_mean) /
-    target_scale, a class is its place in `class_names` (of two, the second is label 1).
+    target_scale, a class is its index in `class_names` (of two, the second is label 1).
     """
 
     features: tuple[str, ...] = setting("columns of features", _NAMES)
@@ -70,7 +70,7 @@ class Preprocessing:
         """The labels (n,) of a target column as the table writes it; an unknown class is an error."""
         if not self.class_names:
             return (_numeric(self.target, target) - self.target_mean) / self.target_scale
-        numbers = {_class(name): float(place) for place, name in enumerate(self.class_names)}
+        numbers = {_class(name): float(index) for index, name in enumerate(self.class_names)}
         for value in target:
             if _class(value) not in numbers:
                 raise AzcError(
@@ -162,7 +162,7 @@ _MANY = (
 def target_type(table: Table) -> str:
     """ACCURACY for a target of text or of exactly two distinct values, else RMS_ERROR.
 
-    More than two classes are an AzcError that says where they have their place.
+    More than two classes are an AzcError that says which evaluation type takes them.
     """
     names = class_names(table)
     text = any(as_number(value) is None for value in table.target)

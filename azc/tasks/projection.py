@@ -55,9 +55,9 @@ def stratified(
     Where the numbers do not divide, the first classes give one more.
     """
     chosen: tuple[list[Whole], list[Whole]] = ([], [])
-    for place, number in enumerate(classes):
+    for index, number in enumerate(classes):
         of_class = rows[images.labels[rows] == number]
-        n_train, n_valid = (n // len(classes) + (place < n % len(classes)) for n in (train, valid))
+        n_train, n_valid = (n // len(classes) + (index < n % len(classes)) for n in (train, valid))
         if n_train + n_valid > len(of_class):
             raise AzcError(
                 f"too few images of class {images.class_names[number]!r}: {train} training and {valid} "

@@ -57,13 +57,13 @@ def read_table(path: str | Path, target: str) -> Table:
     column and what to do.
     """
     names, lines, rows = _read(Path(path))
-    place = _column(path, names, target)
+    column = _column(path, names, target)
     return Table(
         str(path),
         tuple(name for name in names if name != target),
-        _numbers(path, names, lines, rows, [i for i in range(len(names)) if i != place]),
+        _numbers(path, names, lines, rows, [i for i in range(len(names)) if i != column]),
         target,
-        tuple(_present(path, lines[i], target, row[place]) for i, row in enumerate(rows)),
+        tuple(_present(path, lines[i], target, row[column]) for i, row in enumerate(rows)),
     )
 
 
@@ -79,10 +79,10 @@ def _read(path: Path) -> tuple[list[str], list[int], list[list[str]]]:
     if len(rows) < 2:
         raise AzcError(f"{path}: has no rows; expected a header with the columns' names and rows below it")
     names = [name.strip() for name in rows[0][1]]
-    for place, name in enumerate(names, 1):
+    for column, name in enumerate(names, 1):
         if not name:
             raise AzcError(
-                f"{path}: column {place} has no name; name it, or remove it if it only numbers the rows"
+                f"{path}: column {column} has no name; name it, or remove it if it only numbers the rows"
             )
     if twice := [name for name, times in Counter(names).items() if times > 1]:
         raise AzcError(f"{path}: two columns are named {twice[0]!r}; rename one")
@@ -113,26 +113,26 @@ def _numbers(
     names: Sequence[str],
     lines: Sequence[int],
     rows: Sequence[Sequence[str]],
-    places: Sequence[int],
+    columns: Sequence[int],
 ) -> Floats:
-    if not 1 <= len(places) <= MAX_FEATURES:
+    if not 1 <= len(columns) <= MAX_FEATURES:
         raise AzcError(
-            f"{path}: has {len(places)} columns of features; from 1 to {MAX_FEATURES} are possible"
+            f"{path}: has {len(columns)} columns of features; from 1 to {MAX_FEATURES} are possible"
         )
-    x = np.empty((len(rows), len(places)))
+    x = np.empty((len(rows), len(columns)))
     for i, row in enumerate(rows):
-        for j, place in enumerate(places):
-            number = as_number(row[place])
+        for j, column in enumerate(columns):
+            number = as_number(row[column])
             if number is None:
-                _present(path, lines[i], names[place], row[place])
+                _present(path, lines[i], names[column], row[column])
                 raise AzcError(
-                    f"{path}, line {lines[i]}: column {names[place]!r} holds text ({row[place]!r}); "
+                    f"{path}, line {lines[i]}: column {names[column]!r} holds text ({row[column]!r}); "
                     "azc reads numbers: make it a column of 0 and 1 for each of its values, or remove it"
                 )
             if not math.isfinite(number):
-                _present(path, lines[i], names[place], row[place])
+                _present(path, lines[i], names[column], row[column])
                 raise AzcError(
-                    f"{path}, line {lines[i]}: column {names[place]!r} is not finite ({row[place]!r}); "
+                    f"{path}, line {lines[i]}: column {names[column]!r} is not finite ({row[column]!r}); "
                     "fill in a number or remove the row"
                 )
             x[i, j] = number

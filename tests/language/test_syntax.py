@@ -26,8 +26,8 @@ def check(line: str) -> None:
         tree = parser().parse(line)
     except UnexpectedInput as error:
         assert found.accepts is not None
-        place = len(line) if error.pos_in_stream is None else error.pos_in_stream
-        assert found.place == place or line[found.place :].lstrip(" \t")[:1] in ("", "#")
+        column = len(line) if error.pos_in_stream is None else error.pos_in_stream
+        assert found.column == column or line[found.column :].lstrip(" \t")[:1] in ("", "#")
         return
     assert found.accepts is None
     assert [tuple(token) for token in found.tokens] == tokens_of(tree)
@@ -53,8 +53,8 @@ def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, d
     """Lines of programs, whole and with a piece put in."""
     for line in format_program(program).splitlines():
         check(line)
-        place = data.draw(st.integers(0, len(line)))
-        check(line[:place] + data.draw(PIECES).translate({ord("\n"): " ", ord("\r"): " "}) + line[place:])
+        column = data.draw(st.integers(0, len(line)))
+        check(line[:column] + data.draw(PIECES).translate({ord("\n"): " ", ord("\r"): " "}) + line[column:])
 
 
 def test_the_automaton_is_small() -> None:

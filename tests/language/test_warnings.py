@@ -44,7 +44,7 @@ def test_an_address_that_nothing_writes() -> None:
     assert said(text) == [f"4:8: {message}", f"4:13: {message}"]
 
 
-def test_operands_in_exchanged_order_keep_their_places() -> None:
+def test_operands_in_exchanged_order_keep_their_columns() -> None:
     """`v * s` means the same operation as `s * v`."""
     text = "def Predict():\n  v1 = v0 * s9\n  s1 = mean(v1)\n"
     assert said(text) == ["2:13: s9 is never written, so it is always 0"]

@@ -21,7 +21,7 @@ from azc.search.archipelago import TOPOLOGIES
 
 LOSSES = (BrokenExecutor, BrokenProcessPool, CancelledError, ConnectionResetError)
 ROUNDS = 6
-Place = tuple[int, int]
+JobKey = tuple[int, int]
 
 
 @attrs.frozen
@@ -74,14 +74,14 @@ def serial(islands: Islands, rounds: int) -> list[list[str]]:
 class Watched(Future):
     """A future that says when its result was taken."""
 
-    def __init__(self, place: Place, taken: set[Place]):
+    def __init__(self, key: JobKey, taken: set[JobKey]):
         super().__init__()
-        self.place, self.taken = place, taken
+        self.key, self.taken = key, taken
 
     def result(self, timeout: float | None = None) -> Any:
         """The result, which counts from now on."""
         outcome = super().result(timeout)
-        self.taken.add(self.place)
+        self.taken.add(self.key)
         return outcome
 
 
@@ -93,15 +93,15 @@ class Shaky:
     width: int
     random: Random
     loss: float = 0.0
-    cursed: Place | None = None
+    cursed: JobKey | None = None
     """A job that is always lost."""
     ending_from: int | None = None
     """The last round, wished for in time."""
-    given: list[Place] = attrs.field(factory=list)
+    given: list[JobKey] = attrs.field(factory=list)
     out: dict[Any, Job] = attrs.field(factory=dict)
-    taken: set[Place] = attrs.field(factory=set)
+    taken: set[JobKey] = attrs.field(factory=set)
     _complete: int = 0
-    losses: dict[Place, int] = attrs.field(factory=dict)
+    losses: dict[JobKey, int] = attrs.field(factory=dict)
     mended: int = 0
 
     @property
@@ -117,27 +117,27 @@ class Shaky:
 
     def submit(self, kind: int, job: Job) -> Any:
         """Take a job, or be lost at once."""
-        place = job.round, job.number
-        assert place not in self.taken, "it was done before"
+        key = job.round, job.number
+        assert key not in self.taken, "it was done before"
         assert job not in self.out.values(), "it is given out already"
         assert len(self.out) < self.width
         assert job.round <= self.complete + AHEAD
         assert self.ending_from is None or not self.ending() or job.round <= self.ending_from
-        self.given.append(place)
-        if self.is_lost(place, 0.3):
+        self.given.append(key)
+        if self.is_lost(key, 0.3):
             raise self.random.choice(LOSSES)("at once")
-        future = Watched(place, self.taken)
+        future = Watched(key, self.taken)
         self.out[future] = job
         return future
 
-    def is_lost(self, place: Place, share: float = 1.0) -> bool:
+    def is_lost(self, key: JobKey, share: float = 1.0) -> bool:
         """Whether a job is lost now; never so often that it is given up, unless it is cursed."""
-        if place == self.cursed:
+        if key == self.cursed:
             return share == 1.0
-        lost = self.losses.get(place, 0)
+        lost = self.losses.get(key, 0)
         if lost >= MOST_FAILURES - 1 or self.random.random() >= self.loss * share:
             return False
-        self.losses[place] = lost + 1
+        self.losses[key] = lost + 1
         return True
 
     def wait(self, futures: Any, timeout: float, until: str) -> tuple[set[Any], set[Any]]:
@@ -146,7 +146,7 @@ class Shaky:
         chosen = self.random.sample([*self.out], self.random.randint(0, len(self.out)))
         for future in chosen:
             job = self.out.pop(future)
-            if self.is_lost(future.place):
+            if self.is_lost(future.key):
                 future.set_exception(self.random.choice(LOSSES)("while it ran"))
             else:
                 future.set_result(SimpleNamespace(island=advance(job)))
@@ -239,7 +239,7 @@ def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, da
     cursed = round_number, number
 
     def breaks(futures: Any, timeout: float, until: str) -> tuple[set[Any], set[Any]]:
-        broken = any(future.place == cursed for future in workers.out)
+        broken = any(future.key == cursed for future in workers.out)
         done = {*workers.out} if broken else {workers.random.choice([*workers.out])}
         for future in done:
             job = workers.out.pop(future)

@@ -138,7 +138,7 @@ def test_a_click_on_a_point_shows_what_it_changed(page: Any) -> None:
 
 def test_buttons_slider_and_arrow_keys_go_on_and_back(page: Any) -> None:
     """All of them choose an improvement; beyond the ends there is nothing."""
-    place = page.locator("#step-place")
+    place = page.locator("#step-number")
     assert place.inner_text() == "12 / 12"
     assert page.locator("#step-on").get_attribute("aria-disabled") == "true"
     page.locator("#step-back").click()
@@ -162,7 +162,7 @@ def test_arrow_keys_go_on_from_a_point_that_was_clicked(page: Any) -> None:
     until(page, "document.getElementById('step-title').textContent === 'Improvement 4'")
     assert page.evaluate("scrollY") == before
     page.keyboard.press("ArrowRight")
-    assert page.locator("#step-place").inner_text() == "5 / 12"
+    assert page.locator("#step-number").inner_text() == "5 / 12"
 
 
 def test_a_button_at_the_end_keeps_the_focus(page: Any) -> None:
@@ -173,14 +173,14 @@ def test_a_button_at_the_end_keeps_the_focus(page: Any) -> None:
     page.locator("#step-back").focus()
     for key in ("Enter", "Enter", "ArrowRight"):
         page.keyboard.press(key)
-    assert page.locator("#step-place").inner_text() == "2 / 12"
+    assert page.locator("#step-number").inner_text() == "2 / 12"
 
 
 def test_arrow_keys_scroll_the_difference(page: Any) -> None:
     """There they do not step."""
     page.locator("#diff").focus()
     page.keyboard.press("ArrowLeft")
-    assert page.locator("#step-place").inner_text() == "12 / 12"
+    assert page.locator("#step-number").inner_text() == "12 / 12"
 
 
 def test_an_improvement_of_another_line_is_compared_with_its_ancestor(long_page: Any) -> None:

@@ -41,7 +41,7 @@ def test_addresses_come_first_by_kind_then_literals_by_their_bits() -> None:
     numbers = coding((4, 3, 2), [program])
     assert [numbers.number(place) for place in (s(0), s(3), v(0), v(2), m(0), m(1))] == [0, 3, 4, 6, 7, 8]
     ordered = [Literal(x) for x in (0.0, 0.5, 2.0, math.inf, -0.0, -1.0)]
-    assert [numbers.place(number) for number in range(64, 70)] == ordered
+    assert [numbers.operand(number) for number in range(64, 70)] == ordered
 
 
 def test_a_literal_for_scalar_and_vector_has_a_number_for_each() -> None:

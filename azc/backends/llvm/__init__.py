@@ -19,7 +19,7 @@ from azc.backends.llvm.forms import (
 )
 from azc.backends.llvm.functions import function_addresses
 from azc.backends.llvm.kernels import RECORD, Kernels, kernel_text, kernels
-from azc.backends.llvm.layout import Layout, Place, aligned, cells_of, layout, places, scratch_cells
+from azc.backends.llvm.layout import Layout, Location, aligned, cells_of, layout, locations, scratch_cells
 from azc.backends.llvm.native import Native, native_text
 from azc.backends.llvm.plan import Plan, Step, plan
 from azc.backends.llvm.shape import Shape
@@ -45,8 +45,8 @@ __all__ = [
     "Entries",
     "Kernels",
     "Layout",
+    "Location",
     "Native",
-    "Place",
     "Plan",
     "Shape",
     "Step",
@@ -61,11 +61,11 @@ __all__ = [
     "kernel_text",
     "kernels",
     "layout",
+    "locations",
     "memory_bytes",
     "native_text",
     "numbers_for",
     "pair_table",
-    "places",
     "plan",
     "row_start",
     "scratch_cells",

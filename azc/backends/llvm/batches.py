@@ -2,7 +2,7 @@
 
 It may be where Predict carries nothing from one example to the next, and draws nothing, so that an example's
 prediction is the same whichever came before. A batch's memory holds everything in the order of memory itself,
-each place as many times as large as a batch has examples.
+each address as many times as large as a batch has examples.
 """
 
 from collections.abc import Sequence
@@ -61,12 +61,12 @@ def _inputs(predict: Sequence[Instruction], interface: Interface) -> list[Addres
     for instruction in predict:
         if instruction.op.random:
             return None
-        for place in _read(instruction):
-            if place in known:
+        for location in _read(instruction):
+            if location in known:
                 continue
-            if place in kept:
+            if location in kept:
                 return None
-            found[place] = None
+            found[location] = None
         known.add(instruction.out)
     if interface.prediction not in known:
         found[interface.prediction] = None
@@ -100,5 +100,5 @@ class BatchBinder:
             self._binder.admit(steps)
             tape = self._binder.bind(steps)
         offsets, cells = self._narrow.offsets, self._narrow.shape.cells
-        pairs = [_INPUT.pack(offsets[place], cells(place.kind)) for place in read]
+        pairs = [_INPUT.pack(offsets[location], cells(location.kind)) for location in read]
         return Batched(tape, b"".join([*pairs, _NO_MORE]), self._binder)

@@ -25,7 +25,7 @@ FEATURES_THAT_TAKE_LONG: Final = 256
 """From so many features on, an example with a matrix product may take a noticeable time."""
 _TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
 """Room for what Predict begins with and for what ends a tape."""
-_PLACES: Final = {name: place for place, name in enumerate(FIELDS)}
+_WORD_OF: Final = {name: index for index, name in enumerate(FIELDS)}
 _TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 
 
@@ -96,11 +96,11 @@ class Block:
 
     def set(self, name: str, value: int) -> None:
         """Write a number of the context."""
-        self._words[_PLACES[name]] = value
+        self._words[_WORD_OF[name]] = value
 
     def get(self, name: str) -> int:
         """Read a number of the context."""
-        return self._words[_PLACES[name]]
+        return self._words[_WORD_OF[name]]
 
     def point(self, name: str, array: Array | None) -> None:
         """Let a pointer of the context show an array, which stays alive as long; or nothing."""

@@ -1,7 +1,7 @@
 """What compiled code is told and tells back: eight-byte fields, then rows with a number a lane.
 
 Python, compiled code and whoever else drives it share one buffer of `context_words(shape)` words that
-starts on a cache line: the word of a field is its place in `FIELDS`, a row begins at the word
+starts on a cache line: the word of a field is its index in `FIELDS`, a row begins at the word
 `row_start(shape, name)`.
 """
 
@@ -83,7 +83,7 @@ def _whole_lines(words: int) -> int:
     return -(-words // _LINE) * _LINE
 
 
-def place(builder: ir.IRBuilder, context: ir.Value, name: str) -> ir.Value:
+def field_pointer(builder: ir.IRBuilder, context: ir.Value, name: str) -> ir.Value:
     """The address of a field."""
     number = ir.Constant(WORD, FIELDS.index(name))
     return builder.gep(context, [number], inbounds=True, source_etype=WORD)
@@ -92,7 +92,7 @@ def place(builder: ir.IRBuilder, context: ir.Value, name: str) -> ir.Value:
 def field(builder: ir.IRBuilder, context: ir.Value, name: str, type_: ir.Type | None = None) -> ir.Value:
     """A field's value: a pointer or a word."""
     type_ = type_ or (ir.PointerType() if name in _POINTERS else WORD)
-    return builder.load(place(builder, context, name), typ=type_, align=8)
+    return builder.load(field_pointer(builder, context, name), typ=type_, align=8)
 
 
 def lane_row(builder: ir.IRBuilder, context: ir.Value, shape: Shape, name: str) -> ir.Value:
@@ -118,7 +118,7 @@ class Frame:
     def set(self, name: str, value: ir.Value | int) -> None:
         """Write a field."""
         value = ir.Constant(WORD, value) if isinstance(value, int) else value
-        self.e.builder.store(value, place(self.e.builder, self.context, name), align=8)
+        self.e.builder.store(value, field_pointer(self.e.builder, self.context, name), align=8)
 
     def is_set(self, name: str) -> ir.Value:
         """Whether a field is not zero."""
@@ -149,8 +149,8 @@ class Frame:
         """The row of an example in an array [example][lane]."""
         return self._at(array, self.e.times(number, self.e.shape.lanes))
 
-    def _at(self, row: ir.Value, place: Index) -> ir.Value:
-        return self.e.builder.gep(row, [self.e.index(place)], inbounds=True, source_etype=WORD)
+    def _at(self, row: ir.Value, index: Index) -> ir.Value:
+        return self.e.builder.gep(row, [self.e.index(index)], inbounds=True, source_etype=WORD)
 
     def mask(self, name: str, part: VectorSpan) -> ir.Value:
         """A part of a row of -1 and 0 as truth values."""

@@ -81,12 +81,12 @@ def _clear_memory(frame: Frame) -> None:
     with e.builder.if_else(frame.is_set("image"), likely=False) as (given, zero):
         with given:
             e.each_vector(
-                numbers, lambda place, width: e.store(e.load(image, place, width), frame.memory, place)
+                numbers, lambda index, width: e.store(e.load(image, index, width), frame.memory, index)
             )
         with zero:
             e.each_vector(
                 numbers,
-                lambda place, width: e.store(splat(wide(e.shape.number, width), 0.0), frame.memory, place),
+                lambda index, width: e.store(splat(wide(e.shape.number, width), 0.0), frame.memory, index),
             )
 
 
@@ -113,7 +113,7 @@ def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
         return
     e.each_unit(
         shape.cells(interface.label.kind),
-        lambda place, part: e.store(splat(wide(shape.number, part.width), 0.0), label, place),
+        lambda index, part: e.store(splat(wide(shape.number, part.width), 0.0), label, index),
     )
     one = ir.Constant(shape.number, 1.0)
     for lane in range(shape.lanes):

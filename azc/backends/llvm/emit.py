@@ -1,6 +1,6 @@
 """The lowering of every operation, stated once: an emitter a family, for any features, lanes and precision.
 
-`emit` writes one operation at the builder's place; kernels and whole programs are both made of it. What it
+`emit` writes one operation where the builder stands; kernels and whole programs are both made of it. What it
 must compute is stated in `ir/semantics.py`: same operations, same order, one rounding each.
 """
 
@@ -19,7 +19,7 @@ from azc.ir import MEANINGS, Op
 
 Pure = Callable[..., ir.Value]
 Put = Callable[[Index, ir.Value], None]
-"""Takes numbers of a result, and their place in flat memory."""
+"""Takes the index of numbers in flat memory, and the numbers."""
 Flow = Callable[[Emitter, Op, Site, Put], None]
 
 
@@ -75,14 +75,14 @@ def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
 
 
 def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
-    def vector(place: Index, width: int) -> None:
-        values = [e.load(operand, place, width) for operand in site.operands[: len(op.operands)]]
-        put(place, _computed(e, op.meaning, *values))
+    def vector(index: Index, width: int) -> None:
+        values = [e.load(operand, index, width) for operand in site.operands[: len(op.operands)]]
+        put(index, _computed(e, op.meaning, *values))
 
     if is_long(op, e.shape):
         e.each_vector(e.times(site.cells, e.shape.lanes), vector)
     else:
-        e.each_unit(e.shape.cells(op.result), lambda place, part: vector(place, part.width))
+        e.each_unit(e.shape.cells(op.result), lambda index, part: vector(index, part.width))
 
 
 def is_long(op: Op, shape: Shape) -> bool:
@@ -94,8 +94,8 @@ def _scale(e: Emitter, op: Op, site: Site, put: Put) -> None:
     tile = e.tiles(site.operands[0], 0)
     e.each_unit(
         e.shape.cells(op.result),
-        lambda place, part: put(
-            place, e.builder.fmul(tile(part), e.load(site.operands[1], place, part.width))
+        lambda index, part: put(
+            index, e.builder.fmul(tile(part), e.load(site.operands[1], index, part.width))
         ),
     )
 
@@ -107,8 +107,8 @@ def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
         tile = e.tiles(a, cell)
         e.each_unit(
             e.shape.features,
-            lambda place, part: put(
-                e.plus(start, place), e.builder.fmul(tile(part), e.load(b, place, part.width))
+            lambda index, part: put(
+                e.plus(start, index), e.builder.fmul(tile(part), e.load(b, index, part.width))
             ),
         )
 
@@ -125,7 +125,7 @@ give can go into memory or straight into another operation."""
 
 
 def _stored(flow: Flow) -> Family:
-    return lambda e, op, site: flow(e, op, site, lambda place, value: e.store(value, site.out, place))
+    return lambda e, op, site: flow(e, op, site, lambda index, value: e.store(value, site.out, index))
 
 
 def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None:
@@ -133,24 +133,24 @@ def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None
     `taken`; its other operand is the site's last, after the first's."""
     other = site.operands[-1]
 
-    def put(place: Index, value: ir.Value) -> None:
+    def put(index: Index, value: ir.Value) -> None:
         values = [value]
         if len(second.operands) == 2:
-            values.insert(1 - taken, e.load(other, place, width_of(value.type)))
-        e.store(_computed(e, second.meaning, *values), site.out, place)
+            values.insert(1 - taken, e.load(other, index, width_of(value.type)))
+        e.store(_computed(e, second.meaning, *values), site.out, index)
 
     FLOWING[first.meaning](e, first, site, put)
 
 
 def _fill(e: Emitter, op: Op, site: Site) -> None:
     tile = e.tiles(site.operands[0], 0)
-    e.each_unit(e.shape.cells(op.result), lambda place, part: e.store(tile(part), site.out, place))
+    e.each_unit(e.shape.cells(op.result), lambda index, part: e.store(tile(part), site.out, index))
 
 
 def _columns(e: Emitter, op: Op, site: Site) -> None:
     def row(cell: Index, start: Index) -> None:
         tile = e.tiles(site.operands[0], cell)
-        e.each_unit(e.shape.features, lambda place, part: e.store(tile(part), site.out, e.plus(start, place)))
+        e.each_unit(e.shape.features, lambda index, part: e.store(tile(part), site.out, e.plus(start, index)))
 
     rows_of(e, row)
 
@@ -179,7 +179,7 @@ def _transpose(e: Emitter, op: Op, site: Site) -> None:
 
 
 def _constant(e: Emitter, op: Op, site: Site) -> None:
-    # An element write is the same: whoever places it has added the element's offset.
+    # An element write is the same: whoever bound it has added the element's offset.
     value = e.narrow(site.constants[-1])
     for part in e.shape.parts:
         e.store(broadcast(e.builder, value, part.width), site.out, part.lane)
@@ -215,5 +215,5 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 def emit(e: Emitter, op: Op, site: Site) -> None:
-    """Write one operation at the builder's place."""
+    """Write one operation where the builder stands."""
     FAMILIES[op.meaning](e, op, site)

@@ -10,7 +10,7 @@ from azc.backends.llvm.shape import Shape, VectorSpan
 from azc.backends.llvm.values import F64, INDEX, WORD, broadcast, wide, width_of
 
 Index: TypeAlias = int | ir.Value
-"""A place in flat memory: known now, or when the code runs."""
+"""An index into flat memory: known now, or when the code runs."""
 UNROLLED_UNITS: Final = 32
 """A loop of at most so many vectors is written out."""
 WORTH_LOOPING: Final = 4
@@ -35,55 +35,55 @@ class Emitter:
     builder: ir.IRBuilder
     shape: Shape
 
-    # --- numbers and places ---------------------------------------------------------------------------
+    # --- numbers and indexes --------------------------------------------------------------------------
 
     def index(self, value: Index) -> ir.Value:
-        """A place as an LLVM value."""
+        """An index as an LLVM value."""
         return ir.Constant(INDEX, value) if isinstance(value, int) else value
 
     def plus(self, a: Index, b: Index) -> Index:
-        """The sum of two places."""
+        """The sum of two indexes."""
         if isinstance(a, int) and isinstance(b, int):
             return a + b
         return a if b == 0 else b if a == 0 else self.builder.add(self.index(a), self.index(b))
 
     def minus(self, a: Index, b: Index) -> Index:
-        """The difference of two places."""
+        """The difference of two indexes."""
         if isinstance(a, int) and isinstance(b, int):
             return a - b
         return self.builder.sub(self.index(a), self.index(b))
 
     def times(self, a: Index, b: int) -> Index:
-        """A multiple of a place."""
+        """A multiple of an index."""
         return a * b if isinstance(a, int) else self.builder.mul(a, self.index(b))
 
-    def at(self, pointer: ir.Value, place: Index) -> ir.Value:
+    def at(self, pointer: ir.Value, index: Index) -> ir.Value:
         """The address of a number in flat memory."""
-        if isinstance(place, int) and place == 0:
+        if isinstance(index, int) and index == 0:
             return pointer
-        return self.builder.gep(pointer, [self.index(place)], inbounds=True, source_etype=self.shape.number)
+        return self.builder.gep(pointer, [self.index(index)], inbounds=True, source_etype=self.shape.number)
 
-    def load(self, cells: Cells, place: Index, width: int) -> ir.Value:
-        """`width` numbers from a place on."""
+    def load(self, cells: Cells, index: Index, width: int) -> ir.Value:
+        """`width` numbers from an index on."""
         type_ = wide(self.shape.number, width)
         if isinstance(cells, Features):
-            return self._feature(cells.pointer, place, type_)
-        return self.builder.load(self.at(cells, place), typ=type_, align=self.shape.number_bytes)
+            return self._feature(cells.pointer, index, type_)
+        return self.builder.load(self.at(cells, index), typ=type_, align=self.shape.number_bytes)
 
-    def _feature(self, pointer: ir.Value, place: Index, type_: ir.Type) -> ir.Value:
+    def _feature(self, pointer: ir.Value, index: Index, type_: ir.Type) -> ir.Value:
         stored = self.shape.stored_number
-        at = self.builder.gep(pointer, [self.index(place)], inbounds=True, source_etype=stored)
+        at = self.builder.gep(pointer, [self.index(index)], inbounds=True, source_etype=stored)
         value = self.builder.load(at, typ=wide(stored, width_of(type_)), align=4)
         return value if value.type == type_ else self.builder.fpext(value, type_)
 
-    def store(self, value: ir.Value, pointer: ir.Value, place: Index) -> None:
-        """Numbers into memory from a place on."""
-        self.builder.store(value, self.at(pointer, place), align=self.shape.number_bytes)
+    def store(self, value: ir.Value, pointer: ir.Value, index: Index) -> None:
+        """Numbers into memory from an index on."""
+        self.builder.store(value, self.at(pointer, index), align=self.shape.number_bytes)
 
     def load_words(self, pointer: ir.Value, part: VectorSpan) -> ir.Value:
         """A part's 64-bit words from an array with one a lane."""
-        place = self.builder.gep(pointer, [self.index(part.lane)], inbounds=True, source_etype=WORD)
-        return self.builder.load(place, typ=wide(WORD, part.width), align=8)
+        first = self.builder.gep(pointer, [self.index(part.lane)], inbounds=True, source_etype=WORD)
+        return self.builder.load(first, typ=wide(WORD, part.width), align=8)
 
     def widen(self, value: ir.Value) -> ir.Value:
         """Numbers of memory as float64."""
@@ -115,15 +115,15 @@ class Emitter:
         head, inside, after = (builder.append_basic_block(name) for name in ("head", "body", "after"))
         builder.branch(head)
         builder.position_at_end(head)
-        places = [builder.phi(value.type) for value in (ir.Constant(INDEX, 0), *start)]
-        for phi, value in zip(places, (ir.Constant(INDEX, 0), *start), strict=True):
+        phis = [builder.phi(value.type) for value in (ir.Constant(INDEX, 0), *start)]
+        for phi, value in zip(phis, (ir.Constant(INDEX, 0), *start), strict=True):
             phi.add_incoming(value, before)
-        i, *carried = places
+        i, *carried = phis
         builder.cbranch(builder.icmp_unsigned("<", i, self.index(n)), inside, after)
         builder.position_at_end(inside)
         results = body(i, *carried)
         following = builder.add(i, ir.Constant(INDEX, 1))
-        for phi, value in zip(places, (following, *results), strict=True):
+        for phi, value in zip(phis, (following, *results), strict=True):
             phi.add_incoming(value, builder.block)
         builder.branch(head)
         builder.position_at_end(after)
@@ -147,7 +147,7 @@ class Emitter:
             body(i)
 
     def each_unit(self, cells: int, body: Callable[[Index, VectorSpan], None], size: int = 1) -> None:
-        """Run the body over cells, a vector at a time: its place in flat memory, and which lanes it holds.
+        """Run the body over cells, a vector at a time: its index in flat memory, and which lanes it holds.
 
         `size` says how many vectors the body handles for each, so that long code is not written out.
         """
@@ -175,18 +175,18 @@ class Emitter:
         start = builder.mul(whole, ir.Constant(INDEX, width))
         self.repeat(builder.sub(self.index(n), start), lambda i: body(builder.add(start, i), 1))
 
-    def tile(self, pointer: Cells, place: Index, part: VectorSpan) -> ir.Value:
+    def tile(self, pointer: Cells, index: Index, part: VectorSpan) -> ir.Value:
         """One cell in the form of a part: repeated where the part spans several cells."""
-        value = self.load(pointer, self.plus(place, part.lane), part.lanes)
+        value = self.load(pointer, self.plus(index, part.lane), part.lanes)
         return self.repeated(value, part.width // part.lanes)
 
-    def tiles(self, pointer: Cells, place: Index) -> Callable[[VectorSpan], ir.Value]:
+    def tiles(self, pointer: Cells, index: Index) -> Callable[[VectorSpan], ir.Value]:
         """One cell, loaded now, to be had in the form of any part."""
         shape = self.shape
         parts = [*shape.parts]
         if shape.group > 1:
             parts.append(VectorSpan(0, shape.lanes, shape.lanes * shape.group))
-        found = {part: self.tile(pointer, place, part) for part in parts}
+        found = {part: self.tile(pointer, index, part) for part in parts}
         return found.__getitem__
 
     def repeated(self, vector: ir.Value, times: int) -> ir.Value:

@@ -49,7 +49,7 @@ def _module(
 
 @takes(layout=a_layout, interface=an_interface, n_classes=whole(0, 3072))
 def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
-    """The driver for a layout; the same for all in which the interface's addresses lie in the same places."""
+    """The driver for a layout; the same for all in which the interface's addresses have the same offsets."""
     offsets = tuple((where, layout.offsets[where]) for where in interface.addresses)
     return _driver(layout.shape, interface, n_classes, offsets)
 

@@ -63,11 +63,11 @@ def features_mask(features: Collection[int]) -> int:
 def _choices(vectors: list[int]) -> Iterator[tuple[int, ...]]:
     """Each way in which some of these operands are the features."""
     for chosen in product((False, True), repeat=len(vectors)):
-        yield tuple(place for place, there in zip(vectors, chosen, strict=True) if there)
+        yield tuple(index for index, there in zip(vectors, chosen, strict=True) if there)
 
 
 def _vectors(kinds: str, first: int = 0) -> list[int]:
-    return [place for place, kind in enumerate(kinds, first) if kind == "v"]
+    return [index for index, kind in enumerate(kinds, first) if kind == "v"]
 
 
 def _with_features() -> Iterator[KernelForm]:

@@ -51,7 +51,7 @@ def kernel_name(number: int, shape: Shape) -> str:
         return "_".join(
             ["fused", form.first.name, form.second.name, str(form.taken), *map(str, form.features)]
         )
-    return "_".join([_plain_name(form.first, shape), *(f"x{place}" for place in form.features)])
+    return "_".join([_plain_name(form.first, shape), *(f"x{index}" for index in form.features)])
 
 
 def _plain_name(op: Op, shape: Shape) -> str:
@@ -64,8 +64,8 @@ def _plain_name(op: Op, shape: Shape) -> str:
 
 def _load(builder: ir.IRBuilder, record: ir.Value, name: str, type_: ir.Type) -> ir.Value:
     offset = RECORD.fields[name][1]  # type: ignore[index]
-    place = builder.gep(record, [ir.Constant(WORD, offset)], inbounds=True, source_etype=ir.IntType(8))
-    return builder.load(place, typ=type_, align=8)
+    pointer = builder.gep(record, [ir.Constant(WORD, offset)], inbounds=True, source_etype=ir.IntType(8))
+    return builder.load(pointer, typ=type_, align=8)
 
 
 def _kernel(module: ir.Module, number: int, shape: Shape) -> None:
@@ -105,7 +105,7 @@ def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Fu
         out=out,
         cells=_load(builder, record, "cells", WORD) if long else 0,
         operands=tuple(
-            Features(x) if place in form.features else cells(_OPERANDS[place]) for place in form.operands
+            Features(x) if index in form.features else cells(_OPERANDS[index]) for index in form.operands
         ),
         constants=tuple(constants),
         scratch=field(builder, context, "scratch") if shape.scratch_cells(op) else out,
@@ -119,7 +119,7 @@ _OPERANDS: Final = ("a", "b", "draw")
 
 
 def emit_form(e: Emitter, form: KernelForm, site: Site) -> None:
-    """Write what a kernel does at the builder's place."""
+    """Write what a kernel does where the builder stands."""
     if form.second is None:
         emit(e, form.first, site)
     else:
@@ -135,7 +135,7 @@ def clear(e: Emitter, out: ir.Value, cells: Index, x: Features | None = None) ->
     """Make cells zero."""
     e.each_vector(
         e.times(cells, e.shape.lanes),
-        lambda place, width: e.store(splat(wide(e.shape.number, width), 0.0), out, place),
+        lambda index, width: e.store(splat(wide(e.shape.number, width), 0.0), out, index),
     )
 
 

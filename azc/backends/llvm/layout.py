@@ -14,17 +14,17 @@ from azc.ir import Address, Instruction, Literal, Op, an_instruction, an_op
 
 ALIGNMENT: Final = 64
 """Bytes: a cache line, and the widest vector."""
-Place = Address | tuple[str, Literal]
+Location = Address | tuple[str, Literal]
 """What has cells of its own: an address, or a literal that fills a scalar, vector or matrix."""
 
 
-def places(instructions: Iterable[Instruction]) -> Iterator[Place]:
+def locations(instructions: Iterable[Instruction]) -> Iterator[Location]:
     """Everything that instructions read or write, each as often as it stands there."""
     try:
         for instruction in instructions:
             if instruction.out is not None:
                 yield instruction.out
-            yield from operand_places(instruction)
+            yield from operand_locations(instruction)
     except Exception as error:
         raise explained(error, (_INSTRUCTIONS, "instructions", instructions)) from None
 
@@ -32,7 +32,7 @@ def places(instructions: Iterable[Instruction]) -> Iterator[Place]:
 _INSTRUCTIONS: Final = several(an_instruction, "a sequence of Instructions")
 
 
-def operand_places(instruction: Instruction) -> Iterator[Place]:
+def operand_locations(instruction: Instruction) -> Iterator[Location]:
     """What an instruction reads, in order."""
     for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
         yield (kind, operand) if isinstance(operand, Literal) else operand
@@ -40,10 +40,10 @@ def operand_places(instruction: Instruction) -> Iterator[Place]:
 
 @attrs.frozen
 class Layout:
-    """Byte offsets of places in memory, and how many cells there are in all."""
+    """Byte offsets of addresses and literals in memory, and how many cells there are in all."""
 
     shape: Shape
-    offsets: dict[Place, int]
+    offsets: dict[Location, int]
     cells: int
     literals: tuple[tuple[int, int, float], ...]
     """First cell, number of cells and value of each literal."""
@@ -53,50 +53,50 @@ a_layout: Final = kind_of(Layout)
 """A check of arguments."""
 
 
-def _place(name: str, value: object) -> object:
+def _location(name: str, value: object) -> object:
     is_literal = isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Literal)
     if not (isinstance(value, Address) or is_literal):
         raise fault(name, "an Address, or a kind with a Literal", value)
     return value
 
 
-_PLACES: Final = several(_place, "a sequence of places")
+_LOCATIONS: Final = several(_location, "a sequence of Addresses and literals")
 
 
-@takes(shape=a_shape, first=_PLACES, wanted=_PLACES)
-def layout(shape: Shape, first: Iterable[Place], wanted: Iterable[Place]) -> Layout:
-    """A layout of these places, each once.
+@takes(shape=a_shape, first=_LOCATIONS, wanted=_LOCATIONS)
+def layout(shape: Shape, first: Iterable[Location], wanted: Iterable[Location]) -> Layout:
+    """A layout of these addresses and literals, each once.
 
     The interface's addresses come first: where they lie is part of a driver, so it must not depend on the
     program.
     """
-    offsets: dict[Place, int] = {}
+    offsets: dict[Location, int] = {}
     literals: list[tuple[int, int, float]] = []
     cells = 0
     front = tuple(first)
-    for place in (*front, *sorted(set(wanted) - set(front), key=_order)):
-        size = shape.cells(_kind(place))
-        offsets[place] = cells * shape.lanes * shape.number_bytes
-        if isinstance(place, tuple):
-            literals.append((cells, size, place[1].value))
+    for location in (*front, *sorted(set(wanted) - set(front), key=_order)):
+        size = shape.cells(_kind(location))
+        offsets[location] = cells * shape.lanes * shape.number_bytes
+        if isinstance(location, tuple):
+            literals.append((cells, size, location[1].value))
         cells += size
     return Layout(shape, offsets, cells, tuple(literals))
 
 
-def cells_of(shape: Shape, wanted: Iterable[Place]) -> int:
-    """The cells of distinct places."""
+def cells_of(shape: Shape, wanted: Iterable[Location]) -> int:
+    """The number of cells of distinct locations."""
     try:
-        return sum(shape.cells(_kind(place)) for place in wanted)
+        return sum(shape.cells(_kind(location)) for location in wanted)
     except Exception as error:
-        raise explained(error, (a_shape, "shape", shape), (_PLACES, "wanted", wanted)) from None
+        raise explained(error, (a_shape, "shape", shape), (_LOCATIONS, "wanted", wanted)) from None
 
 
-def _kind(place: Place) -> str:
-    return place[0] if isinstance(place, tuple) else place.kind
+def _kind(location: Location) -> str:
+    return location[0] if isinstance(location, tuple) else location.kind
 
 
-def _order(place: Place) -> tuple[int, bool, str]:
-    return ("svm".index(_kind(place)), isinstance(place, tuple), repr(place))
+def _order(location: Location) -> tuple[int, bool, str]:
+    return ("svm".index(_kind(location)), isinstance(location, tuple), repr(location))
 
 
 @takes(shape=a_shape, n_classes=whole(0, 3072), ops=several(an_op, "a sequence of Ops"))

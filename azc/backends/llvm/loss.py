@@ -30,8 +30,8 @@ class LossLowering:
 
     def prediction(self, part: VectorSpan, cell: Index = 0) -> ir.Value:
         """A part of a cell of the prediction, as float64."""
-        place = self.e.plus(self.e.times(cell, self.e.shape.lanes), part.lane)
-        return self.e.widen(self.e.load(self.frame.cell(self.interface.prediction), place, part.width))
+        index = self.e.plus(self.e.times(cell, self.e.shape.lanes), part.lane)
+        return self.e.widen(self.e.load(self.frame.cell(self.interface.prediction), index, part.width))
 
     def follow(self) -> None:
         """What replaces the prediction in memory after Predict in training."""
@@ -78,23 +78,23 @@ def _softmax(j: LossLowering) -> None:
         double,
         classes,
         1,
-        lambda i, place, part: double.load(shares, e.plus(e.times(i, lanes), place), part.width),
-        lambda place, part, value: double.store(value, total, place),
+        lambda i, index, part: double.load(shares, e.plus(e.times(i, lanes), index), part.width),
+        lambda index, part, value: double.store(value, total, index),
         double.at(total, lanes),
     )
     out = j.frame.cell(j.interface.prediction)
 
     def share(i: ir.Value) -> None:
         for part in double.shape.parts:
-            place = e.plus(e.times(i, lanes), part.lane)
-            value = b.fdiv(double.load(shares, place, part.width), double.load(total, part.lane, part.width))
-            e.store(e.narrow(value), out, place)
+            index = e.plus(e.times(i, lanes), part.lane)
+            value = b.fdiv(double.load(shares, index, part.width), double.load(total, part.lane, part.width))
+            e.store(e.narrow(value), out, index)
 
     e.repeat(classes, share)
     rest = e.at(out, classes * lanes)
     e.each_unit(
         e.shape.features - classes,
-        lambda place, part: e.store(splat(wide(e.shape.number, part.width), 0.0), rest, place),
+        lambda index, part: e.store(splat(wide(e.shape.number, part.width), 0.0), rest, index),
     )
 
 
@@ -135,10 +135,10 @@ def _missing_share(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Val
     # Every lane looks at its own class.
     b, shares = j.e.builder, splat(label.type, 0.0)
     for lane in range(part.width):
-        place = ir.Constant(ir.IntType(32), lane)
-        number = b.fptosi(b.extract_element(label, place) if part.width > 1 else label, WORD)
+        index = ir.Constant(ir.IntType(32), lane)
+        number = b.fptosi(b.extract_element(label, index) if part.width > 1 else label, WORD)
         share = j.prediction(VectorSpan(part.lane + lane, 1, 1), number)
-        shares = b.insert_element(shares, share, place) if part.width > 1 else share
+        shares = b.insert_element(shares, share, index) if part.width > 1 else share
     return b.fsub(splat(label.type, 1.0), shares)
 
 

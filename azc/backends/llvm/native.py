@@ -16,7 +16,7 @@ from azc.backends.llvm.forms import FORMS, PUT_FEATURES, KernelForm
 from azc.backends.llvm.functions import provide_for
 from azc.backends.llvm.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
-from azc.backends.llvm.layout import Layout, Place, a_layout, operand_places
+from azc.backends.llvm.layout import Layout, Location, a_layout, operand_locations
 from azc.backends.llvm.plan import Plan, Step, a_plan
 from azc.backends.llvm.site import Site
 from azc.backends.llvm.values import F64, WORD, byte_offset
@@ -83,8 +83,8 @@ class _Function:
                 clear(self._e, self._cells(label), self._layout.shape.cells(label.kind))
         self._e.builder.ret_void()
 
-    def _cells(self, place: Place, offset: int = 0) -> ir.Value:
-        at = ir.Constant(WORD, self._layout.offsets[place] + offset)
+    def _cells(self, location: Location, offset: int = 0) -> ir.Value:
+        at = ir.Constant(WORD, self._layout.offsets[location] + offset)
         return byte_offset(self._e.builder, self._memory, at)
 
     def _site(self, step: Step, form: KernelForm) -> Site:
@@ -93,7 +93,7 @@ class _Function:
         return Site(
             out=self._cells(last.out, _element_offset(first, self._layout)),  # type: ignore[arg-type]
             cells=self._layout.shape.cells(last.op.result),
-            operands=tuple(self._operand(place, form, instructions) for place in form.operands),
+            operands=tuple(self._operand(location, form, instructions) for location in form.operands),
             constants=_constants(first),
             **self._around,
         )
@@ -102,9 +102,9 @@ class _Function:
         if number in form.features:
             return Features(self._x)
         if number < 2:
-            return self._cells([*operand_places(instructions[0])][number])
-        places = [place for place in operand_places(instructions[1]) if place != instructions[0].out]
-        return self._cells(places[0])
+            return self._cells([*operand_locations(instructions[0])][number])
+        result = instructions[0].out
+        return self._cells(next(at for at in operand_locations(instructions[1]) if at != result))
 
 
 def _element_offset(instruction: Instruction, layout: Layout) -> int:

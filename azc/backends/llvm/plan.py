@@ -181,9 +181,9 @@ def _mask(op: Op, operands: Sequence[Operand], features: Address) -> int:
     if features.kind not in op.operands:
         return 0
     mask = 0
-    for place, operand in enumerate(operands):
+    for index, operand in enumerate(operands):
         if _is(operand, features):
-            mask |= 1 << place
+            mask |= 1 << index
     return mask
 
 

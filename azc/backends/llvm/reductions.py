@@ -18,8 +18,8 @@ def _dot(e: Emitter, op: Op, site: Site) -> None:
     fold_flat(
         e,
         e.shape.features,
-        lambda place, width: e.builder.fmul(e.load(a, place, width), e.load(b, place, width)),
-        lambda place, part, value: e.store(value, site.out, place),
+        lambda index, width: e.builder.fmul(e.load(a, index, width), e.load(b, index, width)),
+        lambda index, part, value: e.store(value, site.out, index),
         site.scratch,
     )
 
@@ -36,7 +36,7 @@ def _matrix_vector(e: Emitter, op: Op, site: Site) -> None:
             e,
             e.shape.features,
             lambda p, width: e.builder.fmul(e.load(a, e.plus(start, p), width), e.load(b, p, width)),
-            lambda place, part, value: e.store(value, site.scratch, e.plus(cell, place)),
+            lambda index, part, value: e.store(value, site.scratch, e.plus(cell, index)),
             sums,
         )
 
@@ -67,16 +67,16 @@ def _matmul(e: Emitter, op: Op, site: Site) -> None:
     sums = e.at(site.scratch, shape.features * length)
 
     def row(cell: Index, start: Index) -> None:
-        def product(k: Index, place: Index, part: VectorSpan) -> ir.Value:
+        def product(k: Index, index: Index, part: VectorSpan) -> ir.Value:
             weight = e.tile(a, e.plus(start, e.times(k, shape.lanes)), part)
-            return e.builder.fmul(weight, e.load(b, e.plus(e.times(k, length), place), part.width))
+            return e.builder.fmul(weight, e.load(b, e.plus(e.times(k, length), index), part.width))
 
         fold(
             e,
             shape.features,
             shape.features,
             product,
-            lambda place, part, value: e.store(value, site.scratch, e.plus(start, place)),
+            lambda index, part, value: e.store(value, site.scratch, e.plus(start, index)),
             sums,
         )
 
@@ -85,8 +85,8 @@ def _matmul(e: Emitter, op: Op, site: Site) -> None:
 
 
 def _square(e: Emitter, cells: Cells, start: Index) -> Callable[[Index, int], ir.Value]:
-    def get(place: Index, width: int) -> ir.Value:
-        x = e.load(cells, e.plus(start, place), width)
+    def get(index: Index, width: int) -> ir.Value:
+        x = e.load(cells, e.plus(start, index), width)
         return e.builder.fmul(x, x)
 
     return get
@@ -120,11 +120,11 @@ def _std_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: I
     # The mean waits in the place of the result: that is no operand's, their kinds differ.
     _mean_of(e, n, source, start, site, cell)
 
-    def finish(place: Index, part: VectorSpan, value: ir.Value) -> None:
+    def finish(index: Index, part: VectorSpan, value: ir.Value) -> None:
         b = e.builder
-        mean = e.load(site.out, e.plus(cell, place), part.width)
+        mean = e.load(site.out, e.plus(cell, index), part.width)
         variance = b.fsub(_over(e, value, n), b.fmul(mean, mean))
-        e.store(square_root(b, variance), site.out, e.plus(cell, place))
+        e.store(square_root(b, variance), site.out, e.plus(cell, index))
 
     fold_flat(e, n, _square(e, source, start), finish, site.scratch)
 
@@ -145,8 +145,8 @@ def _by_row(summary: Summary) -> Family:
 def _column_norms(e: Emitter, op: Op, site: Site) -> None:
     length = e.shape.features * e.shape.lanes
 
-    def square(i: Index, place: Index, part: VectorSpan) -> ir.Value:
-        x = e.load(site.operands[0], e.plus(e.times(i, length), place), part.width)
+    def square(i: Index, index: Index, part: VectorSpan) -> ir.Value:
+        x = e.load(site.operands[0], e.plus(e.times(i, length), index), part.width)
         return e.builder.fmul(x, x)
 
     fold(
@@ -154,7 +154,7 @@ def _column_norms(e: Emitter, op: Op, site: Site) -> None:
         e.shape.features,
         e.shape.features,
         square,
-        lambda place, part, value: e.store(square_root(e.builder, value), site.out, place),
+        lambda index, part, value: e.store(square_root(e.builder, value), site.out, index),
         site.scratch,
     )
 

@@ -24,11 +24,11 @@ class Site:
 
 
 Family = Callable[[Emitter, Op, Site], None]
-"""Writes the operations of a family at the builder's place."""
+"""Writes the operations of a family where the builder stands."""
 
 
 def rows_of(e: Emitter, body: Callable[[Index, Index], None]) -> None:
-    """Run the body for every row of a matrix: the row's vector cell and its first place in flat memory."""
+    """Run the body for every row of a matrix: the row's vector cell and its first index in flat memory."""
     shape = e.shape
     e.repeat(
         shape.features, lambda i: body(e.times(i, shape.lanes), e.times(i, shape.features * shape.lanes))
@@ -39,7 +39,7 @@ def copy(e: Emitter, source: Cells, start: Index, out: ir.Value, out_start: Inde
     """Copy a row of cells."""
     e.each_unit(
         cells,
-        lambda place, part: e.store(
-            e.load(source, e.plus(start, place), part.width), out, e.plus(out_start, place)
+        lambda index, part: e.store(
+            e.load(source, e.plus(start, index), part.width), out, e.plus(out_start, index)
         ),
     )

@@ -25,27 +25,27 @@ def fold(
 ) -> None:
     """Sum n rows of `cells` cells in the order of `semantics.fold`.
 
-    `get(i, place, part)` is part of row i, `put(place, part, sum)` takes part of the result.
+    `get(i, index, part)` is part of row i, `put(index, part, sum)` takes part of the result.
     """
     if n <= UNROLLED:
         e.each_unit(
-            cells, lambda place, part: put(place, part, tree(e, n, lambda i: get(i, place, part))), size=n
+            cells, lambda index, part: put(index, part, tree(e, n, lambda i: get(i, index, part))), size=n
         )
         return
     row = cells * e.shape.lanes
 
-    def partial(i: Index, place: Index, part: VectorSpan) -> ir.Value:
-        return e.load(scratch, e.plus(e.times(i, row), place), part.width)
+    def partial(i: Index, index: Index, part: VectorSpan) -> ir.Value:
+        return e.load(scratch, e.plus(e.times(i, row), index), part.width)
 
-    def keep(i: Index, place: Index, value: ir.Value) -> None:
-        e.store(value, scratch, e.plus(e.times(i, row), place))
+    def keep(i: Index, index: Index, value: ir.Value) -> None:
+        e.store(value, scratch, e.plus(e.times(i, row), index))
 
     def add_halves(rows: Index, h: Index, of: Callable[[Index, Index, VectorSpan], ir.Value]) -> None:
         def add_row(i: Index) -> None:
             e.each_unit(
                 cells,
-                lambda place, part: keep(
-                    i, place, e.builder.fadd(of(i, place, part), of(e.plus(i, h), place, part))
+                lambda index, part: keep(
+                    i, index, e.builder.fadd(of(i, index, part), of(e.plus(i, h), index, part))
                 ),
             )
 
@@ -54,7 +54,7 @@ def fold(
     half = (n + 1) // 2
     add_halves(n, half, get)
     if n % 2:
-        e.each_unit(cells, lambda place, part: keep(half - 1, place, get(half - 1, place, part)))
+        e.each_unit(cells, lambda index, part: keep(half - 1, index, get(half - 1, index, part)))
     rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
     fold(e, rest, cells, partial, put, scratch)
 
@@ -66,7 +66,7 @@ def fold_flat(
     put: Callable[[Index, VectorSpan, ir.Value], None],
     scratch: ir.Value,
 ) -> None:
-    """Sum n cells that lie side by side: `get(place, width)` is part of their flat memory.
+    """Sum n cells that lie side by side: `get(index, width)` is part of their flat memory.
 
     With fewer lanes than a register holds, sums run over elements side by side: long ones in scratch memory,
     those of a power of two in registers.
@@ -84,8 +84,8 @@ def fold_flat(
         upper = e.times(h, lanes)
         e.each_vector(
             e.times(e.minus(rows, h), lanes),
-            lambda place, width: e.store(
-                e.builder.fadd(of(place, width), of(e.plus(place, upper), width)), scratch, place
+            lambda index, width: e.store(
+                e.builder.fadd(of(index, width), of(e.plus(index, upper), width)), scratch, index
             ),
         )
 
@@ -95,8 +95,8 @@ def fold_flat(
         middle = (half - 1) * lanes
         e.store(get(middle, lanes), scratch, middle)
 
-    def partial(place: Index, width: int) -> ir.Value:
-        return e.load(scratch, place, width)
+    def partial(index: Index, width: int) -> ir.Value:
+        return e.load(scratch, index, width)
 
     rest = halve(e, half, lambda rows, h: add_halves(rows, h, partial))
     fold_flat(e, rest, partial, put, scratch)

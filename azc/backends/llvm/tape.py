@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from azc.arguments import takes
 from azc.backends.llvm.forms import CLEAR, END, PUT_FEATURES
 from azc.backends.llvm.kernels import RECORD, kernels
-from azc.backends.llvm.layout import Layout, a_layout, operand_places
+from azc.backends.llvm.layout import Layout, a_layout, operand_locations
 from azc.backends.llvm.plan import Plan, Step, a_plan
 from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
 
@@ -25,12 +25,12 @@ _RECORD: Final = Struct("<QqqqddQq")
 
 
 def record(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
-    """One step's record; a KeyError names a place that the layout does not have."""
+    """One step's record; a KeyError names a location that the layout does not have."""
     if step.first is None:
         return _putting_in(step, layout, interface, kernel)
     first, last, offsets = step.first, step.second or step.first, layout.offsets
     out, cells = offsets[last.out], layout.shape.cells(last.op.result)  # type: ignore[index]
-    a, b, *_ = (*(offsets[place] for place in operand_places(first)), 0, 0)
+    a, b, *_ = (*(offsets[location] for location in operand_locations(first)), 0, 0)
     if step.second is not None:
         return _RECORD.pack(kernel, out, a, b, 0.0, 0.0, _third(first, step.second, layout), cells)
     constants, draw = first.constants, first.draw or 0
@@ -54,9 +54,9 @@ def _putting_in(step: Step, layout: Layout, interface: Interface, kernel: int) -
 
 def _third(first: Instruction, second: Instruction, layout: Layout) -> int:
     """Where the second's other operand lies, if it has two."""
-    places = list(operand_places(second))
-    places.remove(first.out)  # type: ignore[arg-type]
-    return layout.offsets[places[0]] if places else 0
+    locations = list(operand_locations(second))
+    locations.remove(first.out)  # type: ignore[arg-type]
+    return layout.offsets[locations[0]] if locations else 0
 
 
 @takes(plan=a_plan, layout=a_layout, interface=an_interface)
@@ -106,7 +106,7 @@ class Binder:
         return [step for steps in plan.functions for step in steps if step not in self._records]
 
     def admit(self, steps: Sequence[Step]) -> None:
-        """Make the records of steps whose places the layout has."""
+        """Make the records of steps whose locations the layout has."""
         self._kernels.require({step.number for step in steps})
         addresses = self._kernels.addresses
         self._records[_LAST] = _end(addresses[END])

@@ -84,7 +84,7 @@ def _spread_cells(frame: Frame, wide: Frame, offset: ir.Value, cells: ir.Value) 
         _repeat_lanes(
             e,
             lambda part: e.load(source, e.plus(start, part.lane), part.width),
-            lambda place, value: e.store(value, out, e.plus(to, place)),
+            lambda index, value: e.store(value, out, e.plus(to, index)),
         )
 
     e.repeat(cells, cell)
@@ -119,7 +119,7 @@ class _Scores:
         _repeat_lanes(
             frame.e,
             lambda part: frame.row(name, part, type_),
-            lambda place, value: frame.set_part(row, VectorSpan(place, 1, 1), value),
+            lambda index, value: frame.set_part(row, VectorSpan(index, 1, 1), value),
         )
 
     def errors(self, labels: ir.Value) -> list[ir.Value]:

@@ -33,13 +33,13 @@ def element_of(type_: ir.Type) -> ir.Type:
 
 
 def splat(type_: ir.Type, value: float | int) -> ir.Constant:
-    """A constant, in every place of a vector."""
+    """A constant, in every lane of a vector."""
     number = ir.Constant(element_of(type_), value)
     return ir.Constant(type_, [number] * width_of(type_)) if isinstance(type_, ir.VectorType) else number
 
 
 def broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
-    """A scalar in every place of a vector."""
+    """A scalar in every lane of a vector."""
     if width == 1:
         return value
     vector = wide(value.type, width)
@@ -208,19 +208,19 @@ class Arithmetic:
         return Value(self.builder, self.builder.uitofp(w.raw, wide(F64, self.width)))
 
     def lookup(self, table: tuple[int, ...], w: Value) -> Value:
-        """The table's words at these places."""
+        """The table's words at these indexes."""
         array = _constant_table(self.builder.module, table)
         if self.width == 1:
             return Value(self.builder, self._entry(array, w.raw))
         found = ir.Constant(wide(WORD, self.width), ir.Undefined)
         for lane in range(self.width):
-            place = ir.Constant(ir.IntType(32), lane)
-            entry = self._entry(array, self.builder.extract_element(w.raw, place))
-            found = self.builder.insert_element(found, entry, place)
+            index = ir.Constant(ir.IntType(32), lane)
+            entry = self._entry(array, self.builder.extract_element(w.raw, index))
+            found = self.builder.insert_element(found, entry, index)
         return Value(self.builder, found)
 
-    def _entry(self, array: ir.GlobalVariable, place: ir.Value) -> ir.Value:
-        pointer = self.builder.gep(array, [ir.Constant(WORD, 0), place], inbounds=True)
+    def _entry(self, array: ir.GlobalVariable, index: ir.Value) -> ir.Value:
+        pointer = self.builder.gep(array, [ir.Constant(WORD, 0), index], inbounds=True)
         return self.builder.load(pointer)
 
     def rarely(self, mask: Value, compute: Callable[[], Any], otherwise: Any) -> Value:

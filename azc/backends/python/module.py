@@ -193,7 +193,7 @@ def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: s
 
 def _words(program: Program, interface: Interface, precision: str, minimum: int) -> dict[str, object]:
     """What the text of a module leaves open."""
-    places = [interface.features, interface.label, interface.prediction, *program.addresses()]
+    addresses = [interface.features, interface.label, interface.prediction, *program.addresses()]
     prediction = ast.unparse(cell(interface.prediction))
     return {
         "precision": precision,
@@ -205,7 +205,7 @@ def _words(program: Program, interface: Interface, precision: str, minimum: int)
         "prediction": prediction if interface.prediction.kind == "s" else f"{prediction}.copy()",
         **_training_words(interface),
         "a_label": "a class number" if interface.classes else "a number",
-        **{kind: max(minimum, _addresses(kind, places)) for kind in KINDS},
+        **{kind: max(minimum, _addresses(kind, addresses)) for kind in KINDS},
     }
 
 
@@ -226,8 +226,8 @@ def _training_words(interface: Interface) -> dict[str, str]:
     }
 
 
-def _addresses(kind: str, places: Iterable[Address]) -> int:
-    return 1 + max((place.index for place in places if place.kind == kind), default=-1)
+def _addresses(kind: str, addresses: Iterable[Address]) -> int:
+    return 1 + max((address.index for address in addresses if address.kind == kind), default=-1)
 
 
 def _least_features(program: Program) -> int:

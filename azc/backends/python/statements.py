@@ -35,9 +35,9 @@ def statement(instruction: Instruction, precision: str) -> tuple[ast.stmt, froze
     target = cell(instruction.out, ast.Store())
     if op in ELEMENT_SETS:
         *indexes, value = instruction.constants
-        places = [_place(index) for index in indexes]
-        target.slice = ast.Tuple([target.slice, *places], _LOAD)
-        uses = frozenset({"indexing.place"} if any(isinstance(i, float) for i in indexes) else ())
+        elements = [_element_of(index) for index in indexes]
+        target.slice = ast.Tuple([target.slice, *elements], _LOAD)
+        uses = frozenset({"indexing.fraction_element"} if any(isinstance(i, float) for i in indexes) else ())
         return ast.Assign([target], number(_rounded(float(value), precision))), uses
     if op.symbol == "=":
         return ast.Assign([target], number(_rounded(float(instruction.constants[0]), precision))), frozenset()
@@ -75,10 +75,10 @@ def _literal(literal: Literal, kind: str, precision: str, bare: bool) -> ast.exp
     return typed if kind == "s" else ast.Call(_parsed("np.full"), [_parsed(_SHAPES[kind]), typed], [])
 
 
-def _place(index: Constant) -> ast.expr:
+def _element_of(index: Constant) -> ast.expr:
     if isinstance(index, int):
         return number(index)
-    return ast.Call(ast.Name("place", _LOAD), [number(index), _parsed("n_features")], [])
+    return ast.Call(ast.Name("fraction_element", _LOAD), [number(index), _parsed("n_features")], [])
 
 
 def cell(address: Address, context: ast.expr_context = _LOAD) -> ast.Subscript:

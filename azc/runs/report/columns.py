@@ -61,8 +61,8 @@ def columns_of(graph: Graph) -> tuple[list[Column], list[Wire], float]:
         placed = place(part, {key: width_of(text) for key, text in labels.items()})
         column = Column(part, placed, 0.0, 0.0, labels)
         columns.append(column)
-        for kind, places in (("exit", part.exits), ("entry", part.entries)):
-            for address in places:
+        for kind, addresses in (("exit", part.exits), ("entry", part.entries)):
+            for address in addresses:
                 ports[part.name, str(address)] = 1e4 * number + column.point(column.port(kind, address))[0]
     lines = wires(graph.nets, ports)
     top = TITLE + STEP * (1 + max((wire.over + 1 for wire in lines), default=0))

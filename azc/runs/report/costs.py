@@ -93,8 +93,8 @@ def _near(values: Column) -> Column:
     """
     reach = max(SMALLEST_REACH, len(values) // 20)
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    places = np.arange(len(values))
-    near: Column = sums[np.minimum(places + reach + 1, len(values))] - sums[np.maximum(places - reach, 0)]
+    indexes = np.arange(len(values))
+    near: Column = sums[np.minimum(indexes + reach + 1, len(values))] - sums[np.maximum(indexes - reach, 0)]
     return near
 
 

@@ -9,18 +9,18 @@ from azc.passes.dataflow import Analysis, Function, forward, overwritten_on
 from azc.passes.dead_code import dead_code, reads
 
 ENTRY: Final = -1
-"""In the place of an instruction: the value is there when the function begins."""
+"""Instead of an instruction's index: the value is there when the function begins."""
 EXIT: Final = -2
-"""In the place of an instruction: the value is there when the function ends."""
+"""Instead of an instruction's index: the value is there when the function ends."""
 START: Final = "start"
-"""In the place of a function: memory as it begins, zero."""
+"""Instead of a function's name: memory as it begins, zero."""
 Reaching = frozenset[tuple[Address, str]]
 """Addresses, each with where its value may come from: a function, `START`, or a part of the interface."""
 
 
 @attrs.frozen
 class Edge:
-    """A value from one place of a function to another."""
+    """A value on its way from one instruction of a function to another."""
 
     address: Address
     source: int
@@ -76,7 +76,7 @@ def graph(program: Program, interface: Interface) -> Graph:
             edges.append(Edge(interface.prediction, _last(live.predict, interface.prediction), EXIT))
         entries = _ordered({edge.address for edge in edges if edge.source == ENTRY})
         before: Reaching = getattr(reaching, name)[0]
-        origins = {a: frozenset(source for place, source in before if place == a) for a in entries}
+        origins = {a: frozenset(source for address, source in before if address == a) for a in entries}
         leaving |= {(a, source) for a in entries for source in origins[a]}
         parts.append(FunctionGraph(name, getattr(live, name), entries, (), tuple(edges), origins))
     parts = [_with_exits(part, {a for a, source in leaving if source == part.name}) for part in parts]
@@ -105,10 +105,10 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
 def _edges(function: Function) -> list[Edge]:
     """The values that instructions need."""
     edges, last = [], dict[Address | None, int]()
-    for place, instruction in enumerate(function):
+    for index, instruction in enumerate(function):
         for address in _ordered(reads(instruction)):
-            edges.append(Edge(address, last.get(address, ENTRY), place))
-        last[instruction.out] = place
+            edges.append(Edge(address, last.get(address, ENTRY), index))
+        last[instruction.out] = index
     return edges
 
 
@@ -121,8 +121,8 @@ def _with_exits(part: FunctionGraph, leaving: set[Address]) -> FunctionGraph:
 
 def _last(function: Function, address: Address) -> int:
     """The instruction that an address has its value from in the end."""
-    places = [place for place, instruction in enumerate(function) if instruction.out == address]
-    return places[-1] if places else ENTRY
+    rows = [index for index, instruction in enumerate(function) if instruction.out == address]
+    return rows[-1] if rows else ENTRY
 
 
 def _nets(parts: list[FunctionGraph]) -> tuple[Net, ...]:
@@ -134,5 +134,5 @@ def _nets(parts: list[FunctionGraph]) -> tuple[Net, ...]:
     )
 
 
-def _ordered(places: set[Address] | frozenset[Address]) -> tuple[Address, ...]:
-    return tuple(sorted(places, key=lambda place: ("svm".index(place.kind), place.index)))
+def _ordered(addresses: set[Address] | frozenset[Address]) -> tuple[Address, ...]:
+    return tuple(sorted(addresses, key=lambda address: ("svm".index(address.kind), address.index)))

@@ -48,8 +48,8 @@ def table(
 
     def cells(tag: str, row: Iterable[Child], **attributes: str) -> list[Html]:
         return [
-            element(tag, cell, class_="number" if place in right else None, **attributes)
-            for place, cell in enumerate(row)
+            element(tag, cell, class_="number" if index in right else None, **attributes)
+            for index, cell in enumerate(row)
         ]
 
     body = [element("tr", *cells("td", row)) for row in rows]

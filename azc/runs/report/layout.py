@@ -14,7 +14,7 @@ ROOM: Final = 16.0
 LANE: Final = 8.0
 """The width of a value on its way past a layer."""
 Key = tuple[str, int, int]
-"""A node: `entry` and `exit` by the address's place, `node` by instruction, `lane` by source and layer."""
+"""A node: `entry` and `exit` by the address's index, `node` by instruction, `lane` by source and layer."""
 Width = Callable[[Key], float]
 
 
@@ -119,8 +119,8 @@ def _middle(values: Sequence[float], otherwise: float) -> float:
 def _spread(row: Sequence[Key], wish: Sequence[float], width: Width) -> dict[Key, float]:
     """Positions in this order without overlaps, as near to what is wished as can be (least squares)."""
     offsets, at = [], 0.0
-    for place, key in enumerate(row):
-        at += (width(row[place - 1]) + width(key)) / 2 + ROOM if place else 0.0
+    for index, key in enumerate(row):
+        at += (width(row[index - 1]) + width(key)) / 2 + ROOM if index else 0.0
         offsets.append(at)
     blocks: list[
         list[float]

@@ -67,16 +67,16 @@ function startSwitches() {
 function startHall() {
   const buttons = [...document.querySelectorAll("[data-hall]")];
   if (!buttons.length) return;
-  function choose(place) {
+  function choose(index) {
     buttons.forEach((button, at) => {
-      document.getElementById(`hall-${at}`).hidden = at !== place;
-      button.closest("tr").classList.toggle("chosen", at === place);
-      button.setAttribute("aria-pressed", at === place);
+      document.getElementById(`hall-${at}`).hidden = at !== index;
+      button.closest("tr").classList.toggle("chosen", at === index);
+      button.setAttribute("aria-pressed", at === index);
     });
-    const length = buttons[place].closest("tr").cells[1].textContent;
+    const length = buttons[index].closest("tr").cells[1].textContent;
     document.getElementById("hall-shown").textContent = `Program of live length ${length}`;
   }
-  buttons.forEach((button, place) => button.closest("tr").addEventListener("click", () => choose(place)));
+  buttons.forEach((button, index) => button.closest("tr").addEventListener("click", () => choose(index)));
   document.getElementById("front-chart").on("plotly_click", ({ points }) => choose(points[0].pointNumber));
   choose(buttons.findIndex((_, at) => !document.getElementById(`hall-${at}`).hidden));
 }

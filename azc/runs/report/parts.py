@@ -22,7 +22,7 @@ def section(name: str, title: str, lead: Child, *children: Child) -> Html:
 
 
 def figure(chart: Chart, wide: bool = False) -> Html | None:
-    """The place of a chart, with its title; none for one that is empty."""
+    """The figure that a chart is drawn into, with its title; none for one that is empty."""
     if chart.empty:
         return None
     return element(

@@ -79,9 +79,9 @@ def best(rows: Ask) -> tuple[Rows, int]:
     """Improvements of the run's best, the greatest steps among many; and how many there are."""
     every = rows("SELECT number, fitness FROM improvements WHERE run_record = 1 ORDER BY number")
     chosen = chosen_steps(np.array([row["fitness"] for row in every]))
-    marks = ", ".join(str(every[place]["number"]) for place in chosen)
+    marks = ", ".join(str(every[index]["number"]) for index in chosen)
     found = rows(f"SELECT * FROM improvements WHERE number IN ({marks}) ORDER BY number")
-    return [row | {"rank": place + 1} for place, row in zip(chosen, found, strict=True)], len(every)
+    return [row | {"rank": index + 1} for index, row in zip(chosen, found, strict=True)], len(every)
 
 
 def ancestors(rows: Ask, best: Rows) -> dict[int, str]:

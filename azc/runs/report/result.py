@@ -24,17 +24,17 @@ def hall_section(about: About) -> Html:
     if not about.hall:
         empty = "It is written with the first checkpoint, and there was none yet."
         return section("hall", "Hall of fame", empty)
-    rows = [_hall_row(place, entry) for place, entry in enumerate(about.hall)]
+    rows = [_hall_row(index, entry) for index, entry in enumerate(about.hall)]
     heads = ("program", "live length", "fitness", "island", "its programs by then")
     made = table("Hall of fame", heads, rows, numbers=(1, 2, 3, 4))
     programs = [
         element(
             "div",
             listing(lines(entry.program, about.interface)),
-            id=f"hall-{place}",
-            hidden=place != _best(about),
+            id=f"hall-{index}",
+            hidden=index != _best(about),
         )
-        for place, entry in enumerate(about.hall)
+        for index, entry in enumerate(about.hall)
     ]
     return section(
         "hall",
@@ -52,15 +52,15 @@ def hall_section(about: About) -> Html:
 
 
 def _best(about: About) -> int:
-    return max(range(len(about.hall)), key=lambda place: about.hall[place].fitness)
+    return max(range(len(about.hall)), key=lambda index: about.hall[index].fitness)
 
 
-def _hall_row(place: int, entry: Entry) -> list[Child]:
+def _hall_row(index: int, entry: Entry) -> list[Child]:
     button = element(
         "button",
         "show",
         type="button",
-        data_hall=place,
+        data_hall=index,
         aria_label=f"Show the program of {counted(entry.length, 'live instruction')}",
     )
     return [
@@ -130,15 +130,15 @@ def _final(about: About, reading: RunData) -> tuple[str | None, str]:
 def _notes(read: Sequence[ListingLine], about: About, kept: frozenset[Address]) -> list[Child]:
     """A word on each line: what it always gives, what it gives to the outside, what lasts."""
     last = {
-        (line.function, _written(line)): place
-        for place, line in enumerate(read)
+        (line.function, _written(line)): index
+        for index, line in enumerate(read)
         if line.live and not line.head
     }
     notes: list[Child] = []
-    for place, line in enumerate(read):
+    for index, line in enumerate(read):
         words = []
         out = _written(line)
-        if line.live and not line.head and last.get((line.function, out)) == place:
+        if line.live and not line.head and last.get((line.function, out)) == index:
             if line.function == "predict" and out == str(about.interface.prediction):
                 words.append("the prediction")
             if line.function != "setup" and out in {str(address) for address in kept}:
@@ -154,8 +154,8 @@ def _written(line: ListingLine) -> str:
     return line.text.strip().partition(" ")[0].partition("[")[0]
 
 
-def _names(places: frozenset[Address]) -> str:
-    ordered = sorted(places, key=lambda place: (KINDS.index(place.kind), place.index))
+def _names(addresses: frozenset[Address]) -> str:
+    ordered = sorted(addresses, key=lambda address: (KINDS.index(address.kind), address.index))
     return ", ".join(map(str, ordered)) or "nothing"
 
 

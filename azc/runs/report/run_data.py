@@ -103,7 +103,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> RunData:
         ),
         ("evals", "seconds", *COSTS),
     )
-    places = np.array(chosen, dtype=np.int64) - 1
+    indexes = np.array(chosen, dtype=np.int64) - 1
     at = ", ".join(map(str, chosen))
     each = islands if 1 < len(islands) <= MOST_ISLANDS else []
     best, n_best = ask.best(rows)
@@ -112,8 +112,8 @@ def _read(connection: sqlite3.Connection, path: Path) -> RunData:
         islands=len(islands),
         starts=ask.starts(rows),
         last_heard=rows("SELECT max(finished_at) AS at FROM rounds WHERE round = ?", [last])[0]["at"],
-        evals=totals["evals"][places],
-        seconds=totals["seconds"][places],
+        evals=totals["evals"][indexes],
+        seconds=totals["seconds"][indexes],
         costs={name: sums_between(totals[name], chosen) for name in COSTS},
         populations={
             "all islands" if each else "population": ask.population(rows, at, None),

@@ -90,11 +90,11 @@ function showDiff(step) {
   document.getElementById("diff-note").textContent = note;
 }
 
-function show(place) {
-  shown.step = Math.min(Math.max(place, 0), STEPS.length - 1);
+function show(index) {
+  shown.step = Math.min(Math.max(index, 0), STEPS.length - 1);
   const step = STEPS[shown.step];
   document.getElementById("step").value = shown.step + 1;
-  document.getElementById("step-place").textContent = `${shown.step + 1} / ${STEPS.length}`;
+  document.getElementById("step-number").textContent = `${shown.step + 1} / ${STEPS.length}`;
   // Not `disabled`, which would take the focus from them and the arrow keys from the reader.
   document.getElementById("step-back").setAttribute("aria-disabled", shown.step === 0);
   document.getElementById("step-on").setAttribute("aria-disabled", shown.step === STEPS.length - 1);

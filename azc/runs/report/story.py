@@ -117,7 +117,7 @@ def _controls(count: int) -> Html:
         element("button", "←", type="button", id="step-back", aria_label="Improvement before"),
         element("input", type="range", id="step", aria_label="Which improvement", **ends),
         element("button", "→", type="button", id="step-on", aria_label="Next improvement"),
-        element("output", f"{count} / {count}", id="step-place", for_="step"),
+        element("output", f"{count} / {count}", id="step-number", for_="step"),
         class_="steps",
     )
 

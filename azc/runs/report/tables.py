@@ -58,10 +58,10 @@ def mutation_section(reading: RunData) -> Html:
             count_text(children[name]),
             count_text(better[name]),
             share_text(better[name], children[name]),
-            bar(share / most, COLOURS[place % len(COLOURS)].removeprefix("@")),
+            bar(share / most, COLOURS[index % len(COLOURS)].removeprefix("@")),
             *map(count_text, reading.credits.get(name, (0, 0))),
         ]
-        for place, (name, share) in ((n, (m, shares[m])) for n, m in enumerate(reading.paid) if m in shares)
+        for index, (name, share) in ((n, (m, shares[m])) for n, m in enumerate(reading.paid) if m in shares)
     ]
     lead = (
         "Children that a mutation had a part in, and how many of them were better than their parents. "

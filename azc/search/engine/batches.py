@@ -8,7 +8,7 @@ from typing import Final
 from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled
 from azc.search.engine.genome import MOST_ADDRESSES, WORDS, Numbers, bit, code_of, operand_of, out_of
-from azc.search.engine.tape import KernelTables, Place
+from azc.search.engine.tape import BlockLayout, KernelTables
 
 INPUT_WORDS: Final = 2
 """An input's offset and cells."""
@@ -29,12 +29,14 @@ def _number(word: int, slot: int) -> int:
 
 
 @compiled
-def _write(inputs: Numbers, number: int, rules: CodeTables, place: Place) -> None:
-    inputs[0], inputs[1] = place.offsets[number], place.cells[rules.kinds[number]]
+def _write(inputs: Numbers, number: int, rules: CodeTables, layout: BlockLayout) -> None:
+    inputs[0], inputs[1] = layout.offsets[number], layout.cells[rules.kinds[number]]
 
 
 @apart
-def write_inputs(inputs: Numbers, live: Live, rules: CodeTables, kernels: KernelTables, place: Place) -> bool:
+def write_inputs(
+    inputs: Numbers, live: Live, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
+) -> bool:
     """Write what Predict reads and does not write; whether it can be run on a batch of examples."""
     start, end = live.sizes[0], live.sizes[0] + live.sizes[1]
     known, kept = rules.overwritten, 0
@@ -50,11 +52,11 @@ def write_inputs(inputs: Numbers, live: Live, rules: CodeTables, kernels: Kernel
                 return False
             if needed:
                 known |= needed
-                _write(inputs, _number(word, slot), rules, place)
+                _write(inputs, _number(word, slot), rules, layout)
                 inputs = at(inputs, INPUT_WORDS)
         known |= bit(out_of(word))
     if rules.prediction & ~known:
-        _write(inputs, kernels.prediction, rules, place)
+        _write(inputs, kernels.prediction, rules, layout)
         inputs = at(inputs, INPUT_WORDS)
     inputs[0] = inputs[1] = 0
     return True

@@ -1,6 +1,6 @@
 """Memory of what is known by keys of 128 bits: of live code, and of what programs do on their first examples.
 
-A table of sets of four places: a key may stand in any place of its set, and when all are taken, the one that
+A table of sets of four slots: a key may stand in any slot of its set, and when all are taken, the one that
 was taken longest ago is overwritten. What is found therefore depends on what was entered before, and on
 nothing else.
 """
@@ -19,7 +19,7 @@ UNKNOWN: Final = -1
 
 
 class Cache(NamedTuple):
-    """Some words by a key; a place that is free has the key 0."""
+    """Some words by a key; a free slot has the key 0."""
 
     keys: NDArray[np.int64]
     """[set][way][2]"""
@@ -61,18 +61,18 @@ def find(cache: Cache, key: Key) -> int:
     if cache.mask < 0:
         return -1
     first = _set(cache, key) * WAYS
-    for place in range(first, first + WAYS):
-        if cache.keys[2 * place] == key[0] and cache.keys[2 * place + 1] == key[1]:
-            return place * cache.width
+    for slot in range(first, first + WAYS):
+        if cache.keys[2 * slot] == key[0] and cache.keys[2 * slot + 1] == key[1]:
+            return slot * cache.width
     return -1
 
 
 @apart
 def entered(cache: Cache, key: Key) -> int:
     """Where in the values a key's begin, from now on if it was not there; -1 where nothing is remembered."""
-    place = find(cache, key)
-    if place >= 0 or cache.mask < 0:
-        return place
+    slot = find(cache, key)
+    if slot >= 0 or cache.mask < 0:
+        return slot
     which = _set(cache, key)
     way = which * WAYS + cache.oldest[which]
     cache.oldest[which] = (cache.oldest[which] + 1) & (WAYS - 1)

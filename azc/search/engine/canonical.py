@@ -157,8 +157,8 @@ def _name(end: int, rules: CodeTables, live: Live) -> None:
         if names[number] < 0:
             names[number] = _fresh(rules.kinds[number], rules, live)
     for row in range(end):
-        for place in range(2):
-            number = operand_of(live.genome[row * WORDS], place)
+        for index in range(2):
+            number = operand_of(live.genome[row * WORDS], index)
             if names[number] < 0:
                 kind = rules.kinds[number]
                 if live.zero[kind] < 0:
@@ -185,8 +185,8 @@ def _hash(rules: CodeTables, live: Live) -> None:
     for function in range(3):
         first, second = mixed(first, second, np.uint64(live.sizes[function]))
         for _ in range(live.sizes[function]):
-            for place in range(1 + rules.constants[code_of(live.genome[row * WORDS])]):
-                first, second = mixed(first, second, np.uint64(live.genome[row * WORDS + place]))
+            for index in range(1 + rules.constants[code_of(live.genome[row * WORDS])]):
+                first, second = mixed(first, second, np.uint64(live.genome[row * WORDS + index]))
             row += 1
     finish(first, second, live.key)
 

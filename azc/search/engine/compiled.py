@@ -75,7 +75,7 @@ def pointers(typingctx: Any, arrays: Any) -> Any:
         if isinstance(type_, types.Array):
             return context.make_array(type_)(context, builder, value).data
         if isinstance(type_, types.BaseNamedTuple):
-            parts = [builder.extract_value(value, place) for place in range(len(type_.types))]
+            parts = [builder.extract_value(value, index) for index in range(len(type_.types))]
             made = [pointer(context, builder, t, v) for t, v in zip(type_.types, parts, strict=True)]
             return context.make_tuple(builder, pointer_type(type_), made)
         return value
@@ -87,7 +87,7 @@ def pointers(typingctx: Any, arrays: Any) -> Any:
 
 
 @_emitted
-def at(typingctx: Any, pointer: Any, place: Any) -> Any:
+def at(typingctx: Any, pointer: Any, index: Any) -> Any:
     """A pointer so many numbers further on."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:

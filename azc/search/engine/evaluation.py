@@ -9,7 +9,7 @@ from azc.search.engine.batches import write_inputs
 from azc.search.engine.canonical import FIRST, SECOND, CodeTables, Live, finish, mixed
 from azc.search.engine.compiled import apart, at, call_entry, compiled, float_of, words_at
 from azc.search.engine.genome import Numbers, Scores
-from azc.search.engine.tape import NUMBERS, KernelTables, Place, write_tape
+from azc.search.engine.tape import NUMBERS, BlockLayout, KernelTables, write_tape
 
 _32 = np.uint64(32)
 
@@ -60,7 +60,7 @@ class Bench(NamedTuple):
     lanes: Numbers
     used: Numbers
     tasks: Numbers
-    """The places of the tasks, lane by lane and block by block."""
+    """The indexes of the tasks, lane by lane and block by block."""
     n_tasks: int
     memories: Numbers
     begins: Numbers
@@ -88,10 +88,10 @@ class Bench(NamedTuple):
 
 
 @compiled
-def _place(machine: Bench, block: int, batch: int) -> Place:
+def _layout(machine: Bench, block: int, batch: int) -> BlockLayout:
     """Where a tape is to run: on an example (0) or on a batch (1)."""
     which = 2 * block + batch
-    return Place(
+    return BlockLayout(
         at(machine.addresses, which * machine.n_kernels),
         at(machine.offsets, which * NUMBERS),
         at(machine.cells, block * 4),
@@ -106,7 +106,7 @@ def _can_batch(machine: Bench, run: Contexts, block: int, live: Live, rules: Cod
     inputs = run.inputs[block]
     if inputs == 0:
         return False
-    return write_inputs(words_at(inputs), live, rules, machine.kernels, _place(machine, block, 0))
+    return write_inputs(words_at(inputs), live, rules, machine.kernels, _layout(machine, block, 0))
 
 
 @apart
@@ -118,8 +118,8 @@ def write_tapes(machine: Bench, run: Contexts, live: Live, rules: CodeTables) ->
         tape, learn = machine.tapes[block], 0
         for number in range(4 if batched else 3):
             batch = number // 3
-            function, place = number - 2 * batch, _place(machine, block, batch)
-            steps = write_tape(words_at(tape), live, function, rules, machine.kernels, place)
+            function, layout = number - 2 * batch, _layout(machine, block, batch)
+            steps = write_tape(words_at(tape), live, function, rules, machine.kernels, layout)
             if number == 2 and steps:
                 learn = tape
             tape += machine.tape_bytes
@@ -130,9 +130,9 @@ def write_tapes(machine: Bench, run: Contexts, live: Live, rules: CodeTables) ->
 @compiled
 def _show(machine: Bench, run: Contexts, block: int, epoch: int) -> None:
     """Point to the examples of an epoch."""
-    words, place = words_at(run.contexts[block]), block * machine.most_epochs + epoch
-    words[machine.fields.train_x] = run.train_x[place]
-    words[machine.fields.train_y] = run.train_y[place]
+    words, index = words_at(run.contexts[block]), block * machine.most_epochs + epoch
+    words[machine.fields.train_x] = run.train_x[index]
+    words[machine.fields.train_y] = run.train_y[index]
 
 
 @apart
@@ -166,21 +166,21 @@ def mean(machine: Bench, run: Contexts) -> float:
     rest = machine.n_tasks
     while rest > 1:
         half = (rest + 1) // 2
-        for place in range(rest - half):
-            scores[place] += scores[place + half]
+        for index in range(rest - half):
+            scores[index] += scores[index + half]
         rest = half
     return float(scores[0] / machine.n_tasks)
 
 
 @compiled
 def _error(
-    train: Numbers, valid: Numbers, n_train: int, example: int, place: int, count: int, lanes: int
+    train: Numbers, valid: Numbers, n_train: int, example: int, lane: int, count: int, lanes: int
 ) -> int:
     """The bits of a lane's error, if the lane came so far."""
     if example >= count:
         return 0
     return int(
-        train[example * lanes + place] if example < n_train else valid[(example - n_train) * lanes + place]
+        train[example * lanes + lane] if example < n_train else valid[(example - n_train) * lanes + lane]
     )
 
 

@@ -49,15 +49,15 @@ def out_of(word: int) -> int:
 
 
 @compiled
-def operand_of(word: int, place: int) -> int:
+def operand_of(word: int, index: int) -> int:
     """The number of what is read, first or second."""
-    return word >> (16 + 8 * place) & _BYTE
+    return word >> (16 + 8 * index) & _BYTE
 
 
 @compiled
-def with_byte(word: int, place: int, number: int) -> int:
+def with_byte(word: int, index: int, number: int) -> int:
     """Word 0 with another number: 0 is what is written, 1 and 2 are the operands."""
-    shift = 8 + 8 * place
+    shift = 8 + 8 * index
     return word & ~(_BYTE << shift) | number << shift
 
 

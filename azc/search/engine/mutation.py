@@ -103,7 +103,7 @@ def _fresh(rule: int, generator: Words) -> float:
 
 @compiled
 def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> float:
-    """Another value; a place is drawn afresh, and so is zero, which has no scale."""
+    """Another value; an index is drawn afresh, and so is zero, which has no scale."""
     if rule == PLACE or value == 0.0:
         return _fresh(rule, generator)
     if rule != SPREAD and uniform(generator) < SIGN_FLIPS:
@@ -175,8 +175,8 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
     if space.random[code]:
         genome[row * WORDS + 1 + space.n_constants[code]] = _smallest_free_draw(genome, end, space)
     genome[row * WORDS] = packed(code, out, a, b)
-    for place in range(space.n_constants[code]):
-        genome[row * WORDS + 1 + place] = bits_of(_fresh(space.rules[WORDS * code + place], generator))
+    for index in range(space.n_constants[code]):
+        genome[row * WORDS + 1 + index] = bits_of(_fresh(space.rules[WORDS * code + index], generator))
     if space.sorted[code]:
         _sort_bounds(genome, row)
 
@@ -211,10 +211,10 @@ def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
 @compiled
 def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator: Words) -> None:
     count = space.n_constants[code]
-    place = below(generator, count) if count > 1 else 0
-    value = float_of(genome[row * WORDS + 1 + place])
-    changed = _altered(space.rules[WORDS * code + place], value, generator, space.functions)
-    genome[row * WORDS + 1 + place] = bits_of(changed)
+    index = below(generator, count) if count > 1 else 0
+    value = float_of(genome[row * WORDS + 1 + index])
+    changed = _altered(space.rules[WORDS * code + index], value, generator, space.functions)
+    genome[row * WORDS + 1 + index] = bits_of(changed)
     if space.sorted[code]:
         _sort_bounds(genome, row)
 
@@ -244,33 +244,33 @@ def randomize_function(genome: Genome, sizes: Sizes, function: int, space: Space
 @apart
 def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: Words) -> None:
     """Replace all instructions of every function that has operations by random ones."""
-    for place in range(space.n_active):
-        function = space.active[place]
+    for index in range(space.n_active):
+        function = space.active[index]
         start = _start(sizes, function)
         for row in range(start, start + sizes[function]):
             _clear(genome, row)
-    for place in range(space.n_active):
-        randomize_function(genome, sizes, space.active[place], space, generator)
+    for index in range(space.n_active):
+        randomize_function(genome, sizes, space.active[index], space, generator)
 
 
 @apart
 def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Insert a random instruction anywhere in a function."""
-    place = _start(sizes, function) + below(generator, sizes[function] + 1)
+    index = _start(sizes, function) + below(generator, sizes[function] + 1)
     end = sizes[0] + sizes[1] + sizes[2]
-    for word in range(end * WORDS - 1, place * WORDS - 1, -1):
+    for word in range(end * WORDS - 1, index * WORDS - 1, -1):
         genome[word + WORDS] = genome[word]
     sizes[function] += 1
-    _clear(genome, place)
-    randomize_row(genome, place, end + 1, function, space, generator)
+    _clear(genome, index)
+    randomize_row(genome, index, end + 1, function, space, generator)
 
 
 @apart
 def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> None:
     """Remove any instruction of a function."""
-    place = _start(sizes, function) + below(generator, sizes[function])
+    index = _start(sizes, function) + below(generator, sizes[function])
     end = sizes[0] + sizes[1] + sizes[2]
-    for word in range(place * WORDS, (end - 1) * WORDS):
+    for word in range(index * WORDS, (end - 1) * WORDS):
         genome[word] = genome[word + WORDS]
     _clear(genome, end - 1)
     sizes[function] -= 1
@@ -324,7 +324,7 @@ def drawn_mutation(space: Space, generator: Words) -> int:
     if count == 1:
         return int(space.mutations[0])
     drawn = uniform(generator) * space.cumulative[count - 1]
-    place = 0
-    while drawn >= space.cumulative[place]:
-        place += 1
-    return int(space.mutations[place])
+    index = 0
+    while drawn >= space.cumulative[index]:
+        index += 1
+    return int(space.mutations[index])

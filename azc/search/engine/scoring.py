@@ -24,7 +24,7 @@ COUNTS: Final = (
 )
 """How children came by their fitness; and of those evaluated, how many did not go through all examples."""
 EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_BUDGET = range(len(COUNTS))
-# What is known of live code, by the places of its words.
+# What is known of live code, by word.
 WHOLE, SLICE, PRINT = range(3)
 """The fitness on all examples, that on the hurdle's slice, and the two words of the fingerprint."""
 KNOWN_WORDS: Final = 4
@@ -119,12 +119,12 @@ def _whole_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables
     """The fitness on all examples, where it is not known yet."""
     counts = memory.counts
     if memory.functional.mask >= 0:
-        place = _behaviour(machine, memory, live, rules, found)
-        if place >= 0:
+        slot = _behaviour(machine, memory, live, rules, found)
+        if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
             found.whole[0] = found.known[WHOLE] != UNKNOWN
-            return float(float_of(memory.functional.values[place]))
+            return float(float_of(memory.functional.values[slot]))
         found.new[0] = 1
     counts[EVALUATED] += 1
     write_tapes(machine, machine.whole, live, rules)
@@ -147,9 +147,9 @@ def score(
     """The fitness of live code; what is known of it is left in `found`."""
     counts, known = memory.counts, found.known
     found.key[0], found.key[1], found.new[0], found.whole[0] = live.key[0], live.key[1], 0, 0
-    place = find(memory.known, live.key)
+    slot = find(memory.known, live.key)
     for word in range(KNOWN_WORDS):
-        known[word] = memory.known.values[place + word] if place >= 0 else UNKNOWN
+        known[word] = memory.known.values[slot + word] if slot >= 0 else UNKNOWN
     if _over_budget(live, limits):
         counts[EVALUATED] += 1
         counts[OVER_BUDGET] += 1
@@ -174,12 +174,12 @@ def remember(memory: Memory, found: Scored) -> None:
     """Enter what is known of a child."""
     known = found.known
     if found.new[0]:
-        place = entered(memory.functional, at(known, PRINT))
-        memory.functional.values[place] = known[WHOLE]
-    place = entered(memory.known, found.key)
-    if place >= 0:
+        slot = entered(memory.functional, at(known, PRINT))
+        memory.functional.values[slot] = known[WHOLE]
+    slot = entered(memory.known, found.key)
+    if slot >= 0:
         for word in range(KNOWN_WORDS):
-            memory.known.values[place + word] = known[word]
+            memory.known.values[slot + word] = known[word]
 
 
 @compiled
@@ -188,11 +188,11 @@ def move_hurdle(hurdle: HurdleState, limits: Limits, found: Scored) -> None:
     if limits.window == 0 or found.known[SLICE] == UNKNOWN:
         return
     recent, filled = hurdle.recent, hurdle.filled[0]
-    fitness, place = float_of(found.known[SLICE]), filled
-    while place > 0 and recent[place - 1] > fitness:
-        recent[place] = recent[place - 1]
-        place -= 1
-    recent[place] = fitness
+    fitness, index = float_of(found.known[SLICE]), filled
+    while index > 0 and recent[index - 1] > fitness:
+        recent[index] = recent[index - 1]
+        index -= 1
+    recent[index] = fitness
     hurdle.filled[0] = filled + 1
     if filled + 1 == limits.window:
         hurdle.height[0] = recent[min(int(limits.quantile * limits.window), limits.window - 1)]

@@ -1,6 +1,6 @@
 """The arrays of a population, and of children between being made and being scored.
 
-The population is a ring in which children take the places of the oldest (Real, Liang, So, Le 2020, section
+The population is a ring in which children replace the oldest (Real, Liang, So, Le 2020, section
 3).
 """
 
@@ -15,7 +15,7 @@ from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
 from azc.search.engine.scoring import HurdleState
 from azc.search.names import MUTATIONS
 
-# Where an individual comes from, by the places of its words.
+# Where an individual comes from, by word.
 ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, WHOLE_FITNESS, LENGTH = range(8)
 """Its own number and its parent's; the last of its ancestors that was a record and how many generations ago;
 a bit a mutation applied; the bits of its parent's fitness; whether its own comes from all examples; how many
@@ -25,7 +25,7 @@ NOBODY: Final = -1
 
 
 class State(NamedTuple):
-    """A search between two steps, as arrays; [slot] is a place in the ring."""
+    """A search between two steps, as arrays; [slot] is an index into the ring."""
 
     genomes: NDArray[np.int64]
     """[slot][instruction][word]"""

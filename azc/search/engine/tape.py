@@ -49,7 +49,7 @@ class KernelTables(NamedTuple):
     """[opcode]: 1 where an operation draws."""
 
 
-class Place(NamedTuple):
+class BlockLayout(NamedTuple):
     """Where a tape is to run: a block of lanes."""
 
     addresses: Numbers
@@ -72,7 +72,7 @@ def _record(
 
 @compiled
 def _element(word: int, features: int) -> int:
-    """Which of so many elements an index names: a whole number itself, a fraction its place."""
+    """Which of so many elements an index names: a whole number itself, else by its fraction."""
     if word & WHOLE == WHOLE:
         return word ^ WHOLE
     exact = float(np.float64(np.float32(features) * np.float32(float_of(word))))
@@ -131,27 +131,33 @@ def _plain(
     features: int,
     rules: CodeTables,
     kernels: KernelTables,
-    place: Place,
+    layout: BlockLayout,
 ) -> None:
     """The record of one instruction."""
     word = genome[row * WORDS]
     code, kind = code_of(word), kernels.kinds[code_of(word)]
-    out, constants = place.offsets[out_of(word)], rules.constants[code]
+    out, constants = layout.offsets[out_of(word)], rules.constants[code]
     first, second, draw = genome[row * WORDS + 1], genome[row * WORDS + 2], genome[row * WORDS + 3]
     if rules.keeps[code]:
         number = 0
         for index in range(constants - 1):
-            number = number * place.features + _element(genome[row * WORDS + 1 + index], place.features)
-        out += number * place.cell_bytes
+            number = number * layout.features + _element(genome[row * WORDS + 1 + index], layout.features)
+        out += number * layout.cell_bytes
         first, second, draw = genome[row * WORDS + constants], 0, 0
     kernel = kernels.variants[code * 4 + _mask(word, features)]
-    a, b = place.offsets[operand_of(word, 0)], place.offsets[operand_of(word, 1)]
-    _record(tape, place.addresses[kernel], out, a, b, first, second, draw, place.cells[kind])
+    a, b = layout.offsets[operand_of(word, 0)], layout.offsets[operand_of(word, 1)]
+    _record(tape, layout.addresses[kernel], out, a, b, first, second, draw, layout.cells[kind])
 
 
 @compiled
 def _pair(
-    tape: Numbers, first: int, second: int, taken: int, features: int, kernels: KernelTables, place: Place
+    tape: Numbers,
+    first: int,
+    second: int,
+    taken: int,
+    features: int,
+    kernels: KernelTables,
+    layout: BlockLayout,
 ) -> None:
     """The record of two instructions at once."""
     mask = _mask(first, features)
@@ -159,21 +165,21 @@ def _pair(
     if other == features and out_of(first) != features:
         mask += 4
     form = kernels.pairs[((code_of(first) * kernels.ops + code_of(second)) * 2 + taken) * 8 + mask]
-    a, b = place.offsets[operand_of(first, 0)], place.offsets[operand_of(first, 1)]
-    cells = place.cells[kernels.kinds[code_of(second)]]
-    out, third = place.offsets[out_of(second)], place.offsets[other]
-    _record(tape, place.addresses[form], out, a, b, 0, 0, third, cells)
+    a, b = layout.offsets[operand_of(first, 0)], layout.offsets[operand_of(first, 1)]
+    cells = layout.cells[kernels.kinds[code_of(second)]]
+    out, third = layout.offsets[out_of(second)], layout.offsets[other]
+    _record(tape, layout.addresses[form], out, a, b, 0, 0, third, cells)
 
 
 @compiled
-def _put_in(tape: Numbers, number: int, kernel: int, kind: int, place: Place) -> int:
-    _record(tape, place.addresses[kernel], place.offsets[number], 0, 0, 0, 0, 0, place.cells[kind])
+def _put_in(tape: Numbers, number: int, kernel: int, kind: int, layout: BlockLayout) -> int:
+    _record(tape, layout.addresses[kernel], layout.offsets[number], 0, 0, 0, 0, 0, layout.cells[kind])
     return RECORD_WORDS
 
 
 @compiled
 def write_tape(
-    tape: Numbers, live: Live, function: int, rules: CodeTables, kernels: KernelTables, place: Place
+    tape: Numbers, live: Live, function: int, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
 ) -> bool:
     """Write a function's tape; whether it has any step."""
     start = 0
@@ -182,25 +188,25 @@ def write_tape(
     end, whole = start + live.sizes[function], live.sizes[0] + live.sizes[1] + live.sizes[2]
     genome, features = live.genome, kernels.features if function else NONE - 1
     if function and _sets_element(genome, start, end, kernels.features, rules):
-        tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, place))
+        tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, layout))
         features = NONE - 1
     if function == 1 and (
         _reads(genome, start, end, kernels.label) or _sets_element(genome, start, end, kernels.label, rules)
     ):
         kind = rules.kinds[kernels.label]
-        tape = at(tape, _put_in(tape, kernels.label, kernels.clear, kind, place))
+        tape = at(tape, _put_in(tape, kernels.label, kernels.clear, kind, layout))
     row, written = start, start < end
     while row < end:
         word = genome[row * WORDS]
         following = genome[(row + 1) * WORDS] if row + 1 < end else 0
         taken = _taken(word, following, genome, whole, rules, kernels) if row + 1 < end else -1
         if taken < 0:
-            _plain(tape, genome, row, features, rules, kernels, place)
+            _plain(tape, genome, row, features, rules, kernels, layout)
         else:
-            _pair(tape, word, following, taken, features, kernels, place)
+            _pair(tape, word, following, taken, features, kernels, layout)
         row += 1 if taken < 0 else 2
         if out_of(word) == features or (taken >= 0 and out_of(following) == features):
             features = NONE - 1
         tape = at(tape, RECORD_WORDS)
-    _record(tape, place.addresses[kernels.end], 0, 0, 0, 0, 0, 0, 0)
+    _record(tape, layout.addresses[kernels.end], 0, 0, 0, 0, 0, 0, 0)
     return bool(written)

@@ -13,7 +13,7 @@ from azc.backends.llvm import (
     Shape,
     driver,
     layout,
-    places,
+    locations,
     plan,
     scratch_cells,
     target,
@@ -32,8 +32,8 @@ def shape_of(features: int, lanes: int, precision: str = "float64", stored: str 
 
 
 def layout_of(program: Program, shape: Shape) -> Layout:
-    """Where a program's places lie."""
-    return layout(shape, RMS_ERROR.addresses, places(program.instructions()))
+    """Where a program's locations lie."""
+    return layout(shape, RMS_ERROR.addresses, locations(program.instructions()))
 
 
 def tapes_of(program: Program, made: Layout, form: str, exposed: bool) -> tuple[object, list[bytes]]:

@@ -5,7 +5,7 @@ import pytest
 from evaluation.comparing import WANT, bits, observed
 
 import azc
-from azc.backends.llvm import DONE, MORE, Binder, Block, driver, layout, places, plan, scratch_cells
+from azc.backends.llvm import DONE, MORE, Binder, Block, driver, layout, locations, plan, scratch_cells
 from azc.evaluation import Evaluator
 from azc.evaluation.lanes import blocks, pack, stored_precision
 from azc.evaluation.slices import Slices
@@ -32,7 +32,7 @@ def Learn():
 
 
 def stopping_tasks(n: int = 6, epochs: int = 3) -> list[Task]:
-    """Tasks that stop at various places, with orders that differ by epoch."""
+    """Tasks that stop at various examples, with orders that differ by epoch."""
     generator = np.random.default_rng(7)
     return [
         Task(
@@ -79,7 +79,7 @@ def test_a_block_visits_as_many_examples_as_it_is_told():
     ]
     ((used, shape),) = blocks(6, 3, "float64", stored_precision(tasks, "float64"))
     interface = tasks[0].interface
-    made = layout(shape, interface.addresses, places(program.instructions()))
+    made = layout(shape, interface.addresses, locations(program.instructions()))
     block = Block(shape, [t.seed for t in tasks], [np.inf] * used, 4, 3)
     block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
     plain = [attrs_without_order(task) for task in tasks]
