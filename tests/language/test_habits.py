@@ -68,6 +68,10 @@ def instead_of(line: str) -> str:
         ("s1 = v3.sum()", "v4 = bcast(1); s1 = dot(v3, v4)"),
         ("s1 = sum(v3)", "v4 = bcast(1); s1 = dot(v3, v4)"),
         ("s1 = max(s2, s3)", "s1 = maximum(s2, s3)"),
+        ("s1 = math.sqrt(s2)", "s1 = sqrt(s2)"),
+        ("v1 = np.tanh(v0 + v3)", "v4 = v0 + v3; v1 = tanh(v4)"),
+        ("m1 = expit(m2)", "m1 = sigmoid(m2)"),
+        ("s1 = s2 ** 0.5", "s1 = sqrt(s2)"),
         ("s1 = v3[0]", "v4 = bcast(0); v4[0] = 1; s1 = dot(v3, v4)"),
         (
             "s1 = m1[0, 1]",
@@ -148,7 +152,7 @@ def test_a_statement_that_azl_does_not_have_is_explained(word: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(ELSEWHERE - {*NAMES, *RENAMED} - {"inf", "nan"}))
 def test_a_name_of_other_libraries_has_no_wrong_neighbour(name: str) -> None:
-    """It is no misspelling: `tanh` is not `tan`; where it can be written, the lines stand there."""
+    """It is no misspelling: `cosh` is not `cos`; where it can be written, the lines stand there."""
     message = problem_of(f"s1 = {name}(s2)").message
     assert "did you mean" not in message
     assert message.startswith((f"there is no operation {name}; ", "expected"))
