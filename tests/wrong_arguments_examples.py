@@ -155,6 +155,8 @@ def finished_run() -> Path:
 def found() -> search.SearchResult:
     """What the search finds; from then on all is compiled that a search needs."""
     search.Evolution(params(), config().tasks("search")).score(search.start(params()), children())
+    asked = search.Search(params())
+    asked.tell(asked.ask(), [0.5])
     return runs.run_search(config())
 
 
