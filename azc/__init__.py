@@ -41,8 +41,4 @@ __all__ = [
     "parse",
 ]
 __version__ = "0.1.0"
-__getattr__ = lazy(__name__, _HOMES)
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__ = lazy(__name__, _HOMES)

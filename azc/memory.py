@@ -1,4 +1,4 @@
-"""How much memory azc may use: the machine's, or less where the process is limited."""
+"""Memory: how much azc may use, of the machine or within a limit, and whether a program's fits into it."""
 
 import ctypes
 import os
@@ -6,6 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from azc.errors import AzcError
+
+SHARE: Final = 0.8
+"""Share of the available memory that a program may take."""
 _CGROUP_LIMITS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -37,3 +41,27 @@ def give_back() -> None:
 def gib(size: int) -> str:
     """A number of bytes for people."""
     return f"{size / 2**30:.1f} GiB"
+
+
+class MemoryLimitError(AzcError):
+    """A program needs more memory than azc may use; nothing was allocated for it."""
+
+
+def most_bytes() -> int:
+    """Bytes that a program may take, on all its tasks together."""
+    return int(SHARE * available_memory())
+
+
+def check_fits(needed: int, what: str, most: int | None = None) -> None:
+    """Raise an error if so many bytes are more than `most`, or without it more than a program may take."""
+    there, limit = (available_memory(), most_bytes()) if most is None else (most, most)
+    if needed > limit:
+        raise MemoryLimitError(
+            f"{what} takes {gib(needed)} and azc may use {gib(there)}; "
+            "use fewer features, matrix addresses, tasks or examples, or precision float32"
+        )
+
+
+def at_features(features: int) -> str:
+    """What takes the memory of a program on examples of so many features."""
+    return f"the program's memory at {features} features"

@@ -1,4 +1,7 @@
-"""How numbers, durations and counts are written for people, wherever they stand."""
+"""Texts for people of fitnesses, durations and counts.
+
+Commands, notices, reports and errors write them alike.
+"""
 
 
 def fitness_text(value: float) -> str:
@@ -25,5 +28,5 @@ def seconds_text(seconds: float) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """`1 task`, `1,000 tasks`."""
+    """A count with its noun, in the plural but for one: `1 task`, `1,000 tasks`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -61,7 +61,7 @@ def test_a_change_of_any_module_is_another_checksum(package: str, monkeypatch: p
 def test_what_kernels_and_the_loop_are_made_of_is_there() -> None:
     """Modules that others once had to think of, and none of the rooms above."""
     kernels, loop = (modules(package).keys() for package in reversed(PACKAGES))
-    assert {"azc.ir.elementary", "azc.ir.interface", "azc.backends.memory"} <= kernels < loop
+    assert {"azc.ir.elementary", "azc.ir.interface", "azc.memory"} <= kernels < loop
     assert {"azc.search.names", "azc.backends.llvm.driver", "azc.backends.llvm.kernels"} <= loop
     assert not [
         name for name in loop if name.startswith(("azc.cli", "azc.runs", "azc.tasks", "azc.language"))

@@ -16,6 +16,7 @@ import azc
 from azc.cli.emit import emit
 from azc.cli.evolve import evolve
 from azc.cli.explain import explain
+from azc.cli.files import let_go
 from azc.cli.lists import ops, tasks
 from azc.cli.predict import predict
 from azc.cli.report import report
@@ -23,7 +24,6 @@ from azc.cli.resume import resume
 from azc.cli.run import run
 from azc.cli.serving import serve
 from azc.cli.show import compare, show
-from azc.cli.streams import let_go
 from azc.cli.texts import check, fmt
 from azc.errors import CacheWarning
 from azc.signals import ctrl_c_postponed

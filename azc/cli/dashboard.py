@@ -10,9 +10,9 @@ from rich.live import Live
 from rich.segment import ControlType, Segment, Segments
 from rich.text import Text
 
+from azc.cli.files import outlived
 from azc.cli.panels import drawn
 from azc.cli.progress import progress_text
-from azc.cli.streams import outlived
 from azc.cli.view import View
 from azc.cli.watchers import Watcher
 from azc.ir import interface_of

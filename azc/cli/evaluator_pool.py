@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from azc.backends.memory import MemoryLimitError
 from azc.cli.limits import MENTION_BYTES, NUMBER_RETURNED, check_room, named_bytes, stored_bytes
 from azc.cli.words import jsonable
 from azc.errors import AzcError
@@ -14,7 +13,7 @@ from azc.ir import Program, check_features
 from azc.language import AzlError, parse
 from azc.language.lines import Statement
 from azc.language.reader import read
-from azc.memory import give_back
+from azc.memory import MemoryLimitError, give_back
 
 if TYPE_CHECKING:
     from azc.tasks import Task

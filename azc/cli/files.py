@@ -1,8 +1,11 @@
-"""Files that a command writes: whole or not at all, and known to be possible before the work begins."""
+"""What a command writes: whole files, checked before the work begins; streams that may lose their reader."""
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from azc.errors import AzcError
 from azc.storage import replace_file
@@ -46,3 +49,17 @@ def _is_special(path: Path) -> bool:
 
 def _cannot(name: str, error: OSError) -> AzcError:
     return AzcError(f"cannot write {name}: {error.strerror or error}")
+
+
+def let_go(stream: TextIO) -> None:
+    """Point a stream without a reader to the null device, so that Python's last flush does not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+@contextmanager
+def outlived(stream: TextIO) -> Iterator[None]:
+    """Write into a stream, also after its reader has ended."""
+    try:
+        yield
+    except OSError:
+        let_go(stream)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from azc.cli import progress as texts
-from azc.cli.streams import outlived
+from azc.cli.files import outlived
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.search import SearchResult
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import one_of, optional, several, whole
-from azc.backends.memory import check_fits, most_bytes
 from azc.errors import AzcError
 from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean, some_tasks
 from azc.ir import Program, a_program, check_features, verify
+from azc.memory import check_fits, most_bytes
 from azc.tasks import Task
 from azc.words import counted
 

@@ -4,7 +4,6 @@ from types import ModuleType
 
 import numpy as np
 
-from azc.backends.memory import at_features, check_fits
 from azc.backends.python import load_module
 from azc.evaluation.result import (
     Report,
@@ -15,6 +14,7 @@ from azc.evaluation.result import (
     numbers_in,
 )
 from azc.ir import KINDS, Interface, Program, semantics
+from azc.memory import at_features, check_fits
 from azc.tasks import Task
 
 

@@ -13,8 +13,7 @@ from typing import Any, Final
 from azc.ir import KINDS, MAX_ADDRESSES, RANDOM, forms
 from azc.language import idioms
 from azc.language.errors import Complaint
-from azc.language.numbers import constant_text, fraction_text
-from azc.language.spelling import ALIASES, NAMES, form_text
+from azc.language.spelling import ALIASES, NAMES, constant_text, form_text, fraction_text
 from azc.language.statements import read_line
 
 MAX_LINES: Final = 12

@@ -5,7 +5,7 @@ from typing import Final
 from azc.ir import KINDS, MAX_ADDRESSES, MAX_DRAW, Address, Constant, Literal, Operand, address
 from azc.language.diagnostics import ADDRESS_RANGE, clipped
 from azc.language.errors import Complaint
-from azc.language.numbers import is_whole, number
+from azc.language.spelling import is_whole, number
 from azc.language.syntax import Token
 
 _ADDRESSES: Final = {str(a): a for a in (address(kind, i) for kind in KINDS for i in range(MAX_ADDRESSES))}

@@ -11,9 +11,8 @@ from azc.ir import (
     numbered_afresh,
     verify,
 )
-from azc.language.numbers import constant_text, index_text
 from azc.language.reader import HEADERS
-from azc.language.spelling import form_text
+from azc.language.spelling import constant_text, form_text, index_text
 
 INDENT = "  "
 

@@ -28,9 +28,8 @@ from azc.language.diagnostics import (
 )
 from azc.language.errors import Complaint
 from azc.language.lines import Columns, FunctionHead, Pass, SourceLine, Statement
-from azc.language.numbers import number
 from azc.language.operands import address_of, index_of, operand_of, whole_number
-from azc.language.spelling import ALIASES, NAMES, form_of
+from azc.language.spelling import ALIASES, NAMES, form_of, number
 from azc.language.syntax import Token, scan
 
 _CONSTANT: Final = forms("=")[0]

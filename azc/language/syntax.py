@@ -43,21 +43,21 @@ class Scan(NamedTuple):
     """Whether a name behind `=`, an operation's, stands just before that column."""
 
 
-class _State:
+class _SyntaxState:
     """A state of the automaton: what may follow, and the states that this leads to."""
 
     def __init__(self, parser: Any):
         self._parser = parser
         self.accepts: frozenset[str] = frozenset(parser.accepts())
         self.pattern = _pattern(self.accepts)
-        self.next: dict[str, _State] = {}
+        self.next: dict[str, _SyntaxState] = {}
         self.rule: str | None = None
         if END in self.accepts:
             content = parser.copy().feed_eof().children[0]
             self.rule = None if content is None else str(content.data)
             """The rule for what came before; not known behind a comment."""
 
-    def follow(self, terminal: str) -> "_State":
+    def follow(self, terminal: str) -> "_SyntaxState":
         """The state after a terminal that is accepted here."""
         from lark import Token as LarkToken
 
@@ -98,17 +98,17 @@ def parser() -> "Lark":
 
 
 @cache
-def _start() -> _State:
+def _start() -> _SyntaxState:
     return _state(parser().parse_interactive(""))
 
 
-_states: Final[dict[tuple[int, ...], _State]] = {}
+_states: Final[dict[tuple[int, ...], _SyntaxState]] = {}
 
 
-def _state(interactive: Any) -> _State:
+def _state(interactive: Any) -> _SyntaxState:
     key = tuple(interactive.parser_state.state_stack)
     if key not in _states:
-        _states[key] = _State(interactive)
+        _states[key] = _SyntaxState(interactive)
     return _states[key]
 
 

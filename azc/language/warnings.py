@@ -14,8 +14,8 @@ from azc.ir import ELEMENT_SETS, FUNCTIONS, NO_OP, Address, Instruction, Interfa
 from azc.language.diagnostics import clipped
 from azc.language.errors import Problem
 from azc.language.lines import FunctionHead, Statement
-from azc.language.numbers import constant_text, number
 from azc.language.reader import HEADERS, Source
+from azc.language.spelling import constant_text, number
 from azc.passes import roles
 from azc.passes.dataflow import EDGES, overwritten_on
 from azc.tasks import MAX_FEATURES

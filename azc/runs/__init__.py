@@ -30,7 +30,7 @@ _LAZY = {
 }
 
 
-__getattr__ = lazy(__name__, _LAZY)
+__getattr__, __dir__ = lazy(__name__, _LAZY)
 
 __all__ = [
     "Callback",

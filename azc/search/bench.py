@@ -30,9 +30,9 @@ from azc.backends.llvm import (
     scratch_cells,
     variant_table,
 )
-from azc.backends.memory import check_fits
 from azc.evaluation.lanes import GroupKey, blocks, group_bytes, groups, pack, stored_precision
 from azc.ir import KINDS, OPS, Address, Interface, Op
+from azc.memory import check_fits
 from azc.search.coding import Coding
 from azc.search.engine.batches import MOST_INPUT_WORDS
 from azc.search.engine.evaluation import Bench, Contexts, Fields

@@ -16,8 +16,8 @@ from azc.backends.llvm.kernels import RECORD
 from azc.backends.llvm.layout import Layout, aligned
 from azc.backends.llvm.shape import Shape, a_shape
 from azc.backends.llvm.worker import Worker
-from azc.backends.memory import at_features, check_fits
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
+from azc.memory import at_features, check_fits
 
 Array = NDArray[Any]
 T = TypeVar("T")

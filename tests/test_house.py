@@ -1,0 +1,32 @@
+"""What holds of the source as a whole: names, files and imports."""
+
+import ast
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "azc"
+FILES = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def test_a_class_name_stands_for_one_thing() -> None:
+    """No two classes have the same name, a leading underscore aside."""
+    found = defaultdict(set)
+    for path, text in FILES.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                found[node.name.lstrip("_")].add(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_holds_enough_to_be_one(path: Path) -> None:
+    """Files of fewer than 30 lines are parts of another; a package's own are not counted."""
+    assert path.name in ("__init__.py", "__main__.py") or len(FILES[path].splitlines()) >= 30
+
+
+def test_place_is_said_only_where_it_is_the_word() -> None:
+    """An index counts, a slot is a row, an offset is bytes, an address is of the language, a path a file."""
+    assert sum(len(re.findall(r"\bplaces?\b", text, re.IGNORECASE)) for text in FILES.values()) < 100
