@@ -123,6 +123,37 @@ def test_softmax_pads_with_zeros():
         assert semantics.softmax(np.array([1000.0, -1000.0]), 2).tolist() == [1.0, 0.0]
 
 
+def bits(values, dtype):
+    """The bits of numbers in a precision, all nans alike."""
+    array = np.asarray(values, dtype)
+    return np.where(np.isnan(array), np.asarray(NAN, dtype), array).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sign_keeps_zeros_and_nan(dtype):
+    """1 above zero, -1 below; 0.0, -0.0 and nan stay what they are."""
+    x = np.array([2.0, INF, 1e-45, -1e-45, -INF, 0.0, -0.0, NAN], dtype)
+    assert bits(semantics.sign(x), dtype) == bits([1, 1, 1, -1, -1, 0.0, -0.0, NAN], dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sqrt_is_that_of_ieee(dtype):
+    """nan below zero, the zero's own sign at zero, and correctly rounded in each precision."""
+    with np.errstate(invalid="ignore"):
+        found = semantics.sqrt(np.array([-1.0, -INF, -0.0, 0.0, INF, 2.0], dtype))
+    assert found.dtype == dtype
+    assert bits(found, dtype) == bits([NAN, NAN, -0.0, 0.0, INF, math.sqrt(2.0)], dtype)
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
+def test_sigmoid_is_rounded_once(shape):
+    """Computed in float64 whatever the rank, and then rounded to the precision of memory."""
+    x = np.full(shape, 0.7, np.float32)[()]
+    found = semantics.sigmoid(x)
+    assert found.dtype == np.float32
+    assert bits(found, np.float32) == bits(semantics.sigmoid(np.float64(x)), np.float32)
+
+
 @pytest.mark.parametrize(
     ("loss", "n_valid", "fitness"), [(0.0, 5, 1.0), (4.0, 4, 0.5), (INF, 1, 0.0), (NAN, 1, 0.0)]
 )

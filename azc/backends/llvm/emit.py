@@ -71,7 +71,7 @@ def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
     if meaning in ELEMENTWISE:
         return ELEMENTWISE[meaning](e.builder, *values)
     wide = [e.widen(value) for value in values]
-    return e.narrow(e.call(MEANINGS[meaning].calls, width_of(values[0].type), *wide))
+    return e.narrow(e.call(meaning, width_of(values[0].type), *wide))
 
 
 def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:

@@ -23,8 +23,8 @@ from azc.ir import MEANINGS, RANDOM, RULES, Interface, Op, draws, elementary
 _DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
 ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
 """The elementary functions that operations or an interface call."""
-ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if row.calls in ELEMENTARY)
-"""What operations compute by calling an elementary function for each element."""
+ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if name == row.calls) - _DRAWS
+"""What operations compute that are an elementary function of each element."""
 _FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
     **{name: (getattr(elementary, name), (F64,)) for name in ELEMENTARY},
     **{name: (getattr(draws, name), (WORD, WORD, WORD, WORD, F64, F64)) for name in _DRAWS},
