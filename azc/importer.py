@@ -32,7 +32,7 @@ class AzlLoader(SourceFileLoader):
         from azc.backends.python import compile_module
         from azc.language import parse
         from azc.passes import evaluation_type
-        from azc.runs.header import read_header
+        from azc.runs import read_header
 
         filename, text = os.fsdecode(path), bytes(data)
         program = parse(text, filename)

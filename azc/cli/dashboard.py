@@ -20,7 +20,7 @@ from azc.ir import interface_of
 if TYPE_CHECKING:
     from rich.console import ConsoleRenderable, RenderableType
 
-    from azc.runs.callbacks import Improvement, Progress
+    from azc.runs import Improvement, Progress
 
 REFRESHES: Final = 4
 """A second."""

@@ -10,9 +10,7 @@ from azc.cli.words import jsonable
 from azc.errors import AzcError
 from azc.evaluation import Evaluation, Evaluator, reported_numbers
 from azc.ir import Program, check_features
-from azc.language import AzlError, parse
-from azc.language.lines import Statement
-from azc.language.reader import read
+from azc.language import AzlError, Statement, parse, read
 from azc.memory import MemoryLimitError, give_back
 
 if TYPE_CHECKING:

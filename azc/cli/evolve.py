@@ -133,7 +133,7 @@ def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None
     from pathlib import Path
 
     from azc.runs import RunFolder, named_folder, run_search
-    from azc.search.files import CONFIG
+    from azc.search import CONFIG
 
     path = Path(name)
     # A run's own configuration says nothing by its name.

@@ -49,7 +49,7 @@ def explain(program: str, simplify: bool, eval_type: str | None) -> None:
 
 def explained(program: "Program", interface: "Interface") -> str:
     """The program with a word on each instruction, and what it keeps."""
-    from azc.language.printer import shows_draws
+    from azc.language import shows_draws
     from azc.passes import roles
 
     rows, draws = [], shows_draws(program)

@@ -11,7 +11,7 @@ from azc.words import counted
 
 if TYPE_CHECKING:
     from azc.cli.view import View
-    from azc.runs.callbacks import Progress
+    from azc.runs import Progress
 
 FAINT: Final = "dim"
 BAR: Final = (8, 40)

@@ -59,7 +59,7 @@ def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[H
 def _line(line: str, live: bool) -> HighlightedLine:
     from rich.text import Text
 
-    from azc.language.syntax import scan
+    from azc.language import scan
 
     text = Text(line, no_wrap=True)
     found = scan(line)
@@ -76,8 +76,7 @@ def _line(line: str, live: bool) -> HighlightedLine:
 
 def _live(text: str, interface: "Interface") -> list[bool]:
     """For each line, whether it lives; all do where the text is no program."""
-    from azc.language.lines import FunctionHead, Statement
-    from azc.language.reader import HEADERS, read
+    from azc.language import HEADERS, FunctionHead, Statement, read
     from azc.passes import roles
 
     try:

@@ -113,7 +113,7 @@ def _predicted(how: "Preprocessing", raw: "NDArray[np.floating]") -> list[list[s
 
 def _with_columns(path: str, added: list[list[str]]) -> str:
     """A table's text with columns behind its own."""
-    from azc.tasks.csv_files import csv_rows
+    from azc.tasks import csv_rows
 
     (_, names), *rows = csv_rows(Path(path))
     kept = [index for index, name in enumerate(names) if name.strip() not in ADDED]

@@ -7,7 +7,7 @@ import click
 
 if TYPE_CHECKING:
     from azc.ir import Interface, Program
-    from azc.runs.header import Header
+    from azc.runs import Header
 
 
 def program_file(path: str) -> str:
@@ -16,7 +16,7 @@ def program_file(path: str) -> str:
 
     if not os.path.isdir(path):
         return path
-    from azc.search.files import program_file
+    from azc.search import program_file
 
     return str(program_file(path))
 
@@ -26,8 +26,7 @@ def program_bytes(path: str) -> tuple[bytes, str]:
 
     At most one byte more than a program may have is read.
     """
-    from azc.language import MAX_BYTES
-    from azc.language.reader import read_bytes
+    from azc.language import MAX_BYTES, read_bytes
 
     if path == "-":
         return sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"
@@ -38,7 +37,7 @@ def program_bytes(path: str) -> tuple[bytes, str]:
 def load_with_header(path: str) -> "tuple[Program, Header]":
     """The program in a file, or the best one of a run's folder, and its header."""
     from azc.language import parse
-    from azc.runs.header import read_header
+    from azc.runs import read_header
 
     data, name = program_bytes(path)
     program = parse(data, name)
@@ -78,7 +77,7 @@ def _configured(path: str) -> str | None:
     """What a run's configuration says, where the path is a run's folder."""
     from pathlib import Path
 
-    from azc.runs.folder import RunFolder, eval_type_of
+    from azc.runs import RunFolder, eval_type_of
 
     folder = RunFolder(Path(path))
     return eval_type_of(folder) if folder.path.is_dir() else None

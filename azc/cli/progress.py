@@ -9,7 +9,7 @@ from azc.words import counted, fitness_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from azc.runs.callbacks import Improvement, Progress
+    from azc.runs import Improvement, Progress
 
 SECONDS_BETWEEN_LINES = 10.0
 SECONDS_BETWEEN_BESTS = 1.0
@@ -31,7 +31,7 @@ def fitness_word(fitness: float) -> str:
 
 def start_text(name: str, search: "Mapping[str, Any]") -> str:
     """What run this is, in a line: its islands and seed, and the limits that end it."""
-    from azc.search.checks import LIMITS
+    from azc.search import LIMITS
 
     limits = ", ".join(f"{key} {search[key]:,}" for key in LIMITS if key in search)
     return f"{name}: {counted(search['n_islands'], 'island')}, seed {search['seed']}; ends by {limits}"

@@ -25,7 +25,6 @@ def report(run: str, output: Path | None) -> None:
       azc report runs/20260102-030405-linear_regression
       azc report runs/20260102-030405-linear_regression -o linear.html
     """
-    from azc.runs.folder import opened
-    from azc.runs.report import write_report
+    from azc.runs import opened, write_report
 
     click.echo(write_report(opened(run), output))

@@ -22,8 +22,8 @@ def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
       azc resume runs/20260131-120000-search --max-seconds 7200 --n-jobs 4
     """
     from azc.cli.mistaken import instead
+    from azc.runs import configured, opened
     from azc.runs import resume as go_on
-    from azc.runs.folder import configured, opened
 
     where.check()
     with instead("resume", run):

@@ -10,7 +10,7 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
-    from azc.runs.launch import Staff
+    from azc.runs import Staff
     from azc.search import Config, SearchResult
 
 _LIMITS: Final = {
@@ -55,11 +55,10 @@ class Where(NamedTuple):
 
     def staff(self) -> "Staff":
         """What makes the workers."""
-        from azc.runs.processes import Processes
-        from azc.runs.workers import Here
+        from azc.runs import Here, Processes
 
         if self.scheduler is not None or self.scheduler_file is not None:
-            from azc.runs.cluster import connected
+            from azc.runs import connected
 
             return connected(self.scheduler, self.scheduler_file)
         return Here if self.n_jobs == 1 else partial(Processes, count=self.n_jobs)

@@ -12,7 +12,7 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
-    from azc.runs.summary import Summary
+    from azc.runs import Summary
 
 WIDEST: Final = 24
 """Characters of a setting's value in a terminal."""
@@ -32,9 +32,9 @@ def show(run: str, length: int | None, as_json: bool) -> None:
       azc show runs/20260131-120000-search --program 9 > short.azl
     """
     from azc.errors import AzcError
-    from azc.runs.summary import summary
+    from azc.runs import summarize
 
-    about = summary(run)
+    about = summarize(run)
     if length is not None:
         for entry in about.hall_of_fame:
             if entry.length == length:
@@ -66,9 +66,9 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
     \b
       azc compare runs/*
     """
-    from azc.runs.summary import differences, summary
+    from azc.runs import differences, summarize
 
-    about = [summary(run) for run in _those_that_are(runs)]
+    about = [summarize(run) for run in _those_that_are(runs)]
     if as_json:
         for one in about:
             click.echo(json_text(_fields(one)))
@@ -147,8 +147,8 @@ def _not_ended(about: "Summary") -> str:
 def _fields(about: "Summary") -> dict[str, Any]:
     import attrs
 
-    from azc.runs.hall_of_fame import COLUMNS
+    from azc.runs import HALL_COLUMNS
 
-    hall = [{name: getattr(entry, name) for name in COLUMNS} for entry in about.hall_of_fame]
+    hall = [{name: getattr(entry, name) for name in HALL_COLUMNS} for entry in about.hall_of_fame]
     settings = {name: json.loads(text) for name, text in about.settings.items()}
     return attrs.asdict(about) | {"hall_of_fame": hall, "settings": settings}

@@ -7,9 +7,8 @@ from azc.errors import AzcError
 
 if TYPE_CHECKING:
     from azc.ir import Program
-    from azc.runs.header import Header
-    from azc.tasks import Preprocessing, Table, Task
-    from azc.tasks.sums import Whole
+    from azc.runs import Header
+    from azc.tasks import Preprocessing, Table, Task, Whole
 
 _IN_CONFIGURATION = re.compile(r"(?P<file>.+\.toml)(:(?P<table>.*))?", re.DOTALL)
 

@@ -67,10 +67,8 @@ def _findings(file: str, eval_type: str | None) -> Iterator[Finding]:
     """The errors of a file, or its warnings where it has none."""
     from azc.cli.programs import interface_for, program_bytes
     from azc.errors import AzcError
-    from azc.language import AzlError
-    from azc.language.reader import read
-    from azc.language.warnings import warnings_of
-    from azc.runs.header import read_header
+    from azc.language import AzlError, read, warnings_of
+    from azc.runs import read_header
 
     try:
         data, name = program_bytes(file)
@@ -141,8 +139,7 @@ def _name(file: str) -> str:
 def _read(file: str) -> tuple[bytes, str]:
     """A file's bytes, and its text in the one way to write it."""
     from azc.cli.programs import program_file
-    from azc.language import MAX_BYTES, format_text
-    from azc.language.reader import read_bytes
+    from azc.language import MAX_BYTES, format_text, read_bytes
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else read_bytes(program_file(file))
     return data, format_text(data, _name(file))

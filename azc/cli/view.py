@@ -9,7 +9,7 @@ from azc.cli.highlight import HighlightedLine, highlighted_lines
 
 if TYPE_CHECKING:
     from azc.ir import Interface
-    from azc.runs.callbacks import Improvement, Progress
+    from azc.runs import Improvement, Progress
 
 NOW: Final = 5.0
 """Seconds over which the present rate is taken, at least; a round if that is longer."""

@@ -9,7 +9,7 @@ import click
 
 from azc.cli import progress as texts
 from azc.cli.files import outlived
-from azc.runs.callbacks import Callback, Improvement, Progress
+from azc.runs import Callback, Improvement, Progress
 from azc.search import SearchResult
 
 

@@ -13,8 +13,7 @@ from azc.arguments import fault, kind_of, optional, takes, whole
 from azc.evaluation.evaluator import a_precision, evaluate
 from azc.evaluation.result import Evaluation, some_tasks
 from azc.ir import Program, a_program, semantics
-from azc.tasks import Task
-from azc.tasks.sums import Floats
+from azc.tasks import Floats, Task
 
 
 @attrs.frozen

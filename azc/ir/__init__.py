@@ -3,6 +3,9 @@
 Knows nothing of text, machine code or tasks. Light: the definitions of meaning load NumPy when imported.
 """
 
+from azc.ir.draws import gaussians as gaussians
+from azc.ir.draws import permutation as permutation
+from azc.ir.draws import uniforms as uniforms
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
 from azc.ir.meanings import MEANINGS, RULES

@@ -4,10 +4,26 @@ It knows what a program is (`azc.ir`), the grammar and, for warnings, what the p
 how programs run or are found.
 """
 
+from typing import TYPE_CHECKING
+
 from azc.language.errors import AzlError, Problem
 from azc.language.formatter import format_text
+from azc.language.lines import FunctionHead as FunctionHead
+from azc.language.lines import Statement as Statement
 from azc.language.printer import format_instruction, format_program
+from azc.language.printer import header_text as header_text
+from azc.language.printer import shows_draws as shows_draws
+from azc.language.reader import HEADERS as HEADERS
 from azc.language.reader import MAX_BYTES, load, parse
+from azc.language.reader import read as read
+from azc.language.reader import read_bytes as read_bytes
+from azc.language.syntax import scan as scan
+from azc.lazy import lazy
+
+if TYPE_CHECKING:
+    from azc.language.warnings import warnings_of as warnings_of
+
+__getattr__, __dir__ = lazy(__name__, {"warnings_of": "warnings"})
 
 __all__ = [
     "MAX_BYTES",

@@ -16,8 +16,7 @@ from azc.language.errors import Problem
 from azc.language.lines import FunctionHead, Statement
 from azc.language.reader import HEADERS, Source
 from azc.language.spelling import constant_text, number
-from azc.passes import roles
-from azc.passes.dataflow import EDGES, overwritten_on
+from azc.passes import EDGES, overwritten_on, roles
 from azc.tasks import MAX_FEATURES
 
 Found = Iterator[tuple[int, str]]

@@ -4,7 +4,13 @@ from azc.passes.algebra import algebra
 from azc.passes.canonical import canonical
 from azc.passes.constants import constant_values, constants
 from azc.passes.copies import copies
+from azc.passes.dataflow import EDGES as EDGES
+from azc.passes.dataflow import Analysis as Analysis
+from azc.passes.dataflow import Function as Function
+from azc.passes.dataflow import forward as forward
+from azc.passes.dataflow import overwritten_on as overwritten_on
 from azc.passes.dead_code import dead_code, liveness
+from azc.passes.dead_code import reads as reads
 from azc.passes.evaluation_type import EvaluationType, evaluation_type
 from azc.passes.hoist import hoist
 from azc.passes.pipeline import LEVELS, PASSES, after, optimize

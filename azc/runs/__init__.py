@@ -11,12 +11,32 @@ from azc.runs.header import Header, header_of, read_header, with_header
 
 if TYPE_CHECKING:
     from azc.runs.callbacks import Callback, Improvement, Progress
+    from azc.runs.cluster import connected as connected
     from azc.runs.folder import RunFolder, named_folder
+    from azc.runs.folder import configured as configured
+    from azc.runs.folder import eval_type_of as eval_type_of
+    from azc.runs.folder import opened as opened
+    from azc.runs.hall_of_fame import HALL_COLUMNS as HALL_COLUMNS
+    from azc.runs.launch import Staff as Staff
     from azc.runs.launch import resume, run_search
     from azc.runs.processes import Processes
+    from azc.runs.report import write_report as write_report
+    from azc.runs.summary import Summary as Summary
+    from azc.runs.summary import differences as differences
+    from azc.runs.summary import summarize as summarize
     from azc.runs.workers import Here, Lent
 
 _LAZY = {
+    "Staff": "launch",
+    "Summary": "summary",
+    "configured": "folder",
+    "connected": "cluster",
+    "differences": "summary",
+    "eval_type_of": "folder",
+    "opened": "folder",
+    "summarize": "summary",
+    "HALL_COLUMNS": "hall_of_fame",
+    "write_report": "report",
     "Callback": "callbacks",
     "Here": "workers",
     "Improvement": "callbacks",

@@ -19,8 +19,7 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.runs.files import make_folder, write_with
-from azc.search.islands import Island
-from azc.search.verifier import arrays_of, state_of
+from azc.search import Island, arrays_of, state_of
 from azc.storage import sweep
 
 KEPT: Final = 3

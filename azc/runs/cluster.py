@@ -32,7 +32,7 @@ from azc.runs.cluster_worker import (
     plugin,
 )
 from azc.runs.workers import Notice, Share, silent
-from azc.search.islands import Job, Outcome
+from azc.search import Job, Outcome
 from azc.words import counted
 
 CONNECT_SECONDS: Final = 10.0

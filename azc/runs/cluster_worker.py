@@ -15,8 +15,7 @@ import attrs
 import azc
 from azc.errors import AzcError
 from azc.runs.workers import Share, evolution_of, warm
-from azc.search import Evolution
-from azc.search.islands import Job, Outcome, advance
+from azc.search import Evolution, Job, Outcome, advance
 
 _ELSEWHERE: Final = ("cli", "runs")
 """Rooms whose code no result depends on."""

@@ -14,8 +14,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.runs.workers import LOST, Workers
-from azc.search.archipelago import Archipelago
-from azc.search.islands import Island, Outcome
+from azc.search import Archipelago, Island, Outcome
 
 AHEAD: Final = 8
 """By how many rounds an island may be ahead of the last complete one."""

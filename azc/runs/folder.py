@@ -20,9 +20,7 @@ from azc.ir import INTERFACES
 from azc.language import format_program
 from azc.reading import read_whole
 from azc.runs.files import write_durably
-from azc.search import Config, load_config
-from azc.search.files import BEST, CONFIG
-from azc.search.resolved import initial_files
+from azc.search import BEST, CONFIG, Config, initial_files, load_config
 from azc.storage import sweep
 
 _LOCK: Final = ".lock"

@@ -13,15 +13,11 @@ from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.reading import read_whole
-from azc.search.coding import Coding
-from azc.search.engine.genome import Genome, Sizes
-from azc.search.engine.state import ID, LENGTH
-from azc.search.evolution import birth_of
-from azc.search.islands import Outcome
+from azc.search import Coding, Genome, Outcome, Sizes, birth_of, origins
 
 HALL_BYTES: Final = 2**28
 """The longest table: a long program at each of some thousand lengths."""
-COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
+HALL_COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
 
 
 @attrs.frozen
@@ -57,14 +53,11 @@ class Candidate(NamedTuple):
 
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
     """Who may enter after an island's round: its records, though they may have died, and who is alive."""
-    for best in outcome.improvements:
-        numbers = best.lineage
-        yield Candidate(int(numbers[LENGTH]), best.fitness, int(numbers[ID]), best.genome, best.sizes, kind)
     alive = outcome.front
-    for index, numbers in enumerate(alive.lineage):
-        fitness = float(alive.fitnesses[index])
-        genome, sizes = alive.genomes[index], alive.sizes[index]
-        yield Candidate(int(numbers[LENGTH]), fitness, int(numbers[ID]), genome, sizes, kind)
+    found = [(origins(best.lineage), best.fitness, best.genome, best.sizes) for best in outcome.improvements]
+    found += zip(origins(alive.lineage), alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
+    for origin, fitness, genome, sizes in found:
+        yield Candidate(int(origin["length"]), fitness, int(origin["id"]), genome, sizes, kind)
 
 
 def entered(
@@ -102,8 +95,8 @@ def read_hall(path: Path) -> tuple[Entry, ...]:
         raise _damaged(path, "it is no UTF-8") from None
     reader = csv.DictReader(io.StringIO(text))
     try:
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise _damaged(path, f"expected the columns {', '.join(COLUMNS)}")
+        if tuple(reader.fieldnames or ()) != HALL_COLUMNS:
+            raise _damaged(path, f"expected the columns {', '.join(HALL_COLUMNS)}")
         return tuple(map(_read, reader))
     except (ValueError, TypeError, csv.Error) as error:
         raise _damaged(path, str(error)) from None
@@ -111,7 +104,7 @@ def read_hall(path: Path) -> tuple[Entry, ...]:
 
 def _read(row: dict[str, str]) -> Entry:
     if None in row or None in row.values():
-        raise ValueError(f"a row has not {len(COLUMNS)} values")
+        raise ValueError(f"a row has not {len(HALL_COLUMNS)} values")
     numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
     return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
 
@@ -126,7 +119,7 @@ def csv_text(hall: Iterable[Entry]) -> str:
     """The hall as a table, the best first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(HALL_COLUMNS)
     for entry in sorted(hall, key=lambda e: -e.fitness):
-        writer.writerow([getattr(entry, name) for name in COLUMNS])
+        writer.writerow([getattr(entry, name) for name in HALL_COLUMNS])
     return text.getvalue()

@@ -9,8 +9,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import OPS
-from azc.search import Config
-from azc.search.checks import LIMITS
+from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
 FORMAT: Final = "5"

@@ -37,10 +37,7 @@ from azc.runs.run import Run
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Here, Lent, Notice, Share, Workers, silent
-from azc.search import Config, SearchResult
-from azc.search.archipelago import Archipelago, default_round_evals
-from azc.search.engine.compiled import is_kept
-from azc.search.engine.evolution import evolve
+from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled
 from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
@@ -278,7 +275,7 @@ def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
 
 
 def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
-    if not is_kept(evolve):
+    if not is_compiled():
         on_notice(COMPILING)
     began = perf_counter()
     count = run.workers.ready(on_notice)

@@ -20,9 +20,7 @@ from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError, CacheWarning
 from azc.runs.stopping import SIGNALS
 from azc.runs.workers import Notice, Share, a_share, check_kind, compute, silent, warm
-from azc.search.engine.compiled import is_kept
-from azc.search.engine.evolution import evolve
-from azc.search.islands import Job, Outcome
+from azc.search import Job, Outcome, is_compiled
 
 _given: dict[str, Share] = {}
 """Of this process: shares by key."""
@@ -171,7 +169,7 @@ class Processes:
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Begin, and wait until all have what they need."""
-        if not is_kept(evolve):
+        if not is_compiled():
             # Compiled here once, it is loaded by all.
             warm(self.share)
         self._begin(on_notice)

@@ -24,8 +24,7 @@ from azc.runs.header import header_of, with_header
 from azc.runs.history import History
 from azc.runs.identity import FORMAT, check_same, checksum
 from azc.runs.records import now
-from azc.search import Config, SearchResult
-from azc.search.evolution import birth_of
+from azc.search import Config, SearchResult, birth_of
 
 COMMIT_SECONDS: Final = 1.0
 """The history is written about so often."""

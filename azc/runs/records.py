@@ -5,18 +5,12 @@ from datetime import UTC, datetime
 from math import isinf
 from typing import Any
 
-import numpy as np
-
 from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.runs.dispatch import Round
 from azc.runs.history import QUANTILE_NAMES
-from azc.search import MUTATIONS
-from azc.search.coding import Coding
-from azc.search.engine.state import ANCESTOR, APPLIED, GENERATIONS, ID, NOBODY, PARENT, PARENT_FITNESS
-from azc.search.evolution import birth_of
-from azc.search.islands import Best, Outcome
+from azc.search import MUTATIONS, NOBODY, Best, Coding, Outcome, birth_of, origins
 
 
 def now() -> str:
@@ -83,8 +77,9 @@ def improvement_rows(
     ]
     for run_evals, number, best in sorted(found, key=lambda f: f[:2]):
         program = coding.unpack(best.genome, best.sizes)
-        lineage = best.lineage.tolist()
-        parent_fitness = float(np.int64(lineage[PARENT_FITNESS]).view(np.float64))
+        origin = origins(best.lineage)
+        has_parent = origin["parent"] != NOBODY
+        parent_fitness = float(origin["parent_fitness"])
         yield {
             "round": finished.number,
             "island": number,
@@ -92,12 +87,12 @@ def improvement_rows(
             "evaluation": _evaluation(best),
             "run_evals": run_evals,
             "fitness": best.fitness,
-            "individual": lineage[ID],
-            "parent": None if lineage[PARENT] == NOBODY else lineage[PARENT],
-            "ancestor": None if lineage[ANCESTOR] == NOBODY else lineage[ANCESTOR],
-            "generations": lineage[GENERATIONS],
-            "mutations": ", ".join(_applied(lineage[APPLIED])),
-            "parent_fitness": None if lineage[PARENT] == NOBODY or isinf(parent_fitness) else parent_fitness,
+            "individual": int(origin["id"]),
+            "parent": int(origin["parent"]) if has_parent else None,
+            "ancestor": int(origin["ancestor"]) if origin["ancestor"] != NOBODY else None,
+            "generations": int(origin["generations"]),
+            "mutations": ", ".join(_applied(int(origin["mutations"]))),
+            "parent_fitness": parent_fitness if has_parent and not isinf(parent_fitness) else None,
             "length": sum(map(len, dead_code(program, interface).functions)),
             "program": format_program(program),
             "search_seconds": search_seconds,
@@ -106,7 +101,7 @@ def improvement_rows(
 
 
 def _evaluation(best: Best) -> int:
-    return birth_of(int(best.lineage[ID]))[1]
+    return birth_of(int(origins(best.lineage)["id"]))[1]
 
 
 def _evals(finished: Round) -> int:

@@ -20,14 +20,21 @@ from azc.runs.records import improvement_rows, round_rows
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Notice, Workers
-from azc.search import Config
-from azc.search.archipelago import Archipelago
-from azc.search.checks import LIMITS
-from azc.search.coding import Coding
-from azc.search.engine.scoring import COUNTS
-from azc.search.engine.state import ID
-from azc.search.islands import Best, Island, Outcome, best_of_island, island_faults, outcome_faults
-from azc.search.space import coding_of
+from azc.search import (
+    COUNTS,
+    LIMITS,
+    Archipelago,
+    Best,
+    Coding,
+    Config,
+    Island,
+    Outcome,
+    best_of_island,
+    coding_of,
+    island_faults,
+    origins,
+    outcome_faults,
+)
 
 MOST_OFFERED: Final = 100
 """How many islands' bests are selected from at the end."""
@@ -258,7 +265,7 @@ class Run:
         if best.fitness > -inf:
             program = self._coding.unpack(best.genome, best.sizes)
             kind = self.archipelago.kind_of(number)
-            selection.offer(program, best.fitness, int(best.lineage[ID]), number, kind)
+            selection.offer(program, best.fitness, int(origins(best.lineage)["id"]), number, kind)
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on."""

@@ -52,7 +52,7 @@ class Summary:
         return self.evals / self.seconds if self.seconds > 0 else 0.0
 
 
-def summary(run: str | Path) -> Summary:
+def summarize(run: str | Path) -> Summary:
     """What a run came to so far."""
     folder = opened(run)
     try:

@@ -13,10 +13,7 @@ import attrs
 
 from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError
-from azc.search import Evolution, Params
-from azc.search.evolution import start
-from azc.search.islands import Job, Outcome, advance
-from azc.search.migration import migrants_of
+from azc.search import Evolution, Job, Outcome, Params, advance, migrants_of, start
 from azc.tasks import Task
 
 Notice = Callable[[str], None]

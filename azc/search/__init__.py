@@ -2,12 +2,14 @@
 
 Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
 becomes of a program found. What needs the inner loop, which Numba compiles, is loaded when first used.
+`__all__` is for users; rooms above also find here what they need of islands and their states.
 """
 
 from typing import TYPE_CHECKING
 
 from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
+from azc.search.checks import LIMITS as LIMITS
 from azc.search.configuration import Config, default_config, load_config, table_config
 from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
@@ -16,16 +18,69 @@ from azc.search.strategies import STRATEGIES
 
 if TYPE_CHECKING:
     from azc.search.advancing import Evolution
+    from azc.search.advancing import is_compiled as is_compiled
+    from azc.search.archipelago import Archipelago as Archipelago
+    from azc.search.archipelago import default_round_evals as default_round_evals
+    from azc.search.coding import Coding as Coding
+    from azc.search.engine.genome import Genome as Genome
+    from azc.search.engine.genome import Sizes as Sizes
+    from azc.search.engine.scoring import COUNTS as COUNTS
+    from azc.search.engine.state import NOBODY as NOBODY
+    from azc.search.engine.state import Offspring as Offspring
     from azc.search.engine.state import State
+    from azc.search.engine.state import origins as origins
     from azc.search.evolution import Search, start
+    from azc.search.evolution import birth_of as birth_of
+    from azc.search.files import BEST as BEST
+    from azc.search.files import CONFIG as CONFIG
+    from azc.search.files import program_file as program_file
+    from azc.search.islands import Best as Best
+    from azc.search.islands import Island as Island
+    from azc.search.islands import Job as Job
+    from azc.search.islands import Outcome as Outcome
+    from azc.search.islands import advance as advance
+    from azc.search.islands import best_of_island as best_of_island
+    from azc.search.islands import island_faults as island_faults
+    from azc.search.islands import outcome_faults as outcome_faults
+    from azc.search.migration import migrants_of as migrants_of
+    from azc.search.resolved import initial_files as initial_files
+    from azc.search.space import coding_of as coding_of
+    from azc.search.verifier import arrays_of as arrays_of
+    from azc.search.verifier import state_of as state_of
 
 _LAZY = {
+    "Archipelago": "archipelago",
+    "BEST": "files",
+    "Best": "islands",
+    "CONFIG": "files",
+    "COUNTS": "engine.scoring",
+    "Coding": "coding",
     "Evolution": "advancing",
+    "Genome": "engine.genome",
+    "Island": "islands",
+    "Job": "islands",
+    "NOBODY": "engine.state",
+    "Offspring": "engine.state",
+    "Outcome": "islands",
     "Search": "evolution",
+    "Sizes": "engine.genome",
     "State": "engine.state",
+    "advance": "islands",
+    "arrays_of": "verifier",
+    "best_of_island": "islands",
+    "birth_of": "evolution",
+    "coding_of": "space",
+    "default_round_evals": "archipelago",
+    "initial_files": "resolved",
+    "is_compiled": "advancing",
+    "island_faults": "islands",
+    "migrants_of": "migration",
+    "origins": "engine.state",
+    "outcome_faults": "islands",
+    "program_file": "files",
     "start": "evolution",
+    "state_of": "verifier",
 }
-
 
 __getattr__, __dir__ = lazy(__name__, _LAZY)
 

@@ -15,7 +15,7 @@ from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import evolution as engine
 from azc.search.engine.caches import cache, forget
-from azc.search.engine.compiled import prepare
+from azc.search.engine.compiled import is_kept, prepare
 from azc.search.engine.evolution import Scoring
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
 from azc.search.engine.state import Offspring, State, children
@@ -202,3 +202,8 @@ def cost(program: Program, examples: int) -> float:
         float(sum(instruction.op.cost for instruction in function)) for function in program.functions
     )
     return setup + examples * (predict + learn)
+
+
+def is_compiled() -> bool:
+    """Whether the compiled loop of a search is kept on this machine, so that none needs to compile it."""
+    return is_kept(engine.evolve)

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 import numpy as np
 
-from azc.ir.draws import uniforms
+from azc.ir import uniforms
 from azc.search.bench import ENDLESS
 from azc.search.engine.state import Offspring
 from azc.search.island_kinds import Kind

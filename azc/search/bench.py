@@ -30,7 +30,7 @@ from azc.backends.llvm import (
     scratch_cells,
     variant_table,
 )
-from azc.evaluation.lanes import GroupKey, blocks, group_bytes, groups, pack, stored_precision
+from azc.evaluation import GroupKey, blocks, group_bytes, groups, pack, stored_precision
 from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.memory import check_fits
 from azc.search.coding import Coding

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import WORDS
-from azc.search.engine.state import WHOLE_FITNESS, Offspring, State
+from azc.search.engine.state import Offspring, State, origins
 
 
 def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
@@ -53,7 +53,7 @@ def settle(state: State, migrants: Offspring) -> None:
         for name in Offspring._fields:
             getattr(state, name)[slot] = getattr(migrants, name)[row]
         state.entered[0] += 1
-        if migrants.lineage[row, WHOLE_FITNESS] and fitness > state.best_fitness[0]:
+        if origins(migrants.lineage)["full_fitness"][row] and fitness > state.best_fitness[0]:
             state.best_genome[:], state.best_sizes[:] = migrants.genomes[row], migrants.sizes[row]
             state.best_lineage[:], state.best_fitness[0] = migrants.lineage[row], fitness
     state.record[0] = max(state.record[0], state.best_fitness[0])

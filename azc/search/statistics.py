@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import Scores
-from azc.search.engine.state import LENGTH, WHOLE_FITNESS, State
+from azc.search.engine.state import State, origins
 
 QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
@@ -28,7 +28,7 @@ class Statistics(NamedTuple):
 def statistics(state: State) -> Statistics:
     """A population in numbers."""
     alive = _alive(state)
-    lengths = state.lineage[:alive, LENGTH]
+    lengths = origins(state.lineage)["length"][:alive]
     return Statistics(
         alive=alive,
         fitness=_quantiles(state.fitnesses[:alive]),
@@ -44,8 +44,8 @@ def front(state: State) -> list[int]:
     Only those count whose fitness comes from all examples; of equals the first in the ring.
     """
     alive = _alive(state)
-    lengths = state.lineage[:alive, LENGTH]
-    able = state.lineage[:alive, WHOLE_FITNESS] != 0
+    lengths = origins(state.lineage)["length"][:alive]
+    able = origins(state.lineage)["full_fitness"][:alive] != 0
     fitness = np.where(able, state.fitnesses[:alive], -np.inf)
     found: list[int] = []
     best = -np.inf

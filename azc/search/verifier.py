@@ -25,11 +25,11 @@ from azc.search.engine.state import (
     LINEAGE,
     NOBODY,
     PARENT,
-    WHOLE_FITNESS,
     Offspring,
     State,
     children,
     empty_state,
+    origins,
 )
 from azc.search.names import MUTATIONS
 from azc.search.params import Params
@@ -274,7 +274,7 @@ def _score_faults(state: State) -> Iterator[str]:
             yield f"{name} is nan, expected numbers"
     if state.best_fitness[0] > state.record[0]:
         yield f"best_fitness is {state.best_fitness[0]}, which is more than the record {state.record[0]}"
-    whole = state.lineage[:living, WHOLE_FITNESS] != 0
+    whole = origins(state.lineage)["full_fitness"][:living] != 0
     if (state.fitnesses[:living][whole] > state.best_fitness[0]).any():
         yield f"best_fitness is {state.best_fitness[0]}, but a program alive is better"
 

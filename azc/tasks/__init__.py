@@ -6,6 +6,7 @@ and scikit-learn load when their data are read.
 
 from azc.tasks.arrays import Arrays
 from azc.tasks.checks import MAX_FEATURES, check_classes
+from azc.tasks.csv_files import csv_rows as csv_rows
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
 from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
@@ -22,6 +23,8 @@ from azc.tasks.overlap import first_seen, may_be_copies, overlap
 from azc.tasks.parameters import WORDS, Parameter, parameters
 from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
+from azc.tasks.sums import Floats as Floats
+from azc.tasks.sums import Whole as Whole
 from azc.tasks.sums import fold
 from azc.tasks.tables import Table, read_features, read_table
 from azc.tasks.task import Task

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
-from azc.ir.interface import INTERFACES
+from azc.ir import INTERFACES
 from azc.tasks.division import parts
 from azc.tasks.npz import read_npz
 from azc.tasks.parameters import parameter

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from azc.arguments import an_array, explained, is_masked, optional, whole
 from azc.errors import AzcError
-from azc.ir.interface import Interface, an_interface
+from azc.ir import Interface, an_interface
 from azc.settings import shown
 from azc.tasks.sums import Floats, Whole
 

@@ -6,8 +6,7 @@ import attrs
 
 from azc.arguments import a_path, a_seed, an_array, kind_of, real, takes, whole
 from azc.errors import AzcError
-from azc.ir.draws import permutation
-from azc.ir.interface import INTERFACES
+from azc.ir import INTERFACES, permutation
 from azc.tasks.parameters import parameter
 from azc.tasks.preprocessing import Preprocessing, check_rows, prepare
 from azc.tasks.seeds import SETS, Purpose, epoch_orders, task_seed

@@ -9,7 +9,7 @@ import numpy as np
 
 from azc.arguments import a_text, an_array, argument, kind_of, optional, several, takes, takes_settings
 from azc.errors import AzcError
-from azc.ir.interface import INTERFACES, interface_of
+from azc.ir import INTERFACES, interface_of
 from azc.settings import (
     FINITE,
     MAX_PROBLEMS,

@@ -10,7 +10,7 @@ import numpy as np
 
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
-from azc.ir.draws import uniforms
+from azc.ir import uniforms
 from azc.settings import nearest
 from azc.tasks.checks import MAX_FEATURES
 from azc.tasks.datasets import find_dataset

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from azc.errors import AzcError
-from azc.ir.draws import gaussians, permutation
+from azc.ir import gaussians, permutation
 from azc.tasks.images import Images
 from azc.tasks.seeds import Purpose
 from azc.tasks.sums import Floats, Whole, mean_and_sd

@@ -8,7 +8,7 @@ import numpy as np
 
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
-from azc.ir.draws import gaussians
+from azc.ir import gaussians
 from azc.tasks.checks import MAX_FEATURES
 from azc.tasks.parameters import parameter
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed

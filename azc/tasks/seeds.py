@@ -11,7 +11,7 @@ import numpy as np
 
 from azc.arguments import a_seed, one_of, takes, whole
 from azc.errors import AzcError
-from azc.ir.draws import permutation, uniforms
+from azc.ir import permutation, uniforms
 from azc.tasks.sums import Whole
 
 SETS = ("search", "select", "final")

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from azc.arguments import a_text
 from azc.errors import AzcError
-from azc.ir.interface import Interface, interface_of
+from azc.ir import Interface, interface_of
 from azc.tasks import checks
 from azc.tasks.sums import Floats, Whole
 

@@ -21,12 +21,12 @@ from azc.search.coding import Coding
 from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
+    FULL_FITNESS,
     GENERATIONS,
     ID,
     LENGTH,
     PARENT,
     PARENT_FITNESS,
-    WHOLE_FITNESS,
 )
 from azc.search.islands import Island
 from azc.search.space import coding_of
@@ -97,6 +97,6 @@ def of_island(island: Island, coding: Coding) -> Iterator[Any]:
 def of_lineage(lineage: np.ndarray) -> Iterator[Any]:
     """Where an individual comes from."""
     words = lineage.tolist()
-    yield from (words[place] for place in (ID, PARENT, ANCESTOR, GENERATIONS, LENGTH, WHOLE_FITNESS))
+    yield from (words[place] for place in (ID, PARENT, ANCESTOR, GENERATIONS, LENGTH, FULL_FITNESS))
     yield from (name for place, name in enumerate(MUTATIONS) if words[APPLIED] >> place & 1)
     yield float(np.int64(words[PARENT_FITNESS]).view(np.float64))

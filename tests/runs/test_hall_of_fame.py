@@ -13,7 +13,7 @@ from search.making import params
 from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.language import parse
-from azc.runs.hall_of_fame import COLUMNS, Candidate, Entry, csv_text, entered, read_hall
+from azc.runs.hall_of_fame import HALL_COLUMNS, Candidate, Entry, csv_text, entered, read_hall
 from azc.search.evolution import room
 from azc.search.space import coding_of
 
@@ -85,7 +85,7 @@ def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
     """With all digits."""
     hall = entered((), came((3, 1 / 3), (7, np.nextafter(1 / 3, 1))), CODING, INTERFACE)
     read = list(csv.DictReader(io.StringIO(csv_text(hall))))
-    assert list(read[0]) == list(COLUMNS)
+    assert list(read[0]) == list(HALL_COLUMNS)
     assert [(int(row["length"]), float(row["fitness"])) for row in read] == pairs(hall)[::-1]
     assert [row["program"] for row in read] == [entry.program for entry in hall[::-1]]
 
@@ -95,10 +95,10 @@ def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
     [
         (b"junk\n", "expected the columns length, fitness"),
         (b"\xff\xfe", "it is no UTF-8"),
-        (",".join(COLUMNS).encode() + b"\n3,good,0,1,x\n", "could not convert"),
-        (",".join(COLUMNS).encode() + b"\n3\n", "a row has not 5 values"),
-        (",".join(COLUMNS).encode() + b"\n3,0.5,0,1\n", "a row has not 5 values"),
-        (",".join(COLUMNS).encode() + b"\n3,0.5,0,1,x,y\n", "a row has not 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3,good,0,1,x\n", "could not convert"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3\n", "a row has not 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1\n", "a row has not 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1,x,y\n", "a row has not 5 values"),
     ],
 )
 def test_a_damaged_hall_is_an_error(tmp_path: Path, data: bytes, why: str) -> None:

@@ -32,7 +32,7 @@ from search.making import task, tasks
 from azc.errors import AzcError
 from azc.runs import Callback, Progress, identity, resume, run_search
 from azc.runs.run import Run
-from azc.runs.summary import summary
+from azc.runs.summary import summarize
 from azc.runs.workers import Here
 from azc.search import SearchResult, default_config, load_config
 
@@ -152,7 +152,7 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
         resume(tmp_path)
     assert same(resume(tmp_path, config=config)) == same(run_search(config))
     assert first_rounds(tmp_path) == [1, 3]
-    assert summary(tmp_path).settings["search.max_evals"] == "3000"
+    assert summarize(tmp_path).settings["search.max_evals"] == "3000"
 
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,8 +180,8 @@ def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Pa
         connection.commit()
     (run / "best.azl").unlink()
     assert same(resume(run)) == same(resume(whole))
-    assert summary(run).result == summary(whole).result
-    assert summary(run).ended == "max_evals"
+    assert summarize(run).result == summarize(whole).result
+    assert summarize(run).ended == "max_evals"
 
 
 @pytest.mark.parametrize(
@@ -300,7 +300,7 @@ def test_a_run_whose_configuration_goes_away_keeps_all_else(tmp_path: Path) -> N
         callbacks=[At(3, lambda: move(tmp_path / "run" / "config.toml", kept))],
     )
     move(kept, tmp_path / "run" / "config.toml")
-    assert summary(tmp_path / "run").evals == 30_000
+    assert summarize(tmp_path / "run").evals == 30_000
     assert resume(tmp_path / "run").rounds == 10
 
 
@@ -547,7 +547,7 @@ def test_a_run_on_a_disk_that_cannot_be_written_is_read(tmp_path: Path) -> None:
     with mounted(tmp_path / "disk", "10m") as remount:
         run_search(example(), run_dir=tmp_path / "disk" / "run")
         remount("ro")
-        assert summary(tmp_path / "disk" / "run").evals == 30_000
+        assert summarize(tmp_path / "disk" / "run").evals == 30_000
 
 
 def test_a_folder_that_is_taken_away_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

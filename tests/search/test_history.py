@@ -13,7 +13,7 @@ from search.making import HURDLE, WAYS, flat, history, small, tasks, told
 
 from azc.evaluation import Evaluator
 from azc.search import Evolution, Params, State, advancing, start
-from azc.search.engine.state import ID, LENGTH, WHOLE_FITNESS
+from azc.search.engine.state import FULL_FITNESS, ID, LENGTH
 from azc.search.evolution import copied
 
 EVALS = 1500
@@ -134,7 +134,7 @@ def test_asking_and_telling_is_the_same(size: int) -> None:
     chosen = settings("plain", n_offspring=size)
     state = told(chosen, Evaluator(tasks()), 20)
     expected = alone(chosen, evals=[int(state.evals[0])])
-    known = [ID, WHOLE_FITNESS, LENGTH]
+    known = [ID, FULL_FITNESS, LENGTH]
     assert state.lineage[:, known].tolist() == expected.lineage[:, known].tolist()
     # Who is told may be anybody, so that nobody is known to be a child.
     unknown = {"lineage", "best_lineage", "paid"}

@@ -15,13 +15,13 @@ from azc.search import MUTATIONS, Evolution, Search, State, start
 from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
+    FULL_FITNESS,
     GENERATIONS,
     ID,
     LENGTH,
     NOBODY,
     PARENT,
     PARENT_FITNESS,
-    WHOLE_FITNESS,
 )
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 from azc.search.initial import known_program
@@ -203,7 +203,7 @@ def test_a_fitness_from_all_examples_is_known_as_one(kind: str) -> None:
     for step in steps(settings(kind, exact_cache=exact), 600):
         (slot,) = step.slots
         partial = any(step.counts[name] for name in PARTIAL)
-        assert step.after.lineage[slot, WHOLE_FITNESS] == (not partial)
+        assert step.after.lineage[slot, FULL_FITNESS] == (not partial)
         seen.add(partial)
     assert seen == (
         {False, True} if set(KINDS[kind]) & {"functional_cache", "hurdle", "train_budget"} else {False}
@@ -228,7 +228,7 @@ def test_what_is_told_has_a_whole_fitness_and_no_parents() -> None:
     search.tell(asked, [0.1] * 20)
     search.tell(search.ask(2), [0.3, 0.2])
     lineage = search.state.lineage
-    assert set(lineage[:, WHOLE_FITNESS]) == {1}
+    assert set(lineage[:, FULL_FITNESS]) == {1}
     assert set(lineage[:, PARENT]) == {NOBODY}
     assert lineage[:3, ID].tolist() == [21, 22, 3]
     assert lineage[:2, ANCESTOR].tolist() == [21, NOBODY]

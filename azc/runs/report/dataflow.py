@@ -5,8 +5,7 @@ from typing import Final
 import attrs
 
 from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
-from azc.passes.dataflow import Analysis, Function, forward, overwritten_on
-from azc.passes.dead_code import dead_code, reads
+from azc.passes import Analysis, Function, dead_code, forward, overwritten_on, reads
 
 ENTRY: Final = -1
 """Instead of an instruction's index: the value is there when the function begins."""

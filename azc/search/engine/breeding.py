@@ -14,12 +14,12 @@ from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_
 from azc.search.engine.state import (
     ANCESTOR,
     APPLIED,
+    FULL_FITNESS,
     GENERATIONS,
     ID,
     LENGTH,
     LINEAGE,
     PARENT_FITNESS,
-    WHOLE_FITNESS,
     Offspring,
     State,
     copy,
@@ -102,7 +102,7 @@ def breed(population: State, children: Offspring, child: int, growing: bool, bre
     """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
     genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
     key, lineage = at(children.keys, 2 * child), at(children.lineage, LINEAGE * child)
-    lineage[WHOLE_FITNESS] = 1
+    lineage[FULL_FITNESS] = 1
     if growing or breeding.tournament_size == 0:
         _first(genome, sizes, population.entered[0] + child, breeding, population.generator)
         canonical(genome, sizes, breeding.rules, breeding.live)
@@ -136,7 +136,7 @@ def enter(population: State, children: Offspring, child: int, breeding: Breeding
         population.lineage[LINEAGE * slot + word] = lineage[word]
     population.fitnesses[slot] = children.fitnesses[child]
     population.entered[0] += 1
-    if lineage[WHOLE_FITNESS] == 0 or children.fitnesses[child] <= population.best_fitness[0]:
+    if lineage[FULL_FITNESS] == 0 or children.fitnesses[child] <= population.best_fitness[0]:
         return False
     copy(genome, sizes, population.best_genome, population.best_sizes)
     for word in range(LINEAGE):

@@ -11,9 +11,9 @@ from azc.search.engine.evaluation import Bench
 from azc.search.engine.genome import WORDS
 from azc.search.engine.scoring import KNOWN_WORDS, Limits, Memory, Scored, move_hurdle, remember, score
 from azc.search.engine.state import (
+    FULL_FITNESS,
     LENGTH,
     LINEAGE,
-    WHOLE_FITNESS,
     Offspring,
     State,
     child_of,
@@ -74,7 +74,7 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
         made.fitnesses[child] = score(
             judge.machine, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
-        made.lineage[LINEAGE * child + WHOLE_FITNESS] = found.whole[0]
+        made.lineage[LINEAGE * child + FULL_FITNESS] = found.whole[0]
     for child in range(count):
         found = found_of(judge.found, child)
         remember(judge.memory, found)
@@ -135,7 +135,7 @@ def admit_all(population: State, children: Offspring, count: int, breeding: Bree
         _known(made, child, how)
         lineage = at(made.lineage, LINEAGE * child)
         unrelated(lineage)
-        lineage[WHOLE_FITNESS] = 1
+        lineage[FULL_FITNESS] = 1
         admit(alive, made, child, how)
     keep_record(alive, how)
 

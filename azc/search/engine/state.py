@@ -4,7 +4,7 @@ The population is a ring in which children replace the oldest (Real, Liang, So, 
 3).
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,29 @@ from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
 from azc.search.engine.scoring import HurdleState
 from azc.search.names import MUTATIONS
 
-# Where an individual comes from, by word.
-ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, WHOLE_FITNESS, LENGTH = range(8)
-"""Its own number and its parent's; the last of its ancestors that was a record and how many generations ago;
-a bit a mutation applied; the bits of its parent's fitness; whether its own comes from all examples; how many
-live instructions it has."""
-LINEAGE: Final = 8
+ORIGIN: Final = np.dtype(
+    [
+        ("id", np.int64),  # island << 40 | programs scored there
+        ("parent", np.int64),  # its id, or NOBODY
+        ("ancestor", np.int64),  # the id of the last ancestor that was a record, or NOBODY
+        ("generations", np.int64),  # since that ancestor
+        ("mutations", np.int64),  # 1 << number for each mutation applied
+        ("parent_fitness", np.float64),
+        ("full_fitness", np.int64),  # whether the fitness comes from all examples
+        ("length", np.int64),  # live instructions
+    ]
+)
+"""Where an individual comes from, as `origins` shows it."""
+LINEAGE: Final = ORIGIN.itemsize // 8
+"""Words of an individual's lineage: a field of `ORIGIN` each."""
+ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, FULL_FITNESS, LENGTH = range(LINEAGE)
+"""Indexes of the words, for the compiled loop."""
 NOBODY: Final = -1
+
+
+def origins(lineage: Numbers) -> NDArray[Any]:
+    """Lineages (..., 8) as records (...) with the fields of `ORIGIN`, without a copy."""
+    return lineage.view(ORIGIN)[..., 0]
 
 
 class State(NamedTuple):
