@@ -31,10 +31,10 @@ from azc.runs import (
     Lent,
     Processes,
     Progress,
+    launch,
     processes,
     resume,
     run_search,
-    running,
     workers,
 )
 from azc.search import Config, Params, Search, SearchResult, State, default_config
@@ -59,9 +59,9 @@ class Game:
         self.made: list[str] = []
         monkeypatch.setattr(workers, "_made", threading.local())
         monkeypatch.setattr(workers, "Evolution", lambda params, tasks: Told(self, params))
-        monkeypatch.setattr(running, "Evaluator", self.evaluator)
+        monkeypatch.setattr(launch, "Evaluator", self.evaluator)
         # Scores here count dead code.
-        monkeypatch.setattr(running, "dead_code", lambda program, interface: program)
+        monkeypatch.setattr(launch, "dead_code", lambda program, interface: program)
 
     def score(self, name: str, program: Program) -> float:
         """A program's score on a set."""
@@ -251,10 +251,10 @@ def test_a_first_compilation_is_announced(
     game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
 ) -> None:
     """Who waits is told why; who does not is told nothing."""
-    monkeypatch.setattr(running, "is_kept", lambda function: not compiles)
+    monkeypatch.setattr(launch, "is_compiled", lambda: not compiles)
     notices: list[str] = []
     run_search(game.config(max_evals=10), on_notice=notices.append)
-    assert notices == [running.COMPILING] * compiles
+    assert notices == [launch.COMPILING] * compiles
 
 
 @pytest.mark.parametrize("name", ["select", "final"])
