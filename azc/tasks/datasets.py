@@ -150,7 +150,7 @@ def _missing(name: str, known: str | None) -> str:
     where = (
         f"{data} (which AZC_DATA names)" if data else "a folder that the environment variable AZC_DATA names"
     )
-    advice = f"put it into the folder {known or name} of {where}, or name it with path"
+    advice = f"put it into the folder {known or name} of {where}, or give its folder as path"
     if known:
         return f"the data set {known} is not here. It is published at {KNOWN[known].published}; {advice}"
     return f"there is no data set {name!r} here: {nearest(name, KNOWN)}; or {advice}"

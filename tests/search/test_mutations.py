@@ -25,7 +25,7 @@ from search.making import (
 from search.making import writes as written
 from strategies import programs
 
-from azc.ir import OPS, Program, address, draw_numbers, verify
+from azc.ir import OPS, ORIGINAL, Program, address, draw_numbers, verify
 from azc.search import MUTATIONS, Search
 from azc.search.engine import evolution as engine
 from azc.search.engine.state import children as room_for
@@ -104,8 +104,9 @@ def what_changed(genomes: Any, sizes: Any, ids: Any) -> Counts:
 
 
 def counted(name: str) -> Counts:
-    """What so many mutations of a type touched."""
-    settings, total = mutating(parent(), [name], size_limits=LIMITS), dict[str, Counter[str]]()
+    """What so many mutations of a type touched, given the original's operations."""
+    settings = mutating(parent(), [name], size_limits=LIMITS, ops=[op.name for op in ORIGINAL])
+    total = dict[str, Counter[str]]()
     own = marks(coding_of(settings).pack(parent(), room(settings))[0], parent())[:19]
     for seed in range(N // CHUNK):
         made = children(settings, parent(), CHUNK, marked=True, seed=seed)
