@@ -7,8 +7,9 @@ from collections.abc import Callable
 from harness import MLP, alternated, programs, seconds, show
 
 from azc.backends.llvm import Binder, Native, Shape, layout, locations, numbers_for, plan, target
-from azc.backends.llvm.functions import called_by, provide_functions
-from azc.backends.llvm.kernels import Kernels
+from azc.backends.llvm.code.functions import provide_functions
+from azc.backends.llvm.code.kernels import Kernels
+from azc.backends.llvm.lower.elementary import called_by
 from azc.backends.python import load_module
 from azc.ir import INTERFACES, ORIGINAL
 

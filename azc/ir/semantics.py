@@ -2,7 +2,7 @@
 
 A scalar is a NumPy number, a vector has the shape (F,), a matrix (F, F), all float64 or all float32. Each
 function is named in the column `meaning` of `ops.py`; the other statement of the same is
-`backends/llvm/emit.py`. The Python backend prints these functions into the module that it makes: they use
+`backends/llvm/lower/`. The Python backend prints these functions into the module that it makes: they use
 NumPy's exactly rounded operations (+ - * / sqrt), each other, `elementary` and `draws`, and nothing else.
 Callers silence NumPy's warnings: division by zero and overflow are values here.
 """

@@ -17,7 +17,7 @@ from strategies import constants, moderate_constants, programs
 
 import azc
 from azc.backends.llvm import Batched, inputs
-from azc.backends.llvm.block import Block
+from azc.backends.llvm.drive.block import Block
 from azc.evaluation import Evaluator, lanes
 from azc.evaluation.slices import Slices
 from azc.ir import INTERFACES, Instruction, Interface, Program, address

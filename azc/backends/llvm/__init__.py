@@ -3,12 +3,8 @@
 Knows instructions, shapes and the interface's rows; knows no tasks and no text.
 """
 
-from azc.backends.llvm.batches import BatchBinder, Batched, inputs
-from azc.backends.llvm.block import Block, Data, memory_bytes, state_bytes
-from azc.backends.llvm.context import FIELDS, context_words, row_start
-from azc.backends.llvm.driver import DONE, EPOCH, MORE
-from azc.backends.llvm.entries import Entries, driver
-from azc.backends.llvm.forms import (
+from azc.backends.llvm.code.context import FIELDS, context_words, row_start
+from azc.backends.llvm.code.forms import (
     CLEAR,
     END,
     FORMS,
@@ -17,15 +13,26 @@ from azc.backends.llvm.forms import (
     pair_table,
     variant_table,
 )
-from azc.backends.llvm.functions import function_addresses
-from azc.backends.llvm.kernels import RECORD, Kernels, kernel_text, kernels
-from azc.backends.llvm.layout import Layout, Location, aligned, cells_of, layout, locations, scratch_cells
-from azc.backends.llvm.native import Native, native_text
-from azc.backends.llvm.plan import Plan, Step, plan
-from azc.backends.llvm.shape import Shape
-from azc.backends.llvm.tape import Binder, tape
-from azc.backends.llvm.target import Target, target
-from azc.backends.llvm.worker import Worker
+from azc.backends.llvm.code.functions import function_addresses
+from azc.backends.llvm.code.kernels import RECORD, Kernels, kernel_text, kernels
+from azc.backends.llvm.code.layout import (
+    Layout,
+    Location,
+    aligned,
+    cells_of,
+    layout,
+    locations,
+    scratch_cells,
+)
+from azc.backends.llvm.code.native import Native, native_text
+from azc.backends.llvm.code.plan import Plan, Step, plan
+from azc.backends.llvm.code.tape import Binder, tape
+from azc.backends.llvm.code.target import Target, target
+from azc.backends.llvm.drive.batches import BatchBinder, Batched, inputs
+from azc.backends.llvm.drive.block import Block, Data, memory_bytes, state_bytes
+from azc.backends.llvm.drive.calls import Entries, Worker, driver
+from azc.backends.llvm.drive.driver import DONE, EPOCH, MORE
+from azc.backends.llvm.lower.shape import Shape
 
 __all__ = [
     "CLEAR",

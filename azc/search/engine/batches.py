@@ -1,6 +1,6 @@
 """What canonical live code needs to validate a batch of examples at once, where it can.
 
-The rules of `backends.llvm.batches`, over genomes; a property test holds the bytes equal.
+The rules of `backends/llvm/drive/batches.py`, over genomes; a property test holds the bytes equal.
 """
 
 from typing import Final

@@ -1,6 +1,6 @@
 """Canonical live code as tapes, records written where the drivers read them.
 
-The rules of `backends.llvm.plan` and `tape`, over genomes; a property test holds the bytes equal.
+The rules of `plan` and `tape` in `backends/llvm/code`, over genomes; a property test holds the bytes equal.
 """
 
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ NUMBERS: Final = 256
 
 
 class KernelTables(NamedTuple):
-    """Which kernels there are: tables of `backends.llvm.forms`, and what an evaluation type overwrites."""
+    """The tables of kernels in `backends/llvm/code/forms.py`, and what an evaluation type overwrites."""
 
     variants: NDArray[np.int16]
     """[opcode][features mask]"""

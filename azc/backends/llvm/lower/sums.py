@@ -5,9 +5,9 @@ from typing import Final
 
 from llvmlite import ir
 
-from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import UNROLLED, VectorSpan
-from azc.backends.llvm.values import INDEX
+from azc.backends.llvm.lower.emitter import Emitter, Index
+from azc.backends.llvm.lower.shape import UNROLLED, VectorSpan
+from azc.backends.llvm.lower.values import INDEX
 
 SHORT: Final = (2, 4, 8, 16, 32)
 """Lengths of sums that are halved in registers."""

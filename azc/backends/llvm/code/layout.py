@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import explained, fault, kind_of, several, takes, whole
-from azc.backends.llvm.shape import Shape, a_shape, sum_cells
+from azc.backends.llvm.lower.shape import Shape, a_shape, sum_cells
 from azc.errors import AzcError
 from azc.ir import Address, Instruction, Literal, Op, an_instruction, an_op
 

@@ -10,16 +10,16 @@ import numpy as np
 from llvmlite import ir
 
 from azc.arguments import takes
-from azc.backends.llvm.context import field, lane_row
-from azc.backends.llvm.emitter import Cells, Emitter, Features
-from azc.backends.llvm.forms import FORMS, PUT_FEATURES, KernelForm
-from azc.backends.llvm.functions import provide_for
-from azc.backends.llvm.jit import MachineCode, assembly, compile_module
-from azc.backends.llvm.kernels import KERNEL, RECORD, clear, emit_form, put_features
-from azc.backends.llvm.layout import Layout, Location, a_layout, operand_locations
-from azc.backends.llvm.plan import Plan, Step, a_plan
-from azc.backends.llvm.site import Site
-from azc.backends.llvm.values import F64, WORD, byte_offset
+from azc.backends.llvm.code.context import field, lane_row
+from azc.backends.llvm.code.forms import FORMS, PUT_FEATURES, KernelForm
+from azc.backends.llvm.code.functions import provide_for
+from azc.backends.llvm.code.jit import MachineCode, assembly, compile_module
+from azc.backends.llvm.code.kernels import KERNEL, RECORD, clear, emit_form, put_features
+from azc.backends.llvm.code.layout import Layout, Location, a_layout, operand_locations
+from azc.backends.llvm.code.plan import Plan, Step, a_plan
+from azc.backends.llvm.lower.emitter import Cells, Emitter, Features
+from azc.backends.llvm.lower.moves import Site
+from azc.backends.llvm.lower.values import F64, WORD, byte_offset
 from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
 
 

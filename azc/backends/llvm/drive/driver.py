@@ -13,14 +13,14 @@ from typing import Final
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.context import Frame
-from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.loop import Loop, record, stop, unless
-from azc.backends.llvm.loss import LossLowering
-from azc.backends.llvm.shape import Shape, VectorSpan
-from azc.backends.llvm.stops import put_back
-from azc.backends.llvm.validation import validate_batches
-from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, wide
+from azc.backends.llvm.drive.frame import Frame
+from azc.backends.llvm.drive.loop import Loop, record, unless
+from azc.backends.llvm.drive.loss import LossLowering
+from azc.backends.llvm.drive.stops import put_back, stop
+from azc.backends.llvm.drive.validation import validate_batches
+from azc.backends.llvm.lower.emitter import Emitter
+from azc.backends.llvm.lower.shape import Shape, VectorSpan
+from azc.backends.llvm.lower.values import F64, WORD, absolute, broadcast, splat, wide
 from azc.ir import Address, Interface
 
 DONE, MORE, EPOCH = range(3)

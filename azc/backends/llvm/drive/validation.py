@@ -9,13 +9,14 @@ from collections.abc import Callable
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.context import BATCH_ROWS, Frame
-from azc.backends.llvm.emitter import Emitter
-from azc.backends.llvm.kernels import call_kernel
-from azc.backends.llvm.loop import Loop, record, unless
-from azc.backends.llvm.loss import LossLowering
-from azc.backends.llvm.shape import VectorSpan
-from azc.backends.llvm.values import F64, WORD, absolute, any_of_all, byte_offset
+from azc.backends.llvm.code.context import BATCH_ROWS
+from azc.backends.llvm.code.kernels import call_kernel
+from azc.backends.llvm.drive.frame import Frame
+from azc.backends.llvm.drive.loop import Loop, record, unless
+from azc.backends.llvm.drive.loss import LossLowering
+from azc.backends.llvm.lower.emitter import Emitter
+from azc.backends.llvm.lower.shape import VectorSpan
+from azc.backends.llvm.lower.values import F64, WORD, absolute, any_of_all, byte_offset
 
 
 def validate_batches(frame: Frame, judge: LossLowering, errors_to: ir.Value) -> None:

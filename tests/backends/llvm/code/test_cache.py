@@ -10,8 +10,8 @@ import pytest
 from llvmlite import ir
 
 import azc
-from azc.backends.llvm.jit import kept
-from azc.backends.llvm.target import target
+from azc.backends.llvm.code.jit import kept
+from azc.backends.llvm.code.target import target
 
 WORD = ir.IntType(64)
 

@@ -11,7 +11,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
-from azc.backends.llvm.target import LOCK, target, target_machine
+from azc.backends.llvm.code.target import LOCK, target, target_machine
 from azc.cache import keep, names_of, read
 from azc.sources import checksum
 

@@ -6,41 +6,17 @@ of 32 bytes passes them.
 
 from collections.abc import Collection, Iterable
 from functools import cache
-from typing import Any, Final
 
 import attrs
 import numpy as np
-from llvmlite import ir
 from numpy.typing import NDArray
 
 from azc.arguments import one_of, several, takes
-from azc.backends.llvm.jit import MachineCode, kept, publish
-from azc.backends.llvm.shape import Shape
-from azc.backends.llvm.target import LOCK, Target, target
-from azc.backends.llvm.values import F64, WORD, Arithmetic, Value, wide
-from azc.ir import MEANINGS, RANDOM, RULES, Interface, Op, draws, elementary
-
-_DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
-ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
-"""The elementary functions that operations or an interface call."""
-ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if name == row.calls) - _DRAWS
-"""What operations compute that are an elementary function of each element."""
-_FUNCTIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
-    **{name: (getattr(elementary, name), (F64,)) for name in ELEMENTARY},
-    **{name: (getattr(draws, name), (WORD, WORD, WORD, WORD, F64, F64)) for name in _DRAWS},
-}
-
-
-def function_module(shape: Shape, name: str, width: int) -> ir.Module:
-    """One function for vectors of `width` float64."""
-    module = ir.Module(name)
-    function, types = _FUNCTIONS[name]
-    signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
-    made = ir.Function(module, signature, shape.function(name, width))
-    builder = ir.IRBuilder(made.append_basic_block())
-    values = [Value(builder, argument) for argument in made.args]
-    builder.ret(function(Arithmetic(builder, width), *values).raw)
-    return module
+from azc.backends.llvm.code.jit import MachineCode, kept, publish
+from azc.backends.llvm.code.target import LOCK, Target, target
+from azc.backends.llvm.lower.elementary import DEFINITIONS, ELEMENTARY_MEANINGS, called_by, function_module
+from azc.backends.llvm.lower.shape import Shape
+from azc.ir import Op
 
 
 def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
@@ -78,18 +54,7 @@ def provide_for(shape: Shape, ops: Collection[Op]) -> None:
     provide_functions(shape, called_by(long), (shape.vector, 1))
 
 
-def called_by(ops: Iterable[Op]) -> set[str]:
-    """The functions that operations call."""
-    return {MEANINGS[op.meaning].calls for op in ops} - {""}
-
-
-def called_for(interface: Interface) -> set[str]:
-    """The functions that a driver calls."""
-    rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
-    return {RULES[row] for row in rows if row is not None} - {""}
-
-
-@takes(names=several(one_of(_FUNCTIONS), "a sequence of names of functions"))
+@takes(names=several(one_of(DEFINITIONS), "a sequence of names of functions"))
 def function_addresses(names: Iterable[str]) -> "NDArray[np.int64]":
     """The addresses of elementary functions of one float64, for code that calls them itself."""
     here = target()

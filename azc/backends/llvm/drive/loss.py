@@ -7,12 +7,12 @@ from typing import Final
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.context import Frame
-from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import VectorSpan
-from azc.backends.llvm.sums import fold
-from azc.backends.llvm.values import F64, WORD, absolute, broadcast, splat, square_root, wide, width_of
-from azc.ir import Interface
+from azc.backends.llvm.drive.frame import Frame
+from azc.backends.llvm.lower.emitter import Emitter, Index
+from azc.backends.llvm.lower.shape import VectorSpan
+from azc.backends.llvm.lower.sums import fold
+from azc.backends.llvm.lower.values import F64, WORD, absolute, broadcast, splat, square_root, wide, width_of
+from azc.ir import RULES, Interface
 
 
 @attrs.frozen
@@ -186,3 +186,9 @@ FITNESS: Final[dict[str, Callable[[LossLowering, ir.Value, ir.Value], ir.Value]]
     "squashed_rms": _squashed_rms,
     "share_right": _share_right,
 }
+
+
+def called_for(interface: Interface) -> set[str]:
+    """The elementary functions that the rows of an interface call."""
+    rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
+    return {RULES[row] for row in rows if row is not None} - {""}

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import a_truth, takes, whole
-from azc.backends.llvm.batches import MOST_INPUT_BYTES, Batched
-from azc.backends.llvm.context import BATCH_ROWS, FIELDS, context_words, row_start
-from azc.backends.llvm.entries import Entries
-from azc.backends.llvm.kernels import RECORD
-from azc.backends.llvm.layout import Layout, aligned
-from azc.backends.llvm.shape import Shape, a_shape
-from azc.backends.llvm.worker import Worker
+from azc.backends.llvm.code.context import BATCH_ROWS, FIELDS, context_words, row_start
+from azc.backends.llvm.code.kernels import RECORD
+from azc.backends.llvm.code.layout import Layout, aligned
+from azc.backends.llvm.drive.batches import MOST_INPUT_BYTES, Batched
+from azc.backends.llvm.drive.calls import Entries, Worker
+from azc.backends.llvm.lower.shape import Shape, a_shape
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
 from azc.memory import at_features, check_fits
 

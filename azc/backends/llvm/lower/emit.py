@@ -9,12 +9,12 @@ from typing import Final
 
 from llvmlite import ir
 
-from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.functions import ELEMENTARY_MEANINGS
-from azc.backends.llvm.reductions import REDUCTIONS
-from azc.backends.llvm.shape import UNROLLED, Shape
-from azc.backends.llvm.site import Family, Site, copy, rows_of
-from azc.backends.llvm.values import absolute, broadcast, splat, square_root, width_of
+from azc.backends.llvm.lower.elementary import ELEMENTARY_MEANINGS
+from azc.backends.llvm.lower.emitter import Emitter, Index
+from azc.backends.llvm.lower.moves import MOVES, Family, Site, rows_of
+from azc.backends.llvm.lower.reductions import REDUCTIONS
+from azc.backends.llvm.lower.shape import UNROLLED, Shape
+from azc.backends.llvm.lower.values import absolute, splat, square_root, width_of
 from azc.ir import MEANINGS, Op
 
 Pure = Callable[..., ir.Value]
@@ -142,75 +142,10 @@ def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None
     FLOWING[first.meaning](e, first, site, put)
 
 
-def _fill(e: Emitter, op: Op, site: Site) -> None:
-    tile = e.tiles(site.operands[0], 0)
-    e.each_unit(e.shape.cells(op.result), lambda index, part: e.store(tile(part), site.out, index))
-
-
-def _columns(e: Emitter, op: Op, site: Site) -> None:
-    def row(cell: Index, start: Index) -> None:
-        tile = e.tiles(site.operands[0], cell)
-        e.each_unit(e.shape.features, lambda index, part: e.store(tile(part), site.out, e.plus(start, index)))
-
-    rows_of(e, row)
-
-
-def _rows(e: Emitter, op: Op, site: Site) -> None:
-    def row(cell: Index, start: Index) -> None:
-        copy(e, site.operands[0], 0, site.out, start, e.shape.features)
-
-    rows_of(e, row)
-
-
-def _transpose(e: Emitter, op: Op, site: Site) -> None:
-    shape = e.shape
-    copy(e, site.operands[0], 0, site.scratch, 0, shape.cells("m"))
-
-    def row(cell: Index, start: Index) -> None:
-        def element(j: Index) -> None:
-            source = e.plus(e.times(j, shape.features * shape.lanes), cell)
-            for part in shape.parts:
-                value = e.load(site.scratch, e.plus(source, part.lane), part.width)
-                e.store(value, site.out, e.plus(start, e.plus(e.times(j, shape.lanes), part.lane)))
-
-        e.each(shape.features, len(shape.parts), element)
-
-    rows_of(e, row)
-
-
-def _constant(e: Emitter, op: Op, site: Site) -> None:
-    # An element write is the same: whoever bound it has added the element's offset.
-    value = e.narrow(site.constants[-1])
-    for part in e.shape.parts:
-        e.store(broadcast(e.builder, value, part.width), site.out, part.lane)
-
-
-def _draw(e: Emitter, op: Op, site: Site) -> None:
-    first, second, number = site.constants
-
-    def cell(i: Index) -> None:
-        for part in e.shape.parts:
-            words = [broadcast(e.builder, w, part.width) for w in (e.index(i), number, site.step)]
-            parameters = [broadcast(e.builder, x, part.width) for x in (first, second)]
-            seeds = e.load_words(site.seeds, part)
-            value = e.call(MEANINGS[op.meaning].calls, part.width, seeds, *words, *parameters)
-            e.store(e.narrow(value), site.out, e.plus(e.times(i, e.shape.lanes), part.lane))
-
-    e.repeat(site.cells, cell)
-
-
 FAMILIES: Final[dict[str, Family]] = {
-    "no_op": lambda e, op, site: None,
     **{name: _stored(flow) for name, flow in FLOWING.items()},
-    "fill": _fill,
-    "columns": _columns,
-    "rows": _rows,
-    "transpose": _transpose,
+    **MOVES,
     **REDUCTIONS,
-    "constant": _constant,
-    "element": _constant,
-    "uniform": _draw,
-    "gaussian": _draw,
 }
 
 

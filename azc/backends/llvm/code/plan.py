@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import attrs
 
 from azc.arguments import a_truth, explained, kind_of
-from azc.backends.llvm.forms import CLEAR, PAIRS, PUT_FEATURES, pair_table, variant_table
+from azc.backends.llvm.code.forms import CLEAR, PAIRS, PUT_FEATURES, pair_table, variant_table
 from azc.ir import (
     ELEMENT_SETS,
     NO_OP,

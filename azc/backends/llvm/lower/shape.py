@@ -7,7 +7,7 @@ import attrs
 from llvmlite import ir
 
 from azc.arguments import a_text, fault, kind_of, one_of, takes, whole
-from azc.backends.llvm.values import F32, F64
+from azc.backends.llvm.lower.values import F32, F64
 from azc.ir import KINDS, MEANINGS, Op, an_op
 
 UNROLLED: Final = 32

@@ -6,8 +6,8 @@ from typing import Final, TypeAlias
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.shape import Shape, VectorSpan
-from azc.backends.llvm.values import F64, INDEX, WORD, broadcast, wide, width_of
+from azc.backends.llvm.lower.shape import Shape, VectorSpan
+from azc.backends.llvm.lower.values import F64, INDEX, WORD, broadcast, wide, width_of
 
 Index: TypeAlias = int | ir.Value
 """An index into flat memory: known now, or when the code runs."""

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import takes
-from azc.backends.llvm.forms import CLEAR, END, PUT_FEATURES
-from azc.backends.llvm.kernels import RECORD, kernels
-from azc.backends.llvm.layout import Layout, a_layout, operand_locations
-from azc.backends.llvm.plan import Plan, Step, a_plan
+from azc.backends.llvm.code.forms import CLEAR, END, PUT_FEATURES
+from azc.backends.llvm.code.kernels import RECORD, kernels
+from azc.backends.llvm.code.layout import Layout, a_layout, operand_locations
+from azc.backends.llvm.code.plan import Plan, Step, a_plan
 from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
 
 _RECORD: Final = Struct("<QqqqddQq")

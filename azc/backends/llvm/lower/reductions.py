@@ -5,11 +5,11 @@ from typing import Final
 
 from llvmlite import ir
 
-from azc.backends.llvm.emitter import Cells, Emitter, Index
-from azc.backends.llvm.shape import VectorSpan
-from azc.backends.llvm.site import Family, Site, copy, rows_of
-from azc.backends.llvm.sums import SHORT, fold, fold_flat, halved
-from azc.backends.llvm.values import splat, square_root
+from azc.backends.llvm.lower.emitter import Cells, Emitter, Index
+from azc.backends.llvm.lower.moves import Family, Site, copy, rows_of
+from azc.backends.llvm.lower.shape import VectorSpan
+from azc.backends.llvm.lower.sums import SHORT, fold, fold_flat, halved
+from azc.backends.llvm.lower.values import splat, square_root
 from azc.ir import Op
 
 

@@ -10,9 +10,9 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from azc.arguments import explained, several
-from azc.backends.llvm.layout import Layout, layout
-from azc.backends.llvm.plan import Step
-from azc.backends.llvm.tape import Binder
+from azc.backends.llvm.code.layout import Layout, layout
+from azc.backends.llvm.code.plan import Step
+from azc.backends.llvm.code.tape import Binder
 from azc.ir import (
     ELEMENT_SETS,
     KINDS,

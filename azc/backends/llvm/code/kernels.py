@@ -12,16 +12,16 @@ import numpy as np
 from llvmlite import ir
 
 from azc.arguments import takes
-from azc.backends.llvm.context import field, lane_row
-from azc.backends.llvm.emit import emit, emit_pair, is_long
-from azc.backends.llvm.emitter import Emitter, Features, Index
-from azc.backends.llvm.forms import CLEAR, END, FORMS, PUT_FEATURES, KernelForm, numbers_of_sets
-from azc.backends.llvm.functions import provide_for
-from azc.backends.llvm.jit import MachineCode, assembly, is_kept, kept
-from azc.backends.llvm.shape import Shape, a_shape
-from azc.backends.llvm.site import Site, copy
-from azc.backends.llvm.target import LOCK
-from azc.backends.llvm.values import F64, WORD, byte_offset, splat, wide
+from azc.backends.llvm.code.context import field, lane_row
+from azc.backends.llvm.code.forms import CLEAR, END, FORMS, PUT_FEATURES, KernelForm, numbers_of_sets
+from azc.backends.llvm.code.functions import provide_for
+from azc.backends.llvm.code.jit import MachineCode, assembly, is_kept, kept
+from azc.backends.llvm.code.target import LOCK
+from azc.backends.llvm.lower.emit import emit, emit_pair, is_long
+from azc.backends.llvm.lower.emitter import Emitter, Features, Index
+from azc.backends.llvm.lower.moves import Site, copy
+from azc.backends.llvm.lower.shape import Shape, a_shape
+from azc.backends.llvm.lower.values import F64, WORD, byte_offset, splat, wide
 from azc.ir import Op
 
 RECORD: Final = np.dtype(

@@ -6,7 +6,7 @@ from backends.llvm.running import RMS_ERROR, filled_cells, learned, shape_of
 
 import azc
 from azc.backends.llvm import CLEAR, FORMS, PUT_FEATURES, plan
-from azc.backends.llvm.forms import pair_table, variant_table
+from azc.backends.llvm.code.forms import pair_table, variant_table
 from azc.ir import BY_NAME, INTERFACES, OPS, Program
 
 MULTICLASS = INTERFACES["MULTICLASS_ACCURACY"]

@@ -1,11 +1,25 @@
 """What happens to lanes that stop: when they did is written down, and their memory kept and put back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from llvmlite import ir
 
-from azc.backends.llvm.context import Frame
-from azc.backends.llvm.values import WORD, broadcast, splat
+from azc.backends.llvm.drive.frame import Frame
+from azc.backends.llvm.lower.values import WORD, any_of_all, broadcast, splat
+
+
+@contextmanager
+def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
+    """Stop the living lanes whose error is nan or above the task's maximum; the body is for when some do."""
+    b, parts = frame.e.builder, frame.e.shape.parts
+    failed = [
+        b.and_(frame.mask(living, part), b.fcmp_unordered(">", error, frame.row("max_abs_error", part)))
+        for part, error in zip(parts, errors, strict=True)
+    ]
+    with b.if_then(any_of_all(b, failed), likely=False):
+        mark(frame, living, failed)
+        yield
 
 
 def mark(frame: Frame, living: str, failed: Sequence[ir.Value]) -> None:

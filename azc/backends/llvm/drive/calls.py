@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_int64, c_void_p
 from functools import lru_cache
-from typing import Final
+from threading import Event, Thread
+from typing import Final, Generic, TypeVar
 
 from llvmlite import ir
 
 from azc.arguments import takes, whole
-from azc.backends.llvm.driver import ENTRIES, Driver, Run
-from azc.backends.llvm.functions import called_for, provide_functions
-from azc.backends.llvm.jit import MachineCode, kept
-from azc.backends.llvm.kernels import call_kernel
-from azc.backends.llvm.layout import Layout, a_layout
-from azc.backends.llvm.shape import Shape
+from azc.backends.llvm.code.functions import provide_functions
+from azc.backends.llvm.code.jit import MachineCode, kept
+from azc.backends.llvm.code.kernels import call_kernel
+from azc.backends.llvm.code.layout import Layout, a_layout
+from azc.backends.llvm.drive.driver import ENTRIES, Driver, Run
+from azc.backends.llvm.drive.loss import called_for
+from azc.backends.llvm.lower.shape import Shape
 from azc.ir import FUNCTIONS, Address, Interface, an_interface
 
 _VOID: Final = CFUNCTYPE(None, c_void_p, c_void_p)
@@ -62,3 +64,34 @@ def _driver(
         provide_functions(lanes, called_for(interface))
     key = f"driver {shape} {interface} {n_classes} {offsets}"
     return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))
+
+
+T = TypeVar("T")
+HEARING_SECONDS: Final = 0.1
+
+
+class Worker(Generic[T]):
+    """A call that can be left running; `owners`, whose memory and code it uses, stay until it has ended."""
+
+    def __init__(self, call: Callable[[], T], *owners: object):
+        self._held = [(call, owners)]
+        self._found: list[T] = []
+        self._ended = Event()
+
+    def result(self) -> T:
+        """Run it, and return what it returns; KeyboardInterrupt comes through while it runs."""
+        Thread(target=self._run, daemon=True).start()
+        self.join()
+        return self._found[0]
+
+    def _run(self) -> None:
+        held = self._held.pop()
+        try:
+            self._found.append(held[0]())
+        finally:
+            self._ended.set()
+
+    def join(self) -> None:
+        """Wait for the end of the call, which has begun."""
+        while not self._ended.wait(HEARING_SECONDS):
+            pass

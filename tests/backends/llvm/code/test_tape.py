@@ -8,8 +8,8 @@ from backends.llvm.running import layout_of, learned, shape_of
 
 import azc
 from azc.backends.llvm import Binder, Shape, layout, plan, tape
-from azc.backends.llvm.forms import END, FORMS, numbers_for
-from azc.backends.llvm.kernels import RECORD, Kernels, kernel_name, kernels
+from azc.backends.llvm.code.forms import END, FORMS, numbers_for
+from azc.backends.llvm.code.kernels import RECORD, Kernels, kernel_name, kernels
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, OPS, ORIGINAL, Literal, Program, address
 

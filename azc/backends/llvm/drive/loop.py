@@ -1,17 +1,14 @@
 """The loop over the examples of training or validation: position and pointers stay in registers."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Final
 
 import attrs
 from llvmlite import ir
 
-from azc.backends.llvm.context import Frame
-from azc.backends.llvm.layout import ALIGNMENT
-from azc.backends.llvm.stops import mark
-from azc.backends.llvm.values import WORD, any_of_all, byte_offset
+from azc.backends.llvm.code.layout import ALIGNMENT
+from azc.backends.llvm.drive.frame import Frame
+from azc.backends.llvm.lower.values import WORD, byte_offset
 
 AHEAD: Final = 12
 """How many examples ahead features are asked for."""
@@ -135,16 +132,3 @@ def record(frame: Frame, errors_to: ir.Value, errors: list[ir.Value], row: ir.Va
         out = frame.example(errors_to, row)
         for part, error in zip(frame.e.shape.parts, errors, strict=True):
             frame.set_part(out, part, error)
-
-
-@contextmanager
-def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
-    """Stop the living lanes whose error is nan or above the task's maximum; the body is for when some do."""
-    b, parts = frame.e.builder, frame.e.shape.parts
-    failed = [
-        b.and_(frame.mask(living, part), b.fcmp_unordered(">", error, frame.row("max_abs_error", part)))
-        for part, error in zip(parts, errors, strict=True)
-    ]
-    with b.if_then(any_of_all(b, failed), likely=False):
-        mark(frame, living, failed)
-        yield

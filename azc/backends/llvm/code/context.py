@@ -7,14 +7,11 @@ starts on a cache line: the word of a field is its index in `FIELDS`, a row begi
 
 from typing import Final
 
-import attrs
 from llvmlite import ir
 
 from azc.arguments import explained, one_of, takes
-from azc.backends.llvm.emitter import Emitter, Index
-from azc.backends.llvm.shape import Shape, VectorSpan, a_shape
-from azc.backends.llvm.values import F64, WORD, any_of_all, byte_offset, splat, wide
-from azc.ir import Address
+from azc.backends.llvm.lower.shape import Shape, a_shape
+from azc.backends.llvm.lower.values import WORD
 
 _POINTERS: Final = {
     "setup": "the tape of Setup",
@@ -99,68 +96,3 @@ def lane_row(builder: ir.IRBuilder, context: ir.Value, shape: Shape, name: str) 
     """The address of a row."""
     start = ir.Constant(WORD, row_start(shape, name))
     return builder.gep(context, [start], inbounds=True, source_etype=WORD)
-
-
-@attrs.define
-class Frame:
-    """A function's view of memory and context: fields, cells and rows with a number a lane."""
-
-    e: Emitter
-    memory: ir.Value
-    context: ir.Value
-    offsets: dict[Address, int]
-    """Where the interface's addresses lie, in bytes from the start of memory."""
-
-    def get(self, name: str) -> ir.Value:
-        """A field's value."""
-        return field(self.e.builder, self.context, name)
-
-    def set(self, name: str, value: ir.Value | int) -> None:
-        """Write a field."""
-        value = ir.Constant(WORD, value) if isinstance(value, int) else value
-        self.e.builder.store(value, field_pointer(self.e.builder, self.context, name), align=8)
-
-    def is_set(self, name: str) -> ir.Value:
-        """Whether a field is not zero."""
-        value = field(self.e.builder, self.context, name, WORD)
-        return self.e.builder.icmp_unsigned("!=", value, ir.Constant(WORD, 0))
-
-    def cell(self, where: Address) -> ir.Value:
-        """The first cell of an address."""
-        return byte_offset(self.e.builder, self.memory, ir.Constant(WORD, self.offsets[where]))
-
-    def row(self, name: str, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
-        """A part of a row of the context."""
-        return self.part(lane_row(self.e.builder, self.context, self.e.shape, name), part, type_)
-
-    def set_row(self, name: str, part: VectorSpan, value: ir.Value) -> None:
-        """Write a part of a row."""
-        self.set_part(lane_row(self.e.builder, self.context, self.e.shape, name), part, value)
-
-    def part(self, row: ir.Value, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
-        """A part of a row that a pointer shows."""
-        return self.e.builder.load(self._at(row, part.lane), typ=wide(type_, part.width), align=8)
-
-    def set_part(self, row: ir.Value, part: VectorSpan, value: ir.Value) -> None:
-        """Write a part of it."""
-        self.e.builder.store(value, self._at(row, part.lane), align=8)
-
-    def example(self, array: ir.Value, number: Index) -> ir.Value:
-        """The row of an example in an array [example][lane]."""
-        return self._at(array, self.e.times(number, self.e.shape.lanes))
-
-    def _at(self, row: ir.Value, index: Index) -> ir.Value:
-        return self.e.builder.gep(row, [self.e.index(index)], inbounds=True, source_etype=WORD)
-
-    def mask(self, name: str, part: VectorSpan) -> ir.Value:
-        """A part of a row of -1 and 0 as truth values."""
-        words = self.row(name, part, WORD)
-        return self.e.builder.icmp_signed("<", words, splat(words.type, 0))
-
-    def set_mask(self, name: str, part: VectorSpan, mask: ir.Value) -> None:
-        """Write truth values as -1 and 0."""
-        self.set_row(name, part, self.e.builder.sext(mask, wide(WORD, part.width)))
-
-    def any_lane(self, name: str) -> ir.Value:
-        """Whether any lane of a mask is set."""
-        return any_of_all(self.e.builder, [self.mask(name, part) for part in self.e.shape.parts])

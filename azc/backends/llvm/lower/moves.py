@@ -1,0 +1,118 @@
+"""Where an operation stands, and the moves over rows of a matrix that families share."""
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+from llvmlite import ir
+
+from azc.backends.llvm.lower.emitter import Cells, Emitter, Index
+from azc.backends.llvm.lower.values import broadcast
+from azc.ir import MEANINGS, Op
+
+
+@attrs.frozen
+class Site:
+    """Where an operation stands: pointers to its cells, its constants and what draws and sums need."""
+
+    out: ir.Value
+    cells: Index
+    """How many cells the result has."""
+    operands: tuple[Cells, ...]
+    constants: tuple[ir.Value, ...]
+    scratch: ir.Value
+    seeds: ir.Value
+    step: ir.Value
+
+
+Family = Callable[[Emitter, Op, Site], None]
+"""Writes the operations of a family where the builder stands."""
+
+
+def rows_of(e: Emitter, body: Callable[[Index, Index], None]) -> None:
+    """Run the body for every row of a matrix: the row's vector cell and its first index in flat memory."""
+    shape = e.shape
+    e.repeat(
+        shape.features, lambda i: body(e.times(i, shape.lanes), e.times(i, shape.features * shape.lanes))
+    )
+
+
+def copy(e: Emitter, source: Cells, start: Index, out: ir.Value, out_start: Index, cells: int) -> None:
+    """Copy a row of cells."""
+    e.each_unit(
+        cells,
+        lambda index, part: e.store(
+            e.load(source, e.plus(start, index), part.width), out, e.plus(out_start, index)
+        ),
+    )
+
+
+def _fill(e: Emitter, op: Op, site: Site) -> None:
+    tile = e.tiles(site.operands[0], 0)
+    e.each_unit(e.shape.cells(op.result), lambda index, part: e.store(tile(part), site.out, index))
+
+
+def _columns(e: Emitter, op: Op, site: Site) -> None:
+    def row(cell: Index, start: Index) -> None:
+        tile = e.tiles(site.operands[0], cell)
+        e.each_unit(e.shape.features, lambda index, part: e.store(tile(part), site.out, e.plus(start, index)))
+
+    rows_of(e, row)
+
+
+def _rows(e: Emitter, op: Op, site: Site) -> None:
+    def row(cell: Index, start: Index) -> None:
+        copy(e, site.operands[0], 0, site.out, start, e.shape.features)
+
+    rows_of(e, row)
+
+
+def _transpose(e: Emitter, op: Op, site: Site) -> None:
+    shape = e.shape
+    copy(e, site.operands[0], 0, site.scratch, 0, shape.cells("m"))
+
+    def row(cell: Index, start: Index) -> None:
+        def element(j: Index) -> None:
+            source = e.plus(e.times(j, shape.features * shape.lanes), cell)
+            for part in shape.parts:
+                value = e.load(site.scratch, e.plus(source, part.lane), part.width)
+                e.store(value, site.out, e.plus(start, e.plus(e.times(j, shape.lanes), part.lane)))
+
+        e.each(shape.features, len(shape.parts), element)
+
+    rows_of(e, row)
+
+
+def _constant(e: Emitter, op: Op, site: Site) -> None:
+    # An element write is the same: whoever bound it has added the element's offset.
+    value = e.narrow(site.constants[-1])
+    for part in e.shape.parts:
+        e.store(broadcast(e.builder, value, part.width), site.out, part.lane)
+
+
+def _draw(e: Emitter, op: Op, site: Site) -> None:
+    first, second, number = site.constants
+
+    def cell(i: Index) -> None:
+        for part in e.shape.parts:
+            words = [broadcast(e.builder, w, part.width) for w in (e.index(i), number, site.step)]
+            parameters = [broadcast(e.builder, x, part.width) for x in (first, second)]
+            seeds = e.load_words(site.seeds, part)
+            value = e.call(MEANINGS[op.meaning].calls, part.width, seeds, *words, *parameters)
+            e.store(e.narrow(value), site.out, e.plus(e.times(i, e.shape.lanes), part.lane))
+
+    e.repeat(site.cells, cell)
+
+
+MOVES: Final[dict[str, Family]] = {
+    "no_op": lambda e, op, site: None,
+    "fill": _fill,
+    "columns": _columns,
+    "rows": _rows,
+    "transpose": _transpose,
+    "constant": _constant,
+    "element": _constant,
+    "uniform": _draw,
+    "gaussian": _draw,
+}
+"""The lowering of operations that move, set or draw numbers, by meaning."""
