@@ -1,6 +1,8 @@
-"""Machine code for programs: kernels that a tape threads together, or a whole program as one function.
+"""Machine code for programs: kernels that a tape threads together, or a whole program as native code.
 
-Knows instructions, shapes and the interface's rows; knows no tasks and no text.
+`lower/` says what an operation computes, `code/` makes programs of it, `drive/` evaluates them. This is their
+one door: other rooms import from here. Knows instructions, shapes and evaluation types; knows no tasks and no
+text.
 """
 
 from azc.backends.llvm.code.context import FIELDS, context_words, row_start

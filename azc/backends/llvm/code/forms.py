@@ -1,6 +1,6 @@
-"""What kernels there are, by number: each operation, reading the features where they lie, and fused pairs.
+"""The list of kernels: every operation, also with features read in place, and fused pairs of operations.
 
-Numbers are what a stored tape holds. Below `END` they are opcodes.
+A kernel's number is its index in `FORMS`; tapes that are stored hold it. Below `END` it is an opcode.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,11 +16,11 @@ from azc.arguments import several, takes
 from azc.ir import BY_NAME, OP_SETS, OPS, Op, an_op
 
 END: Final = len(OPS)
-"""The number of the kernel that returns."""
+"""Number of the kernel that returns, which ends every tape."""
 PUT_FEATURES: Final = END + 1
-"""Copies the features into memory."""
+"""Number of the kernel that copies the features into memory."""
 CLEAR: Final = END + 2
-"""Makes cells zero."""
+"""Number of the kernel that clears cells."""
 
 FUSED: Final = (
     ("SCALAR_DIFF", "SCALAR_PRODUCT"),
@@ -28,35 +28,35 @@ FUSED: Final = (
     ("VECTOR_HEAVYSIDE", "VECTOR_PRODUCT"),
     ("VECTOR_OUTER_PRODUCT", "MATRIX_SUM"),
 )
-"""Pairs of operations that have a kernel together; a row more or less changes no result. The second takes
-the first's result as one operand, element by element, so that it need not go through memory."""
+"""Pairs of operations that have a fused kernel: the second takes the first's result as an operand, element by
+element, so that it need not go through memory. Rows may be added or deleted; no result changes."""
 
 
 @attrs.frozen
 class KernelForm:
-    """What a kernel does: an operation, or two at once, and which operands it reads from the features."""
+    """What a kernel does: one operation or a fused pair, and which operands it reads from the features."""
 
     first: Op
     second: Op | None = None
     taken: int = 0
-    """Which operand of the second is the first's result; 0 where they may be exchanged."""
+    """Index of the second's operand that is the first's result; 0 if the second is commutative."""
     features: tuple[int, ...] = ()
-    """The operands that are the features: 0 and 1 are the first's, 2 is the second's other one."""
+    """Operands that are the features: 0 and 1 are the first's, 2 is the other operand of the second."""
 
     @property
     def ops(self) -> tuple[Op, ...]:
-        """The one or two operations."""
+        """The operation, or both of the pair."""
         return (self.first,) if self.second is None else (self.first, self.second)
 
     @property
     def operands(self) -> tuple[int, ...]:
-        """Which operands it has, numbered so."""
+        """The operands, numbered as in `features`."""
         own = range(len(self.first.operands))
         return (*own, 2) if self.second is not None and len(self.second.operands) == 2 else (*own,)
 
 
 def features_mask(features: Collection[int]) -> int:
-    """Which operands are the features, as a number: bit 0 the first, bit 1 the second, bit 2 the third."""
+    """Operands that are the features, as a mask: bit 0 is the first, bit 1 the second, bit 2 the third."""
     return sum(1 << operand for operand in features)
 
 
@@ -87,26 +87,26 @@ def _pairs() -> Iterator[KernelForm]:
 
 _SPECIAL: Final = (None, None, None)
 FORMS: Final[tuple[KernelForm | None, ...]] = (*map(KernelForm, OPS), *_SPECIAL, *_with_features(), *_pairs())
-"""What each kernel does, by number; None for the few that are no operations."""
+"""What each kernel does, by number; None for `END`, `PUT_FEATURES` and `CLEAR`."""
 NUMBERS: Final = {form: number for number, form in enumerate(FORMS) if form is not None}
 PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS if form.second is not None)
-"""The opcodes of pairs that have a kernel."""
+"""Opcodes of the pairs in `FUSED`."""
 
 
 @takes(ops=several(an_op, "a collection of Ops"))
 def numbers_for(ops: Collection[Op]) -> list[int]:
-    """All kernels that programs of these operations may need."""
+    """Numbers of all kernels that programs of these operations may need."""
     return [n for n, form in enumerate(FORMS) if form is None or all(op in ops for op in form.ops)]
 
 
 @cache
 def numbers_of_sets() -> tuple[frozenset[int], ...]:
-    """All kernels that programs of each set of operations may need, the smallest set first."""
+    """Numbers of all kernels for each set in `OP_SETS`, the smallest set first."""
     return tuple(frozenset(numbers_for(frozenset(ops))) for ops in OP_SETS.values())
 
 
 def variant_table() -> NDArray[np.int16]:
-    """The number of an operation's kernel, [opcode][features mask]; -1 where there is none."""
+    """Kernel numbers of operations, [opcode][features mask]; -1 means none."""
     table = np.full((len(OPS), 4), -1, dtype=np.int16)
     for form, number in NUMBERS.items():
         if form.second is None:
@@ -115,8 +115,10 @@ def variant_table() -> NDArray[np.int16]:
 
 
 def pair_table() -> NDArray[np.int16]:
-    """The number of a pair's kernel, [first opcode][second opcode][operand taken][features mask]; -1 where
-    there is none. Where the second's operands may be exchanged, both are there, and the same."""
+    """Kernel numbers of pairs, [first opcode][second opcode][operand taken][features mask]; -1 means none.
+
+    If the second is commutative, both values of "operand taken" have the same number.
+    """
     table = np.full((len(OPS), len(OPS), 2, 8), -1, dtype=np.int16)
     for form, number in NUMBERS.items():
         if form.second is not None:

@@ -1,7 +1,6 @@
-"""Elementary functions and draws as machine code: made once a vector width, shared by all other code.
+"""Elementary functions and draws as machine code, compiled once for each vector width and called by name.
 
-Kernels and programs call them by name: `azc_exp_4_32` takes and returns four float64, as code for registers
-of 32 bytes passes them.
+All other code shares them: `azc_exp_4_32` takes and returns four float64, in registers of 32 bytes.
 """
 
 from collections.abc import Collection, Iterable
@@ -20,9 +19,9 @@ from azc.ir import Op
 
 
 def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
-    """A function, to be found by name from now on, as long as the process lives.
+    """Compile a function and publish its name, for as long as the process lives.
 
-    It is made once: other code is linked to it, so it must not be replaced by another thread's.
+    This happens once: other code is linked to it, so another thread must not replace it.
     """
     with LOCK:
         return _made(vector_bytes, name, width, cpu)
@@ -38,7 +37,7 @@ def _made(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
 
 
 def provide_functions(shape: Shape, names: Iterable[str], more_widths: Iterable[int] = ()) -> None:
-    """Make sure that code for a shape finds these functions, for parts of cells and for more widths."""
+    """Publish functions that code for a shape calls, for the widths of its parts and for more."""
     double = attrs.evolve(shape, precision="float64")
     widths = {part.width for part in (*shape.parts, *double.parts)}.union(more_widths)
     for name in names:
@@ -47,16 +46,16 @@ def provide_functions(shape: Shape, names: Iterable[str], more_widths: Iterable[
 
 
 def provide_for(shape: Shape, ops: Collection[Op]) -> None:
-    """Make sure that code for a shape finds all functions that some operations call."""
+    """Publish all functions that operations call in code for a shape."""
     provide_functions(shape, called_by(ops))
-    # Many elements are taken a register at a time and what is left one by one, whatever a cell is cut into.
+    # Long loops over elements take a register at a time and the rest one by one, however cells are cut.
     long = [op for op in ops if op.meaning in ELEMENTARY_MEANINGS and op.result != "s"]
     provide_functions(shape, called_by(long), (shape.vector, 1))
 
 
 @takes(names=several(one_of(DEFINITIONS), "a sequence of names of functions"))
 def function_addresses(names: Iterable[str]) -> "NDArray[np.int64]":
-    """The addresses of elementary functions of one float64, for code that calls them itself."""
+    """Addresses of elementary functions of one float64, in the order of names, for other compiled code."""
     here = target()
     codes = [_published(here.vector_bytes, name, 1, here) for name in names]
     return np.array([address for code in codes for address in code.addresses.values()], dtype=np.int64)

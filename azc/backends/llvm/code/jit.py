@@ -1,4 +1,4 @@
-"""The one owner of machine code: engine, addresses and lifetime together; what is dropped is freed."""
+"""`MachineCode`, the one owner of machine code; what is dropped is freed, what is built is kept on disk."""
 
 import hashlib
 import sys
@@ -19,7 +19,7 @@ _FOLDER: Final = "kernels"
 
 
 class MachineCode:
-    """Functions ready to be called, by name; their memory is freed with the object."""
+    """Compiled functions and their addresses by name; their memory is freed with the object."""
 
     def __init__(self, object_code: bytes, names: Iterable[str]):
         with LOCK:
@@ -36,17 +36,17 @@ class MachineCode:
 
 
 def publish(code: MachineCode) -> None:
-    """Let other machine code find these functions by name; the code must stay as long as the process."""
+    """Let other machine code call these functions by name; the code must stay as long as the process."""
     with LOCK:
         for name, address in code.addresses.items():
             llvm.add_symbol(name, address)
 
 
 def compile_module(module: ir.Module) -> bytes:
-    """Make a module object code for the target.
+    """Compile a module to object code for the target.
 
-    LLVM's passes over its own representation are left out: what we emit is vectors and loops already, the
-    code generator forwards and combines within a block, and measured, code ran no faster with them. They
+    LLVM's passes over its own representation are left out: the modules consist of vectors and loops already,
+    the code generator forwards and combines within a block, and measured, code ran no faster with them. They
     took half of the time, and llvmlite's pass managers keep some 150 KB a run.
     """
     with LOCK:
@@ -70,14 +70,14 @@ def _text(module: ir.Module) -> str:
 
 @cache
 def _made_by() -> str:
-    """What decides what code is made, apart from key and target: change a line, and nothing old is used."""
+    """Checksum of azc's sources, and versions: with the key and the target they decide what code is made."""
     python = sys.implementation.cache_tag
     versions = python, np.__version__, llvmlite.__version__, llvm.llvm_version_info
     return f"{checksum('azc.backends.llvm')} {versions} {llvm.get_process_triple()}"
 
 
 def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
-    """The machine code of a module that is kept on disk between runs, under everything that matters."""
+    """Machine code from the cache folder; if there is none, `make` returns the module to compile and keep."""
     name = _name(key)
     code = read(_FOLDER, name)
     if code is None:
@@ -87,7 +87,7 @@ def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> Machi
 
 
 def is_kept(key: str) -> bool:
-    """Whether there is something on disk under a key."""
+    """Whether the cache folder has machine code for a key."""
     return bool(names_of(_FOLDER, _name(key)))
 
 

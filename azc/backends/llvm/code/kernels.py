@@ -1,7 +1,7 @@
-"""Kernels: every form of an operation as a piece of machine code, threaded by the tape that names them.
+"""`Kernels`: the machine code of every form in `forms.py`, which tapes thread together.
 
-A kernel is called with a record of the tape (`tape.py`), memory, the context and the features of the current
-example. It ends by jumping to the next record's kernel, with the same three; the last record's returns.
+A kernel is called with a record of a tape (`tape.py`), memory, the context and the features of the current
+example. It ends by jumping to the kernel of the next record; the kernel `END` returns.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -36,14 +36,14 @@ RECORD: Final = np.dtype(
         ("cells", "<i8"),
     ]
 )
-"""One instruction on the tape."""
+"""A record of a tape, 64 bytes: one step of a program."""
 POINTER: Final = ir.PointerType()
 KERNEL: Final = ir.FunctionType(ir.VoidType(), [POINTER] * 4)
-"""Of a record, memory, the context and the features of the current example."""
+"""Type of a kernel: its arguments are a record, memory, the context and the features of the example."""
 
 
 def kernel_name(number: int, shape: Shape) -> str:
-    """The symbol of a kernel; those that differ only in how many cells they write share one."""
+    """Symbol of a kernel; kernels that differ only in the number of cells that they write share one."""
     form = FORMS[number]
     if form is None:
         return _SPECIAL[number][0]
@@ -115,11 +115,11 @@ def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Fu
 
 
 _OPERANDS: Final = ("a", "b", "draw")
-"""The fields of a record in which a first, second and third operand's offset stands."""
+"""Fields of a record with the offsets of the first, second and third operand."""
 
 
 def emit_form(e: Emitter, form: KernelForm, site: Site) -> None:
-    """Write what a kernel does where the builder stands."""
+    """Emit a form at the builder's position."""
     if form.second is None:
         emit(e, form.first, site)
     else:
@@ -132,7 +132,7 @@ def put_features(e: Emitter, out: ir.Value, cells: Index, x: Features) -> None:
 
 
 def clear(e: Emitter, out: ir.Value, cells: Index, x: Features | None = None) -> None:
-    """Make cells zero."""
+    """Set cells to zero."""
     e.each_vector(
         e.times(cells, e.shape.lanes),
         lambda index, width: e.store(splat(wide(e.shape.number, width), 0.0), out, index),
@@ -145,7 +145,7 @@ _SPECIAL: Final[dict[int, tuple[str, Special]]] = {
     PUT_FEATURES: ("kernel_put_features", put_features),
     CLEAR: ("kernel_clear", clear),
 }
-"""The symbols and code of the kernels that are no operations."""
+"""Symbols and code of the kernels that are no operations."""
 
 
 def call_kernel(
@@ -156,13 +156,13 @@ def call_kernel(
     x: ir.Value,
     tail: str | bool = False,
 ) -> None:
-    """Go to the kernel of a record."""
+    """Call the kernel of a record."""
     kernel = builder.load(record, typ=ir.PointerType(KERNEL), align=8)
     builder.call(kernel, [record, memory, context, x], tail=tail)
 
 
 def module(shape: Shape, numbers: Iterable[int] = range(len(FORMS))) -> ir.Module:
-    """Some kernels for a shape."""
+    """An LLVM module of the kernels of these numbers."""
     made = ir.Module("kernels")
     for number in {kernel_name(number, shape): number for number in numbers}.values():
         _kernel(made, number, shape)
@@ -170,20 +170,20 @@ def module(shape: Shape, numbers: Iterable[int] = range(len(FORMS))) -> ir.Modul
 
 
 class Kernels:
-    """The kernels of a shape, each built when first wanted, and kept on disk.
+    """The kernels of a shape, compiled when they are first needed and kept in the cache folder.
 
-    Who wants some for the first time gets those; who comes back for more gets all of the smallest set of
-    operations that has them: a person who runs one program waits for a few, a search waits once.
+    The first request compiles the kernels that it names. The next that needs more compiles all kernels of the
+    smallest set of operations that has them: one program waits for few kernels, a search waits once.
     """
 
     def __init__(self, shape: Shape):
         self.shape: Final = shape
         self.addresses: Final = [0] * len(FORMS)
-        """By number; 0 where it was not wanted yet."""
+        """Addresses by kernel number; 0 if the kernel was not needed yet."""
         self._codes: list[MachineCode] = []
 
     def require(self, numbers: Collection[int]) -> None:
-        """Have the kernels of these numbers, and the one that returns."""
+        """Provide the kernels of these numbers, and `END`."""
         wanted = {*numbers, END}
         with LOCK:
             if not all(self.addresses[number] for number in wanted):
@@ -205,7 +205,7 @@ class Kernels:
 
 @takes(shape=a_shape)
 def kernels(shape: Shape) -> Kernels:
-    """The kernels of a shape, for one example at a time."""
+    """The kernels of a shape, for one example at a time; the last shapes' are remembered."""
     return _kernels(shape.of_one)
 
 
@@ -214,5 +214,5 @@ _kernels: Final = lru_cache(maxsize=32)(Kernels)
 
 @takes(shape=a_shape)
 def kernel_text(shape: Shape) -> tuple[str, str]:
-    """A shape's kernels as LLVM's text and as assembly."""
+    """All kernels of a shape as LLVM's text and as assembly."""
     return assembly(module(shape))

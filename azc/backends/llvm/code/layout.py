@@ -1,4 +1,4 @@
-"""Where a program's addresses lie in memory: those that it uses, and literals that stand for operands."""
+"""`Layout`: where the addresses and literals that a program uses lie in memory."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from azc.arguments import explained, fault, kind_of, several, takes, whole
 from azc.backends.llvm.lower.shape import Shape, a_shape, sum_cells
 from azc.errors import AzcError
-from azc.ir import Address, Instruction, Literal, Op, an_instruction, an_op
+from azc.ir import ELEMENT_SETS, Address, Instruction, Literal, Op, an_instruction, an_op, element_number
 
 ALIGNMENT: Final = 64
-"""Bytes: a cache line, and the widest vector."""
+"""Bytes of a cache line, and of the widest vector."""
 Location = Address | tuple[str, Literal]
-"""What has cells of its own: an address, or a literal that fills a scalar, vector or matrix."""
+"""What has cells in memory: an address, or a literal with the kind of the operand for which it stands."""
 
 
 def locations(instructions: Iterable[Instruction]) -> Iterator[Location]:
-    """Everything that instructions read or write, each as often as it stands there."""
+    """All addresses and literals that instructions read or write, with repetitions."""
     try:
         for instruction in instructions:
             if instruction.out is not None:
@@ -33,24 +33,31 @@ _INSTRUCTIONS: Final = several(an_instruction, "a sequence of Instructions")
 
 
 def operand_locations(instruction: Instruction) -> Iterator[Location]:
-    """What an instruction reads, in order."""
+    """Locations of an instruction's operands, in order."""
     for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True):
         yield (kind, operand) if isinstance(operand, Literal) else operand
 
 
+def element_offset(instruction: Instruction, shape: Shape) -> int:
+    """Offset in bytes of the element that an instruction sets, from the start of its address; else 0."""
+    if instruction.op not in ELEMENT_SETS:
+        return 0
+    return element_number(instruction, shape.features) * shape.lanes * shape.number_bytes
+
+
 @attrs.frozen
 class Layout:
-    """Byte offsets of addresses and literals in memory, and how many cells there are in all."""
+    """Offsets in bytes of addresses and literals in memory, and the number of all cells."""
 
     shape: Shape
     offsets: dict[Location, int]
     cells: int
     literals: tuple[tuple[int, int, float], ...]
-    """First cell, number of cells and value of each literal."""
+    """First cell, number of cells and value, for each literal."""
 
 
 a_layout: Final = kind_of(Layout)
-"""A check of arguments."""
+"""Check that an argument is a Layout."""
 
 
 def _location(name: str, value: object) -> object:
@@ -65,9 +72,9 @@ _LOCATIONS: Final = several(_location, "a sequence of Addresses and literals")
 
 @takes(shape=a_shape, first=_LOCATIONS, wanted=_LOCATIONS)
 def layout(shape: Shape, first: Iterable[Location], wanted: Iterable[Location]) -> Layout:
-    """A layout of these addresses and literals, each once.
+    """Lay out addresses and literals, each once: `first` in their order, then the others of `wanted`.
 
-    The interface's addresses come first: where they lie is part of a driver, so it must not depend on the
+    `first` are the interface's addresses: their offsets are part of a driver, so they must not depend on the
     program.
     """
     offsets: dict[Location, int] = {}
@@ -84,7 +91,7 @@ def layout(shape: Shape, first: Iterable[Location], wanted: Iterable[Location]) 
 
 
 def cells_of(shape: Shape, wanted: Iterable[Location]) -> int:
-    """The number of cells of distinct locations."""
+    """Number of cells of locations, which are distinct."""
     try:
         return sum(shape.cells(_kind(location)) for location in wanted)
     except Exception as error:
@@ -101,13 +108,13 @@ def _order(location: Location) -> tuple[int, bool, str]:
 
 @takes(shape=a_shape, n_classes=whole(0, 3072), ops=several(an_op, "a sequence of Ops"))
 def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
-    """The scratch memory that these operations need, and softmax over so many classes, in cells."""
+    """Cells of scratch memory that operations need, and softmax if there are classes."""
     softmax = n_classes and 1 + n_classes + sum_cells(n_classes)
     return max((shape.scratch_cells(op) for op in ops), default=0) + softmax
 
 
 def aligned(count: int, dtype: type | np.dtype) -> NDArray:  # type: ignore[type-arg]
-    """Zeros that start on a cache line."""
+    """An array of zeros that begins on a cache line. AzcError: it does not fit into memory."""
     try:
         size = np.dtype(dtype).itemsize
         raw = np.zeros(count * size + ALIGNMENT, dtype=np.uint8)

@@ -1,6 +1,6 @@
-"""A whole program as machine code: Setup, Predict and Learn, one function each.
+"""`Native`: a whole program as machine code, with one function for Setup, Predict and Learn each.
 
-Each is called as a kernel is, so that a tape of one record runs it, and the driver of tapes drives it.
+A function is called as a kernel is: a tape of one record runs it, and the same drivers follow that tape.
 """
 
 from collections.abc import Sequence
@@ -15,16 +15,16 @@ from azc.backends.llvm.code.forms import FORMS, PUT_FEATURES, KernelForm
 from azc.backends.llvm.code.functions import provide_for
 from azc.backends.llvm.code.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.code.kernels import KERNEL, RECORD, clear, emit_form, put_features
-from azc.backends.llvm.code.layout import Layout, Location, a_layout, operand_locations
+from azc.backends.llvm.code.layout import Layout, Location, a_layout, element_offset, operand_locations
 from azc.backends.llvm.code.plan import Plan, Step, a_plan
 from azc.backends.llvm.lower.emitter import Cells, Emitter, Features
 from azc.backends.llvm.lower.moves import Site
 from azc.backends.llvm.lower.values import F64, WORD, byte_offset
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface, element_number
+from azc.ir import FUNCTIONS, Instruction, Interface, an_interface
 
 
 class Native:
-    """A compiled program; dropped, its machine code is freed."""
+    """A compiled program; its machine code is freed with the object."""
 
     def __init__(self, plan: Plan, layout: Layout, interface: Interface):
         ops = [i.op for steps in plan.functions for step in steps for i in step.instructions]
@@ -34,7 +34,7 @@ class Native:
 
     @property
     def tapes(self) -> list[bytes]:
-        """A tape of one record for each function: it is good as long as this object lives."""
+        """A tape of one record for each function, valid as long as this object lives."""
         records = np.zeros(len(FUNCTIONS), dtype=RECORD)
         records["kernel"] = [self._code.addresses[name] for name in FUNCTIONS]
         return [record.tobytes() for record in records]
@@ -42,12 +42,12 @@ class Native:
 
 @takes(plan=a_plan, layout=a_layout, interface=an_interface)
 def native_text(plan: Plan, layout: Layout, interface: Interface) -> tuple[str, str]:
-    """The same as LLVM's text and as assembly."""
+    """A program's native code as LLVM's text and as assembly."""
     return assembly(module(plan, layout, interface))
 
 
 def module(plan: Plan, layout: Layout, interface: Interface) -> ir.Module:
-    """A program's three functions."""
+    """An LLVM module of a program's three functions."""
     made = ir.Module("program")
     for name, steps in zip(FUNCTIONS, plan.functions, strict=True):
         _Function(made, name, layout, interface).write(steps)
@@ -55,7 +55,7 @@ def module(plan: Plan, layout: Layout, interface: Interface) -> ir.Module:
 
 
 class _Function:
-    """One of a program's functions while it is written."""
+    """Emits one of a program's functions."""
 
     def __init__(self, module: ir.Module, name: str, layout: Layout, interface: Interface):
         function = ir.Function(module, KERNEL, name)
@@ -71,7 +71,7 @@ class _Function:
         }
 
     def write(self, steps: Sequence[Step]) -> None:
-        """Write all steps."""
+        """Emit all steps."""
         for step in steps:
             form = FORMS[step.number]
             if form is not None:
@@ -91,7 +91,7 @@ class _Function:
         instructions = step.instructions
         first, last = instructions[0], instructions[-1]
         return Site(
-            out=self._cells(last.out, _element_offset(first, self._layout)),  # type: ignore[arg-type]
+            out=self._cells(last.out, element_offset(first, self._layout.shape)),  # type: ignore[arg-type]
             cells=self._layout.shape.cells(last.op.result),
             operands=tuple(self._operand(location, form, instructions) for location in form.operands),
             constants=_constants(first),
@@ -105,13 +105,6 @@ class _Function:
             return self._cells([*operand_locations(instructions[0])][number])
         result = instructions[0].out
         return self._cells(next(at for at in operand_locations(instructions[1]) if at != result))
-
-
-def _element_offset(instruction: Instruction, layout: Layout) -> int:
-    if instruction.op not in ELEMENT_SETS:
-        return 0
-    shape = layout.shape
-    return element_number(instruction, shape.features) * shape.lanes * shape.number_bytes
 
 
 def _constants(instruction: Instruction) -> tuple[Any, ...]:

@@ -1,16 +1,16 @@
-"""What a program's code does, step by step: which operands are features in place, which operations are fused.
+"""`plan`: the steps of a program, each one kernel's work: what is read in place, what is fused.
 
-Tapes and whole programs are made from the same steps. The rules, which change no result:
+Tapes and native code are made from the same steps. The rules, which change no result:
 
 - A NO_OP makes no step.
-- Predict and Learn read the features where they lie until they write to their address, from memory after.
-  If one sets a single element of them, or if memory is to be seen (`exposed`), it begins by copying them.
-- Predict begins by clearing the label if it reads it or sets an element of it, or if memory is to be seen.
-- Two neighbours that have a kernel together are one step if the second takes the first's result as exactly
-  one operand, and nobody else sees that result: the second writes to the same address; or memory is not to
-  be seen, the address is none of the interface's, and no other operand of the program is that address.
+- Predict and Learn read the features in the data until they write to the features' address, then in memory.
+  If a function sets an element of the features, or if memory is exposed, it begins by copying them.
+- Predict begins by clearing the label if it reads it or sets an element of it, or if memory is exposed.
+- Two neighbours that have a fused kernel are one step if exactly one operand of the second is the first's
+  result, and nothing else reads that result: the second writes to the same address; or memory is not exposed,
+  the address is none of the interface's, and no other operand of the program is that address.
   Neighbours are paired from the front; an instruction is in one pair.
-- There is no Learn where no step is left.
+- Learn is not run if it has no step.
 """
 
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ _ELEMENT_SETS: Final = frozenset(op.code for op in ELEMENT_SETS)
 
 
 class Step(NamedTuple):
-    """One kernel's work: its number in `forms.FORMS`, and the one or two instructions that it does."""
+    """One kernel's work: its number in `forms.FORMS`, and the one or two instructions that it executes."""
 
     number: int
     first: Instruction | None = None
@@ -47,13 +47,13 @@ class Step(NamedTuple):
 
     @property
     def instructions(self) -> tuple[Instruction, ...]:
-        """The instructions that it does, two if they are fused."""
+        """The instructions of the step, two if they are fused."""
         return tuple(i for i in (self.first, self.second) if i is not None)
 
 
 @attrs.frozen
 class Plan:
-    """The steps of the three functions, without what ends them."""
+    """The steps of the three functions, without `END`."""
 
     setup: list[Step]
     predict: list[Step]
@@ -66,7 +66,7 @@ class Plan:
 
 
 def plan(program: Program, interface: Interface, exposed: bool = False) -> Plan:
-    """The steps of a program; `exposed` if somebody looks at its memory."""
+    """The steps of a program; `exposed`: its memory is read after it ran."""
     try:
         return _plan(program, interface, exposed)
     except Exception as error:
@@ -79,7 +79,7 @@ def plan(program: Program, interface: Interface, exposed: bool = False) -> Plan:
 
 
 a_plan: Final = kind_of(Plan)
-"""A check of arguments."""
+"""Check that an argument is a Plan."""
 
 
 def _plan(program: Program, interface: Interface, exposed: bool) -> Plan:
@@ -98,7 +98,7 @@ _COPY: Final = [Step(PUT_FEATURES)]
 
 
 def _put_in(function: Sequence[Instruction], interface: Interface, exposed: bool) -> list[Step]:
-    """The copy of the features that a function begins with, if it needs one."""
+    """The step that copies the features, if a function must begin with it."""
     return list(_COPY) if exposed or _sets_element(function, interface.features) else []
 
 
@@ -114,7 +114,7 @@ def _sees(function: Sequence[Instruction], where: Address) -> bool:
 
 
 def _is(operand: Operand | None, where: Address) -> bool:
-    """The same as equality, which plans are made of, in a third of its time."""
+    """Equality of addresses, in a third of the time: making plans consists of it."""
     return isinstance(operand, Address) and operand.index == where.index and operand.kind == where.kind
 
 
@@ -126,13 +126,13 @@ def _count(operands: Sequence[Operand], where: Address) -> int:
 
 
 class _Pairing:
-    """Makes steps of instructions, two of them one step where that may be."""
+    """Turns instructions into steps; fuses neighbours where the rules allow it."""
 
     def __init__(self, program: Program, interface: Interface, exposed: bool):
         self._program, self._interface, self._exposed = program, interface, exposed
 
     def steps(self, function: Sequence[Instruction], features: Address | None) -> list[Step]:
-        """A function's steps; `features` is the address whose reads are in place until it is written."""
+        """A function's steps; `features`: the address that is read in place until it is written, or None."""
         made: list[Step] = []
         waiting: Instruction | None = None
         for instruction in (i for i in function if i.op.code != NO_OP.code):
@@ -177,7 +177,7 @@ def _pair(first: Instruction, second: Instruction, features: Address | None) -> 
 
 
 def _mask(op: Op, operands: Sequence[Operand], features: Address) -> int:
-    """Which of the operands are the features: `forms.features_mask`."""
+    """Mask of the operands that are the features, as `forms.features_mask` makes it."""
     if features.kind not in op.operands:
         return 0
     mask = 0
@@ -188,5 +188,5 @@ def _mask(op: Op, operands: Sequence[Operand], features: Address) -> int:
 
 
 def _after(instruction: Instruction, features: Address | None) -> Address | None:
-    """The address whose reads are still in place after an instruction."""
+    """The address that is still read in place after an instruction, or None."""
     return None if features is not None and _is(instruction.out, features) else features

@@ -1,4 +1,4 @@
-"""The machine that code is made for: this one, or the lesser one that AZC_TARGET_CPU names."""
+"""The processor that code is made for: this machine's, or the older one that AZC_TARGET_CPU names."""
 
 import os
 import threading
@@ -11,12 +11,12 @@ import llvmlite.binding as llvm
 from azc.errors import AzcError
 
 LOCK: Final = threading.RLock()
-"""Held while LLVM compiles: its global state is not made for two threads."""
+"""Lock around LLVM: its global state is not safe for two threads."""
 
 
 @attrs.frozen
 class Target:
-    """A processor: LLVM's name, its features, and the bytes of its widest vectors."""
+    """A processor: LLVM's name for it, its features, and the bytes of its widest vectors."""
 
     cpu: str
     features: str
@@ -30,7 +30,7 @@ def _initialized() -> None:
 
 
 def target() -> Target:
-    """The target that the environment asks for."""
+    """The target that AZC_TARGET_CPU names, else this machine's. AzcError: unknown, or not supported here."""
     return _target(os.environ.get("AZC_TARGET_CPU", ""))
 
 
@@ -48,13 +48,13 @@ def _target(named: str) -> Target:
     needed = {16: "sse2", 32: "avx2", 64: "avx512f"}[known[named]]
     if not host.get(needed):
         raise AzcError(
-            f"AZC_TARGET_CPU is {named!r}, but this machine has no {needed}; unset it or name a lesser one"
+            f"AZC_TARGET_CPU is {named!r}, but this machine has no {needed}; unset it or name an older one"
         )
     return Target(named, "", known[named])
 
 
 def target_machine() -> llvm.TargetMachine:
-    """A code generator for the target, at the level that suits small pieces of code."""
+    """LLVM's code generator for the target, at the optimization level that suits small functions."""
     _initialized()
     wanted = target()
     return llvm.Target.from_default_triple().create_target_machine(

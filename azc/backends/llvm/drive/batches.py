@@ -1,8 +1,8 @@
-"""Predict on a batch of examples at once: where that may be, and what it needs.
+"""Predict on a batch of examples at once: for which programs, and its tape and inputs.
 
-It may be where Predict carries nothing from one example to the next, and draws nothing, so that an example's
-prediction is the same whichever came before. A batch's memory holds everything in the order of memory itself,
-each address as many times as large as a batch has examples.
+It is possible if Predict carries nothing from one example to the next and draws nothing: then a prediction
+does not depend on the examples before. A batch's memory is laid out as memory itself, with lanes for each
+example.
 """
 
 from collections.abc import Sequence
@@ -27,22 +27,24 @@ from azc.ir import (
 
 _INPUT: Final = Struct("<qq")
 _NO_MORE: Final = _INPUT.pack(0, 0)
-MOST_INPUT_BYTES: Final = (len(KINDS) * MAX_ADDRESSES + 1) * _INPUT.size
-"""The room that the inputs of any program need."""
+MAX_INPUT_BYTES: Final = (len(KINDS) * MAX_ADDRESSES + 1) * _INPUT.size
+"""Bytes of the longest list of inputs, of any program."""
 
 
 class Batched(NamedTuple):
-    """Predict on a batch, as the context wants it."""
+    """Predict on a batch: `batch_predict` and `batch_inputs` of the context."""
 
     predict: bytes
     inputs: bytes
     code: object
-    """Who owns what the tape leads to."""
+    """Owner of the machine code that the tape names."""
 
 
 def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
-    """What Predict, and who looks at the prediction, finds in memory that Predict does not write: in the
-    order in which it is read. None where an example needs what another left, or the number of its step."""
+    """Addresses that Predict reads, or leaves as the prediction, and does not write; in order of reading.
+
+    None if an example needs what another one left in memory, or draws a random number.
+    """
     try:
         return _inputs(predict, interface)
     except Exception as error:
@@ -74,7 +76,7 @@ def _inputs(predict: Sequence[Instruction], interface: Interface) -> list[Addres
 
 
 def _read(instruction: Instruction) -> list[Address]:
-    """The addresses that are read; who sets an element needs the others."""
+    """Addresses that an instruction reads; setting an element needs the other elements."""
     found = [operand for operand in instruction.operands if isinstance(operand, Address)]
     if instruction.op in ELEMENT_SETS and instruction.out is not None:
         found.append(instruction.out)
@@ -82,14 +84,14 @@ def _read(instruction: Instruction) -> list[Address]:
 
 
 class BatchBinder:
-    """Makes what the context wants of programs whose memory has a layout."""
+    """Makes `Batched` of programs whose memory has a layout."""
 
     def __init__(self, made: Layout, interface: Interface):
         self._narrow, self._interface = made, interface
         self._binder = Binder(layout(made.shape.of_batch, tuple(made.offsets), ()), interface)
 
     def bind(self, program: Program, steps: Sequence[Step]) -> Batched | None:
-        """Predict on a batch, if that may be."""
+        """Predict on a batch, or None if the program does not allow it."""
         read = inputs(program.predict, self._interface)
         if read is None:
             return None

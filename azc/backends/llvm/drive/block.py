@@ -1,4 +1,4 @@
-"""A block of lanes: some tasks of one shape in lockstep, their data, their state and their memory."""
+"""`Block`: tasks of one shape that run together as lanes; their data, state and memory."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,7 +12,7 @@ from azc.arguments import a_truth, takes, whole
 from azc.backends.llvm.code.context import BATCH_ROWS, FIELDS, context_words, row_start
 from azc.backends.llvm.code.kernels import RECORD
 from azc.backends.llvm.code.layout import Layout, aligned
-from azc.backends.llvm.drive.batches import MOST_INPUT_BYTES, Batched
+from azc.backends.llvm.drive.batches import MAX_INPUT_BYTES, Batched
 from azc.backends.llvm.drive.calls import Entries, Worker
 from azc.backends.llvm.lower.shape import Shape, a_shape
 from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
@@ -21,9 +21,9 @@ from azc.memory import at_features, check_fits
 Array = NDArray[Any]
 T = TypeVar("T")
 FEATURES_THAT_TAKE_LONG: Final = 256
-"""From so many features on, an example with a matrix product may take a noticeable time."""
+"""Features from which on an example with a matrix product may take noticeable time."""
 _TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
-"""Room for what Predict begins with and for what ends a tape."""
+"""Bytes of the longest tape: its instructions, two steps with which Predict may begin, and its end."""
 _WORD_OF: Final = {name: index for index, name in enumerate(FIELDS)}
 _TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 
@@ -43,8 +43,8 @@ class Data:
 class Block:
     """The state of a block of lanes, as arrays that Python and compiled code share.
 
-    `used` lanes are tasks; the rest only fill vectors and never count. An evaluation visits the first
-    `n_train` and `n_valid` examples of the data that are shown.
+    `used` lanes are tasks; the others only fill vectors. An evaluation visits the first `n_train` and
+    `n_valid` examples of the data. `seeds` and `max_abs_error` have an entry for each task.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Block:
             self.set(name, self._tapes.ctypes.data + start)
         self._learn = self.get("learn")
         self._batch_tape, self._batch_inputs = (
-            aligned(size if shape.batch > 1 else 0, np.uint8) for size in (_TAPE_BYTES, MOST_INPUT_BYTES)
+            aligned(size if shape.batch > 1 else 0, np.uint8) for size in (_TAPE_BYTES, MAX_INPUT_BYTES)
         )
         if shape.batch > 1:
             self.point("batch_rows", aligned(BATCH_ROWS * shape.of_batch.lanes, np.int64))
@@ -89,20 +89,20 @@ class Block:
         self._entries: Entries | None = None
 
     def row(self, name: str, dtype: type = np.int64) -> NDArray:  # type: ignore[type-arg]
-        """A row of the context, a number a lane."""
+        """A row of the context as an array [lane]; writing to it changes the context."""
         start = row_start(self.shape, name)
         return self.context[start : start + self.shape.lanes].view(dtype)
 
     def set(self, name: str, value: int) -> None:
-        """Write a number of the context."""
+        """Write a field of the context."""
         self._words[_WORD_OF[name]] = value
 
     def get(self, name: str) -> int:
-        """Read a number of the context."""
+        """Read a field of the context."""
         return self._words[_WORD_OF[name]]
 
     def point(self, name: str, array: Array | None) -> None:
-        """Let a pointer of the context show an array, which stays alive as long; or nothing."""
+        """Set a pointer of the context to an array, which is held as long, or to null."""
         if array is None:
             self._pointed.pop(name, None)
             self.set(name, 0)
@@ -111,7 +111,7 @@ class Block:
             self.set(name, array.ctypes.data)
 
     def use(self, layout: Layout, scratch_cells: int) -> None:
-        """Make memory for a layout; an error if it does not fit."""
+        """Allocate memory for a layout. AzcError: it does not fit."""
         self.settle()
         wide = self.shape.of_batch
         needed = memory_bytes(self.shape, layout.cells, scratch_cells, bool(layout.literals), False)
@@ -121,14 +121,14 @@ class Block:
         self.layout = layout
         self.memory = aligned(layout.cells * self.shape.lanes, dtype)
         self.set("cells", layout.cells)
-        # Softmax keeps its shares in scratch as float64, whatever the precision of memory.
+        # Softmax stores its shares in scratch as float64, whatever the precision of memory.
         self.point("scratch", aligned(scratch_cells * wide.lanes, np.float64))
         self.point("image", self._image(layout, self.shape.lanes) if layout.literals else None)
         self.point("batch_memory", self._image(layout, wide.lanes) if self.shape.batch > 1 else None)
         self._memory_address = self.memory.ctypes.data
 
     def release(self) -> None:
-        """Give back the memory of the layout that was used last."""
+        """Free the memory of the layout that was used last."""
         self.settle()
         self.layout, self.memory = None, np.zeros(0)
         for name in ("scratch", "image", "batch_memory", "kept"):
@@ -136,7 +136,7 @@ class Block:
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all arrays that it holds."""
+        """Bytes of all arrays of the block, the data included."""
         own = (self.context, self._tapes, self._batch_tape, self._batch_inputs, self.memory)
         return sum(array.nbytes for array in (*own, *self._pointed.values()))
 
@@ -149,12 +149,12 @@ class Block:
         return image
 
     def keep(self, wanted: bool) -> None:
-        """Whether the memory of a lane is to stay as it was when the lane stopped, while others go on."""
+        """Choose whether the memory of a lane that stops is put back as it was, after the epoch."""
         if wanted != bool(self.get("kept")):
             self.point("kept", aligned(self.memory.size, self.memory.dtype) if wanted else None)
 
     def show(self, data: Data) -> None:
-        """Use these examples."""
+        """Point the context to these examples."""
         if data is self._shown:
             return
         self._shown = data
@@ -164,9 +164,9 @@ class Block:
     def load(
         self, tapes: Sequence[bytes], learns: bool, code: object, batched: Batched | None = None
     ) -> None:
-        """Put the bound tapes of Setup, Predict and Learn in place; `code` owns what they lead to.
+        """Copy the bound tapes of Setup, Predict and Learn into the block; `code` owns what they name.
 
-        `learns` says whether there is anything in Learn; `batched` is Predict on a batch, where that may be.
+        `learns`: Learn has steps. `batched`: Predict on a batch, or None if validation goes one by one.
         """
         self.settle()
         self._code = (code, batched)
@@ -185,30 +185,30 @@ class Block:
         self._called(entries.begin)
 
     def run(self, entries: Entries, budget: int) -> int:
-        """Go on with the evaluation for at most so many examples; DONE, MORE or EPOCH."""
+        """Continue the evaluation for at most `budget` examples; return DONE, MORE or EPOCH."""
         self.set("budget", budget)
         return self._called(entries.go)
 
     def call(self, entry: Callable[[int, int], None]) -> None:
-        """Run half a step on the example that the context shows."""
+        """Run a third of a training step on the first training example: predict, follow or learn."""
         self._called(entry)
 
     def _called(self, entry: Callable[[int, int], T]) -> T:
-        """Call compiled code; where a single example may take long, so that Ctrl-C need not wait for it."""
+        """Call compiled code; in a thread if an example may take long, so that Ctrl-C need not wait."""
         if self.shape.features < FEATURES_THAT_TAKE_LONG:
             return entry(self._memory_address, self.address)
         self.settle()
         call: Callable[[], T] = partial(entry, self._memory_address, self.address)
         worker = Worker(call, self, self._code, self._entries)
-        self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
+        self._worker = worker  # before the call begins: Ctrl-C may come as soon as it has
         try:
             return worker.result()
         except KeyboardInterrupt:
-            self.set("budget", 0)  # what still runs ends with its example
+            self.set("budget", 0)  # the call ends after its current example
             raise
 
     def settle(self) -> None:
-        """Wait for what an interrupted call left running."""
+        """Wait for a call that an interrupt left running."""
         if self._worker is not None:
             self._worker.join()
             self._worker = None
@@ -220,16 +220,16 @@ class Block:
 
 @takes(shape=a_shape)
 def state_bytes(shape: Shape) -> int:
-    """What a block takes before it has examples or memory: its context and its tapes."""
-    batches = (_TAPE_BYTES + MOST_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
+    """Bytes of a block without examples and memory: its context, its tapes, its rows for batches."""
+    batches = (_TAPE_BYTES + MAX_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
     return 8 * context_words(shape) + 3 * _TAPE_BYTES + batches
 
 
 @takes(shape=a_shape, cells=whole(), scratch_cells=whole(), literals=a_truth, kept=a_truth)
 def memory_bytes(shape: Shape, cells: int, scratch_cells: int, literals: bool, kept: bool) -> int:
-    """What a block's memory takes in a layout of so many cells, a batch's and scratch included.
+    """Bytes of a block's memory in a layout of so many cells, with scratch and a batch's memory.
 
-    `literals`: memory is not all zero before Setup; `kept`: stopped lanes are put back (see `Block.keep`).
+    `literals`: memory is not all zero before Setup; `kept`: that of stopped lanes is put back (`Block.keep`).
     """
     wide = shape.of_batch.lanes
     lanes = shape.lanes * (1 + literals + kept) + wide * (shape.batch > 1)

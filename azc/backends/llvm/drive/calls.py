@@ -1,4 +1,7 @@
-"""Drivers made and called: they follow the tapes that the context shows, and are kept on disk."""
+"""Calls of compiled code: drivers, compiled and kept on disk, and calls in a thread of their own.
+
+Drivers follow the tapes to which the context points, so one driver serves all programs of a layout.
+"""
 
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_int64, c_void_p
@@ -18,17 +21,20 @@ from azc.backends.llvm.drive.loss import called_for
 from azc.backends.llvm.lower.shape import Shape
 from azc.ir import FUNCTIONS, Address, Interface, an_interface
 
+T = TypeVar("T")
+HEARING_SECONDS: Final = 0.1
+"""Seconds between two looks for Ctrl-C while a call runs."""
 _VOID: Final = CFUNCTYPE(None, c_void_p, c_void_p)
 _STATUS: Final = CFUNCTYPE(c_int64, c_void_p, c_void_p)
 
 
 class Entries:
-    """A driver's functions, called with two addresses, memory and context; they let go of the GIL."""
+    """A driver's functions, called with the addresses of memory and context; they release the GIL."""
 
     def __init__(self, code: MachineCode):
         self._code = code
         self.addresses = code.addresses
-        """By name, for callers that are compiled code themselves."""
+        """Addresses of the functions by name, for callers that are compiled code themselves."""
         self.begin: Callable[[int, int], None] = _VOID(code.addresses["begin"])
         self.go: Callable[[int, int], int] = _STATUS(code.addresses["go"])
         self.predict: Callable[[int, int], None] = _VOID(code.addresses["predict"])
@@ -51,7 +57,7 @@ def _module(
 
 @takes(layout=a_layout, interface=an_interface, n_classes=whole(0, 3072))
 def driver(layout: Layout, interface: Interface, n_classes: int) -> Entries:
-    """The driver for a layout; the same for all in which the interface's addresses have the same offsets."""
+    """The driver for a layout; layouts in which the interface's addresses have equal offsets share it."""
     offsets = tuple((where, layout.offsets[where]) for where in interface.addresses)
     return _driver(layout.shape, interface, n_classes, offsets)
 
@@ -66,12 +72,8 @@ def _driver(
     return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))
 
 
-T = TypeVar("T")
-HEARING_SECONDS: Final = 0.1
-
-
 class Worker(Generic[T]):
-    """A call that can be left running; `owners`, whose memory and code it uses, stay until it has ended."""
+    """A call in a thread of its own, which Ctrl-C may leave running; `owners` are held until it ends."""
 
     def __init__(self, call: Callable[[], T], *owners: object):
         self._held = [(call, owners)]
@@ -79,7 +81,7 @@ class Worker(Generic[T]):
         self._ended = Event()
 
     def result(self) -> T:
-        """Run it, and return what it returns; KeyboardInterrupt comes through while it runs."""
+        """Run the call and return its result; KeyboardInterrupt is raised while it runs."""
         Thread(target=self._run, daemon=True).start()
         self.join()
         return self._found[0]
@@ -92,6 +94,6 @@ class Worker(Generic[T]):
             self._ended.set()
 
     def join(self) -> None:
-        """Wait for the end of the call, which has begun."""
+        """Wait until the call, which has begun, ends."""
         while not self._ended.wait(HEARING_SECONDS):
             pass

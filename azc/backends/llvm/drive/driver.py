@@ -1,10 +1,9 @@
-"""The loop over examples, compiled: a whole evaluation of a block of lanes, from Setup to fitness.
+"""`Driver`: the code of a whole evaluation of a block of lanes, from Setup to fitness.
 
-`begin(memory, context)` clears memory and state and runs Setup. `go(memory, context)` goes on through
-training, validation and further epochs. It returns DONE, or MORE when its budget of examples is used up,
-or EPOCH when the next epoch's examples have to be shown first; called again it goes on where it stood.
-`predict`, `follow` and `learn` are the thirds of a training step, for the first training example that the
-context shows.
+`begin(memory, context)` clears memory and state and runs Setup. `go(memory, context)` runs training,
+validation and further epochs. It returns DONE, or MORE when its budget of examples is spent, or EPOCH when
+the next epoch needs its examples in another order; a further call continues there. `predict`, `follow` and
+`learn` are the thirds of a training step, on the first training example that the context shows.
 """
 
 from collections.abc import Callable
@@ -24,16 +23,17 @@ from azc.backends.llvm.lower.values import F64, WORD, absolute, broadcast, splat
 from azc.ir import Address, Interface
 
 DONE, MORE, EPOCH = range(3)
+"""Results of `go`: the evaluation ended; the budget is spent; another epoch's examples are needed."""
 ENTRIES: Final = ("begin", "go", "predict", "follow", "learn")
-"""The functions of a driver."""
+"""Names of a driver's functions."""
 
 Run = Callable[[Frame, ir.Value], None]
-"""Emits a run of Setup, Predict or Learn on the features at a pointer."""
+"""Emits a call of Setup, Predict or Learn with a pointer to the features."""
 
 
 @attrs.frozen
 class Driver:
-    """What is driven: a shape, an interface (with its number of classes), and how the three functions run."""
+    """What a driver is made for: shape, interface, number of classes, and how the functions are called."""
 
     shape: Shape
     interface: Interface
@@ -59,7 +59,7 @@ class Driver:
                 builder.ret_void()
 
 
-def _begin(driver: Driver, frame: Frame, judge: LossLowering) -> None:
+def _begin(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
     b = frame.e.builder
     _clear_memory(frame)
     used = frame.get("used")
@@ -90,21 +90,21 @@ def _clear_memory(frame: Frame) -> None:
             )
 
 
-def _predict(driver: Driver, frame: Frame, judge: LossLowering) -> None:
+def _predict(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
     driver.predict(frame, frame.get("train_x"))
 
 
-def _follow(driver: Driver, frame: Frame, judge: LossLowering) -> None:
-    judge.follow()
+def _follow(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
+    lowering.follow()
 
 
-def _learn(driver: Driver, frame: Frame, judge: LossLowering) -> None:
+def _learn(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
     _put_label(driver, frame, frame.get("train_y"))
     driver.learn(frame, frame.get("train_x"))
 
 
 def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
-    """The label into memory, for Learn to see."""
+    """Copy the label into memory, where Learn reads it."""
     interface, shape, e = driver.interface, driver.shape, frame.e
     label = frame.cell(interface.label)
     if not interface.classes:
@@ -126,7 +126,7 @@ def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
 
 @attrs.frozen
 class _Blocks:
-    """Where an evaluation can go on."""
+    """The blocks of `go` between which an evaluation branches."""
 
     train: ir.Block
     valid: ir.Block
@@ -138,30 +138,30 @@ class _Blocks:
     epoch: ir.Block
 
 
-def _go(driver: Driver, frame: Frame, judge: LossLowering) -> None:
+def _go(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
     b = frame.e.builder
     to = _Blocks(*(b.append_basic_block(field.name) for field in attrs.fields(_Blocks)))
     training = b.icmp_signed("<", frame.get("position"), frame.get("n_train"))
     b.cbranch(training, to.train, to.valid)
-    _train(driver, frame, judge, to)
-    _validate(driver, frame, judge, to)
-    _score(frame, judge, to)
+    _train(driver, frame, lowering, to)
+    _validate(driver, frame, lowering, to)
+    _score(frame, lowering, to)
     _close(frame, to)
     for block, code in ((to.done, DONE), (to.more, MORE), (to.epoch, EPOCH)):
         b.position_at_end(block)
         b.ret(ir.Constant(WORD, code))
 
 
-def _train(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) -> None:
-    """Predict, judge and learn an example after the other; lanes that all have stopped end the evaluation."""
+def _train(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks) -> None:
+    """Train on one example after the other; once all lanes have stopped, the evaluation ends."""
     b = frame.e.builder
     b.position_at_end(to.train)
     errors_to = _first_epochs(frame, "train_errors")
     learns = frame.is_set("learn")
     with Loop(frame, "train_x", "train_y", ir.Constant(WORD, 0), frame.get("n_train"), to.more) as example:
         driver.predict(frame, example.x)
-        judge.follow()
-        errors = judge.errors(driver.interface.train_error, example.y)
+        lowering.follow()
+        errors = lowering.errors(driver.interface.train_error, example.y)
         record(frame, errors_to, errors, example.row)
         with stop(frame, "alive", errors):
             unless(b, frame.any_lane("alive"), to.dead)
@@ -176,8 +176,8 @@ def _train(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) -> No
     b.branch(to.close)
 
 
-def _validate(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) -> None:
-    """Predict and judge an example after the other; what counts are the lanes that training left alive."""
+def _validate(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks) -> None:
+    """Validate one example after the other, in the lanes that training has not stopped."""
     b = frame.e.builder
     b.position_at_end(to.valid)
     n_train = frame.get("n_train")
@@ -187,10 +187,10 @@ def _validate(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) ->
             frame.set_row("loss", part, splat(wide(F64, part.width), 0.0))
     errors_to = _first_epochs(frame, "valid_errors")
     if driver.shape.batch > 1:
-        validate_batches(frame, judge, errors_to)
+        validate_batches(frame, lowering, errors_to)
     with Loop(frame, "valid_x", "valid_y", n_train, frame.get("n_valid"), to.more) as example:
         driver.predict(frame, example.x)
-        errors = judge.errors(driver.interface.valid_error, example.y)
+        errors = lowering.errors(driver.interface.valid_error, example.y)
         for part, error in zip(driver.shape.parts, errors, strict=True):
             frame.set_row("loss", part, b.fadd(frame.row("loss", part), b.fmul(error, error)))
         errors = [absolute(b, error) for error in errors]
@@ -202,25 +202,25 @@ def _validate(driver: Driver, frame: Frame, judge: LossLowering, to: _Blocks) ->
 
 
 def _first_epochs(frame: Frame, name: str) -> ir.Value:
-    """A pointer of the context in the first epoch, null in all others."""
+    """Load a pointer of the context in the first epoch; null in later ones."""
     b, pointer = frame.e.builder, frame.get(name)
     first = b.icmp_signed("==", frame.get("epoch"), ir.Constant(WORD, 0))
     return b.select(first, pointer, ir.Constant(pointer.type, None))
 
 
-def _score(frame: Frame, judge: LossLowering, to: _Blocks) -> None:
-    """Keep the best of the epochs' fitnesses, where validation went through."""
+def _score(frame: Frame, lowering: LossLowering, to: _Blocks) -> None:
+    """Store the epoch's fitness where it is the best so far and validation did not stop the lane."""
     b = frame.e.builder
     b.position_at_end(to.score)
     for part in frame.e.shape.parts:
-        fitness, best = judge.fitness(part, frame.row("loss", part)), frame.row("fitness", part)
+        fitness, best = lowering.fitness(part, frame.row("loss", part)), frame.row("fitness", part)
         better = b.and_(frame.mask("valid_alive", part), b.fcmp_ordered(">", fitness, best))
         frame.set_row("fitness", part, b.select(better, fitness, best))
     b.branch(to.close)
 
 
 def _close(frame: Frame, to: _Blocks) -> None:
-    """End the epoch: stopped lanes get their memory back, and the next epoch is opened, if there is one."""
+    """End the epoch: put back the memory of stopped lanes, then begin the next epoch if there is one."""
     b, one = frame.e.builder, ir.Constant(WORD, 1)
     b.position_at_end(to.close)
     put_back(frame)

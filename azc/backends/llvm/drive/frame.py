@@ -1,4 +1,4 @@
-"""`Frame`: a driver's view of memory and context while it is emitted."""
+"""`Frame`: memory and context as a driver's code sees them; loads and stores of fields, cells and rows."""
 
 import attrs
 from llvmlite import ir
@@ -12,20 +12,20 @@ from azc.ir import Address
 
 @attrs.define
 class Frame:
-    """A function's view of memory and context: fields, cells and rows with a number a lane."""
+    """Emits loads and stores of a function's memory and context: fields, cells, rows with a number a lane."""
 
     e: Emitter
     memory: ir.Value
     context: ir.Value
     offsets: dict[Address, int]
-    """Where the interface's addresses lie, in bytes from the start of memory."""
+    """Offsets of the interface's addresses in memory."""
 
     def get(self, name: str) -> ir.Value:
-        """A field's value."""
+        """Load a field."""
         return field(self.e.builder, self.context, name)
 
     def set(self, name: str, value: ir.Value | int) -> None:
-        """Write a field."""
+        """Store a field."""
         value = ir.Constant(WORD, value) if isinstance(value, int) else value
         self.e.builder.store(value, field_pointer(self.e.builder, self.context, name), align=8)
 
@@ -35,39 +35,39 @@ class Frame:
         return self.e.builder.icmp_unsigned("!=", value, ir.Constant(WORD, 0))
 
     def cell(self, where: Address) -> ir.Value:
-        """The first cell of an address."""
+        """Pointer to the first cell of an address."""
         return byte_offset(self.e.builder, self.memory, ir.Constant(WORD, self.offsets[where]))
 
     def row(self, name: str, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
-        """A part of a row of the context."""
+        """Load a part of a row of the context."""
         return self.part(lane_row(self.e.builder, self.context, self.e.shape, name), part, type_)
 
     def set_row(self, name: str, part: VectorSpan, value: ir.Value) -> None:
-        """Write a part of a row."""
+        """Store a part of a row of the context."""
         self.set_part(lane_row(self.e.builder, self.context, self.e.shape, name), part, value)
 
     def part(self, row: ir.Value, part: VectorSpan, type_: ir.Type = F64) -> ir.Value:
-        """A part of a row that a pointer shows."""
+        """Load a part of the row at a pointer."""
         return self.e.builder.load(self._at(row, part.lane), typ=wide(type_, part.width), align=8)
 
     def set_part(self, row: ir.Value, part: VectorSpan, value: ir.Value) -> None:
-        """Write a part of it."""
+        """Store a part of the row at a pointer."""
         self.e.builder.store(value, self._at(row, part.lane), align=8)
 
     def example(self, array: ir.Value, number: Index) -> ir.Value:
-        """The row of an example in an array [example][lane]."""
+        """Pointer to the row of an example in an array [example][lane]."""
         return self._at(array, self.e.times(number, self.e.shape.lanes))
 
     def _at(self, row: ir.Value, index: Index) -> ir.Value:
         return self.e.builder.gep(row, [self.e.index(index)], inbounds=True, source_etype=WORD)
 
     def mask(self, name: str, part: VectorSpan) -> ir.Value:
-        """A part of a row of -1 and 0 as truth values."""
+        """Load a part of a row of -1 and 0 as truth values."""
         words = self.row(name, part, WORD)
         return self.e.builder.icmp_signed("<", words, splat(words.type, 0))
 
     def set_mask(self, name: str, part: VectorSpan, mask: ir.Value) -> None:
-        """Write truth values as -1 and 0."""
+        """Store truth values as -1 and 0."""
         self.set_row(name, part, self.e.builder.sext(mask, wide(WORD, part.width)))
 
     def any_lane(self, name: str) -> ir.Value:

@@ -1,4 +1,4 @@
-"""The loop over the examples of training or validation: position and pointers stay in registers."""
+"""`Loop`: the loop over the examples of training or validation; index and pointers stay in registers."""
 
 from types import TracebackType
 from typing import Final
@@ -11,14 +11,15 @@ from azc.backends.llvm.drive.frame import Frame
 from azc.backends.llvm.lower.values import WORD, byte_offset
 
 AHEAD: Final = 12
-"""How many examples ahead features are asked for."""
+"""Number of examples by which features are prefetched."""
 FETCHED_FROM, FETCHED_TO = 512, 2048
-"""Bytes of an example where that pays: smaller ones are in a cache, larger ones are foreseen."""
+"""Smallest and largest example that is prefetched, in bytes: smaller ones are in a cache, and larger ones the
+processor prefetches itself."""
 
 
 @attrs.frozen
 class Example:
-    """The example that a loop is at: its number, the pointer to its features and to its row of labels."""
+    """The current example of a loop: its index, and pointers to its features and to its row of labels."""
 
     row: ir.Value
     x: ir.Value
@@ -26,12 +27,11 @@ class Example:
 
 
 class Loop:
-    """Goes over examples from where the epoch stands, as far as the budget reaches.
+    """Emits a loop over examples, from the context's position until examples or budget end.
 
-    The body is emitted in a `with`; behind it the examples are through. When the budget ends before them, the
-    loop leaves to the block `more`, if there is one. In any case the context says where the epoch stands.
-    `at_once` examples are a step of the loop: it takes whole steps only, the last one though the budget ends
-    within it.
+    The body is emitted in a `with`; code behind it runs after the last example. If the budget ends before it,
+    the loop leaves to the block `more`, if one is given. Position and budget are stored in any case.
+    Each step of the loop takes `at_once` examples, and never fewer: the last step may exceed the budget.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class Loop:
 
     @property
     def through(self) -> ir.Block:
-        """Where the body may leave to before it has done anything that counts."""
+        """The block behind the loop; the body may leave to it before it has changed anything that counts."""
         return self._after
 
     def __exit__(
@@ -105,7 +105,7 @@ class Loop:
 
 
 def fetch_ahead(frame: Frame, x: ir.Value) -> None:
-    """Ask for the features of an example to come: the order in which they are read is not foreseen."""
+    """Prefetch the features of a later example, where the processor does not do so itself."""
     b, size = frame.e.builder, frame.e.shape.example_bytes
     if not FETCHED_FROM <= size <= FETCHED_TO:
         return
@@ -118,14 +118,14 @@ def fetch_ahead(frame: Frame, x: ir.Value) -> None:
 
 
 def unless(b: ir.IRBuilder, condition: ir.Value, other: ir.Block) -> None:
-    """Go on if the condition holds, else to the other block."""
+    """Branch to the other block unless the condition holds; emission continues where it does."""
     here = b.append_basic_block("on")
     b.cbranch(condition, here, other)
     b.position_at_end(here)
 
 
 def record(frame: Frame, errors_to: ir.Value, errors: list[ir.Value], row: ir.Value) -> None:
-    """Write an example's errors into an array [example][lane], if there is one."""
+    """Store an example's errors in an array [example][lane], unless that is null."""
     b = frame.e.builder
     asked = b.icmp_unsigned("!=", errors_to, ir.Constant(errors_to.type, None))
     with b.if_then(asked, likely=False):

@@ -1,5 +1,7 @@
-"""The lowering of the interface's rows: what follows Predict, errors and fitness, by the names that
-`ir/interface.py` gives them; stated in `ir/semantics.py`."""
+"""The lowering of an interface's rows: what follows Predict, errors and fitness.
+
+`ir/interface.py` names them, `ir/semantics.py` states what they compute.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -17,7 +19,7 @@ from azc.ir import RULES, Interface
 
 @attrs.frozen
 class LossLowering:
-    """One evaluation type's lowering in one function."""
+    """Emits what follows Predict, errors and fitness of an evaluation type in one function."""
 
     frame: Frame
     interface: Interface
@@ -29,21 +31,21 @@ class LossLowering:
         return self.frame.e
 
     def prediction(self, part: VectorSpan, cell: Index = 0) -> ir.Value:
-        """A part of a cell of the prediction, as float64."""
+        """Load a part of a cell of the prediction, as float64."""
         index = self.e.plus(self.e.times(cell, self.e.shape.lanes), part.lane)
         return self.e.widen(self.e.load(self.frame.cell(self.interface.prediction), index, part.width))
 
     def follow(self) -> None:
-        """What replaces the prediction in memory after Predict in training."""
+        """Replace the prediction in memory by what follows Predict in training, such as its sigmoid."""
         if self.interface.follow is not None:
             FOLLOW[self.interface.follow](self)
 
     def errors(self, name: str, labels: ir.Value) -> list[ir.Value]:
-        """An error a lane, in parts, for an example's row of labels."""
+        """The errors of all lanes, in parts, for an example's row of labels."""
         return [ERRORS[name](self, part, self.frame.part(labels, part)) for part in self.e.shape.parts]
 
     def fitness(self, part: VectorSpan, loss: ir.Value) -> ir.Value:
-        """Fitness from the loss."""
+        """The fitness of a loss."""
         n_valid = self.e.builder.sitofp(self.frame.get("n_valid"), F64)
         return FITNESS[self.interface.fitness](self, loss, broadcast(self.e.builder, n_valid, part.width))
 
@@ -51,26 +53,28 @@ class LossLowering:
 # --- what follows Predict -------------------------------------------------------------------------------
 
 
-def _probability(j: LossLowering, part: VectorSpan) -> ir.Value:
-    return j.e.narrow(j.e.call("sigmoid", part.width, j.prediction(part)))
+def _probability(lowering: LossLowering, part: VectorSpan) -> ir.Value:
+    return lowering.e.narrow(lowering.e.call("sigmoid", part.width, lowering.prediction(part)))
 
 
-def _sigmoid(j: LossLowering) -> None:
-    for part in j.e.shape.parts:
-        j.e.store(_probability(j, part), j.frame.cell(j.interface.prediction), part.lane)
+def _sigmoid(lowering: LossLowering) -> None:
+    for part in lowering.e.shape.parts:
+        lowering.e.store(
+            _probability(lowering, part), lowering.frame.cell(lowering.interface.prediction), part.lane
+        )
 
 
-def _softmax(j: LossLowering) -> None:
-    # Shares are float64, whatever memory holds, and wait in scratch: a row a class, and one for their sum.
-    e, b = j.e, j.e.builder
+def _softmax(lowering: LossLowering) -> None:
+    # Scratch holds the shares, always as float64: a row for each class, and one for their sum.
+    e, b = lowering.e, lowering.e.builder
     double = Emitter(b, attrs.evolve(e.shape, precision="float64"))
-    shares, lanes, classes = j.frame.get("scratch"), e.shape.lanes, j.n_classes
+    shares, lanes, classes = lowering.frame.get("scratch"), e.shape.lanes, lowering.n_classes
     total = double.at(shares, classes * lanes)
     for part in double.shape.parts:
-        greatest = _greatest(j, part)
+        greatest = _greatest(lowering, part)
 
         def exponential(i: ir.Value, part: VectorSpan = part, greatest: ir.Value = greatest) -> None:
-            x = b.fsub(j.prediction(part, i), greatest)
+            x = b.fsub(lowering.prediction(part, i), greatest)
             double.store(double.call("exp", part.width, x), shares, e.plus(e.times(i, lanes), part.lane))
 
         e.repeat(classes, exponential)
@@ -82,7 +86,7 @@ def _softmax(j: LossLowering) -> None:
         lambda index, part, value: double.store(value, total, index),
         double.at(total, lanes),
     )
-    out = j.frame.cell(j.interface.prediction)
+    out = lowering.frame.cell(lowering.interface.prediction)
 
     def share(i: ir.Value) -> None:
         for part in double.shape.parts:
@@ -98,12 +102,12 @@ def _softmax(j: LossLowering) -> None:
     )
 
 
-def _greatest(j: LossLowering, part: VectorSpan) -> ir.Value:
+def _greatest(lowering: LossLowering, part: VectorSpan) -> ir.Value:
     def step(i: ir.Value, best: ir.Value) -> list[ir.Value]:
-        x = j.prediction(part, i)
-        return [j.e.builder.select(j.e.builder.fcmp_ordered(">", x, best), x, best)]
+        x = lowering.prediction(part, i)
+        return [lowering.e.builder.select(lowering.e.builder.fcmp_ordered(">", x, best), x, best)]
 
-    return j.e.carry(j.n_classes, [j.prediction(part)], step)[0]
+    return lowering.e.carry(lowering.n_classes, [lowering.prediction(part)], step)[0]
 
 
 FOLLOW: Final[dict[str, Callable[[LossLowering], None]]] = {"sigmoid": _sigmoid, "softmax": _softmax}
@@ -111,49 +115,49 @@ FOLLOW: Final[dict[str, Callable[[LossLowering], None]]] = {"sigmoid": _sigmoid,
 # --- errors ---------------------------------------------------------------------------------------------
 
 
-def _difference(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
-    return j.e.builder.fsub(label, j.prediction(part))
+def _difference(lowering: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
+    return lowering.e.builder.fsub(label, lowering.prediction(part))
 
 
-def _distance(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
-    return absolute(j.e.builder, _difference(j, part, label))
+def _distance(lowering: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
+    return absolute(lowering.e.builder, _difference(lowering, part, label))
 
 
 def _zero_or_one(b: ir.IRBuilder, wrong: ir.Value, width: int) -> ir.Value:
     return b.select(wrong, splat(wide(F64, width), 1.0), splat(wide(F64, width), 0.0))
 
 
-def _wrong_side(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
-    b = j.e.builder
+def _wrong_side(lowering: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
+    b = lowering.e.builder
     half = splat(label.type, 0.5)
     positive = b.fcmp_ordered(">", label, half)
-    predicted = b.fcmp_ordered(">", j.e.widen(_probability(j, part)), half)
+    predicted = b.fcmp_ordered(">", lowering.e.widen(_probability(lowering, part)), half)
     return _zero_or_one(b, b.xor(positive, predicted), part.width)
 
 
-def _missing_share(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
-    # Every lane looks at its own class.
-    b, shares = j.e.builder, splat(label.type, 0.0)
+def _missing_share(lowering: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
+    # The cell to load differs from lane to lane: it is the cell of the label's class.
+    b, shares = lowering.e.builder, splat(label.type, 0.0)
     for lane in range(part.width):
         index = ir.Constant(ir.IntType(32), lane)
         number = b.fptosi(b.extract_element(label, index) if part.width > 1 else label, WORD)
-        share = j.prediction(VectorSpan(part.lane + lane, 1, 1), number)
+        share = lowering.prediction(VectorSpan(part.lane + lane, 1, 1), number)
         shares = b.insert_element(shares, share, index) if part.width > 1 else share
     return b.fsub(splat(label.type, 1.0), shares)
 
 
-def _wrong_class(j: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
-    b, first = j.e.builder, j.prediction(part)
+def _wrong_class(lowering: LossLowering, part: VectorSpan, label: ir.Value) -> ir.Value:
+    b, first = lowering.e.builder, lowering.prediction(part)
 
     def step(i: ir.Value, best: ir.Value, number: ir.Value, bad: ir.Value) -> list[ir.Value]:
-        x = j.prediction(part, i)
+        x = lowering.prediction(part, i)
         greater = b.fcmp_ordered(">", x, best)
         here = broadcast(b, b.uitofp(i, F64), part.width)
         bad = b.or_(bad, b.fcmp_unordered("uno", x, x))
         return [b.select(greater, x, best), b.select(greater, here, number), bad]
 
     none = b.fcmp_unordered("uno", first, first)
-    _, number, bad = j.e.carry(j.n_classes, [first, splat(label.type, 0.0), none], step)
+    _, number, bad = lowering.e.carry(lowering.n_classes, [first, splat(label.type, 0.0), none], step)
     return _zero_or_one(b, b.or_(bad, b.fcmp_unordered("!=", number, label)), part.width)
 
 
@@ -168,17 +172,17 @@ ERRORS: Final[dict[str, Callable[[LossLowering, VectorSpan, ir.Value], ir.Value]
 # --- fitness --------------------------------------------------------------------------------------------
 
 
-def _squashed_rms(j: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
-    b = j.e.builder
+def _squashed_rms(lowering: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
+    b = lowering.e.builder
     root = square_root(b, b.fdiv(loss, n_valid))
-    angle = j.e.call("arctan", width_of(root.type), root)
+    angle = lowering.e.call("arctan", width_of(root.type), root)
     fitness = b.fsub(splat(root.type, 1.0), b.fmul(splat(root.type, 0.6366197723675814), angle))
     finite = b.fcmp_ordered("<", root, splat(root.type, float("inf")))
     return b.select(finite, fitness, splat(root.type, 0.0))
 
 
-def _share_right(j: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
-    b = j.e.builder
+def _share_right(lowering: LossLowering, loss: ir.Value, n_valid: ir.Value) -> ir.Value:
+    b = lowering.e.builder
     return b.fsub(splat(loss.type, 1.0), b.fdiv(loss, n_valid))
 
 

@@ -1,4 +1,4 @@
-"""What happens to lanes that stop: when they did is written down, and their memory kept and put back."""
+"""Lanes that an error stops: the step is stored, their memory is kept and put back after the epoch."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from azc.backends.llvm.lower.values import WORD, any_of_all, broadcast, splat
 
 @contextmanager
 def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
-    """Stop the living lanes whose error is nan or above the task's maximum; the body is for when some do."""
+    """Stop the living lanes whose error is nan or above the maximum; if there are any, the body runs."""
     b, parts = frame.e.builder, frame.e.shape.parts
     failed = [
         b.and_(frame.mask(living, part), b.fcmp_unordered(">", error, frame.row("max_abs_error", part)))
@@ -23,7 +23,7 @@ def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
 
 
 def mark(frame: Frame, living: str, failed: Sequence[ir.Value]) -> None:
-    """Lanes of which an error was too great live no more; their memory is kept as it is."""
+    """Mark lanes as stopped, with the step at which they stopped; copy their memory to `kept`."""
     b, step = frame.e.builder, frame.get("step")
     for part, now in zip(frame.e.shape.parts, failed, strict=True):
         frame.set_mask(living, part, b.and_(frame.mask(living, part), b.not_(now)))
@@ -39,7 +39,7 @@ def mark(frame: Frame, living: str, failed: Sequence[ir.Value]) -> None:
 
 
 def put_back(frame: Frame) -> None:
-    """Lanes that stopped in the epoch stand again as they stood then: others went on, and they with them."""
+    """Put back the memory of lanes that stopped in the epoch: instructions changed it with the others."""
     b, kept = frame.e.builder, frame.get("kept")
     with b.if_then(frame.is_set("kept"), likely=False):
         stopped = [b.not_(frame.mask("valid_alive", part)) for part in frame.e.shape.parts]
@@ -47,7 +47,7 @@ def put_back(frame: Frame) -> None:
 
 
 def _copy_lanes(frame: Frame, source: ir.Value, out: ir.Value, chosen: Sequence[ir.Value]) -> None:
-    """Copy all cells of some lanes."""
+    """Copy all cells of the lanes that a mask chooses."""
     e = frame.e
 
     def cell(i: ir.Value) -> None:

@@ -1,7 +1,7 @@
-"""Validation of a batch of examples at once, where Predict carries nothing from one to the next.
+"""Validation of a batch of examples at once, if Predict carries nothing from one example to the next.
 
-A batch has memory of its own, in which lanes are examples times tasks. What Predict reads and does not write
-is spread into it when validation begins; losses are summed example after example, so that no bit changes.
+A batch has memory of its own, whose lanes are examples times tasks. What Predict reads and does not write is
+copied into it when validation begins. Losses are summed example by example, so that no bit changes.
 """
 
 from collections.abc import Callable
@@ -19,27 +19,26 @@ from azc.backends.llvm.lower.shape import VectorSpan
 from azc.backends.llvm.lower.values import F64, WORD, absolute, any_of_all, byte_offset
 
 
-def validate_batches(frame: Frame, judge: LossLowering, errors_to: ir.Value) -> None:
-    """Go over whole batches, up to one in which a lane stops: what is left is for the loop that takes one
-    example after the other."""
+def validate_batches(frame: Frame, lowering: LossLowering, errors_to: ir.Value) -> None:
+    """Validate whole batches, up to one in which a lane stops; a loop over single examples does the rest."""
     b, n_train, n_valid = frame.e.builder, frame.get("n_train"), frame.get("n_valid")
     with b.if_then(_can_begin(frame)):
         wide = _wide(frame)
         _spread(frame, wide)
-        scores = _Scores(frame, attrs.evolve(judge, frame=wide))
+        scores = _Scores(frame, attrs.evolve(lowering, frame=wide))
         loop = Loop(frame, "batch_x", "valid_y", n_train, n_valid, None, frame.e.shape.batch)
         with loop as examples:
             call_kernel(b, frame.get("batch_predict"), wide.memory, frame.context, examples.x)
             errors = scores.errors(examples.y)
             number = b.sdiv(examples.row, ir.Constant(WORD, frame.e.shape.batch))
             record(wide, errors_to, errors, number)
-            if judge.interface.valid_stops:
+            if lowering.interface.valid_stops:
                 unless(b, b.not_(scores.any_stops(errors)), loop.through)
             scores.add()
 
 
 def _can_begin(frame: Frame) -> ir.Value:
-    """Whether Predict can be run on batches, and a whole one begins where the epoch stands."""
+    """Whether Predict can run on batches, and a whole batch begins at the context's position."""
     b, size = frame.e.builder, ir.Constant(WORD, frame.e.shape.batch)
     done = b.sub(frame.get("position"), frame.get("n_train"))
     begins = b.icmp_signed("==", b.srem(done, size), ir.Constant(WORD, 0))
@@ -48,14 +47,14 @@ def _can_begin(frame: Frame) -> ir.Value:
 
 
 def _wide(frame: Frame) -> Frame:
-    """The view of a batch's memory, where everything lies as far as many times."""
+    """The frame of a batch's memory, whose offsets are those of memory times the batch."""
     shape = frame.e.shape
     offsets = {where: offset * shape.batch for where, offset in frame.offsets.items()}
     return Frame(Emitter(frame.e.builder, shape.of_batch), frame.get("batch_memory"), frame.context, offsets)
 
 
 def _spread(frame: Frame, wide: Frame) -> None:
-    """Copy what Predict reads and does not write into a batch's memory, once for each example."""
+    """Copy the inputs of Predict into a batch's memory, once for each example."""
     b, before = frame.e.builder, frame.e.builder.block
     head, inside, after = (b.append_basic_block(name) for name in ("inputs", "input", "spread"))
     start = frame.get("batch_inputs")
@@ -94,7 +93,7 @@ def _spread_cells(frame: Frame, wide: Frame, offset: ir.Value, cells: ir.Value) 
 def _repeat_lanes(
     e: Emitter, load: Callable[[VectorSpan], ir.Value], store: Callable[[int, ir.Value], None]
 ) -> None:
-    """Store lanes once for each example of a batch, as many at once as fill a register."""
+    """Store a row of lanes once for each example of a batch, as many at once as fill a register."""
     shape = e.shape
     group = shape.group if shape.batch % shape.group == 0 else 1
     for part in shape.parts:
@@ -104,18 +103,20 @@ def _repeat_lanes(
 
 
 class _Scores:
-    """A batch's errors, and what becomes of them; rows have a number for each example and lane."""
+    """Errors of a batch and their sum; rows have a number for each example and lane."""
 
-    def __init__(self, frame: Frame, judge: LossLowering):
-        self._frame, self._judge, self._wide = frame, judge, judge.frame
+    def __init__(self, frame: Frame, lowering: LossLowering):
+        self._frame, self._lowering, self._wide = frame, lowering, lowering.frame
         rows = frame.get("batch_rows")
-        self._squares, self._living, self._most = (self._wide.example(rows, n) for n in range(BATCH_ROWS))
-        if judge.interface.valid_stops:
+        self._squares, self._living, self._max_errors = (
+            self._wide.example(rows, n) for n in range(BATCH_ROWS)
+        )
+        if lowering.interface.valid_stops:
             self._repeat("valid_alive", WORD, self._living)
-            self._repeat("max_abs_error", F64, self._most)
+            self._repeat("max_abs_error", F64, self._max_errors)
 
     def _repeat(self, name: str, type_: ir.Type, row: ir.Value) -> None:
-        """Write a row of the context, once for each example."""
+        """Copy a row of the context once for each example."""
         frame = self._frame
         _repeat_lanes(
             frame.e,
@@ -124,9 +125,9 @@ class _Scores:
         )
 
     def errors(self, labels: ir.Value) -> list[ir.Value]:
-        """The absolute errors of a batch, in parts; their squares wait to be added."""
+        """Absolute errors of a batch, in parts; their squares are stored for `add`."""
         b, parts = self._frame.e.builder, self._wide.e.shape.parts
-        errors = self._judge.errors(self._judge.interface.valid_error, labels)
+        errors = self._lowering.errors(self._lowering.interface.valid_error, labels)
         for part, error in zip(parts, errors, strict=True):
             self._wide.set_part(self._squares, part, b.fmul(error, error))
         return [absolute(b, error) for error in errors]
@@ -137,12 +138,12 @@ class _Scores:
         for part, error in zip(self._wide.e.shape.parts, errors, strict=True):
             living = self._wide.part(self._living, part, WORD)
             lives = b.icmp_signed("<", living, ir.Constant(living.type, None))
-            most = self._wide.part(self._most, part)
-            found.append(b.and_(lives, b.fcmp_unordered(">", error, most)))
+            limits = self._wide.part(self._max_errors, part)
+            found.append(b.and_(lives, b.fcmp_unordered(">", error, limits)))
         return any_of_all(b, found)
 
     def add(self) -> None:
-        """Add the squares to the loss, example after example."""
+        """Add the squares to the loss, example by example."""
         frame, b = self._frame, self._frame.e.builder
         for part in frame.e.shape.parts:
             loss = frame.row("loss", part)

@@ -15,7 +15,7 @@ from azc.ir import MEANINGS, RANDOM, RULES, Op, draws, elementary
 
 
 class Value:
-    """Numbers in an LLVM function, with Python's operators."""
+    """An LLVM value with Python's operators: floats, 64-bit words or truth values."""
 
     __slots__ = ("builder", "raw")
     __hash__ = None  # type: ignore[assignment]
@@ -26,7 +26,7 @@ class Value:
 
     @property
     def is_float(self) -> bool:
-        """Whether it holds floats, not words or truth values."""
+        """Whether the elements are floats."""
         return isinstance(element_of(self.raw.type), ir.DoubleType | ir.FloatType)
 
     def _of(self, other: Any) -> ir.Value:
@@ -119,7 +119,7 @@ class Value:
 
 
 class Arithmetic:
-    """The arithmetic `o` over which `ir/elementary.py` and `ir/draws.py` are written, emitting code."""
+    """The arithmetic `o` of `ir/elementary.py` and `ir/draws.py`, which emits code."""
 
     def __init__(self, builder: ir.IRBuilder, width: int):
         self.builder = builder
@@ -135,7 +135,7 @@ class Arithmetic:
         return Value(self.builder, self.builder.select(mask.raw, self._value(a), self._value(b)))
 
     def bits(self, x: Value) -> Value:
-        """A float64's 64 bits."""
+        """The 64 bits of a float64, as a word."""
         return Value(self.builder, self.builder.bitcast(x.raw, wide(WORD, self.width)))
 
     def floats(self, w: Any) -> Value:
@@ -147,7 +147,7 @@ class Arithmetic:
         return Value(self.builder, square_root(self.builder, x.raw))
 
     def to_float(self, w: Value) -> Value:
-        """A word below 2^53 as a float64."""
+        """A word below 2^53, converted to float64."""
         return Value(self.builder, self.builder.uitofp(w.raw, wide(F64, self.width)))
 
     def lookup(self, table: tuple[int, ...], w: Value) -> Value:
@@ -167,7 +167,7 @@ class Arithmetic:
         return self.builder.load(pointer)
 
     def rarely(self, mask: Value, compute: Callable[[], Any], otherwise: Any) -> Value:
-        """`compute()` where the mask holds, else `otherwise`; computed only if it holds anywhere."""
+        """`compute()` where the mask holds, else `otherwise`; skipped where it holds in no lane."""
         usual = self._value(otherwise)
         before = self.builder.block
         with self.builder.if_then(any_of(self.builder, mask.raw), likely=False):
@@ -193,18 +193,18 @@ def _constant_table(module: ir.Module, table: tuple[int, ...]) -> ir.GlobalVaria
 
 _DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
 ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
-"""The elementary functions that operations or an interface call."""
+"""Elementary functions that operations or the rows of an interface call."""
 ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if name == row.calls) - _DRAWS
-"""What operations compute that are an elementary function of each element."""
+"""Meanings that are an elementary function of each element."""
 DEFINITIONS: Final[dict[str, tuple[Any, tuple[ir.Type, ...]]]] = {
     **{name: (getattr(elementary, name), (F64,)) for name in ELEMENTARY},
     **{name: (getattr(draws, name), (WORD, WORD, WORD, WORD, F64, F64)) for name in _DRAWS},
 }
-"""What computes each elementary function and draw over an abstract arithmetic, and its types of arguments."""
+"""The Python definition of each elementary function and draw, and the types of its arguments."""
 
 
 def function_module(shape: Shape, name: str, width: int) -> ir.Module:
-    """One function for vectors of `width` float64."""
+    """An LLVM module with one function, for vectors of `width` float64."""
     module = ir.Module(name)
     function, types = DEFINITIONS[name]
     signature = ir.FunctionType(wide(F64, width), [wide(type_, width) for type_ in types])
@@ -216,5 +216,5 @@ def function_module(shape: Shape, name: str, width: int) -> ir.Module:
 
 
 def called_by(ops: Iterable[Op]) -> set[str]:
-    """The functions that operations call."""
+    """Names of the elementary functions and draws that operations call."""
     return {MEANINGS[op.meaning].calls for op in ops} - {""}

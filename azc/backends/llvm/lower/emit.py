@@ -1,7 +1,7 @@
-"""The lowering of every operation, stated once: an emitter a family, for any features, lanes and precision.
+"""The lowering of every operation, stated once, for any features, lanes and precision: `FAMILIES`.
 
-`emit` writes one operation where the builder stands; kernels and whole programs are both made of it. What it
-must compute is stated in `ir/semantics.py`: same operations, same order, one rounding each.
+`emit` writes one operation at the builder's position; kernels and native code are made of it. It must compute
+what `ir/semantics.py` states: same operations, same order, one rounding each.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from azc.ir import MEANINGS, Op
 
 Pure = Callable[..., ir.Value]
 Put = Callable[[Index, ir.Value], None]
-"""Takes the index of numbers in flat memory, and the numbers."""
+"""Takes numbers of a result and their index in flat memory."""
 Flow = Callable[[Emitter, Op, Site, Put], None]
 
 
@@ -63,11 +63,11 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
     "maximum_or_second": _compare_select(">", "second"),
 }
 BY_ELEMENT: Final = frozenset(ELEMENTWISE) | ELEMENTARY_MEANINGS
-"""What is computed element by element: by a few instructions or by an elementary function."""
+"""Meanings computed element by element: by a few instructions or by an elementary function."""
 
 
 def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
-    """Numbers of a result from numbers of operands, element by element."""
+    """Compute numbers of a result from numbers of operands, element by element."""
     if meaning in ELEMENTWISE:
         return ELEMENTWISE[meaning](e.builder, *values)
     wide = [e.widen(value) for value in values]
@@ -86,7 +86,8 @@ def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
 
 
 def is_long(op: Op, shape: Shape) -> bool:
-    """Whether an operation element by element is a loop that needs not know how long it is."""
+    """Whether an operation is a loop over elements that reads its length from the site: vectors and matrices
+    then share a kernel."""
     return op.meaning in BY_ELEMENT and op.result != "s" and shape.features > UNROLLED
 
 
@@ -120,8 +121,8 @@ FLOWING: Final[dict[str, Flow]] = {
     "scale": _scale,
     "outer": _outer,
 }
-"""Families that compute each number from inputs that no earlier number of theirs has overwritten: what they
-give can go into memory or straight into another operation."""
+"""Families of which no number of the result reads an operand that an earlier number has overwritten: a result
+goes into memory or straight into another operation."""
 
 
 def _stored(flow: Flow) -> Family:
@@ -129,8 +130,8 @@ def _stored(flow: Flow) -> Family:
 
 
 def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None:
-    """Write two operations as one: the second, element by element, takes the first's result as its operand
-    `taken`; its other operand is the site's last, after the first's."""
+    """Write two operations as one: the second takes the first's result, element by element, as its operand
+    `taken`; its other operand is the last of the site's."""
     other = site.operands[-1]
 
     def put(index: Index, value: ir.Value) -> None:
@@ -150,5 +151,5 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 def emit(e: Emitter, op: Op, site: Site) -> None:
-    """Write one operation where the builder stands."""
+    """Write one operation at the builder's position."""
     FAMILIES[op.meaning](e, op, site)

@@ -1,4 +1,4 @@
-"""A builder with the few moves that all operations are made of: cells, loops over vectors, calls."""
+"""`Emitter`: an LLVM builder that knows the shape; indexes, loads and stores, loops over vectors, calls."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
@@ -10,27 +10,27 @@ from azc.backends.llvm.lower.shape import Shape, VectorSpan
 from azc.backends.llvm.lower.values import F64, INDEX, WORD, broadcast, wide, width_of
 
 Index: TypeAlias = int | ir.Value
-"""An index into flat memory: known now, or when the code runs."""
+"""An index into flat memory: a number, or an LLVM value that is known when the code runs."""
 UNROLLED_UNITS: Final = 32
-"""A loop of at most so many vectors is written out."""
+"""Longest loop, in vectors, that is written out."""
 WORTH_LOOPING: Final = 4
-"""A longer one handles at least so many vectors in each step."""
+"""Fewest vectors in a step of a longer loop."""
 
 
 @attrs.frozen
 class Features:
-    """The features of the current example, read where they lie: in the precision in which they are stored."""
+    """The features of the current example as an operand, read from the data in the precision stored there."""
 
     pointer: ir.Value
 
 
 Cells: TypeAlias = ir.Value | Features
-"""Where an operand lies: a pointer into memory, or the features."""
+"""An operand's cells: a pointer into memory, or the features."""
 
 
 @attrs.define
 class Emitter:
-    """A builder with the few moves that all operations are made of."""
+    """An LLVM builder for code of one shape."""
 
     builder: ir.IRBuilder
     shape: Shape
@@ -38,7 +38,7 @@ class Emitter:
     # --- numbers and indexes --------------------------------------------------------------------------
 
     def index(self, value: Index) -> ir.Value:
-        """An index as an LLVM value."""
+        """Convert an index to an LLVM value."""
         return ir.Constant(INDEX, value) if isinstance(value, int) else value
 
     def plus(self, a: Index, b: Index) -> Index:
@@ -58,13 +58,13 @@ class Emitter:
         return a * b if isinstance(a, int) else self.builder.mul(a, self.index(b))
 
     def at(self, pointer: ir.Value, index: Index) -> ir.Value:
-        """The address of a number in flat memory."""
+        """Pointer to a number of flat memory."""
         if isinstance(index, int) and index == 0:
             return pointer
         return self.builder.gep(pointer, [self.index(index)], inbounds=True, source_etype=self.shape.number)
 
     def load(self, cells: Cells, index: Index, width: int) -> ir.Value:
-        """`width` numbers from an index on."""
+        """Load `width` numbers, beginning at an index."""
         type_ = wide(self.shape.number, width)
         if isinstance(cells, Features):
             return self._feature(cells.pointer, index, type_)
@@ -77,22 +77,22 @@ class Emitter:
         return value if value.type == type_ else self.builder.fpext(value, type_)
 
     def store(self, value: ir.Value, pointer: ir.Value, index: Index) -> None:
-        """Numbers into memory from an index on."""
+        """Store numbers, beginning at an index."""
         self.builder.store(value, self.at(pointer, index), align=self.shape.number_bytes)
 
     def load_words(self, pointer: ir.Value, part: VectorSpan) -> ir.Value:
-        """A part's 64-bit words from an array with one a lane."""
+        """Load the 64-bit words of a part from an array with one word a lane."""
         first = self.builder.gep(pointer, [self.index(part.lane)], inbounds=True, source_etype=WORD)
         return self.builder.load(first, typ=wide(WORD, part.width), align=8)
 
     def widen(self, value: ir.Value) -> ir.Value:
-        """Numbers of memory as float64."""
+        """Convert numbers of memory to float64."""
         if self.shape.precision == "float64":
             return value
         return self.builder.fpext(value, wide(F64, width_of(value.type)))
 
     def narrow(self, value: ir.Value) -> ir.Value:
-        """Float64 as numbers of memory, rounded once."""
+        """Convert float64 to numbers of memory, with one rounding."""
         if self.shape.precision == "float64":
             return value
         return self.builder.fptrunc(value, wide(self.shape.number, width_of(value.type)))
@@ -100,7 +100,7 @@ class Emitter:
     # --- loops ----------------------------------------------------------------------------------------
 
     def repeat(self, n: Index, body: Callable[[ir.Value], None]) -> None:
-        """Run the body for 0, 1, … n - 1."""
+        """Emit a loop whose body gets the index 0, 1, … n - 1."""
 
         def step(i: ir.Value) -> list[ir.Value]:
             body(i)
@@ -109,7 +109,7 @@ class Emitter:
         self.carry(n, [], step)
 
     def carry(self, n: Index, start: list[ir.Value], body: Callable[..., list[ir.Value]]) -> list[ir.Value]:
-        """Run the body for 0, 1, … n - 1, each time with what it returned before; return its last."""
+        """Emit a loop over 0, 1, … n - 1 that carries values: the body gets and returns them."""
         builder = self.builder
         before = builder.block
         head, inside, after = (builder.append_basic_block(name) for name in ("head", "body", "after"))
@@ -130,7 +130,8 @@ class Emitter:
         return carried
 
     def each(self, n: int, size: int, body: Callable[[Index], None]) -> None:
-        """The same, written out if n bodies of `size` vectors are short, else several a step of a loop."""
+        """Run the body for 0, 1, … n - 1: written out if n bodies of `size` vectors are short, else
+        several in each step of a loop."""
         if n == 1 or n * size <= UNROLLED_UNITS:
             for i in range(n):
                 body(i)
@@ -147,9 +148,9 @@ class Emitter:
             body(i)
 
     def each_unit(self, cells: int, body: Callable[[Index, VectorSpan], None], size: int = 1) -> None:
-        """Run the body over cells, a vector at a time: its index in flat memory, and which lanes it holds.
+        """Run the body over cells, a vector at a time: it gets the index in flat memory and the lanes there.
 
-        `size` says how many vectors the body handles for each, so that long code is not written out.
+        `size`: vectors that the body handles each time; long code is not written out.
         """
         shape = self.shape
         group = shape.group
@@ -168,7 +169,7 @@ class Emitter:
         self.each(cells, size * len(shape.parts), cell_parts)
 
     def each_vector(self, n: Index, body: Callable[[Index, int], None]) -> None:
-        """Run the body over n numbers side by side, a register at a time, then one by one."""
+        """Run the body over n adjacent numbers, a register at a time, then one by one: index, width."""
         builder, width = self.builder, self.shape.vector
         whole = builder.udiv(self.index(n), ir.Constant(INDEX, width))
         self.repeat(whole, lambda i: body(self.times(i, width), width))
@@ -176,12 +177,12 @@ class Emitter:
         self.repeat(builder.sub(self.index(n), start), lambda i: body(builder.add(start, i), 1))
 
     def tile(self, pointer: Cells, index: Index, part: VectorSpan) -> ir.Value:
-        """One cell in the form of a part: repeated where the part spans several cells."""
+        """Load one cell, as wide as a part: repeated if the part spans several cells."""
         value = self.load(pointer, self.plus(index, part.lane), part.lanes)
         return self.repeated(value, part.width // part.lanes)
 
     def tiles(self, pointer: Cells, index: Index) -> Callable[[VectorSpan], ir.Value]:
-        """One cell, loaded now, to be had in the form of any part."""
+        """Load one cell now; return a function that gives it as wide as any part."""
         shape = self.shape
         parts = [*shape.parts]
         if shape.group > 1:
@@ -190,7 +191,7 @@ class Emitter:
         return found.__getitem__
 
     def repeated(self, vector: ir.Value, times: int) -> ir.Value:
-        """A vector several times in a row."""
+        """Concatenate a vector with itself several times."""
         width = width_of(vector.type)
         if width == 1 or times == 1:
             return broadcast(self.builder, vector, times) if width == 1 else vector
@@ -198,14 +199,14 @@ class Emitter:
         return self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), order)
 
     def piece(self, vector: ir.Value, start: int, width: int) -> ir.Value:
-        """Some neighbours of a vector."""
+        """Extract adjacent elements of a vector."""
         if width == 1:
             return self.builder.extract_element(vector, ir.Constant(ir.IntType(32), start))
         order = ir.Constant(ir.VectorType(ir.IntType(32), width), [*range(start, start + width)])
         return self.builder.shuffle_vector(vector, ir.Constant(vector.type, ir.Undefined), order)
 
     def joined(self, vectors: Sequence[ir.Value]) -> ir.Value:
-        """Vectors of one width in a row; their number is a power of two."""
+        """Concatenate vectors of one width; their number is a power of two."""
         found = list(vectors)
         while len(found) > 1:
             width = 2 * width_of(found[0].type)
@@ -228,7 +229,7 @@ class Emitter:
     # --- functions ------------------------------------------------------------------------------------
 
     def call(self, name: str, width: int, *arguments: ir.Value) -> ir.Value:
-        """Call an elementary function or a draw by name (`functions.py`), for `width` numbers."""
+        """Call an elementary function or a draw, which `code/functions.py` compiles, for `width` numbers."""
         symbol = self.shape.function(name, width)
         made = self.builder.module.globals.get(symbol)
         if made is None:

@@ -1,4 +1,4 @@
-"""Where an operation stands, and the moves over rows of a matrix that families share."""
+"""`Site`: what an operation reads and writes. The lowering of operations that move, set or draw numbers."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,11 +13,11 @@ from azc.ir import MEANINGS, Op
 
 @attrs.frozen
 class Site:
-    """Where an operation stands: pointers to its cells, its constants and what draws and sums need."""
+    """What an operation reads and writes: pointers to cells, constants, and what sums and draws need."""
 
     out: ir.Value
     cells: Index
-    """How many cells the result has."""
+    """Number of cells of the result."""
     operands: tuple[Cells, ...]
     constants: tuple[ir.Value, ...]
     scratch: ir.Value
@@ -26,11 +26,12 @@ class Site:
 
 
 Family = Callable[[Emitter, Op, Site], None]
-"""Writes the operations of a family where the builder stands."""
+"""Emits an operation of a family at the builder's position."""
 
 
 def rows_of(e: Emitter, body: Callable[[Index, Index], None]) -> None:
-    """Run the body for every row of a matrix: the row's vector cell and its first index in flat memory."""
+    """Run the body for every row of a matrix, with two indexes into flat memory: of the row's cell in a
+    vector with a cell for each row, and of the row's first cell in the matrix."""
     shape = e.shape
     e.repeat(
         shape.features, lambda i: body(e.times(i, shape.lanes), e.times(i, shape.features * shape.lanes))
@@ -84,7 +85,7 @@ def _transpose(e: Emitter, op: Op, site: Site) -> None:
 
 
 def _constant(e: Emitter, op: Op, site: Site) -> None:
-    # An element write is the same: whoever bound it has added the element's offset.
+    # Setting an element is the same: tape and native code add the element's offset to `out`.
     value = e.narrow(site.constants[-1])
     for part in e.shape.parts:
         e.store(broadcast(e.builder, value, part.width), site.out, part.lane)

@@ -1,4 +1,4 @@
-"""The lowering of operations that sum over elements: products, norms, means, standard deviations."""
+"""The lowering of operations that sum over elements: dot products, norms, means, standard deviations."""
 
 from collections.abc import Callable
 from typing import Final
@@ -45,7 +45,8 @@ def _matrix_vector(e: Emitter, op: Op, site: Site) -> None:
 
 
 def _matrix_vector_in_few_lanes(e: Emitter, site: Site) -> None:
-    """The same where several sums fill a register: they are stored together, as they are read again."""
+    """Matrix times vector where several results fill a register: they are stored together, in the width in
+    which they are loaded again."""
     a, b = site.operands
     n, group = e.shape.features, e.shape.group
     row, register = n * e.shape.lanes, group * e.shape.lanes
@@ -117,7 +118,7 @@ def _mean_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: 
 
 
 def _std_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: Index) -> None:
-    # The mean waits in the place of the result: that is no operand's, their kinds differ.
+    # The mean is kept in the cell of the result, which is no operand's cell: their kinds differ.
     _mean_of(e, n, source, start, site, cell)
 
     def finish(index: Index, part: VectorSpan, value: ir.Value) -> None:
@@ -171,3 +172,4 @@ REDUCTIONS: Final[dict[str, Family]] = {
     "row_means": _by_row(_mean_of),
     "row_stds": _by_row(_std_of),
 }
+"""The lowering of operations that sum, by meaning."""

@@ -1,4 +1,4 @@
-"""What machine code is made for: features, lanes and precision, and how a cell is cut into vectors."""
+"""`Shape`: the features, lanes and precision that code is made for, and how a cell is cut into vectors."""
 
 from collections.abc import Callable
 from typing import Final
@@ -11,13 +11,13 @@ from azc.backends.llvm.lower.values import F32, F64
 from azc.ir import KINDS, MEANINGS, Op, an_op
 
 UNROLLED: Final = 32
-"""A sum of at most so many elements is written out; a longer one loops over scratch memory."""
+"""Longest sum, in elements, that is written out; longer ones loop over scratch memory."""
 
 
 @attrs.frozen
 class VectorSpan:
-    """A stretch of flat memory that one vector holds: `width` numbers, which are lanes `lane` to
-    `lane + lanes` of one cell or of several whole ones."""
+    """The `width` numbers of flat memory that one vector holds: the lanes from `lane` to `lane + lanes` of
+    one cell, or several whole cells."""
 
     lane: int
     lanes: int
@@ -33,11 +33,11 @@ class Shape:
     precision: str = "float64"
     vector_bytes: int = 32
     stored: str = attrs.field()
-    """The precision of the features of the examples, which are read where they lie: float32 where that is
-    exact, even if memory is float64."""
+    """Precision in which the examples' features are stored: float32 where that is exact, even if memory is
+    float64."""
 
     batch: int = 1
-    """How many examples validation takes at once where Predict carries nothing from one to the next."""
+    """Examples in a batch of validation; 1 where examples are validated one by one."""
 
     @stored.default
     def _as_memory(self) -> str:
@@ -45,27 +45,27 @@ class Shape:
 
     @property
     def number(self) -> ir.Type:
-        """The type of a number in memory."""
+        """LLVM type of a number in memory."""
         return F64 if self.precision == "float64" else F32
 
     @property
     def number_bytes(self) -> int:
-        """The size of a number in memory."""
+        """Bytes of a number in memory."""
         return 8 if self.precision == "float64" else 4
 
     @property
     def stored_number(self) -> ir.Type:
-        """The type of a feature of an example."""
+        """LLVM type of a stored feature."""
         return F64 if self.stored == "float64" else F32
 
     @property
     def example_bytes(self) -> int:
-        """The size of the features of an example, all lanes together."""
+        """Bytes of the features of an example, all lanes together."""
         return self.features * self.lanes * (8 if self.stored == "float64" else 4)
 
     @property
     def vector(self) -> int:
-        """How many numbers one vector register holds."""
+        """Numbers in a vector register."""
         return self.vector_bytes // self.number_bytes
 
     @property
@@ -81,26 +81,26 @@ class Shape:
 
     @property
     def of_one(self) -> "Shape":
-        """The same for an example at a time: what kernels are made for."""
+        """The same shape for one example at a time, which kernels are made for."""
         return attrs.evolve(self, batch=1)
 
     @property
     def of_batch(self) -> "Shape":
-        """The shape of a batch of examples: its lanes are examples times tasks."""
+        """The shape of a batch's memory, whose lanes are examples times tasks."""
         return attrs.evolve(self, lanes=self.batch * self.lanes, batch=1)
 
     @property
     def group(self) -> int:
-        """How many cells fill a register: more than 1 only where lanes are fewer than it holds."""
+        """Cells in a vector register: more than 1 only if a register holds several times the lanes."""
         return self.vector // self.lanes if self.vector % self.lanes == 0 else 1
 
     @takes(name=a_text, width=whole(1))
     def function(self, name: str, width: int) -> str:
-        """The symbol of an elementary function or draw; how vectors are passed depends on the registers."""
+        """Symbol of an elementary function or draw; it names the registers, in which vectors are passed."""
         return f"azc_{name}_{width}_{self.vector_bytes}"
 
     def cells(self, kind: str) -> int:
-        """The cells of an address of a kind."""
+        """Number of cells of a scalar (s), vector (v) or matrix (m)."""
         try:
             return {"s": 1, "v": self.features, "m": self.features**2}[kind]
         except Exception:
@@ -108,7 +108,7 @@ class Shape:
 
     @takes(op=an_op)
     def scratch_cells(self, op: Op) -> int:
-        """The cells of scratch memory that an operation needs."""
+        """Cells of scratch memory that an operation needs."""
         meaning = MEANINGS[op.meaning]
         buffer = self.cells(op.result) if meaning.buffered else 0
         return buffer + _PARTIAL_SUMS[meaning.sums](self, op)
@@ -131,11 +131,11 @@ def _look_inside(shape: Shape) -> None:
 
 
 a_shape: Final = kind_of(Shape, inside=_look_inside)
-"""A check of arguments."""
+"""Check that an argument is a Shape whose fields are within their bounds."""
 
 
 def sum_cells(n: int) -> int:
-    """The scratch cells for partial sums of n numbers."""
+    """Cells of scratch memory for the partial sums of n numbers."""
     return 0 if n <= UNROLLED else (n + 1) // 2
 
 
@@ -145,4 +145,4 @@ _PARTIAL_SUMS: Final[dict[str, Callable[[Shape, Op], int]]] = {
     "row": lambda shape, op: sum_cells(shape.features),
     "columns": lambda shape, op: shape.features * sum_cells(shape.features),
 }
-"""The scratch cells for partial sums, by what a meaning sums at a time."""
+"""Cells of scratch memory for partial sums, by the column `sums` of a meaning."""

@@ -10,9 +10,9 @@ from azc.backends.llvm.lower.shape import UNROLLED, VectorSpan
 from azc.backends.llvm.lower.values import INDEX
 
 SHORT: Final = (2, 4, 8, 16, 32)
-"""Lengths of sums that are halved in registers."""
+"""Lengths of sums that stay in registers."""
 LAST_LEVEL: Final = 8
-"""A sum that loops goes on doing so until so few rows are left: code that long sums need is kept short."""
+"""Most rows that are written out behind a loop over levels: the code of long sums stays short."""
 
 
 def fold(
@@ -25,7 +25,7 @@ def fold(
 ) -> None:
     """Sum n rows of `cells` cells in the order of `semantics.fold`.
 
-    `get(i, index, part)` is part of row i, `put(index, part, sum)` takes part of the result.
+    `get(i, index, part)` returns part of row i, `put(index, part, sum)` takes part of the result.
     """
     if n <= UNROLLED:
         e.each_unit(
@@ -66,10 +66,10 @@ def fold_flat(
     put: Callable[[Index, VectorSpan, ir.Value], None],
     scratch: ir.Value,
 ) -> None:
-    """Sum n cells that lie side by side: `get(index, width)` is part of their flat memory.
+    """Sum n adjacent cells in the order of `semantics.fold`: `get(index, width)` returns part of them.
 
-    With fewer lanes than a register holds, sums run over elements side by side: long ones in scratch memory,
-    those of a power of two in registers.
+    With fewer lanes than a register holds, vectors span several cells: long sums are kept in scratch memory,
+    those of a length in `SHORT` in registers.
     """
     shape = e.shape
     lanes = shape.lanes
@@ -103,7 +103,7 @@ def fold_flat(
 
 
 def halved(e: Emitter, n: int, cells: ir.Value) -> ir.Value:
-    """The sum of n cells that one value holds, n a power of two: its upper half is added to its lower."""
+    """Sum the n cells of one vector, n a power of two, by adding the upper half to the lower."""
     while n > 1:
         n //= 2
         width = n * e.shape.lanes
@@ -113,7 +113,10 @@ def halved(e: Emitter, n: int, cells: ir.Value) -> ir.Value:
 
 
 def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> int:
-    """Run a level of a sum, rows and half of them, until few enough rows are left to write out; how many."""
+    """Emit a loop over the levels of a sum of n rows; return how many rows are left to write out.
+
+    `level(rows, h)` adds the upper rows to the first h, h being half of them.
+    """
     rest, levels = n, 0
     while rest > LAST_LEVEL:
         rest, levels = (rest + 1) // 2, levels + 1
@@ -131,7 +134,10 @@ def halve(e: Emitter, n: int, level: Callable[[ir.Value, ir.Value], None]) -> in
 
 
 def tree(e: Emitter, n: int, get: Callable[[int], ir.Value]) -> ir.Value:
-    """The same sum written out, depth first, so that few partial sums are alive at a time."""
+    """Write out the sum of `get(0)` to `get(n - 1)` in the order of `semantics.fold`.
+
+    It goes depth first, so that few partial sums are alive at a time.
+    """
     sizes = [n]
     while sizes[-1] > 1:
         sizes.append((sizes[-1] + 1) // 2)

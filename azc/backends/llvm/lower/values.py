@@ -1,8 +1,4 @@
-"""LLVM values that look like numbers: the arithmetic over which elementary functions and draws are emitted.
-
-A `Value` wraps a scalar or vector of floats, 64-bit words or truth values. Its operators emit one
-instruction each, with one rounding: no flag that would let LLVM fuse, reassociate or assume anything.
-"""
+"""LLVM types, constants and instructions that hold for one number and for a vector alike."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -18,28 +14,28 @@ INDEX: Final = ir.IntType(64)
 
 
 def wide(element: ir.Type, width: int) -> ir.Type:
-    """The type of `width` numbers; of one number the element's own."""
+    """The type of `width` numbers; the element's own type for one number."""
     return element if width == 1 else ir.VectorType(element, width)
 
 
 def width_of(type_: ir.Type) -> int:
-    """How many numbers a type holds."""
+    """Number of elements of a type: 1 for a scalar."""
     return type_.count if isinstance(type_, ir.VectorType) else 1
 
 
 def element_of(type_: ir.Type) -> ir.Type:
-    """The type of one of its numbers."""
+    """Type of one element."""
     return type_.element if isinstance(type_, ir.VectorType) else type_
 
 
 def splat(type_: ir.Type, value: float | int) -> ir.Constant:
-    """A constant, in every lane of a vector."""
+    """A constant of a type, repeated in every lane if that is a vector."""
     number = ir.Constant(element_of(type_), value)
     return ir.Constant(type_, [number] * width_of(type_)) if isinstance(type_, ir.VectorType) else number
 
 
 def broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
-    """A scalar in every lane of a vector."""
+    """Repeat a scalar in every lane of a vector."""
     if width == 1:
         return value
     vector = wide(value.type, width)
@@ -49,7 +45,7 @@ def broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
 
 
 def any_of(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
-    """Whether any of the truth values holds."""
+    """Whether any element of a mask is true."""
     width = width_of(mask.type)
     if width == 1:
         return mask
@@ -58,7 +54,7 @@ def any_of(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
 
 
 def any_of_all(builder: ir.IRBuilder, masks: Sequence[ir.Value]) -> ir.Value:
-    """Whether any truth value of any of the masks holds."""
+    """Whether any element of any mask is true."""
     by_width: dict[int, ir.Value] = {}
     for mask in masks:
         width = width_of(mask.type)
@@ -67,7 +63,7 @@ def any_of_all(builder: ir.IRBuilder, masks: Sequence[ir.Value]) -> ir.Value:
 
 
 def byte_offset(builder: ir.IRBuilder, pointer: ir.Value, offset: ir.Value) -> ir.Value:
-    """A pointer so many bytes further on."""
+    """A pointer moved by an offset in bytes."""
     return builder.gep(pointer, [offset], inbounds=True, source_etype=ir.IntType(8))
 
 
