@@ -15,7 +15,7 @@ from azc.backends.llvm.lower.moves import MOVES, Family, Site, rows_of
 from azc.backends.llvm.lower.reductions import REDUCTIONS
 from azc.backends.llvm.lower.shape import UNROLLED, Shape
 from azc.backends.llvm.lower.values import absolute, splat, square_root, width_of
-from azc.ir import MEANINGS, Op
+from azc.ir import Op
 
 Pure = Callable[..., ir.Value]
 Put = Callable[[Index, ir.Value], None]
