@@ -93,7 +93,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def watched(run: "Callable[..., SearchResult]", name: str, eval_type: str, where: Where) -> "SearchResult":
     """What a run comes to, which is shown while it is on."""
-    from azc.cli.watching import watching
+    from azc.cli.watchers import watching
 
     with watching(where.quiet, name, eval_type) as watcher:
         return run(workers=where.staff(), callbacks=[watcher], on_notice=watcher.notice)

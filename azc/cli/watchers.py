@@ -1,7 +1,8 @@
-"""Callbacks of the command line: one that says nothing, one that writes lines."""
+"""Callbacks that tell of a run on standard error: none, lines, or a display on a terminal."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -71,3 +72,24 @@ def _say(line: str) -> None:
     """Write a line on standard error; a run outlives whoever reads there."""
     with outlived(sys.stderr):
         click.echo(line, err=True)
+
+
+@contextmanager
+def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[Watcher]:
+    """A callback that shows a run on standard error, and passes on notices; nothing at all if `quiet`.
+
+    With `eval_type`, what no prediction depends on is dimmed in the best program.
+    """
+    if quiet:
+        yield Watcher()
+    elif not sys.stderr.isatty():
+        yield Lines(name)
+    else:
+        from azc.cli.dashboard import Dashboard, console
+
+        screen = console()
+        if screen is None:
+            yield Lines(name)
+        else:
+            with Dashboard(name, eval_type, screen) as dashboard:
+                yield dashboard

@@ -10,9 +10,8 @@ import pytest
 from cli.watched import BEST, PROGRAM, PROGRESS
 from rich.console import Console
 
-from azc.cli.dashboard import Dashboard
+from azc.cli.dashboard import Dashboard, View
 from azc.cli.panels import drawn
-from azc.cli.view import View
 from azc.ir import interface_of
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.hall_of_fame import Entry

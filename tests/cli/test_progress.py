@@ -15,8 +15,7 @@ from azc.cli import progress as texts
 from azc.cli import watchers
 from azc.cli.dashboard import Dashboard
 from azc.cli.progress import clock, fitness_word, improvement_text, progress_text
-from azc.cli.watchers import Lines, Watcher
-from azc.cli.watching import watching
+from azc.cli.watchers import Lines, Watcher, watching
 
 
 def test_progress_is_a_line() -> None:
