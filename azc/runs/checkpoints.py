@@ -36,7 +36,7 @@ class Checkpoint:
     round: int
     islands: list[Island]
     totals: dict[str, Any]
-    """What JSON can hold."""
+    """The run's `Totals` and its `selection`, as JSON can hold them."""
 
     @property
     def is_cut(self) -> bool:

@@ -42,7 +42,7 @@ class Selection:
             self.search_fitness, self.individual, self.kind = search_fitness, individual, kind
 
     def to_dict(self) -> dict[str, Any]:
-        """What JSON can hold."""
+        """The programs selected so far, as JSON can hold them."""
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         return {
             "program": self.program and format_program(self.program),

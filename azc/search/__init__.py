@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from azc.search.engine.state import NOBODY as NOBODY
     from azc.search.engine.state import Offspring as Offspring
     from azc.search.engine.state import State
+    from azc.search.engine.state import arrays_of as arrays_of
     from azc.search.engine.state import origins as origins
+    from azc.search.engine.state import state_of as state_of
     from azc.search.evolution import Search, start
     from azc.search.evolution import birth_of as birth_of
     from azc.search.files import BEST as BEST
@@ -45,8 +47,6 @@ if TYPE_CHECKING:
     from azc.search.migration import migrants_of as migrants_of
     from azc.search.resolved import initial_files as initial_files
     from azc.search.space import coding_of as coding_of
-    from azc.search.verifier import arrays_of as arrays_of
-    from azc.search.verifier import state_of as state_of
 
 _LAZY = {
     "Archipelago": "archipelago",
@@ -66,7 +66,7 @@ _LAZY = {
     "Sizes": "engine.genome",
     "State": "engine.state",
     "advance": "islands",
-    "arrays_of": "verifier",
+    "arrays_of": "engine.state",
     "best_of_island": "islands",
     "birth_of": "evolution",
     "coding_of": "space",
@@ -79,7 +79,7 @@ _LAZY = {
     "outcome_faults": "islands",
     "program_file": "files",
     "start": "evolution",
-    "state_of": "verifier",
+    "state_of": "engine.state",
 }
 
 __getattr__, __dir__ = lazy(__name__, _LAZY)

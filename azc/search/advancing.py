@@ -18,12 +18,12 @@ from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_kept, prepare
 from azc.search.engine.evolution import Scoring
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
-from azc.search.engine.state import Offspring, State, children
+from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.evolution import a_state, breeding, copied
 from azc.search.initial import first_programs, known_program
 from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room
-from azc.search.verifier import arrays_of, check_children, checked
+from azc.search.verifier import check_children, checked
 from azc.settings import shown
 from azc.tasks import Task
 

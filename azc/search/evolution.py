@@ -21,12 +21,12 @@ from azc.search.engine.canonical import live
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.generator import seeded
 from azc.search.engine.genome import NOTHING, WORDS, Genome, Sizes
-from azc.search.engine.state import State, children, empty_state
+from azc.search.engine.state import State, arrays_of, children, empty_state, state_of
 from azc.search.initial import first_programs
 from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of, room, rules, space
 from azc.search.strategies import STRATEGIES
-from azc.search.verifier import arrays_of, checked, program_fault, state_of, tables_of
+from azc.search.verifier import checked, program_fault, tables_of
 
 a_state: Final = kind_of(State, expected="a State", advice="azc.search.start gives one")
 """A check of arguments."""

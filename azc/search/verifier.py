@@ -27,6 +27,7 @@ from azc.search.engine.state import (
     PARENT,
     Offspring,
     State,
+    arrays_of,
     children,
     empty_state,
     origins,
@@ -37,7 +38,6 @@ from azc.search.space import coding_of, legal_patterns, ops_of, room
 
 MAX_COUNT: Final = 1 << 62
 """No count of programs reaches it, so that sums of two do not overflow."""
-_HURDLE: Final = "hurdle"
 _NAN: Final = float_bits(float("nan"))
 _NUMBER, _INDEX, _DRAW = range(1, 4)
 """What a constant is; 0 where an operation has none."""
@@ -46,19 +46,6 @@ Layout = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
 
 
 # --- arrays by name -------------------------------------------------------------------------------------
-
-
-def arrays_of(state: State) -> dict[str, NDArray[Any]]:
-    """The arrays of a state by name, those of its hurdle as `hurdle/recent` and so on."""
-    own = {name: array for name, array in state._asdict().items() if name != _HURDLE}
-    return own | {f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()}
-
-
-def state_of(arrays: Mapping[str, Any]) -> State:
-    """The state that has these arrays; the inverse of `arrays_of`. KeyError if one is missing."""
-    own = {name: arrays[name] for name in State._fields if name != _HURDLE}
-    hurdle = HurdleState(*(arrays[f"{_HURDLE}/{name}"] for name in HurdleState._fields))
-    return State(**own, hurdle=hurdle)
 
 
 def _layout_of(arrays: Arrays) -> Layout:

@@ -15,9 +15,9 @@ from azc.ir import OPS, Address, Instruction, Literal, Program, address
 from azc.language import parse
 from azc.search import MUTATIONS, Evolution, Params, Search, State, start
 from azc.search.engine.genome import NONE, WHOLE
-from azc.search.engine.state import APPLIED, GENERATIONS, ID, LENGTH
+from azc.search.engine.state import APPLIED, GENERATIONS, ID, LENGTH, arrays_of, state_of
 from azc.search.migration import migrants_of
-from azc.search.verifier import arrays_of, checked, faults, state_of
+from azc.search.verifier import checked, faults
 
 FIRST_PROGRAM = parse(
     "def Setup():\n  s2 = 1\ndef Predict():\n  s1 = s2 + s3\ndef Learn():\n  v1[2] = 0.5\n  s3 = 2 * s2\n"

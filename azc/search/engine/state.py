@@ -4,6 +4,7 @@ The population is a ring in which children replace the oldest (Real, Liang, So, 
 3).
 """
 
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ LINEAGE: Final = ORIGIN.itemsize // 8
 ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, FULL_FITNESS, LENGTH = range(LINEAGE)
 """Indexes of the words, for the compiled loop."""
 NOBODY: Final = -1
+_HURDLE: Final = "hurdle"
 
 
 def origins(lineage: Numbers) -> NDArray[Any]:
@@ -114,6 +116,19 @@ def children(count: int, room: int) -> Offspring:
         np.zeros((count, LINEAGE), dtype=np.int64),
         np.zeros(count),
     )
+
+
+def arrays_of(state: State) -> dict[str, NDArray[Any]]:
+    """The arrays of a state by name, those of its hurdle as `hurdle/recent` and so on."""
+    own = {name: array for name, array in state._asdict().items() if name != _HURDLE}
+    return own | {f"{_HURDLE}/{name}": array for name, array in state.hurdle._asdict().items()}
+
+
+def state_of(arrays: Mapping[str, Any]) -> State:
+    """The state that has these arrays; the inverse of `arrays_of`. KeyError if one is missing."""
+    own = {name: arrays[name] for name in State._fields if name != _HURDLE}
+    hurdle = HurdleState(*(arrays[f"{_HURDLE}/{name}"] for name in HurdleState._fields))
+    return State(**own, hurdle=hurdle)
 
 
 @apart
