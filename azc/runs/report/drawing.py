@@ -1,68 +1,55 @@
 """The graph of a program as SVG: columns Setup, Predict, Learn, and values that run around them."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from azc.ir import ELEMENT_SETS, FUNCTIONS
 from azc.language import format_instruction
 from azc.runs.report.columns import HEIGHT, TITLE, Column, columns_of, width_of
 from azc.runs.report.dataflow import FunctionGraph, Graph
-from azc.runs.report.html import Html, element
 from azc.runs.report.layout import Key
 from azc.runs.report.routing import STEP, Wire, rounded
 
 SMALLEST: Final = 0.72
 """A page shrinks the drawing so far; on a narrower one it has its full size, and is moved about."""
 _TITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
+Shape = dict[str, str]
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
 
 
-def drawing(graph: Graph) -> Html:
-    """The graph drawn, with words for those who cannot see it."""
+def drawing(graph: Graph) -> dict[str, Any]:
+    """The shapes of the drawing in their places, with words for those who cannot see it."""
     columns, lines, right = columns_of(graph)
     under = {name: sum(wire.net.source == name for wire in lines) for name in FUNCTIONS}
     bottom = max(c.bottom + STEP * (under[c.part.name] + 1) for c in columns) + 8
-    body = [
-        element("defs", *map(_arrow, _KINDS.values())),
-        *(_band(column, bottom) for column in columns),
-        *_wires(lines, columns),
-        *(edge for column in columns for edge in _edges(column)),
-        *(node for column in columns for node in _nodes(column, graph)),
-    ]
     counts = ", ".join(f"{p.name.capitalize()} {len(p.instructions)}" for p in graph.parts)
-    return element(
-        "svg",
-        *body,
-        viewBox=f"0 0 {right:.0f} {bottom:.0f}",
+    return {
+        "width": f"{right:.0f}",
+        "height": f"{bottom:.0f}",
         # As wide as its place, but where that is too narrow: then the difference, many times over, wins.
-        style=f"width:max(100%, min({right:.0f}px, ({SMALLEST * right:.0f}px - 100%) * 1000));"
+        "style": f"width:max(100%, min({right:.0f}px, ({SMALLEST * right:.0f}px - 100%) * 1000));"
         f"max-width:{right:.0f}px",
-        role="img",
-        aria_label=f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
-        class_="dataflow",
-    )
+        "label": f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
+        "kinds": [*_KINDS.values()],
+        "bands": [_band(column, bottom) for column in columns],
+        "edges": [*_wires(lines, columns), *(edge for column in columns for edge in _edges(column))],
+        "nodes": [node for column in columns for node in _nodes(column, graph)],
+    }
 
 
-def _band(column: Column, bottom: float) -> Html:
+def _band(column: Column, bottom: float) -> Shape:
     name = column.part.name
-    middle = column.left + column.width / 2
-    return element(
-        "g",
-        element(
-            "rect",
-            x=column.left,
-            y=2,
-            width=f"{column.width:.1f}",
-            height=f"{bottom - 4:.1f}",
-            rx=12,
-            class_="band",
-        ),
-        element("text", name.capitalize(), x=f"{middle:.1f}", y=22, class_="title"),
-        element("text", _TITLES[name], x=f"{middle:.1f}", y=38, class_="subtitle"),
-    )
+    return {
+        "x": str(column.left),
+        "width": f"{column.width:.1f}",
+        "height": f"{bottom - 4:.1f}",
+        "middle": f"{column.left + column.width / 2:.1f}",
+        "title": name.capitalize(),
+        "subtitle": _TITLES[name],
+    }
 
 
-def _edges(column: Column) -> Iterator[Html]:
+def _edges(column: Column) -> Iterator[Shape]:
     """Values within a function."""
     arriving: dict[Key, list[Key]] = {}
     for _, way in column.placed.ways:
@@ -81,34 +68,32 @@ def _edges(column: Column) -> Iterator[Html]:
             if key[0] == "lane":
                 y = column.point(key, 0.5)[1]
                 pieces.append(f"V{y:.1f}")
-        yield element(
-            "path",
-            d="".join(pieces),
-            class_=f"edge {_KINDS[edge.address.kind]}",
-            data_from=_name(column, way[0]),
-            data_to=_name(column, way[-1]),
-        )
+        yield {
+            "d": "".join(pieces),
+            "kind": _KINDS[edge.address.kind],
+            "arrow": "",
+            "source": _name(column, way[0]),
+            "target": _name(column, way[-1]),
+        }
 
 
-def _nodes(column: Column, graph: Graph) -> Iterator[Html]:
+def _nodes(column: Column, graph: Graph) -> Iterator[Shape]:
     for key, text in column.labels.items():
         x, y = column.point(key)
         width = width_of(text)
-        yield element(
-            "g",
-            element("title", _full(column.part, key, text)),
-            element(
-                "rect",
-                x=f"{x - width / 2:.1f}",
-                y=f"{y - HEIGHT / 2:.1f}",
-                width=f"{width:.1f}",
-                height=HEIGHT,
-                rx=6 if key[0] == "node" else HEIGHT / 2,
-            ),
-            element("text", text, x=f"{x:.1f}", y=f"{y + 4:.1f}"),
-            class_=f"{key[0]} {_class(column.part, key, graph)}",
-            data_node=_name(column, key),
-        )
+        yield {
+            "name": _name(column, key),
+            "kind": f"{key[0]} {_class(column.part, key, graph)}",
+            "full": _full(column.part, key, text),
+            "text": text,
+            "left": f"{x - width / 2:.1f}",
+            "top": f"{y - HEIGHT / 2:.1f}",
+            "width": f"{width:.1f}",
+            "height": str(HEIGHT),
+            "corner": str(6 if key[0] == "node" else HEIGHT / 2),
+            "x": f"{x:.1f}",
+            "baseline": f"{y + 4:.1f}",
+        }
 
 
 def _full(part: FunctionGraph, key: Key, text: str) -> str:
@@ -135,16 +120,7 @@ def _name(column: Column, key: Key) -> str:
     return f"{column.part.name}-{key[0]}-{key[1]}"
 
 
-def _arrow(kind: str) -> Html:
-    """The head of an arrow; a marker does not take its line's colour everywhere."""
-    head = element("path", d="M0 0L7 3.5L0 7z", class_=kind)
-    return element(
-        "marker", head, id=f"to-{kind}", refX=6, refY=3.5, markerWidth=7, markerHeight=7, orient="auto",
-        markerUnits="userSpaceOnUse",
-    )  # fmt: skip
-
-
-def _wires(lines: list[Wire], columns: list[Column]) -> Iterator[Html]:
+def _wires(lines: list[Wire], columns: list[Column]) -> Iterator[Shape]:
     """Values from function to function, a path each; those that come in together stand side by side."""
     ends = [(target, wire) for wire in lines for target in wire.net.targets]
     for target, wire in ends:
@@ -159,11 +135,10 @@ def _wires(lines: list[Wire], columns: list[Column]) -> Iterator[Html]:
         low, high = source.bottom + STEP * wire.under, TITLE + STEP * (wire.over + 0.5)
         to_x += aside
         kind = _KINDS[net.address.kind]
-        yield element(
-            "path",
-            d=rounded([(x, y), (x, low), (up, low), (up, high), (to_x, high), (to_x, to_y)]),
-            class_=f"edge wire {kind}{' carried' if net.carried_to(target) else ''}",
-            marker_end=f"url(#to-{kind})",
-            data_from=_name(source, begin),
-            data_to=_name(column, end),
-        )
+        yield {
+            "d": rounded([(x, y), (x, low), (up, low), (up, high), (to_x, high), (to_x, to_y)]),
+            "kind": f"wire {kind}{' carried' if net.carried_to(target) else ''}",
+            "arrow": kind,
+            "source": _name(source, begin),
+            "target": _name(column, end),
+        }

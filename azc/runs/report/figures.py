@@ -4,7 +4,7 @@ A colour is a name behind `@` (`@blue`, `@blue/20` for a fifth of it), which the
 and dark; the script puts the colours in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import attrs
@@ -49,6 +49,11 @@ class Chart:
             "shapes": self.shapes,
             "yaxes": self.yaxes,
         }
+
+
+def drawable(charts: Iterable[Chart]) -> list[Chart]:
+    """The charts that have something to show."""
+    return [chart for chart in charts if not chart.empty]
 
 
 def layout(x: str, y: str, **more: Any) -> dict[str, Any]:

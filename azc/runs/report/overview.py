@@ -1,10 +1,8 @@
-"""The head of the page: what run this is, how it stands, what it amounts to."""
+"""The head of the page: the run's name, state, numbers and configuration."""
 
 from typing import Any, Final
 
 from azc.runs.report.about import About
-from azc.runs.report.html import Html, element
-from azc.runs.report.parts import facts, tiles
 from azc.runs.report.run_data import RunData
 from azc.runs.report.words import (
     count_text,
@@ -16,37 +14,35 @@ from azc.runs.report.words import (
 )
 from azc.words import counted
 
+_LONG: Final = 40
+"""Characters beyond which a value has a line of its own."""
 _LONGEST: Final = 80
 """Characters of a value; the configuration below has all of it."""
 
 
-def overview(about: About, reading: RunData) -> Html:
-    """Title, state and numbers."""
-    return element(
-        "header",
-        element("p", "azc: a search for learning algorithms", class_="kicker"),
-        element("h1", about.name),
-        element("p", *_state(about, reading), class_="state"),
-        tiles(_numbers(about, reading)),
-        element("div", facts(_facts(about, reading)), class_="card"),
-        _configuration(about),
-        id="overview",
-    )
+def overview(about: About, reading: RunData) -> dict[str, Any]:
+    """Name, state and numbers of the run."""
+    return {
+        "name": about.name,
+        "state": _state(about, reading),
+        "tiles": _numbers(about, reading),
+        "facts": [(name, value, len(value) > _LONG) for name, value in _facts(about, reading) if value],
+        "config_text": about.config_text if about.config else None,
+    }
 
 
-def _state(about: About, reading: RunData) -> tuple[Html | str, ...]:
+def _state(about: About, reading: RunData) -> dict[str, str]:
     """How the run ended, or when it was last heard of."""
     if not reading.starts:
-        return ("has not begun",)
+        return {"badge": "", "text": "has not begun"}
     last = reading.starts[-1]
     if last["ended"]:
-        how = f" {time_text(last['ended_at'])}: {end_text(last['ended'])}"
-        return element("span", "ended", class_="badge"), how
+        return {"badge": "ended", "text": f"{time_text(last['ended_at'])}: {end_text(last['ended'])}"}
     heard = reading.last_heard or last["started_at"]
     if about.is_on:
-        return element("span", "on", class_="badge on"), f" {time_text(heard)}, when this was written"
-    text = f" {time_text(last['ended_at'] or heard)}; azc resume goes on with it"
-    return element("span", "broken off", class_="badge"), text
+        return {"badge": "on", "text": f"{time_text(heard)}, when this was written"}
+    text = f"{time_text(last['ended_at'] or heard)}; azc resume goes on with it"
+    return {"badge": "broken off", "text": text}
 
 
 def best_fitness(reading: RunData) -> float | None:
@@ -139,10 +135,3 @@ def _table(values: Any) -> str:
     if not isinstance(values, dict):
         return _text(values)
     return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if value not in ("", {}, []))
-
-
-def _configuration(about: About) -> Html | None:
-    if not about.config:
-        return None
-    text = element("pre", about.config_text, tabindex="0", aria_label="config.toml")
-    return element("details", element("summary", "The whole configuration (config.toml)"), text)

@@ -1,91 +1,91 @@
-"""The page: all sections, scripts and styles in one file that asks for nothing from anywhere."""
+"""The page: templates filled in with plain data, styles and scripts in one file that needs no network."""
 
+import json
+import math
+from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 
 from azc.runs.report.about import About
-from azc.runs.report.charts import populations, progress
-from azc.runs.report.costs import costs, front, mutations, times
-from azc.runs.report.html import Html, data_island, element
+from azc.runs.report.figures import Chart
+from azc.runs.report.improvements import progress_section, steps
 from azc.runs.report.overview import overview
-from azc.runs.report.result import final_section, hall_section
+from azc.runs.report.program import final_section
 from azc.runs.report.run_data import RunData
-from azc.runs.report.story import steps, story
-from azc.runs.report.tables import cost_section, mutation_section, population_section
+from azc.runs.report.sections import cost_section, hall_section, mutation_section, population_section
 
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'unsafe-inline'",
-        "style-src 'unsafe-inline'",
-        "img-src data: blob:",
-        "font-src data:",
-    )
-)
-"""What a browser may load for the page: nothing that is not in it."""
-_SCRIPTS: Final = ("charts.js", "steps.js", "page.js")
-_LINKS: Final = (
-    ("overview", "Overview"),
-    ("progress", "Progress"),
-    ("population", "Population"),
-    ("mutations", "Mutations"),
-    ("costs", "Costs"),
-    ("hall", "Hall of fame"),
-    ("final", "Program"),
-)
+_DIGITS: Final = 10
+"""Significant digits of numbers in a chart."""
 
 
-def page(about: About, reading: RunData) -> str:
+def page(about: About, data: RunData) -> str:
     """The report as HTML."""
-    charts = [progress(reading), *populations(reading), mutations(reading), costs(reading), *times(reading)]
-    if about.hall:
-        charts.append(front(about.hall))
-    body = element(
-        "body",
-        element("a", "To the report", href="#overview", class_="unseen skip"),
-        _bar(about),
-        element(
-            "main",
-            overview(about, reading),
-            story(reading, about),
-            population_section(reading),
-            mutation_section(reading),
-            cost_section(reading),
-            hall_section(about),
-            final_section(about, reading),
-        ),
-        data_island("charts", {chart.name: chart.spec for chart in charts if not chart.empty}),
-        data_island("improvements", steps(reading, about.interface)),
-        # The library ends no script early; its own text is what plotly distributes to stand in pages.
-        Html(f"<script>{_plotly()}</script>"),
-        *(Html(f"<script>{_file(name)}</script>") for name in _SCRIPTS),
-    )
-    return f"<!DOCTYPE html>\n{element('html', _head(about), body, lang='en')}\n"
-
-
-def _head(about: About) -> Html:
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", f"{about.name}: azc report"),
-        Html(f"<style>{_file('report.css')}</style>"),
+    sections = {
+        "overview": overview(about, data),
+        "progress": progress_section(data, about),
+        "population": population_section(data),
+        "mutations": mutation_section(data),
+        "costs": cost_section(data),
+        "hall": hall_section(about),
+        "final": final_section(about, data),
+    }
+    charts: list[Chart] = [chart for section in sections.values() for chart in section.get("charts", ())]
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            **sections,
+            charts=plain({chart.name: chart.spec for chart in charts}),
+            improvements=plain(steps(data, about.interface)),
+        )
     )
 
 
-def _bar(about: About) -> Html:
-    """What stays at the top: where one can go; the script marks where one is."""
-    links = [element("a", text, href=f"#{name}") for name, text in _LINKS]
-    theme = element(
-        "button", "◐", type="button", id="theme", aria_label="Light or dark", title="Light or dark"
+@cache
+def environment() -> Environment:
+    """The templates' environment: text is escaped, and an unknown name is an error."""
+    made = Environment(
+        loader=FunctionLoader(lambda name: _read(f"templates/{name}")),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return element("nav", element("div", *links), theme, aria_label="Sections")
+    made.policies["json.dumps_kwargs"] = {
+        "allow_nan": False,
+        "ensure_ascii": False,
+        "separators": (",", ":"),
+    }
+    made.policies["json.dumps_function"] = json.dumps
+    made.globals["inline"] = lambda path: Markup(_read(path))
+    made.globals["plotly"] = lambda: Markup(_plotly())
+    return made
 
 
-def _file(name: str) -> str:
-    return resources.files("azc.runs.report").joinpath(name).read_text(encoding="utf-8")
+def plain(value: Any) -> Any:
+    """The value as JSON can say it: numbers of few digits, null for those that are not finite."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, float):
+        return _short(value) if math.isfinite(value) else None
+    return value
+
+
+def _short(value: float) -> float | int:
+    rounded = float(f"{value:.{_DIGITS}g}")
+    return int(rounded) if rounded.is_integer() and abs(rounded) < 2**53 else rounded
+
+
+def _read(path: str) -> str:
+    """The text of a file of this package."""
+    return resources.files("azc.runs.report").joinpath(path).read_text(encoding="utf-8")
 
 
 def _plotly() -> str:

@@ -1,5 +1,7 @@
 """Programs line by line, with what is alive in them."""
 
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 import attrs
@@ -52,3 +54,16 @@ def lines(text: str, interface: Interface, draws: bool | None = None) -> list[Li
 
 def _given(value: Literal | None, operands: tuple[object, ...]) -> float | None:
     return value.value if value is not None and operands else None
+
+
+def listing(read: Sequence[ListingLine], notes: Sequence[str] = ()) -> list[list[dict[str, str]]]:
+    """The lines by function, as the page lists them: text, kind (head, live or dead) and a note."""
+    noted = zip(read, notes or [""] * len(read), strict=True)
+    return [
+        [{"text": line.text, "kind": _kind(line), "note": note} for line, note in group]
+        for _, group in groupby(noted, key=lambda pair: pair[0].function)
+    ]
+
+
+def _kind(line: ListingLine) -> str:
+    return "head" if line.head else "live" if line.live else "dead"

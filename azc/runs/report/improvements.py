@@ -7,8 +7,7 @@ from azc.ir import Interface
 from azc.runs.report.about import About
 from azc.runs.report.charts import progress
 from azc.runs.report.diff import difference, packed
-from azc.runs.report.html import Html, element
-from azc.runs.report.parts import axis_switch, figure, fitness_switch, section
+from azc.runs.report.figures import drawable
 from azc.runs.report.programs import ListingLine, lines
 from azc.runs.report.run_data import RunData
 from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
@@ -72,8 +71,8 @@ def _generations(row: dict[str, Any]) -> str:
     )
 
 
-def story(reading: RunData, about: About) -> Html:
-    """The section: the chart, and below it the difference that a click chooses."""
+def progress_section(reading: RunData, about: About) -> dict[str, Any]:
+    """The chart of the best fitness, and how many improvements there are to step through."""
     shown, every = len(reading.best), reading.n_best
     lead = (
         "Each point is a program better than all before it. Click one, or step through them with the "
@@ -85,54 +84,8 @@ def story(reading: RunData, about: About) -> Html:
         lead += (
             " Some islands have tasks of their own: their fitnesses are not of the same tasks as the others'."
         )
-    drawn = progress(reading)
-    chart = figure(drawn, wide=True)
-    fitness = fitness_switch() if "error" in drawn.views else None
-    switches = element("div", axis_switch(), fitness, class_="switches") if chart else None
+    charts = drawable([progress(reading)])
     if not shown:
-        empty = element(
-            "p", "No improvement yet: no program was scored better than nothing.", class_="empty card"
-        )
-        lead = "The best fitness of the run." if chart else ""
-        return section("progress", "Progress", lead, switches, chart, empty)
-    return section("progress", "Progress", lead, switches, chart, _panel(shown))
-
-
-def _panel(count: int) -> Html:
-    """Where the script puts an improvement."""
-    facts = element("div", element("h3", "", id="step-title"), element("dl", id="step-facts", class_="facts"))
-    listing = element(
-        "div", id="diff", class_="listing diff", tabindex="0", role="region", aria_label="Difference"
-    )
-    difference = element("div", _switches(), listing, element("p", id="diff-note", class_="note"))
-    improvement = element("div", facts, difference, class_="improvement")
-    return element("div", _controls(count), improvement, class_="card", id="steps")
-
-
-def _controls(count: int) -> Html:
-    """Which improvement is shown."""
-    ends = {"min": 1, "max": count, "value": count, "step": 1}
-    return element(
-        "div",
-        element("button", "←", type="button", id="step-back", aria_label="Improvement before"),
-        element("input", type="range", id="step", aria_label="Which improvement", **ends),
-        element("button", "→", type="button", id="step-on", aria_label="Next improvement"),
-        element("output", f"{count} / {count}", id="step-number", for_="step"),
-        class_="steps",
-    )
-
-
-def _switches() -> Html:
-    """What it is compared with, and how much of it is shown."""
-    against = element(
-        "div",
-        element("span", "Compared with"),
-        element("button", "the best before", type="button", data_against="before", aria_pressed="true"),
-        element("button", "its ancestor", type="button", data_against="ancestor", aria_pressed="false"),
-        class_="switch",
-        role="group",
-        aria_label="Compared with",
-    )
-    box = element("input", type="checkbox", id="only-live")
-    alive = element("label", box, " live code only", class_="switch")
-    return element("div", against, alive, class_="switches")
+        lead = "The best fitness of the run." if charts else ""
+    has_error = any("error" in chart.views for chart in charts)
+    return {"lead": lead, "charts": charts, "has_error": has_error, "shown": shown}
