@@ -1,8 +1,11 @@
 """Folders of runs that never were, for tests of the report."""
 
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from azc.ir import Program
+from azc.language import parse
 from azc.runs.folder import RunFolder
 from azc.runs.history import TABLES, History
 from azc.runs.identity import FORMAT
@@ -83,6 +86,30 @@ def long_program(first: float, rate: float) -> str:
     """Linear regression below thirty lines that do nothing."""
     dead = "".join(f"  s{5 + n % 3} = {n}\n" for n in range(30))
     return program(rate).replace("  s2", f"  s4 = {first}\n{dead}  s2", 1)
+
+
+SHAPES = (
+    "s{} = s{} + s{}",
+    "s{} = dot(v{}, v{})",
+    "v{} = s{} * v{}",
+    "v{} = maximum(v{}, v{})",
+    "m{} = outer(v{}, v{})",
+    "v{} = dot(m{}, v{})",
+    "s{} = sin(s{})",
+)
+
+
+def random_program(seed: int, lengths: tuple[int, int, int]) -> Program:
+    """A program of so many random instructions on few addresses, most of them live."""
+    random = Random(seed)
+
+    def body(length: int) -> str:
+        shapes = random.choices(SHAPES, k=length)
+        return "".join(f"  {shape.format(*random.choices(range(1, 5), k=3))}\n" for shape in shapes)
+
+    setup, predict, learn = map(body, lengths)
+    last = "  s1 = dot(v1, v2)\n"
+    return parse(f"def Setup():\n{setup}\ndef Predict():\n{predict}{last}\ndef Learn():\n{learn}")
 
 
 def add_improvements(folder: RunFolder, *rows: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,8 @@ from azc.runs.history import History
 from azc.runs.report import write_report
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Graph, graph
 from azc.runs.report.diff import ADDED, REMOVED, SAME, changes, difference
-from azc.runs.report.drawing import drawing
+from azc.runs.report.drawing import LONGEST, drawing
 from azc.runs.report.improvements import steps
-from azc.runs.report.layout import ROOM, place
 from azc.runs.report.page import environment, plain
 from azc.runs.report.programs import UNREADABLE, lines
 from azc.runs.report.run_data import read
@@ -140,7 +138,7 @@ def linear() -> Graph:
 
 def texts(made: Graph) -> set[str]:
     """What the nodes of a drawing say."""
-    return {node["text"] for node in drawing(made)["nodes"]}
+    return {node["text"] for function in drawing(made)["functions"] for node in function["nodes"]}
 
 
 def test_values_between_functions_are_nets() -> None:
@@ -200,34 +198,26 @@ def test_every_value_comes_from_what_writes_it(made: Program, eval_type: str) ->
 
 
 @given(programs(), st.sampled_from(sorted(INTERFACES)))
-def test_nodes_do_not_overlap_and_values_run_downwards(made: Program, eval_type: str) -> None:
-    """In each layer neighbours keep their distance; every step of a way leads to the next layer."""
-    for part in graph(made, interface_of(eval_type)).parts:
-        widths = {("node", n, 0): 60.0 + 20 * (n % 4) for n in range(len(part.instructions))}
-        placed = place(part, widths)
-        layers: dict[int, list[tuple[float, float]]] = {}
-        for key, layer in placed.layer.items():
-            layers.setdefault(layer, []).append((placed.x[key], widths.get(key, 8.0) / 2))
-        for layer in layers.values():
-            ordered = sorted(layer)
-            for (x, half), (next_x, next_half) in pairwise(ordered):
-                assert next_x - x >= half + next_half + ROOM - 1e-6
-        for _, way in placed.ways:
-            assert [placed.layer[key] for key in way] == [
-                *range(placed.layer[way[0]], placed.layer[way[-1]] + 1)
-            ]
-
-
-@given(programs(), st.sampled_from(sorted(INTERFACES)))
 def test_every_program_can_be_drawn(made: Program, eval_type: str) -> None:
-    """A node for each live instruction, inside the drawing."""
+    """A node for each live instruction and each value that comes in or goes out; all lines join two nodes."""
     found = graph(made, interface_of(eval_type))
-    shapes = drawing(found)
-    assert len(shapes["nodes"]) == sum(
-        len(part.instructions) + len(part.entries) + len(part.exits) for part in found.parts
-    )
-    assert not any("nan" in edge["d"] for edge in shapes["edges"])
-    assert [band["title"] for band in shapes["bands"]] == [name.capitalize() for name in FUNCTIONS]
+    functions, wires = drawing(found)["functions"], drawing(found)["wires"]
+    for part, function in zip(found.parts, functions, strict=True):
+        names = [node["name"] for node in function["nodes"]]
+        assert len(set(names)) == len(part.instructions) + len(part.entries) + len(part.exits)
+        assert {edge[end] for edge in function["edges"] for end in ("source", "target")} <= {*names}
+    roles = {node["name"]: node["role"] for function in functions for node in function["nodes"]}
+    assert {(roles[wire["source"]], roles[wire["target"]]) for wire in wires} <= {("exit", "entry")}
+    assert [function["title"] for function in functions] == [name.capitalize() for name in FUNCTIONS]
+
+
+def test_a_long_instruction_is_cut_in_its_node_and_whole_in_its_title() -> None:
+    """The node has few digits and an ellipsis; the title has what the listing has."""
+    text = program(0.1).replace("s2 = 0.1", "v1 = gaussian(-0.1234567891, 0.1234567891)\n  s2 = 0.123456789")
+    setup, *_ = drawing(graph(parse(text), RMS))["functions"]
+    said = {node["text"]: node["full"] for node in setup["nodes"] if node["role"] == "node"}
+    assert said["s2 = 0.123"] == "Setup: s2 = 0.123456789"
+    assert all(len(short) <= LONGEST for short in said)
 
 
 # --- few for many -----------------------------------------------------------------------------------------

@@ -3,13 +3,17 @@
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from runs.report_making import add_improvements, improvement_row, long_program, program, run
+from runs.report_making import add_improvements, improvement_row, long_program, program, random_program, run
 
+from azc.ir import interface_of
 from azc.runs.report import write_report
+from azc.runs.report.dataflow import graph
+from azc.runs.report.drawing import drawing
 
 playwright = pytest.importorskip(
     "playwright.sync_api", reason="playwright is not installed: pip install playwright"
@@ -221,6 +225,56 @@ def test_a_drawing_that_has_to_scroll_has_its_full_size(long_page: Any) -> None:
     until(long_page, f"document.querySelector('{place}').className === 'scrolls more-right'")
     long_page.evaluate(f"document.querySelector('{place}').scrollLeft = 1e6")
     until(long_page, f"document.querySelector('{place}').className === 'scrolls more-left'")
+
+
+@pytest.fixture(scope="module", params=range(6))
+def laid_out(request: pytest.FixtureRequest, browser: Any, address: str) -> Any:
+    """What the page's script lays out of a random program of some 60 instructions."""
+    made = random_program(request.param, (10, 24, 30))
+    opened = browser.new_page()
+    opened.goto(address)
+    found = opened.evaluate("flow => layout(flow)", drawing(graph(made, interface_of("RMS_ERROR"))))
+    opened.close()
+    return found
+
+
+def test_nodes_do_not_overlap_and_stand_in_their_bands(laid_out: Any) -> None:
+    """What comes in stands in the first row of a function, what goes out in the last."""
+    nodes = laid_out["nodes"]
+    boxes = [(n["x"] - n["width"] / 2, n["x"] + n["width"] / 2, n["y"]) for n in nodes.values()]
+    for (left, right, y), (other_left, other_right, other_y) in combinations(boxes, 2):
+        assert right < other_left or other_right < left or abs(y - other_y) > 28
+    for band in laid_out["bands"]:
+        mine = [nodes[node["name"]] for node in band["nodes"]]
+        assert all(band["x"] < n["x"] - n["width"] / 2 for n in mine)
+        assert all(n["x"] + n["width"] / 2 < band["x"] + band["width"] for n in mine)
+        assert all(band["y"] < n["y"] < band["y"] + band["height"] for n in mine)
+        rows = {
+            role: {round(n["y"]) for n in mine if n["role"] == role} for role in ("entry", "node", "exit")
+        }
+        assert len(rows["entry"]) <= 1
+        assert len(rows["exit"]) <= 1
+        assert max(rows["entry"] | {0}) < min(rows["node"] | rows["exit"] | {10**6})
+        assert max(rows["entry"] | rows["node"] | {0}) < min(rows["exit"] | {10**6})
+
+
+def test_values_run_downwards_and_wires_around_the_functions(laid_out: Any) -> None:
+    """An edge never goes up; lanes of wires are beside the bands, and no two of other sources share one."""
+    for edge in laid_out["edges"]:
+        heights = [point["y"] for point in edge["points"]]
+        assert heights == sorted(heights)
+    left = min(band["x"] for band in laid_out["bands"])
+    right = left + laid_out["bands"][0]["width"]
+    upright: dict[float, list[tuple[float, float, str]]] = {}
+    for wire in laid_out["wires"]:
+        assert all(0 < p["x"] < laid_out["width"] and 0 < p["y"] < laid_out["height"] for p in wire["points"])
+        for one, other in pairwise(wire["points"]):
+            if one["x"] == other["x"] and not left < one["x"] < right:
+                ends = sorted((one["y"], other["y"]))
+                upright.setdefault(round(one["x"]), []).append((ends[0], ends[1], wire["source"]))
+    for lane in upright.values():
+        for one, other in combinations(lane, 2):
+            assert one[2] == other[2] or one[1] < other[0] or other[1] < one[0]
 
 
 def test_the_bar_marks_where_one_is(page: Any) -> None:

@@ -1,144 +1,103 @@
-"""The graph of a program as SVG: columns Setup, Predict, Learn, and values that run around them."""
+"""What the page draws of a program's dataflow: nodes, edges within functions, wires between functions."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from azc.ir import ELEMENT_SETS, FUNCTIONS
-from azc.language import format_instruction
-from azc.runs.report.columns import HEIGHT, TITLE, Column, columns_of, width_of
-from azc.runs.report.dataflow import FunctionGraph, Graph
-from azc.runs.report.layout import Key
-from azc.runs.report.routing import STEP, Wire, rounded
+import attrs
 
-SMALLEST: Final = 0.72
-"""A page shrinks the drawing so far; on a narrower one it has its full size, and is moved about."""
-_TITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
-Shape = dict[str, str]
+from azc.ir import ELEMENT_SETS, Address, Instruction
+from azc.language import format_instruction
+from azc.runs.report.dataflow import ENTRY, EXIT, START, Edge, FunctionGraph, Graph
+
+LONGEST: Final = 30
+"""Characters of a node; its title has all of them."""
+_SUBTITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
+Node = dict[str, str]
 
 
 def drawing(graph: Graph) -> dict[str, Any]:
-    """The shapes of the drawing in their places, with words for those who cannot see it."""
-    columns, lines, right = columns_of(graph)
-    under = {name: sum(wire.net.source == name for wire in lines) for name in FUNCTIONS}
-    bottom = max(c.bottom + STEP * (under[c.part.name] + 1) for c in columns) + 8
+    """The graph for the page's script, which places and draws it, with words for those who cannot see it."""
     counts = ", ".join(f"{p.name.capitalize()} {len(p.instructions)}" for p in graph.parts)
+    parts = {part.name: part for part in graph.parts}
     return {
-        "width": f"{right:.0f}",
-        "height": f"{bottom:.0f}",
-        # As wide as its place, but where that is too narrow: then the difference, many times over, wins.
-        "style": f"width:max(100%, min({right:.0f}px, ({SMALLEST * right:.0f}px - 100%) * 1000));"
-        f"max-width:{right:.0f}px",
         "label": f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
-        "kinds": [*_KINDS.values()],
-        "bands": [_band(column, bottom) for column in columns],
-        "edges": [*_wires(lines, columns), *(edge for column in columns for edge in _edges(column))],
-        "nodes": [node for column in columns for node in _nodes(column, graph)],
+        "functions": [_function(part, graph) for part in graph.parts],
+        "wires": [
+            {
+                "source": _port(parts[net.source], "exit", net.address),
+                "target": _port(parts[target], "entry", net.address),
+                "kind": _KINDS[net.address.kind],
+                "carried": net.carried_to(target),
+            }
+            for net in graph.nets
+            for target in net.targets
+        ],
     }
 
 
-def _band(column: Column, bottom: float) -> Shape:
-    name = column.part.name
+def _function(part: FunctionGraph, graph: Graph) -> dict[str, Any]:
+    """A function with its nodes and edges."""
     return {
-        "x": str(column.left),
-        "width": f"{column.width:.1f}",
-        "height": f"{bottom - 4:.1f}",
-        "middle": f"{column.left + column.width / 2:.1f}",
-        "title": name.capitalize(),
-        "subtitle": _TITLES[name],
+        "title": part.name.capitalize(),
+        "subtitle": _SUBTITLES[part.name],
+        "nodes": [
+            *(_entry(part, address, graph) for address in part.entries),
+            *(_instruction(part, index) for index in range(len(part.instructions))),
+            *(_exit(part, address, graph) for address in part.exits),
+        ],
+        "edges": [_edge(part, edge) for edge in part.edges],
     }
 
 
-def _edges(column: Column) -> Iterator[Shape]:
-    """Values within a function."""
-    arriving: dict[Key, list[Key]] = {}
-    for _, way in column.placed.ways:
-        arriving.setdefault(way[-1], []).append(way[-2])
-    for edge, way in column.placed.ways:
-        near = sorted(arriving[way[-1]], key=lambda key: column.placed.x[key])
-        aside = 12.0 * (near.index(way[-2]) - (len(near) - 1) / 2)
-        pieces, (x, y) = [], column.point(way[0], 0.5)
-        pieces.append(f"M{x:.1f} {y:.1f}")
-        for key in way[1:]:
-            to_x, to_y = column.point(key, -0.5)
-            to_x += aside if key == way[-1] else 0.0
-            half = (y + to_y) / 2
-            pieces.append(f"C{x:.1f} {half:.1f} {to_x:.1f} {half:.1f} {to_x:.1f} {to_y:.1f}")
-            x, y = to_x, to_y
-            if key[0] == "lane":
-                y = column.point(key, 0.5)[1]
-                pieces.append(f"V{y:.1f}")
-        yield {
-            "d": "".join(pieces),
-            "kind": _KINDS[edge.address.kind],
-            "arrow": "",
-            "source": _name(column, way[0]),
-            "target": _name(column, way[-1]),
-        }
+def _entry(part: FunctionGraph, address: Address, graph: Graph) -> Node:
+    """A value that comes in: of the interface, of another function, or zero in the beginning."""
+    origins = part.origins[address]
+    name = _port(part, "entry", address)
+    for role in ("features", "label", graph.interface.follow):
+        if role in origins:
+            return _node(name, "entry", f"{_KINDS[address.kind]} interface", f"{role} {address}")
+    zero = "" if START not in origins else " = 0" if len(origins) == 1 else ", first 0"
+    return _node(name, "entry", _KINDS[address.kind], f"{address}{zero}")
 
 
-def _nodes(column: Column, graph: Graph) -> Iterator[Shape]:
-    for key, text in column.labels.items():
-        x, y = column.point(key)
-        width = width_of(text)
-        yield {
-            "name": _name(column, key),
-            "kind": f"{key[0]} {_class(column.part, key, graph)}",
-            "full": _full(column.part, key, text),
-            "text": text,
-            "left": f"{x - width / 2:.1f}",
-            "top": f"{y - HEIGHT / 2:.1f}",
-            "width": f"{width:.1f}",
-            "height": str(HEIGHT),
-            "corner": str(6 if key[0] == "node" else HEIGHT / 2),
-            "x": f"{x:.1f}",
-            "baseline": f"{y + 4:.1f}",
-        }
-
-
-def _full(part: FunctionGraph, key: Key, text: str) -> str:
-    if key[0] != "node":
-        return text
-    instruction = part.instructions[key[1]]
+def _instruction(part: FunctionGraph, index: int) -> Node:
+    instruction = part.instructions[index]
+    kind = _KINDS[instruction.out.kind] if instruction.out else ""
     draws = instruction.op in ELEMENT_SETS or instruction.op.random
-    return f"{part.name.capitalize()}: {format_instruction(instruction, draws)}"
+    full = f"{part.name.capitalize()}: {format_instruction(instruction, draws)}"
+    return _node(f"{part.name}-node-{index}", "node", kind, short(instruction), full)
 
 
-def _class(part: FunctionGraph, key: Key, graph: Graph) -> str:
-    """The kind of what a node gives, and whether it belongs to the interface."""
-    kind, number, _ = key
-    if kind == "node":
-        out = part.instructions[number].out
-        return _KINDS[out.kind] if out else ""
-    address = (part.entries if kind == "entry" else part.exits)[number]
-    outside = {"features", "label", graph.interface.follow} & part.origins.get(address, frozenset())
-    result = kind == "exit" and part.name == "predict" and address == graph.interface.prediction
-    return f"{_KINDS[address.kind]}{' interface' if (outside and kind == 'entry') or result else ''}"
+def _exit(part: FunctionGraph, address: Address, graph: Graph) -> Node:
+    """A value that goes out: the prediction, or one that another function reads."""
+    kind, name = _KINDS[address.kind], _port(part, "exit", address)
+    if part.name == "predict" and address == graph.interface.prediction:
+        return _node(name, "exit", f"{kind} interface", f"prediction {address}")
+    return _node(name, "exit", kind, str(address))
 
 
-def _name(column: Column, key: Key) -> str:
-    return f"{column.part.name}-{key[0]}-{key[1]}"
+def _node(name: str, role: str, kind: str, text: str, full: str | None = None) -> Node:
+    return {"name": name, "role": role, "kind": kind, "text": text, "full": full or text}
 
 
-def _wires(lines: list[Wire], columns: list[Column]) -> Iterator[Shape]:
-    """Values from function to function, a path each; those that come in together stand side by side."""
-    ends = [(target, wire) for wire in lines for target in wire.net.targets]
-    for target, wire in ends:
-        net = wire.net
-        beside = [other for name, other in ends if name == target and other.net.address == net.address]
-        aside = 9.0 * (beside.index(wire) - (len(beside) - 1) / 2)
-        source, column = columns[FUNCTIONS.index(net.source)], columns[FUNCTIONS.index(target)]
-        begin, end = source.port("exit", net.address), column.port("entry", net.address)
-        (x, y), (to_x, to_y) = source.point(begin, 0.5), column.point(end, -0.5)
-        gutter = columns[wire.gutter]
-        up = gutter.left + gutter.width + STEP * (wire.track + 1)
-        low, high = source.bottom + STEP * wire.under, TITLE + STEP * (wire.over + 0.5)
-        to_x += aside
-        kind = _KINDS[net.address.kind]
-        yield {
-            "d": rounded([(x, y), (x, low), (up, low), (up, high), (to_x, high), (to_x, to_y)]),
-            "kind": f"wire {kind}{' carried' if net.carried_to(target) else ''}",
-            "arrow": kind,
-            "source": _name(source, begin),
-            "target": _name(column, end),
-        }
+def _edge(part: FunctionGraph, edge: Edge) -> Node:
+    """A value within a function, from where it is written to where it is read."""
+    source, target = f"{part.name}-node-{edge.source}", f"{part.name}-node-{edge.target}"
+    if edge.source == ENTRY:
+        source = _port(part, "entry", edge.address)
+    if edge.target == EXIT:
+        target = _port(part, "exit", edge.address)
+    return {"source": source, "target": target, "kind": _KINDS[edge.address.kind]}
+
+
+def _port(part: FunctionGraph, role: str, address: Address) -> str:
+    """The name of the node where an address comes in (`entry`) or goes out (`exit`)."""
+    addresses = part.entries if role == "entry" else part.exits
+    return f"{part.name}-{role}-{addresses.index(address)}"
+
+
+def short(instruction: Instruction) -> str:
+    """An instruction with few digits, cut where it is too long for a node."""
+    few = tuple(c if isinstance(c, int) else float(f"{c:.3g}") for c in instruction.constants)
+    text = format_instruction(attrs.evolve(instruction, constants=few), draw=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,5 +1,5 @@
 "use strict";
-// The page: light and dark, switches, the hall of fame, the dataflow under the pointer.
+// The page: light and dark, switches, the hall of fame, places that scroll.
 
 function press(which, isPressed) {
   for (const button of document.querySelectorAll(which)) button.setAttribute("aria-pressed", isPressed(button));
@@ -81,30 +81,6 @@ function startHall() {
   choose(buttons.findIndex((_, at) => !document.getElementById(`hall-${at}`).hidden));
 }
 
-// What a node depends on and what depends on it, one value far.
-function startDataflow() {
-  for (const drawing of document.querySelectorAll("svg.dataflow")) {
-    const nodes = new Map([...drawing.querySelectorAll("[data-node]")].map((node) => [node.dataset.node, node]));
-    const trace = (name) => {
-      drawing.classList.toggle("tracing", Boolean(name));
-      for (const hot of drawing.querySelectorAll(".hot")) hot.classList.remove("hot");
-      if (!name) return;
-      nodes.get(name).classList.add("hot");
-      for (const edge of drawing.querySelectorAll(".edge")) {
-        if (edge.dataset.from !== name && edge.dataset.to !== name) continue;
-        edge.classList.add("hot");
-        nodes.get(edge.dataset.from).classList.add("hot");
-        nodes.get(edge.dataset.to).classList.add("hot");
-      }
-    };
-    drawing.addEventListener("pointerover", (event) => {
-      const node = event.target.closest("[data-node]");
-      trace(node && node.dataset.node);
-    });
-    drawing.addEventListener("pointerleave", () => trace(null));
-  }
-}
-
 // Fades at the edges of what is wider than its place, on the sides where there is more.
 function startScrolls() {
   for (const box of document.querySelectorAll(".scrolls")) {
@@ -135,7 +111,6 @@ drawAll().then(() => {
   startSteps();
   startSwitches();
   startHall();
-  startDataflow();
   startScrolls();
   startPlace();
   document.documentElement.dataset.ready = "true";
