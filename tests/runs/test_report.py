@@ -1,8 +1,10 @@
 """The report of a run: differences, dataflow, few for many, escaping, runs of all kinds, damage."""
 
+import hashlib
 import html
 import json
 import re
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -391,11 +393,24 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     assert write_report(folder) == folder.report
     text = folder.report.read_text(encoding="utf-8")
     assert "default-src 'none'" in text
-    assert "plotly.js v" in text
+    assert "plotly.js (basic" in text
     assert not re.search(r'<(script|link|img)[^>]*(src|href)="', text)
     for title in ("Progress", "Population", "Mutations that paid", "Hall of fame", "The program"):
         assert f">{title}</h2>" in text
     assert len(island(text, "improvements")) == 4
+
+
+def test_what_is_vendored_is_what_its_page_says() -> None:
+    """Each script has a license beside it and the checksum of the table, and ends no script element early."""
+    vendor = resources.files("azc.runs.report") / "vendor"
+    table = (vendor / "README.md").read_text(encoding="utf-8")
+    sums = dict(re.findall(r"^\| `([\w.-]+)` .* `([0-9a-f]{64})` \|$", table, re.MULTILINE))
+    assert sums.keys() == {path.name for path in vendor.iterdir() if path.name.endswith(".js")}
+    for name, sum_ in sums.items():
+        script = (vendor / name).read_bytes()
+        assert hashlib.sha256(script).hexdigest() == sum_
+        assert b"</script" not in script.lower()
+        assert "Permission is hereby granted" in (vendor / f"{name}.LEGAL.txt").read_text(encoding="utf-8")
 
 
 def test_words_of_the_search_are_explained(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The report of a run: one HTML file that needs nothing from anywhere, for people to look at and pass on.
 
-Knows what a run's folder holds; changes nothing in it but the report. plotly is loaded when first used.
+Knows what a run's folder holds; changes nothing in it but the report. Jinja2 is loaded when first used.
 """
 
 from pathlib import Path

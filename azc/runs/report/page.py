@@ -61,7 +61,6 @@ def environment() -> Environment:
     }
     made.policies["json.dumps_function"] = json.dumps
     made.globals["inline"] = lambda path: Markup(_read(path))
-    made.globals["plotly"] = lambda: Markup(_plotly())
     return made
 
 
@@ -86,9 +85,3 @@ def _short(value: float) -> float | int:
 def _read(path: str) -> str:
     """The text of a file of this package."""
     return resources.files("azc.runs.report").joinpath(path).read_text(encoding="utf-8")
-
-
-def _plotly() -> str:
-    from plotly.offline import get_plotlyjs
-
-    return str(get_plotlyjs())
