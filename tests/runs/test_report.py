@@ -26,13 +26,12 @@ from azc.runs.header import Header, header_text
 from azc.runs.history import History
 from azc.runs.report import write_report
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Graph, graph
-from azc.runs.report.diff import ADDED, REMOVED, SAME, changes, difference
-from azc.runs.report.drawing import LONGEST, drawing
+from azc.runs.report.drawing import MAX_CHARACTERS, drawing
 from azc.runs.report.improvements import steps
+from azc.runs.report.listing import ADDED, REMOVED, SAME, UNREADABLE, changes, difference, lines
 from azc.runs.report.page import environment, plain
-from azc.runs.report.programs import UNREADABLE, lines
+from azc.runs.report.queries import chosen_rounds, chosen_steps, sums_between
 from azc.runs.report.run_data import read
-from azc.runs.report.sampling import chosen_rounds, chosen_steps, sums_between
 from azc.tasks import SETS
 
 RMS = interface_of("RMS_ERROR")
@@ -219,7 +218,7 @@ def test_a_long_instruction_is_cut_in_its_node_and_whole_in_its_title() -> None:
     setup, *_ = drawing(graph(parse(text), RMS))["functions"]
     said = {node["text"]: node["full"] for node in setup["nodes"] if node["role"] == "node"}
     assert said["s2 = 0.123"] == "Setup: s2 = 0.123456789"
-    assert all(len(short) <= LONGEST for short in said)
+    assert all(len(short) <= MAX_CHARACTERS for short in said)
 
 
 # --- few for many -----------------------------------------------------------------------------------------
@@ -249,13 +248,13 @@ def test_of_many_improvements_the_greatest_steps_are_kept() -> None:
 
 def test_a_long_run_is_read_in_few_rows(tmp_path: Path) -> None:
     """Columns of a run of many rounds are short, and totals are the whole run's."""
-    reading = read(run(tmp_path / "run", rounds=2000, islands=2, improvements=700).history)
-    assert reading.rounds == 2000
-    assert len(reading.evals) == len(reading.costs["exact_hits"]) <= 400
-    assert reading.evals[-1] == 2 * 200_000
-    assert reading.costs["exact_hits"].sum() == 2 * 2000 * 40
-    assert (len(reading.best), reading.n_best) == (500, 700)
-    assert reading.best[-1]["rank"] == 700
+    data = read(run(tmp_path / "run", rounds=2000, islands=2, improvements=700).history)
+    assert data.rounds == 2000
+    assert len(data.evals) == len(data.costs["exact_hits"]) <= 400
+    assert data.evals[-1] == 2 * 200_000
+    assert data.costs["exact_hits"].sum() == 2 * 2000 * 40
+    assert (len(data.best), data.n_best) == (500, 700)
+    assert data.best[-1]["rank"] == 700
 
 
 def test_many_islands_are_a_distribution(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The report of a run: one HTML file that needs nothing from anywhere, for people to look at and pass on.
+"""The report of a run: one HTML file that works offline.
 
-Knows what a run's folder holds; changes nothing in it but the report. Jinja2 is loaded when first used.
+Reads a run's folder and changes nothing in it but the report. Jinja2 is loaded when a report is written.
 """
 
 from pathlib import Path
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 
 def write_report(folder: "RunFolder", to: Path | None = None) -> Path:
-    """Write the report of a run, which may still be on: `report.html` in its folder, or `to`; the path.
+    """Write the report of a run, on or ended, to `report.html` in its folder or to `to`; return the path.
 
-    AzcError where the folder's files are missing or damaged, or where nothing can be written.
+    AzcError if the folder's files are missing or damaged, or if the report cannot be written.
     """
     from azc.runs.files import write_durably
-    from azc.runs.report.about import about
     from azc.runs.report.page import page
     from azc.runs.report.run_data import read
+    from azc.runs.report.run_files import read_files
 
     path = folder.report if to is None else to
-    write_durably(path, page(about(folder), read(folder.history)).encode())
+    write_durably(path, page(read_files(folder), read(folder.history)).encode())
     return path
 
 

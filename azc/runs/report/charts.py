@@ -1,43 +1,44 @@
-"""The charts of what was found: the best over time, and what the populations were like."""
+"""The charts: the best over time, the populations, mutations, costs, times, the hall of fame."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
+from azc.runs.hall_of_fame import Entry
 from azc.runs.history import QUANTILE_NAMES
-from azc.runs.report.figures import COLOURS, Chart, Trace, bands, layout, line, spread
 from azc.runs.report.queries import Column
 from azc.runs.report.run_data import RunData
+from azc.runs.report.traces import COLOURS, Chart, Trace, bands, first_twice, layout, line, spread, stacked
 from azc.runs.report.words import fitness_text
 
 EVALS: Final = "programs scored"
-MOST_RESTARTS: Final = 60
-"""Beyond these a chart would be full of them, and shows none."""
-MOST_OUTLINED: Final = 60
-"""Beyond these the outlines of points would wipe the curve out."""
+MAX_RESTARTS: Final = 60
+"""Restarts of an island that a chart marks; with more it marks none."""
+MAX_OUTLINED: Final = 60
+"""Points drawn with an outline; with more the outlines would hide the curve."""
 _FEW_POINTS: Final = {"size": 9, "color": "@accent", "line": {"width": 1.5, "color": "@surface"}}
 _MANY_POINTS: Final = {"size": 6, "color": "@accent", "line": {"width": 0}}
 _QUANTILES: Final = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
 
 
 Scale = Callable[[Column], Column]
-"""From fitness to what is drawn of it."""
+"""A function from fitness to the y axis."""
 
 
-def progress(reading: RunData) -> Chart:
-    """The best of the run, each improvement a point to click on, and the islands' bests.
+def progress(data: RunData) -> Chart:
+    """Best fitness of the run over evaluations, each improvement a point to click, and of each island.
 
-    Where all fitnesses lie between 0 and 1, the view `error` has what they lack of 1.
+    Where all fitnesses lie between 0 and 1, the view `error` shows 1 - fitness.
     """
-    views, yaxes = {"": _bests(reading, lambda fitness: fitness)}, {}
-    every = [np.array([row["fitness"] for row in reading.best]), reading.records.ravel()]
-    fitness = np.concatenate([*every, *(y for _, y in reading.island_bests.values())])
+    views, yaxes = {"": _bests(data, lambda fitness: fitness)}, {}
+    every = [np.array([row["fitness"] for row in data.best]), data.records.ravel()]
+    fitness = np.concatenate([*every, *(y for _, y in data.island_bests.values())])
     lacking = 1 - fitness[~np.isnan(fitness)]
     if (lacking > 0).any() and (lacking >= 0).all() and (lacking <= 1).all():
-        # There is no place for zero on a logarithmic axis.
+        # A logarithmic axis has no zero.
         least = lacking[lacking > 0].min() / 2
-        views["error"] = _bests(reading, lambda fitness: np.maximum(1 - fitness, least))
+        views["error"] = _bests(data, lambda fitness: np.maximum(1 - fitness, least))
         bottom = "" if (lacking > 0).all() else ", 0 at the bottom"
         yaxes["error"] = {
             "type": "log",
@@ -50,13 +51,13 @@ def progress(reading: RunData) -> Chart:
     )
 
 
-def _bests(reading: RunData, scale: Scale) -> list[Trace]:
-    """The traces of the chart; the last but one has the points, the last marks one of them."""
-    x = [row["run_evals"] for row in reading.best]
-    y = scale(np.array([row["fitness"] for row in reading.best])).tolist()
-    ends = reading.evals[-1:].tolist()
+def _bests(data: RunData, scale: Scale) -> list[Trace]:
+    """Traces of the chart; the last but one has the points, the last marks one of them."""
+    x = [row["run_evals"] for row in data.best]
+    y = scale(np.array([row["fitness"] for row in data.best])).tolist()
+    ends = data.evals[-1:].tolist()
     return [
-        *_islands(reading, scale),
+        *_islands(data, scale),
         line([*x, *ends[: len(x)]], [*y, *y[-1:]], "best of the run", "@ink", mode="lines", line_shape="hv")
         | {"hoverinfo": "skip", "hovertemplate": None},
         {
@@ -66,10 +67,8 @@ def _bests(reading: RunData, scale: Scale) -> list[Trace]:
             "y": y,
             "name": "improvement",
             "cliponaxis": False,
-            "marker": _FEW_POINTS if len(x) <= MOST_OUTLINED else _MANY_POINTS,
-            "text": [
-                f"fitness {fitness_text(row['fitness'])}<br>{row['length']} live" for row in reading.best
-            ],
+            "marker": _FEW_POINTS if len(x) <= MAX_OUTLINED else _MANY_POINTS,
+            "text": [f"fitness {fitness_text(row['fitness'])}<br>{row['length']} live" for row in data.best],
             "hovertemplate": "%{text}<br>after %{x:,} programs<extra></extra>",
         },
         {
@@ -86,14 +85,14 @@ def _bests(reading: RunData, scale: Scale) -> list[Trace]:
     ]
 
 
-def _islands(reading: RunData, scale: Scale) -> list[Trace]:
-    """A line an island; of many, how they are distributed."""
+def _islands(data: RunData, scale: Scale) -> list[Trace]:
+    """Best fitness of each island as a line; of many islands, their quantiles."""
     silent = {"hoverinfo": "skip", "hovertemplate": None}
-    if reading.records.size:
-        quantiles = np.nanquantile(reading.records, _QUANTILES, axis=1)
-        found = bands(reading.evals, [*map(scale, quantiles)], "@blue", "of the islands' bests", "hv")
+    if data.records.size:
+        quantiles = np.nanquantile(data.records, _QUANTILES, axis=1)
+        found = bands(data.evals, [*map(scale, quantiles)], "@blue", "of the islands' bests", "hv")
         return [trace | silent for trace in found]
-    ends = reading.evals[-1:]
+    ends = data.evals[-1:]
     return [
         line(
             np.concatenate([x, ends]),
@@ -105,25 +104,25 @@ def _islands(reading: RunData, scale: Scale) -> list[Trace]:
             line_width=1.3,
             **silent,
         )
-        for island, (x, y) in reading.island_bests.items()
+        for island, (x, y) in data.island_bests.items()
         if len(x)
     ]
 
 
-def populations(reading: RunData) -> list[Chart]:
-    """What the populations were like, a view for all islands and for each of a few."""
+def populations(data: RunData) -> list[Chart]:
+    """Fitness, length, sizes and diversity of the populations, in views of all islands and of each."""
 
     def quantiles(of: dict[str, Column], what: str) -> list[Column]:
         return [of[f"{what}_{name}"] for name in QUANTILE_NAMES]
 
     def views(made: Any) -> dict[str, list[Trace]]:
-        return {name: made(of) for name, of in reading.populations.items()}
+        return {name: made(of) for name, of in data.populations.items()}
 
-    x = reading.evals
+    x = data.evals
     restarts = {
-        "population" if len(reading.restarts) == 1 else f"island {island}": at
-        for island, at in reading.restarts.items()
-        if len(at) <= MOST_RESTARTS
+        "population" if len(data.restarts) == 1 else f"island {island}": at
+        for island, at in data.restarts.items()
+        if len(at) <= MAX_RESTARTS
     }
 
     def chart(name: str, title: str, y: str, made: Any, **more: Any) -> Chart:
@@ -156,8 +155,121 @@ def populations(reading: RunData) -> list[Chart]:
         chart(
             "distinct-chart",
             "Distinct programs alive",
-            "distinct live codes, mean per island" if reading.islands > 1 else "distinct live codes",
+            "distinct live codes, mean per island" if data.islands > 1 else "distinct live codes",
             lambda of: [line(*spread(x, of["distinct_programs"]), "distinct live codes", "@teal")],
             rangemode="tozero",
         ),
     ]
+
+
+def mutations(data: RunData) -> Chart:
+    """Share of each mutation's children that were better than their parents, over evaluations."""
+    traces = []
+    for n, (name, (children, better)) in enumerate(data.paid.items()):
+        made = np.diff(children, prepend=0.0)
+        if made.any():
+            won = np.diff(better, prepend=0.0)
+            share = np.divide(100 * won, made, out=np.full(len(made), np.nan), where=made > 0)
+            traces.append(
+                line(*spread(data.evals, share), name, COLOURS[n % len(COLOURS)], hovertemplate="%{y:.3g} %")
+            )
+    shape = layout(EVALS, "better than the parent, %", rangemode="tozero")
+    return Chart(
+        "mutations-chart", "Children better than their parents", {"": traces}, shape, over_evals=True
+    )
+
+
+COSTS: Final = (
+    ("on all examples", "@blue"),
+    ("stopped early", "@teal"),
+    ("stopped at the hurdle", "@gold"),
+    ("over budget", "@red"),
+    ("exact hits", "@purple"),
+    ("functional hits", "@orange"),
+)
+"""Ways in which a program gets its fitness, each with its colour."""
+
+
+def amounts(data: RunData) -> list[Column]:
+    """Numbers of programs for each of the ways in `COSTS`, between chosen rounds."""
+    costs = data.costs
+    stops = [costs[f"{name}_run"] for name in ("stopped_early", "stopped_at_hurdle", "over_budget")]
+    whole = np.maximum(costs["evaluated_run"] - sum(stops), 0.0)
+    return [whole, *stops, costs["exact_hits"], costs["functional_hits"]]
+
+
+def costs(data: RunData) -> Chart:
+    """Shares of the ways in which programs got their fitness; ways that never happened are left out."""
+    parts = [(*row, values) for row, values in zip(COSTS, amounts(data), strict=True) if values.any()]
+    shape = layout(EVALS, "share of the programs, %", range=[0, 100])
+    return Chart("costs-chart", "How fitnesses came about", {"": stacked(data.evals, parts)}, shape, True)
+
+
+def times(data: RunData) -> list[Chart]:
+    """Programs scored a second, and workers busy."""
+    seconds = np.diff(data.seconds, prepend=0.0)
+    able = seconds > 0
+    rate = np.diff(data.evals, prepend=0.0)[able] / seconds[able]
+    busy = _near(data.costs["round_seconds"][able]) / _near(seconds[able])
+    most = max((start["worker_count"] or 0 for start in data.starts), default=0)
+    if most:
+        busy = np.minimum(busy, most)
+    x, title = np.concatenate([[0.0], data.seconds[able]]), "seconds of search"
+    rates = line(x, first_twice(rate), "programs a second", "@blue", hovertemplate="%{y:,.0f}", **_STEPS)
+    shares = line(x, first_twice(busy), "workers busy", "@green", hovertemplate="%{y:.2f}", **_STEPS)
+    scored = layout(title, "programs a second", rangemode="tozero")
+    worked = layout(title, "worker time / wall time", rangemode="tozero")
+    return [
+        Chart("rate-chart", "Programs scored a second", {"": [rates]}, scored),
+        Chart(
+            "busy-chart",
+            "Workers busy, averaged over neighbouring rounds",
+            {"": [*_workers(data, x), shares]},
+            worked,
+        ),
+    ]
+
+
+SMALLEST_REACH: Final = 3
+"""Minimum number of intervals on both sides of an average."""
+
+
+def _near(values: Column) -> Column:
+    """Sums over neighbouring intervals, fewer at the ends.
+
+    A round's work is known when it is complete on all islands, so of a single interval it may be more than
+    its workers could do: some was done before.
+    """
+    reach = max(SMALLEST_REACH, len(values) // 20)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    indexes = np.arange(len(values))
+    near: Column = sums[np.minimum(indexes + reach + 1, len(values))] - sums[np.maximum(indexes - reach, 0)]
+    return near
+
+
+def _workers(data: RunData, x: Column) -> list[Trace]:
+    """Line at the number of workers, if all starts had the same."""
+    counts = {start["worker_count"] for start in data.starts}
+    if len(counts) != 1 or None in counts or len(x) < 2:
+        return []
+    faint = {"line_width": 1, "line_dash": "dash", "mode": "lines", "hovertemplate": "%{y}"}
+    return [line([x[0], x[-1]], [*counts, *counts], "workers", "@faint", **faint)]
+
+
+_STEPS: Final = {"line_shape": "vh", "mode": "lines"}
+"""Style of values that hold from one point in time to the next."""
+
+
+def front(hall: tuple[Entry, ...]) -> Chart:
+    """Fitness against length in the hall of fame."""
+    trace = line(
+        [e.length for e in hall], [e.fitness for e in hall], "hall of fame", "@accent", line_shape="hv"
+    )
+    trace |= {
+        "mode": "lines+markers",
+        "cliponaxis": False,
+        "marker": {"size": 10, "color": "@accent"},
+        "hovertemplate": "%{x} live instructions<br>fitness %{y:.6f}<extra></extra>",
+    }
+    shape = layout("live instructions", "fitness") | {"hovermode": "closest"}
+    return Chart("front-chart", "Fitness against length", {"": [trace]}, shape)

@@ -1,4 +1,4 @@
-"""Where the values in a program come from and go to: within its functions, and from one to another."""
+"""Dataflow of a program as a graph: values within its functions and between them."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
 from azc.passes import Analysis, Function, dead_code, forward, overwritten_on, reads
 
 ENTRY: Final = -1
-"""Instead of an instruction's index: the value is there when the function begins."""
+"""Instead of an instruction's index: the value exists when the function begins."""
 EXIT: Final = -2
-"""Instead of an instruction's index: the value is there when the function ends."""
+"""Instead of an instruction's index: the value is read after the function ends."""
 START: Final = "start"
-"""Instead of a function's name: memory as it begins, zero."""
+"""Instead of a function's name: initial memory, zero."""
 Reaching = frozenset[tuple[Address, str]]
-"""Addresses, each with where its value may come from: a function, `START`, or a part of the interface."""
+"""Addresses, each with a possible source of its value: a function, `START`, or a part of the interface."""
 
 
 @attrs.frozen
 class Edge:
-    """A value on its way from one instruction of a function to another."""
+    """A value that one instruction of a function writes and another reads."""
 
     address: Address
     source: int
@@ -33,12 +33,12 @@ class FunctionGraph:
     name: str
     instructions: tuple[Instruction, ...]
     entries: tuple[Address, ...]
-    """What it needs from outside."""
+    """Addresses that it reads before it writes them."""
     exits: tuple[Address, ...]
-    """What is needed of it outside."""
+    """Addresses that other functions or the prediction read after it."""
     edges: tuple[Edge, ...]
     origins: dict[Address, frozenset[str]] = attrs.field(eq=False)
-    """Where each of the entries may come from."""
+    """Possible sources of each entry."""
 
 
 @attrs.frozen
@@ -50,7 +50,7 @@ class Net:
     targets: tuple[str, ...]
 
     def carried_to(self, target: str) -> bool:
-        """Whether it is kept from one example to the next on the way."""
+        """Whether the value lasts from one example to the next until the target reads it."""
         return self.source != "setup" and FUNCTIONS.index(self.source) >= FUNCTIONS.index(target)
 
 
@@ -83,7 +83,7 @@ def graph(program: Program, interface: Interface) -> Graph:
 
 
 def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
-    """Which function each address may have its value from, before and after every function."""
+    """Possible sources of each address's value, before and after every function."""
 
     def through(name: str, function: Function, fact: Reaching) -> Reaching:
         written = {i.out for i in function}
@@ -91,7 +91,7 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
 
     def along(source: str, target: str, fact: Reaching) -> Reaching:
         over = overwritten_on(interface, source, target)
-        # Only Learn is shown the label; Predict finds zero in its place.
+        # Only Learn is shown the label; Predict finds zero at its address.
         label = "label" if target == "learn" else START
         roles = {interface.features: "features", interface.label: label}
         put = {(a, roles.get(a, interface.follow or "")) for a in over}
@@ -102,7 +102,7 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
 
 
 def _edges(function: Function) -> list[Edge]:
-    """The values that instructions need."""
+    """Edges for all operands of the function's instructions."""
     edges, last = [], dict[Address | None, int]()
     for index, instruction in enumerate(function):
         for address in _ordered(reads(instruction)):
@@ -112,14 +112,14 @@ def _edges(function: Function) -> list[Edge]:
 
 
 def _with_exits(part: FunctionGraph, leaving: set[Address]) -> FunctionGraph:
-    """The part with the values that leave it."""
+    """The part with the values that leave it as exits."""
     there = {edge.address for edge in part.edges if edge.target == EXIT}
     more = [Edge(a, _last(part.instructions, a), EXIT) for a in _ordered(leaving - there)]
     return attrs.evolve(part, exits=_ordered(leaving), edges=(*part.edges, *more))
 
 
 def _last(function: Function, address: Address) -> int:
-    """The instruction that an address has its value from in the end."""
+    """Index of the last instruction that writes an address; `ENTRY` if none does."""
     rows = [index for index, instruction in enumerate(function) if instruction.out == address]
     return rows[-1] if rows else ENTRY
 

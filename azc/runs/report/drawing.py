@@ -1,4 +1,4 @@
-"""What the page draws of a program's dataflow: nodes, edges within functions, wires between functions."""
+"""Dataflow of a program for the page's script: nodes, edges within functions, wires between functions."""
 
 from typing import Any, Final
 
@@ -8,15 +8,15 @@ from azc.ir import ELEMENT_SETS, Address, Instruction
 from azc.language import format_instruction
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Edge, FunctionGraph, Graph
 
-LONGEST: Final = 30
-"""Characters of a node; its title has all of them."""
+MAX_CHARACTERS: Final = 30
+"""Maximum characters of a node; its title has the whole instruction."""
 _SUBTITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
 Node = dict[str, str]
 
 
 def drawing(graph: Graph) -> dict[str, Any]:
-    """The graph for the page's script, which places and draws it, with words for those who cannot see it."""
+    """The graph as plain data, with a label for readers who cannot see the drawing."""
     counts = ", ".join(f"{p.name.capitalize()} {len(p.instructions)}" for p in graph.parts)
     parts = {part.name: part for part in graph.parts}
     return {
@@ -100,4 +100,4 @@ def short(instruction: Instruction) -> str:
     """An instruction with few digits, cut where it is too long for a node."""
     few = tuple(c if isinstance(c, int) else float(f"{c:.3g}") for c in instruction.constants)
     text = format_instruction(attrs.evolve(instruction, constants=few), draw=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"

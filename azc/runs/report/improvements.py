@@ -1,21 +1,20 @@
-"""The improvements of a run, one after the other: what each changed of the one before and of its ancestor."""
+"""The section on progress: each improvement, as a difference from the one before and from its ancestor."""
 
 from functools import cache
 from typing import Any
 
 from azc.ir import Interface
-from azc.runs.report.about import About
 from azc.runs.report.charts import progress
-from azc.runs.report.diff import difference, packed
-from azc.runs.report.figures import drawable
-from azc.runs.report.programs import ListingLine, lines
+from azc.runs.report.listing import ListingLine, difference, lines, packed
 from azc.runs.report.run_data import RunData
+from azc.runs.report.run_files import RunFiles
+from azc.runs.report.traces import drawable
 from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
 
 
-def steps(reading: RunData, interface: Interface) -> list[dict[str, Any]]:
-    """What the page shows of each improvement."""
-    texts = [*(row["program"] for row in reading.best), *reading.ancestors.values()]
+def steps(data: RunData, interface: Interface) -> list[dict[str, Any]]:
+    """Title, facts, mutations and differences of each improvement, for the page's script."""
+    texts = [*(row["program"] for row in data.best), *data.ancestors.values()]
     # Numbers of draws on all programs or on none, else they would seem to change.
     draws = any("draw=" in text for text in texts)
 
@@ -25,9 +24,9 @@ def steps(reading: RunData, interface: Interface) -> list[dict[str, Any]]:
 
     found: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None
-    for row in reading.best:
+    for row in data.best:
         now = read(row["program"])
-        ancestor = reading.ancestors.get(row["ancestor"])
+        ancestor = data.ancestors.get(row["ancestor"])
         known = before is not None and row["ancestor"] == before["individual"]
         found.append(
             {
@@ -57,13 +56,13 @@ def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str
 
 
 def _known_after(row: dict[str, Any]) -> str:
-    """All improvements of a round are known when it is complete."""
+    """Time of search after which the improvement's round was complete."""
     seconds = row["search_seconds"]
     return "" if seconds is None else f"{seconds_text(seconds)} of search, with all of its round"
 
 
 def _generations(row: dict[str, Any]) -> str:
-    """Since which program they are counted, if it is not a first one itself."""
+    """Number of generations since the ancestor or since the first program."""
     if row["ancestor"] is not None:
         return f"{count_text(row['generations'])} since its ancestor that was an improvement"
     return (
@@ -71,20 +70,20 @@ def _generations(row: dict[str, Any]) -> str:
     )
 
 
-def progress_section(reading: RunData, about: About) -> dict[str, Any]:
+def progress_section(data: RunData, files: RunFiles) -> dict[str, Any]:
     """The chart of the best fitness, and how many improvements there are to step through."""
-    shown, every = len(reading.best), reading.n_best
+    shown, every = len(data.best), data.n_best
     lead = (
         "Each point is a program better than all before it. Click one, or step through them with the "
         "arrow keys: what it changed is shown below."
     )
     if shown < every:
         lead += f" Of {every:,} the {shown:,} greatest steps are shown, each against the one shown before."
-    if about.own_tasks:
+    if files.own_tasks:
         lead += (
             " Some islands have tasks of their own: their fitnesses are not of the same tasks as the others'."
         )
-    charts = drawable([progress(reading)])
+    charts = drawable([progress(data)])
     if not shown:
         lead = "The best fitness of the run." if charts else ""
     has_error = any("error" in chart.views for chart in charts)

@@ -9,28 +9,28 @@ from typing import Any, Final
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from azc.runs.report.about import About
-from azc.runs.report.figures import Chart
 from azc.runs.report.improvements import progress_section, steps
 from azc.runs.report.overview import overview
-from azc.runs.report.program import final_section
+from azc.runs.report.programs import final_section, hall_section
 from azc.runs.report.run_data import RunData
-from azc.runs.report.sections import cost_section, hall_section, mutation_section, population_section
+from azc.runs.report.run_files import RunFiles
+from azc.runs.report.statistics import cost_section, mutation_section, population_section
+from azc.runs.report.traces import Chart
 
 _DIGITS: Final = 10
 """Significant digits of numbers in a chart."""
 
 
-def page(about: About, data: RunData) -> str:
+def page(files: RunFiles, data: RunData) -> str:
     """The report as HTML."""
     sections = {
-        "overview": overview(about, data),
-        "progress": progress_section(data, about),
+        "overview": overview(files, data),
+        "progress": progress_section(data, files),
         "population": population_section(data),
         "mutations": mutation_section(data),
         "costs": cost_section(data),
-        "hall": hall_section(about),
-        "final": final_section(about, data),
+        "hall": hall_section(files),
+        "final": final_section(files, data),
     }
     charts: list[Chart] = [chart for section in sections.values() for chart in section.get("charts", ())]
     return (
@@ -39,7 +39,7 @@ def page(about: About, data: RunData) -> str:
         .render(
             **sections,
             charts=plain({chart.name: chart.spec for chart in charts}),
-            improvements=plain(steps(data, about.interface)),
+            improvements=plain(steps(data, files.interface)),
         )
     )
 

@@ -1,69 +1,108 @@
-"""Programs line by line, with what is alive in them."""
+"""The sections on the hall of fame and on the final program with its dataflow."""
 
 from collections.abc import Sequence
-from itertools import groupby
-from typing import Final
-
-import attrs
+from typing import Any
 
 from azc.errors import AzcError
-from azc.ir import Interface, Literal
-from azc.language import format_instruction, header_text, parse, shows_draws
-from azc.passes import roles
+from azc.ir import KINDS, Address, Program
+from azc.language import parse
+from azc.passes import carried, optimize
+from azc.runs.report.charts import front
+from azc.runs.report.dataflow import graph
+from azc.runs.report.drawing import drawing
+from azc.runs.report.listing import ListingLine, lines, listing
+from azc.runs.report.run_data import RunData
+from azc.runs.report.run_files import RunFiles
+from azc.runs.report.traces import drawable
+from azc.runs.report.words import count_text, fitness_text
+from azc.words import counted
 
 
-@attrs.frozen
-class ListingLine:
-    """A line of a program's text."""
+def hall_section(files: RunFiles) -> dict[str, Any]:
+    """Entries of the hall of fame, each with its program."""
+    best = max(files.hall, key=lambda entry: entry.fitness, default=None)
+    entries = [
+        {
+            "length": counted(entry.length, "live instruction"),
+            "numbers": [
+                count_text(entry.length),
+                fitness_text(entry.fitness),
+                count_text(entry.island),
+                count_text(entry.evaluation),
+            ],
+            "listing": listing(lines(entry.program, files.interface)),
+            "shown": entry is best,
+        }
+        for entry in files.hall
+    ]
+    return {"entries": entries, "charts": drawable([front(files.hall)])}
 
-    function: str
-    """Where it stands: `setup`, `predict` or `learn`."""
-    text: str
-    live: bool = True
-    """Whether a prediction depends on it."""
-    head: bool = False
-    """Whether it is the head of a function."""
-    value: float | None = None
-    """What the instruction always gives, if that can be told and it reads something."""
 
-
-UNREADABLE: Final = "unreadable"
-"""The function of lines that are no program."""
-
-
-def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
-    """The lines of a program; as they stand where they are no program.
-
-    `draws` says whether random instructions are written with their numbers; None: where the text needs them.
-    """
+def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
+    """The run's result or best program: its listing with notes, and its drawing."""
+    text, source = _final(files, data)
+    if text is None:
+        return {"lead": "There is none yet.", "listing": None, "drawing": None}
+    read = lines(text, files.interface)
     try:
         program = parse(text)
-    except AzcError:
-        return [ListingLine(UNREADABLE, line) for line in text.splitlines()]
-    numbered = shows_draws(program) if draws is None else draws
-    found = []
-    for name, function in roles(program, interface).items():
-        found.append(ListingLine(name, header_text(name.capitalize()), head=True))
-        for role in function:
-            written = f"  {format_instruction(role.instruction, numbered)}"
-            found.append(
-                ListingLine(name, written, role.live, value=_given(role.value, role.instruction.operands))
-            )
-    return found
+    except AzcError as error:
+        return {"lead": f"{source} It cannot be read: {error}", "listing": listing(read), "drawing": None}
+    in_training, in_validation = carried(program, files.interface)
+    return {
+        "lead": f"{source} {_sizes(program, read, files)} Carried from example to example: "
+        f"{_names(in_training)}; in validation too: {_names(in_validation)}.",
+        "listing": listing(read, _notes(read, files, in_training)),
+        "drawing": drawing(graph(program, files.interface)),
+    }
 
 
-def _given(value: Literal | None, operands: tuple[object, ...]) -> float | None:
-    return value.value if value is not None and operands else None
+def _final(files: RunFiles, data: RunData) -> tuple[str | None, str]:
+    """The final program's text, and a sentence on where it comes from."""
+    if files.program is not None and files.header.is_result:
+        return files.program, "The run's result (best.azl), which was best on the select tasks."
+    if files.program is not None:
+        return files.program, "The best on the search tasks when the last checkpoint was written (best.azl)."
+    if data.best:
+        return data.best[-1]["program"], "The run's best on the search tasks so far."
+    return None, ""
 
 
-def listing(read: Sequence[ListingLine], notes: Sequence[str] = ()) -> list[list[dict[str, str]]]:
-    """The lines by function, as the page lists them: text, kind (head, live or dead) and a note."""
-    noted = zip(read, notes or [""] * len(read), strict=True)
-    return [
-        [{"text": line.text, "kind": _kind(line), "note": note} for line, note in group]
-        for _, group in groupby(noted, key=lambda pair: pair[0].function)
-    ]
+def _sizes(program: Program, read: Sequence[ListingLine], files: RunFiles) -> str:
+    """A sentence on the numbers of instructions."""
+    every = sum(map(len, program.functions))
+    live = sum(line.live and not line.head for line in read)
+    simple = sum(map(len, optimize(program, files.interface).functions))
+    return f"{counted(every, 'instruction')}, {live:,} live, {simple:,} when simplified."
 
 
-def _kind(line: ListingLine) -> str:
-    return "head" if line.head else "live" if line.live else "dead"
+def _notes(read: Sequence[ListingLine], files: RunFiles, kept: frozenset[Address]) -> list[str]:
+    """A note for each line: a value that is always the same, the prediction, what is carried on."""
+    last = {
+        (line.function, _written(line)): index
+        for index, line in enumerate(read)
+        if line.live and not line.head
+    }
+    notes = []
+    for index, line in enumerate(read):
+        words = []
+        out = _written(line)
+        if line.live and not line.head and last.get((line.function, out)) == index:
+            if line.function == "predict" and out == str(files.interface.prediction):
+                words.append("the prediction")
+            if line.function != "setup" and out in {str(address) for address in kept}:
+                words.append("carried on")
+        if line.live and line.value is not None:
+            words.append(f"always {line.value + 0.0:.6g}")
+        notes.append(", ".join(words))
+    return notes
+
+
+def _written(line: ListingLine) -> str:
+    """The address that a line writes to."""
+    return line.text.strip().partition(" ")[0].partition("[")[0]
+
+
+def _names(addresses: frozenset[Address]) -> str:
+    ordered = sorted(addresses, key=lambda address: (KINDS.index(address.kind), address.index))
+    return ", ".join(map(str, ordered)) or "nothing"

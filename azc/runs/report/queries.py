@@ -1,4 +1,4 @@
-"""What is asked of a history's tables; `rows` runs a query, `at` lists the chosen rounds for one."""
+"""Queries of a history; `rows` runs a query, `at` is a list of rounds in SQL."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.runs.history import QUANTILE_NAMES
-from azc.runs.report.sampling import chosen_steps
 from azc.search import MUTATIONS
 
-MOST_ISLANDS: Final = 12
-"""With more islands than these a chart shows how they are distributed, not each."""
-MOST_STEPS: Final = 150
-"""Of an island's line."""
+MAX_ROUNDS: Final = 400
+"""Maximum rounds in a chart."""
+MAX_IMPROVEMENTS: Final = 500
+"""Maximum improvements to step through."""
+MAX_ISLANDS: Final = 12
+"""Maximum islands that a chart shows each; of more it shows quantiles."""
+MAX_STEPS: Final = 150
+"""Maximum steps of an island's line."""
 MEANS: Final = ("setup_size", "predict_size", "learn_size", "distinct_programs", "record_fitness")
 Rows = list[dict[str, Any]]
 Column = NDArray[np.float64]
@@ -22,12 +25,12 @@ Ask = Callable[..., Rows]
 
 
 def columns(rows: Rows, names: Sequence[str]) -> dict[str, Column]:
-    """Columns of numbers; what is not known is nan."""
+    """Columns of numbers; NULL becomes nan."""
     return {name: np.array([row[name] for row in rows], dtype=np.float64) for name in names}
 
 
 def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
-    """What a population was like; over all islands extremes are extremes, and the rest are means."""
+    """Statistics of an island's population, or of all: extremes of the extremes, means of the rest."""
     names = [f"{what}_{name}" for what in ("fitness", "length") for name in QUANTILE_NAMES]
     over = {"min": "min", "max": "max"}
     asked = ", ".join(
@@ -39,23 +42,23 @@ def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
 
 
 def records(rows: Ask, at: str, rounds: int, islands: int) -> Column:
-    """The best of each of many islands (columns) at each of the chosen rounds (rows)."""
-    if islands <= MOST_ISLANDS:
+    """Best fitness of each island (columns) at each chosen round (rows); empty if there are few islands."""
+    if islands <= MAX_ISLANDS:
         return np.empty((rounds, 0))
     query = f"SELECT record_fitness AS best FROM rounds WHERE round IN ({at}) ORDER BY round, island"
     return columns(rows(query), ("best",))["best"].reshape(rounds, islands)
 
 
 def island_best(rows: Ask, island: int) -> tuple[Column, Column]:
-    """The improvements of an island, the greatest steps among many."""
+    """An island's improvements, or the greatest steps among many: evaluations of the run, and fitness."""
     query = "SELECT run_evals, fitness FROM improvements WHERE island = ? ORDER BY number"
     found = columns(rows(query, [island]), ("run_evals", "fitness"))
-    chosen = chosen_steps(found["fitness"], MOST_STEPS)
+    chosen = chosen_steps(found["fitness"], MAX_STEPS)
     return found["run_evals"][chosen], found["fitness"][chosen]
 
 
 def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
-    """By mutation: children and those better than their parents, up to each of the chosen rounds."""
+    """By mutation: children, and those better than their parents, up to each of the chosen rounds."""
     names = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
     asked = ", ".join(f"sum({name}) AS {name}" for name in names)
     found = columns(
@@ -65,7 +68,7 @@ def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
 
 
 def credits(rows: Ask) -> dict[str, tuple[int, int]]:
-    """By mutation: improvements that it was part of, and those that were the best of the run."""
+    """By mutation: improvements of islands and of the run that it was part of."""
     every, best = Counter[str](), Counter[str]()
     query = "SELECT mutations, count(*) AS n, sum(run_record) AS best FROM improvements GROUP BY mutations"
     for row in rows(query):
@@ -76,7 +79,7 @@ def credits(rows: Ask) -> dict[str, tuple[int, int]]:
 
 
 def best(rows: Ask) -> tuple[Rows, int]:
-    """Improvements of the run's best, the greatest steps among many; and how many there are."""
+    """Improvements of the run, or the greatest steps among many; and the number of all."""
     every = rows("SELECT number, fitness FROM improvements WHERE run_record = 1 ORDER BY number")
     chosen = chosen_steps(np.array([row["fitness"] for row in every]))
     marks = ", ".join(str(every[index]["number"]) for index in chosen)
@@ -104,10 +107,34 @@ def starts(rows: Ask) -> Rows:
 
 
 def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list[int]]:
-    """Where experiments began, but for the first ones: where the round before their first one ended."""
+    """By island: evaluations of the run at which experiments after the first began."""
     found: dict[int, list[int]] = {island: [] for island in islands}
     query = "SELECT min(round) AS round FROM rounds WHERE island = ? GROUP BY experiment ORDER BY experiment"
     for island in islands:
         begins = [row["round"] for row in rows(query, [island])][1:]
         found[island] = [int(evals[round_number - 2]) for round_number in begins]
     return found
+
+
+def chosen_rounds(last: int, most: int = MAX_ROUNDS) -> list[int]:
+    """At most so many rounds from 1 to the last, evenly on a linear and on a logarithmic axis."""
+    if last <= most:
+        return [*range(1, last + 1)]
+    even = np.linspace(1, last, most * 3 // 4)
+    early = np.geomspace(1, last, most // 4)
+    return sorted({*map(round, even.tolist()), *map(round, early.tolist())})
+
+
+def sums_between(values: Column, chosen: Sequence[int]) -> Column:
+    """Sums over the rounds (rows, from 1) after one chosen round up to the next; the last is the end."""
+    starts = [0, *chosen[:-1]]
+    return np.add.reduceat(np.nan_to_num(values), starts, axis=0) if len(values) else values
+
+
+def chosen_steps(values: Column, most: int = MAX_IMPROVEMENTS) -> list[int]:
+    """Indexes of at most so many of rising values: the first, the last, and the greatest steps between."""
+    if len(values) <= most:
+        return [*range(len(values))]
+    steps = np.diff(values)
+    steps[-1] = np.inf
+    return sorted([0, *(np.argsort(-steps, kind="stable")[: most - 1] + 1).tolist()])

@@ -1,4 +1,4 @@
-"""What the report needs of a run's history: few rows for many, all of one moment though it may be on."""
+"""The history of a run in few rows, read in one transaction, as the run may still be writing."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -13,8 +13,7 @@ from azc.errors import AzcError
 from azc.runs.history import read_only
 from azc.runs.identity import check_format
 from azc.runs.report import queries as ask
-from azc.runs.report.queries import MOST_ISLANDS, Column, Rows
-from azc.runs.report.sampling import chosen_rounds, sums_between
+from azc.runs.report.queries import MAX_ISLANDS, Column, Rows, chosen_rounds, sums_between
 
 COSTS: Final = (
     "evaluated_run",
@@ -35,36 +34,36 @@ class RunData:
     islands: int
     starts: Rows
     last_heard: str | None
-    """When the last round was complete."""
+    """Time at which the last round was complete."""
     evals: Column
-    """Of the run, at each of the chosen rounds."""
+    """Programs scored by the run, at each of the chosen rounds."""
     seconds: Column
-    """Of the search, at each of them."""
+    """Seconds of search, at each of the chosen rounds."""
     costs: dict[str, Column]
-    """By the names in `COSTS`: sums over the rounds up to each of them."""
+    """By the names in `COSTS`: sums over the rounds from one chosen round to the next."""
     populations: dict[str, dict[str, Column]]
-    """By what the charts call it, all islands first: columns of the table `rounds` at each of them."""
+    """By name in the charts, all islands first: columns of the table `rounds` at the chosen rounds."""
     records: Column
-    """The best of each island (columns) at each of them (rows); of many islands only."""
+    """Best fitness of each island (columns) at each chosen round (rows); empty if there are few islands."""
     island_bests: dict[int, tuple[Column, Column]]
-    """By island, of few only: programs the run had scored at each of its improvements, and fitness."""
+    """By island: evaluations of the run and fitness at each of its improvements; empty if there are many."""
     paid: dict[str, tuple[Column, Column]]
-    """By mutation: children and those better than their parents, up to each of them."""
+    """By mutation: children, and those better than their parents, up to each of the chosen rounds."""
     credits: dict[str, tuple[int, int]]
-    """By mutation: improvements that it was part of, and those that were the best of the run."""
+    """By mutation: improvements of islands and of the run that it was part of."""
     n_improvements: int
     n_best: int
-    """How many of them were the best of the run."""
+    """Number of improvements of the run."""
     best: Rows
-    """Those, or the greatest steps among them, each with its rank among all."""
+    """Improvements of the run, or the greatest steps among them, each with its rank among all."""
     ancestors: dict[int, str]
-    """Programs of their ancestors, by individual."""
+    """Programs of their ancestors by individual."""
     restarts: dict[int, list[int]]
-    """By island, where the x axis begins a new experiment."""
+    """By island: evaluations of the run at which new experiments began."""
 
 
 def read(path: Path) -> RunData:
-    """Read a history; AzcError where there is none or it is damaged."""
+    """Read a history; AzcError if there is none or it is damaged."""
     if not path.is_file():
         raise AzcError(
             f"{path}: is not there; expected the history that a run keeps; name a folder that "
@@ -105,7 +104,7 @@ def _read(connection: sqlite3.Connection, path: Path) -> RunData:
     )
     indexes = np.array(chosen, dtype=np.int64) - 1
     at = ", ".join(map(str, chosen))
-    each = islands if 1 < len(islands) <= MOST_ISLANDS else []
+    each = islands if 1 < len(islands) <= MAX_ISLANDS else []
     best, n_best = ask.best(rows)
     return RunData(
         rounds=last,
@@ -127,5 +126,5 @@ def _read(connection: sqlite3.Connection, path: Path) -> RunData:
         n_best=n_best,
         best=best,
         ancestors=ask.ancestors(rows, best),
-        restarts=ask.restarts(rows, islands[:MOST_ISLANDS], totals["evals"]),
+        restarts=ask.restarts(rows, islands[:MAX_ISLANDS], totals["evals"]),
     )

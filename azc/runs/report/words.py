@@ -1,4 +1,4 @@
-"""Values as the report writes them."""
+"""Numbers, times and reasons as the report writes them."""
 
 from datetime import datetime
 from typing import Final
@@ -19,12 +19,12 @@ _ENDS: Final = {
 
 
 def count_text(value: Number) -> str:
-    """`1,234,567`."""
+    """A count: `1,234,567`."""
     return "–" if value is None else f"{value:,.0f}"
 
 
 def short_count(value: Number) -> str:
-    """`1.23 M`."""
+    """A count in few characters: `1.23 M`."""
     if value is None:
         return "–"
     for size, sign in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")):
@@ -39,12 +39,12 @@ def fitness_text(value: Number) -> str:
 
 
 def gain_text(value: float) -> str:
-    """How much was won."""
+    """A gain of fitness: `+0.012345`."""
     return f"+{value:.6f}" if value >= 1e-4 else f"+{value:.2g}"
 
 
 def share_text(part: Number, whole: Number) -> str:
-    """A part in percent."""
+    """A share in percent."""
     return f"{100 * (part or 0) / whole:.3g} %" if whole else "–"
 
 
@@ -54,7 +54,7 @@ def seconds_text(seconds: Number) -> str:
 
 
 def time_text(value: str | None) -> str:
-    """A time of the history, to the second."""
+    """A time of the history to the second."""
     if value is None:
         return "–"
     try:
@@ -64,7 +64,7 @@ def time_text(value: str | None) -> str:
 
 
 def seconds_between(begin: str | None, end: str | None) -> float | None:
-    """Seconds from one time to another; None where one is not known."""
+    """Seconds from one time to another; None if one is not known."""
     try:
         return (datetime.fromisoformat(end or "") - datetime.fromisoformat(begin or "")).total_seconds()
     except (TypeError, ValueError):
@@ -72,5 +72,5 @@ def seconds_between(begin: str | None, end: str | None) -> float | None:
 
 
 def end_text(why: str | None) -> str:
-    """Why a run ended."""
+    """The reason for which a run ended."""
     return "–" if why is None else _ENDS.get(why, why)

@@ -1,4 +1,4 @@
-"""What changed from one program to the next, line by line and within lines."""
+"""Programs line by line: which lines are live, and what changed from one program to the next."""
 
 import re
 from collections.abc import Sequence
@@ -8,8 +8,14 @@ from typing import Any, Final
 
 import attrs
 
-from azc.runs.report.programs import ListingLine
+from azc.errors import AzcError
+from azc.ir import Interface, Literal
+from azc.language import format_instruction, parse
+from azc.language.printer import header_text, shows_draws
+from azc.passes import roles
 
+UNREADABLE: Final = "unreadable"
+"""The function of lines that are no program."""
 SAME: Final = " "
 ADDED: Final = "+"
 REMOVED: Final = "-"
@@ -20,6 +26,59 @@ Ranges = tuple[tuple[int, int], ...]
 
 
 @attrs.frozen
+class ListingLine:
+    """A line of a program's text."""
+
+    function: str
+    """`setup`, `predict`, `learn` or `UNREADABLE`."""
+    text: str
+    live: bool = True
+    """Whether a prediction depends on it."""
+    head: bool = False
+    """Whether it is the head of a function."""
+    value: float | None = None
+    """The instruction's result, if it is the same at every execution and the instruction has operands."""
+
+
+def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
+    """The lines of a program; a text that is no program is split as it is.
+
+    `draws` says whether random instructions are written with their numbers; None: where the text needs them.
+    """
+    try:
+        program = parse(text)
+    except AzcError:
+        return [ListingLine(UNREADABLE, line) for line in text.splitlines()]
+    numbered = shows_draws(program) if draws is None else draws
+    found = []
+    for name, function in roles(program, interface).items():
+        found.append(ListingLine(name, header_text(name.capitalize()), head=True))
+        for role in function:
+            written = f"  {format_instruction(role.instruction, numbered)}"
+            found.append(
+                ListingLine(name, written, role.live, value=_given(role.value, role.instruction.operands))
+            )
+    return found
+
+
+def _given(value: Literal | None, operands: tuple[object, ...]) -> float | None:
+    return value.value if value is not None and operands else None
+
+
+def listing(read: Sequence[ListingLine], notes: Sequence[str] = ()) -> list[list[dict[str, str]]]:
+    """The lines by function, as the page lists them: text, kind (head, live or dead) and a note."""
+    noted = zip(read, notes or [""] * len(read), strict=True)
+    return [
+        [{"text": line.text, "kind": _kind(line), "note": note} for line, note in group]
+        for _, group in groupby(noted, key=lambda pair: pair[0].function)
+    ]
+
+
+def _kind(line: ListingLine) -> str:
+    return "head" if line.head else "live" if line.live else "dead"
+
+
+@attrs.frozen
 class Row:
     """A line of a difference."""
 
@@ -27,16 +86,16 @@ class Row:
     """`SAME`, `ADDED` or `REMOVED`."""
     text: str
     live: bool = True
-    """In the program that it stands in; in the new one where it stands in both."""
+    """Whether the line is live: in the new program if it is in both."""
     woke: bool | None = None
-    """Of a line in both: True if it came alive, False if it died, None if neither."""
+    """Change of a line in both programs: True if it became live, False if dead, None if neither."""
     changed: Ranges = ()
-    """Where its text differs from its counterpart's, as pairs of begin and end."""
+    """Begin and end of each part of the text that differs from its counterpart's."""
     head: bool = False
 
 
 def difference(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
-    """The lines of two programs as one listing, with what changed within lines that have a counterpart."""
+    """Difference of two programs line by line, with what changed within lines that have a counterpart."""
     # The function is a part of what is compared, so that lines never match across heads.
     before, after = ([(line.function, line.text) for line in lines] for lines in (old, new))
     rows: list[Row] = []
@@ -61,18 +120,18 @@ def _row(mark: str, line: ListingLine, changed: Ranges = ()) -> Row:
 
 
 def _block(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
-    """All that went, then all that came."""
+    """All removed lines, then all added ones."""
     return [*(_row(REMOVED, line) for line in old), *(_row(ADDED, line) for line in new)]
 
 
 def _alike(pair: tuple[ListingLine, ListingLine]) -> bool:
-    """Whether one line may be seen as the other, changed: most words are in both."""
+    """Whether two lines are counterparts: most of their words are in both."""
     old, new = (list[str](_WORD.findall(line.text)) for line in pair)
     return SequenceMatcher(None, old, new, autojunk=False).ratio() > ALIKE
 
 
 def _exchanged(pairs: Sequence[tuple[ListingLine, ListingLine]]) -> list[Row]:
-    """As many lines for as many others: each beside its counterpart, if they are alike."""
+    """Rows for as many removed as added lines: each beside its counterpart if they are alike."""
     if not _alike(pairs[0]):
         return _block([old for old, _ in pairs], [new for _, new in pairs])
     rows = []
@@ -83,7 +142,7 @@ def _exchanged(pairs: Sequence[tuple[ListingLine, ListingLine]]) -> list[Row]:
 
 
 def changes(old: str, new: str) -> tuple[Ranges, Ranges]:
-    """Where two texts differ, word by word: ranges of the old and of the new."""
+    """Ranges of the old and of the new text that differ, word by word."""
     before, after = ([*_WORD.finditer(text)] for text in (old, new))
     matcher = SequenceMatcher(None, [m[0] for m in before], [m[0] for m in after], autojunk=False)
     different = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]

@@ -1,4 +1,4 @@
-"""Pieces that charts are made of, as plotly.js reads them.
+"""Traces and layouts of charts, as plotly.js reads them.
 
 A colour is a name behind `@` (`@blue`, `@blue/20` for a fifth of it), which the page's style says, for light
 and dark; the script puts the colours in.
@@ -15,7 +15,7 @@ from azc.runs.report.queries import Column
 COLOURS: Final = ("@blue", "@orange", "@green", "@purple", "@red", "@teal", "@gold", "@pink")
 Trace = dict[str, Any]
 FEW: Final = 30
-"""Up to so many points of a line are marked, so that a single one is seen at all."""
+"""Maximum number of points at which a line shows them, so that a single point is visible."""
 
 
 @attrs.frozen(eq=False)
@@ -28,20 +28,20 @@ class Chart:
     """Traces by view."""
     layout: dict[str, Any]
     over_evals: bool = False
-    """Whether the x axis is evaluations, so that the reader may have it logarithmic."""
+    """Whether the x axis is evaluations, which a switch on the page makes logarithmic."""
     shapes: dict[str, list[int]] = attrs.field(factory=dict)
-    """Upright lines by view."""
+    """By view: x of vertical lines."""
     yaxes: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    """By view, where its y axis is another than the layout's."""
+    """By view: what its y axis changes of the layout's."""
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to see in it."""
+        """Whether no view has a point."""
         return not any(np.size(trace["y"]) for traces in self.views.values() for trace in traces)
 
     @property
     def spec(self) -> dict[str, Any]:
-        """What the script reads."""
+        """The chart for the page's script."""
         return {
             "views": self.views,
             "layout": self.layout,
@@ -57,7 +57,7 @@ def drawable(charts: Iterable[Chart]) -> list[Chart]:
 
 
 def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
-    """Axes by their titles; `more` adds to the y axis."""
+    """Layout of two axes with these titles; `more` adds to the y axis."""
     return {
         "xaxis": {"title": {"text": x}, "exponentformat": "SI", "rangemode": "tozero"},
         "yaxis": {"title": {"text": y}, **more},
@@ -66,7 +66,7 @@ def layout(x: str, y: str, **more: Any) -> dict[str, Any]:
 
 
 def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
-    """A line; more keys are added as they are, those of the line with `line_`."""
+    """A trace of a line; `more` adds keys to the trace, and with the prefix `line_` to its line."""
     own = {key.removeprefix("line_"): more.pop(key) for key in [*more] if key.startswith("line_")}
     mode = "lines+markers" if np.size(x) <= FEW else "lines"
     return {
@@ -85,7 +85,7 @@ def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
 def bands(
     x: Column, quantiles: Sequence[Column], colour: str, what: str, shape: str = "linear"
 ) -> list[Trace]:
-    """Minimum to maximum, 10 to 90 and 25 to 75 % as areas, darker inwards, and the median as a line."""
+    """Quantiles as areas (all, 10 to 90 %, 25 to 75 %), darker inwards, and the median as a line."""
     low, ten, quarter, middle, three, ninety, high = (spread(x, values)[1] for values in quantiles)
     x, _ = spread(x, x)
     traces: list[Trace] = []
@@ -114,17 +114,17 @@ def bands(
 
 
 def spread(x: Column, y: Column) -> tuple[Column, Column]:
-    """The same, but of a single round from its first program on: there would be nothing to see else."""
+    """The columns; a single round becomes a line from its first program on, as a point would not show."""
     return (np.array([1.0, x[0]]), first_twice(y)) if len(x) == 1 else (x, y)
 
 
 def first_twice(values: Column) -> Column:
-    """For a line of the shape `vh` that begins at the left end of the first of its intervals."""
+    """The column with its first value twice: a line of the shape `vh` needs the left end as well."""
     return np.concatenate([values[:1], values])
 
 
 def stacked(x: Column, parts: Sequence[tuple[str, str, Column]]) -> list[Trace]:
-    """Shares of a whole between one x and the next, as areas: name, colour, amounts."""
+    """Shares of a total between one x and the next as areas; `parts` are name, colour and amounts."""
     begin = np.concatenate([[1.0], x])
     return [
         line(

@@ -1,4 +1,4 @@
-"""What files beside the history say of a run: its configuration, its result, its hall of fame."""
+"""The files of a run beside its history: configuration, result and hall of fame."""
 
 import tomllib
 from pathlib import Path
@@ -17,40 +17,40 @@ from azc.runs.header import Header, read_header
 
 
 @attrs.frozen(eq=False)
-class About:
-    """A run's configuration, result and hall of fame, as far as they are there."""
+class RunFiles:
+    """A run's configuration, result and hall of fame, as far as the files exist."""
 
     name: str
     config: dict[str, Any]
-    """Tables of the configuration; empty where tasks were given in Python."""
+    """Tables of the configuration; empty if tasks were given in Python."""
     config_text: str
     program: str | None
     """The result's text."""
     header: Header
-    """What stands above it."""
+    """The comments above it."""
     hall: tuple[Entry, ...]
     interface: Interface
     is_on: bool
-    """Whether a process runs there now."""
+    """Whether a process is running the search now."""
 
     def table(self, name: str) -> dict[str, Any]:
-        """A table of the configuration; empty where there is none."""
+        """A table of the configuration; empty if there is none."""
         return _table(self.config, name)
 
     @property
     def kinds(self) -> list[dict[str, Any]]:
-        """What the tables of islands say; empty where all islands are alike."""
+        """The configuration's tables of islands; empty if all islands are alike."""
         islands = self.config.get("islands")
         return [kind for kind in islands if isinstance(kind, dict)] if isinstance(islands, list) else []
 
     @property
     def own_tasks(self) -> bool:
-        """Whether some islands have other tasks than the rest."""
+        """Whether some islands have tasks of their own."""
         return any("tasks" in kind for kind in self.kinds)
 
 
-def about(folder: RunFolder) -> About:
-    """Read what there is; AzcError where a file is damaged."""
+def read_files(folder: RunFolder) -> RunFiles:
+    """Read the files that exist; AzcError if one is damaged."""
     config_text = _text(folder.config) or ""
     try:
         config = tomllib.loads(config_text)
@@ -58,7 +58,7 @@ def about(folder: RunFolder) -> About:
         raise AzcError(f"{folder.config}: is no valid TOML: {error}; put it back from a copy") from None
     program = _text(folder.best)
     header = read_header(program, str(folder.best)) if program is not None else Header()
-    return About(
+    return RunFiles(
         name=folder.path.resolve().name,
         config=config,
         config_text=config_text,
@@ -71,7 +71,7 @@ def about(folder: RunFolder) -> About:
 
 
 def _text(path: Path) -> str | None:
-    """A file's text; None where there is no such file."""
+    """A file's text; None if it does not exist."""
     try:
         return read_whole(path).decode()
     except FileNotFoundError:
@@ -81,7 +81,7 @@ def _text(path: Path) -> str | None:
 
 
 def _interface(folder: RunFolder, header: Header, program: str | None) -> Interface:
-    """How programs met their data: as the result's header says, the configuration, or the program itself."""
+    """Interface of the evaluation type, from the result's header, the configuration or the program itself."""
     said = header.eval_type if header.eval_type in INTERFACES else eval_type_of(folder)
     try:
         return evaluation_type(parse(program or ""), said).interface

@@ -1,62 +1,57 @@
-"""What the sections on populations, mutations, costs and the hall of fame say."""
+"""The sections on populations, mutations and costs."""
 
 from collections.abc import Iterator
 from typing import Any, Final
 
-from azc.runs.report.about import About
-from azc.runs.report.charts import MOST_RESTARTS, populations
-from azc.runs.report.costs import COSTS, amounts, costs, front, mutations, times
-from azc.runs.report.figures import COLOURS, drawable
-from azc.runs.report.programs import lines, listing
-from azc.runs.report.queries import MOST_ISLANDS
+from azc.runs.report.charts import COSTS, MAX_RESTARTS, amounts, costs, mutations, populations, times
+from azc.runs.report.queries import MAX_ISLANDS
 from azc.runs.report.run_data import RunData
+from azc.runs.report.traces import COLOURS, drawable
 from azc.runs.report.words import (
     count_text,
     end_text,
-    fitness_text,
     seconds_between,
     seconds_text,
     share_text,
     time_text,
 )
-from azc.words import counted
 
 
-def population_section(reading: RunData) -> dict[str, Any]:
-    """How the populations changed."""
-    if not reading.rounds:
+def population_section(data: RunData) -> dict[str, Any]:
+    """Charts of the populations, and a sentence on how to read them."""
+    if not data.rounds:
         return {"lead": "No round is complete yet.", "charts": [], "views": []}
     lead = (
         "Areas hold all programs alive, the middle 80 % and the middle half; the line is the median, and "
         "the dotted one the greatest."
     )
-    if reading.rounds == 1:
+    if data.rounds == 1:
         lead += " There was only one round so far: what it ended with is drawn over all of it."
-    if reading.islands > 1:
+    if data.islands > 1:
         lead += " Over all islands the extremes are extremes, and the rest are means of the islands."
-    lead += _on_restarts(reading)
-    if reading.islands > MOST_ISLANDS:
-        lead += f" With more than {MOST_ISLANDS} islands they are not shown one by one."
-    return {"lead": lead, "charts": drawable(populations(reading)), "views": [*reading.populations]}
+    lead += _on_restarts(data)
+    if data.islands > MAX_ISLANDS:
+        lead += f" With more than {MAX_ISLANDS} islands they are not shown one by one."
+    return {"lead": lead, "charts": drawable(populations(data)), "views": [*data.populations]}
 
 
-def _on_restarts(reading: RunData) -> str:
-    """A sentence on lines where experiments began, as far as the charts have any."""
-    numbers = [len(at) for at in reading.restarts.values() if at]
-    if not numbers or reading.islands > MOST_ISLANDS:
+def _on_restarts(data: RunData) -> str:
+    """A sentence on the lines that mark new experiments, if the charts have any."""
+    numbers = [len(at) for at in data.restarts.values() if at]
+    if not numbers or data.islands > MAX_ISLANDS:
         return ""
-    if min(numbers) > MOST_RESTARTS:
-        return f" New experiments are not marked, as there were more than {MOST_RESTARTS}."
-    if reading.islands == 1:
+    if min(numbers) > MAX_RESTARTS:
+        return f" New experiments are not marked, as there were more than {MAX_RESTARTS}."
+    if data.islands == 1:
         return " Dotted upright lines are where a new experiment began."
-    few = f", if there were no more than {MOST_RESTARTS}" if max(numbers) > MOST_RESTARTS else ""
+    few = f", if there were no more than {MAX_RESTARTS}" if max(numbers) > MAX_RESTARTS else ""
     return f" Choose an island to see where it began new experiments, as dotted upright lines{few}."
 
 
-def mutation_section(reading: RunData) -> dict[str, Any]:
-    """What each mutation was worth."""
-    children = {name: float(made[-1]) if len(made) else 0.0 for name, (made, _) in reading.paid.items()}
-    better = {name: float(won[-1]) if len(won) else 0.0 for name, (_, won) in reading.paid.items()}
+def mutation_section(data: RunData) -> dict[str, Any]:
+    """Children, better children and improvements of each mutation."""
+    children = {name: float(made[-1]) if len(made) else 0.0 for name, (made, _) in data.paid.items()}
+    better = {name: float(won[-1]) if len(won) else 0.0 for name, (_, won) in data.paid.items()}
     shares = {name: better[name] / made for name, made in children.items() if made}
     if not shares:
         return {"lead": "No children were made yet.", "rows": [], "charts": []}
@@ -67,9 +62,9 @@ def mutation_section(reading: RunData) -> dict[str, Any]:
             "counts": [count_text(children[name]), count_text(better[name])],
             "share": share_text(better[name], children[name]),
             "bar": _bar(shares[name] / most, COLOURS[index % len(COLOURS)]),
-            "records": [*map(count_text, reading.credits.get(name, (0, 0)))],
+            "records": [*map(count_text, data.credits.get(name, (0, 0)))],
         }
-        for index, name in enumerate(reading.paid)
+        for index, name in enumerate(data.paid)
         if name in shares
     ]
     lead = (
@@ -77,7 +72,7 @@ def mutation_section(reading: RunData) -> dict[str, Any]:
         "A child may be made by several. The last columns count improvements that it was part of: of "
         "islands, and of the run."
     )
-    return {"lead": lead, "rows": rows, "charts": drawable([mutations(reading)])}
+    return {"lead": lead, "rows": rows, "charts": drawable([mutations(data)])}
 
 
 def _bar(share: float, colour: str) -> dict[str, str]:
@@ -93,12 +88,12 @@ _WORDS: Final = (
 )
 
 
-def cost_section(reading: RunData) -> dict[str, Any]:
-    """Where evaluations and time went."""
-    starts = [*_starts(reading)]
-    if not reading.rounds:
+def cost_section(data: RunData) -> dict[str, Any]:
+    """Ways in which programs got their fitness, busy workers, and starts."""
+    starts = [*_starts(data)]
+    if not data.rounds:
         return {"lead": "No round is complete yet.", "rows": [], "charts": [], "starts": starts}
-    totals = [float(values.sum()) for values in amounts(reading)]
+    totals = [float(values.sum()) for values in amounts(data)]
     every = sum(totals)
     rows = [
         {
@@ -109,20 +104,20 @@ def cost_section(reading: RunData) -> dict[str, Any]:
         }
         for (name, colour), total in zip(COSTS, totals, strict=True)
     ]
-    worked = float(reading.costs["round_seconds"].sum())
-    wall = float(reading.seconds[-1])
+    worked = float(data.costs["round_seconds"].sum())
+    wall = float(data.seconds[-1])
     lead = (
         f"Workers were busy for {seconds_text(worked)} in {seconds_text(wall)} of search"
         f"{f', {worked / wall:.2f} of them at a time' if wall else ''}. {_WORDS}"
     )
-    charts = drawable([costs(reading), *times(reading)])
+    charts = drawable([costs(data), *times(data)])
     return {"lead": lead, "rows": rows, "charts": charts, "starts": starts}
 
 
-def _starts(reading: RunData) -> Iterator[list[str]]:
+def _starts(data: RunData) -> Iterator[list[str]]:
     """A row for each start of the run."""
     heard = None
-    for row in reading.starts:
+    for row in data.starts:
         last, first = row["last_round"], row["first_round"]
         yield [
             count_text(row["start"]),
@@ -139,27 +134,7 @@ def _starts(reading: RunData) -> Iterator[list[str]]:
 
 
 def _end(row: dict[str, Any]) -> str:
-    """When a start ended, or what was last heard of it."""
+    """Time at which a start ended, or of its last complete round."""
     if row["ended_at"]:
         return time_text(row["ended_at"])
     return f"after {time_text(row['last_heard'])}" if row["last_round"] else "not known"
-
-
-def hall_section(about: About) -> dict[str, Any]:
-    """The hall of fame: each row opens its program."""
-    best = max(about.hall, key=lambda entry: entry.fitness, default=None)
-    entries = [
-        {
-            "length": counted(entry.length, "live instruction"),
-            "numbers": [
-                count_text(entry.length),
-                fitness_text(entry.fitness),
-                count_text(entry.island),
-                count_text(entry.evaluation),
-            ],
-            "listing": listing(lines(entry.program, about.interface)),
-            "shown": entry is best,
-        }
-        for entry in about.hall
-    ]
-    return {"entries": entries, "charts": drawable([front(about.hall)])}
