@@ -10,8 +10,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.ir import Interface, Literal
-from azc.language import format_instruction, parse
-from azc.language.printer import header_text, shows_draws
+from azc.language import format_instruction, header_text, parse, shows_draws
 from azc.passes import roles
 
 UNREADABLE: Final = "unreadable"
