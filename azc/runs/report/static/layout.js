@@ -71,7 +71,7 @@ function spread(lines, step) {
   }
 }
 
-// The tracks of wires. `x` says where a node stands, `row` in which function. A wire to the next function runs through
+// The tracks of wires. `x` is the middle of each node, `row` the index of its function. A wire to the next function runs through
 // the gap between them; others leave through the gap below their source, pass the functions on a lane, on the left if
 // they go back, and come in through the gap above their target. Those of one source share their way out.
 function routed(wires, x, row, functions) {
@@ -94,6 +94,7 @@ function routed(wires, x, row, functions) {
     const edge = route.side === "left" ? -Infinity : Infinity;
     const way = (ways[`${route.source} ${route.side}`] ??= {
       out: take(gaps[route.below], route.from, edge),
+      // From gap to gap; far enough apart that wires on one lane share no gap.
       lane: take(lanes[route.side], STEP * 3 * route.below, STEP * 3 * route.above),
     });
     Object.assign(route, way, { in: take(gaps[route.above], to, edge) });
