@@ -19,7 +19,7 @@ TWO_COLUMNS: Final = 72
 """From this width on the program stands beside the rest, else below."""
 WIDEST: Final = 60
 """Of the left column."""
-MOST_FAMOUS: Final = 8
+MAX_FAMOUS: Final = 8
 HIGHEST_CURVE: Final = 9
 LEAST: Final = 4
 """A panel of fewer lines says nothing."""
@@ -99,7 +99,7 @@ def _curve(view: "View", since: float, width: int, height: int) -> list[Text]:
 def _hall(view: "View", height: int) -> list[Text]:
     """The best programs for their length, the best first."""
     assert view.progress is not None
-    famous = sorted(view.progress.hall_of_fame, key=lambda entry: -entry.length)[:MOST_FAMOUS]
+    famous = sorted(view.progress.hall_of_fame, key=lambda entry: -entry.length)[:MAX_FAMOUS]
     if not famous:
         return []
     head = Text.assemble(("hall of fame", "bold"), ("  length   fitness", FAINT))

@@ -25,9 +25,9 @@ from azc.tasks import Task
 
 MATRIX_NUMBERS = 2048
 """A block has so few lanes that a matrix has no more: half of a first-level cache, in float32 a quarter."""
-MOST_VECTORS = 4
+MAX_VECTORS = 4
 """And at most so many vectors to a cell."""
-FEWEST_EXAMPLES, MOST_EXAMPLES = 4, 16
+FEWEST_EXAMPLES, MAX_EXAMPLES = 4, 16
 """Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
 FEATURES = 16
 """Nor does it pay for more features: an example is work enough, and matrices would fill the cache."""
@@ -103,13 +103,13 @@ def packed_bytes(key: GroupKey, shape: Shape) -> int:
 def _batch(features: int, lanes: int, vector: int, n_valid: int) -> int:
     """How many examples validation takes at once: so many that a batch is as wide as the widest block, if
     that is worth having memory of its own."""
-    batch = min(MOST_EXAMPLES, _most_lanes(features, vector) // lanes)
+    batch = min(MAX_EXAMPLES, _most_lanes(features, vector) // lanes)
     return batch if batch >= FEWEST_EXAMPLES and features <= FEATURES and n_valid >= 2 * batch else 1
 
 
 def _most_lanes(features: int, vector: int) -> int:
     fitting = MATRIX_NUMBERS // (features * features)
-    return max(1, min(MOST_VECTORS, fitting // vector)) * vector
+    return max(1, min(MAX_VECTORS, fitting // vector)) * vector
 
 
 def _padded(used: int, vector: int) -> int:

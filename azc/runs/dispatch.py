@@ -18,7 +18,7 @@ from azc.search import Archipelago, Island, Outcome
 
 AHEAD: Final = 8
 """By how many rounds an island may be ahead of the last complete one."""
-MOST_FAILURES: Final = 3
+MAX_FAILURES: Final = 3
 """How often a job that was alone in hand may be lost."""
 WAIT_SECONDS: Final = 0.5
 """Waiting comes up for air about so often, for Ctrl-C to be heard."""
@@ -143,9 +143,9 @@ class Dispatch:
         for lost in again:
             heappush(self._ready, lost)
             counts[lost] = counts.get(lost, 0) + 1
-        if self._failures.get(key, 0) >= MOST_FAILURES:
+        if self._failures.get(key, 0) >= MAX_FAILURES:
             raise AzcError(
-                f"island {key[1]}, round {key[0]}: its worker was lost {MOST_FAILURES} times, the "
+                f"island {key[1]}, round {key[0]}: its worker was lost {MAX_FAILURES} times, the "
                 f"last with {error!r}; is there enough memory? The last checkpoint stands"
             )
         self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its round runs again")

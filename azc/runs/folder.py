@@ -25,7 +25,7 @@ from azc.storage import sweep
 
 _LOCK: Final = ".lock"
 LOOK_SECONDS: Final = 1.0
-MOST_NAME: Final = 60
+MAX_NAME: Final = 60
 """Characters of a name in a folder's."""
 
 
@@ -80,7 +80,7 @@ class RunFolder:
 @takes(name=a_text, below=a_path)
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
     """A new folder of the present time and a name, made so that nobody else takes it."""
-    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MOST_NAME] or "search"
+    plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MAX_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
     below = Path(below)
     try:

@@ -14,7 +14,7 @@ from azc.tasks import SETS, Task
 
 FORMAT: Final = "5"
 """Of a run's folder: its database and checkpoints."""
-MOST_TOLD: Final = 4
+MAX_TOLD: Final = 4
 """How many differences are said one by one."""
 WIDEST: Final = 40
 """Characters of a value in an error."""
@@ -60,7 +60,7 @@ def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) 
     changed = [name for name in {**now, **began} if now.get(name) != began.get(name)]
     if not changed:
         return
-    told = [_difference(name, now.get(name), began.get(name)) for name in changed[:MOST_TOLD]]
+    told = [_difference(name, now.get(name), began.get(name)) for name in changed[:MAX_TOLD]]
     if more := len(changed) - len(told):
         told.append(f"and {more} more")
     raise AzcError(

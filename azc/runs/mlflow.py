@@ -14,7 +14,7 @@ from azc.runs.identity import flattened
 from azc.runs.loggers import Logger, library, metrics_of, results_of
 from azc.search import SearchResult
 
-MOST_PARAMS: Final = 100
+MAX_PARAMS: Final = 100
 """In one call, as the server has it."""
 LONGEST_PARAM: Final = 500
 """Characters; what is longer is cut, and stands whole in configuration.json."""
@@ -56,8 +56,8 @@ class MLflow(Logger):
         """Write the configuration."""
         self._run = self._client.create_run(self._experiment, run_name=self._name).info.run_id
         params = [self._entities.Param(name, text) for name, text in parameters(settings).items()]
-        for first in range(0, len(params), MOST_PARAMS):
-            self._client.log_batch(self._run, params=params[first : first + MOST_PARAMS])
+        for first in range(0, len(params), MAX_PARAMS):
+            self._client.log_batch(self._run, params=params[first : first + MAX_PARAMS])
         self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
 
     def log(self, progress: Progress, best: Improvement | None) -> None:

@@ -36,7 +36,7 @@ from azc.search import (
     outcome_faults,
 )
 
-MOST_OFFERED: Final = 100
+MAX_OFFERED: Final = 100
 """How many islands' bests are selected from at the end."""
 
 
@@ -300,7 +300,7 @@ class Run:
         selection = Selection(self.selection.score)
         selection.take(self.selection.to_dict())
         islands = sorted(enumerate(self.islands or []), key=lambda pair: -pair[1].best_fitness)
-        for number, island in reversed(islands[:MOST_OFFERED]):
+        for number, island in reversed(islands[:MAX_OFFERED]):
             self._offer(selection, number, best_of_island(island))
         return selection
 

@@ -34,9 +34,9 @@ from azc.evaluation import GroupKey, blocks, group_bytes, groups, pack, stored_p
 from azc.ir import KINDS, OPS, Address, Interface, Op
 from azc.memory import check_fits
 from azc.search.coding import Coding
-from azc.search.engine.batches import MOST_INPUT_WORDS
+from azc.search.engine.batches import MAX_INPUT_WORDS
 from azc.search.engine.evaluation import Bench, Contexts, Fields
-from azc.search.engine.genome import MOST_ADDRESSES
+from azc.search.engine.genome import MAX_NUMBERED
 from azc.search.engine.tape import NUMBERS, RECORD_WORDS
 from azc.search.engine.tape import KernelTables as Tables
 from azc.tasks import Task
@@ -159,7 +159,7 @@ def _lanes(
         runs={},
         tape=aligned(TAPES * (wanted.room + 3) * RECORD_WORDS, np.int64),
         data=data * (1 if ordered else key.epochs),
-        inputs=aligned(MOST_INPUT_WORDS, np.int64),
+        inputs=aligned(MAX_INPUT_WORDS, np.int64),
         errors=[],
         entries=driver(made, key.interface, key.n_classes),
         kernels=code,
@@ -201,8 +201,8 @@ def _runs(key: GroupKey, wanted: _BlockNeeds) -> dict[str, tuple[int, int, int]]
 
 
 def _location(coding: Coding, number: int) -> Location:
-    if number >= MOST_ADDRESSES:
-        return coding.literals[number - MOST_ADDRESSES]
+    if number >= MAX_NUMBERED:
+        return coding.literals[number - MAX_NUMBERED]
     location = coding.operand(number)
     assert isinstance(location, Address)
     return location

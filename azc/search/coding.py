@@ -7,7 +7,7 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
-from azc.search.engine.genome import MOST_ADDRESSES, NONE, WHOLE, WORDS, Genome, Sizes
+from azc.search.engine.genome import MAX_NUMBERED, NONE, WHOLE, WORDS, Genome, Sizes
 
 
 def signed(word: int) -> int:
@@ -43,7 +43,7 @@ class Coding:
             for index in range(count):
                 self._enter(kind, address(kind, index), start + index)
         for index, (kind, literal) in enumerate(self.literals):
-            self._enter(kind, literal, MOST_ADDRESSES + index)
+            self._enter(kind, literal, MAX_NUMBERED + index)
 
     def _enter(self, kind: str, operand: Operand, number: int) -> None:
         self._numbers[kind, operand] = number
@@ -127,9 +127,9 @@ class Coding:
 
 def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
     """The numbers for so many addresses of each kind and what programs name."""
-    if sum(counts) > MOST_ADDRESSES:
+    if sum(counts) > MAX_NUMBERED:
         raise AzcError(
-            f"program.addresses: {sum(counts)} in all; expected at most {MOST_ADDRESSES}, as a set "
+            f"program.addresses: {sum(counts)} in all; expected at most {MAX_NUMBERED}, as a set "
             "of them is one word"
         )
     found = {
@@ -140,7 +140,7 @@ def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
         if isinstance(operand, Literal)
     }
     literals = sorted(found, key=lambda pair: (float_bits(pair[1].value), pair[0]))
-    if len(literals) > NONE - MOST_ADDRESSES:
-        most = NONE - MOST_ADDRESSES
+    if len(literals) > NONE - MAX_NUMBERED:
+        most = NONE - MAX_NUMBERED
         raise AzcError(f"program.initial: {len(literals)} literals; expected at most {most}")
     return Coding(tuple(counts), tuple(literals))

@@ -24,7 +24,7 @@ from azc.ir import (
 )
 from azc.search.coding import Coding, coding, signed
 from azc.search.engine.canonical import CodeTables
-from azc.search.engine.genome import MOST_ADDRESSES, NONE, WORDS
+from azc.search.engine.genome import MAX_NUMBERED, NONE, WORDS
 from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
 from azc.search.initial import first_programs
 from azc.search.names import INSERTING, MUTATIONS
@@ -105,7 +105,7 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
         n_active=len(active),
         limits=np.array(params.size_limits).ravel(),
         readable=np.array(list(zip(starts, params.addresses, strict=True))).ravel(),
-        writable=_flat(written, MOST_ADDRESSES, NONE),
+        writable=_flat(written, MAX_NUMBERED, NONE),
         n_writable=np.array([len(row) for row in written]),
         **_by_op(),
         mutate_prob=params.mutate_prob,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, OPS, Op, float_bits
 from azc.search.coding import Coding
-from azc.search.engine.genome import MOST_ADDRESSES, NONE, WHOLE, WORDS
+from azc.search.engine.genome import MAX_NUMBERED, NONE, WHOLE, WORDS
 from azc.search.engine.scoring import HurdleState
 from azc.search.engine.state import (
     ANCESTOR,
@@ -157,7 +157,7 @@ def program_fault(
 def _literals(word: NDArray[np.int64], index: int) -> NDArray[np.int64]:
     """1 where an operand is a literal."""
     number = word >> (16 + 8 * index) & 255
-    literal: NDArray[np.int64] = ((number >= MOST_ADDRESSES) & (number != NONE)).astype(np.int64)
+    literal: NDArray[np.int64] = ((number >= MAX_NUMBERED) & (number != NONE)).astype(np.int64)
     return literal
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from azc.errors import AzcError
 from azc.runs import dispatch as room
-from azc.runs.dispatch import AHEAD, MOST_FAILURES, Dispatch
+from azc.runs.dispatch import AHEAD, MAX_FAILURES, Dispatch
 from azc.search.archipelago import TOPOLOGIES
 
 LOSSES = (BrokenExecutor, BrokenProcessPool, CancelledError, ConnectionResetError)
@@ -135,7 +135,7 @@ class Shaky:
         if key == self.cursed:
             return share == 1.0
         lost = self.losses.get(key, 0)
-        if lost >= MOST_FAILURES - 1 or self.random.random() >= self.loss * share:
+        if lost >= MAX_FAILURES - 1 or self.random.random() >= self.loss * share:
             return False
         self.losses[key] = lost + 1
         return True
@@ -226,9 +226,9 @@ def test_job_that_is_always_lost(workers: Shaky, data: st.DataObject) -> None:
     round_number = data.draw(st.integers(1, 3))
     number = data.draw(st.integers(0, workers.islands.size - 1))
     workers.cursed = round_number, number
-    with pytest.raises(AzcError, match=rf"island {number}, round {round_number}: .*{MOST_FAILURES} times"):
+    with pytest.raises(AzcError, match=rf"island {number}, round {round_number}: .*{MAX_FAILURES} times"):
         rounds_of(workers, ROUNDS)
-    assert workers.mended < MOST_FAILURES + workers.width.bit_length()
+    assert workers.mended < MAX_FAILURES + workers.width.bit_length()
 
 
 @given(workers=shaky(), data=st.data())
@@ -254,7 +254,7 @@ def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, da
         pytest.raises(AzcError, match=rf"^island {number}, round {round_number}: "),
     ):
         rounds_of(workers, ROUNDS)
-    assert workers.mended < MOST_FAILURES + workers.width.bit_length()
+    assert workers.mended < MAX_FAILURES + workers.width.bit_length()
 
 
 @given(workers=shaky())

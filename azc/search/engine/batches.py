@@ -7,12 +7,12 @@ from typing import Final
 
 from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled
-from azc.search.engine.genome import MOST_ADDRESSES, WORDS, Numbers, bit, code_of, operand_of, out_of
+from azc.search.engine.genome import MAX_NUMBERED, WORDS, Numbers, bit, code_of, operand_of, out_of
 from azc.search.engine.tape import BlockLayout, KernelTables
 
 INPUT_WORDS: Final = 2
 """An input's offset and cells."""
-MOST_INPUT_WORDS: Final = (MOST_ADDRESSES + 1) * INPUT_WORDS
+MAX_INPUT_WORDS: Final = (MAX_NUMBERED + 1) * INPUT_WORDS
 
 
 @compiled

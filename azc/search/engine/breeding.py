@@ -28,7 +28,7 @@ from azc.search.engine.state import (
 )
 from azc.search.names import MUTATIONS
 
-MOST_TRIES: Final = 20
+MAX_TRIES: Final = 20
 """How often a child is mutated further whose live code is its parent's."""
 
 
@@ -86,7 +86,7 @@ def _child(
     first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
     descended(lineage, at(population.lineage, slot * LINEAGE), population.fitnesses[slot])
     mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob
-    for _ in range(MOST_TRIES if breeding.change_live_code else 1):
+    for _ in range(MAX_TRIES if breeding.change_live_code else 1):
         if mutated:
             mutation = drawn_mutation(space, generator)
             mutate(genome, sizes, mutation, space, generator)

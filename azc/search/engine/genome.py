@@ -20,7 +20,8 @@ Scores = NDArray[np.float64]
 Sizes = NDArray[np.int64]
 """Instructions of Setup, Predict and Learn."""
 WORDS: Final = 4
-MOST_ADDRESSES: Final = 64
+MAX_NUMBERED: Final = 64
+"""Addresses that a search may have: each has a number below this, so that a set of them is one word."""
 NONE: Final = 255
 """The number of what is not there."""
 NOTHING: Final = NONE << 8 | NONE << 16 | NONE << 24
@@ -64,4 +65,4 @@ def with_byte(word: int, index: int, number: int) -> int:
 @compiled
 def bit(number: int) -> int:
     """An address as a set; literals and what is not there are in none."""
-    return (1 << (number & 63)) & -int(number < MOST_ADDRESSES)
+    return (1 << (number & 63)) & -int(number < MAX_NUMBERED)

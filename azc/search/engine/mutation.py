@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from azc.search.engine.compiled import apart, bits_of, compiled, float_of
 from azc.search.engine.generator import Words, below, factor, uniform
 from azc.search.engine.genome import (
-    MOST_ADDRESSES,
+    MAX_NUMBERED,
     NONE,
     NOTHING,
     WORDS,
@@ -142,7 +142,7 @@ def _smallest_free_draw(genome: Genome, end: int, space: Space) -> int:
 
 @compiled
 def _output(kind: int, space: Space, generator: Words) -> int:
-    return int(space.writable[kind * MOST_ADDRESSES + below(generator, space.n_writable[kind])])
+    return int(space.writable[kind * MAX_NUMBERED + below(generator, space.n_writable[kind])])
 
 
 @compiled
@@ -185,7 +185,7 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
 def _literals(word: int) -> int:
     """Which operands are literals: the first counts 1, the second 2."""
     a, b = operand_of(word, 0), operand_of(word, 1)
-    return (MOST_ADDRESSES <= a < NONE) + 2 * (MOST_ADDRESSES <= b < NONE)
+    return (MAX_NUMBERED <= a < NONE) + 2 * (MAX_NUMBERED <= b < NONE)
 
 
 @apart
