@@ -59,7 +59,7 @@ class Evolution:
             room(params),
             precision=params.precision,
             lanes=lanes,
-            slice_train=params.hurdle.train if params.hurdle else None,
+            hurdle_train=params.hurdle.train if params.hurdle else None,
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)

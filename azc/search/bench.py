@@ -59,7 +59,7 @@ class _SearchBlock:
     shape: Shape
     layout: Layout
     runs: dict[str, Block]
-    """Contexts by what they run on: whole, slice, probe."""
+    """Contexts by what they run on: full, hurdle, probe."""
     tape: NDArray[np.int64]
     data: list[Data]
     """By epoch."""
@@ -77,7 +77,7 @@ class _BlockNeeds:
     coding: Coding
     ops: Collection[Op]
     room: int
-    slice_train: int | None
+    hurdle_train: int | None
     probe: tuple[int, int] | None
 
 
@@ -97,15 +97,15 @@ def ready(
     *,
     precision: str = "float64",
     lanes: int | None = None,
-    slice_train: int | None = None,
+    hurdle_train: int | None = None,
     probe: tuple[int, int] | None = None,
 ) -> SearchBench:
     """Make tasks ready for programs of some operations that have no more instructions than there is room for.
 
-    `slice_train` says how many training examples the hurdle's slice has, `probe` how many training and
+    `hurdle_train` says how many training examples the hurdle looks at, `probe` how many training and
     validation examples the functional cache looks at, if there are such.
     """
-    wanted = _BlockNeeds(coding, ops, room, slice_train, probe)
+    wanted = _BlockNeeds(coding, ops, room, hurdle_train, probe)
     made: list[_SearchBlock] = []
     cut = _cut(tasks, precision, lanes)
     _check_fits(cut, wanted, len(tasks))
@@ -170,12 +170,12 @@ def _lanes(
         block = Block(
             shape, [t.seed for t in tasks], [t.max_abs_error for t in tasks], n_train, n_valid, epochs
         )
-        if name == "whole":
+        if name == "full":
             block.use(made, scratch)
             block.keep(epochs > 1 and key.interface.valid_stops)
         else:
             for field in ("cells", "scratch", "image", "batch_memory"):
-                block.set(field, found.runs["whole"].get(field))
+                block.set(field, found.runs["full"].get(field))
         block.show(data[0])
         block.set("ordered", int(ordered and epochs > 1))
         block.set("batch_inputs", found.inputs.ctypes.data)
@@ -191,9 +191,9 @@ def _lanes(
 
 def _runs(key: GroupKey, wanted: _BlockNeeds) -> dict[str, tuple[int, int, int]]:
     """How many training and validation examples and epochs each kind of run has."""
-    runs = {"whole": (key.n_train, key.n_valid, key.epochs)}
-    if wanted.slice_train is not None:
-        runs["slice"] = (min(wanted.slice_train, key.n_train), key.n_valid, 1)
+    runs = {"full": (key.n_train, key.n_valid, key.epochs)}
+    if wanted.hurdle_train is not None:
+        runs["hurdle"] = (min(wanted.hurdle_train, key.n_train), key.n_valid, 1)
     if wanted.probe is not None:
         n_train, n_valid = wanted.probe
         runs["probe"] = (min(n_train, key.n_train), min(n_valid, key.n_valid), 1)
@@ -291,7 +291,7 @@ def _machine(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) ->
         used=_each(len(lanes.where) for lanes in made),
         tasks=_each(index for lanes in made for index in lanes.where),
         n_tasks=len(tasks),
-        memories=_each(lanes.runs["whole"].memory.ctypes.data for lanes in made),
+        memories=_each(lanes.runs["full"].memory.ctypes.data for lanes in made),
         begins=_each(lanes.entries.addresses["begin"] for lanes in made),
         goes=_each(lanes.entries.addresses["go"] for lanes in made),
         tapes=_each(lanes.tape.ctypes.data for lanes in made),
@@ -301,8 +301,8 @@ def _machine(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) ->
         fitness_at=_each(row_start(lanes.shape, "fitness") for lanes in made),
         stopped_at=_each(row_start(lanes.shape, "stopped") for lanes in made),
         fields=Fields(*(FIELDS.index(name) for name in Fields._fields)),
-        whole=_run(made, "whole", most_epochs),
-        slice=_run(made, "slice", most_epochs),
+        full=_run(made, "full", most_epochs),
+        hurdle=_run(made, "hurdle", most_epochs),
         probe=_run(made, "probe", most_epochs),
         fitnesses=np.zeros(len(tasks)),
         stop=np.zeros(1, dtype=np.int64),

@@ -142,11 +142,11 @@ SHARE: Final = Check("a number above 0, at most 1", _share)
 
 @attrs.frozen
 class Hurdle:
-    """A first slice of the training examples, and who goes on from there to all of them."""
+    """A hurdle: children that score low on the first training examples are not evaluated further."""
 
-    train: int = setting("the slice's training examples", whole(1))
+    train: int = setting("first training examples, on which children are scored at first", whole(1))
     quantile: float = setting("the share of children that stop at the hurdle", number(0.0, 1.0), 0.5)
-    window: int = setting("how many children decide how high it is", whole(1, 1_000_000), 100)
+    window: int = setting("children after whose scores the threshold is set anew", whole(1, 1_000_000), 100)
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
-from azc.search.engine.genome import MAX_NUMBERED, NONE, WHOLE, WORDS, Genome, Sizes
+from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS, Genome, Sizes
 
 
 def signed(word: int) -> int:
@@ -16,11 +16,11 @@ def signed(word: int) -> int:
 
 
 def _word(value: Constant) -> int:
-    return WHOLE | value if isinstance(value, int) else signed(float_bits(value))
+    return ABSOLUTE | value if isinstance(value, int) else signed(float_bits(value))
 
 
 def _constant(word: int) -> Constant:
-    return word ^ WHOLE if word & WHOLE == WHOLE else float(np.int64(word).view(np.float64))
+    return word ^ ABSOLUTE if word & ABSOLUTE == ABSOLUTE else float(np.int64(word).view(np.float64))
 
 
 @attrs.frozen(eq=False)

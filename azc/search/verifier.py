@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, OPS, Op, float_bits
 from azc.search.coding import Coding
-from azc.search.engine.genome import MAX_NUMBERED, NONE, WHOLE, WORDS
+from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS
 from azc.search.engine.scoring import HurdleState
 from azc.search.engine.state import (
     ANCESTOR,
@@ -167,7 +167,7 @@ def _constants(
     """Whether all constants of instructions are what their operations have there; [instruction][constant]."""
     number = ~np.isnan(np.ascontiguousarray(values).view(np.float64)) | (values == _NAN)
     end = MAX_DRAW if features is None else features
-    named = (values & WHOLE == WHOLE) & (values ^ WHOLE < end)
+    named = (values & ABSOLUTE == ABSOLUTE) & (values ^ ABSOLUTE < end)
     draw = (values >= 0) & (values < MAX_DRAW)
     sound = np.select(
         [roles == _NUMBER, roles == _INDEX, roles == _DRAW], [number, number | named, draw], True
@@ -261,8 +261,8 @@ def _score_faults(state: State) -> Iterator[str]:
             yield f"{name} is nan, expected numbers"
     if state.best_fitness[0] > state.record[0]:
         yield f"best_fitness is {state.best_fitness[0]}, which is more than the record {state.record[0]}"
-    whole = origins(state.lineage)["full_fitness"][:living] != 0
-    if (state.fitnesses[:living][whole] > state.best_fitness[0]).any():
+    full = origins(state.lineage)["full_fitness"][:living] != 0
+    if (state.fitnesses[:living][full] > state.best_fitness[0]).any():
         yield f"best_fitness is {state.best_fitness[0]}, but a program alive is better"
 
 

@@ -39,7 +39,7 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
         if lanes.shape.batch > 1:
             binder = BatchBinder(lanes.layout, interface)
             batched = binder.bind(live, plan(live, interface).predict)
-            seen = bool(lanes.runs["whole"].get("batch_predict"))
+            seen = bool(lanes.runs["full"].get("batch_predict"))
             yield "whether on batches", bytes([seen]), bytes([batched is not None])
             if batched is not None:
                 yield "Predict on a batch", batch.tobytes()[: len(batched.predict)], batched.predict
@@ -150,7 +150,7 @@ def test_tapes_of_all_blocks_are_written() -> None:
 
 def learns(evolution: Evolution) -> Sequence[int]:
     """The address of Learn's tape in each block; 0 where there is none."""
-    return [int(lanes.runs["whole"].get("learn")) for lanes in evolution._tasks.lanes]
+    return [int(lanes.runs["full"].get("learn")) for lanes in evolution._tasks.lanes]
 
 
 def test_learn_is_left_out_where_it_has_no_step() -> None:

@@ -14,7 +14,7 @@ from azc.errors import AzcError
 from azc.ir import OPS, Address, Instruction, Literal, Program, address
 from azc.language import parse
 from azc.search import MUTATIONS, Evolution, Params, Search, State, start
-from azc.search.engine.genome import NONE, WHOLE
+from azc.search.engine.genome import ABSOLUTE, NONE
 from azc.search.engine.state import APPLIED, GENERATIONS, ID, LENGTH, arrays_of, state_of
 from azc.search.migration import migrants_of
 from azc.search.verifier import checked, faults
@@ -136,12 +136,12 @@ def test_an_element_beyond_the_features_is_refused(
     made: State, index: int, features: int | None, sound: bool
 ) -> None:
     """Where the tasks are known by their features, else what no program can name."""
-    state = written(made, "genomes", (0, 0), [ELEMENT, WHOLE | index, 0, 0])
+    state = written(made, "genomes", (0, 0), [ELEMENT, ABSOLUTE | index, 0, 0])
     assert (list(faults(state, settings(), features)) == []) is sound
 
 
 CONSTANTS = {
-    "a nan that is written as no nan is": ([word(CODES["SCALAR_CONST_SET"], 2), WHOLE | 5, 0, 0]),
+    "a nan that is written as no nan is": ([word(CODES["SCALAR_CONST_SET"], 2), ABSOLUTE | 5, 0, 0]),
     "a negative draw": [word(CODES["VECTOR_GAUSSIAN_SET"], 6), 0, 0, -1],
     "a draw beyond the last": [word(CODES["VECTOR_GAUSSIAN_SET"], 6), 0, 0, 2**31],
 }

@@ -76,8 +76,9 @@ class Bench(NamedTuple):
     """The word of a context at which fitnesses begin."""
     stopped_at: Numbers
     fields: Fields
-    whole: Contexts
-    slice: Contexts
+    full: Contexts
+    """All examples."""
+    hurdle: Contexts
     """The hurdle's first examples."""
     probe: Contexts
     """The functional cache's first examples."""
@@ -191,12 +192,12 @@ def fingerprint(machine: Bench, run: Contexts, key: Numbers) -> None:
     for block in range(machine.n_blocks):
         lanes, stopped = machine.lanes[block], at(words_at(run.contexts[block]), machine.stopped_at[block])
         train, valid = words_at(run.train_errors[block]), words_at(run.valid_errors[block])
-        n_train, whole = run.n_train[block], run.n_train[block] + run.n_valid[block]
+        n_train, n_examples = run.n_train[block], run.n_train[block] + run.n_valid[block]
         for lane in range(0, machine.used[block], 2):
-            a_count = whole if stopped[lane] == 0 else stopped[lane] - 1
+            a_count = n_examples if stopped[lane] == 0 else stopped[lane] - 1
             b_count = 0
             if lane + 1 < machine.used[block]:
-                b_count = whole if stopped[lane + 1] == 0 else stopped[lane + 1] - 1
+                b_count = n_examples if stopped[lane + 1] == 0 else stopped[lane + 1] - 1
             first, second = mixed(first, second, np.uint64(a_count << 32 | b_count))
             for example in range(max(a_count, b_count)):
                 a = np.uint64(_error(train, valid, n_train, example, lane, a_count, lanes))

@@ -37,7 +37,7 @@ def found(count: int) -> Scored:
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
         new=np.zeros(count, dtype=np.int64),
-        whole=np.zeros(count, dtype=np.int64),
+        full=np.zeros(count, dtype=np.int64),
     )
 
 
@@ -48,7 +48,7 @@ def found_of(found: Scored, child: int) -> Scored:
         at(found.key, 2 * child),
         at(found.known, KNOWN_WORDS * child),
         at(found.new, child),
-        at(found.whole, child),
+        at(found.full, child),
     )
 
 
@@ -74,7 +74,7 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
         made.fitnesses[child] = score(
             judge.machine, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
-        made.lineage[LINEAGE * child + FULL_FITNESS] = found.whole[0]
+        made.lineage[LINEAGE * child + FULL_FITNESS] = found.full[0]
     for child in range(count):
         found = found_of(judge.found, child)
         remember(judge.memory, found)

@@ -26,7 +26,7 @@ NONE: Final = 255
 """The number of what is not there."""
 NOTHING: Final = NONE << 8 | NONE << 16 | NONE << 24
 """Word 0 of an instruction that does nothing."""
-WHOLE: Final = (0xFFF8 << 48) - (1 << 64)
+ABSOLUTE: Final = (0xFFF8 << 48) - (1 << 64)
 """What marks an element that is named by its number: no constant has these bits, as all nans are one."""
 _BYTE: Final = 255
 

@@ -1,7 +1,8 @@
-"""The fitness of live code: remembered, or found on all examples unless budget or hurdle end it before.
+"""Scores a child: caches, the training budget and the hurdle can end it before all examples are seen.
 
-What a child's fitness is never depends on what the exact cache holds: that knows the fitness on the hurdle's
-slice apart from the whole one, and a child counts towards the hurdle's quantile whether it was run or not.
+A child's fitness never depends on what the exact cache holds. The cache knows the fitness on the hurdle's
+examples apart from that on all examples. A child counts towards the hurdle's quantile whether it was run or
+its fitness was in the cache.
 """
 
 from typing import Final, NamedTuple
@@ -25,13 +26,13 @@ COUNTS: Final = (
 """How children came by their fitness; and of those evaluated, how many did not go through all examples."""
 EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_BUDGET = range(len(COUNTS))
 # What is known of live code, by word.
-WHOLE, SLICE, PRINT = range(3)
-"""The fitness on all examples, that on the hurdle's slice, and the two words of the fingerprint."""
+FULL, HURDLE, FINGERPRINT = range(3)
+"""The fitness on all examples, that on the hurdle's examples, and the two words of the fingerprint."""
 KNOWN_WORDS: Final = 4
 
 
 class Memory(NamedTuple):
-    """What is remembered of programs scored, and how often it helped."""
+    """The caches of fitnesses, and counts of how children came by theirs."""
 
     known: Cache
     """What is known of live code."""
@@ -51,21 +52,21 @@ class Limits(NamedTuple):
     examples: float
     """Training examples in all epochs, which Predict and Learn are run on."""
     budget: float
-    """The most that a program may cost; infinite where nothing is asked."""
+    """Maximum cost of a program; infinite without a budget."""
     window: int
-    """How many children decide what the hurdle is; 0 where there is none."""
+    """Children after whose scores the threshold is set anew; 0 without a hurdle."""
     quantile: float
 
 
 class HurdleState(NamedTuple):
-    """What the hurdle is; a part of the state."""
+    """The hurdle of a search; a part of its state."""
 
     recent: Scores
-    """[window]: the fitness on the slice of the children since the hurdle last moved, in order."""
+    """[window]: sorted fitnesses, on the hurdle's examples, of the children since the threshold was set."""
     filled: Numbers
-    """One number: how many of them there are since then."""
+    """One number: how many of them there are."""
     height: Scores
-    """One number: who is below stops there."""
+    """One number: the threshold; lower-scoring children are not evaluated further."""
 
 
 class Scored(NamedTuple):
@@ -73,11 +74,11 @@ class Scored(NamedTuple):
 
     key: Key
     known: Numbers
-    """By WHOLE, SLICE, PRINT; or UNKNOWN."""
+    """By FULL, HURDLE, FINGERPRINT; or UNKNOWN."""
     new: Numbers
-    """One number: whether it has a fitness of its own for what behaves the same."""
-    whole: Numbers
-    """One number: whether its fitness is its own on all examples."""
+    """One number: whether the functional cache gets its fitness, under its fingerprint."""
+    full: Numbers
+    """One number: whether its fitness was computed on all examples, by this program itself."""
 
 
 @compiled
@@ -95,27 +96,27 @@ def _over_budget(live: Live, limits: Limits) -> bool:
 
 
 @compiled
-def _slice_fitness(machine: Bench, known: int, live: Live, rules: CodeTables) -> float:
-    """The fitness on the hurdle's slice, remembered or found."""
+def _hurdle_fitness(machine: Bench, known: int, live: Live, rules: CodeTables) -> float:
+    """The fitness on the hurdle's examples, remembered or computed."""
     if known != UNKNOWN:
         return float(float_of(known))
-    write_tapes(machine, machine.slice, live, rules)
-    run(machine, machine.slice)
-    return mean(machine, machine.slice)
+    write_tapes(machine, machine.hurdle, live, rules)
+    run(machine, machine.hurdle)
+    return mean(machine, machine.hurdle)
 
 
 @compiled
 def _behaviour(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> int:
-    """Where the fitness of what behaves the same is remembered, or -1."""
-    if found.known[PRINT] == UNKNOWN and found.known[PRINT + 1] == UNKNOWN:
+    """The functional cache's slot for programs with this fingerprint, or -1."""
+    if found.known[FINGERPRINT] == UNKNOWN and found.known[FINGERPRINT + 1] == UNKNOWN:
         write_tapes(machine, machine.probe, live, rules)
         run(machine, machine.probe)
-        fingerprint(machine, machine.probe, at(found.known, PRINT))
-    return find(memory.functional, at(found.known, PRINT))
+        fingerprint(machine, machine.probe, at(found.known, FINGERPRINT))
+    return find(memory.functional, at(found.known, FINGERPRINT))
 
 
 @compiled
-def _whole_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
+def _full_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
     counts = memory.counts
     if memory.functional.mask >= 0:
@@ -123,14 +124,14 @@ def _whole_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables
         if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
-            found.whole[0] = found.known[WHOLE] != UNKNOWN
+            found.full[0] = found.known[FULL] != UNKNOWN
             return float(float_of(memory.functional.values[slot]))
         found.new[0] = 1
     counts[EVALUATED] += 1
-    write_tapes(machine, machine.whole, live, rules)
-    counts[STOPPED_EARLY] += run(machine, machine.whole)
-    fitness = mean(machine, machine.whole)
-    found.known[WHOLE], found.whole[0] = bits_of(fitness), 1
+    write_tapes(machine, machine.full, live, rules)
+    counts[STOPPED_EARLY] += run(machine, machine.full)
+    fitness = mean(machine, machine.full)
+    found.known[FULL], found.full[0] = bits_of(fitness), 1
     return fitness
 
 
@@ -144,9 +145,9 @@ def score(
     rules: CodeTables,
     found: Scored,
 ) -> float:
-    """The fitness of live code; what is known of it is left in `found`."""
+    """The fitness of live code; what becomes known of it is written to `found`."""
     counts, known = memory.counts, found.known
-    found.key[0], found.key[1], found.new[0], found.whole[0] = live.key[0], live.key[1], 0, 0
+    found.key[0], found.key[1], found.new[0], found.full[0] = live.key[0], live.key[1], 0, 0
     slot = find(memory.known, live.key)
     for word in range(KNOWN_WORDS):
         known[word] = memory.known.values[slot + word] if slot >= 0 else UNKNOWN
@@ -155,27 +156,27 @@ def score(
         counts[OVER_BUDGET] += 1
         return 0.0
     if limits.window:
-        hit = memory.exact and known[SLICE] != UNKNOWN
-        fitness = _slice_fitness(machine, known[SLICE] if hit else UNKNOWN, live, rules)
-        known[SLICE] = bits_of(fitness)
+        hit = memory.exact and known[HURDLE] != UNKNOWN
+        fitness = _hurdle_fitness(machine, known[HURDLE] if hit else UNKNOWN, live, rules)
+        known[HURDLE] = bits_of(fitness)
         if fitness < hurdle.height[0]:
             counts[EXACT_HITS if hit else EVALUATED] += 1
             counts[STOPPED_AT_HURDLE] += not hit
             return fitness
-    if memory.exact and known[WHOLE] != UNKNOWN:
+    if memory.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
-        found.whole[0] = 1
-        return float(float_of(known[WHOLE]))
-    return _whole_fitness(machine, memory, live, rules, found)
+        found.full[0] = 1
+        return float(float_of(known[FULL]))
+    return _full_fitness(machine, memory, live, rules, found)
 
 
 @compiled
 def remember(memory: Memory, found: Scored) -> None:
-    """Enter what is known of a child."""
+    """Enter a child's fitnesses in the caches."""
     known = found.known
     if found.new[0]:
-        slot = entered(memory.functional, at(known, PRINT))
-        memory.functional.values[slot] = known[WHOLE]
+        slot = entered(memory.functional, at(known, FINGERPRINT))
+        memory.functional.values[slot] = known[FULL]
     slot = entered(memory.known, found.key)
     if slot >= 0:
         for word in range(KNOWN_WORDS):
@@ -184,11 +185,11 @@ def remember(memory: Memory, found: Scored) -> None:
 
 @compiled
 def move_hurdle(hurdle: HurdleState, limits: Limits, found: Scored) -> None:
-    """Let a child count; when as many did as the window holds, the hurdle moves to their quantile."""
-    if limits.window == 0 or found.known[SLICE] == UNKNOWN:
+    """Count a child's score; after `window` of them, set the threshold to their quantile."""
+    if limits.window == 0 or found.known[HURDLE] == UNKNOWN:
         return
     recent, filled = hurdle.recent, hurdle.filled[0]
-    fitness, index = float_of(found.known[SLICE]), filled
+    fitness, index = float_of(found.known[HURDLE]), filled
     while index > 0 and recent[index - 1] > fitness:
         recent[index] = recent[index - 1]
         index -= 1

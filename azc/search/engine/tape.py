@@ -12,8 +12,8 @@ from azc.backends.llvm import RECORD
 from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled, float_of
 from azc.search.engine.genome import (
+    ABSOLUTE,
     NONE,
-    WHOLE,
     WORDS,
     Genome,
     Numbers,
@@ -73,8 +73,8 @@ def _record(
 @compiled
 def _element(word: int, features: int) -> int:
     """Which of so many elements an index names: a whole number itself, else by its fraction."""
-    if word & WHOLE == WHOLE:
-        return word ^ WHOLE
+    if word & ABSOLUTE == ABSOLUTE:
+        return word ^ ABSOLUTE
     exact = float(np.float64(np.float32(features) * np.float32(float_of(word))))
     if not exact >= 0.0:
         return 0
@@ -185,7 +185,7 @@ def write_tape(
     start = 0
     for before in range(function):
         start += live.sizes[before]
-    end, whole = start + live.sizes[function], live.sizes[0] + live.sizes[1] + live.sizes[2]
+    end, n_rows = start + live.sizes[function], live.sizes[0] + live.sizes[1] + live.sizes[2]
     genome, features = live.genome, kernels.features if function else NONE - 1
     if function and _sets_element(genome, start, end, kernels.features, rules):
         tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, layout))
@@ -199,7 +199,7 @@ def write_tape(
     while row < end:
         word = genome[row * WORDS]
         following = genome[(row + 1) * WORDS] if row + 1 < end else 0
-        taken = _taken(word, following, genome, whole, rules, kernels) if row + 1 < end else -1
+        taken = _taken(word, following, genome, n_rows, rules, kernels) if row + 1 < end else -1
         if taken < 0:
             _plain(tape, genome, row, features, rules, kernels, layout)
         else:
