@@ -157,7 +157,7 @@ def one_of(words: Iterable[Any]) -> Check:
 
 
 def anything(name: str, value: Any) -> Any:
-    """Any value: whoever takes it looks at it later."""
+    """Any value; it is checked where it is used."""
     return value
 
 

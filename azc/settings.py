@@ -291,7 +291,7 @@ def _table(checks: Mapping[str, Check], example: str, required: Sequence[str] = 
 
 @attrs.frozen
 class Setting:
-    """A key: what its value must be, what it is if nobody says it, and what it means."""
+    """A key: the check of its value, its default and what it means."""
 
     check: Check
     default: Any

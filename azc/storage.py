@@ -8,11 +8,11 @@ from secrets import token_hex
 from typing import IO, Final
 
 ASIDE: Final = ".azc-part"
-"""How files end that are written and not yet renamed."""
+"""Suffix of files that are not yet complete and renamed."""
 
 
 def sweep(folder: Path, names: str) -> None:
-    """Remove what those who were killed while they wrote files of some names (a glob) left aside."""
+    """Delete temporary files left by killed writers of files whose names match a glob."""
     for path in folder.glob(f".{names}.*{ASIDE}"):
         path.unlink(missing_ok=True)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOW: Final = 5.0
 """Seconds over which the present rate is taken, at least; a round if that is longer."""
 MARKS: Final = 20
-"""How many instants of those are kept."""
+"""Number of measurements kept for that."""
 REFRESHES: Final = 4
 """A second."""
 _SIGN: Final = [(ControlType.HOME,)]
@@ -45,13 +45,13 @@ class View:
     interface: "Interface | None"
     """How the program meets its data, if that is known."""
     at: float
-    """When the run was last told of, on `perf_counter`'s clock."""
+    """Time of the last event of the run, on `perf_counter`'s clock."""
     workers: int = 0
-    """How many there are, once they can begin."""
+    """Number of workers, once they are ready."""
     progress: "Progress | None" = None
     best: "Improvement | None" = None
     points: list[tuple[float, float]] = attrs.field(factory=list)
-    """When the best fitness changed, and to what."""
+    """Times at which the best fitness changed, each with its new value."""
     rate: float | None = None
     """Programs a second at present, once that is known."""
     _marks: deque[tuple[float, int]] = attrs.field(factory=lambda: deque(maxlen=MARKS))
@@ -76,7 +76,7 @@ class View:
             marks.append((seconds, progress.evals))
 
     def champion(self) -> tuple[str, int]:
-        """The best program and its length; a run that was taken up has one before it is improved."""
+        """The best program and its length; a resumed run has one before it finds a better one."""
         if self.best is not None:
             return self.best.program, self.best.length
         famous = self.progress.hall_of_fame if self.progress else ()

@@ -25,7 +25,7 @@ class EmitRequest(NamedTuple):
     lanes: int
 
     def layout(self) -> "Layout":
-        """Where its addresses lie."""
+        """The layout of its memory."""
         from azc.backends.llvm import Shape, layout, locations, target
         from azc.ir import check_features
 
@@ -167,7 +167,7 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     "--after",
     "stage",
     type=click.Choice(PASSES),
-    help="After the passes up to this one; else as it stands.",
+    help="After the passes up to this one; else unchanged.",
 )
 @click.option(
     "--features",
@@ -196,7 +196,7 @@ def emit(
     eval_type: str | None,
     precision: str | None,
 ) -> None:
-    """Print a program in one of its other forms, as it stands or after some passes.
+    """Print a program in another form, unchanged or after some passes.
 
     \b
       azl       text

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 EVALUATORS_KEPT: Final = 8
 """Sets of tasks that stay ready: their examples packed, their kernels loaded."""
 KEPT_SHARE: Final = 4
-"""And they take at most one part in so many of the memory that requests may take."""
+"""Maximum share of kept evaluators in the memory for requests, as a divisor."""
 
 GIVEN_BACK_BYTES: Final = 2**26
-"""So many freed bytes are worth the time that it takes to give them back to the system."""
+"""Freed bytes after which memory is returned to the system, which takes time."""
 RETURN_EXPANSION: Final = 10
 """Bytes that were taken, about, to write a byte of an answer."""
 

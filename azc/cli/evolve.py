@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from azc.cli.options import eval_type
-from azc.cli.run_options import Where, hand_out, run_options, watched
+from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 
 if TYPE_CHECKING:
     from azc.search import Config
@@ -55,7 +55,7 @@ def evolve(
     overrides: tuple[str, ...],
     initial_programs: tuple[str, ...],
     run_dir: str | None,
-    where: Where,
+    options: RunOptions,
     limits: tuple[str, ...],
 ) -> None:
     """Search for a program, and print the best one with its fitness.
@@ -76,7 +76,7 @@ def evolve(
     """
     if (config is None) == (data is None):
         raise click.UsageError("give either CONFIG.toml or --data TABLE.csv --target COLUMN")
-    where.check()
+    options.check()
     if run_dir == "":
         raise click.UsageError("--run-dir needs a folder's name")
     overrides = (*overrides, *limits)
@@ -97,7 +97,7 @@ def evolve(
         if target is None:
             raise click.UsageError("--data needs --target COLUMN, the column to predict")
         settings, name = _of_table(data, target, eval_type, epochs, overrides, seed), data
-    _run(settings, name, run_dir, where)
+    _run(settings, name, run_dir, options)
 
 
 def _absolute(names: tuple[str, ...]) -> str:
@@ -129,7 +129,7 @@ def _of_table(
     )
 
 
-def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None:
+def _run(config: "Config", name: str, run_dir: str | None, options: RunOptions) -> None:
     from pathlib import Path
 
     from azc.runs import RunFolder, named_folder, run_search
@@ -140,4 +140,4 @@ def _run(config: "Config", name: str, run_dir: str | None, where: Where) -> None
     named = path.resolve().parent.name if path.name == CONFIG else path.stem
     folder = named_folder(named) if run_dir is None else RunFolder(Path(run_dir))
     begun = partial(run_search, config, run_dir=folder)
-    hand_out(watched(begun, folder.path.name, config.params.eval_type, where), config, where)
+    hand_out(watched(begun, folder.path.name, config.params.eval_type, options), config, options)

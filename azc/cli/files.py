@@ -26,7 +26,7 @@ def check_writable(name: str) -> None:
 
 
 def write(name: str, text: str) -> None:
-    """Write a text file so that nobody ever sees half of it; what is no plain file is written as it is."""
+    """Write a text file atomically; a pipe or a terminal is written directly."""
     path, data = _target(name), text.encode()
     try:
         if _is_special(path):

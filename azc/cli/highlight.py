@@ -48,7 +48,7 @@ def highlighted(text: str, interface: "Interface | None" = None) -> "Text":
 
 
 def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[HighlightedLine]:
-    """The same, line by line."""
+    """A program's lines, highlighted one by one."""
     lines = _NEWLINE.split(text)
     live = [True] * len(lines) if interface is None else _live(text, interface)
     if not lines[-1]:

@@ -1,4 +1,4 @@
-"""How much memory requests of `azc serve` may take, all together."""
+"""Memory limits of `azc serve`, for all requests together."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TWO_COLUMNS: Final = 72
 """From this width on the program stands beside the rest, else below."""
 WIDEST: Final = 60
-"""Of the left column."""
+"""Maximum width of the left column."""
 MAX_FAMOUS: Final = 8
 HIGHEST_CURVE: Final = 9
 LEAST: Final = 4
@@ -28,7 +28,7 @@ BAR: Final = (8, 40)
 """The shortest and the longest bar."""
 GAP: Final = "   "
 STOPS: Final = ("stopped_early", "stopped_at_hurdle", "over_budget")
-"""Those evaluated that did not go through all examples."""
+"""Counts of children that were evaluated, but not on all examples."""
 
 
 def drawn(view: "View", width: int, height: int, now: float) -> list[Text]:

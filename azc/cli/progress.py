@@ -1,4 +1,4 @@
-"""How far a search is, as texts."""
+"""Texts on the progress of a search."""
 
 from math import isfinite
 from typing import TYPE_CHECKING, Any

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 SHOWN: Final = 3
-"""So many tasks are told of one by one."""
+"""Maximum number of tasks that are named one by one."""
 
 
 @attrs.frozen

@@ -103,7 +103,7 @@ class Apart:
 
 
 def _serve(pipe: "Connection[Any, Any]", other: "Connection[Any, Any]", bench: EvaluatorPool) -> None:
-    """The evaluating process: store tasks and answer, until there is nobody to answer."""
+    """The evaluating process: store tasks and answer requests, until the server is gone."""
     other.close()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)

@@ -30,7 +30,7 @@ _TASK: Final = (
 _EXAMPLES: Final = ("x", "y")
 WORDS_COMPARED: Final = 1000
 WORD_COMPARED: Final = 80
-"""Of so many words, and of words so long, the nearest is looked for: to compare takes its time."""
+"""Maximum number and length of words among which the nearest is looked for, as comparing takes time."""
 WORDS_SHOWN: Final = 20
 
 

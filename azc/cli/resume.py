@@ -4,13 +4,13 @@ from functools import partial
 
 import click
 
-from azc.cli.run_options import Where, hand_out, run_options, watched
+from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 
 
 @click.command(short_help="Resume a run.")
 @click.argument("run", metavar="RUN")
 @run_options
-def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
+def resume(run: str, options: RunOptions, limits: tuple[str, ...]) -> None:
     """Resume a run as if nothing had happened, and print the best program with its fitness.
 
     What happened since the last checkpoint happens again, to the last bit. A run that has ended prints its
@@ -25,9 +25,9 @@ def resume(run: str, where: Where, limits: tuple[str, ...]) -> None:
     from azc.runs import configured, opened
     from azc.runs import resume as go_on
 
-    where.check()
+    options.check()
     with instead("resume", run):
         folder = opened(run)
     config = configured(folder, limits)
-    found = watched(partial(go_on, run, config=config), folder.path.name, config.params.eval_type, where)
-    hand_out(found, config, where)
+    found = watched(partial(go_on, run, config=config), folder.path.name, config.params.eval_type, options)
+    hand_out(found, config, options)

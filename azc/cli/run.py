@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 SHOWN_ALL, SHOWN_FIRST = 12, 5
-"""So many tasks are listed one by one; of more the first few."""
+"""Maximum number of tasks that are all listed; of more, the first few are."""
 
 
 @click.command(short_help="Evaluate a program on tasks.")

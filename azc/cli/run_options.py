@@ -1,4 +1,4 @@
-"""What `azc evolve` and `azc resume` share: what ends a run, who computes, what is printed, and where."""
+"""What `azc evolve` and `azc resume` share: limits, workers, what is printed, and where results go."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -10,7 +10,7 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
-    from azc.runs import Staff
+    from azc.runs import WorkersOption
     from azc.search import Config, SearchResult
 
 _LIMITS: Final = {
@@ -29,8 +29,8 @@ _OPTIONS = (
 )
 
 
-class Where(NamedTuple):
-    """Who computes, and where results go."""
+class RunOptions(NamedTuple):
+    """Options of a run: workers, folder and limits."""
 
     n_jobs: int
     scheduler: str | None
@@ -53,7 +53,7 @@ class Where(NamedTuple):
         if self.output is not None:
             check_writable(self.output)
 
-    def staff(self) -> "Staff":
+    def workers(self) -> "WorkersOption":
         """What makes the workers."""
         from azc.runs import Here, Processes
 
@@ -65,10 +65,10 @@ class Where(NamedTuple):
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options of a run, given to the command as `where`, and as `limits`: overrides of a configuration."""
+    """Options of a run, given to the command as `options`, and as `limits`: overrides of a configuration."""
 
     @wraps(command)
-    def with_where(
+    def with_options(
         n_jobs: int,
         scheduler: str | None,
         scheduler_file: str | None,
@@ -79,37 +79,39 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ) -> Any:
         given = {name: others.pop(name) for name in _LIMITS}
         limits = tuple(f"search.{name}={value!r}" for name, value in given.items() if value is not None)
-        where = Where(n_jobs, scheduler, scheduler_file, output, quiet, as_json)
-        return command(where=where, limits=limits, **others)
+        options = RunOptions(n_jobs, scheduler, scheduler_file, output, quiet, as_json)
+        return command(options=options, limits=limits, **others)
 
     ends = [
         click.option(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, help=help)
         for name, (kind, metavar, help) in _LIMITS.items()
     ]
     for option in reversed((*ends, *_OPTIONS)):
-        with_where = option(with_where)
-    return with_where
+        with_options = option(with_options)
+    return with_options
 
 
-def watched(run: "Callable[..., SearchResult]", name: str, eval_type: str, where: Where) -> "SearchResult":
-    """What a run comes to, which is shown while it is on."""
+def watched(
+    run: "Callable[..., SearchResult]", name: str, eval_type: str, options: RunOptions
+) -> "SearchResult":
+    """Run a search and show its progress; its result."""
     from azc.cli.watchers import watching
 
-    with watching(where.quiet, name, eval_type) as watcher:
-        return run(workers=where.staff(), callbacks=[watcher], on_notice=watcher.notice)
+    with watching(options.quiet, name, eval_type) as watcher:
+        return run(workers=options.workers(), callbacks=[watcher], on_notice=watcher.notice)
 
 
-def hand_out(found: "SearchResult", config: "Config", where: Where) -> None:
+def hand_out(found: "SearchResult", config: "Config", options: RunOptions) -> None:
     """Print a result, and write the program where it is wanted."""
     from azc.cli.files import write
     from azc.language import format_program
     from azc.runs import header_of, with_header
 
     text = format_program(found.program)
-    if where.output is not None:
+    if options.output is not None:
         header = header_of(config, found.kind, fitness=found.fitness, run=found.run_name)
-        write(where.output, with_header(header, text))
-    if where.as_json:
+        write(options.output, with_header(header, text))
+    if options.as_json:
         click.echo(json_text(_fields(found, text)))
         return
     click.echo(text)
@@ -120,7 +122,7 @@ def hand_out(found: "SearchResult", config: "Config", where: Where) -> None:
             f"{fitness_text(found.run_record)}"
         )
     click.echo(f"\n{_effort(found)}")
-    for written in filter(None, (where.output, found.run)):
+    for written in filter(None, (options.output, found.run)):
         click.echo(f"wrote {written}", err=True)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Cells = dict[str, np.ndarray[Any, Any]]
 
 SHOWN_NUMBERS = 6
-"""Of a vector, and of a matrix's first rows, so many numbers are shown."""
+"""Maximum number of elements shown of a vector and of each of a matrix's first rows."""
 
 
 def traced(program: "Program", task: "Task", steps: int, precision: str) -> Iterator[dict[str, Any]]:

@@ -69,7 +69,7 @@ class Lines(Watcher):
 
 
 def _say(line: str) -> None:
-    """Write a line on standard error; a run outlives whoever reads there."""
+    """Write a line on standard error; a closed stream does not end the run."""
     with outlived(sys.stderr):
         click.echo(line, err=True)
 

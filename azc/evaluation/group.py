@@ -32,7 +32,7 @@ from azc.ir import Address, Program
 from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
-"""Whole programs that stay compiled."""
+"""Maximum number of programs that stay compiled."""
 
 
 @attrs.define
@@ -213,7 +213,7 @@ def _report(
 
 @attrs.frozen
 class Ends:
-    """How far a lane came: what follows from the steps at which it stopped."""
+    """The ends of a lane's training and validation, from the steps at which it stopped."""
 
     stopped_at: int
     """The step at which it first stopped, from 1; 0 if it did not."""

@@ -26,11 +26,11 @@ from azc.tasks import Task
 MATRIX_NUMBERS = 2048
 """A block has so few lanes that a matrix has no more: half of a first-level cache, in float32 a quarter."""
 MAX_VECTORS = 4
-"""And at most so many vectors to a cell."""
+"""Maximum vector registers per cell."""
 FEWEST_EXAMPLES, MAX_EXAMPLES = 4, 16
 """Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
 FEATURES = 16
-"""Nor does it pay for more features: an example is work enough, and matrices would fill the cache."""
+"""Maximum features for batches: with more, an example is work enough and matrices would fill the cache."""
 LONG_VALIDATION = 4096
 """Validation examples in all epochs from which on batches pay where Python makes the tapes: to tell who can
 be run on them, and to bind one tape more, takes some ten microseconds a program."""

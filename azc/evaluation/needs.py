@@ -1,4 +1,4 @@
-"""How much memory an evaluation takes, told before anything is made."""
+"""Memory that an evaluation takes, computed before anything is allocated."""
 
 from collections.abc import Collection, Sequence
 

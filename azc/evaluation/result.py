@@ -111,7 +111,7 @@ def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Eva
 
 
 def canonical(array: NDArray[Any]) -> NDArray[Any]:
-    """The same with every nan the one nan, whose sign and payload nobody can see."""
+    """A copy in which all nans are one value, so that their sign and payload do not show."""
     array = np.array(array)
     array[np.isnan(array)] = np.nan
     return array

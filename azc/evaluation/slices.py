@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 SECONDS: Final = 0.1
-"""How long a slice should take."""
+"""Target duration of a slice."""
 FIRST: Final = 40_000_000
 """Numbers that a first slice may touch by a rough guess: how long an example takes is not known yet."""
 TOUCHED: Final = 640
@@ -14,7 +14,7 @@ TOUCHED: Final = 640
 
 @attrs.define
 class Slices:
-    """How many examples the next slice may have."""
+    """Number of examples in the next slice."""
 
     examples: int
 

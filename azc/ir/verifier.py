@@ -1,4 +1,4 @@
-"""The verifier: what every program must fulfil, whoever made it."""
+"""The verifier: what every program must fulfil, also one that was made by hand."""
 
 from collections.abc import Iterator
 

@@ -20,7 +20,7 @@ _KEPT: Final = frozenset({"ADDRESS", "NUMBER", "NAME", "SIGN", "N_FEATURES", "AX
 
 
 class Token(NamedTuple):
-    """A terminal of the grammar as it stands in a line."""
+    """A terminal of the grammar in a line."""
 
     type: str
     text: str

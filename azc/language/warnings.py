@@ -36,7 +36,7 @@ class Occurrence:
     before: frozenset[Address]
     """What earlier instructions of its function write."""
     written: frozenset[Address]
-    """What any instruction writes, or whoever runs the program puts in."""
+    """Addresses that an instruction writes, or that an evaluation puts features and label into."""
     predicts: bool
     """Whether any instruction writes the prediction."""
     interface: Interface

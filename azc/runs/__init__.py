@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from azc.runs.folder import eval_type_of as eval_type_of
     from azc.runs.folder import opened as opened
     from azc.runs.hall_of_fame import HALL_COLUMNS as HALL_COLUMNS
-    from azc.runs.launch import Staff as Staff
+    from azc.runs.launch import WorkersOption as WorkersOption
     from azc.runs.launch import resume, run_search
     from azc.runs.processes import Processes
     from azc.runs.report import write_report as write_report
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from azc.runs.workers import Here, Lent
 
 _LAZY = {
-    "Staff": "launch",
+    "WorkersOption": "launch",
     "Summary": "summary",
     "configured": "folder",
     "connected": "cluster",

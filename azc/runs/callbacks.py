@@ -18,9 +18,9 @@ class Improvement:
     round: int
     island: int
     evaluation: int
-    """How many programs the island had scored with it."""
+    """Its evaluation number on the island, from 1."""
     run_evals: int
-    """How many the run had by then, as if islands went on side by side."""
+    """Its evaluation number in the run, as if islands advanced side by side."""
     fitness: float
     run_record: bool
     """Whether it was better than all before on any island."""
@@ -35,7 +35,7 @@ class Improvement:
 
 @attrs.frozen(eq=False)
 class Progress:
-    """How far a run is, after a round."""
+    """The progress of a run after a round."""
 
     round: int
     evals: int
@@ -57,13 +57,13 @@ class Progress:
     """Seconds until a limit ends the run, by its rate so far; None where there is none."""
     hall_of_fame: tuple[Entry, ...]
     counts: Mapping[str, int]
-    """How programs came by their fitness."""
+    """Counts of how programs came by their fitness."""
     rows: tuple[Mapping[str, Any], ...]
     """What the history says of the round, a row an island."""
 
 
 class Callback:
-    """Told of a run; whoever returns True ends it after the round. A method not wanted is left as it is."""
+    """Receives the events of a run; override what you want. Returning True ends the run after the round."""
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
         """Called once, with the complete configuration (tables)."""

@@ -2,7 +2,7 @@
 
 A file is whole or not there; the last few are kept, and a damaged one is passed over. Kept too is the last
 from before a limit ended a round early: a run whose limit is raised goes on from there. A digest of all that
-a file holds is in the file and, given to whoever saves, in the run's history.
+a file holds is in the file and, by `note`, in the run's history.
 """
 
 import hashlib

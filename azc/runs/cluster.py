@@ -36,9 +36,9 @@ from azc.search import Job, Outcome
 from azc.words import counted
 
 CONNECT_SECONDS: Final = 10.0
-"""How long a scheduler may take to answer."""
+"""Seconds that a scheduler has to answer."""
 WORKERS_SECONDS: Final = 300.0
-"""How long to wait for the first worker, or for another one when none is left."""
+"""Seconds to wait for the first worker, or for another one when none is left."""
 NOBODY_SECONDS: Final = 10.0
 """A cluster without workers for so long has lost them; before that they may be on their way back."""
 WATCH_SECONDS: Final = 1.0
@@ -94,7 +94,7 @@ class Cluster:
     _closing: threading.Event = attrs.field(factory=threading.Event)
     _watch: threading.Thread | None = None
     _levels: dict[str, int] = attrs.field(factory=dict)
-    """Of loggers, before they were quiet."""
+    """Levels of loggers before they were silenced."""
 
     @property
     def width(self) -> int:
@@ -191,7 +191,7 @@ class Cluster:
             logger.setLevel(logging.CRITICAL + 1)
 
     def _connect(self) -> None:
-        """Raises OSError where nobody answers."""
+        """OSError where no scheduler answers."""
         import distributed
         from distributed.comm.addressing import get_address_host
 
@@ -285,7 +285,7 @@ class Cluster:
             )
 
     def _count(self) -> None:
-        """In a thread of its own: count them; with nobody there for long, what was given out is lost."""
+        """Count the workers, in a thread; without any for too long, jobs given out are lost."""
         seen = monotonic()
         while not self._closing.wait(WATCH_SECONDS):
             with suppress(Exception):
@@ -328,7 +328,7 @@ def _fail(future: "Future[Outcome]", error: BaseException) -> None:
 
 
 def _meaning(error: BaseException) -> BaseException:
-    """What a failure is to whoever waits: `Lost` if the job can be given out again, else itself."""
+    """The error of a failed job: `Lost` if the job can be given out again, else its own."""
     from distributed.scheduler import KilledWorker
 
     if isinstance(error, KilledWorker):

@@ -28,7 +28,7 @@ class Lost(BrokenExecutor):
 
 
 _given: dict[str, Share] = {}
-"""Of this process: the shares of runs that are on, by the name that jobs carry."""
+"""Shares of the runs that this process works for, by the run's name in jobs."""
 _refused: dict[str, str] = {}
 """Runs that this worker cannot help with, and why."""
 
@@ -53,7 +53,7 @@ def installation() -> dict[str, str]:
 
 
 def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
-    """How an installation differs from the one expected; empty if it does not."""
+    """Differences of an installation from the expected one; empty if there are none."""
     pairs = [(name, found.get(name, "none"), value) for name, value in expected.items()]
     return ", ".join(f"{name} {has} instead of {value}" for name, has, value in pairs if has != value)
 
@@ -95,7 +95,7 @@ async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str
 
 
 def _end(run: str) -> None:
-    """Forget a run; jobs that are under way end. What threads evolved with goes when they take up another."""
+    """Forget a run after its jobs have ended. A thread's evolutions are freed when it begins another run."""
     _given.pop(run, None)
     _refused.pop(run, None)
 

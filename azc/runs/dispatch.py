@@ -17,9 +17,9 @@ from azc.runs.workers import LOST, Workers
 from azc.search import Archipelago, Island, Outcome
 
 AHEAD: Final = 8
-"""By how many rounds an island may be ahead of the last complete one."""
+"""Maximum number of rounds that an island may be ahead of the last complete one."""
 MAX_FAILURES: Final = 3
-"""How often a job that was alone in hand may be lost."""
+"""Maximum number of times that a job may be lost while it was the only one given out."""
 WAIT_SECONDS: Final = 0.5
 """Waiting comes up for air about so often, for Ctrl-C to be heard."""
 JobKey = tuple[int, int]
@@ -50,20 +50,20 @@ class Dispatch:
     check: Callable[[int, int, Outcome], None] = lambda number, round_number, outcome: None
     """Raises an error if an outcome, of an island and round, is none."""
     idle_seconds: float = 0.0
-    """How long there was nobody to give jobs to."""
+    """Seconds without any worker."""
     _done: dict[JobKey, Outcome] = attrs.field(factory=dict)
     _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
     """By round and island."""
     _ready: list[JobKey] = attrs.field(factory=list)
     _missing: dict[JobKey, int] = attrs.field(factory=dict)
-    """How many states a job waits for."""
+    """Number of states that a job still waits for."""
     _waiting: dict[JobKey, list[JobKey]] = attrs.field(factory=dict)
     """Which jobs wait for a state."""
     _out: dict["Future[Outcome]", JobKey] = attrs.field(factory=dict)
     _suspected: dict[JobKey, int] = attrs.field(factory=dict)
-    """How often a job was lost together with others, each of which may have ended the worker."""
+    """Number of times that a job was lost with others, any of which may have killed the worker."""
     _failures: dict[JobKey, int] = attrs.field(factory=dict)
-    """How often it was lost alone."""
+    """Number of times that it was lost alone."""
 
     def __iter__(self) -> Iterator[Round]:
         """Complete rounds, one after the other, without end."""
@@ -111,7 +111,7 @@ class Dispatch:
                 self._lost((round_number, number), error)
 
     def _width(self) -> int:
-        """How many jobs to have in hand: fewer and fewer until it is clear which of them ends its worker."""
+        """Number of jobs to give out at a time: halved after losses to find a killer."""
         return max(1, self.workers.width >> max(self._suspected.values(), default=0))
 
     def _collect(self) -> None:

@@ -32,7 +32,7 @@ MAX_NAME: Final = 60
 @takes(path=a_path)
 @attrs.frozen(eq=False)
 class RunFolder:
-    """Where a run is kept."""
+    """The folder of a run, and the paths of its files."""
 
     path: Path = attrs.field(converter=Path)
 
@@ -79,7 +79,7 @@ class RunFolder:
 
 @takes(name=a_text, below=a_path)
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
-    """A new folder of the present time and a name, made so that nobody else takes it."""
+    """Make a new folder named for the present time and a name; two processes never get the same."""
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MAX_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
     below = Path(below)
@@ -151,7 +151,7 @@ def is_on(folder: RunFolder) -> bool:
 
 
 def discard(folder: RunFolder) -> None:
-    """Take away what was begun in a folder that did not become a run; nobody else's files."""
+    """Delete what azc wrote into a folder that did not become a run, and no other files."""
     prepare(folder)
     with suppress(OSError):
         for name in (_LOCK, folder.log.name):
@@ -168,7 +168,7 @@ def prepare(folder: RunFolder) -> None:
 
 
 def sweep_aside(folder: RunFolder) -> None:
-    """Remove what those who were killed while they wrote left aside."""
+    """Delete temporary files left by killed writers."""
     for written in (folder.config, folder.best, folder.hall_of_fame, folder.report):
         sweep(folder.path, written.name)
 

@@ -29,13 +29,13 @@ class Entry:
     fitness: float
     """On the search tasks, all examples of them."""
     island: int
-    """Where it was found."""
+    """The island that found it."""
     evaluation: int
-    """How many programs that island had scored with it."""
+    """Its evaluation number on that island, from 1."""
     program: str
     """Its text, without dead code."""
     kind: int = 0
-    """Of the island that scored it, which need not be where it was found; the table does not say it."""
+    """The kind of the island that scored it, which need not be the one that found it; not in the table."""
 
 
 class Candidate(NamedTuple):
@@ -44,15 +44,15 @@ class Candidate(NamedTuple):
     length: int
     fitness: float
     individual: int
-    """Its number."""
+    """Its id."""
     genome: Genome
     sizes: Sizes
     kind: int = 0
-    """Of the island that scored it."""
+    """The kind of the island that scored it."""
 
 
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
-    """Who may enter after an island's round: its records, though they may have died, and who is alive."""
+    """Candidates after an island's round: its records, dead or alive, and programs of its population."""
     alive = outcome.front
     found = [(origins(best.lineage), best.fitness, best.genome, best.sizes) for best in outcome.improvements]
     found += zip(origins(alive.lineage), alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)

@@ -85,7 +85,7 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 _KEYS: Final = {"rounds": ", PRIMARY KEY (round, island)", "checkpoints": ", UNIQUE (round, digest)"}
 _META: Final = "meta"
 TIMEOUT_SECONDS: Final = 30.0
-"""How long to wait for another process that writes."""
+"""Seconds to wait for another process that writes."""
 
 
 class _Connection(sqlite3.Connection):

@@ -13,9 +13,9 @@ from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
 FORMAT: Final = "5"
-"""Of a run's folder: its database and checkpoints."""
+"""Version of a run folder's database and checkpoints."""
 MAX_TOLD: Final = 4
-"""How many differences are said one by one."""
+"""Maximum number of differences that an error lists."""
 WIDEST: Final = 40
 """Characters of a value in an error."""
 

@@ -41,7 +41,7 @@ from azc.search import Archipelago, Config, SearchResult, default_round_evals, i
 from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
-Staff = Callable[[Share], Workers] | Executor | int
+WorkersOption = Callable[[Share], Workers] | Executor | int
 """What makes workers for a share; any executor; or a number of processes on this machine."""
 
 
@@ -51,7 +51,7 @@ class _TaskSets:
 
     config: Config
     _first_final: str = ""
-    """A checksum of the first of the final tasks, when the run was taken up."""
+    """A checksum of the first of the final tasks, taken when this start began."""
     _evaluators: dict[tuple[str, str], Evaluator] = attrs.field(factory=dict)
 
     def of(self, name: str) -> list[Task]:
@@ -80,7 +80,7 @@ class _TaskSets:
             if name == "final" and task_digest(tasks[0]) != self._first_final:
                 raise AzcError(
                     f"{self.config.source}: tasks.final: its data are no longer those that were there when "
-                    "the run was taken up; restore them, and resuming the run gives its result"
+                    "this start began; restore them, and resuming the run gives its result"
                 )
             self._evaluators[name, precision] = Evaluator(tasks, precision=precision)
         return self._evaluators[name, precision].fitness(program)
@@ -112,7 +112,7 @@ def run_search(
     config: Config,
     *,
     run_dir: str | Path | RunFolder | None = None,
-    workers: Staff = Here,
+    workers: WorkersOption = Here,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
@@ -155,7 +155,7 @@ def resume(
     *,
     config: Config | None = None,
     overrides: Sequence[str] = (),
-    workers: Staff = Here,
+    workers: WorkersOption = Here,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
@@ -186,7 +186,7 @@ def _locked(folder: RunFolder) -> Iterator[None]:
 def _run(
     config: Config,
     recorder: Recorder | NoRecorder,
-    staff: Staff,
+    option: WorkersOption,
     callbacks: Sequence[Callback],
     on_notice: Notice,
 ) -> SearchResult:
@@ -198,7 +198,7 @@ def _run(
         # Limits are no part of what a run is, but a round ends at the target.
         checksum([who, repr([kind.params for kind in config.kinds])]),
     )
-    workers = _employed(staff, share)
+    workers = _workers(option, share)
     run = Run(
         config,
         workers,
@@ -236,7 +236,7 @@ MAX_PROCESSES: Final = 1024
 _WORKERS: Final = an_object_with("width", "ready", "submit", "mend", "close")
 
 
-def _check_workers(workers: Staff) -> None:
+def _check_workers(workers: WorkersOption) -> None:
     if isinstance(workers, int | np.integer) and not isinstance(workers, bool):
         is_right = 1 <= workers <= MAX_PROCESSES
     else:
@@ -249,14 +249,14 @@ def _check_workers(workers: Staff) -> None:
         )
 
 
-def _employed(staff: Staff, share: Share) -> Workers:
-    if isinstance(staff, Executor):
-        return Lent(share, staff)
-    if isinstance(staff, int | np.integer):
+def _workers(option: WorkersOption, share: Share) -> Workers:
+    if isinstance(option, Executor):
+        return Lent(share, option)
+    if isinstance(option, int | np.integer):
         from azc.runs.processes import Processes
 
-        return Processes(share, int(staff)) if staff > 1 else Here(share)
-    made: Workers = _WORKERS("what workers makes", staff(share))
+        return Processes(share, int(option)) if option > 1 else Here(share)
+    made: Workers = _WORKERS("what workers makes", option(share))
     return made
 
 

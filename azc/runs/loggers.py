@@ -16,7 +16,7 @@ from azc.search import SearchResult
 WRITE_SECONDS: Final = 1.0
 """The least time between two writes."""
 PATIENCE: Final = 60.0
-"""How long the end of a run waits for the last write."""
+"""Seconds that the end of a run waits for the last write."""
 NAMES: Final = (
     "best_fitness",
     "median_fitness",

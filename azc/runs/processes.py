@@ -1,4 +1,4 @@
-"""Worker processes on this machine, begun at once and ended with whoever began them."""
+"""Worker processes on this machine, started at once; they shut down with the process that started them."""
 
 import multiprocessing
 import os
@@ -23,7 +23,7 @@ from azc.runs.workers import Notice, Share, a_share, check_kind, compute, silent
 from azc.search import Job, Outcome, is_compiled
 
 _given: dict[str, Share] = {}
-"""Of this process: shares by key."""
+"""Shares that this process holds, by key."""
 
 
 def compute_given(key: str, kind: int, job: Job) -> Outcome:
@@ -50,7 +50,7 @@ class _Start(NamedTuple):
 
 
 _gates: list[Any] = []
-"""Of this process: what its first job waits for."""
+"""Event that this process's first job waits for."""
 
 
 _starting = threading.Lock()
@@ -135,7 +135,7 @@ def _watched(pool: Any) -> None:
     """Let all processes of a pool end with the first that does.
 
     One that is killed while it writes leaves half an outcome, and the pool waits for the rest of it for ever,
-    unless there is nobody left who could write it.
+    unless the process that could write it has ended.
     """
     processes, writer = list(pool._processes.values()), pool._result_queue._writer
 
@@ -149,7 +149,7 @@ def _watched(pool: Any) -> None:
 
 
 TRIES: Final = 3
-"""How often processes may be lost while they begin, at first or to replace lost ones."""
+"""Maximum number of processes lost while they start, first ones and replacements together."""
 
 
 @takes(share=a_share, count=whole(1, 1024))

@@ -84,14 +84,14 @@ class Recorder:
     """Called with a sentence that a person should read."""
     _history: History | None = None
     _start: int = 0
-    """Of this process, once it has taken the run up; the last one's before."""
+    """The number of this start once it has begun; of the last start before."""
     taken_up: bool = False
     """Whether this process has; before that nothing in the folder is worth keeping, if there was no run."""
     _run: str = ""
     """What tells the run from others."""
     _committed: float = 0.0
     _began: float = 0.0
-    """When this process took the run up."""
+    """Time at which this start began."""
     _cost: float = 0.0
     """Seconds that all checkpoints have taken since then."""
     _saved: int = -1
@@ -110,7 +110,7 @@ class Recorder:
 
     @property
     def finished(self) -> str:
-        """Why whoever took the run up last ended it, result and all; the empty string if he did not."""
+        """Reason the last start finished; the empty string if it did not."""
         last = self.history.rows("SELECT ended FROM starts ORDER BY start DESC LIMIT 1")
         return (last[0]["ended"] if last else None) or ""
 

@@ -37,7 +37,7 @@ from azc.search import (
 )
 
 MAX_OFFERED: Final = 100
-"""How many islands' bests are selected from at the end."""
+"""Maximum number of islands whose bests are scored on the select tasks at the end."""
 
 
 @attrs.frozen(eq=False)
@@ -50,7 +50,7 @@ class Totals:
     improvements: int = 0
     best_fitness: float = -inf
     best_evals: int = 0
-    """How many programs were scored when the best last improved."""
+    """Number of programs scored when the best last improved."""
     counts: dict[str, int] = attrs.field(factory=dict)
     hall: tuple[Entry, ...] = ()
     cut_by: dict[str, float] = attrs.field(factory=dict)
@@ -167,7 +167,7 @@ class Run:
         return next((why for why, holds in ends.items() if holds), "")
 
     def _seconds(self) -> float:
-        """Of search, over all starts; while there is nobody to compute, nobody searches."""
+        """Seconds of search over all starts, without those that no worker was there."""
         idle = self._dispatch.idle_seconds if self._dispatch is not None else 0.0
         return self._before + perf_counter() - self._began - idle
 
@@ -200,7 +200,7 @@ class Run:
         told = [_improvement(row) for row in improvements]
         progress = self.progress(rows)
         for callback in self.callbacks:
-            # All are told of all, whoever wants to end it.
+            # Every callback gets every event, also when one of them ends the run.
             wishes = [callback.on_improvement(improvement) for improvement in told]
             self.stopped |= any([*wishes, callback.on_round(progress)])
         self.recorder.maybe_save(self.checkpoint)
@@ -305,7 +305,7 @@ class Run:
         return selection
 
     def progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
-        """How far the run is, given the rows of its last round."""
+        """The run's progress, with the rows of its last round."""
         totals = self.totals
         spent = totals.seconds - self._before
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0

@@ -17,15 +17,15 @@ class Selection:
     """The program that is best on the select tasks; of equals the later."""
 
     score: Callable[[Program, int], float]
-    """Of a program of an island of a kind."""
+    """Scores a program of an island of a kind."""
     program: Program | None = None
     fitness: float = -inf
     """On the select tasks."""
     search_fitness: float = -inf
     individual: int = 0
-    """Its number among all that the run bred."""
+    """Its id among all programs of the run."""
     kind: int = 0
-    """Of the island whose tasks `search_fitness` is of."""
+    """The kind of the island on whose tasks `search_fitness` is."""
     _last: dict[int, int] = attrs.field(factory=dict)
     """By island, the individual that it offered last."""
 

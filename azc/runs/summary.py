@@ -30,7 +30,7 @@ class Summary:
     """Programs that the run had scored when it was found."""
     evals: int
     seconds: float
-    """Of search, over all starts."""
+    """Seconds of search, over all starts."""
     rounds: int
     starts: int
     ended: str
@@ -38,7 +38,7 @@ class Summary:
     is_on: bool
     """Whether a process runs there now."""
     last_round_at: str | None
-    """When its last round was complete, in UTC; None before the first."""
+    """Time at which its last round was complete, in UTC; None before the first."""
     hall_of_fame: tuple[Entry, ...]
     """The best first."""
     result: Mapping[str, float]

@@ -21,7 +21,7 @@ Notice = Callable[[str], None]
 
 
 def silent(sentence: str) -> None:
-    """A notice that nobody reads."""
+    """Ignore a notice."""
 
 
 LOST: Final = (BrokenExecutor, CancelledError, ConnectionError)
@@ -46,7 +46,7 @@ def check_kind(share: Share, kind: int) -> None:
 KEPT: Final = 8
 """What a thread keeps to evolve with, where several runs take turns."""
 _made = threading.local()
-"""Of each thread: what it evolves with, by share and kind, the longest unused first."""
+"""Evolutions of each thread by share and kind, the least recently used first."""
 
 
 def evolution_of(share: Share, kind: int) -> Evolution:
@@ -86,7 +86,7 @@ class Workers(Protocol):
 
     @property
     def width(self) -> int:
-        """How many jobs to have in hand at a time."""
+        """Number of jobs to give out at a time."""
 
     def ready(self, on_notice: Notice) -> int:
         """Wait until everybody can begin at once; how many there are. `on_notice` is called until `close`."""

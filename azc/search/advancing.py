@@ -37,7 +37,7 @@ class Evolution:
     """Evolution of programs on some tasks; not for two threads at once.
 
     What it remembers of programs that were scored makes it quicker. The exact cache changes no result; the
-    functional cache does, so it is forgotten when an experiment begins, or when whoever advances says so.
+    functional cache does, so it is forgotten when an experiment begins, or by `forget`.
     """
 
     @takes(
@@ -85,7 +85,7 @@ class Evolution:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How programs came by their fitness, in all that was done here: `COUNTS` by name."""
+        """Counts of how programs came by their fitness, by the names in `COUNTS`, since this was made."""
         return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
 
     @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))

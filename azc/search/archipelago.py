@@ -39,7 +39,7 @@ class Archipelago:
 
     @property
     def size(self) -> int:
-        """How many islands there are."""
+        """Number of islands."""
         return sum(kind.count for kind in self.kinds)
 
     def kind_of(self, number: int) -> int:
@@ -51,13 +51,13 @@ class Archipelago:
         raise IndexError(number)
 
     def sources(self, number: int, round_number: int) -> list[int]:
-        """From which islands migrants come to one before a round; they left after the round before."""
+        """Islands whose migrants arrive before a round; they left after the round before."""
         if round_number == 1 or self.size == 1 or self.params.n_migrants == 0:
             return []
         return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, round_number)
 
     def share(self, number: int) -> int | None:
-        """How many programs an island is to score in all; None: any number."""
+        """Number of programs that an island scores in all; None without a limit."""
         most = self.params.max_evals
         return None if most is None else most // self.size + (number < most % self.size)
 
@@ -77,7 +77,7 @@ class Archipelago:
         )
 
     def _leaving(self, island: Island, source: int, number: int, round_number: int) -> Offspring:
-        """Winners of tournaments, to migrate from a source; nobody before the population is full."""
+        """Winners of tournaments, to migrate from a source; none before the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
         if state.entered[0] < params.population_size:

@@ -32,7 +32,7 @@ BASELINES: Final = ("linear", "neural_network")
 ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
 """The kinds of memory, as a configuration names them."""
 TOPOLOGIES: Final = ("ring", "random", "full", "none")
-"""From whom migrants come: the island before, one that is drawn each time, all, nobody."""
+"""Sources of migrants: the island before, one drawn each time, all others, none."""
 INITIAL: Final = ("random", "empty", "linear", "neural_network")
 """What a search can begin with, apart from a program of one's own."""
 
@@ -151,7 +151,7 @@ class Hurdle:
 
 @attrs.frozen
 class FunctionalCache:
-    """How many examples of every task a program is known by."""
+    """Numbers of examples of every task whose errors make a program's fingerprint."""
 
     train: int = setting("first training examples", whole(1), 10)
     valid: int = setting("first validation examples", whole(1), 10)

@@ -1,4 +1,4 @@
-"""Settings for tasks of one's own, mostly tables, when nobody gives any.
+"""Default settings of a search on a table.
 
 The search begins with a known algorithm: on a few hundred rows and in a minute that beats a beginning from
 nothing. A network where its matrices are small, linear regression where they are not, and no matrices at all

@@ -38,7 +38,7 @@ _FITNESSES: Final = several(real(nan=True), "a sequence of numbers")
 
 
 ISLAND_BITS: Final = 40
-"""An individual's number: its island's above so many bits, below them how many were scored there with it."""
+"""An individual's id is island << 40 | evaluation number on that island."""
 EVALUATION: Final = (1 << ISLAND_BITS) - 1
 """The bits of an individual's number that count the programs scored on its island."""
 
@@ -58,7 +58,7 @@ def birth_of(individual: int) -> tuple[int, int]:
 def start(
     params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
 ) -> State:
-    """A search in which nobody is alive yet; experiments and islands of a seed have draws of their own.
+    """The state of a search with an empty population; experiments and islands of a seed draw other numbers.
 
     `before` and `record`: how many programs earlier experiments scored there, and their best fitness.
     """
@@ -120,7 +120,7 @@ class Search:
         self._room = room(params)
 
     def ask(self, n: int = 1) -> list[Program]:
-        """So many programs to evaluate, made from the population as it stands.
+        """`n` programs to evaluate, bred from one snapshot of the population.
 
         As long as the population is not full, they are individuals of the first one.
         """

@@ -86,9 +86,9 @@ class Outcome:
     front: Offspring
     """Programs of the population, each better than all that are shorter."""
     counts: dict[str, int]
-    """How programs came by their fitness."""
+    """Counts of how programs came by their fitness."""
     migrants: int
-    """How many came."""
+    """Number of migrants that arrived."""
     seconds: float
 
 
@@ -106,13 +106,13 @@ class Job:
     scored: bool
     """Whether the migrants' fitnesses are those of this island's tasks."""
     evals: int
-    """How many programs to score, unless the target is reached or the island has had its share."""
+    """Number of programs to score, unless the target is reached or the island's share is used up."""
     share: int = ENDLESS
-    """How many programs the island is to score in all."""
+    """Number of programs that the island scores in all."""
 
 
 def begin(params: Params, number: int) -> Island:
-    """An island on which nobody lives yet."""
+    """An island with an empty population."""
     return Island(
         start(params, island=number),
         experiment=np.ones(1, dtype=np.int64),
@@ -168,7 +168,7 @@ class _Way:
     improvements: list[Best] = attrs.field(factory=list)
     ended: list[Best] = attrs.field(factory=list)
     slice_evals: int = 1
-    """How many programs the next slice asks for."""
+    """Number of programs in the next slice."""
 
     def go(self) -> None:
         params = self.evolution.params

@@ -14,7 +14,7 @@ from azc.search.strategies import STRATEGIES
 from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, shown, taken
 
 DEFAULT_SECONDS: Final = 600.0
-"""How long a search goes on to which nobody gave an end."""
+"""Default max_seconds of a search without any limit."""
 
 
 @attrs.frozen(kw_only=True)

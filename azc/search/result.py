@@ -36,9 +36,9 @@ class SearchResult:
     run_record: float = -math.inf
     """The best fitness on the search tasks that any program had; on select it may have been worse."""
     individual: int = 0
-    """Its number among all that the run bred: `azc.search.evolution.birth_of` says where."""
+    """Its id among all programs of the run; `azc.search.birth_of` says where it was bred."""
     kind: int = 0
-    """Of the island that had it: the index among the configuration's kinds."""
+    """The kind of the island that had it: an index into the configuration's kinds."""
     run: str | None = None
     """The run's folder, if it has one."""
 

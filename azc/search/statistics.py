@@ -16,13 +16,13 @@ class Statistics(NamedTuple):
 
     alive: int
     fitness: Scores
-    """At `QUANTILES`, each the fitness of one of the programs; nan where nobody lives."""
+    """At `QUANTILES`, each the fitness of one of the programs; nan for an empty population."""
     lengths: Scores
     """Live instructions at `QUANTILES`."""
     sizes: Scores
     """Mean instructions of Setup, Predict and Learn."""
     distinct: int
-    """How many different live codes there are."""
+    """Number of different live codes."""
 
 
 def statistics(state: State) -> Statistics:

@@ -1,4 +1,4 @@
-"""The verifier of states: what a search's arrays must hold, given its parameters, whoever made them.
+"""The verifier of states: what a search's arrays must hold, given its parameters.
 
 The inner loop reads arrays through bare pointers, and takes what it reads for opcodes, addresses and counts.
 A state that was read from a file, came from another process or was given by a user is verified first.
@@ -227,7 +227,7 @@ def checked(state: State, params: Params, features: int | None = None) -> State:
 
 
 def alive(state: State) -> int:
-    """How many slots of the population are taken."""
+    """Number of slots of the population that are taken."""
     return min(int(state.entered[0]), len(state.fitnesses))
 
 

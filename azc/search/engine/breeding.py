@@ -29,7 +29,7 @@ from azc.search.engine.state import (
 from azc.search.names import MUTATIONS
 
 MAX_TRIES: Final = 20
-"""How often a child is mutated further whose live code is its parent's."""
+"""Maximum number of mutations of a child while its live code is its parent's."""
 
 
 class Breeding(NamedTuple):

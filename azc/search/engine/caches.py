@@ -57,7 +57,7 @@ def _set(cache: Cache, key: Key) -> int:
 
 @apart
 def find(cache: Cache, key: Key) -> int:
-    """Where in the values a key's begin, or -1."""
+    """Index of a key's first value, or -1 if the key is not there."""
     if cache.mask < 0:
         return -1
     first = _set(cache, key) * WAYS
@@ -69,7 +69,7 @@ def find(cache: Cache, key: Key) -> int:
 
 @apart
 def entered(cache: Cache, key: Key) -> int:
-    """Where in the values a key's begin, from now on if it was not there; -1 where nothing is remembered."""
+    """Index of a key's first value, entered if it was not there; -1 without a cache."""
     slot = find(cache, key)
     if slot >= 0 or cache.mask < 0:
         return slot

@@ -84,7 +84,7 @@ def live(room: int) -> Live:
 def _before(live: Live, start: int, end: int, after: int) -> int:
     """What is live before instructions start to end, from what is live after them; marks those alive.
 
-    Without branches: which instructions are alive is what nobody can foresee.
+    Without branches: they could not be predicted.
     """
     for row in range(end - 1, start - 1, -1):
         written = live.written[row]

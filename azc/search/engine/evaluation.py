@@ -22,7 +22,7 @@ class Contexts(NamedTuple):
     n_train: Numbers
     n_valid: Numbers
     train_errors: Numbers
-    """The addresses of arrays of errors, 0 where nobody asks."""
+    """Pointers to arrays of errors, 0 where none are wanted."""
     valid_errors: Numbers
     train_x: Numbers
     """[block][epoch]: the addresses of examples as visited."""
@@ -71,7 +71,7 @@ class Bench(NamedTuple):
     tape_bytes: int
     most_epochs: int
     budget: int
-    """How many examples a driver visits before it comes back."""
+    """Number of examples that a driver visits before it returns."""
     fitness_at: Numbers
     """The word of a context at which fitnesses begin."""
     stopped_at: Numbers

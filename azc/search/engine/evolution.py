@@ -120,7 +120,7 @@ def evolve(
 
 @entry
 def breed_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
-    """Make so many children from the population as it stands."""
+    """Breed `count` children from one snapshot of the population."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     growing = alive.entered[0] < how.population_size
     for child in range(count):

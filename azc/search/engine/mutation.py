@@ -39,7 +39,7 @@ from azc.search.names import MUTATIONS
     RANDOMIZE_ALGORITHM,
 ) = range(len(MUTATIONS))
 SIGN_FLIPS: Final = 0.1
-"""How often altering a constant flips its sign instead of scaling it."""
+"""Probability that altering a constant flips its sign instead of scaling it."""
 
 # How a constant comes about and is altered, by the number in `Space.rules`.
 VALUE, PLACE, NUMBER, SPREAD = range(4)

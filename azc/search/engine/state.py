@@ -154,7 +154,7 @@ def child_of(children: Offspring, child: int, room: int) -> Offspring:
 
 @compiled
 def descended(lineage: Numbers, parent: Numbers, fitness: float) -> None:
-    """Where a child comes from."""
+    """Write the lineage of a child."""
     lineage[PARENT], lineage[ANCESTOR] = parent[ID], parent[ANCESTOR]
     lineage[GENERATIONS] = parent[GENERATIONS] + 1
     lineage[APPLIED], lineage[PARENT_FITNESS] = 0, bits_of(fitness)
@@ -162,6 +162,6 @@ def descended(lineage: Numbers, parent: Numbers, fitness: float) -> None:
 
 @compiled
 def unrelated(lineage: Numbers) -> None:
-    """Where a program comes from that has no parent here."""
+    """Write the lineage of a program without a parent in this population."""
     lineage[PARENT] = lineage[ANCESTOR] = NOBODY
     lineage[GENERATIONS] = lineage[APPLIED] = lineage[PARENT_FITNESS] = 0
