@@ -1,18 +1,18 @@
 """What a command writes: whole files, checked before the work begins; streams that may lose their reader."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from azc.errors import AzcError
-from azc.storage import replace_file
 
 
 def check_writable(name: str) -> None:
     """Raise an error if a file of this name cannot be written."""
+    import tempfile
+
     path = _target(name)
     if _is_special(path):
         if path.is_dir():
@@ -27,6 +27,8 @@ def check_writable(name: str) -> None:
 
 def write(name: str, text: str) -> None:
     """Write a text file atomically; a pipe or a terminal is written directly."""
+    from azc.storage import replace_file
+
     path, data = _target(name), text.encode()
     try:
         if _is_special(path):
