@@ -11,7 +11,7 @@ from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Op, forms
 from azc.language.errors import Complaint
 from azc.language.idioms import ELSEWHERE, LOOK_ALIKES, RENAMED
 from azc.language.spelling import ALIASES, NAMES, form_of, form_text
-from azc.language.syntax import Scan
+from azc.language.syntax import MAX_TOKENS, Scan
 
 ADDRESS_RANGE: Final = "addresses are " + ", ".join(f"{kind}0 to {kind}{MAX_ADDRESSES - 1}" for kind in KINDS)
 KIND_WORDS: Final = {"s": "scalar", "v": "vector", "m": "matrix", LITERAL: "number"}
@@ -48,6 +48,8 @@ _SHOWN_OPERANDS: Final = 4
 def syntax_complaint(line: str, stop: Scan) -> Complaint:
     """The complaint about a line that does not follow the grammar."""
     accepts, column = stop.accepts or frozenset(), stop.column
+    if len(stop.tokens) > MAX_TOKENS:
+        return Complaint(f"a statement has at most {MAX_TOKENS} names and numbers; this is one more", column)
     if stop.after_name and (name := stop.tokens[-1]).text not in (*NAMES, *ALIASES):
         return _unexpected(name.text, _AFTER_EQUAL, name.column)
     return _unexpected(line[column:].partition("#")[0].rstrip(" \t"), accepts, column)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from lark import Lark
 
+MAX_TOKENS: Final = 32
+"""The most tokens of a line, punctuation aside: thrice as many as the longest statement has."""
 END: Final = "$END"
 """The token that stands for the end of a line."""
 _KEPT: Final = frozenset({"ADDRESS", "NUMBER", "NAME", "SIGN", "N_FEATURES", "AXIS", "DRAW", "COMMENT"})
@@ -38,7 +40,10 @@ class Scan(NamedTuple):
     column: int
     """Where the line is wrong; its length where it is not."""
     accepts: frozenset[str] | None
-    """The terminals that could stand at the column where the line is wrong; None where it is not."""
+    """The terminals that could stand at the column where the line is wrong: none behind `MAX_TOKENS`.
+
+    None where the line is right.
+    """
     after_name: bool
     """Whether a name behind `=`, an operation's, stands just before that column."""
 
@@ -68,7 +73,10 @@ class _SyntaxState:
 
 
 def scan(line: str) -> Scan:
-    """Read the tokens of a line, as far as it follows the grammar."""
+    """Read the tokens of a line, as far as it follows the grammar and is no longer than a statement can be.
+
+    A text may be one line of a million tokens, and nobody wants to wait for them.
+    """
     state, column, tokens = _start(), 0, []
     before = last = ""
     rule = state.rule
@@ -76,6 +84,8 @@ def scan(line: str) -> Scan:
         before, last = last, found.lastgroup or ""
         if last in _KEPT:
             tokens.append(Token(last, found[last], found.start(last)))
+            if len(tokens) > MAX_TOKENS:
+                return Scan(None, tokens, tokens[-1].column, frozenset(), False)
         column = found.end()
         state = state.next.get(last) or state.follow(last)
         if last != "COMMENT":

@@ -63,5 +63,17 @@ def test_the_automaton_is_small() -> None:
 
     scan("v1 = dot(s1, 1, s1, 1, s1, n_features, axis=0)")
     before = len(_states)
-    scan(f"v1 = dot({', '.join(['s1', '1'] * 5000)}, n_features, axis=0)")
+    scan(f"v1 = dot({', '.join(['s1', '1'] * 14)}, n_features, axis=0)")
     assert len(_states) == before
+
+
+def test_a_line_is_read_up_to_the_most_tokens_of_a_statement() -> None:
+    """What is longer is wrong at the first token beyond, whatever follows it."""
+    from azc.language.syntax import MAX_TOKENS
+
+    line = "s1 = dot(" + "s1, " * (MAX_TOKENS - 3)
+    assert scan(line + "s1) # x").accepts == frozenset()  # a comment counts
+    assert scan(line + "s1)").accepts is None
+    found = scan(line + "s1, s1, ?")
+    assert (found.accepts, len(found.tokens)) == (frozenset(), MAX_TOKENS + 1)
+    assert found.column == len(line) + 4
