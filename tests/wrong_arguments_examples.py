@@ -216,17 +216,17 @@ def entries() -> llvm.Entries:
 
 
 @cache
-def _lanes() -> Any:
+def _on_bench() -> Any:
     evaluator = evaluation.Evaluator([task()], backend="kernels")
     evaluator.fitness(program())
-    return evaluator, evaluator.groups[0][1]._lanes[0]
+    return evaluator, evaluator.groups[0].blocks[0]
 
 
 def block() -> llvm.Block:
     """A block that has just evaluated the program, so that all its pointers lead somewhere."""
-    evaluator, lanes = _lanes()
+    evaluator, block = _on_bench()
     evaluator.fitness(program())
-    return lanes.block
+    return block.context
 
 
 def kernels() -> llvm.Kernels:
@@ -276,7 +276,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     llvm.Batched: lambda: llvm.Batched(b"", b"", None),
     llvm.Binder: lambda: llvm.Binder(layout(), RMS, range(len(llvm.FORMS))),
     llvm.Block: block,
-    llvm.Data: lambda: _lanes()[1].data(0),
+    llvm.Data: lambda: _on_bench()[1].examples(0),
     llvm.Entries: entries,
     llvm.Kernels: kernels,
     llvm.Layout: layout,

@@ -12,18 +12,13 @@ from azc.evaluation.result import WANTS, Evaluation, Report, mean, reported_numb
 from azc.lazy import lazy
 
 if TYPE_CHECKING:
-    from azc.evaluation.lanes import GroupKey as GroupKey
-    from azc.evaluation.lanes import blocks as blocks
-    from azc.evaluation.lanes import group_bytes as group_bytes
-    from azc.evaluation.lanes import groups as groups
-    from azc.evaluation.lanes import pack as pack
-    from azc.evaluation.lanes import stored_precision as stored_precision
+    from azc.evaluation.bench import Bench as Bench
+    from azc.evaluation.bench import TaskBlock as TaskBlock
+    from azc.evaluation.bench import bench_bytes as bench_bytes
+    from azc.evaluation.bench import cut as cut
 
-# Lanes need LLVM, which the Python backend does without.
-__getattr__, __dir__ = lazy(
-    __name__,
-    dict.fromkeys(("GroupKey", "blocks", "group_bytes", "groups", "pack", "stored_precision"), "lanes"),
-)
+# A bench needs LLVM, which the Python backend does without.
+__getattr__, __dir__ = lazy(__name__, dict.fromkeys(("Bench", "TaskBlock", "bench_bytes", "cut"), "bench"))
 
 __all__ = [
     "BACKENDS",

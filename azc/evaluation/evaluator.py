@@ -57,18 +57,18 @@ class Evaluator:
             raise AzcError("no tasks to evaluate on; give at least one")
         self.max_bytes = most_bytes() if max_bytes is None else whole(1)("max_bytes", max_bytes)
         self._lanes = _LANES("lanes", lanes)
-        self._groups: list[tuple[list[int], Group]] | None = None
+        self._groups: list[Group] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         # Machine code and its memory belong to one evaluator in one process; a copy makes its own.
         return {**self.__dict__, "_groups": None}
 
     @property
-    def groups(self) -> "list[tuple[list[int], Group]]":
-        """The tasks in groups of one shape, with their indexes; made when machine code is first wanted."""
+    def groups(self) -> "list[Group]":
+        """The tasks in groups of one shape, on a bench that is made when machine code is first wanted."""
         if self._groups is None:
+            from azc.evaluation.bench import Bench, cut
             from azc.evaluation.group import Group
-            from azc.evaluation.lanes import groups
 
             # Not the method itself: dropped, an evaluator is to be gone at once, with no cycle to be found.
             admit = WeakMethod(self._admit)
@@ -77,16 +77,14 @@ class Evaluator:
                 if (alive := admit()) is not None:
                     alive(program)
 
-            self._groups = [
-                (where, Group(key, [self.tasks[i] for i in where], self.precision, self._lanes, grows))
-                for key, where in groups(self.tasks).items()
-            ]
+            bench = Bench.of(cut(self.tasks, self.precision, self._lanes), self.tasks)
+            self._groups = [Group(key, blocks, grows) for key, blocks in bench.groups().items()]
         return self._groups
 
     @property
     def nbytes(self) -> int:
         """Bytes that are held between programs, the tasks not counted."""
-        return sum(group.nbytes for _, group in self._groups or ())
+        return sum(group.nbytes for group in self._groups or ())
 
     def evaluate(self, program: Program, want: Sequence[str] = ()) -> Evaluation:
         """Evaluate one program; `want` names what is reported beyond fitness."""
@@ -111,10 +109,10 @@ class Evaluator:
 
         if self._groups is not None:
             native, exposed = self._form == "native", "memory" in want
-            taken = sum(group.needed(program, native, exposed) for _, group in self._groups)
+            taken = sum(group.needed(program, native, exposed) for group in self._groups)
             if taken + report_bytes(program, self.tasks, want) <= self.max_bytes:
                 return
-            for _, group in self._groups:
+            for group in self._groups:
                 group.forget()
         needed = needed_bytes(program, self.tasks, self._form, self.precision, want, self._lanes)
         check_fits(needed, f"evaluating the program on {counted(len(self.tasks), 'task')}", self.max_bytes)
@@ -128,7 +126,7 @@ class Evaluator:
             verify(program)
             self._admit(program)
         try:
-            return mean(self._in_order([group.fitnesses(program) for _, group in self.groups]))
+            return mean(self._in_order([group.fitnesses(program) for group in self.groups]))
         except Exception:
             verify(program)  # too slow to do it for each of many programs before anything is wrong
             raise
@@ -138,13 +136,15 @@ class Evaluator:
             from azc.evaluation.reference import evaluate_task
 
             return [evaluate_task(program, task, self.precision, wanted) for task in self.tasks]
-        return self._in_order([getattr(group, backend)(program, wanted) for _, group in self.groups])
+        return self._in_order([getattr(group, backend)(program, wanted) for group in self.groups])
 
     def _in_order(self, found: list[list[T]]) -> list[T]:
         if len(found) == 1:
             return found[0]
         groups = zip(self.groups, found, strict=True)
-        placed = {index: one for (where, _), ones in groups for index, one in zip(where, ones, strict=True)}
+        placed = {
+            index: one for group, ones in groups for index, one in zip(group.indexes, ones, strict=True)
+        }
         return [placed[index] for index in range(len(self.tasks))]
 
 

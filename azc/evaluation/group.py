@@ -1,19 +1,14 @@
-"""Evaluation by machine code: blocks of lanes in lockstep, kernels or a whole program compiled."""
+"""Evaluation by machine code on a bench: kernels along tapes, or a whole program compiled."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from time import perf_counter
 from typing import Any, Final
 
 import attrs
-import numpy as np
 from numpy.typing import NDArray
 
 from azc.backends.llvm import (
-    DONE,
-    EPOCH,
     Block,
-    Data,
     Entries,
     Native,
     Plan,
@@ -24,68 +19,31 @@ from azc.backends.llvm import (
     plan,
     scratch_cells,
 )
-from azc.evaluation.lanes import GroupKey, group_blocks, group_bytes, pack, stored_precision
+from azc.evaluation.bench import TaskBlock, bench_bytes
+from azc.evaluation.lanes import GroupKey
 from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
-from azc.evaluation.slices import Slices
 from azc.evaluation.tapes import Tapes
 from azc.ir import Address, Program
-from azc.tasks import Task
 
 NATIVE_KEPT: Final = 16
 """Maximum number of programs that stay compiled."""
 
 
-@attrs.define
-class _TaskBlock:
-    """A block with its tasks and their packed examples."""
-
-    block: Block
-    tasks: list[Task]
-    shape: Shape
-    packed: Data | None = None
-    epoch: int = 0
-    ordered: bool = attrs.field(init=False)
-    """Whether any task says in which order its examples are visited, which epochs may differ in."""
-
-    @ordered.default
-    def _any_order(self) -> bool:
-        return any(task.train_order is not None for task in self.tasks)
-
-    def data(self, epoch: int) -> Data:
-        """The examples of an epoch, as visited."""
-        if self.packed is None or (epoch != self.epoch and self.ordered):
-            self.packed, self.epoch = pack(self.tasks, self.shape, epoch), epoch
-        return self.packed
-
-
 class Group:
-    """Tasks of one shape, ready to evaluate programs on; not for two threads at once."""
+    """Runs programs on the blocks of tasks that share a key; not for two threads at once."""
 
     def __init__(
         self,
         key: GroupKey,
-        tasks: Sequence[Task],
-        precision: str,
-        lanes: int | None = None,
+        blocks: Sequence[TaskBlock],
         on_growth: Callable[[Program], None] = lambda program: None,
     ):
         self.key = key
-        self._lanes: list[_TaskBlock] = []
+        self.blocks = blocks
+        self.indexes = [index for block in blocks for index in block.indexes]
+        """Those of the tasks, in the order of what is reported."""
         self._tapes = Tapes(key, on_growth)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
-        stored, done = stored_precision(tasks, precision), 0
-        for used, shape in group_blocks(key, len(tasks), precision, stored, lanes):
-            here = list(tasks[done : done + used])
-            block = Block(
-                shape,
-                [task.seed for task in here],
-                [task.max_abs_error for task in here],
-                key.n_train,
-                key.n_valid,
-                key.epochs,
-            )
-            self._lanes.append(_TaskBlock(block, here, shape))
-            done += used
 
     # --- memory ---------------------------------------------------------------------------------------
 
@@ -94,18 +52,18 @@ class Group:
         used, ops = {*locations(program.instructions())}, {i.op for i in program.instructions()}
         if not native:
             used, ops = self._tapes.together(used), ops | self._tapes.ops
-        return group_bytes(self.key, [lanes.shape for lanes in self._lanes], used, ops, exposed)
+        return bench_bytes([block.cut for block in self.blocks], used, ops, exposed)
 
     def forget(self) -> None:
         """Give back memory, and forget what earlier programs used."""
         self._tapes.forget()
-        for lanes in self._lanes:
-            lanes.block.release()
+        for block in self.blocks:
+            block.context.release()
 
     @property
     def nbytes(self) -> int:
         """The bytes of all blocks, their examples included."""
-        return sum(lanes.block.nbytes for lanes in self._lanes)
+        return sum(block.context.nbytes for block in self.blocks)
 
     # --- the two forms --------------------------------------------------------------------------------
 
@@ -113,38 +71,38 @@ class Group:
         """A report a task, by kernels."""
         return [
             report
-            for lanes, entries in self._on_tape(program, "memory" in want)
-            for report in self._reports(lanes, entries, want, program)
+            for block, entries in self._on_tape(program, "memory" in want)
+            for report in self._reports(block, entries, want, program)
         ]
 
     def fitnesses(self, program: Program) -> list[float]:
         """A fitness a task, by kernels, and nothing else."""
         found: list[float] = []
-        for lanes, entries in self._on_tape(program):
-            self._run(lanes, entries)
-            found += lanes.block.fitness[: lanes.block.used].tolist()
+        for block, entries in self._on_tape(program):
+            block.run(entries)
+            found += block.context.fitness[: block.context.used].tolist()
         return found
 
-    def _on_tape(self, program: Program, exposed: bool = False) -> Iterator[tuple[_TaskBlock, Entries]]:
-        for lanes in self._lanes:
-            bound = self._tapes.bound(program, lanes.shape, exposed)
-            if lanes.block.layout is not bound.binder.layout:
-                lanes.block.use(bound.binder.layout, bound.scratch)
-            lanes.block.load(bound.tapes, bound.learns, bound.binder, bound.batched)
-            yield lanes, bound.entries
+    def _on_tape(self, program: Program, exposed: bool = False) -> Iterator[tuple[TaskBlock, Entries]]:
+        for block in self.blocks:
+            bound = self._tapes.bound(program, block.shape, exposed)
+            if block.context.layout is not bound.binder.layout:
+                block.context.use(bound.binder.layout, bound.scratch)
+            block.context.load(bound.tapes, bound.learns, bound.binder, bound.batched)
+            yield block, bound.entries
 
     def native(self, program: Program, want: frozenset[str]) -> list[Report]:
         """A report a task, by the whole program compiled; it is remembered for the next time."""
         reports: list[Report] = []
         steps = plan(program, self.key.interface, "memory" in want)
-        for lanes in self._lanes:
-            code = self._compiled(program, steps, lanes.shape, "memory" in want)
-            if lanes.block.layout is not code.layout:
+        for block in self.blocks:
+            code = self._compiled(program, steps, block.shape, "memory" in want)
+            if block.context.layout is not code.layout:
                 ops = {instruction.op for instruction in program.instructions()}
-                lanes.block.use(code.layout, scratch_cells(lanes.shape, self.key.n_classes, ops))
-            lanes.block.load(code.tapes, bool(steps.learn), code)
+                block.context.use(code.layout, scratch_cells(block.shape, self.key.n_classes, ops))
+            block.context.load(code.tapes, bool(steps.learn), code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
-            reports += self._reports(lanes, entries, want, program)
+            reports += self._reports(block, entries, want, program)
         return reports
 
     def _compiled(self, program: Program, steps: Plan, shape: Shape, exposed: bool) -> Native:
@@ -158,44 +116,18 @@ class Group:
             self._native.popitem(last=False)
         return code
 
-    # --- runs -----------------------------------------------------------------------------------------
-
-    def _run(self, lanes: _TaskBlock, entries: Entries, exposed: bool = False) -> None:
-        """A whole evaluation of a block; `exposed` if memory is looked at when it ends."""
-        block, key = lanes.block, self.key
-        slices = Slices.first(key.features)
-        block.show(lanes.data(0))
-        block.set("ordered", lanes.ordered)
-        # Lanes whose validation stopped train on from where they stood, while others validated on.
-        block.keep(exposed or (key.epochs > 1 and key.interface.valid_stops))
-        block.start(entries)
-        while True:
-            begin = perf_counter()
-            status = block.run(entries, slices.examples)
-            if status == DONE:
-                return
-            if status == EPOCH:
-                block.show(lanes.data(block.get("epoch")))
-            else:
-                slices.took(perf_counter() - begin)
-
     def _reports(
-        self, lanes: _TaskBlock, entries: Entries, want: frozenset[str], program: Program
+        self, block: TaskBlock, entries: Entries, want: frozenset[str], program: Program
     ) -> list[Report]:
-        block, errors = lanes.block, {}
-        for name, rows in (("train_errors", block.n_train), ("valid_errors", block.n_valid)):
-            errors[name] = np.zeros((rows, block.shape.lanes)) if name in want else None
-            block.point(name, errors[name])
-        self._run(lanes, entries, "memory" in want)
-        for name in errors:
-            block.point(name, None)
+        context = block.context
+        errors = context.record(want)
+        block.run(entries, "memory" in want)
+        context.record(())
         shown = addresses_shown(program, self.key.interface) if "memory" in want else None
-        return [_report(block, lane, errors, shown) for lane in range(block.used)]
+        return [_report(context, lane, errors, shown) for lane in range(context.used)]
 
 
-def _report(
-    block: Block, lane: int, errors: dict[str, NDArray[Any] | None], shown: dict[str, int] | None
-) -> Report:
+def _report(block: Block, lane: int, errors: dict[str, NDArray[Any]], shown: dict[str, int] | None) -> Report:
     ends = Ends.of(block, lane)
     counts = {"train_errors": ends.train_errors, "valid_errors": ends.valid_errors}
     return Report(
@@ -204,10 +136,7 @@ def _report(
         train_steps=ends.train_steps,
         memory=None if shown is None else _memory(block, lane, shown),
         stopped_at=ends.stopped_at,
-        **{
-            name: None if rows is None else canonical(rows[: counts[name], lane])
-            for name, rows in errors.items()
-        },
+        **{name: canonical(rows[: counts[name], lane]) for name, rows in errors.items()},
     )
 
 

@@ -1,26 +1,14 @@
 """Tasks as lanes: tasks of one shape share a group, a group is cut into blocks that suit the caches."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.backends.llvm import (
-    Data,
-    Location,
-    Shape,
-    aligned,
-    cells_of,
-    locations,
-    memory_bytes,
-    scratch_cells,
-    state_bytes,
-    target,
-)
-from azc.ir import Interface, Op, Program
+from azc.backends.llvm import Data, Shape, aligned, target
+from azc.ir import Interface
 from azc.tasks import Task
 
 MATRIX_NUMBERS = 2048
@@ -31,12 +19,9 @@ FEWEST_EXAMPLES, MAX_EXAMPLES = 4, 16
 """Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
 FEATURES = 16
 """Maximum features for batches: with more, an example is work enough and matrices would fill the cache."""
-LONG_VALIDATION = 4096
-"""Validation examples in all epochs from which on batches pay where Python makes the tapes: to tell who can
-be run on them, and to bind one tape more, takes some ten microseconds a program."""
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class GroupKey:
     """What tasks must share to be evaluated in lockstep."""
 
@@ -85,14 +70,6 @@ def blocks(
     return found
 
 
-def group_blocks(
-    key: GroupKey, n_tasks: int, precision: str, stored: str, lanes: int | None
-) -> list[tuple[int, Shape]]:
-    """The blocks of a group of tasks that programs from Python are evaluated on."""
-    n_valid = key.n_valid if key.n_valid * key.epochs >= LONG_VALIDATION else 0
-    return blocks(n_tasks, key.features, precision, stored, lanes, n_valid)
-
-
 def packed_bytes(key: GroupKey, shape: Shape) -> int:
     """The bytes of a block's examples, as `pack` makes them."""
     batches = key.n_valid * (shape.batch > 1)
@@ -126,6 +103,12 @@ def stored_precision(tasks: Sequence[Task], precision: str) -> str:
         return precision
     exact = all(_is_single(x) for task in tasks for x in (task.train_x, task.valid_x))
     return "float32" if exact else "float64"
+
+
+def declared_precision(tasks: Sequence[Task], precision: str) -> str:
+    """How features are stored at most, told from their dtypes: without a look at their values."""
+    single = precision == "float32" or all(task.train_x.dtype == np.float32 for task in tasks)
+    return "float32" if single else "float64"
 
 
 def _is_single(x: NDArray[Any]) -> bool:
@@ -168,42 +151,3 @@ def _packed(arrays: list[NDArray[Any]], dtype: str) -> NDArray[Any]:
         for lane, array in enumerate(arrays):
             out[..., lane] = array
     return out
-
-
-def set_bytes(
-    program: Program, tasks: Sequence[Task], precision: str, exposed: bool, lanes: int | None = None
-) -> int:
-    """Bytes of the blocks of a set of tasks with memory for a program; `exposed` where that is reported."""
-    ops = {instruction.op for instruction in program.instructions()}
-    used = {*locations(program.instructions())}
-    return sum(
-        group_bytes(key, _shapes(key, [tasks[i] for i in where], precision, lanes), used, ops, exposed)
-        for key, where in groups(tasks).items()
-    )
-
-
-def group_bytes(
-    key: GroupKey, shapes: Sequence[Shape], wanted: Iterable[Location], ops: Collection[Op], exposed: bool
-) -> int:
-    """Bytes that the blocks of a group take with memory for some locations and operations."""
-    together = {*wanted, *key.interface.addresses}
-    literals = any(isinstance(location, tuple) for location in together)
-    kept = exposed or (key.epochs > 1 and key.interface.valid_stops)
-    return sum(
-        count
-        * (
-            state_bytes(shape)
-            + packed_bytes(key, shape)
-            + memory_bytes(
-                shape, cells_of(shape, together), scratch_cells(shape, key.n_classes, ops), literals, kept
-            )
-        )
-        for shape, count in Counter(shapes).items()
-    )
-
-
-def _shapes(key: GroupKey, tasks: Sequence[Task], precision: str, lanes: int | None) -> list[Shape]:
-    """The shapes of a group's blocks; features that are float64 are taken to be stored so."""
-    single = precision == "float32" or all(task.train_x.dtype == np.float32 for task in tasks)
-    stored = "float32" if single else "float64"
-    return [shape for _, shape in group_blocks(key, len(tasks), precision, stored, lanes)]

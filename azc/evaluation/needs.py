@@ -25,9 +25,13 @@ def needed_bytes(
     reports = report_bytes(program, tasks, want)
     if backend == "python":
         return reports + _by_python(program, tasks, precision)
-    from azc.evaluation.lanes import set_bytes
+    from azc.backends.llvm import locations
+    from azc.evaluation.bench import bench_bytes, cut
+    from azc.evaluation.lanes import declared_precision
 
-    return reports + set_bytes(program, tasks, precision, "memory" in want, lanes)
+    cuts = cut(tasks, precision, lanes, stored=declared_precision)
+    ops = {instruction.op for instruction in program.instructions()}
+    return reports + bench_bytes(cuts, locations(program.instructions()), ops, "memory" in want)
 
 
 def report_bytes(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:

@@ -56,7 +56,6 @@ class Evolution:
             tasks,
             coding_of(params),
             ops_of(params),
-            room(params),
             precision=params.precision,
             lanes=lanes,
             hurdle_train=params.hurdle.train if params.hurdle else None,
@@ -67,7 +66,7 @@ class Evolution:
         known = KNOWN_ENTRIES if params.exact_cache or params.functional_cache else 0
         functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
         self._judge = Scoring(
-            machine=self._tasks.machine,
+            bench=self._tasks.tables,
             memory=Memory(
                 known=cache(known, KNOWN_WORDS),
                 functional=cache(functional, 1),
@@ -147,14 +146,14 @@ class Evolution:
         """Run where Ctrl-C is heard though a program may take long; what still runs then ends soon."""
         if self._worker is not None:
             self._worker.join()
-        self._judge.machine.stop[0] = 0
+        self._judge.bench.stop[0] = 0
         # What it calls uses memory and machine code that only this object holds.
         worker = Worker(run, self)
         self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
         try:
             worker.result()
         except KeyboardInterrupt:
-            self._judge.machine.stop[0] = 1
+            self._judge.bench.stop[0] = 1
             raise
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
-from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, OPS, Op, float_bits
+from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
 from azc.search.coding import Coding
 from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS
 from azc.search.engine.scoring import HurdleState
@@ -305,7 +305,7 @@ def _lineage_fault(lineage: NDArray[np.int64], room: int) -> tuple[int, str] | N
 
 
 def children_faults(made: object, params: Params, features: int | None = None) -> Iterator[str]:
-    """What is wrong with children or migrants, whose genomes may have any room, functions any size in it."""
+    """What is wrong with children or migrants, which need not keep this search's limits of size."""
     if not isinstance(made, Offspring):
         yield f"are {type(made).__name__}, expected Offspring"
         return
@@ -317,7 +317,7 @@ def children_faults(made: object, params: Params, features: int | None = None) -
     if np.isnan(made.fitnesses).any():
         yield "fitnesses is nan, expected numbers"
     tables = tables_of(params)
-    anywhere = tables._replace(limits=np.full(len(FUNCTIONS), size))
+    anywhere = tables._replace(limits=np.full(len(FUNCTIONS), min(size, MAX_INSTRUCTIONS)))
     if found := program_fault(made.genomes, made.sizes, anywhere, features):
         yield f"program {found[0]}: {found[1]}"
     if wrong_one := _lineage_fault(made.lineage, max(size, tables.room)):

@@ -18,7 +18,7 @@ from strategies import constants, moderate_constants, programs
 import azc
 from azc.backends.llvm import Batched, inputs
 from azc.backends.llvm.drive.block import Block
-from azc.evaluation import Evaluator, lanes
+from azc.evaluation import Evaluator, bench, lanes
 from azc.evaluation.slices import Slices
 from azc.ir import INTERFACES, Instruction, Interface, Program, address
 from azc.tasks import Task
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 @pytest.fixture(autouse=True)
 def short_validations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short ones go in batches, too, though that takes longer."""
-    monkeypatch.setattr(lanes, "LONG_VALIDATION", 0)
+    monkeypatch.setattr(bench, "LONG_VALIDATION", 0)
 
 
 @contextmanager
@@ -180,9 +180,9 @@ def test_programs_of_both_kinds_alternate(batched):
 
 def test_only_long_validations_have_batches(monkeypatch):
     """Where a program's tapes are made one by one, a short validation does not pay for one more."""
-    monkeypatch.setattr(lanes, "LONG_VALIDATION", 100)
+    monkeypatch.setattr(bench, "LONG_VALIDATION", 100)
     shapes = [
-        Evaluator(stopping_tasks(1, *long)).groups[0][1]._lanes[0].shape for long in ((99,), (50, 2), (100,))
+        Evaluator(stopping_tasks(1, *long)).groups[0].blocks[0].shape for long in ((99,), (50, 2), (100,))
     ]
     assert [shape.batch > 1 for shape in shapes] == [False, True, True]
 

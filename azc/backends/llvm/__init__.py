@@ -31,7 +31,7 @@ from azc.backends.llvm.code.plan import Plan, Step, plan
 from azc.backends.llvm.code.tape import Binder, tape
 from azc.backends.llvm.code.target import Target, target
 from azc.backends.llvm.drive.batches import BatchBinder, Batched, inputs
-from azc.backends.llvm.drive.block import Block, Data, memory_bytes, state_bytes
+from azc.backends.llvm.drive.block import ERRORS, TAPE_BYTES, Block, Data, memory_bytes, state_bytes
 from azc.backends.llvm.drive.calls import Entries, Worker, driver
 from azc.backends.llvm.drive.driver import DONE, EPOCH, MORE
 from azc.backends.llvm.lower.shape import Shape
@@ -41,11 +41,13 @@ __all__ = [
     "DONE",
     "END",
     "EPOCH",
+    "ERRORS",
     "FIELDS",
     "FORMS",
     "MORE",
     "PUT_FEATURES",
     "RECORD",
+    "TAPE_BYTES",
     "BatchBinder",
     "Batched",
     "Binder",

@@ -1,18 +1,18 @@
 """What canonical live code needs to validate a batch of examples at once, where it can.
 
-The rules of `backends/llvm/drive/batches.py`, over genomes; a property test holds the bytes equal.
+The rules of `backends/llvm/drive/batches.py`, over genomes. They are stated twice because the Python form
+must not load Numba, and the loop has no time for Python; a property test holds the bytes equal.
 """
 
 from typing import Final
 
 from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled
-from azc.search.engine.genome import MAX_NUMBERED, WORDS, Numbers, bit, code_of, operand_of, out_of
+from azc.search.engine.genome import WORDS, Numbers, bit, code_of, operand_of, out_of
 from azc.search.engine.tape import BlockLayout, KernelTables
 
 INPUT_WORDS: Final = 2
 """An input's offset and cells."""
-MAX_INPUT_WORDS: Final = (MAX_NUMBERED + 1) * INPUT_WORDS
 
 
 @compiled

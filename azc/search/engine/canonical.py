@@ -1,6 +1,7 @@
 """Live code in canonical form, and its key: what a program is known by, however it is written.
 
-The same as `passes.canonical`, over genomes; a property test holds the two equal.
+The same as `passes.canonical`, over genomes. It is stated twice because passes must not load Numba, and the
+loop has no time for Python; a property test holds the two equal.
 """
 
 from typing import Any, NamedTuple

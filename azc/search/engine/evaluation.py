@@ -1,4 +1,8 @@
-"""What runs a program on a set of tasks: its tapes written for each block of lanes, the drivers called."""
+"""Runs a program on a bench in the compiled loop: writes its tapes for each block, calls the drivers.
+
+`evaluation/bench.py` and `group.py` say the same in Python: they must not load Numba, whose import alone
+takes half a second, longer than all of `azc run`. Tests hold the results equal.
+"""
 
 from typing import NamedTuple
 
@@ -42,7 +46,7 @@ class Fields(NamedTuple):
     train_y: int
 
 
-class Bench(NamedTuple):
+class BenchTables(NamedTuple):
     """Everything that runs a program on a set of tasks; [block] unless it says otherwise."""
 
     n_blocks: int
@@ -89,88 +93,88 @@ class Bench(NamedTuple):
 
 
 @compiled
-def _layout(machine: Bench, block: int, batch: int) -> BlockLayout:
+def _layout(bench: BenchTables, block: int, batch: int) -> BlockLayout:
     """Where a tape is to run: on an example (0) or on a batch (1)."""
     which = 2 * block + batch
     return BlockLayout(
-        at(machine.addresses, which * machine.n_kernels),
-        at(machine.offsets, which * NUMBERS),
-        at(machine.cells, block * 4),
-        machine.cell_bytes[which],
-        machine.features[block],
+        at(bench.addresses, which * bench.n_kernels),
+        at(bench.offsets, which * NUMBERS),
+        at(bench.cells, block * 4),
+        bench.cell_bytes[which],
+        bench.features[block],
     )
 
 
 @compiled
-def _can_batch(machine: Bench, run: Contexts, block: int, live: Live, rules: CodeTables) -> bool:
+def _can_batch(bench: BenchTables, run: Contexts, block: int, live: Live, rules: CodeTables) -> bool:
     """Whether validation can take examples in batches; what they need of memory is written."""
     inputs = run.inputs[block]
     if inputs == 0:
         return False
-    return write_inputs(words_at(inputs), live, rules, machine.kernels, _layout(machine, block, 0))
+    return write_inputs(words_at(inputs), live, rules, bench.kernels, _layout(bench, block, 0))
 
 
 @apart
-def write_tapes(machine: Bench, run: Contexts, live: Live, rules: CodeTables) -> None:
+def write_tapes(bench: BenchTables, run: Contexts, live: Live, rules: CodeTables) -> None:
     """Write the tapes of live code for all blocks, for a run that follows."""
-    for block in range(machine.n_blocks):
+    for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
-        batched = _can_batch(machine, run, block, live, rules)
-        tape, learn = machine.tapes[block], 0
+        batched = _can_batch(bench, run, block, live, rules)
+        tape, learn = bench.tapes[block], 0
         for number in range(4 if batched else 3):
             batch = number // 3
-            function, layout = number - 2 * batch, _layout(machine, block, batch)
-            steps = write_tape(words_at(tape), live, function, rules, machine.kernels, layout)
+            function, layout = number - 2 * batch, _layout(bench, block, batch)
+            steps = write_tape(words_at(tape), live, function, rules, bench.kernels, layout)
             if number == 2 and steps:
                 learn = tape
-            tape += machine.tape_bytes
-        words[machine.fields.learn] = learn
-        words[machine.fields.batch_predict] = tape - machine.tape_bytes if batched else 0
+            tape += bench.tape_bytes
+        words[bench.fields.learn] = learn
+        words[bench.fields.batch_predict] = tape - bench.tape_bytes if batched else 0
 
 
 @compiled
-def _show(machine: Bench, run: Contexts, block: int, epoch: int) -> None:
+def _show(bench: BenchTables, run: Contexts, block: int, epoch: int) -> None:
     """Point to the examples of an epoch."""
-    words, index = words_at(run.contexts[block]), block * machine.most_epochs + epoch
-    words[machine.fields.train_x] = run.train_x[index]
-    words[machine.fields.train_y] = run.train_y[index]
+    words, index = words_at(run.contexts[block]), block * bench.most_epochs + epoch
+    words[bench.fields.train_x] = run.train_x[index]
+    words[bench.fields.train_y] = run.train_y[index]
 
 
 @apart
-def run(machine: Bench, run: Contexts) -> bool:
+def run(bench: BenchTables, run: Contexts) -> bool:
     """Run what the tapes say on all blocks; whether any task stopped early."""
     stopped = False
-    for block in range(machine.n_blocks):
-        memory, context = machine.memories[block], run.contexts[block]
+    for block in range(bench.n_blocks):
+        memory, context = bench.memories[block], run.contexts[block]
         words, status = words_at(context), EPOCH
-        _show(machine, run, block, 0)
-        call_entry(machine.begins[block], memory, context)
-        while status != DONE and machine.stop[0] == 0:
-            words[machine.fields.budget] = machine.budget
-            status = call_entry(machine.goes[block], memory, context)
+        _show(bench, run, block, 0)
+        call_entry(bench.begins[block], memory, context)
+        while status != DONE and bench.stop[0] == 0:
+            words[bench.fields.budget] = bench.budget
+            status = call_entry(bench.goes[block], memory, context)
             if status == EPOCH:
-                _show(machine, run, block, words[machine.fields.epoch])
-        for lane in range(machine.used[block]):
-            stopped |= words[machine.stopped_at[block] + lane] != 0
+                _show(bench, run, block, words[bench.fields.epoch])
+        for lane in range(bench.used[block]):
+            stopped |= words[bench.stopped_at[block] + lane] != 0
     return stopped
 
 
 @apart
-def mean(machine: Bench, run: Contexts) -> float:
+def mean(bench: BenchTables, run: Contexts) -> float:
     """The mean fitness of the tasks, summed as the specification says."""
-    scores, task = machine.fitnesses, 0
-    for block in range(machine.n_blocks):
+    scores, task = bench.fitnesses, 0
+    for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
-        for lane in range(machine.used[block]):
-            scores[machine.tasks[task]] = float_of(words[machine.fitness_at[block] + lane])
+        for lane in range(bench.used[block]):
+            scores[bench.tasks[task]] = float_of(words[bench.fitness_at[block] + lane])
             task += 1
-    rest = machine.n_tasks
+    rest = bench.n_tasks
     while rest > 1:
         half = (rest + 1) // 2
         for index in range(rest - half):
             scores[index] += scores[index + half]
         rest = half
-    return float(scores[0] / machine.n_tasks)
+    return float(scores[0] / bench.n_tasks)
 
 
 @compiled
@@ -186,17 +190,17 @@ def _error(
 
 
 @apart
-def fingerprint(machine: Bench, run: Contexts, key: Numbers) -> None:
+def fingerprint(bench: BenchTables, run: Contexts, key: Numbers) -> None:
     """The key of what a program did: the bits of all errors, up to where each task stopped, two at a time."""
     first, second = FIRST, SECOND
-    for block in range(machine.n_blocks):
-        lanes, stopped = machine.lanes[block], at(words_at(run.contexts[block]), machine.stopped_at[block])
+    for block in range(bench.n_blocks):
+        lanes, stopped = bench.lanes[block], at(words_at(run.contexts[block]), bench.stopped_at[block])
         train, valid = words_at(run.train_errors[block]), words_at(run.valid_errors[block])
         n_train, n_examples = run.n_train[block], run.n_train[block] + run.n_valid[block]
-        for lane in range(0, machine.used[block], 2):
+        for lane in range(0, bench.used[block], 2):
             a_count = n_examples if stopped[lane] == 0 else stopped[lane] - 1
             b_count = 0
-            if lane + 1 < machine.used[block]:
+            if lane + 1 < bench.used[block]:
                 b_count = n_examples if stopped[lane + 1] == 0 else stopped[lane + 1] - 1
             first, second = mixed(first, second, np.uint64(a_count << 32 | b_count))
             for example in range(max(a_count, b_count)):

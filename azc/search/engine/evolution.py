@@ -7,7 +7,7 @@ import numpy as np
 from azc.search.engine.breeding import Breeding, admit, breed, keep_record, live_length
 from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, compiled, entry, pointers
-from azc.search.engine.evaluation import Bench
+from azc.search.engine.evaluation import BenchTables
 from azc.search.engine.genome import WORDS
 from azc.search.engine.scoring import KNOWN_WORDS, Limits, Memory, Scored, move_hurdle, remember, score
 from azc.search.engine.state import (
@@ -24,7 +24,7 @@ from azc.search.engine.state import (
 class Scoring(NamedTuple):
     """How children are scored."""
 
-    machine: Bench
+    bench: BenchTables
     memory: Memory
     limits: Limits
     found: Scored
@@ -72,7 +72,7 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
             canonical(genome, sizes, rules, live)
         found = found_of(judge.found, child)
         made.fitnesses[child] = score(
-            judge.machine, judge.memory, judge.limits, alive.hurdle, live, rules, found
+            judge.bench, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
         made.lineage[LINEAGE * child + FULL_FITNESS] = found.full[0]
     for child in range(count):
@@ -105,7 +105,7 @@ def evolve(
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
         _score_offspring(alive, made, count, how, by)
-        if by.machine.stop[0]:
+        if by.bench.stop[0]:
             return
         reached, best = False, False
         for child in range(count):

@@ -12,7 +12,7 @@ import numpy as np
 from azc.search.engine.caches import UNKNOWN, Cache, entered, find
 from azc.search.engine.canonical import CodeTables, Key, Live
 from azc.search.engine.compiled import at, bits_of, compiled, float_of
-from azc.search.engine.evaluation import Bench, fingerprint, mean, run, write_tapes
+from azc.search.engine.evaluation import BenchTables, fingerprint, mean, run, write_tapes
 from azc.search.engine.genome import WORDS, Numbers, Scores, code_of
 
 COUNTS: Final = (
@@ -96,31 +96,31 @@ def _over_budget(live: Live, limits: Limits) -> bool:
 
 
 @compiled
-def _hurdle_fitness(machine: Bench, known: int, live: Live, rules: CodeTables) -> float:
+def _hurdle_fitness(bench: BenchTables, known: int, live: Live, rules: CodeTables) -> float:
     """The fitness on the hurdle's examples, remembered or computed."""
     if known != UNKNOWN:
         return float(float_of(known))
-    write_tapes(machine, machine.hurdle, live, rules)
-    run(machine, machine.hurdle)
-    return mean(machine, machine.hurdle)
+    write_tapes(bench, bench.hurdle, live, rules)
+    run(bench, bench.hurdle)
+    return mean(bench, bench.hurdle)
 
 
 @compiled
-def _behaviour(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> int:
+def _behaviour(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> int:
     """The functional cache's slot for programs with this fingerprint, or -1."""
     if found.known[FINGERPRINT] == UNKNOWN and found.known[FINGERPRINT + 1] == UNKNOWN:
-        write_tapes(machine, machine.probe, live, rules)
-        run(machine, machine.probe)
-        fingerprint(machine, machine.probe, at(found.known, FINGERPRINT))
+        write_tapes(bench, bench.probe, live, rules)
+        run(bench, bench.probe)
+        fingerprint(bench, bench.probe, at(found.known, FINGERPRINT))
     return find(memory.functional, at(found.known, FINGERPRINT))
 
 
 @compiled
-def _full_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
+def _full_fitness(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
     counts = memory.counts
     if memory.functional.mask >= 0:
-        slot = _behaviour(machine, memory, live, rules, found)
+        slot = _behaviour(bench, memory, live, rules, found)
         if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
@@ -128,16 +128,16 @@ def _full_fitness(machine: Bench, memory: Memory, live: Live, rules: CodeTables,
             return float(float_of(memory.functional.values[slot]))
         found.new[0] = 1
     counts[EVALUATED] += 1
-    write_tapes(machine, machine.full, live, rules)
-    counts[STOPPED_EARLY] += run(machine, machine.full)
-    fitness = mean(machine, machine.full)
+    write_tapes(bench, bench.full, live, rules)
+    counts[STOPPED_EARLY] += run(bench, bench.full)
+    fitness = mean(bench, bench.full)
     found.known[FULL], found.full[0] = bits_of(fitness), 1
     return fitness
 
 
 @compiled
 def score(
-    machine: Bench,
+    bench: BenchTables,
     memory: Memory,
     limits: Limits,
     hurdle: HurdleState,
@@ -157,7 +157,7 @@ def score(
         return 0.0
     if limits.window:
         hit = memory.exact and known[HURDLE] != UNKNOWN
-        fitness = _hurdle_fitness(machine, known[HURDLE] if hit else UNKNOWN, live, rules)
+        fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, rules)
         known[HURDLE] = bits_of(fitness)
         if fitness < hurdle.height[0]:
             counts[EXACT_HITS if hit else EVALUATED] += 1
@@ -167,7 +167,7 @@ def score(
         counts[EXACT_HITS] += 1
         found.full[0] = 1
         return float(float_of(known[FULL]))
-    return _full_fitness(machine, memory, live, rules, found)
+    return _full_fitness(bench, memory, live, rules, found)
 
 
 @compiled

@@ -1,6 +1,7 @@
 """Canonical live code as tapes, records written where the drivers read them.
 
-The rules of `plan` and `tape` in `backends/llvm/code`, over genomes; a property test holds the bytes equal.
+The rules of `plan` and `tape` in `backends/llvm/code`, over genomes. They are stated twice because the Python
+form must not load Numba, and the loop has no time for Python; a property test holds the bytes equal.
 """
 
 from typing import Final, NamedTuple

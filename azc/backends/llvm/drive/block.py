@@ -1,6 +1,7 @@
 """`Block`: tasks of one shape that run together as lanes; their data, state and memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from copy import copy
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -22,10 +23,11 @@ Array = NDArray[Any]
 T = TypeVar("T")
 FEATURES_THAT_TAKE_LONG: Final = 256
 """Features from which on an example with a matrix product may take noticeable time."""
-_TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
-"""Bytes of the longest tape: its instructions, two steps with which Predict may begin, and its end."""
+TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
+"""Bytes from one tape of a block to the next, as many as the longest has: its instructions, two steps with
+which Predict may begin, and its end."""
+ERRORS: Final = ("train_errors", "valid_errors")
 _WORD_OF: Final = {name: index for index, name in enumerate(FIELDS)}
-_TAPE_STARTS: Final = (0, _TAPE_BYTES, 2 * _TAPE_BYTES)
 
 
 @attrs.frozen
@@ -44,7 +46,8 @@ class Block:
     """The state of a block of lanes, as arrays that Python and compiled code share.
 
     `used` lanes are tasks; the others only fill vectors. An evaluation visits the first `n_train` and
-    `n_valid` examples of the data. `seeds` and `max_abs_error` have an entry for each task.
+    `n_valid` examples of the data. `seeds` and `max_abs_error` have an entry for each task. Tapes of Setup,
+    Predict, Learn and of Predict on a batch, if the shape knows batches, lie at `tapes`, `TAPE_BYTES` each.
     """
 
     def __init__(
@@ -59,34 +62,53 @@ class Block:
         self.shape = shape
         self.used = len(seeds)
         self.n_train, self.n_valid, self.n_epochs = n_train, n_valid, n_epochs
-        self.context = aligned(context_words(shape), np.int64)
-        self._words = memoryview(self.context.data)
-        self.address = self.context.ctypes.data
-        self._pointed: dict[str, Array] = {}
-        self.alive = self.row("alive")
-        self.fitness = self.row("fitness", np.float64)
+        self._view(aligned(context_words(shape), np.int64))
         self.row("seeds", np.uint64)[: self.used] = np.array([s % 2**64 for s in seeds], dtype=np.uint64)
         self.row("max_abs_error", np.float64)[: self.used] = max_abs_error
         for name in ("used", "n_train", "n_valid", "n_epochs"):
             self.set(name, getattr(self, name))
-        self._tapes = aligned(3 * _TAPE_BYTES, np.uint8)
+        batches = shape.batch > 1
+        self._tapes = aligned((len(FUNCTIONS) + batches) * TAPE_BYTES, np.uint8)
         self._tape_bytes = memoryview(self._tapes.data)
-        for name, start in zip(FUNCTIONS, _TAPE_STARTS, strict=True):
-            self.set(name, self._tapes.ctypes.data + start)
-        self._learn = self.get("learn")
-        self._batch_tape, self._batch_inputs = (
-            aligned(size if shape.batch > 1 else 0, np.uint8) for size in (_TAPE_BYTES, MAX_INPUT_BYTES)
-        )
-        if shape.batch > 1:
+        self.tapes: int = self._tapes.ctypes.data
+        for index, name in enumerate(("setup", "predict")):
+            self.set(name, self.tapes + index * TAPE_BYTES)
+        self._pointed: dict[str, Array] = {}
+        self._batch_inputs = aligned(MAX_INPUT_BYTES if batches else 0, np.uint8)
+        self.batch_inputs: int = self._batch_inputs.ctypes.data
+        """Address of the inputs of Predict on a batch, `MAX_INPUT_BYTES` at most."""
+        self.set("batch_inputs", self.batch_inputs)
+        if batches:
             self.point("batch_rows", aligned(BATCH_ROWS * shape.of_batch.lanes, np.int64))
-        self.set("batch_inputs", self._batch_inputs.ctypes.data)
-        self._batch_predict = self._batch_tape.ctypes.data
         self.memory: Array = np.zeros(0)
         self.layout: Layout | None = None
         self._shown: Data | None = None
         self._worker: Worker[Any] | None = None
         self._code: object = None
         self._entries: Entries | None = None
+
+    def _view(self, context: NDArray[np.int64]) -> None:
+        self.context = context
+        self._words = memoryview(context.data)
+        self.address: int = context.ctypes.data
+        self.alive = self.row("alive")
+        self.fitness = self.row("fitness", np.float64)
+
+    def another(self, n_train: int, n_valid: int) -> "Block":
+        """A context for one epoch of so many examples, on the same tasks, examples, tapes and memory.
+
+        Memory must be in use, and is given back with the first block.
+        """
+        made = copy(self)
+        context = aligned(self.context.size, np.int64)
+        context[:] = self.context
+        made._view(context)
+        made._pointed = dict(self._pointed)
+        for name, value in (("n_train", n_train), ("n_valid", n_valid), ("n_epochs", 1)):
+            setattr(made, name, value)
+            made.set(name, value)
+        made.keep(False)
+        return made
 
     def row(self, name: str, dtype: type = np.int64) -> NDArray:  # type: ignore[type-arg]
         """A row of the context as an array [lane]; writing to it changes the context."""
@@ -137,7 +159,7 @@ class Block:
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays of the block, the data included."""
-        own = (self.context, self._tapes, self._batch_tape, self._batch_inputs, self.memory)
+        own = (self.context, self._tapes, self._batch_inputs, self.memory)
         return sum(array.nbytes for array in (*own, *self._pointed.values()))
 
     def _image(self, layout: Layout, lanes: int) -> Array:
@@ -152,6 +174,12 @@ class Block:
         """Choose whether the memory of a lane that stops is put back as it was, after the epoch."""
         if wanted != bool(self.get("kept")):
             self.point("kept", aligned(self.memory.size, self.memory.dtype) if wanted else None)
+
+    def record(self, wanted: Collection[str]) -> dict[str, Array]:
+        """Record some of `ERRORS` of first epochs from now on, as arrays [example][lane], and no others."""
+        for name, rows in zip(ERRORS, (self.n_train, self.n_valid), strict=True):
+            self.point(name, np.zeros((rows, self.shape.lanes)) if name in wanted else None)
+        return {name: self._pointed[name] for name in ERRORS if name in wanted}
 
     def show(self, data: Data) -> None:
         """Point the context to these examples."""
@@ -170,12 +198,12 @@ class Block:
         """
         self.settle()
         self._code = (code, batched)
-        for start, tape in zip(_TAPE_STARTS, tapes, strict=True):
+        for index, tape in enumerate(tapes if batched is None else (*tapes, batched.predict)):
+            start = index * TAPE_BYTES
             self._tape_bytes[start : start + len(tape)] = tape
-        self.set("learn", self._learn if learns else 0)
-        self.set("batch_predict", self._batch_predict if batched else 0)
+        self.set("learn", self.tapes + 2 * TAPE_BYTES if learns else 0)
+        self.set("batch_predict", self.tapes + 3 * TAPE_BYTES if batched else 0)
         if batched is not None:
-            self._batch_tape.data[: len(batched.predict)] = batched.predict
             self._batch_inputs.data[: len(batched.inputs)] = batched.inputs
 
     def start(self, entries: Entries) -> None:
@@ -221,8 +249,8 @@ class Block:
 @takes(shape=a_shape)
 def state_bytes(shape: Shape) -> int:
     """Bytes of a block without examples and memory: its context, its tapes, its rows for batches."""
-    batches = (_TAPE_BYTES + MAX_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
-    return 8 * context_words(shape) + 3 * _TAPE_BYTES + batches
+    batches = (TAPE_BYTES + MAX_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
+    return 8 * context_words(shape) + len(FUNCTIONS) * TAPE_BYTES + batches
 
 
 @takes(shape=a_shape, cells=whole(), scratch_cells=whole(), literals=a_truth, kept=a_truth)
