@@ -7,6 +7,7 @@ import pytest
 from evaluation.comparing import BACKENDS, COMPILED, bits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import linear
 from strategies import constants, moderate_constants, programs
 
 import azc
@@ -16,19 +17,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 """Overflow and the like are values: nothing warns of them."""
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 
-REGRESSION = azc.parse(
-    """
-def Setup():
-  s2 = 0.05
-def Predict():
-  s1 = dot(v0, v1)
-def Learn():
-  s3 = s0 - s1
-  s3 = s3 * s2
-  v2 = v0 * s3
-  v1 = v1 + v2
-"""
-)
+REGRESSION = azc.parse(linear(0.05))
 COUNTING = azc.parse(
     """
 def Setup():

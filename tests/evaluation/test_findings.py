@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import growing
 from strategies import moderate_constants, programs
 
 import azc
@@ -43,7 +44,7 @@ def constants_of(program: Program, *tasks: Task) -> dict[int, float]:
     return constant_predictions(program, tasks, azc.evaluate(program, tasks), precision="float64")
 
 
-GROWS = "def Predict():\n  s1 = s3 + 0\ndef Learn():\n  s3 = s3 + 30\n"
+GROWS = growing(30)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -76,8 +77,7 @@ def test_a_stop_in_validation(backend: str) -> None:
 
 def test_a_stop_in_a_later_epoch() -> None:
     """Errors are kept of the first epoch alone; that one is nan is known all the same."""
-    growing = "def Predict():\n  s1 = s3 + 0\ndef Learn():\n  s3 = s3 + 10\n"
-    (stop,) = stops_of(growing, task(epochs=3))
+    (stop,) = stops_of(growing(10), task(epochs=3))
     assert (stop.phase, stop.epoch, stop.example, stop.error) == ("training", 2, 5, None)
     text = "def Predict():\n  s4 = s3 - 8\n  s4 = s4 / s4\n  s1 = 0 * s4\ndef Learn():\n  s3 = s3 + 1\n"
     (stop,) = stops_of(text, task(epochs=3))

@@ -6,6 +6,7 @@ import os
 import numpy as np
 import pytest
 from evaluation.comparing import BACKENDS
+from programs import program
 
 import azc
 from azc.evaluation import Evaluator
@@ -14,16 +15,6 @@ from azc.ir.draws import gaussians, uniforms
 
 NAN, INF = math.nan, math.inf
 WANT = ("train_errors", "valid_errors", "memory")
-
-
-def program(setup="", predict="", learn=""):
-    """A program whose functions are given as lines between semicolons."""
-    parts = [("Setup", setup), ("Predict", predict), ("Learn", learn)]
-    lines = [
-        f"def {name}():\n" + "".join(f"  {line.strip()}\n" for line in body.split(";") if line.strip())
-        for name, body in parts
-    ]
-    return azc.parse("".join(lines))
 
 
 def predicting_x():

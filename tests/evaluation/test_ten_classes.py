@@ -3,23 +3,12 @@
 import numpy as np
 import pytest
 from evaluation.comparing import BACKENDS
+from programs import softmax
 
 import azc
 
 FEATURES, CLASSES, RATE = 16, 10, 0.1
-REGRESSION = f"""
-def Setup():
-  s2 = {RATE}
-def Predict():
-  v2 = dot(m0, v0)
-  v2 = v2 + v4
-def Learn():
-  v3 = v1 - v2
-  v3 = v3 * s2
-  v4 = v4 + v3
-  m1 = outer(v3, v0)
-  m0 = m0 + m1
-"""
+REGRESSION = softmax(RATE, "v2 = v2 + v4", "v4 = v4 + v3")
 
 
 @pytest.fixture(scope="module")

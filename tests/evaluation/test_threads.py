@@ -9,27 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from programs import network
 
 import azc
-
-NETWORK = """
-def Setup():
-  s2 = 0.00001
-  v1 = gaussian(0, 0.1)
-  m1 = gaussian(0, {sd})
-def Predict():
-  v2 = dot(m1, v0)
-  v3 = maximum(v2, v4)
-  s1 = dot(v3, v1)
-def Learn():
-  s3 = s0 - s1
-  s3 = s3 * s2
-  v5 = v3 * s3
-  v6 = v1 * s3
-  v1 = v1 + v5
-  m2 = outer(v6, v0)
-  m1 = m1 + m2
-"""
 
 
 def regressions(n=5):
@@ -45,7 +27,7 @@ def regressions(n=5):
 @pytest.mark.parametrize("backend", ["kernels", "native"])
 def test_threads_have_the_results_of_one(backend):
     """Four threads that evaluate many programs at once, on the same tasks, get what one gets."""
-    programs = [azc.parse(NETWORK.format(sd=0.1 + i / 50)) for i in range(12)]
+    programs = [azc.parse(network(sd=0.1 + i / 50)) for i in range(12)]
     tasks = regressions()
     expected = azc.evaluate_many(programs, tasks, backend=backend)
     with ThreadPoolExecutor(4) as pool:
@@ -60,7 +42,7 @@ def test_threads_with_algorithms_of_their_own():
     x, y = regressions(1)[0].train_x, regressions(1)[0].train_y
 
     def weights(seed):
-        program = azc.parse(NETWORK.format(sd=0.2))
+        program = azc.parse(network(sd=0.2))
         return azc.compile(program, 6, seed=seed).fit(x, y).memory.v[1].tolist()
 
     alone = [weights(seed) for seed in range(8)]
@@ -97,7 +79,7 @@ CALLS = {
 def test_ctrl_c_ends_a_long_call_within_a_second(backend, call, features):
     """An interrupt raises KeyboardInterrupt soon, be an example cheap or dear."""
     code = INTERRUPTED.format(call=CALLS[call])
-    arguments = [sys.executable, "-c", code, backend, NETWORK.format(sd=0.01), str(features)]
+    arguments = [sys.executable, "-c", code, backend, network(sd=0.01), str(features)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout.readline() == "ready\n"
