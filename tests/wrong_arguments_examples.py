@@ -15,6 +15,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+from programs import linear
 
 import azc
 from azc import evaluation, ir, language, passes, runs, search, tasks
@@ -28,20 +29,7 @@ from azc.search.islands import Job
 F = 4
 X, Y = np.ones((5, F)), np.ones(5)
 RMS = ir.interface_of("RMS_ERROR")
-PROGRAM = """
-def Setup():
-  s2 = 0.1
-  v1 = gaussian(0, 1)
-
-def Predict():
-  s1 = dot(v0, v1)
-
-def Learn():
-  s3 = s0 - s1
-  s3 = s2 * s3
-  v2 = s3 * v0
-  v1 = v1 + v2
-"""
+PROGRAM = linear(0.1, "v1 = gaussian(0, 1)")
 CONFIG = """
 [search]
 population_size = 4

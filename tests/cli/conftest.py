@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.programs import LINEAR
 from click.testing import CliRunner, Result
+from programs import LINEAR
 
 from azc.cli import main
 

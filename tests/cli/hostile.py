@@ -5,12 +5,10 @@ import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from programs import LINEAR
+
 BACKENDS = ("auto", "python", "kernels")
 EVALS = ("RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY")
-LINEAR = (
-    "def Setup():\n  s2 = 0.01\ndef Predict():\n  s1 = dot(v0, v1)\n"
-    "def Learn():\n  s3 = s0 - s1\n  s4 = s2 * s3\n  v2 = s4 * v0\n  v1 = v1 + v2\n"
-)
 MATRICES = "def Predict():\n" + "".join(f"  m{i} = outer(v0, v{i})\n" for i in range(30))
 PRODUCTS = "def Predict():\n" + "  m0 = matmul(m1, m2)\n" * 900
 

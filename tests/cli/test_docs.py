@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli.programs import LINEAR
 from click.testing import Result
+from programs import LINEAR
 
 from azc.cli.serve import ServerState, answer
 

@@ -8,25 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
+from programs import linear, softmax
 
 import azc as package
 from azc.runs import Header, with_header
 
 Azc = Callable[..., Result]
 
-CLASSES = """\
-def Setup():
-  s2 = 0.1
-
-def Predict():
-  v2 = dot(m0, v0)
-
-def Learn():
-  v3 = v1 - v2
-  v3 = s2 * v3
-  m1 = outer(v3, v0)
-  m0 = m0 + m1
-"""
+CLASSES = softmax()
 BOTH = "def Predict():\n  s1 = mean(v0)\n  v2 = 2 * v0\n"
 GUESS = (
     "evaluation type MULTICLASS_ACCURACY, under which 6 of 6 instructions are live; under RMS_ERROR none is"
@@ -122,10 +111,7 @@ def test_an_emitted_module_predicts_as_azc(
     azc: Azc, tmp_path: Path, eval_type: str, n_classes: int | None
 ) -> None:
     """After training as its docstring says, to the bit; it needs nothing of azc."""
-    linear = (
-        "def Predict():\n  s1 = dot(v0, v1)\ndef Learn():\n  s3 = s0 - s1\n  v2 = s3 * v0\n  v1 = v1 + v2\n"
-    )
-    text = CLASSES if n_classes else linear
+    text = CLASSES if n_classes else linear(1)
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "config.toml").write_text("")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
+from programs import WEIGHTED
 
 import azc as package
 from azc.cli.evolve import evolve
@@ -242,7 +243,7 @@ def test_the_best_on_the_search_tasks_is_told_of_too(azc: Azc, config: Path) -> 
 
 def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> None:
     """Of two files, in turn, wherever they lie; the run's folder keeps them."""
-    Path("one.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n")
+    Path("one.azl").write_text(WEIGHTED)
     Path("two.azl").write_text("def Setup():\n  s1 = 0.5\n")
     files = ("--initial-programs", "one.azl", "--initial-programs", "two.azl")
     said = json.loads(

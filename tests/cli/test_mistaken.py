@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cli.programs import LINEAR
 from click.testing import Result
+from programs import LINEAR
 
 from azc.cli.mistaken import kind_of
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import programs
 import pytest
 from click.testing import Result
 
@@ -50,7 +51,7 @@ def test_early_stops_are_told(azc: Azc, tmp_path: Path) -> None:
 def test_it_is_said_why_tasks_stopped_early(azc: Azc, tmp_path: Path) -> None:
     """The phase, the example, the error and its limit, of the first few tasks; the others are counted."""
     path = tmp_path / "wild.azl"
-    path.write_text("def Predict():\n  s1 = s3 + 0\ndef Learn():\n  s3 = s3 + 60\n")
+    path.write_text(programs.growing(60))
     lines = azc("run", path, "--task", "linear,train=9,valid=9,tasks=40").output.splitlines()
     for index, line in enumerate(lines[-4:-1]):
         assert re.fullmatch(
@@ -193,10 +194,7 @@ def test_long_values_are_cut(linear: Path) -> None:
 def test_levels_of_optimization_give_the_same_bits(azc: Azc, tmp_path: Path) -> None:
     """None, dead code, all; all unless told otherwise."""
     path = tmp_path / "p.azl"
-    path.write_text(
-        "def Setup():\n  s2 = 0.01\n  s4 = 4\ndef Predict():\n  v2 = s9 * v0\n  s1 = dot(v0, v1)\n"
-        "def Learn():\n  s3 = s0 - s1\n  s3 = s3 * s2\n  v2 = s3 * v0\n  v1 = v2 + v1\n"
-    )
+    path.write_text(programs.linear(0.01, "s5 = 4", "v2 = s9 * v0"))
     said = [json.loads(azc("run", path, "--task", SPEC, "--json", *o).stdout) for o in LEVELS]
     assert len({str(one | {"seconds": 0}) for one in said}) == 1
     assert "'3'" in azc("run", path, "--task", SPEC, "-O3", code=2).stderr

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cli.programs import LINEAR
 from click import BadParameter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import LINEAR
 
 import azc
 from azc.cli.evaluator_pool import EvaluatorPool

@@ -1,21 +1,11 @@
 """What the tests of watching share: a program, a round and an improvement."""
 
+from programs import linear
+
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.hall_of_fame import Entry
 
-PROGRAM = """def Setup():
-  s2 = 0.5
-  m1 = gaussian(0, 1)
-
-def Predict():
-  s1 = dot(v0, v1)
-
-def Learn():
-  s3 = s0 - s1
-  s3 = s2 * s3
-  v2 = s3 * v0
-  v1 = v1 + v2
-"""
+PROGRAM = linear(0.5, "m1 = gaussian(0, 1)")
 BEST = Improvement(1, 3, 1, 9_000, 12_345, 0.98765, True, 6, PROGRAM, ("alter_param",), 62.0)
 PROGRESS = Progress(
     round=3,

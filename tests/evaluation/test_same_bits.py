@@ -10,6 +10,7 @@ import pytest
 from evaluation.comparing import ERRORS, assert_same_bits, bits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import linear
 from strategies import constants, moderate_constants, programs
 
 import azc
@@ -180,22 +181,9 @@ def test_every_sum_over_160_features(lanes):
     assert_same_bits(azc.parse(MATRIX_OPERATIONS), tasks, lanes=lanes)
 
 
-FLAT = """
-def Setup():
-  s2 = 0.0005
-  v4 = gaussian(0.0, 0.01)
-def Predict():
-  s1 = dot(v0, v1)
-  s3 = mean(v0)
-  s4 = std(v0)
-  s5 = norm(v0)
-def Learn():
-  s3 = s0 - s1
-  s3 = s3 * s2
-  v2 = s3 * v0
-  v1 = v1 + v2
-  v3 = maximum(v1, v4)
-"""
+FLAT = linear(
+    0.0005, "v4 = gaussian(0, 0.01)", "s3 = mean(v0); s4 = std(v0); s5 = norm(v0)", "v3 = maximum(v1, v4)"
+)
 
 
 @pytest.mark.parametrize(("precision", "lanes"), [("float64", 1), ("float64", 4), ("float32", 3)])

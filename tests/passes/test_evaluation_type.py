@@ -1,11 +1,12 @@
 """How a program meets its data, where somebody says it and where nobody does."""
 
 import pytest
+from programs import WEIGHTED
 
 from azc import AzcError, parse
 from azc.passes import evaluation_type
 
-NUMBERS = parse("def Predict():\n  s1 = dot(v0, v1)\n")
+NUMBERS = parse(WEIGHTED)
 CLASSES = parse("def Predict():\n  v2 = dot(m0, v0)\n  s3 = mean(v0)\n")
 NOTHING = parse("def Predict():\n  s3 = mean(v0)\n")
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from programs import linear
+
 from azc.ir import Program
 from azc.language import parse
 from azc.runs.folder import RunFolder
@@ -18,14 +20,11 @@ seed = 3
 kind = "linear"
 eval_type = "RMS_ERROR"
 """
-SETUP = "def Setup():\n  s2 = {rate}\n  s3 = 7\n"
-PREDICT = "def Predict():\n  s1 = dot(v0, v1)\n"
-LEARN = "def Learn():\n  s3 = s0 - s1\n  s3 = s2 * s3\n  v2 = s3 * v0\n  v1 = v1 + v2\n"
 
 
 def program(rate: float) -> str:
     """Linear regression with a learning rate; `s3 = 7` is dead."""
-    return "\n".join((SETUP.format(rate=rate), PREDICT, LEARN))
+    return linear(rate, "s3 = 7")
 
 
 def round_row(round_number: int, island: int, **values: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
+from programs import linear
 
 from azc.errors import AzcError
 from azc.language import parse
@@ -21,7 +22,7 @@ from azc.runs.tensorboard import TensorBoard
 from azc.search import SearchResult
 
 SETTINGS = {"search": {"seed": 3, "mutations": {"identity": 1.0}}, "program": {"setup_ops": ["SCALAR_SUM"]}}
-PROGRAM = "def Setup():\n  s2 = 0.5\n\ndef Predict():\n  s1 = dot(v0, v1)\n\ndef Learn():\n  pass\n"
+PROGRAM = linear(0.5)
 IMPROVEMENT = Improvement(1, 1, 0, 10, 10, 0.5, True, 4, PROGRAM, ("alter_param",), 0.1)
 PROGRESS = Progress(
     round=1,

@@ -14,7 +14,8 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
-from runs.report_making import CONFIG, LEARN, PREDICT, add_improvements, improvement_row, program, run
+from programs import linear
+from runs.report_making import CONFIG, add_improvements, improvement_row, program, run
 from strategies import programs
 
 from azc.cli.report import report
@@ -87,9 +88,7 @@ def test_lines_that_share_nothing_are_no_counterparts() -> None:
 
 def test_equal_lines_of_different_functions_do_not_match() -> None:
     """An instruction that went from Setup to Learn is removed there and added here."""
-    old = f"def Setup():\n  s9 = s8 + s8\n\n{PREDICT}\n{LEARN}"
-    new = f"def Setup():\n  pass\n\n{PREDICT}\n{LEARN}  s9 = s8 + s8\n"
-    found = rows_of(old, new)
+    found = rows_of(linear(setup="s9 = s8 + s8"), linear(learn="s9 = s8 + s8"))
     assert (REMOVED, "s9 = s8 + s8") in found
     assert (ADDED, "s9 = s8 + s8") in found
     assert [text for mark, text in found if text.startswith("def")] == [
@@ -132,7 +131,7 @@ def test_a_text_that_is_no_program_is_shown_as_it_stands() -> None:
 # --- dataflow ---------------------------------------------------------------------------------------------
 
 
-def linear() -> Graph:
+def linear_graph() -> Graph:
     """The graph of linear regression."""
     return graph(parse(program(0.1)), RMS)
 
@@ -144,7 +143,7 @@ def texts(made: Graph) -> set[str]:
 
 def test_values_between_functions_are_nets() -> None:
     """The rate goes from Setup to Learn, the prediction to Learn, the weights on to the next example."""
-    nets = {(net.source, str(net.address)): net for net in linear().nets}
+    nets = {(net.source, str(net.address)): net for net in linear_graph().nets}
     assert nets.keys() == {("setup", "s2"), ("predict", "s1"), ("learn", "v1")}
     assert nets["setup", "s2"].targets == ("learn",)
     assert nets["learn", "v1"].targets == ("predict", "learn")
@@ -155,7 +154,7 @@ def test_values_between_functions_are_nets() -> None:
 
 def test_dead_code_is_not_drawn() -> None:
     """`s3 = 7` is not a node."""
-    assert [len(part.instructions) for part in linear().parts] == [1, 1, 4]
+    assert [len(part.instructions) for part in linear_graph().parts] == [1, 1, 4]
 
 
 def test_what_follows_predict_comes_in_at_learn() -> None:
@@ -167,9 +166,7 @@ def test_what_follows_predict_comes_in_at_learn() -> None:
 
 def test_only_learn_is_shown_the_label() -> None:
     """Predict finds zero in its place, even after Learn wrote there."""
-    predict = PREDICT.replace("s1 = dot(v0, v1)", "s1 = dot(v0, v1)\n  s1 = s1 + s0")
-    text = f"def Setup():\n\n{predict}\n{LEARN}  s0 = 1\n"
-    made = graph(parse(text), RMS)
+    made = graph(parse(linear(predict="s1 = s1 + s0", learn="s0 = 1")), RMS)
     assert made.parts[1].origins[Address("s", 0)] == {START}
     assert made.parts[2].origins[Address("s", 0)] == {"label"}
     assert {"s0 = 0", "label s0"} <= texts(made)

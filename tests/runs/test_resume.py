@@ -13,6 +13,7 @@ from typing import Any
 
 import attrs
 import pytest
+from programs import WEIGHTED
 from runs.changing import assert_nothing_comes_of
 from runs.making import (
     At,
@@ -124,7 +125,7 @@ def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, ro
 def test_kinds_of_islands_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The folder's configuration knows them, programs of one's own to begin with too."""
     often(monkeypatch)
-    (tmp_path / "own.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n")
+    (tmp_path / "own.azl").write_text(WEIGHTED)
     tables = "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n"
     config = with_islands(tmp_path, tables, program={"initial": f'["{tmp_path / "own.azl"}"]'})
     whole = run_search(config, run_dir=tmp_path / "whole")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from programs import program
 from search.making import (
     ALL_OPS,
     canonical,
@@ -165,16 +166,11 @@ PAIRS = {
 @pytest.mark.parametrize(("texts", "same"), PAIRS.items(), ids=lambda pair: str(pair))
 def test_small_differences(texts: tuple[str, str], same: bool) -> None:
     """What is the same program and what is not, in Predict."""
-
-    def program(text: str) -> Program:
-        return parse("def Predict():\n" + "".join(f"  {line.strip()}\n" for line in text.split(";")))
-
-    one, other = map(program, texts)
+    one, other = (program(predict=text) for text in texts)
     settings = settings_for(Program(predict=one.predict + other.predict))
     assert (key(settings, one) == key(settings, other)) == same
 
 
-CONSTANTS = "def Setup():\n  {}\ndef Predict():\n  {}\ndef Learn():\n  {}\n"
 LINES = ("s2 = {}", "s1 = s2 + s3; s4 = {}; s1 = s1 + s4", "s3 = {}")
 
 
@@ -185,14 +181,13 @@ def test_every_bit_of_a_constant_matters(function: int) -> None:
     values = [own, *(own ^ np.int64(-(2**63) if bit == 63 else 1 << bit) for bit in range(64))]
     numbers = [float(value.view(np.float64)) for value in values]
 
-    def program(value: float) -> Program:
-        bodies = [
-            line.format(repr(value) if place == function else "0.5") for place, line in enumerate(LINES)
-        ]
-        return parse(CONSTANTS.format(*(body.replace("; ", "\n  ") for body in bodies)))
+    def constant(value: float) -> Program:
+        return program(
+            *(line.format(repr(value) if place == function else "0.5") for place, line in enumerate(LINES))
+        )
 
-    settings = settings_for(program(1.5))
-    keys = [key(settings, program(value)) for value in numbers]
+    settings = settings_for(constant(1.5))
+    keys = [key(settings, constant(value)) for value in numbers]
     assert len(set(keys)) == len(keys)
     for word in range(2):
         assert len({k[word] for k in keys}) == len(keys), word

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from programs import text
 from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
@@ -144,7 +145,7 @@ def test_the_seed_given_is_the_searchs(write: Any) -> None:
 
 def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: Path) -> None:
     """A path to an .azl file is relative to the configuration; its sizes are the sizes."""
-    (tmp_path / "mine.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n  s1 = s1 + s2\n")
+    (tmp_path / "mine.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=mine.azl", limits]).params
     assert isinstance(read.initial, tuple)
@@ -154,8 +155,8 @@ def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: 
 
 def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) -> None:
     """A list of .azl files; each function is as long as the longest of them."""
-    (tmp_path / "one.azl").write_text("def Predict():\n  s1 = dot(v0, v1)\n  s1 = s1 + s2\n")
-    (tmp_path / "two.azl").write_text("def Setup():\n  s2 = 1\ndef Predict():\n  s1 = dot(v0, v1)\n")
+    (tmp_path / "one.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
+    (tmp_path / "two.azl").write_text(text("s2 = 1", "s1 = dot(v0, v1)"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=['one.azl', './two.azl']", limits]).params
     assert isinstance(read.initial, tuple)

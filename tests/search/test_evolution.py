@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from programs import program
 from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, tasks, v
 
 from azc.errors import AzcError
@@ -202,9 +203,9 @@ def test_a_program_of_ones_own_can_be_the_beginning() -> None:
 
 
 BEGINNINGS = [
-    parse("def Predict():\n  s1 = dot(v0, v1)\n"),
-    parse("def Predict():\n  s1 = s2 + s3\n  s1 = s1 + s2\ndef Learn():\n  s2 = s0 - s1\n"),
-    parse("def Setup():\n  s2 = 0.5\ndef Predict():\n  s1 = s2 * s3\n"),
+    program(predict="s1 = dot(v0, v1)"),
+    program("", "s1 = s2 + s3; s1 = s1 + s2", "s2 = s0 - s1"),
+    program("s2 = 0.5", "s1 = s2 * s3"),
 ]
 
 
@@ -218,10 +219,10 @@ def test_a_population_begins_with_all_its_programs_in_turn() -> None:
     asked = Search(several()).ask(20)
     assert asked[:3] != asked[1:4]
     assert asked == [asked[place % 3] for place in range(20)]
-    for program, mine in zip(asked, BEGINNINGS, strict=False):
-        assert tuple(map(len, program.functions)) == several().sizes == (1, 2, 1)
+    for found, mine in zip(asked, BEGINNINGS, strict=False):
+        assert tuple(map(len, found.functions)) == several().sizes == (1, 2, 1)
         interface = interface_of("RMS_ERROR")
-        assert dead_code(program, interface) == dead_code(mine, interface)
+        assert dead_code(found, interface) == dead_code(mine, interface)
 
 
 @pytest.mark.parametrize("size", [1, 7])

@@ -7,6 +7,7 @@ import attrs
 import numpy as np
 import pytest
 import tomli_w
+from programs import WEIGHTED
 from search.making import TASKS_TABLE
 
 from azc.language import format_program
@@ -174,7 +175,7 @@ def test_several_beginnings_stand_beside_it(read: Any, tmp_path: Path) -> None:
     """Programs of one's own are files beside the configuration, in order."""
     (tmp_path / "mine").mkdir()
     for name, text in (
-        ("b.azl", "def Predict():\n  s1 = dot(v0, v1)\n"),
+        ("b.azl", WEIGHTED),
         ("a.azl", "def Setup():\n  s2 = 0.1\n"),
     ):
         (tmp_path / "mine" / name).write_text(text)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import linear
 from search.making import scored, task
 from strategies import moderate_constants, programs
 
@@ -17,11 +18,7 @@ from azc.tasks import Task
 TYPES = sorted(INTERFACES)
 SHORT = programs(max_instructions=5, max_address=3, features=4)
 MODERATE = programs(max_instructions=5, max_address=3, features=4, values=moderate_constants())
-LEARNS = parse(
-    "def Setup():\n  s2 = 0.05\n  v2 = gaussian(0, 0.1)\n"
-    "def Predict():\n  s1 = dot(v0, v2)\n"
-    "def Learn():\n  s3 = s0 - s1\n  s3 = s2 * s3\n  v3 = s3 * v0\n  v2 = v2 + v3\n"
-)
+LEARNS = parse(linear(0.05, "v1 = gaussian(0, 0.1)"))
 
 
 def assert_same(

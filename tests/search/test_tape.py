@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import program
 from search.making import of_program, scored, task
 from strategies import programs
 
 from azc.backends.llvm import BatchBinder, plan, tape
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, Program
-from azc.language import parse
 from azc.passes.canonical import canonical
 from azc.search import Evolution
 
@@ -83,53 +83,47 @@ def test_offsets_follow_lanes_and_precision(program: Program, lanes: int) -> Non
         assert all(found == expected for _, found, expected in written(evolution, program))
 
 
-def text(*functions: str) -> Program:
-    """A program of lines between semicolons."""
-    names = ("Setup", "Predict", "Learn")
-    lines = "".join(
-        f"def {name}():\n" + "".join(f"  {line.strip()}\n" for line in body.split(";") if line.strip())
-        for name, body in zip(names, functions, strict=False)
-    )
-    return parse(lines)
-
-
 CASES = {
-    "a batch: what is read and not written": text("v1 = gaussian(0, 1)", "v2 = v0 * v1; s1 = dot(v2, v1)"),
-    "a batch: the prediction alone": text("", "s2 = mean(v0)", "s1 = s0 + s2"),
-    "no batch: carried on": text("", "s2 = s2 + s0; s1 = s2 + s3; s3 = mean(v0)"),
-    "no batch: an element kept": text("", "v1[0] = 3; v1 = v1 + v0; s1 = mean(v1)"),
-    "a batch: an element of what was written": text("", "v1 = v0 + v0; v1[0] = 3; s1 = mean(v1)"),
-    "no batch: a draw": text("", "s1 = uniform(0, 1); s1 = s1 + s1"),
-    "features read in place": text("", "s1 = dot(v0, v0)"),
-    "features overwritten in Predict": text("", "s1 = mean(v0); v0 = v0 + v0; s2 = mean(v0); s1 = s1 + s2"),
-    "an element of the features set": text("", "v0[0] = 3; s1 = dot(v0, v1)", "v1 = v1 + v0"),
-    "an element of the features set in Learn": text("", "s1 = dot(v0, v1)", "v0[1] = 3; v1 = v1 + v0"),
-    "features used in Setup": text("v1 = v0 + v0", "s1 = dot(v0, v1)"),
-    "features overwritten by the first of a pair": text(
+    "a batch: what is read and not written": program("v1 = gaussian(0, 1)", "v2 = v0 * v1; s1 = dot(v2, v1)"),
+    "a batch: the prediction alone": program("", "s2 = mean(v0)", "s1 = s0 + s2"),
+    "no batch: carried on": program("", "s2 = s2 + s0; s1 = s2 + s3; s3 = mean(v0)"),
+    "no batch: an element kept": program("", "v1[0] = 3; v1 = v1 + v0; s1 = mean(v1)"),
+    "a batch: an element of what was written": program("", "v1 = v0 + v0; v1[0] = 3; s1 = mean(v1)"),
+    "no batch: a draw": program("", "s1 = uniform(0, 1); s1 = s1 + s1"),
+    "features read in place": program("", "s1 = dot(v0, v0)"),
+    "features overwritten in Predict": program(
+        "", "s1 = mean(v0); v0 = v0 + v0; s2 = mean(v0); s1 = s1 + s2"
+    ),
+    "an element of the features set": program("", "v0[0] = 3; s1 = dot(v0, v1)", "v1 = v1 + v0"),
+    "an element of the features set in Learn": program("", "s1 = dot(v0, v1)", "v0[1] = 3; v1 = v1 + v0"),
+    "features used in Setup": program("v1 = v0 + v0", "s1 = dot(v0, v1)"),
+    "features overwritten by the first of a pair": program(
         "", "v0 = s2 * v0; v3 = v0 + v0; s1 = mean(v3)", "v1 = v1 + v0"
     ),
-    "features overwritten by a pair": text("", "v0 = s2 * v0; v0 = v0 + v1; s1 = dot(v0, v1)"),
-    "the label read in Predict": text("", "s1 = s0 + s2", "s2 = abs(s0)"),
-    "the label overwritten in Learn": text("", "s1 = s2 + s2", "s0 = s0 * s0; s2 = s0 + s2"),
-    "a pair through another address": text("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2"),
-    "no pair: read twice": text("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2; v1 = v1 + v2"),
-    "no pair: both operands": text("", "s1 = mean(v1)", "v2 = s0 * v0; v1 = v2 + v2"),
-    "no pair: the prediction between": text("", "s1 = s0 - s2; s3 = s1 * s1; s1 = s1 + s3", "s2 = abs(s3)"),
-    "a pair with the features outside": text("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1"),
-    "three that could be paired": text("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1; v1 = v1 + v0"),
-    "matrices": text(
+    "features overwritten by a pair": program("", "v0 = s2 * v0; v0 = v0 + v1; s1 = dot(v0, v1)"),
+    "the label read in Predict": program("", "s1 = s0 + s2", "s2 = abs(s0)"),
+    "the label overwritten in Learn": program("", "s1 = s2 + s2", "s0 = s0 * s0; s2 = s0 + s2"),
+    "a pair through another address": program("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2"),
+    "no pair: read twice": program("", "s1 = dot(v0, v1)", "v2 = s0 * v0; v1 = v1 + v2; v1 = v1 + v2"),
+    "no pair: both operands": program("", "s1 = mean(v1)", "v2 = s0 * v0; v1 = v2 + v2"),
+    "no pair: the prediction between": program(
+        "", "s1 = s0 - s2; s3 = s1 * s1; s1 = s1 + s3", "s2 = abs(s3)"
+    ),
+    "a pair with the features outside": program("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1"),
+    "three that could be paired": program("", "s1 = mean(v1)", "v1 = s0 * v1; v1 = v0 + v1; v1 = v1 + v0"),
+    "matrices": program(
         "m0 = gaussian(0, 1)", "v1 = dot(m0, v0); s1 = mean(v1)", "m1 = outer(v1, v0); m0 = m0 + m1"
     ),
-    "elements by number and fraction": text(
+    "elements by number and fraction": program(
         "v1[2] = 5; v1[0.99999999] = 6; v1[1e308] = 7; v1[-1.0] = 8; m0[1, 0.5] = 9",
         "v2 = dot(m0, v1); s1 = mean(v2)",
     ),
-    "draws": text(
+    "draws": program(
         "v1 = uniform(-1, 1, draw=7)",
         "s2 = gaussian(0.5, 2, draw=3); s1 = s2 + s2; s3 = mean(v1); s1 = s1 * s3",
     ),
-    "literals": text("", "s2 = 0.5 + s3; v1 = 0.5 * v0; s1 = dot(v1, v0); s1 = s1 * s2"),
-    "nothing": text(""),
+    "literals": program("", "s2 = 0.5 + s3; v1 = 0.5 * v0; s1 = dot(v1, v0); s1 = s1 * s2"),
+    "nothing": program(""),
 }
 
 
@@ -141,11 +135,11 @@ def test_the_rules_of_tapes(case: str) -> None:
 
 def test_tapes_of_all_blocks_are_written() -> None:
     """Tasks of unlike shapes have tapes of their own, in the numbers of their own memory."""
-    program = CASES["elements by number and fraction"]
+    cased = CASES["elements by number and fraction"]
     groups = [task(0), task(1, features=6), task(2, features=6, train=5), *[task(3, features=3)] * 9]
-    _, evolution = scored(program, groups)
+    _, evolution = scored(cased, groups)
     assert len(evolution._tasks.lanes) > 2
-    assert all(found == expected for _, found, expected in written(evolution, program))
+    assert all(found == expected for _, found, expected in written(evolution, cased))
 
 
 def learns(evolution: Evolution) -> Sequence[int]:
@@ -155,13 +149,13 @@ def learns(evolution: Evolution) -> Sequence[int]:
 
 def test_learn_is_left_out_where_it_has_no_step() -> None:
     """A driver is told whether there is a Learn."""
-    assert learns(scored(text("", "s1 = abs(s2)", "s3 = 1"), [task(0)])[1]) == [0]
-    assert learns(scored(text("", "s1 = s2 + s2", "s2 = 1"), [task(0)])[1]) != [0]
+    assert learns(scored(program("", "s1 = abs(s2)", "s3 = 1"), [task(0)])[1]) == [0]
+    assert learns(scored(program("", "s1 = s2 + s2", "s2 = 1"), [task(0)])[1]) != [0]
 
 
 def test_a_program_as_long_as_the_limits_has_room() -> None:
     """The greatest sizes, with features and label put in, fill a tape and no more."""
     lines = "v0[0] = 1; " + "v1 = v1 + v0; " * 9
-    program = text("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
-    assert of_program(program).size_limits == ((0, 10), (0, 11), (0, 10))
-    assert_same_tapes(program)
+    longest = program("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
+    assert of_program(longest).size_limits == ((0, 10), (0, 11), (0, 10))
+    assert_same_tapes(longest)

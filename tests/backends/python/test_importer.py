@@ -7,22 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from programs import linear
 
 import azc.importer
 from azc.language import AzlError
 from azc.runs import Header, with_header
 
-PROGRAM = """
-def Setup():
-  s2 = 0.5
-def Predict():
-  s1 = dot(v0, v1)
-def Learn():
-  s3 = s0 - s1
-  s4 = s3 * s2
-  v2 = s4 * v0
-  v1 = v1 + v2
-"""
 CONSTANT = "def Predict():\n  s1 = {}\n"
 
 
@@ -53,7 +43,7 @@ def prediction(module):
 
 def test_import(folder):
     """An .azl file on the path is a module that learns."""
-    (folder / "my_algorithm.azl").write_text(PROGRAM)
+    (folder / "my_algorithm.azl").write_text(linear(0.5))
     module = fresh("my_algorithm")
     memory = module.new_memory(2)
     module.setup(memory)
@@ -137,7 +127,7 @@ def test_once_is_enough():
 
 def test_in_a_new_process(folder):
     """It works from the current folder too, and an algorithm imported from bytecode loads no parser."""
-    (folder / "here.azl").write_text(PROGRAM)
+    (folder / "here.azl").write_text(linear(0.5))
     code = (
         "import sys, azc.importer, here; memory = here.new_memory(1); here.learn(memory, [2.0], 1.0);"
         "print(here.predict(memory, [2.0]), 'lark' in sys.modules, 'azc.ir' in sys.modules)"

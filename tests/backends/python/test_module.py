@@ -4,12 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
-from backends.python.programs import LINEAR_REGRESSION, instruction
+from backends.python.making import instruction
+from programs import linear
 
 from azc.backends.python import load_module
 from azc.errors import AzcError
 from azc.ir import INTERFACES, Program
+from azc.language import parse
 
+LINEAR_REGRESSION = parse(linear(0.5))
 CLASSES = INTERFACES["MULTICLASS_ACCURACY"]
 
 

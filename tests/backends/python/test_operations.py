@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from backends.python.programs import EVERY_OPERATION, any_instruction, instruction
+from backends.python.making import EVERY_OPERATION, any_instruction, instruction
 
 from azc.backends.python import load_module
 from azc.ir import OPS, Program, semantics

@@ -8,12 +8,15 @@ import sys
 
 import numpy as np
 import pytest
-from backends.python.programs import EVERY_OPERATION, LINEAR_REGRESSION, any_instruction
+from backends.python.making import EVERY_OPERATION, any_instruction
+from programs import linear
 
 from azc.backends.python import compile_module, disassembly, load_module, source
 from azc.backends.python.sources import local_names
 from azc.ir import OPS, Program
+from azc.language import parse
 
+LINEAR_REGRESSION = parse(linear(0.5))
 ALONE = """
 import json, sys
 class Block:

@@ -6,21 +6,11 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from programs import linear
 
 import azc
 from azc.evaluation import Evaluator
 
-LINEAR = """
-def Setup():
-  s2 = {rate}
-def Predict():
-  s1 = dot(v0, v1)
-def Learn():
-  s3 = s0 - s1
-  s4 = s3 * s2
-  v2 = v0 * s4
-  v1 = v1 + v2
-"""
 MEGABYTE = 2**20
 SERIAL = count(1)
 
@@ -35,7 +25,7 @@ def resident() -> int:
 def evaluate(evaluator: Evaluator, times: int, native: bool) -> None:
     """Evaluate so many programs that were never seen before."""
     for _ in range(times):
-        program = azc.parse(LINEAR.format(rate=1e-6 * next(SERIAL)))
+        program = azc.parse(linear(1e-6 * next(SERIAL)))
         if native:
             evaluator.evaluate(program)
         else:

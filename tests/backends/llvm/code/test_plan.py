@@ -3,24 +3,13 @@
 import pytest
 from backends.llvm.running import FORMS as FORMS_OF_CODE
 from backends.llvm.running import RMS_ERROR, filled_cells, learned, shape_of
+from programs import program
 
-import azc
 from azc.backends.llvm import CLEAR, FORMS, PUT_FEATURES, plan
 from azc.backends.llvm.code.forms import pair_table, variant_table
-from azc.ir import BY_NAME, INTERFACES, OPS, Program
+from azc.ir import BY_NAME, INTERFACES, OPS
 
 MULTICLASS = INTERFACES["MULTICLASS_ACCURACY"]
-
-
-def parsed(**functions: str) -> Program:
-    """A program of functions given as lines between semicolons."""
-    return azc.parse(
-        "".join(
-            f"def {name.title()}():\n"
-            + "".join(f"  {line.strip()}\n" for line in functions.get(name, "").split(";") if line.strip())
-            for name in ("setup", "predict", "learn")
-        )
-    )
 
 
 def shown(steps) -> list[str]:
@@ -56,17 +45,17 @@ def shown(steps) -> list[str]:
 def test_features_are_read_in_place_until_they_are_written(function, lines, expected):
     """Reads are in place up to the first write; an element set needs all of them in memory."""
     meanings = [word.replace("constant", "element") for word in expected]
-    assert shown(getattr(plan(parsed(**{function: lines}), RMS_ERROR), function)) == meanings
+    assert shown(getattr(plan(program(**{function: lines}), RMS_ERROR), function)) == meanings
 
 
 def test_setup_reads_memory():
     """There are no features yet in Setup."""
-    assert shown(plan(parsed(setup="v2 = abs(v0)"), RMS_ERROR).setup) == ["absolute"]
+    assert shown(plan(program(setup="v2 = abs(v0)"), RMS_ERROR).setup) == ["absolute"]
 
 
 def test_whoever_looks_at_memory_finds_features_and_label_there():
     """Exposed, Predict begins by copying the features and clearing the label, Learn by copying."""
-    steps = plan(parsed(predict="v2 = abs(v0)"), RMS_ERROR, exposed=True)
+    steps = plan(program(predict="v2 = abs(v0)"), RMS_ERROR, exposed=True)
     assert shown(steps.predict) == ["put", "clear", "absolute"]
     assert shown(steps.learn) == ["put"]
 
@@ -84,7 +73,7 @@ def test_whoever_looks_at_memory_finds_features_and_label_there():
 )
 def test_the_label_is_cleared_where_predict_may_see_it(interface, line, clears):
     """Only a Predict that reads the label or sets an element of it begins by clearing it."""
-    assert ("clear" in shown(plan(parsed(predict=line), interface).predict)) == clears
+    assert ("clear" in shown(plan(program(predict=line), interface).predict)) == clears
 
 
 @pytest.mark.parametrize(
@@ -104,13 +93,13 @@ def test_the_label_is_cleared_where_predict_may_see_it(interface, line, clears):
 )
 def test_neighbours_are_fused_where_nobody_sees_what_lies_between(lines, other, fused):
     """The first's result is read by the second alone, or overwritten by it."""
-    words = shown(plan(parsed(learn=lines, predict=other), RMS_ERROR).learn)
+    words = shown(plan(program(learn=lines, predict=other), RMS_ERROR).learn)
     assert ("subtract+multiply" in words) == fused
 
 
 def test_whoever_looks_at_memory_sees_what_lies_between():
     """Exposed, only what is overwritten at once is left out."""
-    apart, same = (parsed(learn=f"s3 = s4 - s5; {out} = s3 * s2") for out in ("s6", "s3"))
+    apart, same = (program(learn=f"s3 = s4 - s5; {out} = s3 * s2") for out in ("s6", "s3"))
     assert shown(plan(apart, RMS_ERROR, exposed=True).learn) == ["put", "subtract", "multiply"]
     assert shown(plan(same, RMS_ERROR, exposed=True).learn) == ["put", "subtract+multiply"]
 
@@ -144,8 +133,8 @@ def test_a_fused_pair_computes_what_both_compute(pair, form, features, lanes, pr
     """Whatever is read and written, the result has the bits of the two one after the other."""
     shape = shape_of(features, lanes, precision)
     for lines in pair_lines(pair):
-        fused = parsed(learn=lines)
-        seen = parsed(learn=lines, predict=f"{fused.learn[0].out.kind}31 = abs({fused.learn[0].out})")
+        fused = program(learn=lines)
+        seen = program(learn=lines, predict=f"{fused.learn[0].out.kind}31 = abs({fused.learn[0].out})")
         assert len(plan(fused, RMS_ERROR).learn) == 1
         assert len(plan(seen, RMS_ERROR).learn) == 2
         cells = filled_cells(fused, shape, 3)

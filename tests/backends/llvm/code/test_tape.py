@@ -5,26 +5,21 @@ import sys
 import numpy as np
 import pytest
 from backends.llvm.running import layout_of, learned, shape_of
+from programs import program
 
 import azc
 from azc.backends.llvm import Binder, Shape, layout, plan, tape
 from azc.backends.llvm.code.forms import END, FORMS, numbers_for
 from azc.backends.llvm.code.kernels import RECORD, Kernels, kernel_name, kernels
 from azc.evaluation import Evaluator
-from azc.ir import INTERFACES, OPS, ORIGINAL, Literal, Program, address
+from azc.ir import INTERFACES, OPS, ORIGINAL, Literal, address
 
 RMS_ERROR = INTERFACES["RMS_ERROR"]
 
 
-def program(learn: str) -> Program:
-    """A program whose Learn is given as lines between semicolons."""
-    lines = "".join(f"  {line.strip()}\n" for line in learn.split(";"))
-    return azc.parse(f"def Setup():\ndef Predict():\ndef Learn():\n{lines}")
-
-
 def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "float64") -> np.ndarray:
     """Learn's tape."""
-    made = program(learn)
+    made = program(learn=learn)
     return tape(plan(made, RMS_ERROR), layout_of(made, shape_of(features, lanes, precision)), RMS_ERROR)[
         "learn"
     ]
@@ -46,7 +41,7 @@ def test_there_are_kernels_for_3072_features(lanes):
     """The greatest number of features has all kernels, and they run."""
     shape = shape_of(3072, lanes)
     cells = {address("v", 0): np.zeros((3072, lanes)), address("v", 2): np.full((3072, lanes), 2.0)}
-    found = learned(program("s2 = dot(v2, v2); v1 = v2 * s2"), shape, "kernels", cells, range(lanes))
+    found = learned(program(learn="s2 = dot(v2, v2); v1 = v2 * s2"), shape, "kernels", cells, range(lanes))
     assert found[address("s", 2)].tolist() == [[4 * 3072.0] * lanes]
     assert (found[address("v", 1)] == 8 * 3072).all()
 
@@ -95,7 +90,7 @@ def test_a_draw_has_two_parameters_and_a_number():
 
 def test_a_literal_has_cells_of_its_own():
     """An operand that is a number lies in memory like an address, once for each number and kind."""
-    made = program("s2 = s3 + 0.5; s3 = s2 * 0.5; s4 = s2 + 0.25")
+    made = program(learn="s2 = s3 + 0.5; s3 = s2 * 0.5; s4 = s2 + 0.25")
     placed = layout_of(made, shape_of(2, 1))
     assert {value for _, _, value in placed.literals} == {0.5, 0.25}
     assert ("s", Literal(0.5)) in placed.offsets
@@ -105,7 +100,7 @@ def test_a_literal_has_cells_of_its_own():
 
 def test_only_what_is_used_has_memory():
     """A program's memory is as large as its addresses, and no two places meet."""
-    made = program("m60 = outer(v50, v50)")
+    made = program(learn="m60 = outer(v50, v50)")
     placed = layout_of(made, shape_of(5, 3))
     assert placed.cells == 5 + 1 + 1 + 5 + 25
     starts = sorted(placed.offsets.values())
@@ -124,7 +119,7 @@ def test_the_places_of_the_interface_depend_on_no_program():
 
 def test_a_bound_tape_names_kernels_by_address():
     """Binding puts addresses in the place of numbers, and changes nothing else."""
-    made = program("s2 = s3 + s4; v2 = uniform(0, 1)")
+    made = program(learn="s2 = s3 + s4; v2 = uniform(0, 1)")
     placed = layout_of(made, shape_of(2, 1))
     steps = plan(made, RMS_ERROR)
     binder = Binder(placed, RMS_ERROR)
@@ -139,7 +134,7 @@ def test_a_bound_tape_names_kernels_by_address():
 
 def test_a_step_that_was_not_admitted_is_not_bound():
     """A binder raises a KeyError for what it does not know."""
-    made = program("s2 = s3 + s4")
+    made = program(learn="s2 = s3 + s4")
     with pytest.raises(KeyError):
         Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
 
@@ -158,7 +153,7 @@ def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops
     monkeypatch.setattr(sys.modules[Kernels.__module__], "is_kept", lambda key: False)
     monkeypatch.setattr(Kernels, "_build", counted)
     shape = shape_of(3, lanes)
-    for made in (program("s2 = s3 + s4"), program(second)):
+    for made in (program(learn="s2 = s3 + s4"), program(learn=second)):
         binder = Binder(layout_of(made, shape), RMS_ERROR)
         binder.admit(binder.unknown(plan(made, RMS_ERROR)))
     assert built == [2, len(numbers_for(ops))]
@@ -166,7 +161,7 @@ def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops
 
 def test_equal_programs_have_equal_tapes():
     """Whatever the sign of a nan."""
-    first, second = (program(f"s2 = {value}") for value in ("nan", "-nan"))
+    first, second = (program(learn=f"s2 = {value}") for value in ("nan", "-nan"))
     assert first == second
     tapes = [
         tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR) for made in (first, second)

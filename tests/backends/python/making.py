@@ -1,4 +1,4 @@
-"""Small programs for the tests of this folder, made without the language."""
+"""Instructions for the tests of this folder, made without the language."""
 
 from azc.ir import BY_NAME, OPS, Instruction, Literal, Op, Program, address
 
@@ -22,14 +22,3 @@ def any_instruction(op: Op, out=3, first=4) -> Instruction:
 
 
 EVERY_OPERATION = Program(setup=tuple(map(any_instruction, OPS)))
-
-LINEAR_REGRESSION = Program(
-    setup=(instruction("SCALAR_CONST_SET", "s2", constants=(0.5,)),),
-    predict=(instruction("VECTOR_INNER_PRODUCT", "s1", "v0", "v1"),),
-    learn=(
-        instruction("SCALAR_DIFF", "s3", "s0", "s1"),
-        instruction("SCALAR_PRODUCT", "s4", "s3", "s2"),
-        instruction("SCALAR_VECTOR_PRODUCT", "v2", "s4", "v0"),
-        instruction("VECTOR_SUM", "v1", "v1", "v2"),
-    ),
-)
