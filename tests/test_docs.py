@@ -30,6 +30,7 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
     names: dict[str, object] = {}
     for text in blocks(page, "python"):
         exec(compile(text, str(page), "exec"), names)
+    assert names.keys() > {"__builtins__"}
 
 
 def commands() -> list[tuple[str, str]]:

@@ -159,18 +159,18 @@ def test_the_output_is_tried_before_the_search(azc: Azc) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "message"),
     [
-        [],
-        ["a.toml", "--data", "b.csv"],
-        ["--data", "b.csv"],
-        ["a.toml", "--target", "y"],
-        ["a.toml", "--epochs", "2"],
+        ([], "give either CONFIG.toml or --data"),
+        (["a.toml", "--data", "b.csv"], "give either CONFIG.toml or --data"),
+        (["--data", "b.csv"], "--data needs --target"),
+        (["a.toml", "--target", "y"], "belong to --data"),
+        (["a.toml", "--epochs", "2"], "belong to --data"),
     ],
 )
-def test_one_source_of_tasks_is_named(azc: Azc, arguments: list[str]) -> None:
+def test_one_source_of_tasks_is_named(azc: Azc, arguments: list[str], message: str) -> None:
     """A configuration or a table with its target."""
-    azc("evolve", *arguments, code=2)
+    assert message in azc("evolve", *arguments, code=2).stderr
 
 
 @pytest.mark.parametrize(
@@ -254,10 +254,16 @@ def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> No
     assert kept == [package.load(name) for name in ("one.azl", "two.azl")]
 
 
-@pytest.mark.parametrize("options", [("--n-jobs", 2, "--scheduler", "tcp://a:1"), ("--n-jobs", 0)])
-def test_workers_are_named_once(azc: Azc, config: Path, options: tuple[object, ...]) -> None:
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--n-jobs", 2, "--scheduler", "tcp://a:1"), "exclude each other"),
+        (("--n-jobs", 0), "'--n-jobs': 0 is not in the range"),
+    ],
+)
+def test_workers_are_named_once(azc: Azc, config: Path, options: tuple[object, ...], message: str) -> None:
     """Processes or one cluster."""
-    azc("evolve", config, *options, code=2)
+    assert message in azc("evolve", config, *options, code=2).stderr
 
 
 def test_every_limit_is_an_option() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.control import strip_control_codes
 from rich.text import Text
 from strategies import programs
 
@@ -75,8 +76,10 @@ def test_the_text_stays_the_same(program: object) -> None:
 
 @given(st.text(max_size=100))
 def test_any_text_is_taken(text: str) -> None:
-    """No error comes of it."""
-    highlighted_lines(text, interface_of("RMS_ERROR"))
+    """No error comes of it, and nothing is lost but control characters."""
+    shown = "\n".join(line.text.plain for line in highlighted_lines(text, interface_of("RMS_ERROR")))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
+    assert shown == strip_control_codes(lines)
 
 
 def test_examples_are_coloured() -> None:

@@ -134,17 +134,17 @@ def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[P
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "message"),
     [
-        [],
-        ["--task", "linear", "--data", "x.csv"],
-        ["--task", "linear", "--target", "y"],
-        ["--task", "linear", "--epochs", "2"],
+        ([], "give either --task SPEC or --data"),
+        (["--task", "linear", "--data", "x.csv"], "give either --task SPEC or --data"),
+        (["--task", "linear", "--target", "y"], "--target belongs to --data"),
+        (["--task", "linear", "--epochs", "2"], "--epochs belongs to --data"),
     ],
 )
-def test_one_source_of_tasks_is_named(azc: Azc, linear: Path, arguments: list[str]) -> None:
+def test_one_source_of_tasks_is_named(azc: Azc, linear: Path, arguments: list[str], message: str) -> None:
     """Neither none nor two, and no option of the other."""
-    azc("run", linear, *arguments, code=2)
+    assert message in azc("run", linear, *arguments, code=2).stderr
 
 
 def test_a_table_needs_a_target(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:

@@ -67,11 +67,18 @@ def test_fmt_checks_a_run_and_shows_the_difference(azc: Azc, run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("run", "--task", "linear,features=2,tasks=1,train=10,valid=5"), ("explain",), ("emit",)]
+    ("arguments", "expected"),
+    [
+        (("run", "--task", "linear,features=2,tasks=1,train=10,valid=5"), "1 task, RMS_ERROR, 2 features"),
+        (("explain",), "s1 = mean(v0)"),
+        (("emit",), "mean"),
+    ],
 )
-def test_a_run_is_taken_for_its_program(azc: Azc, run: Path, arguments: tuple[str, ...]) -> None:
+def test_a_run_is_taken_for_its_program(
+    azc: Azc, run: Path, arguments: tuple[str, ...], expected: str
+) -> None:
     """By the commands that look at one program."""
-    azc(arguments[0], run, *arguments[1:])
+    assert expected in azc(arguments[0], run, *arguments[1:]).stdout
 
 
 @pytest.mark.parametrize("name", ["run", "./run", "absolute"])

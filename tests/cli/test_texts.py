@@ -91,7 +91,8 @@ def test_check_knows_the_evaluation_type(azc: Azc, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["logistic_regression", "softmax_regression", "two_layer_network"])
 def test_examples_have_no_warnings(azc: Azc, name: str) -> None:
     """They are as programs should be written, and their evaluation types are found."""
-    azc("check", "--strict", Path(__file__).parents[2] / "examples" / f"{name}.azl")
+    said = azc("check", "--strict", Path(__file__).parents[2] / "examples" / f"{name}.azl").output
+    assert said.endswith("1 file checked: no problems\n")
 
 
 def test_fmt_rewrites_in_place_once(azc: Azc, tmp_path: Path) -> None:
@@ -144,4 +145,4 @@ def test_fmt_changes_no_file_where_one_is_at_fault(azc: Azc, tmp_path: Path) -> 
 
 def test_fmt_takes_standard_input_alone(azc: Azc, linear: Path) -> None:
     """Two places for one text make no sense."""
-    azc("fmt", "-", linear, code=2)
+    assert "- stands for standard input and is given alone" in azc("fmt", "-", linear, code=2).stderr

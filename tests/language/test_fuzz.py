@@ -9,7 +9,7 @@ from azc.ir import Program
 from azc.language import AzlError, format_program, format_text, parse
 
 
-def survives(text: str | bytes) -> None:
+def assert_read_or_refused(text: str | bytes) -> None:
     """Parse and format a text, or show what is wrong with it."""
     try:
         program = parse(text)
@@ -32,19 +32,19 @@ def check_problems(error: AzlError) -> None:
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
     """Arbitrary bytes are a program or an error."""
-    survives(data)
+    assert_read_or_refused(data)
 
 
 @given(st.text(max_size=100))
 def test_characters(text: str) -> None:
     """Arbitrary characters, also such as UTF-8 cannot hold, are a program or an error."""
-    survives(text)
+    assert_read_or_refused(text)
 
 
 @given(st.lists(PIECES, max_size=40))
 def test_pieces_of_the_language(pieces: list[str]) -> None:
     """The language's own tokens, and near ones, in any order are a program or an error."""
-    survives("def Setup():\n" + "".join(pieces))
+    assert_read_or_refused("def Setup():\n" + "".join(pieces))
 
 
 @given(programs(max_instructions=4), st.data())
@@ -54,7 +54,7 @@ def test_mutated_programs(program: Program, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 8)))
     middle = data.draw(st.lists(PIECES, max_size=3).map("".join))
-    survives(text[:start] + middle + text[end:])
+    assert_read_or_refused(text[:start] + middle + text[end:])
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])))

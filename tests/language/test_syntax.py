@@ -19,7 +19,7 @@ def tokens_of(tree: Tree[LarkToken] | LarkToken | None) -> list[tuple[str, str, 
     return [] if tree is None else [(tree.type, str(tree), tree.start_pos)]
 
 
-def check(line: str) -> None:
+def assert_read_alike(line: str) -> None:
     """The automaton and the parser accept the same line, with the same rule and tokens, or stop alike."""
     found = scan(line)
     try:
@@ -45,16 +45,18 @@ def check(line: str) -> None:
 @example("v1 = f(1, s2, -3, n_features, axis=0, draw=1) # x")
 def test_pieces_are_read_as_the_parser_reads_them(line: str) -> None:
     """Any sequence of the language's tokens, and near ones, on one line."""
-    check(line.translate({ord("\n"): " ", ord("\r"): " "}))
+    assert_read_alike(line.translate({ord("\n"): " ", ord("\r"): " "}))
 
 
 @given(programs(max_instructions=3), st.data())
 def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, data: st.DataObject) -> None:
     """Lines of programs, whole and with a piece put in."""
     for line in format_program(program).splitlines():
-        check(line)
+        assert_read_alike(line)
         column = data.draw(st.integers(0, len(line)))
-        check(line[:column] + data.draw(PIECES).translate({ord("\n"): " ", ord("\r"): " "}) + line[column:])
+        assert_read_alike(
+            line[:column] + data.draw(PIECES).translate({ord("\n"): " ", ord("\r"): " "}) + line[column:]
+        )
 
 
 def test_the_automaton_is_small() -> None:

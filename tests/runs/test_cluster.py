@@ -230,7 +230,9 @@ def test_threads_that_begin_at_once() -> None:
     folders = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", TWO_THREADS], env=environment, check=True, timeout=60)
+        code = [sys.executable, "-c", TWO_THREADS]
+        done = subprocess.run(code, env=environment, stderr=subprocess.PIPE, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
 
 
 # --- workers that go and come ---------------------------------------------------------------------------

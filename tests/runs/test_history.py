@@ -64,9 +64,11 @@ def test_a_commit_is_all_or_nothing(database: History) -> None:
 
 def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
     """It waits for no lock either."""
+    before = database.path.read_bytes()
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         database.commit()
+    assert database.path.read_bytes() == before
 
 
 def test_what_came_after_a_round_is_forgotten(database: History) -> None:

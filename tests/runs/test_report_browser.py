@@ -316,7 +316,9 @@ def test_the_fitness_axis_can_be_what_lacks_of_one(page: Any) -> None:
 def test_an_island_can_be_looked_at(page: Any) -> None:
     """Its population, and where its experiments began."""
     page.locator("[data-view]").select_option("island 2")
-    until(page, "document.getElementById('length-chart').layout.shapes.length === 2")
+    shapes = "document.getElementById('length-chart').layout.shapes.length"
+    until(page, f"{shapes} === 2")
+    assert page.locator("[data-view]").input_value() == "island 2"
 
 
 def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
@@ -384,7 +386,10 @@ def test_the_report_follows_the_system_into_the_dark(browser: Any, address: str)
     """Who prefers dark gets dark."""
     opened = browser.new_page(color_scheme="dark")
     opened.goto(address)
-    opened.wait_for_selector("html.dark[data-ready]", timeout=60_000)
+    opened.wait_for_selector("html[data-ready]", timeout=60_000)
+    dark = "document.documentElement.classList.contains('dark')"
+    assert opened.evaluate(dark)
     opened.emulate_media(color_scheme="light")
-    opened.wait_for_selector("html:not(.dark)")
+    until(opened, f"!{dark}")
+    assert not opened.evaluate(dark)
     opened.close()

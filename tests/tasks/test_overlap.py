@@ -261,7 +261,9 @@ def test_sets_that_have_nothing_in_common_are_taken(tmp_path: Path) -> None:
         (tmp_path / "search.toml").write_text(
             f'[tasks.search]\nkind = "linear"\nseed = 7\n[tasks.final]\n{final}'
         )
-        load_config(tmp_path / "search.toml")
+        sets = load_config(tmp_path / "search.toml")
+        (seen, *_), (unseen, *_) = sets.tasks("search"), sets.tasks("final")
+        assert not np.array_equal(seen.valid_x, unseen.valid_x)
 
 
 def some(seed: int) -> list[Task]:

@@ -59,9 +59,12 @@ def test_every_operation_writes_its_meaning(op, precision):
 
 @pytest.mark.parametrize("features", [1, 3])
 def test_all_operations_in_one_module(features):
-    """A module can carry all definitions at once."""
-    module = load_module(EVERY_OPERATION)
-    module.setup(module.new_memory(features))
+    """A module can carry all definitions at once, and gives what modules of one operation give in turn."""
+    together = after(features, *EVERY_OPERATION.setup)
+    in_turn = load_module(Program(), minimum=10).new_memory(features)
+    for one in EVERY_OPERATION.setup:
+        load_module(Program(setup=(one,)), minimum=10).setup(in_turn)
+    assert all(same(getattr(together, kind), getattr(in_turn, kind)) for kind in "svm")
 
 
 def test_transpose_onto_itself():
