@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import program
 from strategies import programs
 
 import azc
@@ -42,14 +43,10 @@ EVALUATORS = {name: Evaluator(_tasks(interface)) for name, interface in INTERFAC
 
 def test_what_no_prediction_depends_on_goes() -> None:
     """Instructions whose result is never used are left out, those that use each other in a circle too."""
-    program = azc.parse(
-        "def Setup():\n  s2 = 0.5\n  s4 = 1\n"
-        "def Predict():\n  s1 = dot(v0, v1)\n  s5 = s1 * s1\n"
-        "def Learn():\n  v1 = s2 * v0\n  s6 = s6 + s7\n  s7 = s6 + s0\n"
+    whole = program(
+        "s2 = 0.5; s4 = 1", "s1 = dot(v0, v1); s5 = s1 * s1", "v1 = s2 * v0; s6 = s6 + s7; s7 = s6 + s0"
     )
-    assert dead_code(program, RMS) == azc.parse(
-        "def Setup():\n  s2 = 0.5\ndef Predict():\n  s1 = dot(v0, v1)\ndef Learn():\n  v1 = s2 * v0\n"
-    )
+    assert dead_code(whole, RMS) == program("s2 = 0.5", "s1 = dot(v0, v1)", "v1 = s2 * v0")
 
 
 @pytest.mark.parametrize(
@@ -68,9 +65,8 @@ def test_what_a_prediction_depends_on_stays(text: str) -> None:
 
 def test_what_is_put_in_anew_kills_what_was_there() -> None:
     """Writing to features or label at the end of a function is dead: they are put in before the next."""
-    text = "def Predict():\n  s1 = mean(v0)\n  v0 = v1 + v1\ndef Learn():\n  s0 = 4\n"
-    program = azc.parse(text)
-    assert dead_code(program, RMS) == azc.parse("def Predict():\n  s1 = mean(v0)\n")
+    whole = program("", "s1 = mean(v0); v0 = v1 + v1", "s0 = 4")
+    assert dead_code(whole, RMS) == program(predict="s1 = mean(v0)")
 
 
 DEAD = """
@@ -113,8 +109,8 @@ def test_what_is_overwritten_or_never_read_is_dead() -> None:
 )
 def test_the_prediction_is_the_interfaces(eval_type: str, left: list[str]) -> None:
     """What is live follows from where the evaluation type has its prediction."""
-    program = azc.parse("def Predict():\n  v2 = bcast(s1)\n  s1 = 1.0\n")
-    live = azc.format_program(dead_code(program, INTERFACES[eval_type]))
+    whole = program(predict="v2 = bcast(s1); s1 = 1.0")
+    live = azc.format_program(dead_code(whole, INTERFACES[eval_type]))
     assert [line.strip() for line in live.splitlines() if "=" in line] == left
 
 

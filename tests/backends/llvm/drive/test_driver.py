@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from evaluation.comparing import WANT, bits, observed
+from programs import linear
 
 import azc
 from azc.backends.llvm import DONE, MORE, Binder, Block, driver, layout, locations, plan, scratch_cells
@@ -11,24 +12,13 @@ from azc.evaluation.lanes import blocks, pack, stored_precision
 from azc.evaluation.slices import Slices
 from azc.tasks import Task
 
-STATEFUL = """
-def Setup():
-  s2 = 0.3
-  s6 = 0.02
-  v1 = gaussian(0, 1)
-def Predict():
-  s4 = s4 + s2
-  s1 = dot(v0, v1)
-  s1 = s1 * s4
-def Learn():
-  s3 = s0 - s1
-  s3 = s3 * s6
-  v2 = s3 * v0
-  v1 = v1 + v2
-  s5 = gaussian(0, 0.1)
-  v3 = s5 * v0
-  v1 = v1 + v3
-"""
+STATEFUL = linear(
+    0.02,
+    "s7 = 0.3; v1 = gaussian(0, 1)",
+    "s6 = s6 + s7; s1 = s1 * s6",
+    "s5 = gaussian(0, 0.1); v3 = s5 * v0; v1 = v1 + v3",
+)
+"""Linear regression whose prediction and weights depend on how many examples came before."""
 
 
 def stopping_tasks(n: int = 6, epochs: int = 3) -> list[Task]:
