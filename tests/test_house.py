@@ -65,3 +65,14 @@ def test_rooms_speak_through_their_doors(path: Path) -> None:
     own = _room(".".join(["azc", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"))
     past = [m for m in _imported(FILES[path]) if _room(m) not in (None, own) and m != f"azc.{_room(m)}"]
     assert past == []
+
+
+def test_tests_mirror_the_package() -> None:
+    """A test named for a file of its room is in the folder of that file."""
+    misplaced = []
+    for path in Path(__file__).parent.rglob("test_*.py"):
+        folder = PACKAGE / path.relative_to(Path(__file__).parent).parent
+        name = path.name.removeprefix("test_")
+        if folder != PACKAGE and not (folder / name).exists():
+            misplaced += [(path, file) for file in folder.rglob(name)]
+    assert misplaced == []
