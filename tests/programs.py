@@ -10,7 +10,7 @@ from azc.language import parse
 
 
 def text(setup: str = "", predict: str = "", learn: str = "") -> str:
-    """The text of a program, formatted; a function's lines stand between semicolons."""
+    """The text of a program; a function's lines stand between semicolons."""
     functions = {"Setup": setup, "Predict": predict, "Learn": learn}
     return "\n".join(f"def {name}():\n{_indented(lines)}" for name, lines in functions.items())
 
