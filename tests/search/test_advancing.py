@@ -84,7 +84,7 @@ def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: py
         monkeypatch.setattr(lanes, "_batch", lambda *shape, size=size: size)
         found.append(Evolution(chosen, few))
     one, other = (history(chosen, evolution, [3000]) for evolution in found)
-    assert [evolution._tasks.lanes[0].shape.batch for evolution in found] == [8, 1]
+    assert [evolution._tasks.blocks[0].tasks.shape.batch for evolution in found] == [8, 1]
     assert flat(one) == flat(other)
     assert found[0].counts == found[1].counts
 

@@ -1,6 +1,7 @@
 """Tapes that the inner loop writes against those of the backend, byte for byte."""
 
 from collections.abc import Iterator, Sequence
+from ctypes import string_at
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from programs import program
 from search.making import of_program, scored, task
 from strategies import programs
 
-from azc.backends.llvm import BatchBinder, plan, tape
+from azc.backends.llvm import TAPE_BYTES, BatchBinder, plan, tape
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, Program
 from azc.passes.canonical import canonical
 from azc.search import Evolution
@@ -27,23 +28,23 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
     """The tapes of the program scored last, and what the backend makes of its canonical form, by block."""
     interface = INTERFACES[evolution.params.eval_type]
     live = canonical(program, interface)
-    for lanes in evolution._tasks.lanes:
-        addresses = np.array(lanes.kernels.addresses, dtype=np.uint64)
-        expected = tape(plan(live, interface), lanes.layout, interface)
-        *own, batch = lanes.tape.reshape(4, -1)
+    for block in evolution._tasks.blocks:
+        full = block.runs["full"]
+        addresses = np.array(block.kernels.addresses, dtype=np.uint64)
+        expected = tape(plan(live, interface), block.layout, interface)
+        *own, batch = (string_at(full.tapes + index * TAPE_BYTES, TAPE_BYTES) for index in range(4))
         for name, tape_of in zip(FUNCTIONS, own, strict=True):
             records = expected[name].copy()
             records["kernel"] = addresses[records["kernel"]]
-            found = tape_of.tobytes()[: records.nbytes]
-            yield name, found, records.tobytes()
-        if lanes.shape.batch > 1:
-            binder = BatchBinder(lanes.layout, interface)
+            yield name, tape_of[: records.nbytes], records.tobytes()
+        if full.shape.batch > 1:
+            binder = BatchBinder(block.layout, interface)
             batched = binder.bind(live, plan(live, interface).predict)
-            seen = bool(lanes.runs["full"].get("batch_predict"))
+            seen = bool(full.get("batch_predict"))
             yield "whether on batches", bytes([seen]), bytes([batched is not None])
             if batched is not None:
-                yield "Predict on a batch", batch.tobytes()[: len(batched.predict)], batched.predict
-                yield "inputs", lanes.inputs.tobytes()[: len(batched.inputs)], batched.inputs
+                yield "Predict on a batch", batch[: len(batched.predict)], batched.predict
+                yield "inputs", string_at(full.batch_inputs, len(batched.inputs)), batched.inputs
 
 
 def assert_same_tapes(program: Program, eval_type: str = "RMS_ERROR", **more: Any) -> None:
@@ -138,13 +139,13 @@ def test_tapes_of_all_blocks_are_written() -> None:
     cased = CASES["elements by number and fraction"]
     groups = [task(0), task(1, features=6), task(2, features=6, train=5), *[task(3, features=3)] * 9]
     _, evolution = scored(cased, groups)
-    assert len(evolution._tasks.lanes) > 2
+    assert len(evolution._tasks.blocks) > 2
     assert all(found == expected for _, found, expected in written(evolution, cased))
 
 
 def learns(evolution: Evolution) -> Sequence[int]:
     """The address of Learn's tape in each block; 0 where there is none."""
-    return [int(lanes.runs["full"].get("learn")) for lanes in evolution._tasks.lanes]
+    return [int(block.runs["full"].get("learn")) for block in evolution._tasks.blocks]
 
 
 def test_learn_is_left_out_where_it_has_no_step() -> None:
@@ -154,7 +155,7 @@ def test_learn_is_left_out_where_it_has_no_step() -> None:
 
 
 def test_a_program_as_long_as_the_limits_has_room() -> None:
-    """The greatest sizes, with features and label put in, fill a tape and no more."""
+    """The greatest sizes, with features and label put in."""
     lines = "v0[0] = 1; " + "v1 = v1 + v0; " * 9
     longest = program("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
     assert of_program(longest).size_limits == ((0, 10), (0, 11), (0, 10))
