@@ -21,13 +21,13 @@ def measured(seed: int, overrides: list[str]) -> list[float]:
     config = load_config(CONFIG, overrides, seed)
     evolution = Evolution(config.params, config.tasks("search"))
     state, seconds, rates = evolution.advance(start(config.params), 0), 0.0, []
-    while state.evals[0] < ALL:
+    while state.evals < ALL:
         begin = perf_counter()
         state = evolution.advance(state, SLICE)
         seconds += perf_counter() - begin
-        if state.evals[0] in (FIRST, ALL):
-            rates.append(float(state.evals[0]) / seconds)
-    return [*rates, float(state.best_fitness[0]), evolution.counts["evaluated"] / ALL]
+        if state.evals in (FIRST, ALL):
+            rates.append(float(state.evals) / seconds)
+    return [*rates, state.best_fitness, evolution.counts["evaluated"] / ALL]
 
 
 def main() -> None:

@@ -104,7 +104,7 @@ def tape(wanted: EmitRequest) -> str:
     return columns(rows) + "\n"
 
 
-_OPERANDS: Final = ("a", "b", "draw")
+_OPERANDS: Final = ("a", "b", "c")
 """The fields in which the offsets of a first, second and third operand stand."""
 
 
@@ -143,7 +143,7 @@ def _constants(record: "np.void", names: tuple[str, ...]) -> str:
     values = [
         f"{name}={float(record[field])!r}" for name, field in zip(shown, ("first", "second"), strict=False)
     ]
-    return " ".join([*values, *([f"draw={record['draw']}"] if "draw" in names else [])])
+    return " ".join([*values, *([f"draw={record['c']}"] if "draw" in names else [])])
 
 
 PASSES: Final = ("dead_code", "constants", "algebra", "copies", "subexpressions", "hoist", "canonical")

@@ -110,7 +110,7 @@ def digest_of(arrays: Arrays) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.dtype.str} {arrays[name].shape}\n".encode())
+        digest.update(f"{name} {array.dtype} {arrays[name].shape}\n".encode())
         digest.update(array.data if array.size else b"")
     return digest.hexdigest()
 

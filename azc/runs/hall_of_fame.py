@@ -13,7 +13,7 @@ from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.reading import read_whole
-from azc.search import Coding, Genome, Outcome, Sizes, birth_of, origins
+from azc.search import Coding, Genome, Outcome, Sizes, birth_of
 
 HALL_BYTES: Final = 2**28
 """The longest table: a long program at each of some thousand lengths."""
@@ -54,8 +54,8 @@ class Candidate(NamedTuple):
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
     """Candidates after an island's round: its records, dead or alive, and programs of its population."""
     alive = outcome.front
-    found = [(origins(best.lineage), best.fitness, best.genome, best.sizes) for best in outcome.improvements]
-    found += zip(origins(alive.lineage), alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
+    found = [(best.lineage[0], best.fitness, best.genome, best.sizes) for best in outcome.improvements]
+    found += zip(alive.lineage, alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
     for origin, fitness, genome, sizes in found:
         yield Candidate(int(origin["length"]), fitness, int(origin["id"]), genome, sizes, kind)
 

@@ -10,7 +10,7 @@ from azc.language import format_program
 from azc.passes import dead_code
 from azc.runs.dispatch import Round
 from azc.runs.history import QUANTILE_NAMES
-from azc.search import MUTATIONS, NOBODY, Best, Coding, Outcome, birth_of, origins
+from azc.search import MUTATIONS, NOBODY, Best, Coding, Outcome, birth_of
 
 
 def now() -> str:
@@ -77,7 +77,7 @@ def improvement_rows(
     ]
     for run_evals, number, best in sorted(found, key=lambda f: f[:2]):
         program = coding.unpack(best.genome, best.sizes)
-        origin = origins(best.lineage)
+        origin = best.lineage[0]
         has_parent = origin["parent"] != NOBODY
         parent_fitness = float(origin["parent_fitness"])
         yield {
@@ -101,7 +101,7 @@ def improvement_rows(
 
 
 def _evaluation(best: Best) -> int:
-    return birth_of(int(origins(best.lineage)["id"]))[1]
+    return birth_of(int(best.lineage["id"][0]))[1]
 
 
 def _evals(finished: Round) -> int:

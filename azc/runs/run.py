@@ -32,7 +32,6 @@ from azc.search import (
     best_of_island,
     coding_of,
     island_faults,
-    origins,
     outcome_faults,
 )
 
@@ -265,7 +264,7 @@ class Run:
         if best.fitness > -inf:
             program = self._coding.unpack(best.genome, best.sizes)
             kind = self.archipelago.kind_of(number)
-            selection.offer(program, best.fitness, int(origins(best.lineage)["id"]), number, kind)
+            selection.offer(program, best.fitness, int(best.lineage["id"][0]), number, kind)
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on."""

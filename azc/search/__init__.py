@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from azc.search.engine.state import Offspring as Offspring
     from azc.search.engine.state import State
     from azc.search.engine.state import arrays_of as arrays_of
-    from azc.search.engine.state import origins as origins
     from azc.search.engine.state import state_of as state_of
     from azc.search.evolution import Search, start
     from azc.search.evolution import birth_of as birth_of
@@ -75,7 +74,6 @@ _LAZY = {
     "is_compiled": "advancing",
     "island_faults": "islands",
     "migrants_of": "migration",
-    "origins": "engine.state",
     "outcome_faults": "islands",
     "program_file": "files",
     "start": "evolution",

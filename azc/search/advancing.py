@@ -97,9 +97,9 @@ class Evolution:
         """
         self.verify(state)
         after = copied(state)
-        if after.evals[0] == 0:
+        if after.evals == 0:
             self.forget()
-        end, size = min(int(after.evals[0]) + evals, limit), self.params.n_offspring
+        end, size = min(after.evals + evals, limit), self.params.n_offspring
         self._call(
             engine.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge
         )

@@ -80,7 +80,7 @@ class Archipelago:
         """Winners of tournaments, to migrate from a source; none before the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
-        if state.entered[0] < params.population_size:
+        if state.alive < params.population_size:
             return migrants_of(state, [])
         count, contestants = self.params.n_migrants, params.tournament_size
         drawn = uniforms(

@@ -167,12 +167,12 @@ class Search:
     @property
     def best_fitness(self) -> float:
         """Its fitness; minus infinity before any."""
-        return float(self.state.best_fitness[0])
+        return self.state.best_fitness
 
     @property
     def population(self) -> list[Program]:
         """The programs alive."""
-        alive = min(int(self.state.evals[0]), self.params.population_size)
+        alive = min(self.state.evals, self.params.population_size)
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]
 
@@ -198,6 +198,6 @@ def _misfit(program: Program, params: Params) -> str:
 
 def best_of(state: State, coding: Coding) -> Program | None:
     """The best program that a state has seen; None before any."""
-    if state.best_fitness[0] == -math.inf:
+    if state.best_fitness == -math.inf:
         return None
     return coding.unpack(state.best_genome, state.best_sizes)

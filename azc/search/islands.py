@@ -13,7 +13,7 @@ import numpy as np
 
 from azc.search.advancing import Evolution
 from azc.search.bench import ENDLESS
-from azc.search.engine.genome import Genome, Numbers, Sizes
+from azc.search.engine.genome import Genome, Numbers, Records, Sizes
 from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
 from azc.search.evolution import ISLAND_BITS, copied, start
@@ -48,17 +48,17 @@ class Island(NamedTuple):
     @property
     def evals(self) -> int:
         """Programs scored in all experiments."""
-        return int(self.before[0] + self.population.evals[0])
+        return int(self.before[0]) + self.population.evals
 
     @property
     def best_fitness(self) -> float:
         """The best of this experiment."""
-        return float(self.population.best_fitness[0])
+        return self.population.best_fitness
 
     @property
     def record(self) -> float:
         """The best of all experiments."""
-        return float(self.population.record[0])
+        return self.population.record
 
 
 @attrs.frozen(eq=False)
@@ -68,8 +68,8 @@ class Best:
     genome: Genome
     sizes: Sizes
     fitness: float
-    lineage: Numbers
-    """By the words that `engine/state.py` names."""
+    lineage: Records
+    """One record: `LINEAGE` of `engine/state.py`."""
     experiment: int
 
 
@@ -132,7 +132,7 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
     island = begin(params, job.number) if job.island is None else job.island
     came = 0
     # Nobody settles before the island is full.
-    if job.migrants is not None and island.population.entered[0] >= params.population_size:
+    if job.migrants is not None and island.population.alive >= params.population_size:
         evolution.verify(island.population)
         limits = [high for _, high in params.size_limits]
         migrants = fitted(check_children(job.migrants, params), room(params), limits)
@@ -175,18 +175,15 @@ class _Way:
         end = min(self.island.evals + self.job.evals, self.job.share)
         while self.island.evals < end:
             full = params.restart_after or ENDLESS
-            if self.island.population.evals[0] >= full:
+            if self.island.population.evals >= full:
                 self._restart()
             state, record = self.island.population, self.island.record
-            most = min(full, int(state.evals[0]) + self.job.share - self.island.evals)
+            most = min(full, state.evals + self.job.share - self.island.evals)
             after = self._slice(state, end - self.island.evals, most)
             self.island = self.island._replace(population=after)
             if self.island.record > record:
                 self.improvements.append(best_of_island(self.island))
-            if (
-                after.best_fitness[0] > state.best_fitness[0]
-                and after.best_fitness[0] >= params.target_fitness
-            ):
+            if after.best_fitness > state.best_fitness and after.best_fitness >= params.target_fitness:
                 return
 
     def _slice(self, state: State, left: int, most: int) -> State:
@@ -194,7 +191,7 @@ class _Way:
         target = min(nextafter(self.island.record, inf), self.evolution.params.target_fitness)
         asked, begin = min(self.slice_evals, left), perf_counter()
         after = self.evolution.advance(state, asked, target, most)
-        scored, took = int(after.evals[0] - state.evals[0]), perf_counter() - begin
+        scored, took = after.evals - state.evals, perf_counter() - begin
         if scored >= asked:
             self.slice_evals = max(1, min(int(SLICE_SECONDS / max(took, 1e-9) * asked), asked * FASTER))
         return after
@@ -225,7 +222,8 @@ def island_faults(island: object, params: Params, number: int, *, light: bool = 
     yield from wrong
     if wrong:
         return
-    experiment, before, origin = island.experiment[0], island.before[0], island.population.origin[0]
+    experiment, before = island.experiment[0], island.before[0]
+    origin = island.population.progress["origin"][0]
     if experiment < 1 or not 0 <= before < 1 << ISLAND_BITS:
         yield f"its experiment is {experiment} and {before} programs came before, expected 1 and 0 or more"
     elif origin != (number << ISLAND_BITS) + before:
@@ -259,7 +257,7 @@ def best_of_island(island: Island) -> Best:
     return Best(
         genome=state.best_genome.copy(),
         sizes=state.best_sizes.copy(),
-        fitness=float(state.best_fitness[0]),
+        fitness=state.best_fitness,
         lineage=state.best_lineage.copy(),
         experiment=int(island.experiment[0]),
     )

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import WORDS
-from azc.search.engine.state import Offspring, State, origins
+from azc.search.engine.state import Offspring, State
 
 
 def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
@@ -47,13 +47,13 @@ def settle(state: State, migrants: Offspring) -> None:
 
     None of them is a record of its new home, but what is born there has to be better to be one.
     """
-    size = len(state.fitnesses)
+    size, progress = len(state.fitnesses), state.progress[0]
     for row, fitness in enumerate(migrants.fitnesses.tolist()):
-        slot = int(state.entered[0]) % size
+        slot = int(progress["entered"]) % size
         for name in Offspring._fields:
             getattr(state, name)[slot] = getattr(migrants, name)[row]
-        state.entered[0] += 1
-        if origins(migrants.lineage)["full_fitness"][row] and fitness > state.best_fitness[0]:
+        progress["entered"] += 1
+        if migrants.lineage["full_fitness"][row] and fitness > progress["best_fitness"]:
             state.best_genome[:], state.best_sizes[:] = migrants.genomes[row], migrants.sizes[row]
-            state.best_lineage[:], state.best_fitness[0] = migrants.lineage[row], fitness
-    state.record[0] = max(state.record[0], state.best_fitness[0])
+            state.best_lineage[0], progress["best_fitness"] = migrants.lineage[row], fitness
+    progress["record"] = max(progress["record"], progress["best_fitness"])

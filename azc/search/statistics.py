@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.search.engine.genome import Scores
-from azc.search.engine.state import State, origins
+from azc.search.engine.state import State
 
 QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
@@ -27,8 +27,8 @@ class Statistics(NamedTuple):
 
 def statistics(state: State) -> Statistics:
     """A population in numbers."""
-    alive = _alive(state)
-    lengths = origins(state.lineage)["length"][:alive]
+    alive = state.alive
+    lengths = state.lineage["length"][:alive]
     return Statistics(
         alive=alive,
         fitness=_quantiles(state.fitnesses[:alive]),
@@ -43,9 +43,9 @@ def front(state: State) -> list[int]:
 
     Only those count whose fitness comes from all examples; of equals the first in the ring.
     """
-    alive = _alive(state)
-    lengths = origins(state.lineage)["length"][:alive]
-    able = origins(state.lineage)["full_fitness"][:alive] != 0
+    alive = state.alive
+    lengths = state.lineage["length"][:alive]
+    able = state.lineage["full_fitness"][:alive] != 0
     fitness = np.where(able, state.fitnesses[:alive], -np.inf)
     found: list[int] = []
     best = -np.inf
@@ -54,10 +54,6 @@ def front(state: State) -> list[int]:
             best = fitness[slot]
             found.append(slot)
     return found
-
-
-def _alive(state: State) -> int:
-    return min(int(state.entered[0]), len(state.fitnesses))
 
 
 def _quantiles(values: NDArray[np.float64]) -> Scores:

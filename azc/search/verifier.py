@@ -14,23 +14,16 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
 from azc.search.coding import Coding
-from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS
+from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS, Records
 from azc.search.engine.scoring import HurdleState
 from azc.search.engine.state import (
-    ANCESTOR,
-    APPLIED,
-    GENERATIONS,
-    ID,
-    LENGTH,
     LINEAGE,
     NOBODY,
-    PARENT,
     Offspring,
     State,
     arrays_of,
     children,
     empty_state,
-    origins,
 )
 from azc.search.names import MUTATIONS
 from azc.search.params import Params
@@ -226,21 +219,12 @@ def checked(state: State, params: Params, features: int | None = None) -> State:
     return state
 
 
-def alive(state: State) -> int:
-    """Number of slots of the population that are taken."""
-    return min(int(state.entered[0]), len(state.fitnesses))
-
-
 def _count_faults(state: State) -> Iterator[str]:
-    counts = {
-        "evals": (state.evals, 0, MAX_COUNT),
-        "entered": (state.entered, 0, MAX_COUNT),
-        "origin": (state.origin, 0, MAX_COUNT),
-        "hurdle/filled": (state.hurdle.filled, 0, len(state.hurdle.recent)),
-    }
-    for name, (value, low, end) in counts.items():
-        if not low <= value[0] < end:
-            yield f"{name} is {value[0]}, expected from {low} to {end - 1}"
+    counts = {name: (state.progress[name][0], MAX_COUNT) for name in ("evals", "entered", "origin")}
+    counts["hurdle/filled"] = (state.hurdle.threshold["filled"][0], len(state.hurdle.recent))
+    for name, (value, end) in counts.items():
+        if not 0 <= value < end:
+            yield f"{name} is {value}, expected from 0 to {end - 1}"
     if not ((state.paid[:, 1] >= 0) & (state.paid[:, 1] <= state.paid[:, 0])).all():
         yield "paid has children that are better than their parents, and fewer children"
     if not state.generator.any():
@@ -248,29 +232,29 @@ def _count_faults(state: State) -> Iterator[str]:
 
 
 def _score_faults(state: State) -> Iterator[str]:
-    living = max(0, alive(state))
-    scores = {
+    living = max(0, state.alive)
+    scores: dict[str, Any] = {
         "fitnesses": state.fitnesses[:living],
         "best_fitness": state.best_fitness,
         "record": state.record,
         "hurdle/recent": state.hurdle.recent,
-        "hurdle/height": state.hurdle.height,
+        "hurdle/height": state.hurdle.threshold["height"],
     }
     for name, values in scores.items():
         if np.isnan(values).any():
             yield f"{name} is nan, expected numbers"
-    if state.best_fitness[0] > state.record[0]:
-        yield f"best_fitness is {state.best_fitness[0]}, which is more than the record {state.record[0]}"
-    full = origins(state.lineage)["full_fitness"][:living] != 0
-    if (state.fitnesses[:living][full] > state.best_fitness[0]).any():
-        yield f"best_fitness is {state.best_fitness[0]}, but a program alive is better"
+    if state.best_fitness > state.record:
+        yield f"best_fitness is {state.best_fitness}, which is more than the record {state.record}"
+    full = state.lineage["full_fitness"][:living] != 0
+    if (state.fitnesses[:living][full] > state.best_fitness).any():
+        yield f"best_fitness is {state.best_fitness}, but a program alive is better"
 
 
 def _program_faults(state: State, tables: Tables, features: int | None) -> Iterator[str]:
-    living = max(0, alive(state))
+    living = max(0, state.alive)
     groups = [("slot {}", state.genomes[:living], state.sizes[:living], state.lineage[:living])]
-    if state.best_fitness[0] > -np.inf:
-        best = (state.best_genome[None], state.best_sizes[None], state.best_lineage[None])
+    if state.best_fitness > -np.inf:
+        best = (state.best_genome[None], state.best_sizes[None], state.best_lineage)
         groups.append(("the best program", *best))
     for name, genomes, sizes, lineage in groups:
         for found in (program_fault(genomes, sizes, tables, features), _lineage_fault(lineage, tables.room)):
@@ -279,25 +263,25 @@ def _program_faults(state: State, tables: Tables, features: int | None) -> Itera
 
 
 _BOUNDS: Final = (
-    # word, least value
-    ("number", ID, 0),
-    ("parent", PARENT, NOBODY),
-    ("ancestor", ANCESTOR, NOBODY),
-    ("generations", GENERATIONS, 0),
-    ("mutations", APPLIED, 0),
-    ("length", LENGTH, 0),
+    # field of `LINEAGE`, least value
+    ("id", 0),
+    ("parent", NOBODY),
+    ("ancestor", NOBODY),
+    ("generations", 0),
+    ("mutations", 0),
+    ("length", 0),
 )
 
 
-def _lineage_fault(lineage: NDArray[np.int64], room: int) -> tuple[int, str] | None:
+def _lineage_fault(lineage: Records, room: int) -> tuple[int, str] | None:
     """The first program whose lineage cannot be, and why."""
-    ends = {APPLIED: 1 << len(MUTATIONS), LENGTH: room + 1}
-    for name, word, low in _BOUNDS:
-        end = ends.get(word, MAX_COUNT)
-        wrong = (lineage[:, word] < low) | (lineage[:, word] >= end)
+    ends = {"mutations": 1 << len(MUTATIONS), "length": room + 1}
+    for name, low in _BOUNDS:
+        end, values = ends.get(name, MAX_COUNT), lineage[name]
+        wrong = (values < low) | (values >= end)
         if wrong.any():
             which = int(wrong.argmax())
-            return which, f"its {name} is {lineage[which, word]}, expected from {low} to {end - 1}"
+            return which, f"its {name} is {values[which]}, expected from {low} to {end - 1}"
     return None
 
 
@@ -335,13 +319,17 @@ def best_faults(genome: object, sizes: object, lineage: object, params: Params) 
     """What is wrong with a program that an island found."""
     tables = tables_of(params)
     arrays = {"genome": genome, "sizes": sizes, "lineage": lineage}
-    shapes = {"genome": (tables.room, WORDS), "sizes": (len(FUNCTIONS),), "lineage": (LINEAGE,)}
     integers = np.dtype(np.int64)
-    wrong = list(layout_faults(arrays, {name: (integers, shape) for name, shape in shapes.items()}))
+    expected = {
+        "genome": (integers, (tables.room, WORDS)),
+        "sizes": (integers, (len(FUNCTIONS),)),
+        "lineage": (LINEAGE, (1,)),
+    }
+    wrong = list(layout_faults(arrays, expected))
     yield from wrong
     if not wrong:
         one: Any = arrays
         if found := program_fault(one["genome"][None], one["sizes"][None], tables):
             yield found[1]
-        if fault := _lineage_fault(one["lineage"][None], tables.room):
+        if fault := _lineage_fault(one["lineage"], tables.room):
             yield fault[1]

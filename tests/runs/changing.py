@@ -29,6 +29,7 @@ def changed(arrays: dict[str, Any], draw: random.Random) -> dict[str, Any]:
     for _ in range(draw.choice([1, 1, 1, 2, 5])):
         name = draw.choice([*found])
         array = found[name].copy()
+        array = array.view(np.int64) if array.dtype.names and draw.random() < 0.8 else array
         how = draw.choice(["value"] * 6 + ["dtype", "shape", "missing", "extra", "short", "long", "swapped"])
         if how == "value" and array.size:
             flat = array.reshape(-1).view(np.uint8 if array.itemsize == 1 else np.uint64)

@@ -18,16 +18,6 @@ from azc.runs.identity import checksum, identity
 from azc.search import MUTATIONS as ALL_MUTATIONS
 from azc.search import Config, SearchResult
 from azc.search.coding import Coding
-from azc.search.engine.state import (
-    ANCESTOR,
-    APPLIED,
-    FULL_FITNESS,
-    GENERATIONS,
-    ID,
-    LENGTH,
-    PARENT,
-    PARENT_FITNESS,
-)
 from azc.search.islands import Island
 from azc.search.space import coding_of
 
@@ -80,23 +70,29 @@ def values(config: Config, found: SearchResult, run: Path) -> Iterator[Any]:
 def of_island(island: Island, coding: Coding) -> Iterator[Any]:
     """An island's values: everybody alive in the order of slots, the best, counters and random numbers."""
     state = island.population
-    alive = min(int(state.entered[0]), len(state.fitnesses))
+    alive = state.alive
     for slot in range(alive):
         yield format_program(coding.unpack(state.genomes[slot], state.sizes[slot]))
         yield state.fitnesses[slot]
         yield from of_lineage(state.lineage[slot])
     yield format_program(coding.unpack(state.best_genome, state.best_sizes))
-    yield from of_lineage(state.best_lineage)
-    yield from (state.best_fitness[0], state.record[0], island.experiment[0], island.before[0])
+    yield from of_lineage(state.best_lineage[0])
+    yield from (state.best_fitness, state.record, island.experiment[0], island.before[0])
     paid = state.paid[: len(MUTATIONS)]
-    yield from (state.evals[0], state.entered[0], state.origin[0], *paid.ravel(), *state.generator)
-    for part in state.hurdle:
-        yield from np.ravel(part)
+    yield from (
+        state.evals,
+        state.entered,
+        state.progress["origin"][0],
+        *paid.ravel(),
+        *state.generator,
+    )
+    yield from state.hurdle.recent
+    yield from state.hurdle.threshold[0].item()
 
 
-def of_lineage(lineage: np.ndarray) -> Iterator[Any]:
+def of_lineage(lineage: Any) -> Iterator[Any]:
     """Where an individual comes from."""
-    words = lineage.tolist()
-    yield from (words[place] for place in (ID, PARENT, ANCESTOR, GENERATIONS, LENGTH, FULL_FITNESS))
-    yield from (name for place, name in enumerate(MUTATIONS) if words[APPLIED] >> place & 1)
-    yield float(np.int64(words[PARENT_FITNESS]).view(np.float64))
+    names = ("id", "parent", "ancestor", "generations", "length", "full_fitness")
+    yield from (lineage[name].item() for name in names)
+    yield from (name for index, name in enumerate(MUTATIONS) if lineage["mutations"] >> index & 1)
+    yield lineage["parent_fitness"].item()

@@ -177,7 +177,7 @@ def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path
         assert "is damaged (its digest is not that of what it holds)" in words[0]
 
 
-@pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/filled", "1/experiment", "totals", "run"])
+@pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/threshold", "1/experiment", "totals", "run"])
 @pytest.mark.parametrize("how", ["missing", "extra", "reshaped", "twice as long"])
 def test_arrays_that_are_others_are_passed_over(
     made: Checkpoint, tmp_path: Path, name: str, how: str

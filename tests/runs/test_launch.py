@@ -118,7 +118,7 @@ class Told:
     def advance(self, state: State, evals: int, target: float = inf, limit: int = 10**9) -> State:
         """One program after the other."""
         search = Search(self.params, state)
-        for _ in range(min(evals, limit - int(state.evals[0]))):
+        for _ in range(min(evals, limit - state.evals)):
             before, asked = search.best_fitness, search.ask()
             search.tell(asked, [self.game.score("search", program) for program in asked])
             self.evaluated += 1

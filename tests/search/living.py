@@ -12,7 +12,7 @@ from search.making import HURDLE, WAYS, flat, small, tasks
 from azc.search import Evolution, Params, State, start
 from azc.search.archipelago import Archipelago
 from azc.search.bench import ENDLESS
-from azc.search.engine.state import ID, LINEAGE, Offspring
+from azc.search.engine.state import Offspring
 from azc.search.island_kinds import Kind
 from azc.search.islands import Best, Island, Job, Outcome, advance
 from azc.search.migration import migrants_of
@@ -102,18 +102,18 @@ class Step(NamedTuple):
     def slots(self) -> list[int]:
         """Where its programs are."""
         size = len(self.after.fitnesses)
-        return [place % size for place in range(int(self.before.entered[0]), int(self.after.entered[0]))]
+        return [place % size for place in range(self.before.entered, self.after.entered)]
 
     def own(self, slot: int) -> Any:
         """Where a program comes from, as it was when it was bred: a record is its own ancestor thereafter."""
         lineage = self.after.lineage[slot]
-        best = self.after.best_lineage
-        return best if self.record and lineage[ID] == best[ID] else lineage
+        best = self.after.best_lineage[0]
+        return best if self.record and lineage["id"] == best["id"] else lineage
 
     def parents(self, number: int) -> list[int]:
         """The slots before it of those with a number."""
-        alive = min(int(self.before.entered[0]), len(self.before.fitnesses))
-        return [slot for slot in range(alive) if self.before.lineage[slot, ID] == number]
+        alive = self.before.alive
+        return [slot for slot in range(alive) if self.before.lineage["id"][slot] == number]
 
 
 def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
@@ -121,26 +121,21 @@ def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
     evolution, before, record, experiment = Evolution(chosen, tasks()), 0, -np.inf, 1
     most = chosen.restart_after or ENDLESS
     state = start(chosen, island=number)
-    while before + state.evals[0] < evals:
-        if state.evals[0] >= most:
-            before, experiment, paid = before + int(state.evals[0]), experiment + 1, state.paid
+    while before + state.evals < evals:
+        if state.evals >= most:
+            before, experiment, paid = before + state.evals, experiment + 1, state.paid
             state = start(chosen, experiment, island=number, before=before, record=record)
             state.paid[:] = paid
         counts = evolution.counts
         after = evolution.advance(state, 1, limit=most)
         made = {name: count - counts[name] for name, count in evolution.counts.items()}
-        yield Step(state, after, experiment, bool(after.best_fitness[0] > record), made)
-        state, record = after, max(record, float(after.best_fitness[0]))
+        yield Step(state, after, experiment, bool(after.best_fitness > record), made)
+        state, record = after, max(record, after.best_fitness)
 
 
 def alike(chosen: Params, n: int, **changes: Any) -> Archipelago:
     """Islands of one kind."""
     return Archipelago((Kind(attrs.evolve(chosen, n_islands=n, **changes), "search", n),))
-
-
-def words(outcome: Outcome) -> np.ndarray:
-    """Where all alive on an island come from."""
-    return outcome.island.population.lineage.reshape(-1, LINEAGE)
 
 
 def rises(values: Sequence[float]) -> bool:

@@ -276,7 +276,7 @@ def told(settings: Params, evaluator: Evaluator, batches: int) -> State:
     """The state after several batches that were asked for, evaluated elsewhere, and told."""
     search, size = Search(settings), settings.n_offspring
     for _ in range(batches):
-        rest = settings.population_size - int(search.state.evals[0])
+        rest = settings.population_size - search.state.evals
         asked = search.ask(min(size, rest) if rest > 0 else size)
         search.tell(asked, [evaluator.fitness(program) for program in asked])
     return search.state

@@ -62,7 +62,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
 def test_every_program_is_counted_once(kind: str) -> None:
     """Evaluated, found in the exact and in the functional cache: together all that were scored."""
     state, counts = ran(small(1, SEARCHES[kind], initial="linear"))
-    assert state.evals[0] == 2000
+    assert state.evals == 2000
     assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 2000
     stopped = counts["stopped_early"] + counts["stopped_at_hurdle"] + counts["over_budget"]
     assert stopped <= counts["evaluated"]
@@ -96,16 +96,16 @@ def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
     chosen = small(1, {"n_offspring": size})
     evolution = Evolution(chosen, tasks())
     state = evolution.advance(start(chosen), 1000, math.inf, evals)
-    assert state.evals[0] == evals
-    assert evolution.advance(state, 5, math.inf, evals).evals[0] == evals
-    assert evolution.advance(state, 5, math.inf, evals + 5).evals[0] == evals + 5
+    assert state.evals == evals
+    assert evolution.advance(state, 5, math.inf, evals).evals == evals
+    assert evolution.advance(state, 5, math.inf, evals + 5).evals == evals + 5
 
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
 def test_batches_are_whole(size: int, evals: int, scored: int) -> None:
     """Without a limit the last batch goes to its end; the one that fills the population is cut."""
     chosen = small(1, {"n_offspring": size})
-    assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals[0] == scored
+    assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals == scored
 
 
 def test_every_fitness_is_its_programs() -> None:
@@ -124,21 +124,21 @@ def test_a_new_best_at_the_target_ends_an_advance() -> None:
     chosen = small(1, initial="linear")
     evolution = Evolution(chosen, tasks())
     first = evolution.advance(start(chosen), 1)
-    target = float(first.best_fitness[0]) + 0.01
+    target = first.best_fitness + 0.01
     state = evolution.advance(first, 100_000, target)
-    assert state.evals[0] < 100_001
-    assert state.best_fitness[0] >= target
-    last = (state.evals[0] - 1) % 20
-    assert state.fitnesses[last] == state.best_fitness[0]
+    assert state.evals < 100_001
+    assert state.best_fitness >= target
+    last = (state.evals - 1) % 20
+    assert state.fitnesses[last] == state.best_fitness
     again = evolution.advance(state, 100, 0.0)
-    assert again.evals[0] == state.evals[0] + 100 or again.best_fitness[0] > state.best_fitness[0]
+    assert again.evals == state.evals + 100 or again.best_fitness > state.best_fitness
 
 
 def test_a_batch_that_reaches_the_target_is_admitted_whole() -> None:
     """An advance ends at the end of a batch."""
     chosen = small(1, {"n_offspring": 10}, initial="linear")
     state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
-    assert state.evals[0] == 10
+    assert state.evals == 10
 
 
 def test_sizes_stay_within_limits_and_reach_the_greatest() -> None:
@@ -182,7 +182,7 @@ def test_a_slices_score_never_passes_for_a_whole_one() -> None:
     assert first < whole
     for height, expected in ((2.0, first), (-1.0, whole), (2.0, first), (-1.0, whole)):
         state = start(chosen)
-        state.hurdle.height[0] = height
+        state.hurdle.threshold["height"][0] = height
         assert evolution.advance(state, 1).fitnesses.tolist() == [expected]
     counts = evolution.counts
     assert (counts["evaluated"], counts["exact_hits"], counts["stopped_at_hurdle"]) == (2, 2, 1)
@@ -197,12 +197,12 @@ def test_the_hurdle_moves_to_the_windows_quantile() -> None:
     assert sum(chosen_sizes) > 0
     evolution, state, first = Evolution(chosen, tasks()), start(chosen), list[float]()
     for child in range(1, 31):
-        before = float(state.hurdle.height[0])
+        before = float(state.hurdle.threshold["height"][0])
         state = evolution.advance(state, 1)
         program = coding_of(chosen).unpack(state.genomes[(child - 1) % 20], state.sizes[(child - 1) % 20])
         first.append(evaluate(program, slices()).fitness)
         expected = sorted(first[-10:])[5] if child % 10 == 0 else before
-        assert state.hurdle.height[0] == expected
+        assert state.hurdle.threshold["height"][0] == expected
 
 
 def test_a_slice_of_all_examples_is_the_whole() -> None:
@@ -276,7 +276,7 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
         how.first_genomes[0], how.first_sizes[0] = coding_of(chosen).pack(program, how.room)
         state = start(chosen)
         # If 1, not the beginning of an experiment, at which the functional cache is forgotten.
-        state.evals[0] = not forget
+        state.progress["evals"][0] = not forget
         return float(evolution.advance(state, 1).fitnesses[0])
 
     assert score(SLOW, True) == slow
@@ -300,7 +300,7 @@ def test_an_experiment_begins_with_nothing_known_of_behaviour() -> None:
     evolution = Evolution(chosen, long_tasks())
     slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
     before = start(chosen)
-    before.entered[0] = 1
+    before.progress["entered"][0] = 1
     assert evolution.advance(before, 1).fitnesses[1] == fast
     assert evolution.advance(start(chosen, 2), 2).fitnesses.tolist() == [slow, slow]
 
@@ -328,7 +328,7 @@ def test_many_features_are_searched_in_a_thread() -> None:
     """With so many features that the loop runs in a thread of its own, fitness is the same."""
     chosen = few()
     state = Evolution(chosen, [wide(0), wide(1)]).advance(start(chosen), 200)
-    assert state.evals[0] == 200
+    assert state.evals == 200
     for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
         assert evaluate(program, [wide(0), wide(1)]).fitness == fitness
 

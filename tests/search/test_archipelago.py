@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from search.living import alike, content, settings, words
+from search.living import alike, content, settings
 from search.making import flat, small, task, tasks
 
 from azc.search import Evolution, start
 from azc.search.archipelago import TOPOLOGIES, Archipelago, default_round_evals
 from azc.search.bench import ENDLESS
 from azc.search.checks import TOPOLOGIES as NAMES
-from azc.search.engine.state import ID
 from azc.search.evolution import ISLAND_BITS
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, Outcome, advance
@@ -195,8 +194,8 @@ def test_islands_differ_and_mix() -> None:
     found = outcomes(alike(settings(n_migrants=4), 3, topology="full"), 3, [0])
     populations = {found[3, n].island.population.genomes.tobytes() for n in range(3)}
     assert len(populations) == 3
-    homes = Counter(int(number) >> ISLAND_BITS for number in words(found[2, 0])[:, ID])
-    assert set(words(found[1, 0])[:, ID] >> ISLAND_BITS) == {0}
+    homes = Counter(int(number) >> ISLAND_BITS for number in found[2, 0].island.population.lineage["id"])
+    assert set(found[1, 0].island.population.lineage["id"] >> ISLAND_BITS) == {0}
     assert set(homes) <= {0, 1, 2}
     assert [found[round_number, 0].migrants for round_number in (1, 2, 3)] == [0, 8, 8]
 

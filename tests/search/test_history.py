@@ -13,7 +13,6 @@ from search.making import HURDLE, WAYS, flat, history, small, tasks, told
 
 from azc.evaluation import Evaluator
 from azc.search import Evolution, Params, State, advancing, start
-from azc.search.engine.state import FULL_FITNESS, ID, LENGTH
 from azc.search.evolution import copied
 
 EVALS = 1500
@@ -133,9 +132,9 @@ def test_asking_and_telling_is_the_same(size: int) -> None:
     """Asked for in batches and evaluated by an Evaluator, programs make the same history, without lineage."""
     chosen = settings("plain", n_offspring=size)
     state = told(chosen, Evaluator(tasks()), 20)
-    expected = alone(chosen, evals=[int(state.evals[0])])
-    known = [ID, FULL_FITNESS, LENGTH]
-    assert state.lineage[:, known].tolist() == expected.lineage[:, known].tolist()
+    expected = alone(chosen, evals=[state.evals])
+    known = ["id", "full_fitness", "length"]
+    assert state.lineage[known].tolist() == expected.lineage[known].tolist()
     # Who is told may be anybody, so that nobody is known to be a child.
     unknown = {"lineage", "best_lineage", "paid"}
     found, right = ({n: v for n, v in flat(s).items() if n not in unknown} for s in (state, expected))

@@ -14,7 +14,6 @@ from search.making import flat, history, small, tasks
 
 from azc.search import Evolution, Params, start
 from azc.search import islands as module
-from azc.search.engine.state import ID
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
 
@@ -156,7 +155,7 @@ def test_experiments_end_with_their_bests(kind: str) -> None:
     ends = ends_of_experiments([*steps(chosen, 400)])
     assert [best.experiment for best in came_to.ended] == [step.experiment for step in ends] != []
     for best, step in zip(came_to.ended, ends, strict=True):
-        assert best.fitness == step.after.best_fitness[0]
+        assert best.fitness == step.after.best_fitness
         assert best.genome.tobytes() == step.after.best_genome.tobytes()
         assert best.lineage.tobytes() == step.after.best_lineage.tobytes()
 
@@ -166,7 +165,7 @@ def test_an_experiment_begins_like_one_that_is_started() -> None:
     chosen = settings("restarts")
     island = lived(chosen, 150, number=2)
     first = Evolution(chosen, tasks()).advance(start(chosen, 1, island=2), 90)
-    second = start(chosen, 2, island=2, before=90, record=float(first.record[0]))
+    second = start(chosen, 2, island=2, before=90, record=first.record)
     second.paid[:] = first.paid
     assert flat(island.population) == flat(Evolution(chosen, tasks()).advance(second, 60))
     assert (island.evals, int(island.before[0]), int(island.experiment[0])) == (150, 90, 2)
@@ -180,7 +179,7 @@ def test_an_experiment_begins_when_it_is_wanted() -> None:
     first = advance(evolution, job(evals=90))
     assert (first.island.experiment[0], first.ended) == (1, ())
     second = advance(evolution, job(first.island, evals=1))
-    assert (second.island.experiment[0], second.island.population.evals[0]) == (2, 1)
+    assert (second.island.experiment[0], second.island.population.evals) == (2, 1)
     assert [best.fitness for best in second.ended] == [first.island.best_fitness]
 
 
@@ -196,7 +195,7 @@ def test_improvements_are_the_records(kind: str) -> None:
         came_to = advance(Evolution(chosen, tasks()), job(evals=500, number=number))
         records = [step for step in steps(chosen, 500, number) if step.record]
         assert rises([best.fitness for best in came_to.improvements])
-        assert [best.fitness for best in came_to.improvements] == [s.after.best_fitness[0] for s in records]
+        assert [best.fitness for best in came_to.improvements] == [s.after.best_fitness for s in records]
         for best, step in zip(came_to.improvements, records, strict=True):
             assert_found(best, step, number)
         found += len(records)
@@ -212,10 +211,10 @@ def assert_found(best: Best, step: Step, number: int) -> None:
         (best.lineage, after.best_lineage),
     ):
         assert array.tobytes() == expected.tobytes()
-    before = int(after.origin[0]) & EVALUATION
+    before = int(after.progress["origin"][0]) & EVALUATION
     assert best.experiment == step.experiment
-    assert best.lineage[ID] >> ISLAND_BITS == number
-    assert before + step.before.evals[0] < best.lineage[ID] & EVALUATION <= before + after.evals[0]
+    assert best.lineage["id"][0] >> ISLAND_BITS == number
+    assert before + step.before.evals < best.lineage["id"][0] & EVALUATION <= before + after.evals
 
 
 def test_nobody_who_came_is_an_improvement() -> None:
@@ -273,7 +272,7 @@ def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
         ends.append(island)
     assert ends[0].best_fitness >= target
     assert ends[0].evals < 1500
-    assert best_of_island(ends[0]).lineage[ID] > ends[0].evals - size
+    assert best_of_island(ends[0]).lineage["id"][0] > ends[0].evals - size
     # What has the target already ends nothing: only what is better does.
     for before, after in pairwise(ends):
         assert after.evals - before.evals >= 1500 or after.best_fitness > before.best_fitness
@@ -287,7 +286,7 @@ def test_the_target_ends_rounds_of_later_experiments_too() -> None:
     while first.evals < 30:
         first = advance(evolution, job(first, 30 - first.evals)).island
     second = advance(evolution, job(first, 30))
-    assert (second.island.experiment[0], second.island.population.evals[0]) == (2, 1)
+    assert (second.island.experiment[0], second.island.population.evals) == (2, 1)
     assert second.improvements == ()
 
 

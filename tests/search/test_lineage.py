@@ -12,24 +12,9 @@ from strategies import programs
 from azc.ir import INTERFACES, NO_OP, Program, interface_of
 from azc.passes import dead_code
 from azc.search import MUTATIONS, Evolution, Search, State, start
-from azc.search.engine.state import (
-    ANCESTOR,
-    APPLIED,
-    FULL_FITNESS,
-    GENERATIONS,
-    ID,
-    LENGTH,
-    NOBODY,
-    PARENT,
-    PARENT_FITNESS,
-)
+from azc.search.engine.state import NOBODY
 from azc.search.evolution import EVALUATION, ISLAND_BITS
 from azc.search.initial import known_program
-
-
-def fitness_of(word: int) -> float:
-    """The fitness with some bits."""
-    return float(np.int64(word).view(np.float64))
 
 
 def live_length(program: Program, eval_type: str = "RMS_ERROR") -> int:
@@ -49,7 +34,7 @@ def test_everybody_has_a_number(kind: str, number: int) -> None:
     for step in steps(settings(kind), 250, number):
         for slot in step.slots:
             expected += 1
-            assert step.after.lineage[slot, ID] == (number << ISLAND_BITS) + expected
+            assert step.after.lineage["id"][slot] == (number << ISLAND_BITS) + expected
     assert expected & EVALUATION == expected >= 250
 
 
@@ -60,12 +45,12 @@ def test_a_parent_is_alive_when_its_child_is_bred(kind: str) -> None:
     for step in steps(settings(kind), 300, 1):
         for slot in step.slots:
             lineage = step.own(slot)
-            if step.before.entered[0] < first:
-                assert lineage[PARENT] == lineage[ANCESTOR] == NOBODY
-                assert lineage[GENERATIONS] == lineage[APPLIED] == 0
+            if step.before.entered < first:
+                assert lineage["parent"] == lineage["ancestor"] == NOBODY
+                assert lineage["generations"] == lineage["mutations"] == 0
                 continue
-            (parent,) = step.parents(lineage[PARENT])
-            assert fitness_of(lineage[PARENT_FITNESS]) == step.before.fitnesses[parent]
+            (parent,) = step.parents(lineage["parent"])
+            assert lineage["parent_fitness"] == step.before.fitnesses[parent]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -75,16 +60,16 @@ def test_an_ancestor_is_the_last_record_in_line(kind: str) -> None:
     for step in steps(settings(kind, seed=4), 400, 2):
         for slot in step.slots:
             lineage = step.own(slot)
-            line[int(lineage[ID])] = int(lineage[PARENT])
-            if lineage[PARENT] == NOBODY:
+            line[int(lineage["id"])] = int(lineage["parent"])
+            if lineage["parent"] == NOBODY:
                 continue
-            ancestor, generations = int(lineage[PARENT]), 1
+            ancestor, generations = int(lineage["parent"]), 1
             while ancestor not in records and line[ancestor] != NOBODY:
                 ancestor, generations = line[ancestor], generations + 1
             expected = ancestor if ancestor in records else NOBODY
-            assert (lineage[ANCESTOR], lineage[GENERATIONS]) == (expected, generations)
+            assert (lineage["ancestor"], lineage["generations"]) == (expected, generations)
         if step.record:
-            records.add(int(step.after.best_lineage[ID]))
+            records.add(int(step.after.best_lineage["id"][0]))
     assert len(records) > 1
 
 
@@ -93,12 +78,12 @@ def test_a_record_is_its_own_ancestor(kind: str) -> None:
     """As long as it lives; what the best is remembered with says where it came from itself."""
     seen = 0
     for step in steps(settings(kind, seed=4), 400):
-        best = step.after.best_lineage
-        (slots,) = np.nonzero(step.after.lineage[:, ID] == best[ID])
+        best = step.after.best_lineage[0]
+        (slots,) = np.nonzero(step.after.lineage["id"] == best["id"])
         if step.record and len(slots):
-            assert step.after.lineage[slots[0], ANCESTOR] == best[ID]
-            assert step.after.lineage[slots[0], GENERATIONS] == 0
-            assert best[ANCESTOR] != best[ID]
+            assert step.after.lineage["ancestor"][slots[0]] == best["id"]
+            assert step.after.lineage["generations"][slots[0]] == 0
+            assert best["ancestor"] != best["id"]
             seen += 1
     assert seen > 1
 
@@ -112,11 +97,11 @@ def test_a_child_knows_its_mutation(mutation: str) -> None:
     chosen = small(1, {"mutations": [mutation], "mutate_prob": 0.7}, initial=known_program("linear", False))
     bit, seen = 1 << MUTATIONS.index(mutation), list[int]()
     for step in steps(chosen, 200):
-        for slot in step.slots if step.before.evals[0] >= 20 else ():
+        for slot in step.slots if step.before.evals >= 20 else ():
             lineage = step.own(slot)
-            (parent,) = step.parents(lineage[PARENT])
-            seen.append(int(lineage[APPLIED]))
-            if not lineage[APPLIED]:
+            (parent,) = step.parents(lineage["parent"])
+            seen.append(int(lineage["mutations"]))
+            if not lineage["mutations"]:
                 sizes = step.after.sizes[slot]
                 assert sizes.tolist() == step.before.sizes[parent].tolist()
                 n = sizes.sum()
@@ -128,7 +113,9 @@ def test_a_child_knows_its_mutation(mutation: str) -> None:
 def test_a_child_is_mutated_once() -> None:
     """By the paper's strategy a child has one mutation or none, by one that goes on it may have several."""
     for kind, most in (("plain", 1), ("live", 5)):
-        applied = [int(step.own(slot)[APPLIED]) for step in steps(settings(kind), 400) for slot in step.slots]
+        applied = [
+            int(step.own(slot)["mutations"]) for step in steps(settings(kind), 400) for slot in step.slots
+        ]
         assert max(word.bit_count() for word in applied) <= most
         assert all(word < 1 << len(MUTATIONS) for word in applied)
         assert (max(word.bit_count() for word in applied) > 1) == (kind == "live")
@@ -142,8 +129,8 @@ def test_mutations_are_paid_for_children_better_than_their_parents(kind: str) ->
         for slot in step.slots:
             lineage = step.own(slot)
             for mutation in range(len(MUTATIONS)):
-                if lineage[APPLIED] >> mutation & 1:
-                    better = step.after.fitnesses[slot] > fitness_of(lineage[PARENT_FITNESS])
+                if lineage["mutations"] >> mutation & 1:
+                    better = step.after.fitnesses[slot] > lineage["parent_fitness"]
                     expected[mutation] += (1, better)
         assert step.after.paid.tolist() == expected.tolist()
     assert expected[:, 1].sum() > 0
@@ -166,7 +153,7 @@ def test_length_is_that_of_live_code(program: Program, eval_type: str) -> None:
     """An individual's length is what dead-code elimination leaves of it."""
     search = Search(of_program(program, eval_type))
     search.tell([program], [0.5])
-    assert search.state.lineage[0, LENGTH] == live_length(program, eval_type)
+    assert search.state.lineage["length"][0] == live_length(program, eval_type)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -176,7 +163,7 @@ def test_everybody_alive_has_its_length(kind: str) -> None:
     for step in [*steps(chosen, 300)][::15]:
         search = Search(chosen, step.after)
         lengths = [live_length(program) for program in search.population]
-        assert step.after.lineage[: len(lengths), LENGTH].tolist() == lengths
+        assert step.after.lineage["length"][: len(lengths)].tolist() == lengths
 
 
 def test_random_programs_have_their_lengths() -> None:
@@ -184,7 +171,7 @@ def test_random_programs_have_their_lengths() -> None:
     chosen = params(search=SMALL, initial="random", sizes={"setup": 9, "predict": 9, "learn": 9})
     state = Evolution(chosen, tasks()).advance(start(chosen), 20)
     lengths = [live_length(program) for program in Search(chosen, state).population]
-    assert state.lineage[:, LENGTH].tolist() == lengths
+    assert state.lineage["length"].tolist() == lengths
     assert len(set(lengths)) > 3
 
 
@@ -203,7 +190,7 @@ def test_a_fitness_from_all_examples_is_known_as_one(kind: str) -> None:
     for step in steps(settings(kind, exact_cache=exact), 600):
         (slot,) = step.slots
         partial = any(step.counts[name] for name in PARTIAL)
-        assert step.after.lineage[slot, FULL_FITNESS] == (not partial)
+        assert step.after.lineage["full_fitness"][slot] == (not partial)
         seen.add(partial)
     assert seen == (
         {False, True} if set(KINDS[kind]) & {"functional_cache", "hurdle", "train_budget"} else {False}
@@ -228,8 +215,8 @@ def test_what_is_told_has_a_whole_fitness_and_no_parents() -> None:
     search.tell(asked, [0.1] * 20)
     search.tell(search.ask(2), [0.3, 0.2])
     lineage = search.state.lineage
-    assert set(lineage[:, FULL_FITNESS]) == {1}
-    assert set(lineage[:, PARENT]) == {NOBODY}
-    assert lineage[:3, ID].tolist() == [21, 22, 3]
-    assert lineage[:2, ANCESTOR].tolist() == [21, NOBODY]
-    assert search.state.record[0] == search.best_fitness == 0.3
+    assert set(lineage["full_fitness"]) == {1}
+    assert set(lineage["parent"]) == {NOBODY}
+    assert lineage["id"][:3].tolist() == [21, 22, 3]
+    assert lineage["ancestor"][:2].tolist() == [21, NOBODY]
+    assert search.state.record == search.best_fitness == 0.3

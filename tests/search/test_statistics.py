@@ -8,7 +8,7 @@ from search.living import lived, settings
 
 from azc.search import State
 from azc.search.engine.generator import seeded
-from azc.search.engine.state import FULL_FITNESS, LENGTH, empty_state
+from azc.search.engine.state import empty_state
 from azc.search.statistics import QUANTILES, front, statistics
 
 SIZE = 12
@@ -24,10 +24,10 @@ def of(individuals: list[tuple[float, int, bool]]) -> State:
     for place, (fitness, length, whole) in enumerate(individuals):
         slot = place % SIZE
         state.fitnesses[slot] = fitness
-        state.lineage[slot, LENGTH], state.lineage[slot, FULL_FITNESS] = length, whole
+        state.lineage["length"][slot], state.lineage["full_fitness"][slot] = length, whole
         state.sizes[slot] = (length, 1, 2)
         state.keys[slot] = (length, round(fitness * 4))
-    state.entered[0] = len(individuals)
+    state.progress["entered"][0] = len(individuals)
     return state
 
 

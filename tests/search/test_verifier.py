@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from search.making import FUNCTIONS, HURDLE, SMALL, WAYS, only, params, s, small, task, tasks, v
 
 from azc.errors import AzcError
-from azc.ir import OPS, Address, Instruction, Literal, Program, address
+from azc.ir import MAX_INSTRUCTIONS, OPS, Address, Instruction, Literal, Program, address
 from azc.language import parse
 from azc.search import MUTATIONS, Evolution, Params, Search, State, start
-from azc.search.engine.genome import ABSOLUTE, NONE
-from azc.search.engine.state import APPLIED, GENERATIONS, ID, LENGTH, arrays_of, state_of
+from azc.search.engine.genome import ABSOLUTE, NONE, NOTHING
+from azc.search.engine.state import arrays_of, children, state_of
 from azc.search.migration import migrants_of
 from azc.search.verifier import checked, faults
 
@@ -42,9 +42,12 @@ def changed(state: State, name: str, value: Any) -> State:
 
 
 def written(state: State, name: str, place: Any, value: Any) -> State:
-    """The state with another value somewhere in an array."""
+    """The state with another value somewhere in an array: at an index, or in a field of the first record."""
     array = arrays_of(state)[name].copy()
-    array[place] = value
+    if array.dtype.names:
+        array[place][0] = value
+    else:
+        array[place] = value
     return changed(state, name, array)
 
 
@@ -159,28 +162,28 @@ VALUES: list[tuple[str, Any, Any]] = [
     ("sizes", (0, 2), 100_000),
     ("sizes", 3, [8, 8, 9]),
     ("fitnesses", 5, np.nan),
-    ("evals", 0, -1),
-    ("evals", 0, 2**62),
-    ("entered", 0, -1),
-    ("origin", 0, -1),
+    ("progress", "evals", -1),
+    ("progress", "evals", 2**62),
+    ("progress", "entered", -1),
+    ("progress", "origin", -1),
     ("paid", (0, 0), -1),
     ("paid", (0, 1), 10**6),
     ("generator", slice(None), 0),
-    ("best_fitness", 0, np.nan),
-    ("best_fitness", 0, -1.0),
-    ("best_fitness", 0, 7.0),
+    ("progress", "best_fitness", np.nan),
+    ("progress", "best_fitness", -1.0),
+    ("progress", "best_fitness", 7.0),
     ("best_sizes", 0, 50),
-    ("record", 0, np.nan),
-    ("record", 0, -1.0),
-    ("lineage", (0, LENGTH), -1),
-    ("lineage", (0, LENGTH), 26),
-    ("lineage", (0, APPLIED), 1 << len(MUTATIONS)),
-    ("lineage", (0, GENERATIONS), -1),
-    ("lineage", (0, ID), -5),
-    ("best_lineage", ID, -1),
-    ("hurdle/filled", 0, -1),
-    ("hurdle/filled", 0, HURDLE["window"]),
-    ("hurdle/height", 0, np.nan),
+    ("progress", "record", np.nan),
+    ("progress", "record", -1.0),
+    ("lineage", "length", -1),
+    ("lineage", "length", 26),
+    ("lineage", "mutations", 1 << len(MUTATIONS)),
+    ("lineage", "generations", -1),
+    ("lineage", "id", -5),
+    ("best_lineage", "id", -1),
+    ("hurdle/threshold", "filled", -1),
+    ("hurdle/threshold", "filled", HURDLE["window"]),
+    ("hurdle/threshold", "height", np.nan),
     ("hurdle/recent", 0, np.nan),
 ]
 
@@ -197,7 +200,7 @@ def test_another_array_is_refused(made: State, name: str, how: str) -> None:
     """Whatever it has another form of: dtype, byte order, shape, or none at all."""
     array = arrays_of(made)[name]
     other: dict[str, Any] = {
-        "dtype": array.astype(np.float32),
+        "dtype": array.view(np.int32),
         "order": array.astype(array.dtype.newbyteorder()),
         "longer": np.concatenate([array, array]),
         "shorter": array[:-1],
@@ -207,6 +210,19 @@ def test_another_array_is_refused(made: State, name: str, how: str) -> None:
     }
     with pytest.raises(AzcError, match=f"the state does not fit the parameters: .*{name} is "):
         checked(changed(made, name, other[how]), settings())
+
+
+def test_offspring_longer_than_any_program_are_refused() -> None:
+    """However much room their genomes have: tapes have none for more instructions in a function."""
+    from azc.search.verifier import children_faults
+
+    made = children(1, 2 * MAX_INSTRUCTIONS)
+    made.genomes[..., 0] = NOTHING
+    for size in (MAX_INSTRUCTIONS, MAX_INSTRUCTIONS + 1):
+        made.sizes[0] = (size, 0, 0)
+        assert any("sizes" in fault for fault in children_faults(made, settings())) == (
+            size > MAX_INSTRUCTIONS
+        )
 
 
 @pytest.mark.parametrize("what", [3, "state", (), [1], {}, tasks])
@@ -239,7 +255,7 @@ def test_a_state_with_elements_that_the_tasks_lack_is_refused() -> None:
     """A program told may name any element; tasks have so many."""
     search = Search(settings())
     search.tell([parse("def Predict():\n  v1[3] = 1\n  s1 = dot(v0, v1)\n")] * 20, [0.5] * 20)
-    assert Evolution(settings(), tasks()).advance(search.state, 100).evals[0] == 120
+    assert Evolution(settings(), tasks()).advance(search.state, 100).evals == 120
     with pytest.raises(AzcError, match="none of the search's"):
         Evolution(settings(), [task(features=3)]).advance(search.state, 100)
 
@@ -281,8 +297,8 @@ def test_whatever_passes_can_be_gone_on_with(made: State, data: st.DataObject) -
     arrays = arrays_of(made)
     name = data.draw(st.sampled_from([*arrays]))
     array = arrays[name].copy()
-    place = data.draw(st.integers(0, array.size - 1))
-    array.view(np.uint64).flat[place] = data.draw(
+    flat = array.reshape(-1).view(np.uint64)
+    flat[data.draw(st.integers(0, flat.size - 1))] = data.draw(
         st.integers(0, 300) | st.integers(0, 2**64 - 1) | st.sampled_from(words(made))
     )
     try:
@@ -370,7 +386,7 @@ def test_nothing_told_is_nothing() -> None:
     """And what is no list is an error."""
     search: Any = Search(small())
     search.tell([], [])
-    assert search.state.evals[0] == 0
+    assert search.state.evals == 0
     for told in ((None, []), ([], None), (3, 4)):
         with pytest.raises(AzcError, match="must be a sequence of"):
             search.tell(*told)

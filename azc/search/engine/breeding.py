@@ -4,28 +4,14 @@ A parent is the best of a tournament, drawn with replacement from all alive, als
 Liang, So, Le 2020, section 3).
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from azc.search.engine.canonical import CodeTables, Key, Live, canonical
-from azc.search.engine.compiled import at, compiled, float_of
+from azc.search.engine.compiled import at, compiled, copy_record, record_at
 from azc.search.engine.generator import Words, below, uniform
-from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
+from azc.search.engine.genome import WORDS, Genome, Scores, Sizes
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
-from azc.search.engine.state import (
-    ANCESTOR,
-    APPLIED,
-    FULL_FITNESS,
-    GENERATIONS,
-    ID,
-    LENGTH,
-    LINEAGE,
-    PARENT_FITNESS,
-    Offspring,
-    State,
-    copy,
-    descended,
-    unrelated,
-)
+from azc.search.engine.state import Offspring, State, copy, descended, unrelated
 from azc.search.names import MUTATIONS
 
 MAX_TRIES: Final = 20
@@ -77,20 +63,20 @@ def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
 
 @compiled
 def _child(
-    population: State, genome: Genome, sizes: Sizes, key: Key, lineage: Numbers, breeding: Breeding
+    population: State, genome: Genome, sizes: Sizes, key: Key, lineage: Any, breeding: Breeding
 ) -> None:
     """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
     generator, space, live = population.generator, breeding.space, breeding.live
     slot = winner(population.fitnesses, breeding, generator)
     copy(at(population.genomes, slot * breeding.room * WORDS), at(population.sizes, slot * 3), genome, sizes)
     first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
-    descended(lineage, at(population.lineage, slot * LINEAGE), population.fitnesses[slot])
+    descended(lineage, record_at(population.lineage, slot), population.fitnesses[slot])
     mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob
     for _ in range(MAX_TRIES if breeding.change_live_code else 1):
         if mutated:
             mutation = drawn_mutation(space, generator)
             mutate(genome, sizes, mutation, space, generator)
-            lineage[APPLIED] |= 1 << mutation
+            lineage.mutations |= 1 << mutation
         canonical(genome, sizes, breeding.rules, live)
         if not mutated or live.key[0] != first or live.key[1] != second:
             break
@@ -101,16 +87,17 @@ def _child(
 def breed(population: State, children: Offspring, child: int, growing: bool, breeding: Breeding) -> None:
     """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
     genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
-    key, lineage = at(children.keys, 2 * child), at(children.lineage, LINEAGE * child)
-    lineage[FULL_FITNESS] = 1
+    key, lineage = at(children.keys, 2 * child), record_at(children.lineage, child)
+    lineage.full_fitness = 1
     if growing or breeding.tournament_size == 0:
-        _first(genome, sizes, population.entered[0] + child, breeding, population.generator)
+        turn = record_at(population.progress, 0).entered + child
+        _first(genome, sizes, turn, breeding, population.generator)
         canonical(genome, sizes, breeding.rules, breeding.live)
         key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
         unrelated(lineage)
     else:
         _child(population, genome, sizes, key, lineage, breeding)
-    lineage[LENGTH] = live_length(breeding.live)
+    lineage.length = live_length(breeding.live)
 
 
 @compiled
@@ -125,35 +112,33 @@ def enter(population: State, children: Offspring, child: int, breeding: Breeding
 
     A fitness that is not from all examples is none: on a few of them many are better than on all.
     """
-    slot = population.entered[0] % breeding.population_size
+    progress, lineage = record_at(population.progress, 0), record_at(children.lineage, child)
+    slot = progress.entered % breeding.population_size
     room = breeding.room * WORDS
     genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
-    lineage = at(children.lineage, LINEAGE * child)
     copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, 3 * slot))
     for word in range(2):
         population.keys[2 * slot + word] = children.keys[2 * child + word]
-    for word in range(LINEAGE):
-        population.lineage[LINEAGE * slot + word] = lineage[word]
+    copy_record(lineage, record_at(population.lineage, slot))
     population.fitnesses[slot] = children.fitnesses[child]
-    population.entered[0] += 1
-    if lineage[FULL_FITNESS] == 0 or children.fitnesses[child] <= population.best_fitness[0]:
+    progress.entered += 1
+    if lineage.full_fitness == 0 or children.fitnesses[child] <= progress.best_fitness:
         return False
     copy(genome, sizes, population.best_genome, population.best_sizes)
-    for word in range(LINEAGE):
-        population.best_lineage[word] = lineage[word]
-    population.best_fitness[0] = children.fitnesses[child]
+    copy_record(lineage, record_at(population.best_lineage, 0))
+    progress.best_fitness = children.fitnesses[child]
     return True
 
 
 @compiled
 def admit(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
     """Let a child scored here take the place of the oldest; whether it is a new best."""
-    lineage = at(children.lineage, LINEAGE * child)
-    population.evals[0] += 1
-    lineage[ID] = population.origin[0] + population.evals[0]
-    better = children.fitnesses[child] > float_of(lineage[PARENT_FITNESS])
+    lineage, progress = record_at(children.lineage, child), record_at(population.progress, 0)
+    progress.evals += 1
+    lineage.id = progress.origin + progress.evals
+    better = children.fitnesses[child] > lineage.parent_fitness
     for mutation in range(len(MUTATIONS)):
-        applied = lineage[APPLIED] >> mutation & 1
+        applied = lineage.mutations >> mutation & 1
         population.paid[2 * mutation] += applied
         population.paid[2 * mutation + 1] += applied & better
     return enter(population, children, child, breeding)
@@ -162,11 +147,12 @@ def admit(population: State, children: Offspring, child: int, breeding: Breeding
 @compiled
 def keep_record(population: State, breeding: Breeding) -> None:
     """Where the best is a record, its descendants are to know that they come from it."""
-    if population.best_fitness[0] <= population.record[0]:
+    progress, best = record_at(population.progress, 0), record_at(population.best_lineage, 0)
+    if progress.best_fitness <= progress.record:
         return
-    population.record[0] = population.best_fitness[0]
-    alive = min(population.entered[0], breeding.population_size)
+    progress.record = progress.best_fitness
+    alive = min(progress.entered, breeding.population_size)
     for slot in range(alive):
-        lineage = at(population.lineage, slot * LINEAGE)
-        if lineage[ID] == population.best_lineage[ID]:
-            lineage[ANCESTOR], lineage[GENERATIONS] = lineage[ID], 0
+        lineage = record_at(population.lineage, slot)
+        if lineage.id == best.id:
+            lineage.ancestor, lineage.generations = lineage.id, 0

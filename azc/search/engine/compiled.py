@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar, cast
 
 import numba
 from llvmlite import ir
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from azc.search.engine.entries import EntryPoint
@@ -94,6 +95,28 @@ def at(typingctx: Any, pointer: Any, index: Any) -> Any:
         return builder.gep(arguments[0], [arguments[1]])
 
     return pointer(pointer, types.int64), emit
+
+
+@_emitted
+def record_at(typingctx: Any, pointer: Any, index: Any) -> Any:
+    """The record so many records further on, whose fields are read and written by name."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        found = builder.gep(arguments[0], [arguments[1]])
+        return builder.bitcast(found, context.get_value_type(signature.return_type))
+
+    return pointer.dtype(pointer, types.int64), emit
+
+
+@_emitted
+def copy_record(typingctx: Any, source: Any, to: Any) -> Any:
+    """Copy all fields of a record to another of the same dtype."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        cgutils.raw_memcpy(builder, arguments[1], arguments[0], ir.Constant(ir.IntType(64), 1), source.size)
+        return context.get_dummy_value()
+
+    return (types.void(source, to), emit) if source == to else None
 
 
 @_emitted

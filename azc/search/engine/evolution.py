@@ -6,19 +6,11 @@ import numpy as np
 
 from azc.search.engine.breeding import Breeding, admit, breed, keep_record, live_length
 from azc.search.engine.canonical import canonical
-from azc.search.engine.compiled import at, compiled, entry, pointers
+from azc.search.engine.compiled import at, compiled, entry, pointers, record_at
 from azc.search.engine.evaluation import BenchTables
 from azc.search.engine.genome import WORDS
 from azc.search.engine.scoring import KNOWN_WORDS, Limits, Memory, Scored, move_hurdle, remember, score
-from azc.search.engine.state import (
-    FULL_FITNESS,
-    LENGTH,
-    LINEAGE,
-    Offspring,
-    State,
-    child_of,
-    unrelated,
-)
+from azc.search.engine.state import Offspring, State, child_of, unrelated
 
 
 class Scoring(NamedTuple):
@@ -59,7 +51,7 @@ def _known(made: Offspring, child: int, breeding: Breeding) -> None:
     canonical(genome, sizes, breeding.rules, breeding.live)
     for word in range(2):
         made.keys[2 * child + word] = breeding.live.key[word]
-    made.lineage[LINEAGE * child + LENGTH] = live_length(breeding.live)
+    record_at(made.lineage, child).length = live_length(breeding.live)
 
 
 @compiled
@@ -74,7 +66,7 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
         made.fitnesses[child] = score(
             judge.bench, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
-        made.lineage[LINEAGE * child + FULL_FITNESS] = found.full[0]
+        record_at(made.lineage, child).full_fitness = found.full[0]
     for child in range(count):
         found = found_of(judge.found, child)
         remember(judge.memory, found)
@@ -99,9 +91,10 @@ def evolve(
     offspring out.
     """
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
-    while alive.evals[0] < end:
-        rest = how.population_size - alive.entered[0]
-        count = min(n_offspring, limit - alive.evals[0], rest if rest > 0 else n_offspring)
+    progress = record_at(alive.progress, 0)
+    while progress.evals < end:
+        rest = how.population_size - progress.entered
+        count = min(n_offspring, limit - progress.evals, rest if rest > 0 else n_offspring)
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
         _score_offspring(alive, made, count, how, by)
@@ -122,7 +115,7 @@ def evolve(
 def breed_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
     """Breed `count` children from one snapshot of the population."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
-    growing = alive.entered[0] < how.population_size
+    growing = record_at(alive.progress, 0).entered < how.population_size
     for child in range(count):
         breed(alive, made, child, growing, how)
 
@@ -133,9 +126,9 @@ def admit_all(population: State, children: Offspring, count: int, breeding: Bree
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for child in range(count):
         _known(made, child, how)
-        lineage = at(made.lineage, LINEAGE * child)
+        lineage = record_at(made.lineage, child)
         unrelated(lineage)
-        lineage[FULL_FITNESS] = 1
+        lineage.full_fitness = 1
         admit(alive, made, child, how)
     keep_record(alive, how)
 

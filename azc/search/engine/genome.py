@@ -17,6 +17,8 @@ Genome = NDArray[np.int64]
 """[instruction][word]"""
 Numbers = NDArray[np.int64]
 Scores = NDArray[np.float64]
+Records = NDArray[np.void]
+"""Of a structured dtype; in the compiled loop `record_at` gives one, with its fields by name."""
 Sizes = NDArray[np.int64]
 """Instructions of Setup, Predict and Learn."""
 WORDS: Final = 4

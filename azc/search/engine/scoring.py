@@ -11,9 +11,9 @@ import numpy as np
 
 from azc.search.engine.caches import UNKNOWN, Cache, entered, find
 from azc.search.engine.canonical import CodeTables, Key, Live
-from azc.search.engine.compiled import at, bits_of, compiled, float_of
+from azc.search.engine.compiled import at, bits_of, compiled, float_of, record_at
 from azc.search.engine.evaluation import BenchTables, fingerprint, mean, run, write_tapes
-from azc.search.engine.genome import WORDS, Numbers, Scores, code_of
+from azc.search.engine.genome import WORDS, Numbers, Records, Scores, code_of
 
 COUNTS: Final = (
     "evaluated",
@@ -58,15 +58,22 @@ class Limits(NamedTuple):
     quantile: float
 
 
+THRESHOLD: Final = np.dtype(
+    [
+        ("filled", np.int64),  # scores in `recent` since it was set
+        ("height", np.float64),  # lower-scoring children are not evaluated further
+    ]
+)
+"""The threshold of a hurdle."""
+
+
 class HurdleState(NamedTuple):
     """The hurdle of a search; a part of its state."""
 
     recent: Scores
     """[window]: sorted fitnesses, on the hurdle's examples, of the children since the threshold was set."""
-    filled: Numbers
-    """One number: how many of them there are."""
-    height: Scores
-    """One number: the threshold; lower-scoring children are not evaluated further."""
+    threshold: Records
+    """One record: `THRESHOLD`."""
 
 
 class Scored(NamedTuple):
@@ -159,7 +166,7 @@ def score(
         hit = memory.exact and known[HURDLE] != UNKNOWN
         fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, rules)
         known[HURDLE] = bits_of(fitness)
-        if fitness < hurdle.height[0]:
+        if fitness < record_at(hurdle.threshold, 0).height:
             counts[EXACT_HITS if hit else EVALUATED] += 1
             counts[STOPPED_AT_HURDLE] += not hit
             return fitness
@@ -188,13 +195,14 @@ def move_hurdle(hurdle: HurdleState, limits: Limits, found: Scored) -> None:
     """Count a child's score; after `window` of them, set the threshold to their quantile."""
     if limits.window == 0 or found.known[HURDLE] == UNKNOWN:
         return
-    recent, filled = hurdle.recent, hurdle.filled[0]
+    recent, threshold = hurdle.recent, record_at(hurdle.threshold, 0)
+    filled = threshold.filled
     fitness, index = float_of(found.known[HURDLE]), filled
     while index > 0 and recent[index - 1] > fitness:
         recent[index] = recent[index - 1]
         index -= 1
     recent[index] = fitness
-    hurdle.filled[0] = filled + 1
+    threshold.filled = filled + 1
     if filled + 1 == limits.window:
-        hurdle.height[0] = recent[min(int(limits.quantile * limits.window), limits.window - 1)]
-        hurdle.filled[0] = 0
+        threshold.height = recent[min(int(limits.quantile * limits.window), limits.window - 1)]
+        threshold.filled = 0

@@ -10,13 +10,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.search.engine.compiled import apart, at, bits_of, compiled
+from azc.search.engine.compiled import apart, at, compiled
 from azc.search.engine.generator import Words
-from azc.search.engine.genome import WORDS, Genome, Numbers, Scores, Sizes
-from azc.search.engine.scoring import HurdleState
+from azc.search.engine.genome import WORDS, Genome, Numbers, Records, Scores, Sizes
+from azc.search.engine.scoring import THRESHOLD, HurdleState
 from azc.search.names import MUTATIONS
 
-ORIGIN: Final = np.dtype(
+LINEAGE: Final = np.dtype(
     [
         ("id", np.int64),  # island << 40 | programs scored there
         ("parent", np.int64),  # its id, or NOBODY
@@ -28,18 +28,19 @@ ORIGIN: Final = np.dtype(
         ("length", np.int64),  # live instructions
     ]
 )
-"""Where an individual comes from, as `origins` shows it."""
-LINEAGE: Final = ORIGIN.itemsize // 8
-"""Words of an individual's lineage: a field of `ORIGIN` each."""
-ID, PARENT, ANCESTOR, GENERATIONS, APPLIED, PARENT_FITNESS, FULL_FITNESS, LENGTH = range(LINEAGE)
-"""Indexes of the words, for the compiled loop."""
+"""Where an individual comes from."""
+PROGRESS: Final = np.dtype(
+    [
+        ("evals", np.int64),  # programs scored since the beginning, first population included
+        ("entered", np.int64),  # programs that took a slot: those scored here, and migrants
+        ("origin", np.int64),  # what the ids of individuals count from
+        ("best_fitness", np.float64),  # of the first of the best programs; minus infinity before any
+        ("record", np.float64),  # the best fitness ever, earlier experiments included
+    ]
+)
+"""The numbers of a search."""
 NOBODY: Final = -1
 _HURDLE: Final = "hurdle"
-
-
-def origins(lineage: Numbers) -> NDArray[Any]:
-    """Lineages (..., 8) as records (...) with the fields of `ORIGIN`, without a copy."""
-    return lineage.view(ORIGIN)[..., 0]
 
 
 class State(NamedTuple):
@@ -52,25 +53,44 @@ class State(NamedTuple):
     fitnesses: Scores
     keys: Numbers
     """[slot][2]: the key of the live code."""
-    lineage: Numbers
-    """[slot][word]: where each comes from."""
+    lineage: Records
+    """[slot]: `LINEAGE`."""
     generator: Words
-    evals: Numbers
-    """One number: programs scored since the beginning, first population included."""
-    entered: Numbers
-    """One number: programs that took a slot; those scored here, and migrants."""
-    origin: Numbers
-    """One number: what an individual's number counts from."""
+    progress: Records
+    """One record: `PROGRESS`."""
     paid: Numbers
     """[mutation][2]: children that had it, and those of them that were better than their parents."""
     best_genome: Genome
     best_sizes: Sizes
-    best_fitness: Scores
-    """One number: the fitness of the first of the best programs ever seen; minus infinity before any."""
-    best_lineage: Numbers
-    record: Scores
-    """One number: the best fitness ever, earlier experiments included."""
+    """The first of the best programs ever seen, of `progress.best_fitness`."""
+    best_lineage: Records
+    """One record: `LINEAGE`."""
     hurdle: HurdleState
+
+    @property
+    def evals(self) -> int:
+        """Programs scored since the beginning, first population included."""
+        return int(self.progress["evals"][0])
+
+    @property
+    def entered(self) -> int:
+        """Programs that took a slot: those scored here, and migrants."""
+        return int(self.progress["entered"][0])
+
+    @property
+    def alive(self) -> int:
+        """Number of slots that are taken."""
+        return min(self.entered, len(self.fitnesses))
+
+    @property
+    def best_fitness(self) -> float:
+        """Fitness of the first of the best programs ever seen; minus infinity before any."""
+        return float(self.progress["best_fitness"][0])
+
+    @property
+    def record(self) -> float:
+        """The best fitness ever, earlier experiments included."""
+        return float(self.progress["record"][0])
 
 
 class Offspring(NamedTuple):
@@ -79,7 +99,7 @@ class Offspring(NamedTuple):
     genomes: NDArray[np.int64]
     sizes: NDArray[np.int64]
     keys: Numbers
-    lineage: Numbers
+    lineage: Records
     fitnesses: Scores
 
 
@@ -87,23 +107,21 @@ def empty_state(
     size: int, room: int, window: int, generator: Words, origin: int = 0, record: float = -np.inf
 ) -> State:
     """Nobody alive yet."""
+    progress = np.array([(0, 0, origin, -np.inf, record)], dtype=PROGRESS)
+    threshold = np.array([(0, -np.inf)], dtype=THRESHOLD)
     return State(
         genomes=np.zeros((size, room, WORDS), dtype=np.int64),
         sizes=np.zeros((size, 3), dtype=np.int64),
         fitnesses=np.zeros(size),
         keys=np.zeros((size, 2), dtype=np.int64),
-        lineage=np.zeros((size, LINEAGE), dtype=np.int64),
+        lineage=np.zeros(size, dtype=LINEAGE),
         generator=generator,
-        evals=np.zeros(1, dtype=np.int64),
-        entered=np.zeros(1, dtype=np.int64),
-        origin=np.full(1, origin, dtype=np.int64),
+        progress=progress,
         paid=np.zeros((len(MUTATIONS), 2), dtype=np.int64),
         best_genome=np.zeros((room, WORDS), dtype=np.int64),
         best_sizes=np.zeros(3, dtype=np.int64),
-        best_fitness=np.full(1, -np.inf),
-        best_lineage=np.zeros(LINEAGE, dtype=np.int64),
-        record=np.full(1, record),
-        hurdle=HurdleState(np.zeros(max(1, window)), np.zeros(1, dtype=np.int64), np.full(1, -np.inf)),
+        best_lineage=np.zeros(1, dtype=LINEAGE),
+        hurdle=HurdleState(np.zeros(max(1, window)), threshold),
     )
 
 
@@ -113,7 +131,7 @@ def children(count: int, room: int) -> Offspring:
         np.zeros((count, room, WORDS), dtype=np.int64),
         np.zeros((count, 3), dtype=np.int64),
         np.zeros((count, 2), dtype=np.int64),
-        np.zeros((count, LINEAGE), dtype=np.int64),
+        np.zeros(count, dtype=LINEAGE),
         np.zeros(count),
     )
 
@@ -147,21 +165,22 @@ def child_of(children: Offspring, child: int, room: int) -> Offspring:
         at(children.genomes, child * room * WORDS),
         at(children.sizes, 3 * child),
         at(children.keys, 2 * child),
-        at(children.lineage, LINEAGE * child),
+        at(children.lineage, child),
         at(children.fitnesses, child),
     )
 
 
 @compiled
-def descended(lineage: Numbers, parent: Numbers, fitness: float) -> None:
+def descended(lineage: Any, parent: Any, fitness: float) -> None:
     """Write the lineage of a child."""
-    lineage[PARENT], lineage[ANCESTOR] = parent[ID], parent[ANCESTOR]
-    lineage[GENERATIONS] = parent[GENERATIONS] + 1
-    lineage[APPLIED], lineage[PARENT_FITNESS] = 0, bits_of(fitness)
+    lineage.parent, lineage.ancestor = parent.id, parent.ancestor
+    lineage.generations, lineage.mutations = parent.generations + 1, 0
+    lineage.parent_fitness = fitness
 
 
 @compiled
-def unrelated(lineage: Numbers) -> None:
+def unrelated(lineage: Any) -> None:
     """Write the lineage of a program without a parent in this population."""
-    lineage[PARENT] = lineage[ANCESTOR] = NOBODY
-    lineage[GENERATIONS] = lineage[APPLIED] = lineage[PARENT_FITNESS] = 0
+    lineage.parent = lineage.ancestor = NOBODY
+    lineage.generations = lineage.mutations = 0
+    lineage.parent_fitness = 0.0

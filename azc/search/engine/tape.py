@@ -65,10 +65,10 @@ class BlockLayout(NamedTuple):
 
 @compiled
 def _record(
-    tape: Numbers, kernel: int, out: int, a: int, b: int, first: int, second: int, draw: int, cells: int
+    tape: Numbers, kernel: int, out: int, a: int, b: int, first: int, second: int, c: int, cells: int
 ) -> None:
     tape[0], tape[1], tape[2], tape[3] = kernel, out, a, b
-    tape[4], tape[5], tape[6], tape[7] = first, second, draw, cells
+    tape[4], tape[5], tape[6], tape[7] = first, second, c, cells
 
 
 @compiled

@@ -32,7 +32,7 @@ RECORD: Final = np.dtype(
         ("b", "<i8"),
         ("first", "<f8"),
         ("second", "<f8"),
-        ("draw", "<u8"),
+        ("c", "<u8"),
         ("cells", "<i8"),
     ]
 )
@@ -99,7 +99,7 @@ def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Fu
     if op.constants:
         constants = [_load(builder, record, "first", F64)]
     if op.random:
-        constants += [_load(builder, record, "second", F64), _load(builder, record, "draw", WORD)]
+        constants += [_load(builder, record, "second", F64), _load(builder, record, "c", WORD)]
     out = cells("out") if op.result else memory
     return Site(
         out=out,
@@ -114,8 +114,9 @@ def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Fu
     )
 
 
-_OPERANDS: Final = ("a", "b", "draw")
-"""Fields of a record with the offsets of the first, second and third operand."""
+_OPERANDS: Final = ("a", "b", "c")
+"""Fields of a record with the offsets of the first, second and third operand; nothing that draws has three,
+so that `c` holds the number of a draw there."""
 
 
 def emit_form(e: Emitter, form: KernelForm, site: Site) -> None:

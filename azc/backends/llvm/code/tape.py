@@ -1,8 +1,8 @@
 """Tapes: a program as a list of records, one a step, that kernels follow; made in microseconds.
 
 A record is 64 bytes: the kernel (its number in `forms.FORMS`, or on a bound tape its address), the offsets of
-the result and of two operands, two float64 constants, a draw or, for a fused pair, the offset of its third
-operand, and the number of cells of the result.
+the result and of two operands, two float64 constants, the number of a draw or, for a fused pair, the offset
+of its third operand (`c`), and the number of cells of the result.
 """
 
 from collections.abc import Collection, Sequence

@@ -49,7 +49,7 @@ def test_there_are_kernels_for_3072_features(lanes):
 def test_a_record_is_a_cache_line():
     """64 bytes: kernel, result, two operands, two constants, a draw."""
     assert RECORD.itemsize == 64
-    assert RECORD.names[:7] == ("kernel", "out", "a", "b", "first", "second", "draw")
+    assert RECORD.names[:7] == ("kernel", "out", "a", "b", "first", "second", "c")
 
 
 def test_a_tape_is_a_record_an_instruction_and_an_end():
@@ -85,7 +85,7 @@ def test_an_element_set_writes_one_cell():
 def test_a_draw_has_two_parameters_and_a_number():
     """They stand in the record as the text gives them."""
     (record, _) = records("v3 = gaussian(0.5, 2, draw=9)")
-    assert (record["first"], record["second"], record["draw"]) == (0.5, 2.0, 9)
+    assert (record["first"], record["second"], record["c"]) == (0.5, 2.0, 9)
 
 
 def test_a_literal_has_cells_of_its_own():
