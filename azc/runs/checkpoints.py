@@ -26,6 +26,8 @@ KEPT: Final = 3
 _CUT: Final = "-cut"
 _NAME: Final = re.compile(rf"round-\d{{10}}({_CUT})?\.npz")
 _TOTALS, _RUN, _DIGEST = "totals", "run", "digest"
+_ISLAND: Final = np.dtype([("experiment", np.int64), ("before", np.int64)])
+"""The numbers of an island, which its population has not."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -137,7 +139,8 @@ def _text(text: str) -> NDArray[np.uint8]:
 def _arrays(checkpoint: Checkpoint, run: str) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {_TOTALS: _text(json.dumps(checkpoint.totals)), _RUN: _text(run)}
     for number, island in enumerate(checkpoint.islands):
-        own = {"experiment": island.experiment, "before": island.before, **arrays_of(island.population)}
+        own = {"island": np.array([(island.experiment, island.before)], dtype=_ISLAND)}
+        own |= arrays_of(island.population)
         found |= {f"{number}/{name}": array for name, array in own.items()}
     return found
 
@@ -177,8 +180,11 @@ def _islands(arrays: Arrays) -> list[Island]:
 
 
 def _island(arrays: Arrays) -> Island:
-    found = Island(state_of(arrays), arrays["experiment"], arrays["before"])
-    known = {"experiment", "before", *arrays_of(found.population)}
+    counts = arrays["island"]
+    if (counts.dtype, counts.shape) != (_ISLAND, (1,)):
+        raise ValueError(f"island is {counts.dtype} {counts.shape}, expected {_ISLAND} (1,)")
+    found = Island(state_of(arrays), *counts[0].item())
+    known = {"island", *arrays_of(found.population)}
     if set(arrays) != known:
         raise ValueError(f"it has the arrays {', '.join(sorted(set(arrays) - known))}, which are none")
     return found

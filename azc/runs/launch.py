@@ -306,7 +306,7 @@ def _found(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder
         evals=totals.evals,
         seconds=totals.seconds,
         seed=params.seed,
-        experiments=sum(int(island.experiment[0]) for island in run.islands or []),
+        experiments=sum(island.experiment for island in run.islands or []),
         rounds=totals.round,
         ended=why,
         counts=totals.counts,

@@ -35,7 +35,7 @@ def _round_row(
     return {
         "round": round_number,
         "island": number,
-        "experiment": int(island.experiment[0]),
+        "experiment": island.experiment,
         "evals": island.evals,
         "best_fitness": island.best_fitness,
         "record_fitness": island.record,

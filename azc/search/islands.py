@@ -9,11 +9,10 @@ from time import perf_counter
 from typing import Final, NamedTuple
 
 import attrs
-import numpy as np
 
 from azc.search.advancing import Evolution
 from azc.search.bench import ENDLESS
-from azc.search.engine.genome import Genome, Numbers, Records, Sizes
+from azc.search.engine.genome import Genome, Records, Sizes
 from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
 from azc.search.evolution import ISLAND_BITS, copied, start
@@ -26,7 +25,6 @@ from azc.search.verifier import (
     check_children,
     children_faults,
     faults,
-    layout_faults,
     light_faults,
 )
 
@@ -37,18 +35,18 @@ FASTER: Final = 4
 
 
 class Island(NamedTuple):
-    """What an island is between two rounds: plain arrays."""
+    """State of an island between two rounds."""
 
     population: State
-    experiment: Numbers
-    """One number, from 1."""
-    before: Numbers
-    """One number: programs scored in experiments that ended."""
+    experiment: int
+    """Number of the experiment, from 1."""
+    before: int
+    """Programs scored in experiments that ended."""
 
     @property
     def evals(self) -> int:
         """Programs scored in all experiments."""
-        return int(self.before[0]) + self.population.evals
+        return self.before + self.population.evals
 
     @property
     def best_fitness(self) -> float:
@@ -113,11 +111,7 @@ class Job:
 
 def begin(params: Params, number: int) -> Island:
     """An island with an empty population."""
-    return Island(
-        start(params, island=number),
-        experiment=np.ones(1, dtype=np.int64),
-        before=np.zeros(1, dtype=np.int64),
-    )
+    return Island(start(params, island=number), experiment=1, before=0)
 
 
 def advance(evolution: Evolution, job: Job) -> Outcome:
@@ -200,14 +194,10 @@ class _Way:
         """End an experiment and begin another from scratch."""
         island, params = self.island, self.evolution.params
         self.ended.append(best_of_island(island))
-        experiment, before = int(island.experiment[0]) + 1, island.evals
+        experiment, before = island.experiment + 1, island.evals
         state = start(params, experiment, island=self.job.number, before=before, record=island.record)
         state.paid[:] = island.population.paid
-        self.island = Island(
-            state,
-            experiment=np.array([experiment]),
-            before=np.array([before]),
-        )
+        self.island = Island(state, experiment, before)
 
 
 def island_faults(island: object, params: Params, number: int, *, light: bool = False) -> Iterator[str]:
@@ -215,14 +205,12 @@ def island_faults(island: object, params: Params, number: int, *, light: bool = 
     if not isinstance(island, Island):
         yield f"is {type(island).__name__}, expected an Island"
         return
-    one = (np.dtype(np.int64), (1,))
-    counts = {"experiment": island.experiment, "before": island.before}
-    wrong = list(layout_faults(counts, dict.fromkeys(counts, one)))
+    experiment, before = island.experiment, island.before
+    wrong = [f"{number!r} is no whole number" for number in (experiment, before) if type(number) is not int]
     wrong += light_faults(island.population, params) if light else faults(island.population, params)
     yield from wrong
     if wrong:
         return
-    experiment, before = island.experiment[0], island.before[0]
     origin = island.population.progress["origin"][0]
     if experiment < 1 or not 0 <= before < 1 << ISLAND_BITS:
         yield f"its experiment is {experiment} and {before} programs came before, expected 1 and 0 or more"
@@ -259,5 +247,5 @@ def best_of_island(island: Island) -> Best:
         sizes=state.best_sizes.copy(),
         fitness=state.best_fitness,
         lineage=state.best_lineage.copy(),
-        experiment=int(island.experiment[0]),
+        experiment=island.experiment,
     )

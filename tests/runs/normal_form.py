@@ -77,7 +77,7 @@ def of_island(island: Island, coding: Coding) -> Iterator[Any]:
         yield from of_lineage(state.lineage[slot])
     yield format_program(coding.unpack(state.best_genome, state.best_sizes))
     yield from of_lineage(state.best_lineage[0])
-    yield from (state.best_fitness, state.record, island.experiment[0], island.before[0])
+    yield from (state.best_fitness, state.record, island.experiment, island.before)
     paid = state.paid[: len(MUTATIONS)]
     yield from (
         state.evals,

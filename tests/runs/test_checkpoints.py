@@ -29,9 +29,8 @@ def bits(checkpoint: Checkpoint) -> Any:
     found: list[Any] = [checkpoint.round, checkpoint.totals]
     for island in checkpoint.islands:
         *arrays, hurdle = island.population
-        found += [
-            (a.dtype, a.shape, a.tobytes()) for a in (*arrays, *hurdle, island.experiment, island.before)
-        ]
+        found += [(a.dtype, a.shape, a.tobytes()) for a in (*arrays, *hurdle)]
+        found += [island.experiment, island.before]
     return found
 
 
@@ -177,7 +176,7 @@ def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path
         assert "is damaged (its digest is not that of what it holds)" in words[0]
 
 
-@pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/threshold", "1/experiment", "totals", "run"])
+@pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/threshold", "1/island", "totals", "run"])
 @pytest.mark.parametrize("how", ["missing", "extra", "reshaped", "twice as long"])
 def test_arrays_that_are_others_are_passed_over(
     made: Checkpoint, tmp_path: Path, name: str, how: str

@@ -72,7 +72,7 @@ def content(outcome: Outcome) -> dict[str, Any]:
 
 def bits(island: Island) -> dict[str, Any]:
     """All bits of an island."""
-    numbers = (int(island.experiment[0]), int(island.before[0]))
+    numbers = (island.experiment, island.before)
     return {**flat(island.population), "numbers": numbers}
 
 
