@@ -11,6 +11,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.queues import SimpleQueue
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
@@ -75,10 +76,37 @@ class _Process(SpawnProcess):
                 sys.modules["__main__"] = main
 
 
-class _Context(SpawnContext):
-    """What starts worker processes."""
+class _Results(SimpleQueue):  # type: ignore[type-arg]
+    """The queue on which workers' outcomes come back."""
 
-    Process = _Process
+    def end(self) -> None:
+        """Let whoever reads see the end once all workers have ended: this process writes nothing itself."""
+        self._writer.close()  # type: ignore[attr-defined]
+
+
+class _Context(SpawnContext):
+    """Starts an executor's worker processes, and remembers them: the executor keeps them to itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.processes: list[_Process] = []
+        self.results: list[_Results] = []
+
+    def Process(self, *args: Any, **more: Any) -> _Process:  # type: ignore[override]  # noqa: N802
+        """A worker process."""
+        self.processes.append(_Process(*args, **more))
+        return self.processes[-1]
+
+    def SimpleQueue(self) -> _Results:  # noqa: N802
+        """The queue of results, the only one of its kind that an executor makes."""
+        self.results.append(_Results(ctx=self.get_context()))
+        return self.results[-1]
+
+    def kill(self) -> None:
+        """End all processes, whatever they do."""
+        for process in self.processes:
+            if process.pid is not None:
+                process.kill()
 
 
 def _begin(start: _Start) -> None:
@@ -131,21 +159,16 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _watched(pool: Any) -> None:
-    """Let all processes of a pool end with the first that does.
+def _watch(context: _Context) -> None:
+    """Let all processes end with the first that does.
 
-    One that is killed while it writes leaves half an outcome, and the pool waits for the rest of it for ever,
-    unless the process that could write it has ended.
+    One that is killed while it writes leaves half an outcome, and the executor waits for the rest of it for
+    ever, unless the processes that could write it have ended.
     """
-    processes, writer = list(pool._processes.values()), pool._result_queue._writer
-
-    def watch() -> None:
-        wait([process.sentinel for process in processes])
-        for process in processes:
-            process.kill()
-        writer.close()
-
-    threading.Thread(target=watch, daemon=True).start()
+    wait([process.sentinel for process in context.processes])
+    context.kill()
+    for results in context.results:
+        results.end()
 
 
 TRIES: Final = 3
@@ -160,6 +183,8 @@ class Processes:
     share: Share
     count: int = 1
     _pool: ProcessPoolExecutor | None = None
+    _context: _Context = attrs.field(factory=_Context)
+    """The pool's."""
 
     @property
     def width(self) -> int:
@@ -177,7 +202,7 @@ class Processes:
 
     def _start(self) -> None:
         """Begin all processes at once; BrokenExecutor if one ends before all are ready."""
-        context = _Context()
+        context = self._context = _Context()
         theirs, ours = context.Pipe(duplex=False)
         start = _Start(theirs, context.Lock(), context.Semaphore(0), context.Semaphore(0))
         self._pool = ProcessPoolExecutor(
@@ -195,7 +220,7 @@ class Processes:
                         future.result()
         for _ in range(self.count):
             start.gate.release()
-        _watched(self._pool)
+        threading.Thread(target=_watch, args=(context,), daemon=True).start()
 
     @takes(kind=whole(), job=kind_of(Job))
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
@@ -227,7 +252,6 @@ class Processes:
     def close(self) -> None:
         """End all processes, whatever they do."""
         if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
+            self._context.kill()
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
