@@ -6,7 +6,17 @@ from typing import Any, Final
 
 from azc.errors import AzcError
 from azc.settings import Problems, SettingsError
-from azc.tasks import SETS, Arrays, Maker, maker_from_table, overlap, set_defaults
+from azc.tasks import (
+    ALIASES,
+    MAKERS,
+    SETS,
+    Arrays,
+    Maker,
+    maker_from_table,
+    overlap,
+    parameters,
+    set_defaults,
+)
 
 ALL: Final = "all"
 """What a set takes of a file of arrays that it has for itself."""
@@ -62,7 +72,7 @@ def _maker(
         return maker_from_table({**inherited, **own}, defaults=defaults)
     except SettingsError as error:
         for problem in error.problems:
-            if not inherited or problem.key in own:
+            if not inherited or problem.key in own or not problems.wrong("tasks.search"):
                 problems.add(where, problem.what)
     except AzcError as error:
         if not (inherited and problems.wrong("tasks.search")):
@@ -87,10 +97,18 @@ def add_island_tasks(
         if {**common, **own}.get("kind") == "arrays":
             # The search's part of its file, all of another.
             defaults["set"] = search.set if isinstance(search, Arrays) and "path" not in own else ALL
-        made = _maker(names[-1], common, own, defaults, problems)
+        made = _maker(names[-1], _fitting(common, own), own, defaults, problems)
         if made is not None:
             sets[names[-1]] = made
     return [*names, "search"]
+
+
+def _fitting(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a table takes over from another: if it is of a kind of its own, only parameters of that kind."""
+    if not isinstance(kind := own.get("kind"), str) or (maker := MAKERS.get(ALIASES.get(kind, kind))) is None:
+        return common
+    names = {parameter.name for parameter in parameters(maker)}
+    return {name: value for name, value in common.items() if name in names}
 
 
 def check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> None:

@@ -176,6 +176,16 @@ def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:
     assert second[0].source.endswith("seed 9")
 
 
+def test_tasks_of_another_kind_take_over_what_they_have(read: Any, tmp_path: Path) -> None:
+    """Parameters of [tasks.search] that the islands' kind of tasks does not have are left out."""
+    x, y = np.ones((7, 3)), np.zeros(7)
+    np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x, valid_y=y)
+    own = 'tasks = {kind = "arrays", path = "mine.npz"}'
+    config = read(f"[[islands]]\n{own}\n", ("tasks.search.epochs=2",))
+    (task,) = config.tasks("islands[0].tasks")
+    assert (task.n_train, task.features, task.epochs) == (7, 3, 2)
+
+
 def test_tasks_of_a_kind_are_made_when_asked_for(read: Any) -> None:
     """And kept."""
     config = read("[[islands]]\ntasks = {tasks = 5}\n")
