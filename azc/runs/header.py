@@ -4,7 +4,6 @@ They are TOML behind `#`, below a line that names them, so that a person reads t
 and `predict` and `run` do again exactly what the search did: floats are written with all their digits.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -37,6 +36,7 @@ from azc.settings import (
     taken,
     whole,
 )
+from azc.toml import toml_text
 
 if TYPE_CHECKING:
     from azc.search import Config
@@ -114,16 +114,7 @@ def with_header(header: Header, program: str) -> str:
 
 
 def _lines(values: Mapping[str, Any]) -> Iterator[str]:
-    return (f"{_INDENT}{name} = {_toml(value)}" for name, value in values.items() if value is not None)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, str):
-        # JSON's strings are TOML's, but for one control character.
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    return repr(value)
+    return (f"{_INDENT}{name} = {toml_text(value)}" for name, value in values.items() if value is not None)
 
 
 @takes(text=text_or_bytes, filename=a_text)
