@@ -154,6 +154,8 @@ class Check:
     """The value as it is kept, or raises `CheckError`."""
     detail: str = ""
     """What else the documentation says of the value: the words possible, the bounds of what is inside."""
+    keys: "Mapping[str, Setting]" = attrs.field(factory=dict)
+    """The settings inside of a table."""
 
     def __call__(self, value: Any) -> Any:
         """The value as it is kept; `CheckError` says what was expected."""
@@ -268,7 +270,7 @@ def structured(cls: Callable[..., T], example: str) -> Check:
     keys = settings(cls)
     required = [name for name, key in keys.items() if key.required]
     inner = _table({name: key.check for name, key in keys.items()}, example, required)
-    return Check(inner.expected, lambda value: cls(**inner.take(value)))
+    return Check(inner.expected, lambda value: cls(**inner.take(value)), keys=keys)
 
 
 def _table(checks: Mapping[str, Check], example: str, required: Sequence[str] = ()) -> Check:

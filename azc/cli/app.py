@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 import azc
+from azc.cli.config import config
 from azc.cli.emit import emit
 from azc.cli.evolve import evolve
 from azc.cli.explain import explain
@@ -139,6 +140,7 @@ for _command in (
     fmt,
     explain,
     emit,
+    config,
     ops,
     tasks,
     serve,

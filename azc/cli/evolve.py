@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from azc.cli.options import eval_type
+from azc.cli.options import eval_type, overrides
 from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ EPOCHS = 1
 
 
 @click.command(short_help="Search for a program.")
-@click.argument("config", required=False, metavar="[CONFIG.toml]")
+@click.argument("config", required=False, metavar="[CONFIG.toml|-]")
 @click.option("--data", metavar="TABLE.csv", help="A table to learn from, instead of a configuration.")
 @click.option("--target", metavar="COLUMN", help="The table's column to predict.")
 @eval_type("Evaluation type, for a table; else by the target.")
@@ -30,13 +30,7 @@ EPOCHS = 1
 @click.option(
     "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="What all random numbers depend on."
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="TABLE.KEY=VALUE",
-    help="Change the configuration; may be repeated.",
-)
+@overrides
 @click.option(
     "--initial-programs",
     multiple=True,
@@ -88,10 +82,12 @@ def evolve(
                 "--target, --eval and --epochs belong to --data; a configuration says it itself"
             )
         from azc.cli.mistaken import instead
+        from azc.cli.sources import read_configuration
         from azc.search import load_config
 
         with instead("evolve", config):
-            settings, name = load_config(config, overrides, seed), config
+            name, given = read_configuration(config)
+            settings = load_config(name, overrides, seed, data=given)
     else:
         assert data is not None
         if target is None:

@@ -15,6 +15,14 @@ backend = click.option(
     help="What runs the program; all give the same bits.",
 )
 
+overrides = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="TABLE.KEY=VALUE",
+    help="Change the configuration; may be repeated.",
+)
+
 
 def precision(help: str, default: str | None = None) -> Callable[[Any], Any]:
     """The option for the numbers in memory."""

@@ -1,7 +1,8 @@
 """The tasks that a command is asked to evaluate on: a specification, a configuration's, or a table's."""
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+import sys
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azc.errors import AzcError
 
@@ -10,7 +11,21 @@ if TYPE_CHECKING:
     from azc.runs import Header
     from azc.tasks import Preprocessing, Table, Task, Whole
 
+STDIN: Final = "<stdin>"
+"""What standard input is called in messages."""
 _IN_CONFIGURATION = re.compile(r"(?P<file>.+\.toml)(:(?P<table>.*))?", re.DOTALL)
+
+
+def read_configuration(file: str) -> tuple[str, bytes | None]:
+    """What `load_config` takes for a file: its name, and what it holds where that is standard input (`-`)."""
+    if file != "-":
+        return file, None
+    from azc.reading import TEXT_BYTES, too_long
+
+    data = sys.stdin.buffer.read(TEXT_BYTES + 1)
+    if len(data) > TEXT_BYTES:
+        raise too_long(STDIN, TEXT_BYTES)
+    return STDIN, data
 
 
 def named_tasks(spec: str, seed: int | None) -> "list[Task]":

@@ -11,6 +11,8 @@ from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import LIMITS as LIMITS
 from azc.search.configuration import Config, default_config, load_config, table_config
+from azc.search.configuration import config_tables as config_tables
+from azc.search.configuration import default_config_tables as default_config_tables
 from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
 from azc.search.result import SearchResult
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from azc.search.archipelago import Archipelago as Archipelago
     from azc.search.archipelago import default_round_evals as default_round_evals
     from azc.search.coding import Coding as Coding
+    from azc.search.commented import commented as commented
     from azc.search.engine.genome import Genome as Genome
     from azc.search.engine.genome import Sizes as Sizes
     from azc.search.engine.scoring import COUNTS as COUNTS
@@ -69,6 +72,7 @@ _LAZY = {
     "best_of_island": "islands",
     "birth_of": "evolution",
     "coding_of": "space",
+    "commented": "commented",
     "default_round_evals": "archipelago",
     "initial_files": "resolved",
     "is_compiled": "advancing",

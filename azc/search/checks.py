@@ -166,7 +166,7 @@ class TrainBudget:
 
 
 _CACHE_TABLE: Final = structured(FunctionalCache, "{train = 10, valid = 10}, or true or false")
-FUNCTIONAL_CACHE: Final = Check(_CACHE_TABLE.expected, _functional_cache)
+FUNCTIONAL_CACHE: Final = attrs.evolve(_CACHE_TABLE, take=_functional_cache)
 HURDLE: Final = structured(Hurdle, "{train = 100, quantile = 0.5, window = 100}")
 TRAIN_BUDGET: Final = structured(TrainBudget, '{baseline = "neural_network", factor = 2.0}')
 ISLAND_TASKS: Final = Check("a table like {features = 8}", _mapping)

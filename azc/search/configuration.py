@@ -6,11 +6,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 
-from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes
+from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes, text_or_bytes
 from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.reading import read_whole
@@ -34,15 +34,18 @@ from azc.tasks import (
     first_seen,
     maker_from_table,
     may_be_copies,
+    missing_parameters,
     set_defaults,
 )
 
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 _FIRST_FINAL: Final = "the first of final"
+Made = TypeVar("Made")
 
 
 _overrides: Final = several(a_text, "a sequence of texts like search.max_seconds=20")
 _seed: Final = optional(a_seed)
+_data: Final = optional(text_or_bytes)
 _tasks: Final = several(kind_of(Task), "a sequence of tasks, at least one", 1)
 
 
@@ -123,25 +126,90 @@ def _toml_path(name: str, value: Any) -> Any:
     )
 
 
-@takes(path=_toml_path, overrides=_overrides, seed=_seed)
-def load_config(path: str | Path, overrides: Sequence[str] = (), seed: int | None = None) -> Config:
+@takes(path=_toml_path, overrides=_overrides, seed=_seed, data=_data)
+def load_config(
+    path: str | Path,
+    overrides: Sequence[str] = (),
+    seed: int | None = None,
+    *,
+    data: str | bytes | None = None,
+) -> Config:
     """The configuration of a TOML file with the tables [search], [program] and [tasks.search].
 
     [tasks.select] and [tasks.final] without a kind of their own are [tasks.search] with what they change,
     from seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
-    search.seed. Relative paths start at the file's folder.
+    search.seed. Relative paths start at the file's folder. `data` is what the file holds, if it was read
+    already.
 
     AzcError names the file and everything that is wrong in it, each with its key.
     """
     path = Path(path)
+
+    def made(tables: Mapping[str, Any], problems: Problems) -> Config:
+        return _config(_checked(tables, path.parent, seed, problems), str(path))
+
+    return _from_file(path, data, overrides, made)
+
+
+@attrs.frozen(eq=False)
+class ConfigTables:
+    """The tables of a configuration, checked without drawing tasks or decoding images."""
+
+    given: Mapping[str, Any]
+    """What a person wrote, overrides included."""
+    complete: Mapping[str, Any]
+    """Every key that has a value, with paths that no longer depend on a folder."""
+    folder: Path
+    """Where relative paths in `given` start."""
+
+
+@takes(path=_toml_path, overrides=_overrides, data=_data)
+def config_tables(
+    path: str | Path, overrides: Sequence[str] = (), *, data: str | bytes | None = None
+) -> ConfigTables:
+    """The tables of a TOML file; arguments and errors as for `load_config`."""
+    path = Path(path)
+    return _from_file(path, data, overrides, partial(_tables_of, path.parent))
+
+
+@takes(kind=a_text, overrides=_overrides)
+def default_config_tables(kind: str, overrides: Sequence[str] = ()) -> ConfigTables:
+    """The tables of a configuration that says nothing but the kind of its tasks, and overrides.
+
+    Parameters that tasks of the kind need are missing if no override gives them.
+    """
+    tables: dict[str, Any] = {"tasks": {"search": {"kind": kind}}}
+    problems = Problems()
+    _put_all(overrides, tables, problems)
+    search: Any = tables["tasks"]["search"]
+    if not (missing := missing_parameters(search)):
+        return _tables_of(Path(), tables, problems)
     try:
-        text = _read(path)
+        maker_from_table(search)
+    except SettingsError as error:
+        problems.add("tasks.search", *(one.what for one in error.problems if one.key not in missing))
+    # Other tasks stand in, so that all else is checked and complete.
+    found = _tables_of(Path(), tables | {"tasks": {"search": {"kind": "linear"}}}, problems)
+    return attrs.evolve(found, given=tables, complete={**found.complete, "tasks": tables["tasks"]})
+
+
+def _tables_of(folder: Path, tables: Mapping[str, Any], problems: Problems) -> ConfigTables:
+    return ConfigTables(tables, _complete(_checked(tables, folder, None, problems)), folder)
+
+
+def _from_file(
+    path: Path,
+    data: str | bytes | None,
+    overrides: Sequence[str],
+    made: Callable[[Mapping[str, Any], Problems], Made],
+) -> Made:
+    """What is made of a file's tables with overrides; errors name the file and are in its order."""
+    try:
+        text = _read(path, data)
         tables, problems = _parsed(text), Problems()
-        for override in overrides:
-            with problems.at(""):
-                _put(tables, override)
+        _put_all(overrides, tables, problems)
         try:
-            return _config(tables, path, seed, problems)
+            return made(tables, problems)
         except SettingsError as error:
             raise SettingsError(_in_order(error.problems, tables, text), str(path)) from None
     except SettingsError:
@@ -212,16 +280,15 @@ def table_config(
     tables = default_tables(len(how.features), interface_of(how.eval_type).classes)
     tables["tasks"] = {"search": search}
     problems = Problems()
-    for override in overrides:
-        with problems.at(""):
-            _put(tables, override)
+    _put_all(overrides, tables, problems)
     # Relative paths start where the command does.
-    return attrs.evolve(_config(tables, Path("table.toml"), seed, problems), source=data)
+    return _config(_checked(tables, Path(), seed, problems), data)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, data: str | bytes | None) -> str:
     try:
-        return read_whole(path).decode("utf-8-sig")
+        found = read_whole(path) if data is None else data
+        return found if isinstance(found, str) else found.decode("utf-8-sig")
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:
@@ -234,6 +301,12 @@ def _parsed(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         # tomllib says line and column.
         raise AzcError(f"is no valid TOML: {error}") from None
+
+
+def _put_all(overrides: Sequence[str], tables: dict[str, Any], problems: Problems) -> None:
+    for override in overrides:
+        with problems.at(""):
+            _put(tables, override)
 
 
 def _put(tables: dict[str, Any], override: str) -> None:
@@ -257,9 +330,26 @@ def _value(text: str) -> Any:
     return parsed["value"] if len(parsed) == 1 else text
 
 
-def _config(tables: Mapping[str, Any], path: Path, seed: int | None, problems: Problems) -> Config:
-    """The configuration of tables; all that is wrong with them is raised together."""
-    folder, found = path.parent, _known_tables(tables, problems)
+@attrs.frozen(eq=False)
+class _Checked:
+    """A configuration in which nothing is wrong that can be found without making its tasks."""
+
+    search: Mapping[str, Any]
+    program: Mapping[str, Any]
+    sets: Mapping[str, Maker]
+    makers: dict[str, Callable[[], Sequence[Task]]]
+    islands: Sequence[Mapping[str, Any]]
+    names: Sequence[str]
+    """The set of tasks of each kind of islands."""
+    numbers: Sequence[int]
+    """How many islands there are of each kind."""
+    eval_type: str
+    folder: Path
+
+
+def _checked(tables: Mapping[str, Any], folder: Path, seed: int | None, problems: Problems) -> _Checked:
+    """The checked values of tables; all that is wrong with them is raised together."""
+    found = _known_tables(tables, problems)
     search = _seeded(found["search"], seed)
     program = _own_program(found["program"], folder, problems)
     given, shape = checked("search", search, problems), checked("program", program, problems)
@@ -268,47 +358,54 @@ def _config(tables: Mapping[str, Any], path: Path, seed: int | None, problems: P
     numbers = _checked_islands(islands, given["n_islands"], problems)
     names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
     check_final(sets, folder, problems)
-    makers = {name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()}
+    makers: dict[str, Callable[[], Sequence[Task]]] = {
+        name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()
+    }
     eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
     _check_together(given, shape, eval_type, problems)
     _check_hurdle(given, n_train, problems)
     _check_kinds(search, shape, islands, eval_type, n_train, problems)
-    # Everything a person wrote is checked before data are drawn or decoded.
     problems.check()
+    assert eval_type is not None
+    return _Checked(search, program, sets, makers, islands, names, numbers, eval_type, folder)
+
+
+def _config(right: _Checked, source: str) -> Config:
+    """The configuration of tables that were checked; the search tasks are made."""
+    sets, makers, folder = right.sets, dict(right.makers), right.folder
+    # Everything a person wrote was checked before data are drawn or decoded.
     eval_type = _eval_type(makers["search"]())
     if (first := _first(sets["final"])) is not sets["final"]:
         makers[_FIRST_FINAL] = cache(partial(_made, _FIRST_FINAL, first.make, folder))
-    params = parameters(search, program, eval_type)
     kinds = tuple(
-        Kind(parameters(search | of_search(table), program, eval_type), name, count)
-        for table, name, count in zip((*islands, {}), names, numbers, strict=True)
+        Kind(parameters({**right.search, **of_search(table)}, right.program, eval_type), name, count)
+        for table, name, count in zip((*right.islands, {}), right.names, right.numbers, strict=True)
         if count
     )
     table = sets["search"]
     return Config(
-        params,
-        str(path),
+        parameters(right.search, right.program, eval_type),
+        source,
         makers,
         kinds,
-        _complete(params, sets, islands, folder),
+        _complete(right),
         table.preprocessing(folder) if isinstance(table, TableTasks) else None,
         tuple(name for name in makers if name in sets and may_be_copies(sets[name], sets["final"], folder)),
     )
 
 
-def _complete(
-    params: Params, sets: Mapping[str, Maker], islands: Sequence[Mapping[str, Any]], folder: Path
-) -> dict[str, Any]:
+def _complete(right: _Checked) -> dict[str, Any]:
     """The tables with every key."""
-    own = [dict(table) for table in islands]
+    params = parameters(right.search, right.program, right.eval_type)
+    own = [dict(table) for table in right.islands]
     for index, table in enumerate(own):
         if "tasks" in table:
-            table["tasks"] = tasks_table(sets[f"islands[{index}].tasks"], folder)
+            table["tasks"] = tasks_table(right.sets[f"islands[{index}].tasks"], right.folder)
     return {
         "search": search_table(params),
         "program": program_table(params),
-        "tasks": {name: tasks_table(sets[name], folder) for name in SETS},
-        **({"islands": own} if islands else {}),
+        "tasks": {name: tasks_table(right.sets[name], right.folder) for name in SETS},
+        **({"islands": own} if own else {}),
     }
 
 

@@ -36,7 +36,7 @@ def makers_of(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[
     divided = _divided(own)
     makers = {}
     for name, table in own.items():
-        inherited = {} if name == "search" or _apart(table) else common
+        inherited = {} if name == "search" or is_apart(table) else common
         defaults = set_defaults(name, seed)
         if name not in divided and {**inherited, **table}.get("kind") == "arrays":
             defaults["set"] = ALL
@@ -46,14 +46,14 @@ def makers_of(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[
     return makers
 
 
-def _apart(table: Mapping[str, Any]) -> bool:
+def is_apart(table: Mapping[str, Any]) -> bool:
     """Whether a set is of a kind of its own, and inherits nothing."""
     return bool({"kind", "dataset"} & table.keys())
 
 
 def _divided(sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """The sets that divide the search's file of arrays: those without a file, if final is one of them."""
-    shared = [name for name, table in sets.items() if not (_apart(table) or "path" in table)]
+    shared = [name for name, table in sets.items() if not (is_apart(table) or "path" in table)]
     return ("search", *shared) if "final" in shared else ()
 
 

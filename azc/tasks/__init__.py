@@ -19,8 +19,10 @@ from azc.tasks.makers import (
     tasks_from_spec,
     tasks_from_table,
 )
+from azc.tasks.makers import missing_parameters as missing_parameters
 from azc.tasks.overlap import first_seen, may_be_copies, overlap
 from azc.tasks.parameters import WORDS, Parameter, parameters
+from azc.tasks.parameters import declared as declared
 from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
 from azc.tasks.sums import Floats as Floats

@@ -100,6 +100,14 @@ def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | 
     return configured(maker, kind, {n: v for n, v in (defaults or {}).items() if n in names} | values)
 
 
+def missing_parameters(table: Any) -> list[str]:
+    """The parameters that a table's kind of tasks needs and the table does not give; [] without a kind."""
+    kind = table.get("kind") if isinstance(table, Mapping) else None
+    maker = MAKERS.get(ALIASES.get(kind, kind)) if isinstance(kind, str) else None
+    needed = parameters(maker) if maker else ()
+    return [p.name for p in needed if p.default is None and p.name not in table]
+
+
 def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[SettingProblem, ...]:
     """What else is wrong with the values of a table whose kind is wrong and may be meant to be another."""
     if kind is not None:

@@ -13,7 +13,7 @@ from azc.cli import main
 
 Azc = Callable[..., Result]
 CALL = "from azc.cli import main; main()"
-COMMANDS = ("check", "emit", "evolve", "explain", "fmt", "ops", "predict", "run", "serve", "tasks")
+COMMANDS = ("check", "config", "emit", "evolve", "explain", "fmt", "ops", "predict", "run", "serve", "tasks")
 
 
 def test_help_names_every_command_and_exit_code(azc: Azc) -> None:

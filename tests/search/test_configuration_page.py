@@ -3,14 +3,14 @@
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 import pytest
 
 from azc.search import ISLANDS, PROGRAM, SEARCH
-from azc.search.checks import OWN_OF_ISLANDS, FunctionalCache, Hurdle, TrainBudget
-from azc.settings import Setting, settings
+from azc.search.checks import OWN_OF_ISLANDS
+from azc.search.commented import default_text, default_value
+from azc.settings import Setting
 from azc.tasks import ALIASES, MAKERS
 from azc.tasks.parameters import declared
 
@@ -19,7 +19,8 @@ HEAD = """\
 # The configuration
 
 A configuration is a TOML file; `azc evolve search.toml` reads it, `--set table.key=value` changes a key.
-These are all its tables and keys. [search.md](search.md) says what a search does with them,
+`azc config -o search.toml` writes one to begin with, every key below its explanation. These are all its
+tables and keys. [search.md](search.md) says what a search does with them,
 [data.md](data.md) what tasks are, [runs.md](runs.md) what islands do. Whatever is wrong in a file is told at
 once, in its order, each with its key.
 
@@ -30,27 +31,6 @@ once, in its order, each with its key.
 - `[[islands]]`, any number of them, change keys of `[search]` for some islands.
 - Paths start at the file's folder. Bounds are included.
 """
-INSIDE = {"functional_cache": FunctionalCache, "hurdle": Hurdle, "train_budget": TrainBudget}
-
-
-def written(value: Any) -> str:
-    """A value as TOML has it."""
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name} = {written(one)}' for name, one in value.items())}}}"
-    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return written(dict(value))
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(written, value))}]"
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value).replace("'", '"')
-
-
-def default(key: Setting) -> str:
-    """What holds where nothing is said."""
-    if key.required:
-        return "must be given"
-    if key.unset:
-        return key.unset
-    return "none" if key.default is None else f"`{written(key.default)}`"
 
 
 def rows(keys: Mapping[str, Setting]) -> Iterator[str]:
@@ -58,15 +38,16 @@ def rows(keys: Mapping[str, Setting]) -> Iterator[str]:
     yield from ("| key | default | must be | what it says |", "|---|---|---|---|")
     for name, key in keys.items():
         detail = f": {key.check.detail}" if key.check.detail else ""
-        yield f"| `{name}` | {default(key)} | {key.check.expected}{detail} | {key.help} |"
+        yield f"| `{name}` | {default_text(key)} | {key.check.expected}{detail} | {key.help} |"
     yield ""
 
 
 def page() -> str:
     """The page, from the declarations."""
     lines = [HEAD, "## `[search]`", "", *rows(SEARCH)]
-    for name, inside in INSIDE.items():
-        lines += [f"`{name}` is a table of", "", *rows(settings(inside))]
+    for name, key in SEARCH.items():
+        if key.check.keys:
+            lines += [f"`{name}` is a table of", "", *rows(key.check.keys)]
     lines += ["## `[program]`", "", *rows(PROGRAM)]
     shared = ", ".join(f"`{name}`" for name in ISLANDS if name not in OWN_OF_ISLANDS)
     lines += ["## `[[islands]]`", "", *rows(OWN_OF_ISLANDS), f"And these keys of `[search]`: {shared}.", ""]
@@ -109,7 +90,7 @@ def test_no_key_is_missing(table: str, keys: Mapping[str, Setting]) -> None:
         (row,) = [
             line for line in section.partition("\n`")[0].splitlines() if line.startswith(f"| `{name}` |")
         ]
-        assert default(key) in row
+        assert default_text(key) in row
         assert key.check.expected in row
 
 
@@ -118,6 +99,5 @@ def test_every_default_is_a_value_that_may_be_given(keys: Mapping[str, Setting])
     """What a file would say is what holds if it says nothing."""
     for name, key in keys.items():
         if not key.required and key.default is not None and key.default != ():
-            value = dict(key.default) if name == "mutations" else key.default
-            taken = key.check(value)
+            taken = key.check(default_value(key))
             assert taken == key.default or attrs.has(type(taken)), name

@@ -1,0 +1,172 @@
+"""A configuration as TOML with every key, each below a comment that says what it means and may be."""
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from azc.search.checks import INITIAL, ISLANDS, OWN_OF_ISLANDS, PROGRAM, SEARCH
+from azc.search.configuration import ConfigTables
+from azc.search.sets import is_apart
+from azc.settings import Setting
+from azc.tasks import ALIASES, MAKERS, SETS, set_defaults
+from azc.tasks import declared as declared_parameters
+from azc.toml import toml_lines, toml_text
+
+WIDTH: Final = 108
+UNKNOWN: Final = "…"
+"""Stands for a value that a person must fill in."""
+_TOP: Final = """
+A configuration with every key and its value. A line like #key = value is a key that is not set: the value is
+what holds then, … means that there is none. Remove its # to set it.
+"""
+_PROGRAM: Final = "What programs look like, and what the search begins with."
+_SEARCH: Final = "How the search goes on, and when it ends."
+_TASKS: Final = {
+    "search": "The tasks that programs evolve on. `azc tasks` lists the kinds of tasks.",
+    "select": "The tasks that choose the program to return.",
+    "final": "The tasks that score it, never seen before.",
+}
+_INHERITS: Final = "As [tasks.search], but for what is set here; without a seed they have one of their own."
+_ISLANDS: Final = (
+    "A table [[islands]] is of some islands and changes keys of [search] for them. It may have {}."
+)
+_DERIVED: Final = "by search.seed and the set of tasks"
+
+
+def commented(tables: ConfigTables) -> str:
+    """The text of a configuration that means the same, complete."""
+    sections = [
+        [*_comment(_TOP)],
+        ["[search]", *_comment(_SEARCH), "", *_search(tables)],
+        ["[program]", *_comment(_PROGRAM), "", *_program(tables)],
+        *([f"[tasks.{name}]", *_comment(_TASKS[name]), *_tasks(tables, name)] for name in SETS),
+        [*_comment(_ISLANDS.format(", ".join(ISLANDS))), *_islands(tables)],
+    ]
+    return "\n\n".join("\n".join(lines).strip() for lines in sections) + "\n"
+
+
+# --- a key ----------------------------------------------------------------------------------------------
+
+
+def default_text(key: Setting) -> str:
+    """What holds where a key is not given."""
+    if key.required:
+        return "must be given"
+    if key.unset:
+        return key.unset
+    return "none" if key.default is None else f"`{toml_text(default_value(key))}`"
+
+
+def default_value(key: Setting) -> Any:
+    """A default as a file would say it."""
+    pairs = isinstance(key.default, tuple) and key.default and isinstance(key.default[0], tuple)
+    return dict(key.default) if pairs else key.default
+
+
+def _key(name: str, key: Setting, value: Any, *, is_set: bool) -> list[str]:
+    """The lines of a key below its explanation; a comment where it is not set."""
+    is_default = is_set and not key.required and toml_text(value) == toml_text(default_value(key))
+    lines = _comment(_explained(key, with_default=not is_default))
+    for inner, one in key.check.keys.items():
+        lines += _comment(f"{inner}: {_explained(one)}", "#   ")
+    return [*lines, *_assigned(name, value, is_set=is_set), ""]
+
+
+def _explained(key: Setting, *, with_default: bool = True) -> str:
+    """What a key means and must be, and what holds where it is not given."""
+    detail = f": {key.check.detail}" if key.check.detail else ""
+    default = default_text(key) if key.required else f"default {default_text(key)}"
+    return f"{key.help} [{key.check.expected}{detail}{f'; {default}' * with_default}]"
+
+
+def _assigned(name: str, value: Any, *, is_set: bool) -> list[str]:
+    lines = [f"{name} = {UNKNOWN}"] if value is None else list(toml_lines(name, value, WIDTH))
+    return lines if is_set else [f"#{line}" for line in lines]
+
+
+def _comment(text: str, begin: str = "# ") -> list[str]:
+    plain = " ".join(text.replace("`", "").split())
+    return textwrap.wrap(
+        plain,
+        WIDTH,
+        initial_indent=begin,
+        subsequent_indent=begin,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _table(keys: Mapping[str, Setting], values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
+    """All keys of a table. Set are those that are given, and those whose default depends on nothing else."""
+    for name, key in keys.items():
+        is_fixed = not (key.required or key.unset or key.default is None)
+        yield from _key(name, key, values.get(name), is_set=name in given or is_fixed)
+
+
+# --- the tables -----------------------------------------------------------------------------------------
+
+
+def _search(tables: ConfigTables) -> Iterator[str]:
+    return _table(SEARCH, tables.complete["search"], tables.given.get("search", {}))
+
+
+def _program(tables: ConfigTables) -> Iterator[str]:
+    given, complete = dict(tables.given.get("program", {})), tables.complete["program"]
+    if "initial" in given:
+        given["initial"] = _whole_paths(given["initial"], tables.folder)
+    # Lists of operations stay as they are given: complete ones hold what the addresses allow.
+    defaults = {"ops": PROGRAM["ops"].default}
+    resolved = {name: complete[name] for name in ("initial", "sizes", "size_limits", "addresses")}
+    return _table(PROGRAM, defaults | resolved | given, given)
+
+
+def _whole_paths(initial: Any, folder: Path) -> Any:
+    """Programs by paths that no longer depend on the folder; a word stays."""
+    if isinstance(initial, list):
+        return [_whole_paths(one, folder) for one in initial]
+    return initial if initial in INITIAL else str((folder / Path(initial).expanduser()).resolve())
+
+
+def _tasks(tables: ConfigTables, name: str) -> Iterator[str]:
+    search = tables.given["tasks"]["search"]
+    own, complete = tables.given["tasks"].get(name, {}), tables.complete["tasks"].get(name, {})
+    derived = set_defaults(name, tables.complete["search"]["seed"])
+    inherits = name != "search" and not is_apart(own)
+    kind = {**search, **own, **complete}["kind"]
+    keys = {
+        key: attrs.evolve(declared, unset=_DERIVED) if key in derived else declared
+        for key, declared in declared_parameters(MAKERS[ALIASES.get(kind, kind)]).items()
+    }
+    defaults = {key: declared.default for key, declared in keys.items() if not declared.required}
+    values = {**defaults, **derived, **(search if inherits else {}), **own, **complete}
+    if inherits:
+        yield from _comment(_INHERITS)
+        for key in keys:
+            yield from _assigned(key, values.get(key), is_set=key in own)
+    else:
+        yield from ("", *_assigned("kind", kind, is_set=True), "")
+        yield from _table(keys, values, own)
+
+
+def _islands(tables: ConfigTables) -> Iterator[str]:
+    given = tables.given.get("islands", [])
+    for name, key in OWN_OF_ISLANDS.items():
+        yield from _comment(f"{name}: {_explained(key)}", "#   ")
+    if not given:
+        yield from ("#[[islands]]", *_assigned("count", OWN_OF_ISLANDS["count"].default, is_set=False))
+    for own, complete in zip(given, tables.complete.get("islands", []), strict=True):
+        yield "[[islands]]"
+        for name, value in own.items():
+            written = _tasks_of_islands(value, complete["tasks"]) if name == "tasks" else value
+            yield from _assigned(name, written, is_set=True)
+        yield ""
+
+
+def _tasks_of_islands(own: Mapping[str, Any], complete: Mapping[str, Any]) -> dict[str, Any]:
+    """What islands' tasks set: of a kind of their own everything, for [tasks.search] may say more by now."""
+    derived = set_defaults("search", 0)
+    names = complete if "kind" in own else own
+    return {name: complete[name] for name in names if name in own or name not in derived}

@@ -1,0 +1,203 @@
+"""A configuration with every key and its explanation means the same as the one it is made of."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tomli_w
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from search.making import TASKS_TABLE
+
+from azc.search import ISLANDS, PROGRAM, SEARCH, commented, config_tables, default_config_tables
+from azc.search.checks import ADDRESS_NAMES, BASELINES, TOPOLOGIES
+from azc.search.commented import WIDTH
+from azc.search.names import MUTATIONS
+from azc.tasks import MAKERS, SETS
+from azc.tasks.parameters import declared
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
+NEEDS_NO_FILE = [
+    kind for kind, maker in MAKERS.items() if not any(p.required for p in declared(maker).values())
+]
+
+
+def printed(path: Path, folder: Path, *overrides: str) -> Path:
+    """The commented configuration of a file, in a file of another folder."""
+    folder.mkdir(exist_ok=True)
+    again = folder / "again.toml"
+    again.write_text(commented(config_tables(path, overrides)), "utf-8")
+    return again
+
+
+def assert_same(path: Path, folder: Path, *overrides: str) -> None:
+    """Assert that a file means the same when it is printed, and that it is printed the same again."""
+    expected = config_tables(path, overrides).complete
+    again = printed(path, folder / "once", *overrides)
+    found = config_tables(again).complete
+    assert found == expected
+    assert printed(again, folder / "twice").read_text("utf-8") == again.read_text("utf-8")
+
+
+def keys_of(text: str, table: str) -> list[str]:
+    """The keys of a printed table, set or not, each once."""
+    section = text.partition(f"\n[{table}]\n")[2]
+    section = re.split(r"^#?\[", section, maxsplit=1, flags=re.MULTILINE)[0]
+    found = re.findall(r"^#?([a-z_]+)[.\w]* = ", section, re.MULTILINE)
+    return list(dict.fromkeys(found))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_means_the_same(path: Path, tmp_path: Path) -> None:
+    """No data are needed for it, and it means so in any folder."""
+    assert_same(path, tmp_path)
+
+
+def test_programs_to_begin_with_are_found_from_anywhere(tmp_path: Path) -> None:
+    """Their paths are whole."""
+    (example,) = [path for path in EXAMPLES if path.stem == "damaged_network"]
+    text = printed(example, tmp_path / "once").read_text()
+    assert f'\ninitial = "{example.with_suffix(".azl").resolve()}"\n' in text
+
+
+@pytest.mark.parametrize("kind", NEEDS_NO_FILE)
+def test_a_new_configuration_means_what_its_kind_alone_does(kind: str, tmp_path: Path) -> None:
+    """Defaults that are written out are those that hold without them."""
+    bare = tmp_path / "bare.toml"
+    bare.write_text(f'[tasks.search]\nkind = "{kind}"\n')
+    tables = default_config_tables(kind)
+    assert tables.complete == config_tables(bare).complete
+    assert commented(tables) == commented(config_tables(bare))
+    assert_same(bare, tmp_path)
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_every_key_is_there_below_its_explanation(kind: str) -> None:
+    """Of all tables and sets of tasks; of kinds that need a file too."""
+    text = commented(default_config_tables(kind))
+    parameters = declared(MAKERS[kind])
+    assert keys_of(text, "search") == list(SEARCH)
+    assert keys_of(text, "program") == list(PROGRAM)
+    assert keys_of(text, "tasks.search") == ["kind", *parameters]
+    assert keys_of(text, "tasks.select") == keys_of(text, "tasks.final") == list(parameters)
+    assert all(name in text.partition("A table [[islands]]")[2] for name in ISLANDS)
+    words = " ".join(text.replace("\n# ", " ").split())
+    for key in (*SEARCH.values(), *PROGRAM.values(), *parameters.values()):
+        assert f"{key.help} [{key.check.expected}".replace("`", "") in words
+    assert max(map(len, text.splitlines())) <= WIDTH + len("#")
+
+
+def test_what_is_not_set_is_a_comment_with_what_holds_then() -> None:
+    """What follows from other keys is not set, so that it goes on following."""
+    lines = commented(default_config_tables("table")).splitlines()
+    for line in ("#max_evals = …", "#max_seconds = 600.0", "#path = …", '#set = "final"'):
+        assert line in lines
+    assert "seed" not in tomllib.loads("\n".join(lines))["tasks"]["search"]
+
+
+def test_tables_that_follow_the_search_tasks_go_on_following(tmp_path: Path) -> None:
+    """Only what a set changes is set there: a change of the search tasks is one of all."""
+    path = tmp_path / "search.toml"
+    path.write_text(f"{TASKS_TABLE}[tasks.final]\ntasks = 5\n")
+    again = printed(path, tmp_path / "once")
+    assert tomllib.loads(again.read_text())["tasks"]["final"] == {"tasks": 5}
+    complete = config_tables(again, ["tasks.search.features=7"]).complete["tasks"]
+    assert [complete[name]["features"] for name in SETS] == [7, 7, 7]
+
+
+def test_a_set_of_a_kind_of_its_own_has_all_its_keys(tmp_path: Path) -> None:
+    """It follows nothing, so that its values are set."""
+    path = tmp_path / "search.toml"
+    path.write_text(f'{TASKS_TABLE}[tasks.final]\nkind = "affine"\ntrain = 20\n')
+    assert keys_of(printed(path, tmp_path / "once").read_text(), "tasks.final") == [
+        "kind",
+        *declared(MAKERS["affine"]),
+    ]
+    assert_same(path, tmp_path)
+
+
+ISLAND_TABLES = {
+    "keys": "[[islands]]\ncount = 2\nhurdle = {train = 5}\nmutations = ['alter_param']\n",
+    "tasks": "[[islands]]\nshare = 0.5\ntasks = {features = 6, seed = 3}\n",
+    "another kind": "[[islands]]\n[islands.tasks]\nkind = 'two_layer'\nfeatures = 6\n[[islands]]\n",
+    "arrays": "[[islands]]\ntasks = {kind = 'arrays', path = 'mine.npz'}\n",
+}
+
+
+@pytest.mark.parametrize("what", ISLAND_TABLES)
+def test_islands_mean_the_same(what: str, tmp_path: Path) -> None:
+    """With tasks of their own, of another kind too, whose file is found from anywhere."""
+    x, y = np.ones((6, 4)), np.zeros(6)
+    np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x, valid_y=y)
+    path = tmp_path / "search.toml"
+    path.write_text(f"[search]\nn_islands = 5\n{TASKS_TABLE}{ISLAND_TABLES[what]}")
+    assert_same(path, tmp_path)
+
+
+def test_tables_and_arrays_of_ones_own_mean_the_same(tmp_path: Path) -> None:
+    """Their paths are whole, their parts of the file follow from the set of tasks."""
+    (tmp_path / "mine.csv").write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(60)))
+    path = tmp_path / "search.toml"
+    path.write_text(
+        "[tasks.search]\nkind = 'table'\npath = 'mine.csv'\ntarget = 'b'\n[tasks.final]\ntasks = 3\n"
+    )
+    assert_same(path, tmp_path)
+    x, y = np.arange(240.0).reshape(60, 4), np.zeros(60)
+    np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x + 1000, valid_y=y)
+    for more in ("", "[tasks.select]\nepochs = 2\n"):
+        path.write_text(f"[tasks.search]\nkind = 'arrays'\npath = 'mine.npz'\n{more}")
+        assert_same(path, tmp_path)
+
+
+# --- any configuration ----------------------------------------------------------------------------------
+
+FUNCTIONS = ("setup", "predict", "learn")
+COUNTS = st.integers(1, 10**6)
+WEIGHTS = st.floats(0.001, 1e9)
+SEARCH_TABLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "population_size": st.integers(10, 1000),
+        "mutate_prob": st.floats(0, 1),
+        "mutations": st.dictionaries(st.sampled_from(MUTATIONS), WEIGHTS, min_size=1)
+        | st.lists(st.sampled_from(MUTATIONS), min_size=1),
+        "max_evals": COUNTS,
+        "max_seconds": st.floats(0, allow_nan=False),
+        "functional_cache": st.booleans() | st.just({"train": 3}),
+        "hurdle": st.fixed_dictionaries(
+            {"train": st.integers(1, 10)}, optional={"quantile": st.floats(0, 1)}
+        ),
+        "train_budget": st.fixed_dictionaries({}, optional={"baseline": st.sampled_from(BASELINES)}),
+        "restart_after": COUNTS,
+        "target_fitness": st.floats(0, allow_nan=False),
+        "round_evals": COUNTS,
+        "topology": st.sampled_from(TOPOLOGIES),
+        "seed": st.integers(0, 2**63 - 1),
+    },
+)
+PROGRAM_TABLES = st.fixed_dictionaries(
+    {},
+    optional={
+        "sizes": st.dictionaries(st.sampled_from(FUNCTIONS), st.integers(0, 40)),
+        "addresses": st.fixed_dictionaries({}, optional={name: st.integers(6, 20) for name in ADDRESS_NAMES}),
+        "ops": st.sampled_from(["original", "extended", ["SCALAR_SUM", "SCALAR_SUM"]]),
+        "predict_ops": st.sampled_from(["extended", [], ["VECTOR_SUM"]]),
+    },
+)
+CHANGES = st.fixed_dictionaries(
+    {}, optional={"features": st.integers(1, 20), "epochs": st.integers(1, 9), "tasks": st.integers(1, 4)}
+)
+
+
+@given(search=SEARCH_TABLES, program=PROGRAM_TABLES, tasks=st.dictionaries(st.sampled_from(SETS), CHANGES))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_any_configuration_means_the_same(tmp_path: Path, search: Any, program: Any, tasks: Any) -> None:
+    """Whatever is set and whatever is not."""
+    base = tomllib.loads(TASKS_TABLE)["tasks"]["search"]
+    tasks["search"] = base | tasks.get("search", {})
+    path = tmp_path / "any.toml"
+    path.write_text(tomli_w.dumps({"search": search, "program": program, "tasks": tasks}))
+    assert_same(path, tmp_path)
