@@ -1,56 +1,30 @@
 """Checks of arguments where they come in: one vocabulary, and one form of error.
 
 A check is called with a name and a value. It returns the value as azc keeps it, or raises an AzcError like
-'`seed` must be a whole number from 0 to 18446744073709551615, not "x"'. `takes` puts checks before a function
+"`seed` must be a whole number from 0 to 18446744073709551615, not 'x'". `takes` puts checks before a function
 or a class. NumPy's numbers are taken wherever Python's are, truth values never in the place of numbers.
 """
 
-import json
 import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import wraps
-from numbers import Real
 from typing import Any, Final, TypeVar
 
 import azc.settings as settings
 from azc.errors import AzcError
+from azc.settings import closest, shown
 
 Check = Callable[[str, Any], Any]
 Made = TypeVar("Made", bound=Callable[..., Any])
 
 MAX_SEED: Final = 2**64 - 1
-_MAX_SHOWN: Final = 80
 
 
 def fault(name: str, expected: str, value: object, advice: str = "") -> AzcError:
     """The error for an argument that is not what was expected."""
     return AzcError(f"`{name}` must be {expected}, not {shown(value)}{advice and '; '}{advice}")
-
-
-def shown(value: object) -> str:
-    """A value as an error shows it: short, printable and made without a failure, whatever the value is."""
-    try:
-        text = _text(value)
-    except Exception:  # a person's own class may raise anything in its __repr__
-        text = f"an object of type {type(value).__name__}"
-    if len(text) > _MAX_SHOWN:
-        text = f"{text[: _MAX_SHOWN - 1]}…"
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return json.dumps(value[:_MAX_SHOWN], ensure_ascii=False)
-    if isinstance(value, int) and abs(value) > 10**_MAX_SHOWN:
-        return "a whole number of more than 80 digits"
-    if hasattr(value, "__array_interface__"):
-        return f"{type(value).__name__} of shape {value.shape} and dtype {value.dtype}"  # type: ignore[attr-defined]
-    if isinstance(value, (list, tuple, set, frozenset, dict, bytes, bytearray)) and len(value) > _MAX_SHOWN:
-        return f"{type(value).__name__} of length {len(value)}"
-    return repr(value)
 
 
 def argument(check: settings.Check) -> Check:
@@ -78,21 +52,9 @@ a_seed: Final = whole(0, MAX_SEED)
 """What random numbers depend on."""
 
 
-def real(low: float = -math.inf, high: float = math.inf, *, nan: bool = False) -> Check:
+def real(low: float = -math.inf, high: float | None = None, *, nan: bool = False) -> Check:
     """A number, bounds included; a float comes out."""
-    expected = "a number" if (low, high) == (-math.inf, math.inf) else f"a number from {low} to {high}"
-
-    def check(name: str, value: Any) -> float:
-        if type(value) is float or (isinstance(value, Real) and not isinstance(value, bool)):
-            try:
-                found = float(value)
-            except (OverflowError, ValueError):
-                raise fault(name, f"{expected} that a float64 holds", value) from None
-            if low <= found <= high or (nan and math.isnan(found)):
-                return found
-        raise fault(name, expected, value)
-
-    return check
+    return argument(settings.number(low, high, nan=nan))
 
 
 def a_truth(name: str, value: Any) -> bool:
@@ -150,8 +112,8 @@ def one_of(words: Iterable[Any]) -> Check:
     def check(name: str, value: Any) -> Any:
         if isinstance(value, str) and value in known:
             return value
-        close = get_close_matches(value, known, 1, 0.6) if isinstance(value, str) else ()
-        raise fault(name, expected, value, f"the nearest is {shown(close[0])}" if close else "")
+        close = closest(value, known) if isinstance(value, str) else None
+        raise fault(name, expected, value, f"the nearest is {shown(close)}" if close else "")
 
     return check
 

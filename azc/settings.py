@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from itertools import islice
 from numbers import Real
 from operator import index
 from typing import Any, Final, TypeVar
@@ -22,8 +23,12 @@ from azc.errors import AzcError
 T = TypeVar("T")
 MAX_WHOLE: Final = 2**63 - 1
 """The greatest whole number where no other bound is declared."""
-MAX_SHOWN: Final = 200
-"""Characters of a value in an error."""
+MAX_SHOWN: Final = 80
+"""Characters of a value in an error, and items of one that are not counted instead."""
+MAX_DIGITS: Final = 40
+"""Digits of a whole number in an error."""
+MAX_COMPARED: Final = 1000
+"""Words among which the nearest is looked for."""
 MAX_PROBLEMS: Final = 100
 """Problems that an error tells one by one."""
 MAX_NAMES: Final = 100
@@ -111,23 +116,44 @@ def is_inside(where: str, key_path: str) -> bool:
 
 
 def shown(value: Any) -> str:
-    """A value as an error shows it, made without a failure whatever the value is."""
-    if type(value) is int and abs(value) > MAX_WHOLE:
-        return "beyond 2**63"
+    """A value as an error shows it, in a short line of Python; made without a failure, whatever it is."""
     try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # Python refuses to write whole numbers of many digits
-        return "too long to be shown"
+        text = _text(value)
+    except RecursionError:
+        return "too deeply nested to be shown"
     except Exception:  # a person's own class may raise anything in its __repr__
-        return f"an object of type {type(value).__name__}"
-    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+        text = f"an object of type {type(value).__name__}"
+    text = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
-def closest(word: object, names: Sequence[str]) -> str | None:
-    """The nearest of some words, in its own case if one is near, else in any; None if none is."""
+def _text(value: Any) -> str:
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        return f"a whole number of more than {MAX_DIGITS} digits"  # Python refuses to write very long ones
+    if hasattr(value, "__array_interface__") and value.shape:
+        return f"{type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
+    if isinstance(value, str):
+        return repr(value[:MAX_SHOWN])
+    if (
+        isinstance(value, list | tuple | set | frozenset | dict | bytes | bytearray)
+        and len(value) > MAX_SHOWN
+    ):
+        return f"{type(value).__name__} of length {len(value)}"
+    return repr(value)
+
+
+_SIZED: Final = (list, tuple, set, frozenset, dict, bytes, bytearray)
+
+
+def closest(word: object, names: Iterable[str]) -> str | None:
+    """The nearest of some words, in its own case if one is near, else in any; None if none is.
+
+    Comparing takes time: only the first thousand words are looked at, and of them only those that are short.
+    """
     text = word[:MAX_SHOWN] if isinstance(word, str) else shown(word)
-    folded = {name.lower(): name for name in reversed(names)}
-    close = get_close_matches(text, names, 1, 0.6)
+    known = [name for name in islice(names, MAX_COMPARED) if len(name) <= MAX_SHOWN]
+    folded = {name.lower(): name for name in reversed(known)}
+    close = get_close_matches(text, known, 1, 0.6)
     close = close or [folded[name] for name in get_close_matches(text.lower(), folded, 1, 0.6)]
     return close[0] if close else None
 
@@ -137,8 +163,10 @@ def nearest(word: object, known: Iterable[object]) -> str:
     names = list(map(str, known))
     if (close := closest(word, names)) is not None:
         return f"the nearest is {close!r}"
+    if not names:
+        return "there are none"
     more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
-    return f"there are {', '.join(names[:MAX_NAMES])}{more}"
+    return f"there are {', '.join(name[:MAX_SHOWN] for name in names[:MAX_NAMES])}{more}"
 
 
 # --- checks ---------------------------------------------------------------------------------------------
@@ -193,18 +221,23 @@ def whole(low: int, high: int | None = None) -> Check:
     return Check(f"a whole number {bounds_text(low, high)}", take)
 
 
-def number(low: float, high: float | None = None) -> Check:
-    """A number, also NumPy's, bounds included, as a float; never nan."""
+def number(low: float = -math.inf, high: float | None = None, *, nan: bool = False) -> Check:
+    """A number, also NumPy's, bounds included, as a float; nan only where it is allowed."""
     most = math.inf if high is None else high
 
     def take(value: Any) -> float:
-        is_number = isinstance(value, Real) and not isinstance(value, bool)
-        # A whole number beyond all floats compares with them, but is none.
-        if not is_number or (isinstance(value, int) and abs(value) > MAX_WHOLE) or not low <= value <= most:
+        if type(value) is not float and (not isinstance(value, Real) or isinstance(value, bool)):
             raise CheckError
-        return float(value)
+        try:
+            found = float(value)
+        except Exception:  # a whole number beyond all floats; a person's own class may raise anything
+            raise CheckError(hint="no float64 holds it") from None
+        if not (low <= found <= most or (nan and math.isnan(found))):
+            raise CheckError
+        return found
 
-    return Check(f"a number {bounds_text(low, high)}", take)
+    bounds = "" if (low, high) == (-math.inf, None) else f" {bounds_text(low, high)}"
+    return Check(f"a number{bounds}", take)
 
 
 def one_of(names: Iterable[str]) -> Check:

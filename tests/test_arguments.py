@@ -14,17 +14,17 @@ from azc.arguments import (
     one_of,
     real,
     several,
-    shown,
     takes,
     whole,
 )
+from azc.settings import shown
 
 
 def test_the_form_of_the_error():
     """An error names the argument, what was expected and what came."""
     with pytest.raises(AzcError) as caught:
         a_seed("seed", "x")
-    assert str(caught.value) == '`seed` must be a whole number from 0 to 18446744073709551615, not "x"'
+    assert str(caught.value) == "`seed` must be a whole number from 0 to 18446744073709551615, not 'x'"
 
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3), np.array(3)])
@@ -59,7 +59,7 @@ def test_truth_values():
 
 def test_the_nearest_word():
     """A word that is none of those there are is answered with the nearest."""
-    with pytest.raises(AzcError, match='one of "kernels", "native", not "kernel"; the nearest is "kernels"'):
+    with pytest.raises(AzcError, match="one of 'kernels', 'native', not 'kernel'; the nearest is 'kernels'"):
         one_of(("kernels", "native"))("backend", "kernel")
 
 
@@ -67,7 +67,7 @@ def test_items_are_named_by_their_place():
     """The wrong one of several items is named, and text is not taken apart."""
     with pytest.raises(AzcError, match=r"`names\[1\]` must be text \(str\), not 5"):
         several(a_text, "a sequence of texts")("names", iter(["a", 5]))
-    with pytest.raises(AzcError, match='`names` must be a sequence of texts, not "ab"'):
+    with pytest.raises(AzcError, match="`names` must be a sequence of texts, not 'ab'"):
         several(a_text, "a sequence of texts")("names", "ab")
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from azc.arguments import shown
 from azc.errors import AzcError
 from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, Op
 from azc.ir.program import FUNCTIONS, Address, Instruction, Literal, Program, a_program
 from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
+from azc.settings import shown
 
 MAX_INSTRUCTIONS = 1000
 """Instructions a function."""

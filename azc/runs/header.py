@@ -17,7 +17,6 @@ from azc.arguments import (
     argument,
     fault,
     kind_of,
-    real,
     takes,
     takes_settings,
     text_or_bytes,
@@ -44,10 +43,10 @@ if TYPE_CHECKING:
 
 TITLE: Final = "# azc: an evolved program"
 _INDENT: Final = "#   "
-_FITNESS: Final = number(float("-inf"))
+_FITNESS: Final = number(nan=True)
 
 
-@takes_settings(fitness=a_table("fitness by sets of tasks", real(nan=True)))
+@takes_settings(fitness=a_table("fitness by sets of tasks", argument(_FITNESS)))
 @attrs.frozen
 class Header:
     """What is known of a program beyond its text; None where the header says nothing."""

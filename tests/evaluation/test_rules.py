@@ -597,7 +597,7 @@ def test_nans_are_reported_as_one_value(backend):
 @every_backend
 def test_an_unknown_want_is_an_error(backend):
     """The error names what there is to want."""
-    with pytest.raises(azc.AzcError, match='"memory", not "memries"'):
+    with pytest.raises(azc.AzcError, match="'memory', not 'memries'"):
         azc.evaluate(predicting_x(), task([0.0], [0.0]), backend=backend, want=["memries"])
 
 
@@ -640,7 +640,7 @@ def test_tasks_must_be_tasks(backend):
 @pytest.mark.parametrize(("name", "value"), [("backend", "gpu"), ("precision", "float16")])
 def test_an_unknown_choice_is_an_error(name, value):
     """The error names the choices that there are."""
-    with pytest.raises(azc.AzcError, match=rf'`{name}` must be one of .*, not "{value}"'):
+    with pytest.raises(azc.AzcError, match=rf"`{name}` must be one of .*, not '{value}'"):
         azc.evaluate(predicting_x(), task([0.0], [0.0]), **{name: value})
 
 

@@ -43,5 +43,5 @@ def test_without_a_word_another_type_is_tried():
 
 def test_another_word_is_an_error():
     """It names the types that there are."""
-    with pytest.raises(AzcError, match=r'one of "RMS_ERROR", .*, not "R2"'):
+    with pytest.raises(AzcError, match=r"one of 'RMS_ERROR', .*, not 'R2'"):
         evaluation_type(NUMBERS, "R2")

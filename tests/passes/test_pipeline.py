@@ -27,7 +27,7 @@ def test_stages() -> None:
     program = azc.parse("def Setup():\n  s2 = 1\n  s3 = 2\ndef Predict():\n  v1 = s2 * v0\n  s1 = norm(v1)\n")
     assert after(program, RMS, "dead_code") == dead_code(program, RMS)
     assert after(program, RMS, "constants") == constants(dead_code(program, RMS), RMS)
-    with pytest.raises(azc.AzcError, match=r'one of "dead_code", "constants", .*, not "magic"'):
+    with pytest.raises(azc.AzcError, match=r"one of 'dead_code', 'constants', .*, not 'magic'"):
         after(program, RMS, "magic")
 
 

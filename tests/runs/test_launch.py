@@ -481,7 +481,7 @@ def test_what_is_no_configuration_and_who_are_no_workers_are_errors() -> None:
     """In a word, and not an error of Python's."""
     wrong: Any = "search.toml"
     with pytest.raises(
-        AzcError, match=r'must be a Config, not "search.toml"; azc\.search\.load_config gives one'
+        AzcError, match=r"must be a Config, not 'search.toml'; azc\.search\.load_config gives one"
     ):
         run_search(wrong)
     with pytest.raises(

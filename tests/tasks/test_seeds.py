@@ -27,7 +27,7 @@ def test_the_seeds_of_the_sets_stay():
 
 def test_an_unknown_set_is_an_error():
     """The sets are named in the error."""
-    with pytest.raises(AzcError, match='"search", "select", "final"'):
+    with pytest.raises(AzcError, match="'search', 'select', 'final'"):
         set_seed(0, "test")
 
 

@@ -223,7 +223,7 @@ def test_the_order_of_examples_is_kept_for_every_epoch():
         ({"train_y": Y[:2]}, r"train_y must hold one label an example, shape \(3,\).*\(2,\)"),
         ({"valid_y": [[1.0], [2.0]]}, "valid_y must hold one label an example"),
         ({"train_y": ["a", "b", "c"]}, "train_y must hold numbers"),
-        ({"eval_type": "R2"}, '`eval_type` must be one of .*, not "R2"'),
+        ({"eval_type": "R2"}, "`eval_type` must be one of .*, not 'R2'"),
         ({"eval_type": []}, "`eval_type` must be one of"),
         ({"epochs": 0}, "epochs must be a whole number from 1"),
         ({"epochs": 1.5}, "epochs must be a whole number from 1"),

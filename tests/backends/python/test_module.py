@@ -153,7 +153,7 @@ def test_an_absolute_index_needs_its_features():
 
 def test_unknown_precision():
     """An unknown precision is an error that names those there are."""
-    with pytest.raises(AzcError, match='"float64", "float32", not "float16"'):
+    with pytest.raises(AzcError, match="'float64', 'float32', not 'float16'"):
         load_module(Program(), precision="float16")
 
 
