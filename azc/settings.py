@@ -356,6 +356,11 @@ def setting(
     return attrs.field(default=default, converter=converter, metadata={"setting": declared})
 
 
+def optional_setting(declared: Setting) -> Any:
+    """A field that is a setting declared elsewhere, None where it is not given."""
+    return setting(declared.help, declared.check, None)
+
+
 def settings(cls: Any) -> dict[str, Setting]:
     """The settings of a class by name, in the order of their declaration."""
     fields: Iterable[attrs.Attribute[Any]] = attrs.fields(cls)

@@ -22,19 +22,20 @@ from azc.arguments import (
     text_or_bytes,
 )
 from azc.errors import AzcError
-from azc.ir import INTERFACES
+from azc.search import SEARCH
 from azc.settings import (
     MAX_PROBLEMS,
     TEXT,
     CheckError,
     Problems,
     number,
-    one_of,
+    optional_setting,
     setting,
     settings,
     taken,
     whole,
 )
+from azc.tasks import TASK
 from azc.toml import toml_text
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ class Header:
 
     fitness: Mapping[str, float] = attrs.field(factory=dict)
     """Fitness on the search, select and final tasks."""
-    eval_type: str | None = setting("evaluation type", one_of(INTERFACES), None)
-    epochs: int | None = setting("passes over the training examples", whole(1, 2**31), None)
-    max_abs_error: float | None = setting("a greater error stops the run", number(0.0), None)
-    precision: str | None = setting("of evaluation", one_of(("float64", "float32")), None)
-    seed: int | None = setting("the search's", whole(0, 2**64 - 1), None)
+    eval_type: str | None = optional_setting(TASK["eval_type"])
+    epochs: int | None = optional_setting(TASK["epochs"])
+    max_abs_error: float | None = optional_setting(TASK["max_abs_error"])
+    precision: str | None = optional_setting(SEARCH["precision"])
+    seed: int | None = optional_setting(SEARCH["seed"])
     run: str | None = setting("the run's folder", TEXT, None)
     island: int | None = setting("where it was found", whole(0), None)
     evaluation: int | None = setting("how many programs that island had scored with it", whole(0), None)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import attrs
 
+from azc.arguments import MAX_SEED
+from azc.evaluation import PRECISIONS
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
 from azc.search.names import MUTATIONS, mutation_name, op_name
 from azc.search.strategies import STRATEGIES
@@ -207,7 +209,7 @@ class SearchTable:
         whole(1, 100_000),
         1,
     )
-    precision: str = setting("of evaluation, on all sets of tasks", one_of(("float64", "float32")), "float64")
+    precision: str = setting("of evaluation, on all sets of tasks", one_of(PRECISIONS), "float64")
     exact_cache: bool = setting("whether equal live code is run once; changes no result", TRUTH, True)
     functional_cache: FunctionalCache | None = setting(
         "whether what does the same on the first examples, 10 + 10 of each task, is run once; "
@@ -241,7 +243,7 @@ class SearchTable:
     n_migrants: int = setting(
         "programs that come from each source, winners of tournaments there", whole(0), 3, scope="run"
     )
-    seed: int = setting("what all random numbers depend on", whole(0, 2**64 - 1), 0, scope="run")
+    seed: int = setting("what all random numbers depend on", whole(0, MAX_SEED), 0, scope="run")
 
 
 _ADDRESSES: Final = table_of(

@@ -10,9 +10,8 @@ import attrs
 from azc.search.checks import INITIAL, ISLANDS, OWN_OF_ISLANDS, PROGRAM, SEARCH
 from azc.search.configuration import ConfigTables
 from azc.search.sets import is_apart
-from azc.settings import Setting
+from azc.settings import Setting, settings
 from azc.tasks import ALIASES, MAKERS, SETS, set_defaults
-from azc.tasks import declared as declared_parameters
 from azc.toml import toml_lines, toml_text
 
 WIDTH: Final = 108
@@ -138,7 +137,7 @@ def _tasks(tables: ConfigTables, name: str) -> Iterator[str]:
     kind = {**search, **own, **complete}["kind"]
     keys = {
         key: attrs.evolve(declared, unset=_DERIVED) if key in derived else declared
-        for key, declared in declared_parameters(MAKERS[ALIASES.get(kind, kind)]).items()
+        for key, declared in settings(MAKERS[ALIASES.get(kind, kind)]).items()
     }
     defaults = {key: declared.default for key, declared in keys.items() if not declared.required}
     values = {**defaults, **derived, **(search if inherits else {}), **own, **complete}

@@ -5,9 +5,11 @@ and scikit-learn load when their data are read.
 """
 
 from azc.tasks.arrays import Arrays
-from azc.tasks.checks import MAX_FEATURES, check_classes
+from azc.tasks.checks import check_classes
 from azc.tasks.csv_files import csv_rows as csv_rows
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
+from azc.tasks.declared import MAX_FEATURES
+from azc.tasks.declared import TASK as TASK
 from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
 from azc.tasks.makers import (
@@ -22,7 +24,6 @@ from azc.tasks.makers import (
 from azc.tasks.makers import missing_parameters as missing_parameters
 from azc.tasks.overlap import first_seen, may_be_copies, overlap
 from azc.tasks.parameters import WORDS, Parameter, parameters
-from azc.tasks.parameters import declared as declared
 from azc.tasks.preprocessing import Preprocessing, prepare, target_type
 from azc.tasks.seeds import SETS, epoch_orders, set_seed, task_seed
 from azc.tasks.sums import Floats as Floats

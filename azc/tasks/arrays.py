@@ -9,10 +9,11 @@ import numpy.typing as npt
 
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
-from azc.ir import INTERFACES
+from azc.settings import TEXT, one_of, whole
+from azc.tasks.declared import SEED, TASK
 from azc.tasks.division import parts
 from azc.tasks.npz import read_npz
-from azc.tasks.parameters import parameter
+from azc.tasks.parameters import parameter, parameter_of
 from azc.tasks.seeds import SETS, epoch_orders, task_seed
 from azc.tasks.sums import Whole
 from azc.tasks.task import Task
@@ -30,18 +31,16 @@ MIN_EXAMPLES: Final = 5
 class Arrays:
     """Arrays of an npz file: train_x, train_y, valid_x, valid_y; one more axis in front: several tasks."""
 
-    path: str = parameter("the npz file, relative to the configuration")
-    eval_type: str = parameter("evaluation type", "RMS_ERROR", choices=tuple(INTERFACES))
-    n_classes: int = parameter("number of classes, for MULTICLASS_ACCURACY; 0: none", 0, 0)
+    path: str = parameter("the npz file, relative to the configuration", TEXT)
+    eval_type: str = parameter_of(TASK["eval_type"])
+    n_classes: int = parameter("number of classes, for MULTICLASS_ACCURACY; 0: none", whole(0), 0)
     set: str = parameter(
-        "what to take of the file: all, or the part of search, select or final", ALL, choices=(ALL, *SETS)
+        "what to take of the file: all, or the part of search, select or final", one_of((ALL, *SETS)), ALL
     )
-    division: int = parameter(
-        "seed of the division of the file, the same for all three sets", 0, 0, 2**64 - 1
-    )
-    seed: int = parameter("what the programs' own draws depend on", 0, 0, 2**64 - 1)
-    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
-    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+    division: int = parameter("seed of the division of the file, the same for all three sets", SEED, 0)
+    seed: int = parameter_of(TASK["seed"])
+    epochs: int = parameter_of(TASK["epochs"])
+    max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
     @property
     def evaluation(self) -> str:

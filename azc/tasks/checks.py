@@ -1,24 +1,21 @@
 """What a task may hold: arrays of finite numbers, labels that suit the evaluation type, whole numbers."""
 
-import math
-from operator import index
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from azc.arguments import an_array, explained, is_masked, optional, whole
+from azc.arguments import an_array, argument, explained, is_masked, optional
 from azc.errors import AzcError
 from azc.ir import Interface, an_interface
-from azc.settings import shown
+from azc.settings import Check, CheckError, shown, whole
+from azc.tasks.declared import MAX_FEATURES, TASK
 from azc.tasks.sums import Floats, Whole
 
-MAX_FEATURES: Final = 3072
-"""Features an example, at most: a colour image of 32 x 32."""
 _INTEGRAL, _NUMERIC = "iu", "fiub"
 _LABELS: Final = an_array(_NUMERIC, 1, "an array (n,) of labels")
 _INTERFACE: Final = optional(an_interface)
-_CLASSES: Final = optional(whole(0, MAX_FEATURES))
+_CLASSES: Final = optional(argument(whole(0, MAX_FEATURES)))
 
 
 def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.NDArray[Any]:
@@ -142,9 +139,9 @@ def number_of_classes(value: int | None, interface: Interface, features: int) ->
         raise AzcError(f"{interface.name} needs n_classes, the number of classes; give it")
     if features < 2:
         raise AzcError(f"{interface.name} needs at least 2 features, one a class; here is {features}")
-    return whole_number(
-        "n_classes", value, 2, features, f" (the number of features); the task has {features} features"
-    )
+    why = f" (the number of features); the task has {features} features"
+    found: int = _checked("n_classes", value, whole(2, features), why)
+    return found
 
 
 def order(value: npt.ArrayLike, epochs: int | None, train: npt.NDArray[Any] | None) -> Whole | None:
@@ -165,24 +162,14 @@ def order(value: npt.ArrayLike, epochs: int | None, train: npt.NDArray[Any] | No
     return kept
 
 
-def error_limit(value: float) -> float:
-    """The error that stops a run: a number from 0 to inf."""
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        try:
-            number = float(value)
-        except OverflowError:
-            raise AzcError("max_abs_error must be a number from 0 to inf, but no float64 holds it") from None
-        if not math.isnan(number) and number >= 0:
-            return number
-    raise AzcError(f"max_abs_error must be a number from 0 to inf, but is {shown(value)}")
+def of_task(name: str, value: object) -> Any:
+    """The value of one of a task's settings as it is kept."""
+    return _checked(name, value, TASK[name].check)
 
 
-def whole_number(name: str, value: object, low: int, high: int, why: str = "") -> int:
-    """A whole number from `low` to `high`, both included."""
+def _checked(name: str, value: object, check: Check, why: str = "") -> Any:
     try:
-        number = None if isinstance(value, (bool, np.bool_)) else index(value)  # type: ignore[arg-type]
-    except Exception:  # a person's own class may raise anything
-        number = None
-    if number is None or not low <= number <= high:
-        raise AzcError(f"{name} must be a whole number from {low} to {high}{why}, but is {shown(value)}")
-    return number
+        return check.take(value)
+    except CheckError as wrong:
+        sentence = f"{name} must be {check.expected}{why}, but is {shown(value)}"
+        raise AzcError("; ".join(Check.refused(wrong, sentence).texts)) from None

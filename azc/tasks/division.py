@@ -4,10 +4,12 @@ from pathlib import Path
 
 import attrs
 
-from azc.arguments import a_path, a_seed, an_array, kind_of, real, takes, whole
+from azc.arguments import a_path, a_seed, an_array, argument, kind_of, takes, whole
 from azc.errors import AzcError
 from azc.ir import INTERFACES, permutation
-from azc.tasks.parameters import parameter
+from azc.settings import TEXT, one_of
+from azc.tasks.declared import N_TASKS, SEED, TASK
+from azc.tasks.parameters import parameter, parameter_of
 from azc.tasks.preprocessing import Preprocessing, check_rows, prepare
 from azc.tasks.seeds import SETS, Purpose, epoch_orders, task_seed
 from azc.tasks.sums import Whole
@@ -20,7 +22,6 @@ MIN_ROWS = 10
 
 MAX_ROWS = 10**8
 """Rows of a table, at most."""
-MAX_TASKS = 100_000
 """Tasks of a set, at most."""
 _rows = an_array("iu", 1, "an array (n,) of the numbers of rows")
 
@@ -44,20 +45,20 @@ def parts(n: int, seed: int) -> dict[str, Whole]:
     table=kind_of(Table),
     preprocessing=kind_of(Preprocessing),
     rows=_rows,
-    tasks=whole(1, MAX_TASKS),
+    tasks=argument(N_TASKS.check),
     seed=a_seed,
-    epochs=whole(1, 2**31),
-    max_abs_error=real(0.0),
+    epochs=argument(TASK["epochs"].check),
+    max_abs_error=argument(TASK["max_abs_error"].check),
 )
 def table_tasks(
     table: Table,
     preprocessing: Preprocessing,
     rows: Whole,
     *,
-    tasks: int = 10,
-    seed: int = 0,
-    epochs: int = 1,
-    max_abs_error: float = 100.0,
+    tasks: int = N_TASKS.default,
+    seed: int = TASK["seed"].default,
+    epochs: int = TASK["epochs"].default,
+    max_abs_error: float = TASK["max_abs_error"].default,
 ) -> list[Task]:
     """Tasks of some rows of a table: each divides them at random, 80 % training and 20 % validation."""
     if len(rows) < 2:
@@ -91,17 +92,15 @@ def table_tasks(
 class TableTasks:
     """A csv table: its rows are divided into search, select and final; tasks divide those at random."""
 
-    path: str = parameter("the csv file, relative to the configuration")
-    target: str = parameter("the column to predict")
-    set: str = parameter("which rows to take: search, select or final", "search", choices=SETS)
-    division: int = parameter(
-        "seed of the division of the rows, the same for all three sets", 0, 0, 2**64 - 1
-    )
-    eval_type: str = parameter("evaluation type; empty: by the target", "", choices=("", *INTERFACES))
-    tasks: int = parameter("tasks of the set", 10, 1, MAX_TASKS)
-    seed: int = parameter("what each task's division is drawn with", 0, 0, 2**64 - 1)
-    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
-    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+    path: str = parameter("the csv file, relative to the configuration", TEXT)
+    target: str = parameter("the column to predict", TEXT)
+    set: str = parameter("which rows to take: search, select or final", one_of(SETS), "search")
+    division: int = parameter("seed of the division of the rows, the same for all three sets", SEED, 0)
+    eval_type: str = parameter("evaluation type; empty: by the target", one_of(("", *INTERFACES)), "")
+    tasks: int = parameter_of(N_TASKS)
+    seed: int = parameter_of(TASK["seed"], "what each task's division is drawn with")
+    epochs: int = parameter_of(TASK["epochs"])
+    max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
     @property
     def evaluation(self) -> str:

@@ -1,6 +1,6 @@
 """Parameters declared once: a field of a maker is its name, type, default, bounds and explanation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -8,33 +8,10 @@ import numpy as np
 
 from azc.arguments import fault
 from azc.errors import AzcError
-from azc.settings import (
-    LIST,
-    TEXT,
-    TRUTH,
-    Check,
-    CheckError,
-    Setting,
-    SettingProblem,
-    SettingsError,
-    bounds_text,
-    nearest,
-    number,
-    one_of,
-    shown,
-    whole,
-)
+from azc.settings import Check, CheckError, Setting, SettingProblem, SettingsError, nearest, settings, shown
 
 WORDS: Final = {int: "a whole number", float: "a number", str: "text", bool: "true or false", tuple: "a list"}
 """What a parameter of a type is called where people read it."""
-_CHECKS: Final[Mapping[type, Callable[[Any, Any], Check]]] = {
-    int: whole,
-    float: number,
-    str: lambda low, high: TEXT,
-    bool: lambda low, high: TRUTH,
-    tuple: lambda low, high: LIST,
-}
-
 MADE = TypeVar("MADE")
 
 
@@ -48,54 +25,48 @@ class Parameter:
     help: str
 
 
-def parameter(
-    help: str,
-    default: Any = attrs.NOTHING,
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """A field that explains and checks itself: type, bounds (both included) or the words possible."""
+def parameter(help: str, check: Check, default: Any = attrs.NOTHING) -> Any:
+    """A field that is a setting and checks itself."""
+    return parameter_of(Setting(check, default, help))
+
+
+def parameter_of(declared: Setting, help: str = "") -> Any:
+    """A field that is a setting declared elsewhere; `help` says what it means here."""
+    declared = attrs.evolve(declared, help=help or declared.help)
     return attrs.field(
-        default=default,
+        default=declared.default,
         converter=_converted,
         validator=_checked,
-        metadata={"help": help, "low": low, "high": high, "choices": choices},
+        metadata={"setting": declared},
     )
 
 
 def parameters(maker: type) -> tuple[Parameter, ...]:
     """The parameters of a maker in the order of its declaration."""
-    is_made_for_it = isinstance(maker, type) and attrs.has(maker)
-    if not is_made_for_it or not all("help" in field.metadata for field in attrs.fields(maker)):
+    fields = attrs.fields(maker) if isinstance(maker, type) and attrs.has(maker) else ()
+    keys = settings(maker) if fields else {}
+    if not fields or len(keys) < len(fields):
         raise fault("maker", "a class of azc.tasks.MAKERS", maker)
+    kinds = {field.name: _kind(field) for field in fields}
     return tuple(
-        Parameter(f.name, _kind(f), None if f.default is attrs.NOTHING else f.default, f.metadata["help"])
-        for f in attrs.fields(maker)
+        Parameter(name, kinds[name], None if key.required else key.default, key.help)
+        for name, key in keys.items()
     )
-
-
-def declared(maker: Any) -> dict[str, Setting]:
-    """The parameters of a maker as settings."""
-    return {
-        field.name: Setting(_check(field), field.default, field.metadata["help"])
-        for field in attrs.fields(maker)
-    }
 
 
 def configured(maker: type[MADE], kind: str, values: Mapping[str, Any]) -> MADE:
     """A maker from named values; all unknown, missing and ill-typed ones are told, with what is right."""
-    fields = {f.name: f for f in attrs.fields(maker)}  # type: ignore[arg-type]
+    keys = settings(maker)
     problems = []
     for name, value in values.items():
-        if name in fields:
-            problems += _problems(fields[name], value)
+        if name in keys:
+            problems += _problems(name, keys[name], value)
         else:
-            what = f"{kind} tasks have no parameter {shown(name)}; {nearest(name, fields)}"
+            what = f"{kind} tasks have no parameter {shown(name)}; {nearest(name, keys)}"
             problems.append(SettingProblem("", what, name))
-    for name, field in fields.items():
-        if field.default is attrs.NOTHING and name not in values:
-            what = f"{kind} tasks need the parameter {name!r}: {field.metadata['help']}"
+    for name, key in keys.items():
+        if key.required and name not in values:
+            what = f"{kind} tasks need the parameter {name!r}: {key.help}"
             problems.append(SettingProblem("", what, name))
     if problems:
         raise SettingsError(problems)
@@ -107,13 +78,6 @@ def _kind(field: Any) -> type:
     return origin if isinstance(origin, type) else type(field.default)
 
 
-def _check(field: Any) -> Check:
-    meta = field.metadata
-    if meta["choices"]:
-        return one_of(meta["choices"])
-    return _CHECKS[_kind(field)](meta["low"], meta["high"])
-
-
 def _converted(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()  # numbers of NumPy are as good as Python's
@@ -123,27 +87,15 @@ def _converted(value: Any) -> Any:
         raise AzcError("a list is nested too deeply; expected one of texts or numbers") from None
 
 
-def _problems(field: Any, value: Any) -> list[SettingProblem]:
-    check = _check(field)
+def _problems(name: str, key: Setting, value: Any) -> list[SettingProblem]:
     try:
-        check.take(_converted(value))
+        key.check.take(_converted(value))
     except CheckError as error:
-        texts = Check.refused(error, _refusal(field, check, value)).texts
-        return [SettingProblem("", text, field.name) for text in texts]
+        sentence = f"{name} must be {key.check.expected} ({key.help}), but is {shown(value)}"
+        return [SettingProblem("", text, name) for text in Check.refused(error, sentence).texts]
     return []
 
 
-def _refusal(field: Any, check: Check, value: Any) -> str:
-    """What a parameter must be and is: its bounds where only those are crossed."""
-    name, meta = field.name, field.metadata
-    if meta["choices"] and isinstance(value, str):
-        return f"{name} is {shown(value)}"
-    right = type(value) is _kind(field) or (type(value) is int and _kind(field) is float)
-    bounds = bounds_text(meta["low"], meta["high"]).removeprefix("of ")
-    expected = bounds if right and meta["low"] is not None else check.expected
-    return f"{name} must be {expected} ({meta['help']}), but is {shown(value)}"
-
-
 def _checked(maker: Any, field: Any, value: Any) -> None:
-    if problems := _problems(field, value):
+    if problems := _problems(field.name, field.metadata["setting"], value):
         raise SettingsError(problems)

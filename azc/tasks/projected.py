@@ -11,11 +11,11 @@ import numpy as np
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir import uniforms
-from azc.settings import nearest
-from azc.tasks.checks import MAX_FEATURES
+from azc.settings import LIST, TEXT, nearest, one_of, whole
 from azc.tasks.datasets import find_dataset
+from azc.tasks.declared import FEATURES, N_TASKS, TASK
 from azc.tasks.images import PARTS, Images
-from azc.tasks.parameters import parameter
+from azc.tasks.parameters import parameter, parameter_of
 from azc.tasks.projection import project, projection, standardised, stratified
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed
 from azc.tasks.task import Task
@@ -31,23 +31,23 @@ class ProjectedMulticlass:
     evaluation: ClassVar[str] = "MULTICLASS_ACCURACY"
 
     dataset: str = parameter(
-        "name of the data set: cifar10, mnist, fashion-mnist, digits, or a folder's name", ""
+        "name of the data set: cifar10, mnist, fashion-mnist, digits, or a folder's name", TEXT, ""
     )
     path: str = parameter(
-        "where it is, if not in the folder AZC_DATA names; relative to the configuration", ""
+        "where it is, if not in the folder AZC_DATA names; relative to the configuration", TEXT, ""
     )
-    features: int = parameter("features to project to", 16, 1, MAX_FEATURES)
-    train: int = parameter("training examples a task, as many of each class", 8000, 1)
-    valid: int = parameter("validation examples a task, as many of each class", 1000, 1)
-    tasks: int = parameter("tasks of the set", 10, 1, 100_000)
-    seed: int = parameter("what data seeds and class pairs are drawn with", 0, 0, 2**64 - 1)
+    features: int = parameter("features to project to", FEATURES, 16)
+    train: int = parameter("training examples a task, as many of each class", whole(1), 8000)
+    valid: int = parameter("validation examples a task, as many of each class", whole(1), 1000)
+    tasks: int = parameter_of(N_TASKS)
+    seed: int = parameter_of(TASK["seed"], "what data seeds and class pairs are drawn with")
     data_seeds: int = parameter(
-        "a task's images and projection come from a data seed below this", 10**9, 1, 2**53
+        "a task's images and projection come from a data seed below this", whole(1, 2**53), 10**9
     )
-    classes: tuple[Any, ...] = parameter("the classes of all tasks, numbers or names", ())
-    part: str = parameter("the images to take: train, test or all", "train", choices=(*PARTS, "all"))
-    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
-    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+    classes: tuple[Any, ...] = parameter("the classes of all tasks, numbers or names", LIST, ())
+    part: str = parameter("the images to take: train, test or all", one_of((*PARTS, "all")), "train")
+    epochs: int = parameter_of(TASK["epochs"])
+    max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
     @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:
@@ -126,8 +126,8 @@ class Projected(ProjectedMulticlass):
 
     evaluation: ClassVar[str] = "ACCURACY"
 
-    heldout: tuple[Any, ...] = parameter("pairs of classes that are never drawn", ())
-    pairs: str = parameter("which pairs to take: drawn or heldout", "drawn", choices=("drawn", "heldout"))
+    heldout: tuple[Any, ...] = parameter("pairs of classes that are never drawn", LIST, ())
+    pairs: str = parameter("which pairs to take: drawn or heldout", one_of(("drawn", "heldout")), "drawn")
 
     def groups(self, images: Images) -> tuple[list[Group], bool]:
         """The pairs that a task may have, and whether tasks take them in turn (else at random)."""

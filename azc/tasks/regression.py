@@ -9,8 +9,9 @@ import numpy as np
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir import gaussians
-from azc.tasks.checks import MAX_FEATURES
-from azc.tasks.parameters import parameter
+from azc.settings import whole
+from azc.tasks.declared import FEATURES, N_TASKS, TASK
+from azc.tasks.parameters import parameter, parameter_of
 from azc.tasks.seeds import Purpose, epoch_orders, task_seed
 from azc.tasks.sums import Floats, fold
 from azc.tasks.task import Task
@@ -26,13 +27,13 @@ class Linear:
     name: ClassVar[str] = "linear"
     evaluation: ClassVar[str] = "RMS_ERROR"
 
-    features: int = parameter("features an example", 4, 1, MAX_FEATURES)
-    train: int = parameter("training examples a task", 1000, 1)
-    valid: int = parameter("validation examples a task", 100, 1)
-    tasks: int = parameter("tasks of the set", 10, 1, 100_000)
-    seed: int = parameter("what all draws depend on", 0, 0, 2**64 - 1)
-    epochs: int = parameter("passes over the training examples; from the second on shuffled", 1, 1, 2**31)
-    max_abs_error: float = parameter("a greater error stops the run", 100.0, 0.0)
+    features: int = parameter("features an example", FEATURES, 4)
+    train: int = parameter("training examples a task", whole(1), 1000)
+    valid: int = parameter("validation examples a task", whole(1), 100)
+    tasks: int = parameter_of(N_TASKS)
+    seed: int = parameter_of(TASK["seed"], "what all draws depend on")
+    epochs: int = parameter_of(TASK["epochs"])
+    max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
     @takes(folder=a_path)
     def make(self, folder: Path = Path()) -> list[Task]:

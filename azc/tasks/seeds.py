@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from azc.arguments import a_seed, one_of, takes, whole
+from azc.arguments import a_seed, argument, one_of, takes, whole
 from azc.errors import AzcError
 from azc.ir import permutation, uniforms
+from azc.tasks.declared import TASK
 from azc.tasks.sums import Whole
 
 SETS = ("search", "select", "final")
@@ -61,7 +62,7 @@ def set_seed(seed: int, name: str) -> int:
     return _seed(seed, Purpose.SET_SEED, SETS.index(name))
 
 
-@takes(seed=a_seed, task=_task, n_train=whole(1), epochs=whole(1, 2**31))
+@takes(seed=a_seed, task=_task, n_train=whole(1), epochs=argument(TASK["epochs"].check))
 def epoch_orders(seed: int, task: int, n_train: int, epochs: int) -> Whole | None:
     """The order of the training examples (epochs, n_train): the given one first, then a random one an epoch.
 

@@ -11,6 +11,7 @@ from azc.arguments import a_text
 from azc.errors import AzcError
 from azc.ir import Interface, interface_of
 from azc.tasks import checks
+from azc.tasks.declared import TASK
 from azc.tasks.sums import Floats, Whole
 
 _HASHED = 8
@@ -55,12 +56,12 @@ class Task:
         valid_x: npt.ArrayLike,
         valid_y: npt.ArrayLike,
         *,
-        eval_type: str = "RMS_ERROR",
-        max_abs_error: float = 100.0,
-        epochs: int = 1,
+        eval_type: str = TASK["eval_type"].default,
+        max_abs_error: float = TASK["max_abs_error"].default,
+        epochs: int = TASK["epochs"].default,
         train_order: npt.ArrayLike | None = None,
         n_classes: int | None = None,
-        seed: int = 0,
+        seed: int = TASK["seed"].default,
         source: str = "",
     ) -> None:
         found = _TaskProblems()
@@ -76,18 +77,18 @@ class Task:
         classes = None
         if interface is not None and train is not None:
             classes = found.of(checks.number_of_classes, n_classes, interface, train.shape[1])
-        n_epochs = found.of(checks.whole_number, "epochs", epochs, 1, 2**31)
+        n_epochs = found.of(checks.of_task, "epochs", epochs)
         fields: tuple[Any, ...] = (
             None if train is None else found.of(checks.features, "train_x", train, x_type),
             found.of(checks.labels, "train_y", train_y, train, interface, classes),
             None if valid is None else found.of(checks.features, "valid_x", valid, x_type),
             found.of(checks.labels, "valid_y", valid_y, valid, interface, classes),
             eval_type,
-            found.of(checks.error_limit, max_abs_error),
+            found.of(checks.of_task, "max_abs_error", max_abs_error),
             n_epochs,
             None if train_order is None else found.of(checks.order, train_order, n_epochs, train),
             classes,
-            found.of(checks.whole_number, "seed", seed, 0, 2**64 - 1),
+            found.of(checks.of_task, "seed", seed),
             found.of(a_text, "source", source),
         )
         if found.problems:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tomli_w
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from search.making import TASKS_TABLE
 
@@ -16,8 +17,8 @@ from azc.search import ISLANDS, PROGRAM, SEARCH, commented, config_tables, defau
 from azc.search.checks import ADDRESS_NAMES, BASELINES, TOPOLOGIES
 from azc.search.commented import WIDTH
 from azc.search.names import MUTATIONS
+from azc.settings import settings as declared
 from azc.tasks import MAKERS, SETS
-from azc.tasks.parameters import declared
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.toml"))
 NEEDS_NO_FILE = [
@@ -193,7 +194,7 @@ CHANGES = st.fixed_dictionaries(
 
 
 @given(search=SEARCH_TABLES, program=PROGRAM_TABLES, tasks=st.dictionaries(st.sampled_from(SETS), CHANGES))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@examples(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_configuration_means_the_same(tmp_path: Path, search: Any, program: Any, tasks: Any) -> None:
     """Whatever is set and whatever is not."""
     base = tomllib.loads(TASKS_TABLE)["tasks"]["search"]

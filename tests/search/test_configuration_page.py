@@ -11,8 +11,8 @@ from azc.search import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import OWN_OF_ISLANDS
 from azc.search.commented import default_text, default_value
 from azc.settings import Setting
+from azc.settings import settings as declared
 from azc.tasks import ALIASES, MAKERS
-from azc.tasks.parameters import declared
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 HEAD = """\

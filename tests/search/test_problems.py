@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from azc.errors import AzcError
 from azc.search import ISLANDS, PROGRAM, SEARCH, default_config, load_config, parameters
 from azc.settings import MAX_PROBLEMS, SettingProblem, SettingsError
+from azc.settings import settings as declared
 from azc.tasks import MAKERS, Task
-from azc.tasks.parameters import declared
 
 
 def problems(path: Path, text: str, *overrides: str) -> list[str]:
@@ -72,7 +72,7 @@ TOLD = [
     "'foo': expected table.key=value",
     "tasks.search: there are no tasks of kind 'linera'; the nearest is 'linear'",
     "tasks.search: linear tasks have no parameter 'featurs'; the nearest is 'features'",
-    "tasks.search: tasks must be from 1 to 100000 (tasks of the set), but is 0",
+    "tasks.search: tasks must be a whole number from 1 to 100000 (tasks of the set), but is 0",
     "search.poplation_size: there is no such key; the nearest is 'population_size'",
     "search.tournament_size: expected a whole number from 1 to 1000000, but it is 0",
     "search.mutations: there is no mutation 'alter_parm'; the nearest is 'alter_param'",
@@ -89,12 +89,12 @@ TOLD = [
     "program.size_limits: learn: expected [least, greatest], whole numbers from 0 to 1000, but it is [3, 2]",
     "program.addresses: scalars: expected a whole number from 0 to 64, but it is 65",
     "program.initial: cannot read",
-    "tasks.select: train must be at least 1 (training examples a task), but is 0",
+    "tasks.select: train must be a whole number of at least 1 (training examples a task), but is 0",
     "tasks.fnal: there is no such set of tasks; the nearest is 'final'",
     "islands[0]: count and share; give one of them",
     "islands[0].mutate_prob: expected a number from 0.0 to 1.0, but it is 3",
     "islands[0].seed: holds for the whole run;",
-    "islands[1].tasks: features must be from 1 to 3072 (features an example), but is 0",
+    "islands[1].tasks: features must be a whole number from 1 to 3072 (features an example), but is 0",
     "there is no table [serach]; the nearest is 'search'",
 ]
 

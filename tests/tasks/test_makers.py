@@ -92,7 +92,7 @@ def test_sets_of_a_search_differ_by_default():
         ("linear,features", "'features' in .*: expected name=value"),
         ("linear,features=x", "features must be a whole number, but is 'x'"),
         ("linear,features=1.5", "features must be a whole number"),
-        ("linear,features=0", "features must be from 1 to 3072"),
+        ("linear,features=0", "features must be a whole number from 1 to 3072"),
         ("linear,seed=1,seed=2", "seed is given twice"),
         ("linear,max_abs_error=much", "max_abs_error must be a number, but is 'much'"),
         ("projected,classes=[3", "classes must be a list"),

@@ -104,10 +104,10 @@ def test_parameters_reach_the_tasks():
     ("make", "said"),
     [
         (lambda: TwoLayer(features=3), "at least 4 features, but features is 3"),
-        (lambda: Linear(features=0), "features must be from 1 to 3072"),
-        (lambda: Linear(train=0), "train must be at least 1"),
+        (lambda: Linear(features=0), "features must be a whole number from 1 to 3072"),
+        (lambda: Linear(train=0), "train must be a whole number of at least 1"),
         (lambda: Linear(seed="x"), "seed must be a whole number"),
-        (lambda: Linear(max_abs_error=float("nan")), "max_abs_error must be at least 0"),
+        (lambda: Linear(max_abs_error=float("nan")), "max_abs_error must be a number of at least 0"),
         (lambda: Linear(features=3000, train=10**7).make(), "take fewer examples"),
     ],
 )

@@ -228,7 +228,7 @@ def test_the_order_of_examples_is_kept_for_every_epoch():
         ({"epochs": 0}, "epochs must be a whole number from 1"),
         ({"epochs": 1.5}, "epochs must be a whole number from 1"),
         ({"epochs": True}, "epochs must be a whole number from 1"),
-        ({"max_abs_error": float("nan")}, "max_abs_error must be a number from 0 to inf, but is nan"),
+        ({"max_abs_error": float("nan")}, "max_abs_error must be a number of at least 0.0, but is nan"),
         ({"max_abs_error": -1}, "max_abs_error must be"),
         ({"max_abs_error": "100"}, "max_abs_error must be"),
         ({"seed": -1}, "seed must be a whole number from 0 to 18446744073709551615"),
