@@ -11,10 +11,6 @@ from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 if TYPE_CHECKING:
     from azc.search import Config
 
-MAX_ABS_ERROR = 100.0
-EPOCHS = 1
-"""Fitness is the best of all epochs: with several a search finds programs that are right by luck in one."""
-
 
 @click.command(short_help="Search for a program.")
 @click.argument("config", required=False, metavar="[CONFIG.toml|-]")
@@ -114,15 +110,9 @@ def _of_table(
 ) -> "Config":
     from azc.search import table_config
 
-    return table_config(
-        data,
-        target,
-        overrides=overrides,
-        seed=seed,
-        eval_type=eval_type or "",
-        epochs=epochs or EPOCHS,
-        max_abs_error=MAX_ABS_ERROR,
-    )
+    given = {"eval_type": eval_type, "epochs": epochs}
+    said = {name: value for name, value in given.items() if value is not None}
+    return table_config(data, target, overrides=overrides, seed=seed, **said)
 
 
 def _run(config: "Config", name: str, run_dir: str | None, options: RunOptions) -> None:

@@ -31,6 +31,8 @@ from azc.settings import (
 
 BASELINES: Final = ("linear", "neural_network")
 """Known programs whose cost can be a measure."""
+DEFAULT_SECONDS: Final = 600.0
+"""Default max_seconds of a search without any limit."""
 ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
 """The kinds of memory, as a configuration names them."""
 TOPOLOGIES: Final = ("ring", "random", "full", "none")
@@ -202,7 +204,11 @@ class SearchTable:
     )
     max_evals: int | None = setting("programs scored in all", whole(1), None, scope="limit")
     max_seconds: float | None = setting(
-        "seconds in all", number(0.0), None, scope="limit", unset="600 without `max_evals`, else none"
+        "seconds in all",
+        number(0.0),
+        None,
+        scope="limit",
+        unset=f"{DEFAULT_SECONDS:g} without `max_evals`, else none",
     )
     n_offspring: int = setting(
         "children made from one snapshot of the population, which replace as many of the oldest",
@@ -212,8 +218,7 @@ class SearchTable:
     precision: str = setting("of evaluation, on all sets of tasks", one_of(PRECISIONS), "float64")
     exact_cache: bool = setting("whether equal live code is run once; changes no result", TRUTH, True)
     functional_cache: FunctionalCache | None = setting(
-        "whether what does the same on the first examples, 10 + 10 of each task, is run once; "
-        "changes results",
+        "whether what does the same on the first examples of each task is run once; changes results",
         FUNCTIONAL_CACHE,
         None,
         unset="`false`",

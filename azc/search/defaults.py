@@ -1,4 +1,4 @@
-"""Default settings of a search on a table.
+"""Default settings of a search on a table, where they differ from those of any search.
 
 The search begins with a known algorithm: on a few hundred rows and in a minute that beats a beginning from
 nothing. A network where its matrices are small, linear regression where they are not, and no matrices at all
@@ -11,8 +11,6 @@ NETWORK_FEATURES: Final = 20
 MATRIX_FEATURES: Final = 64
 SEARCH: Final[dict[str, Any]] = {
     "population_size": 200,
-    "tournament_size": 10,
-    "mutate_prob": 0.9,
     "mutations": {
         "alter_param": 1.0,
         "randomize_instruction": 1.0,
@@ -23,7 +21,6 @@ SEARCH: Final[dict[str, Any]] = {
     "max_seconds": 60.0,
     # Several experiments, so that the select tasks have several programs to choose from.
     "restart_after": 4_000,
-    "target_fitness": 1.0,
 }
 SETUP_OPS: Final = ("SCALAR_CONST_SET", "VECTOR_GAUSSIAN_SET", "MATRIX_GAUSSIAN_SET")
 PREDICT_OPS: Final = (

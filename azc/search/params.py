@@ -9,12 +9,9 @@ import attrs
 from azc.arguments import a_table, kind_of, one_of, takes
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, PROGRAM, SEARCH, SearchTable
+from azc.search.checks import ADDRESS_NAMES, DEFAULT_SECONDS, PROGRAM, SEARCH, SearchTable
 from azc.search.strategies import STRATEGIES
 from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, shown, taken
-
-DEFAULT_SECONDS: Final = 600.0
-"""Default max_seconds of a search without any limit."""
 
 
 @attrs.frozen(kw_only=True)
@@ -29,7 +26,7 @@ class Params(SearchTable):
     sizes: tuple[int, ...]
     size_limits: tuple[tuple[int, int], ...]
     addresses: tuple[int, ...]
-    initial: str | tuple[Program, ...] = "empty"
+    initial: str | tuple[Program, ...] = PROGRAM["initial"].default
 
     def __attrs_post_init__(self) -> None:
         try:
