@@ -8,12 +8,13 @@ knows where the value stands. `Problems` collects what is wrong with a whole inp
 import math
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import islice
 from numbers import Real
 from operator import index
+from reprlib import Repr
 from typing import Any, Final, TypeVar
 
 import attrs
@@ -24,15 +25,19 @@ T = TypeVar("T")
 MAX_WHOLE: Final = 2**63 - 1
 """The greatest whole number where no other bound is declared."""
 MAX_SHOWN: Final = 80
-"""Characters of a value in an error, and items of one that are not counted instead."""
+"""Characters of a value in an error."""
 MAX_DIGITS: Final = 40
 """Digits of a whole number in an error."""
 MAX_COMPARED: Final = 1000
 """Words among which the nearest is looked for."""
 MAX_PROBLEMS: Final = 100
 """Problems that an error tells one by one."""
+MAX_FOUND: Final = 200
+"""Problems after which no more are looked for: an input of a million mistakes must not take a minute."""
 MAX_NAMES: Final = 100
 """Names that an error lists."""
+MAX_LISTED: Final = 2000
+"""Characters of all of them."""
 
 
 # --- errors ---------------------------------------------------------------------------------------------
@@ -71,7 +76,8 @@ class SettingsError(AzcError):
     def __init__(self, problems: Sequence[SettingProblem], source: str = "") -> None:
         told = [f"{source}: {problem}" if source else str(problem) for problem in problems[:MAX_PROBLEMS]]
         if more := len(problems) - len(told):
-            told.append(f"and {more:,} more problem{'s' * (more > 1)}")
+            least = "at least " * (len(problems) >= MAX_FOUND)
+            told.append(f"and {least}{more:,} more problem{'s' * (more > 1)}")
         super().__init__("\n".join(told))
         self.problems = tuple(problems)
         self.source = source
@@ -104,6 +110,11 @@ class Problems:
         """Whether there is a problem at any of some keys, or inside one."""
         return any(is_inside(problem.where, key_path) for problem in self.found for key_path in key_paths)
 
+    @property
+    def are_enough(self) -> bool:
+        """Whether there are so many that no more need be looked for."""
+        return len(self.found) >= MAX_FOUND
+
     def check(self) -> None:
         """Raise all problems, if there are any."""
         if self.found:
@@ -119,8 +130,6 @@ def shown(value: Any) -> str:
     """A value as an error shows it, in a short line of Python; made without a failure, whatever it is."""
     try:
         text = _text(value)
-    except RecursionError:
-        return "too deeply nested to be shown"
     except Exception:  # a person's own class may raise anything in its __repr__
         text = f"an object of type {type(value).__name__}"
     text = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
@@ -132,17 +141,14 @@ def _text(value: Any) -> str:
         return f"a whole number of more than {MAX_DIGITS} digits"  # Python refuses to write very long ones
     if hasattr(value, "__array_interface__") and value.shape:
         return f"{type(value).__name__} of shape {value.shape} and dtype {value.dtype}"
-    if isinstance(value, str):
-        return repr(value[:MAX_SHOWN])
-    if (
-        isinstance(value, list | tuple | set | frozenset | dict | bytes | bytearray)
-        and len(value) > MAX_SHOWN
-    ):
-        return f"{type(value).__name__} of length {len(value)}"
-    return repr(value)
+    return repr(value[:MAX_SHOWN]) if isinstance(value, str) else _SHORT.repr(value)
 
 
-_SIZED: Final = (list, tuple, set, frozenset, dict, bytes, bytearray)
+_SHORT: Final = Repr()
+"""Writes a few items of what is large, and not too deeply."""
+_SHORT.maxlevel = 3
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxset = _SHORT.maxfrozenset = _SHORT.maxdict = 8
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = MAX_SHOWN
 
 
 def closest(word: object, names: Iterable[str]) -> str | None:
@@ -160,13 +166,17 @@ def closest(word: object, names: Iterable[str]) -> str | None:
 
 def nearest(word: object, known: Iterable[object]) -> str:
     """A phrase that names the nearest of some words, or all of them where none is near."""
-    names = list(map(str, known))
+    names = list(islice(map(str, known), MAX_COMPARED))
     if (close := closest(word, names)) is not None:
         return f"the nearest is {close!r}"
     if not names:
         return "there are none"
-    more = f" and {len(names) - MAX_NAMES:,} more" if len(names) > MAX_NAMES else ""
-    return f"there are {', '.join(name[:MAX_SHOWN] for name in names[:MAX_NAMES])}{more}"
+    count = len(known) if isinstance(known, Sized) else len(names)
+    listed = [name[:MAX_SHOWN] for name in names[:MAX_NAMES]]
+    while len(text := ", ".join(listed)) > MAX_LISTED:
+        listed.pop()
+    more = f" and {count - len(listed):,} more" if count > len(listed) else ""
+    return f"there are {text}{more}"
 
 
 # --- checks ---------------------------------------------------------------------------------------------
@@ -290,6 +300,8 @@ def gathered(items: Iterable[tuple[str, Callable[[Any], T], Any]]) -> tuple[list
             taken[name] = check(value)
         except CheckError as error:
             wrong += [f"{name}: {text}" for text in error.texts]
+            if len(wrong) >= MAX_FOUND:
+                break
     return wrong, taken
 
 
@@ -356,6 +368,11 @@ def setting(
     return attrs.field(default=default, converter=converter, metadata={"setting": declared})
 
 
+def required(help: str, check: Check) -> Setting:
+    """A key that must be given, outside a class."""
+    return Setting(check, attrs.NOTHING, help)
+
+
 def optional_setting(declared: Setting) -> Any:
     """A field that is a setting declared elsewhere, None where it is not given."""
     return setting(declared.help, declared.check, None)
@@ -379,13 +396,18 @@ def taken(
     `unknown` says what is to be said of a key that is not declared.
     """
     kept = {name: key.default for name, key in keys.items()}
+    begin = f"{where}." if where else ""
     for name, value in values.items():
-        key_path = f"{where}.{name}" if where else name
         if name not in keys:
-            problems.add(key_path, unknown(name))
+            problems.add(f"{begin}{name[:MAX_SHOWN]}", unknown(name))
+            if problems.are_enough:
+                break
             continue
         try:
             kept[name] = keys[name].check(value)
         except CheckError as wrong:
-            problems.add(key_path, *wrong.texts)
+            problems.add(f"{begin}{name}", *wrong.texts)
+    for name, key in keys.items():
+        if key.required and name not in values:
+            problems.add(f"{begin}{name}", f"is missing; expected {key.check.expected}: {key.help}")
     return kept

@@ -1,167 +1,180 @@
-"""What a request of `azc serve` holds: keys and types checked, numbers and tasks read."""
+"""What a request of `azc serve` holds: keys declared, values checked, tasks read; all problems at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from itertools import islice
-from typing import Any, Final, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
-from azc.ir import INTERFACES
-from azc.tasks import MAX_FEATURES, Task
-
-T = TypeVar("T")
-
-_WORDS: Final = {str: "a string", list: "a list", dict: "an object", int: "a whole number"}
-_NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
-_TASK: Final = (
-    "features",
-    "eval",
-    "n_classes",
-    "max_abs_error",
-    "epochs",
-    "train",
-    "valid",
-    "train_order",
-    "seed",
+from azc.evaluation import BACKENDS, PRECISIONS, WANTS
+from azc.settings import (
+    TEXT,
+    Check,
+    CheckError,
+    Problems,
+    Setting,
+    list_of,
+    nearest,
+    one_of,
+    required,
+    shown,
+    taken,
 )
-_EXAMPLES: Final = ("x", "y")
-WORDS_COMPARED: Final = 1000
-WORD_COMPARED: Final = 80
-"""Maximum number and length of words among which the nearest is looked for, as comparing takes time."""
-WORDS_SHOWN: Final = 20
+from azc.tasks import FEATURES, TASK, Task
+
+Keys = Mapping[str, Setting]
+Examples = tuple[NDArray[np.float64], NDArray[np.float64]]
+_NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+"""What stands for numbers that JSON has no signs for."""
+_NUMBER_TYPES: Final = frozenset({int, float})
 
 
-class RequestReader:
-    """An object of a request, its keys checked."""
+# --- checks of values -----------------------------------------------------------------------------------
 
-    def __init__(self, fields: Any, where: str, known: Sequence[str]):
-        if not isinstance(fields, dict):
-            also = " or the name of a defined task" if known is _TASK else ""
-            raise AzcError(f"{where} must be an object{also}, not {shown(fields)}")
-        for name in fields:
-            if name not in known:
-                raise AzcError(f"{where} has no {shown(name)}; {nearest_text(name, known)}")
-        self.fields: Mapping[str, Any] = fields
-        self.where = where
 
-    def take(self, name: str, kind: type[T]) -> T:
-        """What stands under a name, which must be there, of a type."""
-        if name not in self.fields:
-            raise AzcError(f'{self.where} needs "{name}", {_WORDS[kind]}')
-        value = self.fields[name]
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise AzcError(f'"{name}" must be {_WORDS[kind]}, not {shown(value)}')
+def _all_of(types: frozenset[type], expected: str, item: str) -> Check:
+    """A list of values of some types; looked at as a whole, for there may be millions."""
+
+    def single(value: Any) -> Any:
+        if type(value) not in types:
+            raise CheckError
         return value
 
-    def choice(self, name: str, known: Sequence[str], default: str | None = None) -> str:
-        """One of some words."""
-        if default is not None and name not in self.fields:
-            return default
-        return _one_of(name, self.take(name, str), known)
+    one_by_one = list_of(Check(item, single), expected)
 
-    def choices(self, name: str, known: Sequence[str]) -> list[str]:
-        """Some of some words, each once; none where nothing is said."""
-        if name not in self.fields:
-            return []
-        return list(dict.fromkeys(_one_of(name, value, known) for value in self.take(name, list)))
+    def take(value: Any) -> Any:
+        return value if type(value) is list and types.issuperset(map(type, value)) else one_by_one.take(value)
+
+    return Check(expected, take)
 
 
-def _one_of(name: str, value: Any, known: Sequence[str]) -> str:
-    if not isinstance(value, str) or value not in known:
-        raise AzcError(f'"{name}" cannot be {shown(value)}; {nearest_text(value, known)}')
+def _lists_of(check: Check, expected: str) -> Check:
+    """A list of lists that pass a check each; what is wrong is told of each."""
+    one_by_one = list_of(check, expected)
+
+    def take(value: Any) -> Any:
+        if not isinstance(value, list):
+            raise CheckError
+        try:
+            for item in value:
+                check.take(item)
+        except CheckError:
+            return one_by_one.take(value)
+        return value
+
+    return Check(expected, take)
+
+
+def _limit(value: Any) -> Any:
+    is_word = isinstance(value, str) and value in _NOT_FINITE
+    return TASK["max_abs_error"].check.take(_NOT_FINITE[value] if is_word else value)
+
+
+def _order(value: Any) -> Any:
+    found = _INDEX_LISTS.take(value)
+    if len(set(map(len, found))) > 1:
+        raise CheckError("expected the same number of examples for every epoch")
+    return found
+
+
+OBJECT: Final = Check("an object", lambda value: _of_type(value, dict))
+ANYTHING: Final = Check("anything", lambda value: value)
+TASK_LIST: Final = Check("a list of tasks or names, at least one", lambda value: _of_type(value, list))
+NUMBERS: Final = _all_of(_NUMBER_TYPES, "a list of numbers", "a number")
+ROWS: Final = _lists_of(NUMBERS, "a list of lists of numbers")
+_INDEX_LISTS: Final = _lists_of(
+    _all_of(frozenset({int}), "a list of whole numbers", "a whole number"),
+    "a list of indexes of examples for each epoch",
+)
+
+
+def _of_type(value: Any, kind: type) -> Any:
+    if not isinstance(value, kind) or not (value or kind is dict):
+        raise CheckError
     return value
 
 
-def nearest_text(name: Any, known: Iterable[str]) -> str:
-    """A phrase that names the nearest of some words, or the first of them."""
-    words = list(islice(known, WORDS_COMPARED))
-    alike = [word for word in words if len(word) <= WORD_COMPARED]
-    near = get_close_matches(str(name)[:40].lower(), alike, 1) if isinstance(name, str) else []
-    if near:
-        return f"did you mean {near[0]}?"
-    if not words:
-        return "there are none"
-    more = ", …" if len(words) > WORDS_SHOWN else ""
-    return f"there are {', '.join(word[:WORD_COMPARED] for word in words[:WORDS_SHOWN])}{more}"
+# --- keys -----------------------------------------------------------------------------------------------
+
+_ID: Final = Setting(ANYTHING, None, "sent back with the answer")
+DEFINE_KEYS: Final[Keys] = {"id": _ID, "define": required("tasks by the names that they get", OBJECT)}
+EVALUATE_KEYS: Final[Keys] = {
+    "id": _ID,
+    "program": required("the program, in azl", TEXT),
+    "task": Setting(ANYTHING, None, "a task, or the name of one"),
+    "tasks": Setting(TASK_LIST, None, "several"),
+    "backend": Setting(one_of(BACKENDS), BACKENDS[0], "what runs the program"),
+    "precision": Setting(one_of(PRECISIONS), PRECISIONS[0], "of the numbers in memory"),
+    "return": Setting(list_of(one_of(WANTS), "a list of words"), (), "what else to return"),
+}
+_TASK_KEYS: Final[Keys] = {
+    "features": required("features an example", FEATURES),
+    "eval": required(TASK["eval_type"].help, TASK["eval_type"].check),
+    "n_classes": TASK["n_classes"],
+    "max_abs_error": Setting(
+        Check(f'{TASK["max_abs_error"].check.expected}, or "inf"', _limit),
+        TASK["max_abs_error"].default,
+        TASK["max_abs_error"].help,
+    ),
+    "epochs": TASK["epochs"],
+    "train": required("training examples", OBJECT),
+    "valid": required("validation examples", OBJECT),
+    "train_order": Setting(
+        Check(_INDEX_LISTS.expected, _order), None, "indexes of examples in the order of each epoch"
+    ),
+    "seed": TASK["seed"],
+}
+_AS_THEY_ARE: Final = ("n_classes", "epochs", "seed", "max_abs_error", "train_order")
+"""Keys that `Task` takes under the same names."""
+_EXAMPLES_KEYS: Final[Keys] = {
+    "x": required("features (n, F)", ROWS),
+    "y": required("labels (n,)", NUMBERS),
+}
 
 
-def shown(value: Any) -> str:
-    """What came, in a few words."""
-    if isinstance(value, list | dict):
-        return _WORDS[type(value)]
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = f'"{value[:60]}"' if isinstance(value, str) else repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+def fields_of(where: str, values: Mapping[str, Any], keys: Keys, problems: Problems) -> dict[str, Any]:
+    """The values of an object's keys, defaults for those not given; what is wrong is collected."""
+    return taken(where, values, keys, problems, lambda key: f"there is no such key; {nearest(key, keys)}")
 
 
-def task_of(value: Any, where: str) -> Task:
-    """The task that an object describes."""
-    reader = RequestReader(value, where, _TASK)
-    features = reader.take("features", int)
-    if not 1 <= features <= MAX_FEATURES:
-        raise AzcError(f'{where}: "features" must be from 1 to {MAX_FEATURES}, not {shown(features)}')
-    given = {name: reader.fields[name] for name in ("n_classes", "epochs", "seed") if name in reader.fields}
-    if "max_abs_error" in reader.fields:
-        given["max_abs_error"] = _number(reader.fields["max_abs_error"], "max_abs_error")
-    if "train_order" in reader.fields:
-        given["train_order"] = _order(reader.take("train_order", list))
-    examples = [_examples(reader, part, features) for part in ("train", "valid")]
-    eval_type = reader.choice("eval", tuple(INTERFACES))
-    try:
-        return Task(*examples[0], *examples[1], eval_type=eval_type, **given)
-    except AzcError as error:
-        raise AzcError(f"{where}: {error}") from None
+# --- tasks ----------------------------------------------------------------------------------------------
 
 
-def _examples(
-    reader: RequestReader, part: str, features: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    examples = RequestReader(reader.take(part, dict), f"{reader.where}.{part}", _EXAMPLES)
-    rows = [_numbers(row, f"{part}.x[{index}]") for index, row in enumerate(examples.take("x", list))]
-    for index, row in enumerate(rows):
-        if len(row) != features:
-            raise AzcError(f'{part}.x[{index}] has {len(row)} numbers; "features" is {shown(features)}')
-    y = _numbers(examples.take("y", list), f"{part}.y")
-    try:
-        return np.array(rows, dtype=np.float64).reshape(len(rows), features), np.array(y, dtype=np.float64)
-    except OverflowError:
-        raise _too_large(part) from None
-
-
-def _too_large(where: str) -> AzcError:
-    return AzcError(f"{where} holds a whole number that no float64 holds; write it as a float")
-
-
-def _numbers(values: Any, where: str) -> list[float]:
-    """A list of numbers."""
-    if not isinstance(values, list):
-        raise AzcError(f"{where} must be a list of numbers, not {shown(values)}")
-    if set(map(type, values)) <= {int, float}:
-        return values
-    return [_number(value, where, {}, f" at index {index}") for index, value in enumerate(values)]
-
-
-def _number(value: Any, where: str, words: Mapping[str, float] = _NOT_FINITE, at: str = "") -> float:
-    """A number, or what one of some words stands for; `at` says where in a list it stands."""
-    if type(value) in (int, float):
+def task_of(value: Any, where: str, problems: Problems) -> Task | None:
+    """The task that an object describes; None, and what is wrong is collected, where it describes none."""
+    if not isinstance(value, dict):
+        problems.add(where, f"expected an object or the name of a defined task, but it is {shown(value)}")
+        return None
+    found = Problems()
+    fields = fields_of(where, value, _TASK_KEYS, found)
+    features, more = fields["features"], {name: fields[name] for name in _AS_THEY_ARE}
+    train = _examples(f"{where}.train", fields["train"], features, found)
+    valid = _examples(f"{where}.valid", fields["valid"], features, found)
+    if train and valid and not found.found:
         try:
-            return float(value)
-        except OverflowError:
-            raise _too_large(where) from None
-    if isinstance(value, str) and value in words:
-        return words[value]
-    also = ', "nan", "inf" or "-inf"' if words else ""
-    raise AzcError(f"{where} takes numbers{also}, not {shown(value)}{at}")
+            return Task(*train, *valid, eval_type=fields["eval"], **more)
+        except AzcError as error:
+            found.add(where, *str(error).splitlines())
+    problems.found += found.found
+    return None
 
 
-def _order(epochs: list[Any]) -> list[list[int]]:
-    for index, epoch in enumerate(epochs):
-        if not isinstance(epoch, list) or not set(map(type, epoch)) <= {int}:
-            raise AzcError(f"train_order[{index}] must be a list of whole numbers, indexes of examples")
-        if len(epoch) != len(epochs[0]):
-            raise AzcError("train_order must name the same number of examples for every epoch")
-    return epochs
+def _examples(where: str, values: Any, features: Any, problems: Problems) -> Examples | None:
+    """The examples of an object as arrays (n, F) and (n,), if nothing is wrong with them."""
+    if not isinstance(values, dict):
+        return None  # what is wrong with it is known
+    fields = fields_of(where, values, _EXAMPLES_KEYS, problems)
+    if problems.wrong(where) or not isinstance(features, int):
+        return None
+    rows = fields["x"]
+    if not {features}.issuperset(map(len, rows)):
+        index, wrong = next((i, len(row)) for i, row in enumerate(rows) if len(row) != features)
+        problems.add(f"{where}.x", f"item {index}: expected {features} numbers, but it has {wrong}")
+        return None
+    try:
+        x, y = (np.array(fields[name], dtype=np.float64) for name in ("x", "y"))
+    except OverflowError:
+        problems.add(where, "a whole number that no float64 holds; write it as a float")
+        return None
+    return x.reshape(len(rows), features), y

@@ -3,21 +3,18 @@
 import json
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from azc.cli.evaluator_pool import EvaluationRequest, EvaluatorPool, encoded, fault
 from azc.cli.limits import default_memory
 from azc.cli.request_process import Apart
-from azc.cli.requests import RequestReader, nearest_text, shown, task_of
+from azc.cli.requests import DEFINE_KEYS, EVALUATE_KEYS, fields_of, task_of
 from azc.cli.words import jsonable
 from azc.errors import AzcError
-from azc.evaluation import BACKENDS, PRECISIONS, WANTS
+from azc.settings import MAX_SHOWN, Problems, nearest, shown
 
 if TYPE_CHECKING:
     from azc.tasks import Task
-
-_DEFINE: Final = ("id", "define")
-_EVALUATE: Final = ("id", "program", "task", "tasks", "backend", "precision", "return")
 
 
 class ServerState:
@@ -108,37 +105,45 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _define(fields: Mapping[str, Any], bench: EvaluatorPool | Apart) -> dict[str, Any]:
-    reader = RequestReader(fields, "a request that defines", _DEFINE)
-    named = reader.take("define", dict)
+    problems = Problems()
+    named = fields_of("", fields, DEFINE_KEYS, problems)["define"]
+    made: dict[str, Task | None] = {}
+    for name, value in named.items() if isinstance(named, dict) else ():
+        made[name] = task_of(value, f"define.{name[:MAX_SHOWN]}", problems)
+        if problems.are_enough:
+            break
     # All or none: a task at fault must not leave half of the names defined.
-    bench.define({name: task_of(value, f"define.{name[:60]}") for name, value in named.items()})
-    return {"defined": list(named)}
+    problems.check()
+    bench.define({name: task for name, task in made.items() if task is not None})
+    return {"defined": list(made)}
 
 
 def _wanted(fields: Mapping[str, Any], bench: EvaluatorPool | Apart) -> EvaluationRequest:
-    reader = RequestReader(fields, "a request", _EVALUATE)
-    program = reader.take("program", str)
-    backend = reader.choice("backend", BACKENDS, "auto")
-    precision = reader.choice("precision", PRECISIONS, "float64")
-    want = reader.choices("return", WANTS)
-    return EvaluationRequest(program, _tasks_given(reader, bench.tasks), backend, precision, want)
+    problems = Problems()
+    found = fields_of("", fields, EVALUATE_KEYS, problems)
+    tasks = _tasks_given(fields, found["tasks"], bench.tasks, problems)
+    problems.check()
+    want = list(dict.fromkeys(found["return"]))
+    return EvaluationRequest(found["program"], tasks, found["backend"], found["precision"], want)
 
 
-def _tasks_given(reader: RequestReader, known: "Mapping[str, Task]") -> "list[str | Task]":
+def _tasks_given(
+    fields: Mapping[str, Any], several: list[Any] | None, known: "Mapping[str, Task]", problems: Problems
+) -> "list[str | Task]":
     """The tasks of a request: names that are known, or tasks that it describes."""
-    if ("task" in reader.fields) == ("tasks" in reader.fields):
-        raise AzcError('a request that evaluates has either "task" or "tasks"')
-    if "task" in reader.fields:
-        return [_task(reader.fields["task"], "task", known)]
-    given = reader.take("tasks", list)
-    if not given:
-        raise AzcError('"tasks" is empty; give at least one task or name')
-    return [_task(value, f"tasks[{index}]", known) for index, value in enumerate(given)]
-
-
-def _task(value: Any, where: str, known: "Mapping[str, Task]") -> "str | Task":
-    if not isinstance(value, str):
-        return task_of(value, where)
-    if value not in known:
-        raise AzcError(f"no task named {shown(value)} is defined; {nearest_text(value, known)}")
-    return value
+    if ("task" in fields) == ("tasks" in fields):
+        problems.add("", 'a request that evaluates has either "task" or "tasks"')
+    given = {f"tasks[{index}]": value for index, value in enumerate(several or ())}
+    if "task" in fields:
+        given["task"] = fields["task"]
+    made: list[str | Task] = []
+    for where, value in given.items():
+        if isinstance(value, str) and value in known:
+            made.append(value)
+        elif isinstance(value, str):
+            problems.add(where, f"no task named {shown(value)} is defined; {nearest(value, known)}")
+        elif (task := task_of(value, where, problems)) is not None:
+            made.append(task)
+        if problems.are_enough:
+            break
+    return made

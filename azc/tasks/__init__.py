@@ -8,6 +8,7 @@ from azc.tasks.arrays import Arrays
 from azc.tasks.checks import check_classes
 from azc.tasks.csv_files import csv_rows as csv_rows
 from azc.tasks.datasets import FORMS, KNOWN, find_dataset
+from azc.tasks.declared import FEATURES as FEATURES
 from azc.tasks.declared import MAX_FEATURES
 from azc.tasks.declared import TASK as TASK
 from azc.tasks.division import TableTasks, divide, table_tasks

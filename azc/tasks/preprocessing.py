@@ -97,9 +97,6 @@ class Preprocessing:
             raise AzcError(f"the preprocessing is damaged: expected a table, but it is {shown(values)}")
         known = {name: value for name, value in values.items() if name in keys}
         kept = taken("", known, keys, problems, str)
-        for name in keys:
-            if name not in known:
-                problems.add(name, f"is missing; expected {keys[name].check.expected}")
         if problems.found:
             told = "; ".join(map(str, problems.found[:MAX_PROBLEMS]))
             raise AzcError(f"the preprocessing is damaged: {told}")
