@@ -194,6 +194,8 @@ class Check:
     """What else the documentation says of the value: the words possible, the bounds of what is inside."""
     keys: "Mapping[str, Setting]" = attrs.field(factory=dict)
     """The settings inside of a table."""
+    words: tuple[str, ...] = ()
+    """The words possible, if it is one of some."""
 
     def __call__(self, value: Any) -> Any:
         """The value as it is kept; `CheckError` says what was expected."""
@@ -259,7 +261,8 @@ def one_of(names: Iterable[str]) -> Check:
             raise CheckError(hint=nearest(value, known))
         return value
 
-    return Check("a word", take, ", ".join(f"`{name}`" if name else "empty" for name in known))
+    detail = ", ".join(f"`{name}`" if name else "empty" for name in known)
+    return Check("a word", take, detail, words=tuple(known))
 
 
 def _typed(kind: type, expected: str) -> Check:

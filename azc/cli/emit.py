@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from azc.cli.options import eval_type, precision
+from azc.cli.options import DeclaredOption, declared, eval_type, precision
 from azc.cli.words import columns, number_text
 
 if TYPE_CHECKING:
@@ -171,11 +171,12 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
 )
 @click.option(
     "--features",
-    type=click.IntRange(1, 3072),
+    cls=DeclaredOption,
+    path="request_task.features",
     metavar="F",
     default=4,
     show_default=True,
-    help="For llvm, asm and tape.",
+    note="for llvm, asm and tape",
 )
 @click.option(
     "--lanes",
@@ -185,8 +186,8 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     show_default=True,
     help="Tasks evaluated together, for llvm, asm and tape.",
 )
-@eval_type("How the program meets its data; else as its header or its run says.")
-@precision("The numbers in memory; else the header's, else float64.")
+@eval_type("else as its header or its run says")
+@precision
 def emit(
     program: str,
     form: str,
@@ -222,6 +223,6 @@ def emit(
         from azc.passes import after
 
         loaded = after(loaded, interface, stage)
-    precision = precision or header.precision or "float64"
+    precision = precision or header.precision or declared("request.precision").default
     wanted = EmitRequest(loaded, interface, precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

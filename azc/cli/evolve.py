@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from azc.cli.options import eval_type, overrides
+from azc.cli.options import eval_type, overrides, setting_option
 from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 
 if TYPE_CHECKING:
@@ -16,16 +16,9 @@ if TYPE_CHECKING:
 @click.argument("config", required=False, metavar="[CONFIG.toml|-]")
 @click.option("--data", metavar="TABLE.csv", help="A table to learn from, instead of a configuration.")
 @click.option("--target", metavar="COLUMN", help="The table's column to predict.")
-@eval_type("Evaluation type, for a table; else by the target.")
-@click.option(
-    "--epochs",
-    type=click.IntRange(1),
-    metavar="N",
-    help="Passes over the training rows, for a table; else 1.",
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="What all random numbers depend on."
-)
+@eval_type("for a table; else by the target")
+@setting_option("--epochs", path="task.epochs", note="for a table; else {default}")
+@setting_option("--seed", path="search.seed", note="else as the configuration says, else {default}")
 @overrides
 @click.option(
     "--initial-programs",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Say what a program's instructions are for.")
 @click.argument("program", metavar="FILE|-")
 @click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it.")
-@eval_type("How the program meets its data; else as its header or its run says.")
+@eval_type("else as its header or its run says")
 def explain(program: str, simplify: bool, eval_type: str | None) -> None:
     """Say what a program's instructions are for.
 

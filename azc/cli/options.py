@@ -1,20 +1,113 @@
-"""Options that several commands share, declared once."""
+"""Options that several commands share, and options that are declared settings, help and bounds included."""
 
 from collections.abc import Callable
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.shell_completion import CompletionItem
 
-EVAL_TYPES = ("RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY")
+if TYPE_CHECKING:
+    from azc.settings import Setting
+
+_HOMES: Final = {
+    "search": ("azc.search", "SEARCH"),
+    "task": ("azc.tasks", "TASK"),
+    "request": ("azc.cli.requests", "EVALUATE_KEYS"),
+    "request_task": ("azc.cli.requests", "TASK_KEYS"),
+}
+"""Where settings are declared, by the first part of a path like `search.seed`."""
+
+
+def declared(path: str) -> "Setting":
+    """A setting; its module is loaded for it."""
+    table, _, name = path.partition(".")
+    module, keys = _HOMES[table]
+    found: Setting = getattr(import_module(module), keys)[name]
+    return found
+
+
+class DeclaredType(click.ParamType):  # type: ignore[type-arg]
+    """What a declared setting takes, looked up when a value comes: `azc --help` loads nothing for it."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.name = path.rpartition(".")[2]
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value as it is kept, or a usage error that says what was expected."""
+        from azc.settings import CheckError
+
+        check = declared(self.path).check
+        try:
+            return check(value if check.words else _number(value))
+        except CheckError as wrong:
+            return self.fail("; ".join(wrong.texts), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The words that begin so."""
+        words = declared(self.path).check.words
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def _number(text: Any) -> Any:
+    """The number that a text writes; the text itself where it writes none."""
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            pass
+    return text
+
+
+class DeclaredOption(click.Option):
+    """An option that is a declared setting.
+
+    `note` is what else its help says, where {default} stands for the default; `means` says it instead of the
+    declaration.
+    """
+
+    def __init__(self, *names: Any, path: str = "", note: str = "", means: str = "", **more: Any) -> None:
+        more["type"] = DeclaredType(path)
+        super().__init__(*names, **more)
+        self.path = path
+        self.note = note
+        self.means = means
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The line of the help, made of the declaration."""
+        key = declared(self.path)
+        if key.check.words:
+            self.metavar = f"[{'|'.join(key.check.words)}]"
+        expected = "" if key.check.words else f" [{key.check.expected}]"
+        note = self.note.format(default=key.default)
+        text = "; ".join(filter(None, [self.means or key.help, note])).replace("`", "")
+        self.help = f"{text[:1].upper()}{text[1:]}.{expected}"
+        return super().get_help_record(ctx)
+
+
+def setting_option(
+    *names: str, path: str, note: str = "", means: str = "", metavar: str = "N"
+) -> Callable[[Any], Any]:
+    """An option for a declared setting, None where it is not given."""
+    return click.option(*names, cls=DeclaredOption, path=path, note=note, means=means, metavar=metavar)
+
+
+def eval_type(note: str) -> Callable[[Any], Any]:
+    """The option for an evaluation type."""
+    return setting_option("--eval", "eval_type", path="task.eval_type", note=note)
+
 
 backend = click.option(
     "--backend",
-    type=click.Choice(["auto", "kernels", "native", "python"]),
-    default="auto",
-    show_default=True,
-    help="What runs the program; all give the same bits.",
+    cls=DeclaredOption,
+    path="request.backend",
+    default=lambda: declared("request.backend").default,
+    note="else {default}",
 )
-
+precision = setting_option("--precision", path="request.precision", note="else the header's, else {default}")
 overrides = click.option(
     "--set",
     "overrides",
@@ -22,26 +115,3 @@ overrides = click.option(
     metavar="TABLE.KEY=VALUE",
     help="Change the configuration; may be repeated.",
 )
-
-
-def precision(help: str, default: str | None = None) -> Callable[[Any], Any]:
-    """The option for the numbers in memory."""
-    return click.option(
-        "--precision",
-        type=click.Choice(["float64", "float32"]),
-        default=default,
-        show_default=default is not None,
-        help=help,
-    )
-
-
-def eval_type(help: str, default: str | None = None) -> Callable[[Any], Any]:
-    """The option for an evaluation type."""
-    return click.option(
-        "--eval",
-        "eval_type",
-        type=click.Choice(EVAL_TYPES),
-        default=default,
-        show_default=default is not None,
-        help=help,
-    )

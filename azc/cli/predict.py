@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from azc.cli.options import backend, eval_type, precision
+from azc.cli.options import backend, declared, eval_type, precision, setting_option
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,19 +25,12 @@ ADDED = ("prediction", "probability")
 @click.option("--train", required=True, metavar="A.csv", help="The table to train on.")
 @click.option("--target", metavar="COLUMN", help="The column to predict; else the program's header's.")
 @click.option("-o", "--output", metavar="OUT.csv", help="Write there and not to standard output.")
-@eval_type("Evaluation type; else the header's, else by the target.")
-@click.option(
-    "--epochs", type=click.IntRange(1), metavar="N", help="Passes over the table; else the header's, else 1."
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**64 - 1),
-    metavar="N",
-    help="Seed of the program's own draws; else the header's, else 0.",
-)
+@eval_type("else the header's, else by the target")
+@setting_option("--epochs", path="task.epochs", note="else the header's, else {default}")
+@setting_option("--seed", path="task.seed", note="else the header's, else {default}")
 @click.option("--fresh", is_flag=True, help="Take means, scales and classes from A.csv, not from the header.")
 @backend
-@precision("The numbers in memory; else the header's, else float64.")
+@precision
 def predict(
     program: str,
     other: str | None,
@@ -69,7 +62,7 @@ def predict(
     from azc.cli.programs import load_with_header
     from azc.cli.sources import applied, in_order, suited
     from azc.evaluation import compile
-    from azc.tasks import prepare, read_features, read_table
+    from azc.tasks import TASK, prepare, read_features, read_table
 
     if output is not None:
         check_writable(output)
@@ -88,10 +81,10 @@ def predict(
         eval_type=how.eval_type,
         n_classes=how.n_classes,
         backend=backend,
-        precision=precision or header.precision or "float64",
-        seed=header.seed or 0,
+        precision=precision or header.precision or declared("request.precision").default,
+        seed=header.seed or TASK["seed"].default,
     )
-    algorithm.fit(how.apply(table.x), how.labels(table.target), header.epochs or 1)
+    algorithm.fit(how.apply(table.x), how.labels(table.target), header.epochs or TASK["epochs"].default)
     text = _with_columns(other or train, _predicted(how, algorithm.predict(how.apply(x))))
     if output is None:
         click.echo(text, nl=False)

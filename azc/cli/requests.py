@@ -104,11 +104,11 @@ EVALUATE_KEYS: Final[Keys] = {
     "program": required("the program, in azl", TEXT),
     "task": Setting(ANYTHING, None, "a task, or the name of one"),
     "tasks": Setting(TASK_LIST, None, "several"),
-    "backend": Setting(one_of(BACKENDS), BACKENDS[0], "what runs the program"),
-    "precision": Setting(one_of(PRECISIONS), PRECISIONS[0], "of the numbers in memory"),
+    "backend": Setting(one_of(BACKENDS), BACKENDS[0], "what runs the program; all give the same bits"),
+    "precision": Setting(one_of(PRECISIONS), PRECISIONS[0], "the numbers in memory"),
     "return": Setting(list_of(one_of(WANTS), "a list of words"), (), "what else to return"),
 }
-_TASK_KEYS: Final[Keys] = {
+TASK_KEYS: Final[Keys] = {
     "features": required("features an example", FEATURES),
     "eval": required(TASK["eval_type"].help, TASK["eval_type"].check),
     "n_classes": TASK["n_classes"],
@@ -147,7 +147,7 @@ def task_of(value: Any, where: str, problems: Problems) -> Task | None:
         problems.add(where, f"expected an object or the name of a defined task, but it is {shown(value)}")
         return None
     found = Problems()
-    fields = fields_of(where, value, _TASK_KEYS, found)
+    fields = fields_of(where, value, TASK_KEYS, found)
     features, more = fields["features"], {name: fields[name] for name in _AS_THEY_ARE}
     train = _examples(f"{where}.train", fields["train"], features, found)
     valid = _examples(f"{where}.valid", fields["valid"], features, found)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from azc.cli.options import backend, eval_type, precision
+from azc.cli.options import backend, declared, eval_type, precision, setting_option
 from azc.cli.trace import step_text, traced
 from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
@@ -34,15 +34,11 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
     show_default=True,
     help="Which rows of the table.",
 )
-@eval_type("Evaluation type, for a table.")
-@click.option(
-    "--epochs", type=click.IntRange(1), metavar="N", help="Passes over the training examples, for a table."
-)
-@click.option(
-    "--seed", type=click.IntRange(0, 2**64 - 1), metavar="N", help="The search's seed, which tasks depend on."
-)
+@eval_type("for a table")
+@setting_option("--epochs", path="task.epochs", note="for a table; else {default}")
+@setting_option("--seed", path="task.seed", means="the search's seed, which tasks depend on")
 @backend
-@precision("The numbers in memory; else the header's, else float64.")
+@precision
 @click.option(
     "-O",
     "level",
@@ -103,7 +99,7 @@ def run(
         assert data is not None
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
         tasks = prepared(data, target, header, loaded, program).tasks(part)
-    precision = precision or header.precision or "float64"
+    precision = precision or header.precision or declared("request.precision").default
     begin = perf_counter()
     ready = _optimized(loaded, tasks, int(level))
     result = evaluate(ready, tasks, backend=backend, precision=precision)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
+from azc.cli.options import setting_option
 from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
@@ -13,12 +14,8 @@ if TYPE_CHECKING:
     from azc.runs import WorkersOption
     from azc.search import Config, SearchResult
 
-_LIMITS: Final = {
-    "max_evals": (click.IntRange(1), "N", "End the run after so many programs, of all islands."),
-    "max_seconds": (click.FloatRange(0), "S", "End it after so long, over all starts."),
-    "target_fitness": (click.FLOAT, "F", "End it at this fitness on the select tasks; above 1: never."),
-    "patience": (click.IntRange(1), "N", "End it after so many programs without a better one."),
-}
+_LIMITS: Final = {"max_evals": "N", "max_seconds": "S", "target_fitness": "F", "patience": "N"}
+"""What ends a run, by the names of settings, with what stands for a value in the help."""
 _OPTIONS = (
     click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="The number of processes."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster, like tcp://10.0.0.1:8786."),
@@ -83,8 +80,8 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(options=options, limits=limits, **others)
 
     ends = [
-        click.option(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, help=help)
-        for name, (kind, metavar, help) in _LIMITS.items()
+        setting_option(f"--{name.replace('_', '-')}", path=f"search.{name}", metavar=metavar)
+        for name, metavar in _LIMITS.items()
     ]
     for option in reversed((*ends, *_OPTIONS)):
         with_options = option(with_options)

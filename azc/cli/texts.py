@@ -25,7 +25,7 @@ class Finding(NamedTuple):
 
 @click.command(short_help="Report all problems of files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
-@eval_type("Evaluation type; else as the file says, or the first under which something is live.")
+@eval_type("else as the file says, or the first under which something is live")
 @click.option("--strict", is_flag=True, help="Exit code 1 also where there are only warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
 def check(files: tuple[str, ...], eval_type: str | None, strict: bool, as_json: bool) -> None:

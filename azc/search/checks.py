@@ -202,9 +202,11 @@ class SearchTable:
     mutations: tuple[tuple[str, float], ...] = setting(
         "a table of weights, or a list in which all weigh the same", MUTATION_WEIGHTS, EVEN_MUTATIONS
     )
-    max_evals: int | None = setting("programs scored in all", whole(1), None, scope="limit")
+    max_evals: int | None = setting(
+        "ends the search after so many programs, of all islands", whole(1), None, scope="limit"
+    )
     max_seconds: float | None = setting(
-        "seconds in all",
+        "ends the search after so many seconds, over all starts",
         number(0.0),
         None,
         scope="limit",
@@ -234,7 +236,7 @@ class SearchTable:
         unset="never",
     )  # fmt: skip
     target_fitness: float = setting(
-        "ends the search when the select tasks reach it; above 1: never", number(0.0), 1.0, scope="limit"
+        "ends the search at this fitness on the select tasks; above 1: never", number(0.0), 1.0, scope="limit"
     )
     patience: int | None = setting(
         "ends the search after so many programs without a better one", whole(1), None, scope="limit"
