@@ -346,8 +346,6 @@ class Setting:
     check: Check
     default: Any
     help: str
-    scope: str = "island"
-    """What it holds for: an `island`, which `[[islands]]` may set; the whole `run`; as a `limit` its end."""
     unset: str = ""
     """What stands for the default in lists for people, where the default alone does not say it."""
 
@@ -362,12 +360,11 @@ def setting(
     check: Check,
     default: Any = attrs.NOTHING,
     *,
-    scope: str = "island",
     unset: str = "",
     converter: Callable[[Any], Any] | None = None,
 ) -> Any:
     """A field of a class that is a setting; `settings` lists them."""
-    declared = Setting(check, default, help, scope, unset)
+    declared = Setting(check, default, help, unset)
     return attrs.field(default=default, converter=converter, metadata={"setting": declared})
 
 

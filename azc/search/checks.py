@@ -187,9 +187,9 @@ EVEN_MUTATIONS: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
-class SearchTable:
-    """The table `[search]`."""
+@attrs.frozen(kw_only=True, slots=False)
+class IslandSettings:
+    """Keys of `[search]` that `[[islands]]` may change for some islands."""
 
     strategy: str = setting("how children come about", one_of(STRATEGIES), "regularized_evolution")
     population_size: int = setting("programs alive at a time", whole(1, 10_000_000), 100)
@@ -201,16 +201,6 @@ class SearchTable:
     )
     mutations: tuple[tuple[str, float], ...] = setting(
         "a table of weights, or a list in which all weigh the same", MUTATION_WEIGHTS, EVEN_MUTATIONS
-    )
-    max_evals: int | None = setting(
-        "ends the search after so many programs, of all islands", whole(1), None, scope="limit"
-    )
-    max_seconds: float | None = setting(
-        "ends the search after so many seconds, over all starts",
-        number(0.0),
-        None,
-        scope="limit",
-        unset=f"{DEFAULT_SECONDS:g} without `max_evals`, else none",
     )
     n_offspring: int = setting(
         "children made from one snapshot of the population, which replace as many of the oldest",
@@ -235,22 +225,47 @@ class SearchTable:
         "programs an island scores in an experiment; then another begins from scratch", whole(1), None,
         unset="never",
     )  # fmt: skip
-    target_fitness: float = setting(
-        "ends the search at this fitness on the select tasks; above 1: never", number(0.0), 1.0, scope="limit"
-    )
-    patience: int | None = setting(
-        "ends the search after so many programs without a better one", whole(1), None, scope="limit"
-    )
-    n_islands: int = setting("populations that evolve side by side", whole(1, 1 << 20), 1, scope="run")
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class RunSettings:
+    """Keys of `[search]` that hold for all islands."""
+
+    n_islands: int = setting("populations that evolve side by side", whole(1, 1 << 20), 1)
     round_evals: int | None = setting(
-        "programs an island scores between migrations", whole(1), None, scope="run",
+        "programs an island scores between migrations", whole(1), None,
         unset="about a second's worth, by the size of the tasks",
     )  # fmt: skip
-    topology: str = setting("who migrates to whom", one_of(TOPOLOGIES), "ring", scope="run")
+    topology: str = setting("who migrates to whom", one_of(TOPOLOGIES), "ring")
     n_migrants: int = setting(
-        "programs that come from each source, winners of tournaments there", whole(0), 3, scope="run"
+        "programs that come from each source, winners of tournaments there", whole(0), 3
     )
-    seed: int = setting("what all random numbers depend on", whole(0, MAX_SEED), 0, scope="run")
+    seed: int = setting("what all random numbers depend on", whole(0, MAX_SEED), 0)
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class RunLimits:
+    """Keys of `[search]` that say only where a run ends: a run with others is the same one."""
+
+    max_evals: int | None = setting("ends the search after so many programs, of all islands", whole(1), None)
+    max_seconds: float | None = setting(
+        "ends the search after so many seconds, over all starts",
+        number(0.0),
+        None,
+        unset=f"{DEFAULT_SECONDS:g} without `max_evals`, else none",
+    )
+    target_fitness: float = setting(
+        "ends the search at this fitness on the select tasks; above 1: never", number(0.0), 1.0
+    )
+    patience: int | None = setting(
+        "ends the search after so many programs without a better one", whole(1), None
+    )
+
+
+# Several bases with slots cannot be one class.
+@attrs.frozen(kw_only=True, slots=False)
+class SearchTable(RunLimits, RunSettings, IslandSettings):
+    """The table `[search]`."""
 
 
 _ADDRESSES: Final = table_of(
@@ -308,10 +323,10 @@ class IslandsTable:
 
 SEARCH: Final = settings(SearchTable)
 PROGRAM: Final = settings(ProgramTable)
-WHOLE_RUN: Final = frozenset(name for name, key in SEARCH.items() if key.scope != "island")
-"""Keys of `[search]` that hold for all islands."""
-LIMITS: Final = tuple(name for name, key in SEARCH.items() if key.scope == "limit")
-"""Keys of `[search]` that say only where a run ends: a run with others is the same one."""
+LIMITS: Final = tuple(settings(RunLimits))
+"""Names of the keys of `[search]` that only end a run."""
+WHOLE_RUN: Final = frozenset((*settings(RunSettings), *LIMITS))
+"""Names of those that no table of `[[islands]]` may have."""
 OWN_OF_ISLANDS: Final = settings(IslandsTable)
-ISLANDS: Final = OWN_OF_ISLANDS | {name: key for name, key in SEARCH.items() if name not in WHOLE_RUN}
+ISLANDS: Final = OWN_OF_ISLANDS | settings(IslandSettings)
 """What a table of `[[islands]]` may say."""

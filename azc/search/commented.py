@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import attrs
 
-from azc.search.checks import INITIAL, ISLANDS, OWN_OF_ISLANDS, PROGRAM, SEARCH
+from azc.search.checks import (
+    INITIAL,
+    ISLANDS,
+    OWN_OF_ISLANDS,
+    PROGRAM,
+    IslandSettings,
+    RunLimits,
+    RunSettings,
+)
 from azc.search.configuration import ConfigTables
 from azc.search.sets import is_apart
 from azc.settings import Setting, settings
@@ -22,7 +30,12 @@ A configuration with every key and its value. A line like #key = value is a key 
 what holds then, … means that there is none. Remove its # to set it.
 """
 _PROGRAM: Final = "What programs look like, and what the search begins with."
-_SEARCH: Final = "How the search goes on, and when it ends."
+_GROUPS: Final = (
+    ("islands: a table [[islands]] may change these for some", IslandSettings),
+    ("the run: these are the same for all islands", RunSettings),
+    ("the end: whichever comes first", RunLimits),
+)
+"""The keys of `[search]`, with titles."""
 _TASKS: Final = {
     "search": "The tasks that programs evolve on. `azc tasks` lists the kinds of tasks.",
     "select": "The tasks that choose the program to return.",
@@ -39,7 +52,7 @@ def commented(tables: ConfigTables) -> str:
     """The text of a configuration that means the same, complete."""
     sections = [
         [*_comment(_TOP)],
-        ["[search]", *_comment(_SEARCH), "", *_search(tables)],
+        ["[search]", *_search(tables)],
         ["[program]", *_comment(_PROGRAM), "", *_program(tables)],
         *([f"[tasks.{name}]", *_comment(_TASKS[name]), *_tasks(tables, name)] for name in SETS),
         [*_comment(_ISLANDS.format(", ".join(ISLANDS))), *_islands(tables)],
@@ -109,7 +122,10 @@ def _table(keys: Mapping[str, Setting], values: Mapping[str, Any], given: Mappin
 
 
 def _search(tables: ConfigTables) -> Iterator[str]:
-    return _table(SEARCH, tables.complete["search"], tables.given.get("search", {}))
+    for title, cls in _GROUPS:
+        yield f"# --- {title} ---"
+        yield ""
+        yield from _table(settings(cls), tables.complete["search"], tables.given.get("search", {}))
 
 
 def _program(tables: ConfigTables) -> Iterator[str]:
