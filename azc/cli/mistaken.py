@@ -54,10 +54,7 @@ _INSTEAD: Final = {
         "is JSON; a configuration is TOML, like examples/linear_regression.toml: write it so, and type "
         "`azc evolve CONFIG.toml`"
     ),
-    ("config", "table"): (
-        "is a table; type `azc config --kind table --set tasks.search.path={path} "
-        "--set tasks.search.target=COLUMN`"
-    ),
+    ("config", "table"): ("is a table; type `azc config --data {path} --target COLUMN`"),
     ("config", "arrays"): ("holds arrays; type `azc config --kind arrays --set tasks.search.path={path}`"),
     ("config", "program"): "is a program; type `azc config --set program.initial={path}` to begin with it",
     ("config", "run"): "is a run's folder; type `azc config {path}/config.toml`",

@@ -11,8 +11,10 @@ from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import LIMITS as LIMITS
 from azc.search.configuration import Config, default_config, load_config, table_config
+from azc.search.configuration import ConfigTables as ConfigTables
 from azc.search.configuration import config_tables as config_tables
 from azc.search.configuration import default_config_tables as default_config_tables
+from azc.search.configuration import table_config_tables as table_config_tables
 from azc.search.names import MUTATIONS
 from azc.search.params import Params, parameters
 from azc.search.result import SearchResult

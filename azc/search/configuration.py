@@ -14,7 +14,7 @@ from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, seve
 from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.reading import read_whole
-from azc.search.checks import INITIAL
+from azc.search.checks import INITIAL, SEARCH
 from azc.search.defaults import default_tables
 from azc.search.files import program_file
 from azc.search.initial import first_programs
@@ -273,16 +273,30 @@ def table_config(
 
     `settings` are parameters of tasks of the kind `table`: eval_type, epochs, max_abs_error.
     """
-    search: dict[str, Any] = {"kind": "table", "path": data, "target": target, **settings}
-    maker = maker_from_table(search, defaults=set_defaults("search", seed or 0))
-    assert isinstance(maker, TableTasks)
-    how = maker.preprocessing()
-    tables = default_tables(len(how.features), interface_of(how.eval_type).classes)
-    tables["tasks"] = {"search": search}
-    problems = Problems()
+    tables, problems = _for_table(data, target, settings, seed), Problems()
     _put_all(overrides, tables, problems)
     # Relative paths start where the command does.
     return _config(_checked(tables, Path(), seed, problems), data)
+
+
+@takes(data=a_path, target=a_text, overrides=_overrides)
+def table_config_tables(data: str, target: str, overrides: Sequence[str] = ()) -> ConfigTables:
+    """The tables of `table_config`."""
+    tables, problems = _for_table(data, target, {}, None), Problems()
+    _put_all(overrides, tables, problems)
+    return _tables_of(Path(), tables, problems)
+
+
+def _for_table(data: str, target: str, more: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    """Tables that suit a table of one's own: its features and evaluation type decide."""
+    search: dict[str, Any] = {"kind": "table", "path": data, "target": target, **more}
+    maker = maker_from_table(search, defaults=set_defaults("search", seed or SEARCH["seed"].default))
+    assert isinstance(maker, TableTasks)
+    how = maker.preprocessing()
+    return {
+        **default_tables(len(how.features), interface_of(how.eval_type).classes),
+        "tasks": {"search": search},
+    }
 
 
 def _read(path: Path, data: str | bytes | None) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from azc.search import load_config
+from azc.search import load_config, table_config
 
 Azc = Callable[..., Result]
 SMALL = '[tasks.search]\nkind = "linear"\ntrain = 20\nvalid = 10\ntasks = 2\n'
@@ -46,6 +46,17 @@ def test_the_file_may_be_completed_where_it_is(azc: Azc, small: Path) -> None:
     azc("config", small, "-o", small)
     assert len(small.read_text()) > len(SMALL)
     assert load_config(small).tables == before
+
+
+def test_a_table_has_the_configuration_that_it_is_searched_with(
+    azc: Azc, tables: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """The one of `azc evolve --data`, in any folder."""
+    azc("config", "--data", "known.csv", "--target", "kind", "-o", tmp_path / "mine.toml")
+    expected = table_config(str(tables[0]), "kind")
+    found = load_config(tmp_path / "mine.toml")
+    assert found.tables == expected.tables
+    assert found.preprocessing == expected.preprocessing
 
 
 def test_standard_input_is_completed(azc: Azc, small: Path) -> None:
@@ -87,8 +98,9 @@ def test_mistakes_in_a_kind_that_needs_a_file_are_told(azc: Azc) -> None:
 
 
 def test_a_file_says_its_kind_itself(azc: Azc, small: Path) -> None:
-    """`--kind` is refused then."""
-    assert "--kind is for a new configuration" in azc("config", small, "--kind", "affine", code=2).stderr
+    """`--kind` is refused then, and so is a column without a table."""
+    assert "exclude each other" in azc("config", small, "--kind", "affine", code=2).stderr
+    assert "go together" in azc("config", "--target", "price", code=2).stderr
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.csv", "a,b\n1,2\n"), ("a.azl", "def Setup():\n")])
