@@ -38,7 +38,7 @@ def config(
       azc config search.toml --set search.seed=3 | azc evolve -
     """
     from azc.cli.files import check_writable, write
-    from azc.search import commented
+    from azc.search import config_text
 
     if sum(given is not None for given in (file, kind, data)) > 1:
         raise click.UsageError("CONFIG.toml, --kind and --data exclude each other; give one")
@@ -46,7 +46,7 @@ def config(
         raise click.UsageError("--data TABLE.csv and --target COLUMN go together")
     if output is not None:
         check_writable(output)
-    text = commented(_tables(file, kind, data, target, overrides))
+    text = config_text(_tables(file, kind, data, target, overrides))
     if output is None:
         # TOML is UTF-8, whatever the terminal's encoding.
         click.echo(text.encode(), nl=False)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from azc.search.archipelago import Archipelago as Archipelago
     from azc.search.archipelago import default_round_evals as default_round_evals
     from azc.search.coding import Coding as Coding
-    from azc.search.commented import commented as commented
+    from azc.search.commented import config_text as config_text
     from azc.search.engine.genome import Genome as Genome
     from azc.search.engine.genome import Sizes as Sizes
     from azc.search.engine.scoring import COUNTS as COUNTS
@@ -74,7 +74,7 @@ _LAZY = {
     "best_of_island": "islands",
     "birth_of": "evolution",
     "coding_of": "space",
-    "commented": "commented",
+    "config_text": "commented",
     "default_round_evals": "archipelago",
     "initial_files": "resolved",
     "is_compiled": "advancing",

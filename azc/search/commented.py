@@ -48,7 +48,7 @@ _ISLANDS: Final = (
 _DERIVED: Final = "by search.seed and the set of tasks"
 
 
-def commented(tables: ConfigTables) -> str:
+def config_text(tables: ConfigTables) -> str:
     """The text of a configuration that means the same, complete."""
     sections = [
         [*_comment(_TOP)],

@@ -13,7 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from search.making import TASKS_TABLE
 
-from azc.search import ISLANDS, PROGRAM, SEARCH, commented, config_tables, default_config_tables
+from azc.search import ISLANDS, PROGRAM, SEARCH, config_tables, config_text, default_config_tables
 from azc.search.checks import ADDRESS_NAMES, BASELINES, TOPOLOGIES
 from azc.search.commented import WIDTH
 from azc.search.names import MUTATIONS
@@ -30,7 +30,7 @@ def printed(path: Path, folder: Path, *overrides: str) -> Path:
     """The commented configuration of a file, in a file of another folder."""
     folder.mkdir(exist_ok=True)
     again = folder / "again.toml"
-    again.write_text(commented(config_tables(path, overrides)), "utf-8")
+    again.write_text(config_text(config_tables(path, overrides)), "utf-8")
     return again
 
 
@@ -71,14 +71,14 @@ def test_a_new_configuration_means_what_its_kind_alone_does(kind: str, tmp_path:
     bare.write_text(f'[tasks.search]\nkind = "{kind}"\n')
     tables = default_config_tables(kind)
     assert tables.complete == config_tables(bare).complete
-    assert commented(tables) == commented(config_tables(bare))
+    assert config_text(tables) == config_text(config_tables(bare))
     assert_same(bare, tmp_path)
 
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_every_key_is_there_below_its_explanation(kind: str) -> None:
     """Of all tables and sets of tasks; of kinds that need a file too."""
-    text = commented(default_config_tables(kind))
+    text = config_text(default_config_tables(kind))
     parameters = declared(MAKERS[kind])
     assert keys_of(text, "search") == list(SEARCH)
     assert keys_of(text, "program") == list(PROGRAM)
@@ -93,7 +93,7 @@ def test_every_key_is_there_below_its_explanation(kind: str) -> None:
 
 def test_what_is_not_set_is_a_comment_with_what_holds_then() -> None:
     """What follows from other keys is not set, so that it goes on following."""
-    lines = commented(default_config_tables("table")).splitlines()
+    lines = config_text(default_config_tables("table")).splitlines()
     for line in ("#max_evals = …", "#max_seconds = 600.0", "#path = …", '#set = "final"'):
         assert line in lines
     assert "seed" not in tomllib.loads("\n".join(lines))["tasks"]["search"]
