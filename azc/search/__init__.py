@@ -1,7 +1,7 @@
 """Finds programs: evolution from random, empty or given programs, and the configuration of it.
 
 Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
-becomes of a program found. What needs the inner loop, which Numba compiles, is loaded when first used.
+becomes of a program found. All but the declarations of settings is loaded when first used.
 `__all__` is for users; rooms above also find here what they need of islands and their states.
 """
 
@@ -10,14 +10,7 @@ from typing import TYPE_CHECKING
 from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import LIMITS as LIMITS
-from azc.search.configuration import Config, default_config, load_config, table_config
-from azc.search.configuration import ConfigTables as ConfigTables
-from azc.search.configuration import config_tables as config_tables
-from azc.search.configuration import default_config_tables as default_config_tables
-from azc.search.configuration import table_config_tables as table_config_tables
 from azc.search.names import MUTATIONS
-from azc.search.params import Params, parameters
-from azc.search.result import SearchResult
 from azc.search.strategies import STRATEGIES
 
 if TYPE_CHECKING:
@@ -27,6 +20,11 @@ if TYPE_CHECKING:
     from azc.search.archipelago import default_round_evals as default_round_evals
     from azc.search.coding import Coding as Coding
     from azc.search.commented import config_text as config_text
+    from azc.search.configuration import Config, default_config, load_config, table_config
+    from azc.search.configuration import ConfigTables as ConfigTables
+    from azc.search.configuration import config_tables as config_tables
+    from azc.search.configuration import default_config_tables as default_config_tables
+    from azc.search.configuration import table_config_tables as table_config_tables
     from azc.search.engine.genome import Genome as Genome
     from azc.search.engine.genome import Sizes as Sizes
     from azc.search.engine.scoring import COUNTS as COUNTS
@@ -49,7 +47,9 @@ if TYPE_CHECKING:
     from azc.search.islands import island_faults as island_faults
     from azc.search.islands import outcome_faults as outcome_faults
     from azc.search.migration import migrants_of as migrants_of
+    from azc.search.params import Params, parameters
     from azc.search.resolved import initial_files as initial_files
+    from azc.search.result import SearchResult
     from azc.search.space import coding_of as coding_of
 
 _LAZY = {
@@ -59,6 +59,8 @@ _LAZY = {
     "CONFIG": "files",
     "COUNTS": "engine.scoring",
     "Coding": "coding",
+    "Config": "configuration",
+    "ConfigTables": "configuration",
     "Evolution": "advancing",
     "Genome": "engine.genome",
     "Island": "islands",
@@ -66,7 +68,9 @@ _LAZY = {
     "NOBODY": "engine.state",
     "Offspring": "engine.state",
     "Outcome": "islands",
+    "Params": "params",
     "Search": "evolution",
+    "SearchResult": "result",
     "Sizes": "engine.genome",
     "State": "engine.state",
     "advance": "islands",
@@ -74,16 +78,23 @@ _LAZY = {
     "best_of_island": "islands",
     "birth_of": "evolution",
     "coding_of": "space",
+    "config_tables": "configuration",
     "config_text": "commented",
+    "default_config": "configuration",
+    "default_config_tables": "configuration",
     "default_round_evals": "archipelago",
     "initial_files": "resolved",
     "is_compiled": "advancing",
     "island_faults": "islands",
+    "load_config": "configuration",
     "migrants_of": "migration",
     "outcome_faults": "islands",
+    "parameters": "params",
     "program_file": "files",
     "start": "evolution",
     "state_of": "engine.state",
+    "table_config": "configuration",
+    "table_config_tables": "configuration",
 }
 
 __getattr__, __dir__ = lazy(__name__, _LAZY)
