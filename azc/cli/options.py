@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _HOMES: Final = {
     "search": ("azc.search", "SEARCH"),
     "task": ("azc.tasks", "TASK"),
+    "table": ("azc.tasks", "TABLE"),
     "request": ("azc.cli.requests", "EVALUATE_KEYS"),
     "request_task": ("azc.cli.requests", "TASK_KEYS"),
 }

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from azc.cli.options import backend, declared, eval_type, precision, setting_option
+from azc.cli.options import DeclaredOption, backend, declared, eval_type, precision, setting_option
 from azc.cli.trace import step_text, traced
 from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
@@ -29,10 +29,11 @@ SHOWN_ALL, SHOWN_FIRST = 12, 5
 @click.option(
     "--set",
     "part",
-    type=click.Choice(["search", "select", "final"]),
+    cls=DeclaredOption,
+    path="table.set",
     default="final",
     show_default=True,
-    help="Which rows of the table.",
+    means="which rows of the table",
 )
 @eval_type("for a table")
 @setting_option("--epochs", path="task.epochs", note="for a table; else {default}")

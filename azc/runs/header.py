@@ -22,13 +22,14 @@ from azc.arguments import (
     text_or_bytes,
 )
 from azc.errors import AzcError
-from azc.search import SEARCH
+from azc.evaluation import PRECISIONS
 from azc.settings import (
     MAX_PROBLEMS,
     TEXT,
     CheckError,
     Problems,
     number,
+    one_of,
     optional_setting,
     setting,
     settings,
@@ -57,8 +58,8 @@ class Header:
     eval_type: str | None = optional_setting(TASK["eval_type"])
     epochs: int | None = optional_setting(TASK["epochs"])
     max_abs_error: float | None = optional_setting(TASK["max_abs_error"])
-    precision: str | None = optional_setting(SEARCH["precision"])
-    seed: int | None = optional_setting(SEARCH["seed"])
+    precision: str | None = setting("of evaluation", one_of(PRECISIONS), None)
+    seed: int | None = setting("the search's", TASK["seed"].check, None)
     run: str | None = setting("the run's folder", TEXT, None)
     island: int | None = setting("where it was found", whole(0), None)
     evaluation: int | None = setting("how many programs that island had scored with it", whole(0), None)

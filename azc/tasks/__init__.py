@@ -11,6 +11,7 @@ from azc.tasks.datasets import FORMS, KNOWN, find_dataset
 from azc.tasks.declared import FEATURES as FEATURES
 from azc.tasks.declared import MAX_FEATURES
 from azc.tasks.declared import TASK as TASK
+from azc.tasks.division import TABLE as TABLE
 from azc.tasks.division import TableTasks, divide, table_tasks
 from azc.tasks.images import Images
 from azc.tasks.makers import (

@@ -1,13 +1,14 @@
 """A table's rows divided into parts for searching, selecting and a final score, and tasks made of a part."""
 
 from pathlib import Path
+from typing import Final
 
 import attrs
 
 from azc.arguments import a_path, a_seed, an_array, argument, kind_of, takes, whole
 from azc.errors import AzcError
 from azc.ir import INTERFACES, permutation
-from azc.settings import TEXT, one_of
+from azc.settings import TEXT, one_of, settings
 from azc.tasks.declared import N_TASKS, SEED, TASK
 from azc.tasks.parameters import parameter, parameter_of
 from azc.tasks.preprocessing import Preprocessing, check_rows, prepare
@@ -130,3 +131,7 @@ class TableTasks:
             epochs=self.epochs,
             max_abs_error=self.max_abs_error,
         )
+
+
+TABLE: Final = settings(TableTasks)
+"""What a table of tasks of the kind `table` may say."""
