@@ -5,9 +5,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from azc.settings import Setting
 
 _HOMES: Final = {
@@ -47,8 +48,10 @@ class DeclaredType(click.ParamType):  # type: ignore[type-arg]
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    ) -> "list[CompletionItem]":
         """The words that begin so."""
+        from click.shell_completion import CompletionItem
+
         words = declared(self.path).check.words
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
