@@ -398,16 +398,15 @@ def taken(
     kept = {name: key.default for name, key in keys.items()}
     begin = f"{where}." if where else ""
     for name, value in values.items():
-        if name not in keys:
+        if name in keys:
+            try:
+                kept[name] = keys[name].check(value)
+            except CheckError as wrong:
+                problems.add(f"{begin}{name}", *wrong.texts)
+        elif not problems.are_enough:
             problems.add(f"{begin}{name[:MAX_SHOWN]}", unknown(name))
-            if problems.are_enough:
-                break
-            continue
-        try:
-            kept[name] = keys[name].check(value)
-        except CheckError as wrong:
-            problems.add(f"{begin}{name}", *wrong.texts)
-    for name, key in keys.items():
-        if key.required and name not in values:
+    for name, default in kept.items():
+        if default is attrs.NOTHING and name not in values:
+            key = keys[name]
             problems.add(f"{begin}{name}", f"is missing; expected {key.check.expected}: {key.help}")
     return kept

@@ -165,7 +165,7 @@ def _examples(where: str, values: Any, features: Any, problems: Problems) -> Exa
     if not isinstance(values, dict):
         return None  # what is wrong with it is known
     fields = fields_of(where, values, _EXAMPLES_KEYS, problems)
-    if problems.wrong(where) or not isinstance(features, int):
+    if not isinstance(features, int) or (problems.found and problems.wrong(where)):
         return None
     rows = fields["x"]
     if not {features}.issuperset(map(len, rows)):
