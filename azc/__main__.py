@@ -15,7 +15,7 @@ def start() -> None:
             try:
                 main()
             finally:
-                # What is left is Python's own end.
+                # Only Python's own shutdown is left.
                 signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
         sys.exit(130)

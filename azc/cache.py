@@ -1,7 +1,7 @@
-"""The cache folder: files that can be made again, checked before they are used. Deleting it loses nothing.
+"""Cache folder for files that can be made again, checked before they are used. Deleting it loses nothing.
 
-A digest in front of every file finds damage. The check of owner and mode keeps out what others may have
-written, since machine code and pickles lie there.
+A digest at the start of every file reveals damage. The check of owner and mode refuses what others may have
+written, since the folder holds machine code and pickles.
 """
 
 import os
@@ -20,11 +20,11 @@ _KEY_BYTES: Final = 64
 
 
 class _NoFolderError(OSError):
-    """There is no folder for the cache, or none that is safe to use."""
+    """Raised if there is no folder for the cache, or none that is safe to use."""
 
 
 def cache_folder(*names: str) -> Path:
-    """The platform's folder for files that can be made again, below it `azc` and `names`; else OSError.
+    """Folder of the cache, `azc` and `names` in the platform's cache folder; OSError if none is safe to use.
 
     The environment variable AZC_CACHE names another folder.
     """
@@ -49,9 +49,9 @@ def _home() -> Path:
 
 
 def read(folder: str, name: str, key: str = "") -> bytes | None:
-    """What was kept in a folder of the cache under a name; None if nothing was, or not for this key.
+    """Read a file of the cache; None if there is none, or none for this key.
 
-    A file that is damaged, or that others could have written, is as good as none.
+    A file that is damaged, or that others could have written, counts as none.
     """
     try:
         below = cache_folder(folder)
@@ -68,9 +68,9 @@ def read(folder: str, name: str, key: str = "") -> bytes | None:
 
 
 def keep(folder: str, name: str, data: bytes, key: str = "") -> None:
-    """Write a file of the cache, for its owner alone, if it can be written.
+    """Write a file of the cache, for its owner alone.
 
-    A full disk or a read-only folder is no error: a warning says once that it is made again next time.
+    Failure is no error: one warning says that the cache does not work, as with a full disk.
     """
 
     def write(file: IO[bytes]) -> None:
@@ -90,7 +90,7 @@ def keep(folder: str, name: str, data: bytes, key: str = "") -> None:
 
 
 def names_of(folder: str, pattern: str) -> list[str]:
-    """The names of the files in a folder of the cache that a glob matches."""
+    """Names of the files in a folder of the cache that match a glob."""
     try:
         return [path.name for path in cache_folder(folder).glob(pattern)]
     except OSError:
@@ -98,23 +98,23 @@ def names_of(folder: str, pattern: str) -> list[str]:
 
 
 def _opened(path: str, flags: int) -> int:
-    """Open without waiting, as a pipe in the place of a file would let one."""
+    """Open without waiting; a pipe in place of the file would block otherwise."""
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _is_private(about: os.stat_result) -> bool:
-    """Whether only this user and root may write what this is about."""
+    """Whether only this user and root may write a file or folder."""
     return os.name != "posix" or (about.st_uid in (os.geteuid(), 0) and not about.st_mode & 0o022)
 
 
 def _digest(data: bytes, name: str, key: str) -> bytes:
-    """A digest of a file that also says which one it is, so that none can stand for another."""
+    """Digest of a file, its name and its key, so that no file can replace another."""
     which = blake2b(f"{name}\n{key}".encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest()
     return blake2b(data, digest_size=_DIGEST_BYTES, key=which).digest()
 
 
 _warned: Final[list[OSError]] = []
-"""Why nothing could be kept, once it was said."""
+"""First reason why the cache does not work, once a warning has told it."""
 
 
 def _warn_once(error: OSError) -> None:

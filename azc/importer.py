@@ -1,9 +1,9 @@
-"""`import azc.importer`, and from then on `import my_algorithm` finds `my_algorithm.azl` too.
+"""Import hook: after `import azc.importer`, `import my_algorithm` finds `my_algorithm.azl` too.
 
-It is looked for where any module is, on `sys.path` or in the package's folders, after everything else: a
-`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64, for the evaluation type that
-the program's header says, else RMS_ERROR; if nothing is live under that, for another, which a warning names.
-It is kept in `__pycache__` as any module is.
+Files are searched where modules are, on `sys.path` or in the package's folders, after everything else: a
+`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64, for the evaluation type in the
+program's header, else RMS_ERROR; if nothing is live under that, for another type, which a warning names.
+Bytecode is cached in `__pycache__`, as for any module.
 """
 
 import os
@@ -25,10 +25,10 @@ SUFFIX = ".azl"
 
 
 class AzlLoader(SourceFileLoader):
-    """Loads a module from azl, or from the bytecode kept of it while that is no older."""
+    """Loads a module from azl, or from its cached bytecode if that is not older."""
 
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
-        """Compile the text of an .azl file."""
+        """Compile the text of an .azl file to bytecode."""
         from azc.backends.python import compile_module
         from azc.language import parse
         from azc.passes import evaluation_type
@@ -42,22 +42,22 @@ class AzlLoader(SourceFileLoader):
         return compile_module(program, found.interface, filename=filename, follow=True)
 
     def get_data(self, path: str) -> bytes:
-        """The bytes of a file, bytecode from where `set_data` puts it."""
+        """Read a file; bytecode is read where `set_data` writes it."""
         return super().get_data(self._cached_path(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
-        """Keep bytecode, under a name of its own."""
+        """Write bytecode, under a name of its own."""
         super().set_data(self._cached_path(path), data, _mode=_mode)
 
     def _cached_path(self, path: str) -> str:
-        # The usual name, `my_algorithm.cpython-313.pyc`, is that of the bytecode of `my_algorithm.py`; and
-        # another version of azc may compile the same text to something else.
+        # The usual name, `my_algorithm.cpython-313.pyc`, belongs to `my_algorithm.py`; and another version of
+        # azc may compile the same text to other bytecode.
         usual = cache_from_source(self.path)
         return cached_path(self.path) if path == usual else path
 
 
 class AzlFinder(MetaPathFinder):
-    """Finds .azl files in the folders in which modules are looked for."""
+    """Finds .azl files in the folders of modules."""
 
     def __init__(self) -> None:
         self.folders: dict[str, FileFinder] = {}
@@ -65,10 +65,10 @@ class AzlFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module's file, or None where there is no .azl file of the name."""
+        """Spec of the module's file; None if there is no such .azl file."""
         for folder in sys.path if path is None else path:
             found = self._finder(folder or os.getcwd()).find_spec(fullname, target)
-            # A mere folder of that name is found too, as a package without a loader.
+            # A folder of that name is found too, as a package without a loader.
             if found is not None and found.loader is not None:
                 assert found.origin is not None
                 found.cached = cached_path(found.origin)
@@ -76,7 +76,7 @@ class AzlFinder(MetaPathFinder):
         return None
 
     def invalidate_caches(self) -> None:
-        """Forget what the folders held."""
+        """Forget the contents of folders."""
         self.folders.clear()
 
     def _finder(self, folder: str) -> FileFinder:
@@ -87,14 +87,14 @@ class AzlFinder(MetaPathFinder):
 
 @takes(path=a_path)
 def cached_path(path: str) -> str:
-    """Where the bytecode of an .azl file is kept: `__pycache__/my_algorithm.azl-0.1.0.cpython-313.pyc`."""
+    """Path of cached bytecode: `__pycache__/my_algorithm.azl-0.1.0.cpython-313.pyc`."""
     folder, name = os.path.split(cache_from_source(path))
     stem = os.path.basename(path).removesuffix(SUFFIX)
     return os.path.join(folder, f"{stem}{SUFFIX}-{azc.__version__}{name.removeprefix(stem)}")
 
 
 def install() -> None:
-    """Have `import` find .azl files; once is enough."""
+    """Let `import` find .azl files; calling it again changes nothing."""
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != __name__]
     sys.meta_path.append(AzlFinder())
 

@@ -1,4 +1,4 @@
-"""Names of a package that are loaded when first used, so that importing the package is light."""
+"""Lazy names of a package: loaded on first use, so that importing the package is light."""
 
 import sys
 from collections.abc import Callable, Mapping
@@ -7,15 +7,14 @@ from typing import Any
 
 
 def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The `__getattr__` and the `__dir__` of a package whose names load the modules that define them.
+    """`__getattr__` and `__dir__` for a package whose names are imported on first use.
 
-    `homes` has the module of each name, relative to the package:
+    `homes` maps each name to its module, relative to the package:
 
         __getattr__, __dir__ = lazy(__name__, {"Evolution": "advancing"})
 
-    The first use puts a name into the package, so that later ones cost nothing. Any other name
-    is an AttributeError, as of every module. `dir` and completion show the names of `homes` before they are
-    loaded.
+    The first use stores a name in the package, so later ones cost nothing. Any other name is an
+    AttributeError, as in every module. `dir` and completion show all names of `homes`.
     """
 
     def attribute(name: str) -> Any:

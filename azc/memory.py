@@ -1,4 +1,4 @@
-"""Memory: how much azc may use, of the machine or within a limit, and whether a program's fits into it."""
+"""Memory limits: how much azc may use, and whether a program's memory fits."""
 
 import ctypes
 import os
@@ -9,12 +9,12 @@ from typing import Final
 from azc.errors import AzcError
 
 SHARE: Final = 0.8
-"""Share of the available memory that a program may take."""
+"""Maximum share of the available memory that a program may take."""
 _CGROUP_LIMITS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 def available_memory() -> int:
-    """Bytes that this process may use: those of the machine, of its container and of `ulimit -v`."""
+    """Bytes available to this process, within the limits of machine, container and `ulimit -v`."""
     return min(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"), *_limits())
 
 
@@ -26,20 +26,20 @@ def _limits() -> list[int]:
         soft, _ = resource.getrlimit(resource.RLIMIT_AS)
         found += [soft] * (soft != resource.RLIM_INFINITY)
     for name in _CGROUP_LIMITS:
-        with suppress(OSError, ValueError):  # ValueError: the file says `max`
+        with suppress(OSError, ValueError):  # ValueError: the file says `max`, which is no limit
             found.append(int(Path(name).read_text()))
     return found or [2**63 - 1]
 
 
 def give_back() -> None:
-    """Return freed memory to the system, where the C library can; glibc keeps what lies scattered."""
+    """Return freed memory to the system if the C library can; glibc keeps it otherwise."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
     if trim is not None:
         trim(0)
 
 
 def gib(size: int) -> str:
-    """A number of bytes for people."""
+    """A number of bytes as text for people."""
     return f"{size / 2**30:.1f} GiB"
 
 
@@ -48,12 +48,12 @@ class MemoryLimitError(AzcError):
 
 
 def most_bytes() -> int:
-    """Bytes that a program may take, on all its tasks together."""
+    """Maximum bytes for a program on all its tasks."""
     return int(SHARE * available_memory())
 
 
 def check_fits(needed: int, what: str, most: int | None = None) -> None:
-    """Raise an error if so many bytes are more than `most`, or without it more than a program may take."""
+    """Raise MemoryLimitError if `needed` bytes exceed `most`, by default what a program may take."""
     there, limit = (available_memory(), most_bytes()) if most is None else (most, most)
     if needed > limit:
         raise MemoryLimitError(
@@ -63,5 +63,5 @@ def check_fits(needed: int, what: str, most: int | None = None) -> None:
 
 
 def at_features(features: int) -> str:
-    """What takes the memory of a program on examples of so many features."""
+    """Phrase on what takes a program's memory with `features` features."""
     return f"the program's memory at {features} features"

@@ -1,4 +1,4 @@
-"""Signals that come where an exception raised by their handlers would be lost or do harm."""
+"""Signals at moments in which an exception from their handlers would be lost or do harm."""
 
 import _thread
 import signal
@@ -22,11 +22,11 @@ _NUMBERS: Final = tuple(
 
 @contextmanager
 def held_back() -> Iterator[Callable[[], None]]:
-    """Hold back signals that ask to end until this is left, or until what it gives is called; none is lost.
+    """Hold back signals that ask to end, until exit or until the yielded function is called; none is lost.
 
-    Then their handlers are called as they would have been, and may raise. An exception in a callback of C
-    code, such as LLVM's, is printed and forgotten by Python, so KeyboardInterrupt must not be raised there.
-    Only Python's main thread hears signals; in another one nothing happens.
+    Their handlers are then called as usual, and may raise. Python prints and forgets an exception in a
+    callback of C code, such as LLVM's, so KeyboardInterrupt must not be raised there. Only Python's main
+    thread hears signals; in other threads nothing happens.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: None
@@ -68,15 +68,15 @@ _AGAIN_SECONDS: Final = 0.02
 def ctrl_c_postponed() -> Iterator[None]:
     """Raise KeyboardInterrupt at Ctrl-C as Python does, but never inside an import, and until it is heard.
 
-    An import that is broken off can end in any other error, or in none, and an exception in a callback or in
-    `__del__` is printed and forgotten. For a process of azc's own: where Ctrl-C has another handler, in other
-    threads than the main one and where this is already entered, nothing happens.
+    An interrupted import can end in any other error, or in none, and an exception in a callback or `__del__`
+    is printed and forgotten. For azc's own processes: nothing happens if Ctrl-C has another handler, in
+    threads other than the main one, and if this is already entered.
     """
     here = threading.current_thread() is threading.main_thread()
     if not here or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
         yield
         return
-    # A thread that waits, since a handler may come in the middle of anything and cannot start one.
+    # The thread waits already, since a handler may run in the middle of anything and cannot start one.
     postponed: SimpleQueue[bool] = SimpleQueue()
     threading.Thread(target=_send_again, args=(postponed,), daemon=True).start()
     hook = sys.unraisablehook
@@ -108,7 +108,7 @@ def _send_again(postponed: "SimpleQueue[bool]") -> None:
     while postponed.get():
         time.sleep(_AGAIN_SECONDS)
         if hasattr(signal, "pthread_kill"):
-            # Unlike the other, it also wakes a thread that waits.
+            # Unlike `interrupt_main`, this also wakes a main thread that waits.
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
         else:
             _thread.interrupt_main()

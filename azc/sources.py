@@ -1,4 +1,4 @@
-"""Checksums of azc's own source files: whether something that was compiled of them is still right."""
+"""Checksums of azc's own source files, to tell whether compiled code is still valid."""
 
 import re
 from functools import cache
@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
-# Unanchored, so that they are quick; what they find in prose as well does no harm.
+# Unanchored for speed; matches in prose do no harm.
 _FROM: Final = re.compile(rb"from (azc[\w.]*) import (\([^)]*\)|.*)")
 _PLAIN: Final = re.compile(rb"import (azc.*)")
 _ROOT: Final = files("azc")
@@ -15,7 +15,7 @@ _ROOT: Final = files("azc")
 
 @cache
 def checksum(package: str) -> str:
-    """A checksum of a package's modules and of all modules of azc that they import, and what those import."""
+    """Checksum of a package's modules and all azc modules that they import, directly or not."""
     digest = blake2b(digest_size=32)
     for name, text in sorted(modules(package).items()):
         digest.update(f"{name} {len(text)}\n".encode())
@@ -24,10 +24,10 @@ def checksum(package: str) -> str:
 
 
 def modules(package: str) -> dict[str, bytes]:
-    """The modules of a package and all modules of azc that they import, and so on: their texts by name.
+    """Sources of a package's modules and all azc modules that they import, directly or not, by name.
 
-    Imports are read from the texts, so that there is no list of them that could be out of date. An import
-    runs the packages around a module as well, but nothing of theirs comes with it.
+    Imports are found in the sources, so there is no list to be out of date. Packages around an imported
+    module run as well, but contribute nothing.
     """
     wanted = [f"{package}.{name.removesuffix('.py')}" for name in _names(package) if name.endswith(".py")]
     found: dict[str, bytes] = {}
@@ -41,7 +41,7 @@ def modules(package: str) -> dict[str, bytes]:
 
 @cache
 def _imports(text: bytes) -> set[str]:
-    """The names of modules that a module may import; what a module is asked for may be a module as well."""
+    """Names of modules that a module may import; an imported name may be a module itself."""
     imports = set(re.findall(r"azc[\w.]*", b" ".join(_PLAIN.findall(text)).decode()))
     for module, asked in _FROM.findall(text):
         imports.add(name := module.decode())
@@ -52,7 +52,7 @@ def _imports(text: bytes) -> set[str]:
 
 @cache
 def _text(name: str) -> bytes | None:
-    """The text of a module; None if there is none of this name."""
+    """Source of a module; None if there is none."""
     if _is_package(name):
         return _below(name).joinpath("__init__.py").read_bytes()
     package, _, module = name.rpartition(".")
@@ -68,7 +68,7 @@ def _is_package(name: str) -> bool:
 
 @cache
 def _names(package: str) -> frozenset[str]:
-    """What is in the folder of a package; asked once, since that is quicker than to ask for each file."""
+    """Names in the folder of a package; cached, as that is quicker than testing each file."""
     return frozenset(file.name for file in _below(package).iterdir())
 
 

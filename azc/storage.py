@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Atomic files: complete or absent."""
 
 import os
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from secrets import token_hex
 from typing import IO, Final
 
 ASIDE: Final = ".azc-part"
-"""Suffix of files that are not yet complete and renamed."""
+"""Suffix of incomplete files, before they are renamed."""
 
 
 def sweep(folder: Path, names: str) -> None:
-    """Delete temporary files left by killed writers of files whose names match a glob."""
+    """Delete temporary files left by killed writers, for files whose names match a glob."""
     for path in folder.glob(f".{names}.*{ASIDE}"):
         path.unlink(missing_ok=True)
 
@@ -20,9 +20,9 @@ def sweep(folder: Path, names: str) -> None:
 def replace_file(
     path: Path, write: Callable[[IO[bytes]], object], *, mode: int | None = None, sync: bool = False
 ) -> None:
-    """Write a file so that no reader, no other writer and no crash ever leaves half of it; else OSError.
+    """Replace a file atomically, safe from readers, other writers and crashes; OSError if that fails.
 
-    Without a `mode` it keeps its permissions, or gets a new file's. `sync`: it outlasts a power cut too.
+    mode: permissions; without it the file keeps its own, or gets a new file's. sync: survives power cuts too.
     """
     temporary = path.with_name(f".{path.name}.{token_hex(4)}{ASIDE}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)

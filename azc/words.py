@@ -1,6 +1,6 @@
-"""Texts for people of fitnesses, durations and counts.
+"""Fitnesses, durations and counts as text for people.
 
-Commands, notices, reports and errors write them alike.
+Commands, notices, reports and errors all use these.
 """
 
 
@@ -28,5 +28,5 @@ def seconds_text(seconds: float) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """A count with its noun, in the plural but for one: `1 task`, `1,000 tasks`."""
+    """A count with its noun, plural except for one: `1 task`, `1,000 tasks`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""From a program to something that runs: Python bytecode over NumPy, or machine code.
+"""Backends, which make programs run: as Python bytecode over NumPy, or as machine code.
 
 Knows programs and what they mean; nothing of tasks, fitness or search.
 """

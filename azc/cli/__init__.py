@@ -1,6 +1,6 @@
 """The command line: words in, words out.
 
-Knows what each command is called and how its answer is shown; what is computed is known below.
+Knows the names of commands and how results are shown; other rooms compute them.
 """
 
 from azc.cli.app import main

@@ -1,21 +1,21 @@
-"""A curve in a few characters: braille dots, two columns and four rows to a character."""
+"""Curves as text: braille dots, two columns and four rows to a character."""
 
 from collections.abc import Sequence
 from math import isfinite, nan
 
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
-"""The bits of a braille character, by column and row."""
+"""Bits of a braille character, by column and row."""
 _EMPTY = 0x2800
 _BLANK = chr(_EMPTY)
 
 
 def curve(values: Sequence[float], width: int, height: int) -> list[str]:
-    """Values as `height` rows of `width` characters, the least at the bottom; two values a character.
+    """Draw values as `height` rows of `width` characters, the smallest at the bottom; two values a character.
 
-    What is no finite number is left out; values that are all equal are a line in the middle.
+    Values that are not finite are left out; values that are all equal form a line in the middle.
     """
     low, high = extremes(values)
-    # Halves, as the difference of two finite numbers need not be one.
+    # Halves, since the difference of two finite numbers may be infinite.
     span, rows = high / 2 - low / 2, 4 * height
     cells = [[_EMPTY] * width for _ in range(height)]
     before = None
@@ -25,7 +25,7 @@ def curve(values: Sequence[float], width: int, height: int) -> list[str]:
             continue
         share = (value / 2 - low / 2) / span if span else 0.5
         row = rows - 1 - round(share * (rows - 1))
-        # A jump is a stroke, from beside the row before.
+        # A jump becomes a vertical stroke from the row before.
         beside = row if before is None else before + (row > before) - (row < before)
         for dot in range(min(row, beside), max(row, beside) + 1):
             cells[dot // 4][column // 2] |= _DOTS[column % 2][dot % 4]
@@ -34,13 +34,13 @@ def curve(values: Sequence[float], width: int, height: int) -> list[str]:
 
 
 def extremes(values: Sequence[float]) -> tuple[float, float]:
-    """The least and the greatest finite value; zeros if there is none."""
+    """Smallest and greatest finite value; zeros if there is none."""
     finite = [value for value in values if isfinite(value)]
     return min(finite, default=0.0), max(finite, default=0.0)
 
 
 def sampled(points: Sequence[tuple[float, float]], start: float, end: float, count: int) -> list[float]:
-    """A quantity at `count` times until `end`, given when it changed to what; nan before the first."""
+    """Values of a step function at `count` times until `end`; nan before its first point."""
     values, index, value = [], 0, nan
     for number in range(1, count + 1):
         time = start + (end - start) * number / count

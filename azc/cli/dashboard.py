@@ -1,4 +1,4 @@
-"""A run on a terminal: a display that is drawn a few times a second, whatever the rounds do."""
+"""Dashboard: a run on a terminal, redrawn a few times a second, however long rounds take."""
 
 import sys
 from collections import deque
@@ -26,43 +26,43 @@ if TYPE_CHECKING:
     from azc.runs import Improvement, Progress
 
 NOW: Final = 5.0
-"""Seconds over which the present rate is taken, at least; a round if that is longer."""
+"""Minimum seconds over which the present rate is measured; a round if that is longer."""
 MARKS: Final = 20
-"""Number of measurements kept for that."""
+"""Number of measurements kept for the rate."""
 REFRESHES: Final = 4
-"""A second."""
+"""Redraws for each second."""
 _SIGN: Final = [(ControlType.HOME,)]
-"""Marks a text as one that takes no room."""
+"""Control code that marks a text as taking no room."""
 _BEGIN: Final = Segments([Segment("\x1b[?2026h", None, _SIGN)])
 _COMPLETE: Final = Segments([Segment("\x1b[?2026l", None, _SIGN)])
 
 
 @attrs.define(eq=False)
 class View:
-    """What there is to show."""
+    """State of the run to be drawn."""
 
     name: str
     interface: "Interface | None"
-    """How the program meets its data, if that is known."""
+    """Interface of the programs; None if it is not known yet."""
     at: float
-    """Time of the last event of the run, on `perf_counter`'s clock."""
+    """Time of the last event, on `perf_counter`'s clock."""
     workers: int = 0
-    """Number of workers, once they are ready."""
+    """Number of workers; 0 until they are ready."""
     progress: "Progress | None" = None
     best: "Improvement | None" = None
     points: list[tuple[float, float]] = attrs.field(factory=list)
-    """Times at which the best fitness changed, each with its new value."""
+    """Times at which the best fitness changed, each with the new value."""
     rate: float | None = None
-    """Programs a second at present, once that is known."""
+    """Programs scored for each second at present; None until it is known."""
     _marks: deque[tuple[float, int]] = attrs.field(factory=lambda: deque(maxlen=MARKS))
     _coloured: tuple[str, list[HighlightedLine]] = ("", [])
 
     def begin(self, workers: int, now: float) -> None:
-        """Take over that rounds are computed from now on."""
+        """Note that rounds are computed from now on."""
         self.workers, self.at = workers, now
 
     def note(self, progress: "Progress", now: float) -> None:
-        """Take over how far the run is."""
+        """Note the progress of the run."""
         if self.progress is None or progress.best_fitness != self.progress.best_fitness:
             self.points.append((progress.seconds, progress.best_fitness))
         self.progress, self.at = progress, now
@@ -76,7 +76,7 @@ class View:
             marks.append((seconds, progress.evals))
 
     def champion(self) -> tuple[str, int]:
-        """The best program and its length; a resumed run has one before it finds a better one."""
+        """Best program and its length; until a resumed run finds a better one, that of the hall of fame."""
         if self.best is not None:
             return self.best.program, self.best.length
         famous = self.progress.hall_of_fame if self.progress else ()
@@ -84,29 +84,29 @@ class View:
         return (entry.program, entry.length) if entry else ("", 0)
 
     def coloured(self, program: str) -> list[HighlightedLine]:
-        """A program's lines; the last one's are kept."""
+        """Highlighted lines of a program; cached for the last one."""
         if program != self._coloured[0]:
             self._coloured = program, highlighted_lines(program, self.interface)
         return self._coloured[1]
 
 
 def console() -> Console | None:
-    """Standard error as a terminal for the display, if it is one."""
+    """Standard error as a console for the display; None unless it is a terminal that shows Unicode."""
     made = Console(stderr=True)
     able = made.is_interactive and made.encoding.lower().startswith("utf")
     return made if able else None
 
 
 class Whole(Live):
-    """A display that does not flicker: terminals that know mode 2026 show it when it is complete."""
+    """Display without flicker: terminals that know mode 2026 show each frame when it is complete."""
 
     def process_renderables(self, renderables: "list[ConsoleRenderable]") -> "list[ConsoleRenderable]":
-        """Put a frame around what is printed."""
+        """Enclose the output in the control codes of a frame."""
         return [_BEGIN, *super().process_renderables(renderables), _COMPLETE]
 
 
 class Dashboard(Watcher):
-    """Shows a run while entered. Callbacks only note what they are told; a thread draws."""
+    """Shows a run while entered: callbacks store events, a thread draws."""
 
     def __init__(self, name: str, eval_type: str | None, screen: Console) -> None:
         self.view = View(name, interface_of(eval_type) if eval_type else None, perf_counter())
@@ -117,7 +117,7 @@ class Dashboard(Watcher):
             refresh_per_second=REFRESHES,
             transient=True,
             vertical_overflow="crop",
-            # What others print comes above the display, but output that is meant for a pipe stays in it.
+            # Other output appears above the display, but output meant for a pipe must reach it.
             redirect_stdout=sys.stdout.isatty(),
         )
 
@@ -132,25 +132,25 @@ class Dashboard(Watcher):
             self._live.stop()
 
     def notice(self, sentence: str) -> None:
-        """Write the sentence above the display."""
+        """Write a notice above the display."""
         with outlived(sys.stderr):
             self._screen.print(sentence, markup=False, highlight=False)
 
     def on_resume(self, progress: "Progress") -> None:
-        """Note how far the run was."""
+        """Store the progress of the resumed run."""
         self.view.note(progress, perf_counter())
 
     def on_ready(self, workers: int) -> None:
-        """Note that the first round begins."""
+        """Store that the first round begins."""
         self.view.begin(workers, perf_counter())
 
     def on_improvement(self, improvement: "Improvement") -> None:
-        """Note the best program of the run."""
+        """Store the best program of the run."""
         if improvement.run_record:
             self.view.best = improvement
 
     def on_round(self, progress: "Progress") -> None:
-        """Note how far the run is."""
+        """Store the progress."""
         self.view.note(progress, perf_counter())
 
     def _drawn(self) -> "RenderableType":
@@ -158,6 +158,6 @@ class Dashboard(Watcher):
         try:
             return Group(*drawn(self.view, width, height - 1, perf_counter()))
         except Exception:
-            # A display is no reason to end a run, nor to fill the terminal with tracebacks.
+            # An error of the display must neither end the run nor fill the terminal with tracebacks.
             told = self.view.progress
             return Text(self.view.name if told is None else progress_text(told), no_wrap=True)

@@ -1,4 +1,4 @@
-"""The evaluating half of `azc serve`: tasks by name, evaluators that stay ready, results as JSON."""
+"""Evaluator pool of `azc serve`: tasks by name, evaluators kept ready, results as JSON."""
 
 import json
 from collections import OrderedDict
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 EVALUATORS_KEPT: Final = 8
-"""Sets of tasks that stay ready: their examples packed, their kernels loaded."""
+"""Maximum number of evaluators kept ready, with packed examples and loaded kernels."""
 KEPT_SHARE: Final = 4
-"""Maximum share of kept evaluators in the memory for requests, as a divisor."""
+"""Divisor: evaluators may keep this part of the memory for requests."""
 
 GIVEN_BACK_BYTES: Final = 2**26
-"""Freed bytes after which memory is returned to the system, which takes time."""
+"""Freed bytes after which memory is returned to the system; returning takes time."""
 RETURN_EXPANSION: Final = 10
-"""Bytes that were taken, about, to write a byte of an answer."""
+"""Estimated bytes of memory for each byte of an answer."""
 
 
 class EvaluationRequest(NamedTuple):
-    """An evaluation that a request asks for."""
+    """Evaluation wanted by a request."""
 
     program: str
     tasks: "list[str | Task]"
@@ -39,7 +39,7 @@ class EvaluationRequest(NamedTuple):
 
 
 class ElementError(AzcError):
-    """A program's text that is at fault only on these tasks."""
+    """Raised for a program that names an element that some task's features lack."""
 
     def __init__(self, message: str, line: int, column: int) -> None:
         super().__init__(message)
@@ -53,9 +53,9 @@ class _KeptEvaluator(NamedTuple):
 
 
 class EvaluatorPool:
-    """What lives between requests: the tasks that were defined, and evaluators ready for the next request.
+    """Holds state between requests: defined tasks, and evaluators ready for the next request.
 
-    `max_memory` is how many bytes all of it may take, with what an evaluation takes while it runs.
+    max_memory: bytes that all of it may take, running evaluations included.
     """
 
     def __init__(self, max_memory: int) -> None:
@@ -63,19 +63,19 @@ class EvaluatorPool:
         self.tasks: dict[str, Task] = {}
         self._stored = 0
         self._freed = 0
-        """About how many bytes were freed since memory was given back to the system."""
+        """Estimated bytes freed since memory was last returned to the system."""
         self._evaluators: OrderedDict[tuple[object, ...], _KeptEvaluator] = OrderedDict()
 
     @property
     def kept_bytes(self) -> int:
-        """The bytes of the evaluators that are ready."""
+        """Bytes of the evaluators kept ready."""
         return sum(kept.nbytes for kept in self._evaluators.values())
 
     def define(self, made: "Mapping[str, Task]") -> None:
         """Store tasks under names."""
         replaced = {name: self.tasks[name] for name in made if name in self.tasks}
         stored = self._stored + named_bytes(made) - named_bytes(replaced)
-        # A task that cannot be evaluated once its examples are packed is of no use.
+        # A task needs room for its packed examples too, or it could never be evaluated.
         check_room("the defined tasks take, when they are used,", 3 * stored, self.max_memory)
         self._forget(replaced.values())
         self.tasks.update(made)
@@ -87,7 +87,7 @@ class EvaluatorPool:
             self._drop_oldest()
 
     def evaluate(self, wanted: EvaluationRequest, began: float | None = None) -> bytes:
-        """What is answered, as a JSON object; whatever happens, an answer, however long it takes."""
+        """Evaluate, and answer with a JSON object, after a failure too; there is no time limit."""
         said = encoded(lambda: self._evaluated(wanted), self.clear)
         self._freed += RETURN_EXPANSION * len(said)
         if self._freed > GIVEN_BACK_BYTES:
@@ -98,9 +98,9 @@ class EvaluatorPool:
     def _evaluated(self, wanted: EvaluationRequest) -> dict[str, Any]:
         program = parse(wanted.program, "program")
         tasks = [self.tasks[task] if isinstance(task, str) else task for task in wanted.tasks]
-        # Tasks that came with the request do not come again: only those with names are worth keeping ready.
+        # Tasks that came with the request do not come again, so only named ones are worth keeping ready.
         keep = all(isinstance(task, str) for task in wanted.tasks)
-        # An evaluator holds its tasks, so that no other object gets their ids while the key is here.
+        # The evaluator keeps its tasks alive, so their ids in the key stay theirs.
         key = (*map(id, tasks), wanted.backend, wanted.precision)
         beside = self._beside(program, wanted, tasks)
         kept = self._evaluators.pop(key, None)
@@ -127,7 +127,7 @@ class EvaluatorPool:
         }
 
     def _beside(self, program: Program, wanted: EvaluationRequest, tasks: "Sequence[Task]") -> int:
-        """Bytes that tasks and answer take; AzcError if that alone is too much."""
+        """Bytes of tasks and answer; AzcError if they alone exceed the memory."""
         own = [task for task in wanted.tasks if not isinstance(task, str)]
         beside = self._stored + stored_bytes(own) + MENTION_BYTES * len(tasks)
         check_room("the tasks of this request take", beside, self.max_memory)
@@ -137,7 +137,7 @@ class EvaluatorPool:
         return beside
 
     def _run(self, evaluator: Evaluator, program: Program, want: list[str], beside: int) -> Evaluation:
-        """The evaluation; other evaluators are dropped if there is no room for it beside them."""
+        """Evaluate, after dropping other evaluators if memory is short."""
         evaluator.max_bytes = self.max_memory - beside - self.kept_bytes
         try:
             return evaluator.evaluate(program, want)
@@ -158,7 +158,7 @@ class EvaluatorPool:
         self._freed += self._evaluators.popitem(last=False)[1].nbytes
 
     def _forget(self, tasks: "Iterable[Task]") -> None:
-        """Drop the evaluators that hold any of these tasks."""
+        """Drop the evaluators that hold any of some tasks."""
         gone = set(map(id, tasks))
         for key in [key for key in self._evaluators if gone.intersection(key)]:
             self._freed += self._evaluators.pop(key).nbytes
@@ -167,7 +167,7 @@ class EvaluatorPool:
 def encoded(
     call: Callable[[], dict[str, Any]], on_lack_of_memory: Callable[[], None] = lambda: None
 ) -> bytes:
-    """What a call says, or what was wrong, as a JSON object; nothing is raised."""
+    """Result of a call as a JSON object; every failure becomes an answer, so nothing is raised."""
     try:
         try:
             return json.dumps(jsonable(call()), allow_nan=False).encode()
@@ -187,17 +187,17 @@ def encoded(
     except RecursionError:
         return fault("the request is nested too deeply")
     except Exception as error:
-        # A client must get its answer, and the next one its turn, even where azc itself is at fault.
+        # Even a fault of azc must not leave this client without answer and the next one without service.
         return fault(f"azc failed on this request: {type(error).__name__}: {error}")
 
 
 def fault(message: str, line: int | None = None, column: int | None = None) -> bytes:
-    """An error as it is answered."""
+    """Answer for an error."""
     return json.dumps({"error": {"message": message, "line": line, "column": column}}).encode()
 
 
 def _missing_element(text: str, features: set[int]) -> tuple[int, int] | None:
-    """Line and column of the first statement that names an element which rows of so many features lack."""
+    """Line and column of the first statement that names an element missing in the fewest features."""
     for number, line in enumerate(read(text, "program").lines, 1):
         if isinstance(line.content, Statement):
             try:

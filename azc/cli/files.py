@@ -1,4 +1,4 @@
-"""What a command writes: whole files, checked before the work begins; streams that may lose their reader."""
+"""Files and streams that commands write: complete files, checked in advance; streams that lose readers."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from azc.errors import AzcError
 
 
 def check_writable(name: str) -> None:
-    """Raise an error if a file of this name cannot be written."""
+    """Raise AzcError if a file of this name cannot be written."""
     import tempfile
 
     path = _target(name)
@@ -26,7 +26,7 @@ def check_writable(name: str) -> None:
 
 
 def write(name: str, text: str) -> None:
-    """Write a text file atomically; a pipe or a terminal is written directly."""
+    """Write a text file atomically; write to a pipe or terminal directly."""
     from azc.storage import replace_file
 
     path, data = _target(name), text.encode()
@@ -40,12 +40,12 @@ def write(name: str, text: str) -> None:
 
 
 def _target(name: str) -> Path:
-    # A link stays a link: what it points to is replaced.
+    # A symbolic link stays: the file that it points to is replaced.
     return Path(os.path.realpath(name))
 
 
 def _is_special(path: Path) -> bool:
-    """Whether it is there and no plain file: a folder, a terminal, a pipe."""
+    """Whether a path exists and is no plain file: a folder, a terminal, a pipe."""
     return path.exists() and not path.is_file()
 
 
@@ -54,13 +54,13 @@ def _cannot(name: str, error: OSError) -> AzcError:
 
 
 def let_go(stream: TextIO) -> None:
-    """Point a stream without a reader to the null device, so that Python's last flush does not fail."""
+    """Redirect a stream without a reader to the null device, so that Python's last flush does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
 def outlived(stream: TextIO) -> Iterator[None]:
-    """Write into a stream, also after its reader has ended."""
+    """Allow writes to a stream whose reader may have ended."""
     try:
         yield
     except OSError:

@@ -1,4 +1,4 @@
-"""azl in colours, for a terminal: what the language's own reader sees, a style a kind; dead code is dim."""
+"""Syntax highlighting of azl for terminals, by the language's own reader; dead code is dim."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from azc.passes import Role
 
 STATEMENTS = {"header": "bold", "pass": "dim", "no_op": "dim"}
-"""The grammar's statements, by style; those not named have none."""
+"""Styles of the grammar's statements; others have none."""
 TOKENS = {
     "NAME": "magenta",
     "NUMBER": "yellow",
@@ -23,13 +23,13 @@ TOKENS = {
     "DRAW": "dim",
     "N_FEATURES": "dim",
 }
-"""The grammar's tokens, by style."""
+"""Styles of the grammar's tokens."""
 ADDRESSES = {"s": "cyan", "v": "green", "m": "blue"}
-"""Addresses, by kind."""
+"""Styles of addresses, by kind."""
 DEAD = "dim"
-"""Above all else, in a line that no prediction depends on."""
+"""Style of dead lines, in place of all others."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-"""What ends a line of azl."""
+"""Ends of lines."""
 
 
 class HighlightedLine(NamedTuple):
@@ -37,18 +37,18 @@ class HighlightedLine(NamedTuple):
 
     text: "Text"
     live: bool
-    """Whether it says something that a prediction depends on; so does all that is no instruction."""
+    """Whether it is live; lines without an instruction count as live."""
 
 
 def highlighted(text: str, interface: "Interface | None" = None) -> "Text":
-    """A program's text with its colours; with an interface, dead code is dim. What is no azl stays plain."""
+    """Highlight a program's text; with an interface, dead code is dim. Text that is not azl stays plain."""
     from rich.text import Text
 
     return Text("\n").join(line.text for line in highlighted_lines(text, interface))
 
 
 def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[HighlightedLine]:
-    """A program's lines, highlighted one by one."""
+    """Highlight a program's lines one by one."""
     lines = _NEWLINE.split(text)
     live = [True] * len(lines) if interface is None else _live(text, interface)
     if not lines[-1]:
@@ -75,7 +75,7 @@ def _line(line: str, live: bool) -> HighlightedLine:
 
 
 def _live(text: str, interface: "Interface") -> list[bool]:
-    """For each line, whether it lives; all do where the text is no program."""
+    """Whether each line is live; all lines of a text that is no program are."""
     from azc.language import HEADERS, FunctionHead, Statement, read
     from azc.passes import roles
 

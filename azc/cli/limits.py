@@ -10,34 +10,34 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 LINE_EXPANSION: Final = 40
-"""Bytes that a byte of JSON may take as Python's objects; `{"a":0},` takes the most."""
+"""Maximum bytes of Python objects for a byte of JSON; `{"a":0},` takes the most."""
 NUMBER_RETURNED: Final = 100
-"""Bytes that a returned number may take as an array's, as an object and as text."""
+"""Maximum bytes of a returned number: in an array, as an object and as text."""
 TASK_BYTES: Final = 2048
-"""Bytes that a task takes besides its examples."""
+"""Bytes of a task besides its examples."""
 MENTION_BYTES: Final = 1024
-"""Bytes that it takes to mention a task in a request, by name or itself."""
+"""Bytes for each mention of a task in a request, by name or with its data."""
 MAX_CHARACTER_BYTES: Final = 4
 LONGEST_LINE: Final = 1 << 30
 
 
 def default_memory() -> int:
-    """Half of what there is: the other half is for Python itself, and for reading a request."""
+    """Half of the available memory; the rest is for Python itself, and for reading a request."""
     return available_memory() // 2
 
 
 def longest_line(max_memory: int) -> int:
-    """The longest request that surely fits when it is read, in bytes."""
+    """Maximum bytes of a request, such that reading it surely fits."""
     return min(LONGEST_LINE, 2 * max_memory // LINE_EXPANSION)
 
 
 def stored_bytes(tasks: "Iterable[Task]") -> int:
-    """The bytes of some tasks."""
+    """Bytes of some tasks."""
     return sum(_task_bytes(task) for task in tasks)
 
 
 def named_bytes(tasks: "Mapping[str, Task]") -> int:
-    """The bytes of some tasks and of their names."""
+    """Bytes of some tasks and their names."""
     return stored_bytes(tasks.values()) + sum(MAX_CHARACTER_BYTES * len(name) for name in tasks)
 
 
@@ -48,7 +48,7 @@ def _task_bytes(task: "Task") -> int:
 
 
 def check_room(what: str, size: int, max_memory: int) -> None:
-    """Raise an error if something takes more than requests may."""
+    """Raise AzcError if something takes more memory than requests may."""
     if size > max_memory:
         raise AzcError(
             f"{what} about {gib(size)}, and requests may take {gib(max_memory)} (azc serve --max-memory); "

@@ -1,4 +1,4 @@
-"""`azc ops` and `azc tasks`: what there is to write programs with, and to evaluate them on."""
+"""`azc ops` and `azc tasks`: lists of the operations for programs and the kinds of tasks."""
 
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -39,7 +39,7 @@ def ops(as_json: bool) -> None:
 
 
 def example(op: "Op") -> str:
-    """A statement of the operation, with addresses and constants that stand for any."""
+    """Example of a statement with an operation."""
     from azc.ir import Instruction, address
     from azc.language import format_instruction
 
@@ -61,7 +61,7 @@ _CONSTANTS = {
     "sd": 1.0,
     "draw": 0,
 }
-"""A value for each constant of the table, for examples."""
+"""Example values for constants, by name."""
 
 
 def _kinds(op: "Op") -> str:

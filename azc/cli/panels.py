@@ -1,4 +1,4 @@
-"""The display of a run as lines that fit a terminal: what matters most stays when room gets scarce."""
+"""Panels of the display: lines that fit a terminal; when it is small, the least important go first."""
 
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from azc.runs import Progress
 
 TWO_COLUMNS: Final = 72
-"""From this width on the program stands beside the rest, else below."""
+"""Minimum width for the program to stand beside the rest; it stands below otherwise."""
 WIDEST: Final = 60
 """Maximum width of the left column."""
 MAX_FAMOUS: Final = 8
 HIGHEST_CURVE: Final = 9
 LEAST: Final = 4
-"""A panel of fewer lines says nothing."""
+"""Minimum number of lines of a panel."""
 FAINT: Final = "dim"
 BAR: Final = (8, 40)
-"""The shortest and the longest bar."""
+"""Minimum and maximum width of the bar."""
 GAP: Final = "   "
 STOPS: Final = ("stopped_early", "stopped_at_hurdle", "over_budget")
 """Counts of children that were evaluated, but not on all examples."""
 
 
 def drawn(view: "View", width: int, height: int, now: float) -> list[Text]:
-    """The display at a time, in at most so many lines of at most so many characters."""
+    """Draw the display in at most `height` lines of at most `width` characters."""
     since = max(0.0, now - view.at)
     lines = facts(view, since, width, height)
     room = height - len(lines) - 1
@@ -63,7 +63,7 @@ def _below(view: "View", since: float, width: int, height: int) -> list[Text]:
 
 
 def _curve_and_hall(view: "View", since: float, width: int, height: int) -> list[Text]:
-    """One above the other; where there is no room for both, the hall of fame."""
+    """Curve above hall of fame; only the hall of fame if there is no room for both."""
     if height < LEAST:
         return []
     hall = _hall(view, height)
@@ -72,7 +72,7 @@ def _curve_and_hall(view: "View", since: float, width: int, height: int) -> list
 
 
 def _curve(view: "View", since: float, width: int, height: int) -> list[Text]:
-    """The best fitness from the first round until now, with its bounds."""
+    """Curve of the best fitness from the first round until now, with its bounds."""
     assert view.progress is not None
     points, end = list(view.points), view.progress.seconds + since
     low, high = extremes([fitness for _, fitness in points])
@@ -97,7 +97,7 @@ def _curve(view: "View", since: float, width: int, height: int) -> list[Text]:
 
 
 def _hall(view: "View", height: int) -> list[Text]:
-    """The best programs for their length, the best first."""
+    """Hall of fame, the best first."""
     assert view.progress is not None
     famous = sorted(view.progress.hall_of_fame, key=lambda entry: -entry.length)[:MAX_FAMOUS]
     if not famous:
@@ -111,7 +111,7 @@ def _hall(view: "View", height: int) -> list[Text]:
 
 
 def _program(view: "View", height: int) -> list[Text]:
-    """The best program; where it is too high, without empty lines, then without dead code, then its head."""
+    """Best program; if it is too high, without empty lines, then without dead code, then only its head."""
     program, length = view.champion()
     lines = view.coloured(program)
     if not lines:
@@ -131,7 +131,7 @@ def _program(view: "View", height: int) -> list[Text]:
 
 
 def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
-    """What matters most of a run, `since` seconds after it was last told of."""
+    """Facts about the run, `since` seconds after its last event."""
     told = view.progress
     if told is None:
         doing = (
@@ -143,7 +143,7 @@ def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
         for items in (_where(view.name, told), _fitness(told), _rate(view, told), _counts(told))
     ]
     sections.insert(1, _time(told, since, width))
-    # Too high a display loses the title first, then how programs came by their fitness, the rate, the time.
+    # If the display is too high, it loses the title first, then the counts, the rate, the time.
     for priority in (0, 4, 3, 1):
         if sum(map(len, sections)) > height:
             sections[priority] = []
@@ -156,7 +156,7 @@ def said(before: str, value: str, after: str = "", style: str = "bold") -> Text:
 
 
 def flowed(items: Iterable[Text], width: int) -> list[Text]:
-    """Items side by side, on as many lines as that takes."""
+    """Items side by side, on as many lines as they need."""
     lines: list[Text] = []
     for item in items:
         if lines and lines[-1].cell_len + len(GAP) + item.cell_len <= width:
@@ -179,7 +179,7 @@ def _where(name: str, told: "Progress") -> list[Text]:
 
 
 def _time(told: "Progress", since: float, width: int) -> list[Text]:
-    """Elapsed and left; behind a bar if an end is in sight and there is room."""
+    """Elapsed and remaining time; behind a bar if the end is known and there is room."""
     elapsed = told.seconds + since
     items = [said("", clock(elapsed), " elapsed")]
     if told.time_left is None:
@@ -207,7 +207,7 @@ def _rate(view: "View", told: "Progress") -> list[Text]:
     now = told.evals_per_second if view.rate is None else view.rate
     scored = said("", f"{told.evals:,}", " programs")
     if not told.evals_per_second:
-        # Nothing has been computed since this start.
+        # No round is complete since this start.
         return [scored, said("", counted(view.workers, "worker") if view.workers else "starting")]
     return [
         scored,
@@ -217,7 +217,7 @@ def _rate(view: "View", told: "Progress") -> list[Text]:
 
 
 def _counts(told: "Progress") -> list[Text]:
-    """The shares of programs by how they came by their fitness; who stopped was evaluated before."""
+    """Shares of the ways in which programs came by their fitness; stops are shares of those evaluated."""
     whole = max(1, told.evals)
     shares = {name: f"{count / whole:.1%}" for name, count in told.counts.items() if count}
     stops = ", ".join(f"{share} {_spaced(name)}" for name, share in shares.items() if name in STOPS)

@@ -1,4 +1,4 @@
-"""A program file as a command takes it: the program, what its header says, and its evaluation type."""
+"""Programs as arguments of commands: the program, its header, and its evaluation type."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def program_file(path: str) -> str:
-    """The file that a path means: that of the best program, where it is a run's folder."""
+    """File for a path; a run's folder stands for its best program."""
     import os
 
     if not os.path.isdir(path):
@@ -22,7 +22,7 @@ def program_file(path: str) -> str:
 
 
 def program_bytes(path: str) -> tuple[bytes, str]:
-    """The bytes of a program's file, of a run's best or (`-`) of standard input; and its name in messages.
+    """Bytes of a program's file, of a run's best program or (`-`) of standard input, and a name for messages.
 
     At most one byte more than a program may have is read.
     """
@@ -35,7 +35,7 @@ def program_bytes(path: str) -> tuple[bytes, str]:
 
 
 def load_with_header(path: str) -> "tuple[Program, Header]":
-    """The program in a file, or the best one of a run's folder, and its header."""
+    """Program in a file or a run's folder, and its header."""
     from azc.language import parse
     from azc.runs import read_header
 
@@ -45,22 +45,22 @@ def load_with_header(path: str) -> "tuple[Program, Header]":
 
 
 def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Header, Interface]":
-    """The program in a file or a run's folder, its header, and how it meets its data.
+    """Program in a file or a run's folder, its header, and its interface.
 
-    That is as the option `--eval` says, else the program's header, else the run's configuration. Where
-    nothing says it, `azc.passes.evaluation_type` decides; a guess is told on standard error.
+    The evaluation type is that of the option `--eval`, else of the header, else of the run's configuration;
+    else `azc.passes.evaluation_type` decides, and a guess is told on standard error.
     """
     program, header = load_with_header(path)
     return program, header, interface_for(program, header, path, eval_type)
 
 
 def interface_for(program: "Program", header: "Header", path: str, eval_type: str | None) -> "Interface":
-    """How a program meets its data, from the option, its header, its run or a guess."""
+    """Interface of a program, from the option, its header, its run or a guess."""
     return decided(program, path, eval_type or header.eval_type or _configured(path))
 
 
 def decided(program: "Program", path: str, said: str | None, default: str = "RMS_ERROR") -> "Interface":
-    """How a program meets its data, from what is said of it or a guess, which is told on standard error."""
+    """Interface of a program, from a given evaluation type or a guess, which is told on standard error."""
     from azc.errors import AzcError
     from azc.passes import evaluation_type
 
@@ -74,7 +74,7 @@ def decided(program: "Program", path: str, said: str | None, default: str = "RMS
 
 
 def _configured(path: str) -> str | None:
-    """What a run's configuration says, where the path is a run's folder."""
+    """Evaluation type of a run's configuration; None if the path is no run's folder."""
     from pathlib import Path
 
     from azc.runs import RunFolder, eval_type_of

@@ -1,4 +1,4 @@
-"""Texts on the progress of a search."""
+"""Progress of a search as text."""
 
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ SECONDS_BETWEEN_BESTS = 1.0
 
 
 def clock(seconds: float) -> str:
-    """A duration as a clock shows it, which does not jump about as it grows: `0:07`, `3:20`, `1:00:00`."""
+    """A duration like a clock, in which few digits change as it grows: `0:07`, `3:20`, `1:00:00`."""
     if not isfinite(seconds):
         return "?"
     minutes, rest = divmod(max(0, int(seconds)), 60)
@@ -25,12 +25,12 @@ def clock(seconds: float) -> str:
 
 
 def fitness_word(fitness: float) -> str:
-    """A fitness in a few characters, whatever somebody's task makes of it."""
+    """A fitness in a few characters, whatever its magnitude."""
     return fitness_text(fitness) if abs(fitness) < 1e4 else number_text(fitness)
 
 
 def start_text(name: str, search: "Mapping[str, Any]") -> str:
-    """What run this is, in a line: its islands and seed, and the limits that end it."""
+    """One line on a run: its islands, seed, and limits."""
     from azc.search import LIMITS
 
     limits = ", ".join(f"{key} {search[key]:,}" for key in LIMITS if key in search)
@@ -38,7 +38,7 @@ def start_text(name: str, search: "Mapping[str, Any]") -> str:
 
 
 def progress_text(progress: "Progress") -> str:
-    """How far a run is, in a line that begins with `round`."""
+    """Progress of a run, in a line that begins with `round`."""
     parts = [f"round {progress.round:,}", f"best {fitness_word(progress.best_fitness)}"]
     if progress.select_fitness is not None:
         parts.append(f"select {fitness_word(progress.select_fitness)}")

@@ -1,4 +1,4 @@
-"""What `azc run` says after a result: which tasks stopped early and why, and if predictions never differ."""
+"""Remarks of `azc run` on a result: tasks that stopped early and why, and predictions that are all equal."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from azc.tasks import Task
 
 SHOWN: Final = 3
-"""Maximum number of tasks that are named one by one."""
+"""Maximum number of tasks named one by one."""
 
 
 @attrs.frozen
 class Remarks:
-    """What there is to remark on an evaluation of some tasks."""
+    """Remarks on an evaluation."""
 
     tasks: "Sequence[Task]"
     stops: "list[Stop]"
-    """All tasks that stopped early."""
+    """All early stops."""
     constant: dict[int, float]
-    """The tasks in which every prediction was equal, and the prediction."""
+    """Tasks whose predictions are all equal, with the prediction."""
 
     @classmethod
     def on(
         cls, program: "Program", tasks: "Sequence[Task]", result: "Evaluation", precision: str
     ) -> "Remarks":
-        """What a program's evaluation gives reason to remark."""
+        """Find the remarks on a program's evaluation."""
         from azc.evaluation import constant_predictions, stops
 
         return cls(
@@ -41,7 +41,7 @@ class Remarks:
         )
 
     def fields(self) -> dict[str, Any]:
-        """The same as JSON has it; empty where there is nothing to remark."""
+        """Remarks for JSON; empty if there are none."""
         said: dict[str, Any] = {}
         if self.stops:
             said["stops"] = [attrs.asdict(stop) for stop in self.stops]
@@ -50,7 +50,7 @@ class Remarks:
         return said
 
     def sentences(self) -> Iterator[str]:
-        """The same in words."""
+        """Remarks as sentences."""
         for stop in self.stops[:SHOWN]:
             yield self._stop_text(stop)
         rest = self.stops[SHOWN:]

@@ -1,6 +1,6 @@
-"""Evaluations in a process of their own, which is ended where one takes too long.
+"""Evaluations in a process of their own, which is killed when one takes too long.
 
-Only a process can be stopped in the middle of anything: of an example that takes hours, of compiling.
+Only a process can be stopped anywhere: within an example that takes hours, or while it compiles.
 """
 
 import multiprocessing
@@ -26,9 +26,9 @@ class _RequestProcess(NamedTuple):
 
 
 class Apart:
-    """A bench whose evaluations have so many seconds each, and cannot harm this process.
+    """An evaluator pool in another process: each evaluation has limited time, and cannot harm this process.
 
-    The evaluating process begins as a copy of this one, so that it knows all tasks; later ones are sent.
+    The process begins as a copy of this one, so it knows all tasks; later tasks are sent.
     """
 
     def __init__(self, max_memory: int, seconds: float) -> None:
@@ -38,7 +38,7 @@ class Apart:
 
     @property
     def tasks(self) -> "dict[str, Task]":
-        """The tasks that were defined."""
+        """Defined tasks, by name."""
         return self._bench.tasks
 
     def define(self, made: "Mapping[str, Task]") -> None:
@@ -55,9 +55,9 @@ class Apart:
         self._end()
 
     def evaluate(self, wanted: EvaluationRequest, began: float | None = None) -> bytes:
-        """What is answered, as a JSON object; an error when the time is over.
+        """Evaluate, and answer with a JSON object; an error when the time is over.
 
-        The request came at `began`, by default now.
+        `began`: time at which the request came; now by default.
         """
         deadline = (monotonic() if began is None else began) + self._seconds
         try:
@@ -87,7 +87,7 @@ class Apart:
         return self._running
 
     def _death(self, error: Exception) -> str:
-        """What to say when the process cannot be reached any more."""
+        """Message for a process that cannot be reached."""
         if self._running is None:
             return f"no process could be begun to evaluate in: {error}"
         self._running.process.join(1.0)
@@ -103,7 +103,7 @@ class Apart:
 
 
 def _serve(pipe: "Connection[Any, Any]", other: "Connection[Any, Any]", bench: EvaluatorPool) -> None:
-    """The evaluating process: store tasks and answer requests, until the server is gone."""
+    """Main function of the evaluating process: store tasks and answer requests until the server is gone."""
     other.close()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)

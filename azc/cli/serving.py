@@ -83,7 +83,7 @@ def _serve(requests: BinaryIO, answers: BinaryIO, state: "ServerState") -> None:
 
 
 def _request(requests: BinaryIO, limit: int) -> bytes | None:
-    """The next line with its end, empty where there is none; None for one that is too long to be kept."""
+    """Next line with its end; empty at the end of input, None for a line that is too long to keep."""
     pieces: list[bytes] | None = []
     left = limit
     while True:

@@ -1,4 +1,4 @@
-"""`azc show` and `azc compare`: what a run has found, and several side by side."""
+"""`azc show` and `azc compare`: the hall of fame of a run, and several runs side by side."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from azc.runs import Summary
 
 WIDEST: Final = 24
-"""Characters of a setting's value in a terminal."""
+"""Maximum number of characters of a setting's value on a terminal."""
 
 
 @click.command(short_help="Show the best programs of a run.")
@@ -96,7 +96,7 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
 
 
 def _those_that_are(runs: Sequence[str]) -> list[str]:
-    """The folders that hold runs, where there are several, as `runs/*` may name others too."""
+    """Paths that hold runs; the others are told on standard error. All paths if none does or there is one."""
     from pathlib import Path
 
     from azc.runs import RunFolder
@@ -111,12 +111,12 @@ def _those_that_are(runs: Sequence[str]) -> list[str]:
 
 
 def _fitness(about: "Summary", name: str) -> str:
-    """Of a run's result on a set of tasks; empty before it has one."""
+    """Fitness of a run's result on a set of tasks, as text; empty without a result."""
     return fitness_text(about.result[name]) if about.result else ""
 
 
 def _cut(row: Sequence[str]) -> list[str]:
-    """A setting whose values leave room for those beside them."""
+    """A row of settings, its values shortened to fit side by side."""
     name, *values = row
     return [name, *(value if len(value) <= WIDEST else f"{value[: WIDEST - 1]}…" for value in values)]
 
@@ -136,7 +136,7 @@ def _headline(about: "Summary") -> str:
 
 
 def _not_ended(about: "Summary") -> str:
-    """What becomes of a run that has not ended."""
+    """State of a run that has not ended, as text."""
     state = "on now" if about.is_on else "broken off (azc resume goes on with it)"
     if about.last_round_at is None:
         return state

@@ -1,4 +1,4 @@
-"""Memory as a program changes it, half a step at a time."""
+"""Traces of memory, half a step at a time."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     Cells = dict[str, np.ndarray[Any, Any]]
 
 SHOWN_NUMBERS = 6
-"""Maximum number of elements shown of a vector and of each of a matrix's first rows."""
+"""Maximum number of elements shown of a vector, and of each of a matrix's first rows."""
 
 
 def traced(program: "Program", task: "Task", steps: int, precision: str) -> Iterator[dict[str, Any]]:
-    """What Setup and the first steps of training change: for each phase, addresses and their new values.
+    """Changes of memory in Setup and the first training steps: for each phase, addresses with new values.
 
-    It ends where training stops, and with the first epoch.
+    The trace ends where training stops, and with the first epoch.
     """
     from azc.evaluation import compile
     from azc.ir import semantics
@@ -56,7 +56,7 @@ def traced(program: "Program", task: "Task", steps: int, precision: str) -> Iter
 
 
 def _cells(algorithm: "Algorithm") -> "Cells":
-    """Every address with a copy of its value."""
+    """Copies of all cells, by address."""
     memory = algorithm.memory.copy()
     return {f"{kind}{i}": row for kind in "svm" for i, row in enumerate(getattr(memory, kind))}
 
@@ -73,7 +73,7 @@ def _changes(before: "Cells", after: "Cells") -> "Cells":
 
 
 def step_text(entry: dict[str, Any]) -> str:
-    """A step for people."""
+    """A step as text."""
     head = "before the first step"
     if "label" in entry:
         label, error = number_text(entry["label"]), number_text(entry["error"])
@@ -90,7 +90,7 @@ def step_text(entry: dict[str, Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A scalar, or the first numbers of a vector or matrix."""
+    """A scalar, or the first numbers of a vector or matrix, as text."""
     if value.ndim == 0:
         return number_text(float(value))
     if value.ndim == 2:

@@ -1,4 +1,4 @@
-"""Callbacks that tell of a run on standard error: none, lines, or a display on a terminal."""
+"""Watchers: callbacks that show a run on standard error as nothing, lines, or a display."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,10 +15,10 @@ from azc.search import SearchResult
 
 
 class Watcher(Callback):
-    """A callback that is also told what a person should read; this one keeps it all to itself."""
+    """A callback that also receives notices; this base shows nothing."""
 
     def notice(self, sentence: str) -> None:
-        """Called with a sentence about what takes long or went wrong."""
+        """Called with a sentence about a slow or failed step."""
 
 
 class Lines(Watcher):
@@ -27,29 +27,29 @@ class Lines(Watcher):
     def __init__(self, name: str) -> None:
         self._name = name
         self._best: Improvement | None = None
-        """The best program that no line has told of yet."""
+        """Best program that no line has shown yet."""
         self._best_told = -texts.SECONDS_BETWEEN_BESTS
         self._told = perf_counter()
 
     def notice(self, sentence: str) -> None:
-        """Write the sentence."""
+        """Write a notice."""
         _say(sentence)
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
-        """Write what run this is, and where it ends."""
+        """Write the run's name, seed and limits."""
         _say(texts.start_text(self._name, settings["search"]))
 
     def on_resume(self, progress: Progress) -> None:
-        """Write how far it was."""
+        """Write the progress of the resumed run."""
         _say(texts.progress_text(progress))
 
     def on_improvement(self, improvement: Improvement) -> None:
-        """Keep a new best program until its round is told of."""
+        """Store a new best program until its round is complete."""
         if improvement.run_record:
             self._best = improvement
 
     def on_round(self, progress: Progress) -> None:
-        """Write what is due."""
+        """Write the lines that are due."""
         now = perf_counter()
         if self._best is not None and now - self._best_told >= texts.SECONDS_BETWEEN_BESTS:
             self._tell_best()
@@ -59,7 +59,7 @@ class Lines(Watcher):
             self._told = now
 
     def on_end(self, found: SearchResult) -> None:
-        """Write of the last best program."""
+        """Write the last best program."""
         self._tell_best()
 
     def _tell_best(self) -> None:
@@ -76,9 +76,9 @@ def _say(line: str) -> None:
 
 @contextmanager
 def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[Watcher]:
-    """A callback that shows a run on standard error, and passes on notices; nothing at all if `quiet`.
+    """A watcher that shows a run on standard error; nothing at all if `quiet`.
 
-    With `eval_type`, what no prediction depends on is dimmed in the best program.
+    eval_type: dead code in the best program is dim.
     """
     if quiet:
         yield Watcher()

@@ -1,4 +1,4 @@
-"""Values as people and as JSON read them, and lines in columns."""
+"""Values as text for people and as JSON, and tables of text."""
 
 import json
 import math
@@ -9,12 +9,12 @@ Row = Sequence[str]
 
 
 def number_text(value: float, digits: int = 6) -> str:
-    """A number for people: so many significant digits, no trailing zeros."""
+    """A number for people: at most `digits` significant digits, no trailing zeros."""
     return f"{value:.{digits}g}"
 
 
 def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> str:
-    """Rows of texts as lines with aligned columns, those named in `right` to the right."""
+    """Rows of texts as lines with aligned columns; those in `right` are aligned to the right."""
     rows = [list(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     right = set(right)
@@ -29,7 +29,7 @@ def columns(rows: Iterable[Row], right: Iterable[int] = (), gap: str = "  ") -> 
 
 
 def jsonable(value: Any) -> Any:
-    """The same for JSON: arrays as lists, and numbers that JSON has no signs for as "nan", "inf", "-inf"."""
+    """A value for JSON: arrays become lists, nan and infinities "nan", "inf", "-inf"."""
     if hasattr(value, "tolist"):
         import numpy as np
 
@@ -45,5 +45,5 @@ def jsonable(value: Any) -> Any:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """A value as JSON that any reader takes."""
+    """A value as standard JSON, which has no nan or infinity."""
     return json.dumps(jsonable(value), allow_nan=False, indent=indent)

@@ -1,4 +1,4 @@
-"""Program x tasks -> fitness: chooses the backend, runs epochs, stops and reports as the specification says.
+"""Evaluation: program and tasks to fitness, by a chosen backend, as the specification says.
 
 Knows nothing of search or of the command line.
 """
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from azc.evaluation.bench import bench_bytes as bench_bytes
     from azc.evaluation.bench import cut as cut
 
-# A bench needs LLVM, which the Python backend does without.
+# A bench needs LLVM; the Python backend must work without.
 __getattr__, __dir__ = lazy(__name__, dict.fromkeys(("Bench", "TaskBlock", "bench_bytes", "cut"), "bench"))
 
 __all__ = [

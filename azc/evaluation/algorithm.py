@@ -1,4 +1,4 @@
-"""A compiled algorithm for people who drive it themselves: streams, agents, loops of their own."""
+"""Compiled algorithms for callers that feed examples themselves: streams, agents, loops of their own."""
 
 import warnings
 from typing import Any
@@ -32,10 +32,10 @@ _EPOCHS = whole(0, 2**31)
 
 
 class Algorithm:
-    """A program compiled for one interface; start() has been called. Not for two threads at once.
+    """A program compiled for one interface, after `start()`; threads cannot share it.
 
-    It can be copied, and pickled for another process: a pickle holds the program, what `compile` was told,
-    memory, step and whether `learn_one` may follow. Unpickling compiles again.
+    It can be copied, and pickled for another process: the pickle holds the program, the arguments of
+    `compile`, memory, step and whether `learn_one` may follow. Unpickling compiles again.
     """
 
     def __init__(
@@ -58,16 +58,16 @@ class Algorithm:
 
     @property
     def memory(self) -> Cells:
-        """All cells; what is written there is what the program sees next."""
+        """All cells; the program sees what is written to them."""
         return self._machine.memory
 
     @property
     def step(self) -> int:
-        """The step that was opened last; Setup is 0."""
+        """The step begun last; Setup is step 0."""
         return self._machine.step
 
     def copy(self) -> "Algorithm":
-        """An independent algorithm in the same state; what is done to one does not show in the other."""
+        """An independent algorithm in the same state; compiled code is shared, memory is not."""
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made._machine = self._machine.twin()
@@ -84,7 +84,7 @@ class Algorithm:
         return _in_state, (self._compiled_from, self.memory.copy(), self.step, self._predicted)
 
     def _put(self, memory: Cells, step: int, predicted: bool) -> None:
-        """Go to a state in which an algorithm of the same program was."""
+        """Restore a state of an algorithm with the same program."""
         self.memory.put(memory)
         self._machine.step = step
         self._predicted = predicted
@@ -95,7 +95,10 @@ class Algorithm:
         self._machine.start()
 
     def predict_one(self, x: ArrayLike) -> float | Array:
-        """Open the next step and predict an example, features (F,): a number, a probability, or C of them."""
+        """Begin the next step and predict an example, features (F,).
+
+        A number, a probability, or probabilities (C,) by class, as in training. AzcError if x is wrong.
+        """
         row = self._row(x)
         self._machine.step += 1
         self._machine.predict(row)
@@ -104,7 +107,7 @@ class Algorithm:
         return self._prediction()
 
     def learn_one(self, x: ArrayLike, y: float) -> None:
-        """Learn from the example that was predicted last: its features (F,) and its label."""
+        """Learn from the example predicted last: features (F,) and label; `predict_one` must come before."""
         row, label = self._row(x), self._labels([y])[0]
         if not self._predicted:
             raise AzcError(
@@ -114,7 +117,7 @@ class Algorithm:
         self._machine.learn(row, label)
 
     def fit(self, x: ArrayLike, y: ArrayLike, epochs: int = 1) -> "Algorithm":
-        """Start anew; predict and learn every row, x (n, F) and y (n,), each epoch; no early stops."""
+        """Start anew, then predict and learn all rows, x (n, F) and y (n,), each epoch; no early stops."""
         rows, labels = self._rows(x), self._labels(y)
         if len(rows) != len(labels):
             raise AzcError(f"x has {len(rows)} rows and y {len(labels)} labels; give one label a row")
@@ -126,8 +129,8 @@ class Algorithm:
     def predict(self, x: ArrayLike) -> Array:
         """Predict rows (n, F) as validation does: numbers or probabilities, (n,) or (n, C).
 
-        It goes on from memory as it is, with the steps after the last; a row sees what Predict did on the
-        rows before it. Then memory and step are put back, so that calling it twice gives the same.
+        Prediction begins with the present memory and the next step; what Predict writes for a row is seen by
+        the rows after it. Then memory and step are restored, so repeated calls return the same.
         """
         rows = self._rows(x)
         kept, step, found = self.memory.copy(), self.step, []
@@ -189,7 +192,7 @@ class Algorithm:
 
 @attrs.frozen
 class CompiledFrom:
-    """What an algorithm was compiled from: the arguments of `compile`, checked."""
+    """Checked arguments of `compile` that made an algorithm."""
 
     program: Program
     features: int
@@ -200,7 +203,7 @@ class CompiledFrom:
     seed: int
 
     def compiled(self) -> Algorithm:
-        """The algorithm, which has just been started."""
+        """Compile the same algorithm; it is just started."""
         return compile(**attrs.asdict(self, recurse=False))
 
 
@@ -215,7 +218,7 @@ def _numbers(name: str, value: ArrayLike) -> Array:
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise ValueError(f"it holds {array.dtype}")
-    except Exception as error:  # a person's own class may raise anything
+    except Exception as error:  # NumPy may call any code of the user's own class
         raise AzcError(f"{name} is no array of numbers: {error}; convert it first") from None
     return array if array.dtype.kind == "f" else np.asarray(array, dtype=np.float64)
 
@@ -239,10 +242,10 @@ def compile(
     precision: str = "float64",
     seed: int = 0,
 ) -> Algorithm:
-    """Compile a program to be driven by hand; `auto` means native. See `Algorithm`.
+    """Compile a program, to be driven by hand; `auto` means native. See `Algorithm`.
 
-    Without `eval_type` it is RMS_ERROR; a warning says so where nothing is live under that, but something is
-    under another type.
+    Without `eval_type` it is RMS_ERROR; a warning follows if nothing is live under that, but something is
+    under another type. AzcError if an argument is wrong, the program is invalid or it does not fit in memory.
     """
     interface = interface_of("RMS_ERROR" if eval_type is None else eval_type)
     classes = _check_classes(interface, features, n_classes)

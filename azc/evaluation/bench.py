@@ -1,6 +1,6 @@
-"""The bench: tasks made ready to run programs on, the one owner of examples, memory and contexts.
+"""The bench: tasks made ready to run programs on. It alone owns examples, memory and contexts.
 
-`Evaluator` runs programs on it from Python, and a search from its compiled loop.
+`Evaluator` runs programs on it from Python, a search from its compiled loop.
 """
 
 from collections import Counter
@@ -30,13 +30,13 @@ from azc.ir import Op
 from azc.tasks import Task
 
 LONG_VALIDATION: Final = 4096
-"""Validation examples in all epochs from which on batches pay where Python makes the tapes: to tell who can
-be run on them, and to bind one tape more, takes some ten microseconds a program."""
+"""Minimum validation examples, over all epochs, for batches if Python makes the tapes: checking a program
+for batches and binding one more tape take some ten microseconds."""
 
 
 @attrs.frozen
 class Cut:
-    """Tasks that are to run together as lanes, before anything is made for them."""
+    """Tasks to be run together as lanes, before anything is allocated."""
 
     key: GroupKey
     indexes: tuple[int, ...]
@@ -51,10 +51,10 @@ def cut(
     long_validation: int | None = None,
     stored: Callable[[Sequence[Task], str], str] = stored_precision,
 ) -> list[Cut]:
-    """Cut tasks into blocks: by what they must share, then by how many lanes suit the caches.
+    """Cut tasks into blocks: by their shape, then by the number of lanes that suits the caches.
 
-    `lanes` forces the number of lanes. Validation goes in batches from `long_validation` examples on, if not
-    from `LONG_VALIDATION`. `stored` says in which precision the features of a group are stored.
+    lanes: number of lanes, in place of a computed one. long_validation: minimum validation examples for
+    batches, in place of `LONG_VALIDATION`. stored: precision in which features of tasks are stored.
     """
     long = LONG_VALIDATION if long_validation is None else long_validation
     found = []
@@ -70,9 +70,9 @@ def cut(
 def bench_bytes(
     cuts: Iterable[Cut], wanted: Iterable[Location], ops: Collection[Op], exposed: bool = False
 ) -> int:
-    """Bytes of the blocks of a bench with memory for some locations and operations.
+    """Bytes of a bench's blocks, with memory for some locations and operations.
 
-    `exposed`: memory is looked at when an evaluation ends.
+    exposed: memory is read when an evaluation ends.
     """
     locations = {*wanted}
     counts = Counter((made.key, made.shape) for made in cuts)
@@ -92,19 +92,19 @@ def _block_bytes(
 
 
 def _keeps(key: GroupKey) -> bool:
-    """Whether lanes whose validation stopped train on from where they stood, while others validated on."""
+    """Whether a lane's memory is kept when validation stops it, since its next epoch trains on from there."""
     return key.epochs > 1 and key.interface.valid_stops
 
 
 class TaskBlock:
-    """Tasks that run together as lanes: their examples, and the context that programs run in."""
+    """Tasks that run together as lanes: their examples, and the context for programs."""
 
     def __init__(self, made: Cut, tasks: Sequence[Task]):
         self.cut = made
         self.key, self.shape, self.indexes = made.key, made.shape, made.indexes
         self.tasks = [tasks[index] for index in made.indexes]
         self.ordered = self.key.epochs > 1 and any(task.train_order is not None for task in self.tasks)
-        """Whether epochs differ in the order in which examples are visited."""
+        """Whether epochs visit the examples in different orders."""
         self.context = Block(
             self.shape,
             [task.seed for task in self.tasks],
@@ -117,19 +117,19 @@ class TaskBlock:
         self._epoch = 0
 
     def examples(self, epoch: int) -> Data:
-        """The examples of an epoch, as visited."""
+        """Examples of an epoch in the order of their visit."""
         if self._packed is None or (epoch != self._epoch and self.ordered):
             self._packed, self._epoch = pack(self.tasks, self.shape, epoch), epoch
         return self._packed
 
     def prepare(self, exposed: bool = False) -> None:
-        """Point the context to the first epoch; `exposed` if memory is looked at when an evaluation ends."""
+        """Point the context to the first epoch; `exposed`: memory is read when an evaluation ends."""
         self.context.show(self.examples(0))
         self.context.set("ordered", self.ordered)
         self.context.keep(exposed or _keeps(self.key))
 
     def run(self, entries: Entries, exposed: bool = False) -> None:
-        """Evaluate what is loaded, on all examples, in slices between which Ctrl-C is heard."""
+        """Evaluate the loaded program on all examples, in slices between which Ctrl-C is heard."""
         slices = Slices.first(self.key.features)
         self.prepare(exposed)
         self.context.start(entries)
@@ -146,17 +146,17 @@ class TaskBlock:
 
 @attrs.frozen(eq=False)
 class Bench:
-    """Tasks made ready to run programs on, block by block; not for two threads at once."""
+    """Tasks made ready to run programs on, block by block; threads cannot share a bench."""
 
     blocks: list[TaskBlock]
 
     @classmethod
     def of(cls, cuts: Iterable[Cut], tasks: Sequence[Task]) -> "Bench":
-        """A bench of tasks that were cut into blocks."""
+        """Bench of tasks that were cut into blocks."""
         return cls([TaskBlock(made, tasks) for made in cuts])
 
     def groups(self) -> dict[GroupKey, list[TaskBlock]]:
-        """The blocks by what their tasks share."""
+        """Blocks by the shape of their tasks."""
         found: dict[GroupKey, list[TaskBlock]] = {}
         for block in self.blocks:
             found.setdefault(block.key, []).append(block)

@@ -1,6 +1,6 @@
-"""Why a fitness is low: where a task stopped early and at what error, and predictions that never differ.
+"""Reasons for a low fitness: the error that stopped a task early, and predictions that are all equal.
 
-Both are found by evaluating again the few tasks that they may concern, with another limit or other labels.
+Both are found by evaluating the few doubtful tasks again, with another limit or other labels.
 """
 
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from azc.tasks import Floats, Task
 
 @attrs.frozen
 class Stop:
-    """Where and why a task stopped early; epochs and examples count from 1, examples as they are visited."""
+    """Position and cause of an early stop; epochs and examples count from 1, in the order of their visit."""
 
     task: int
-    """The index of the task."""
+    """Index of the task."""
     phase: str
     """`training` or `validation`."""
     epoch: int
     example: int
     error: float | None
-    """The absolute error that stopped it: nan, or greater than the limit.
+    """Absolute error that stopped it: nan, or above the limit.
 
-    None where it is only known that it was greater, as errors are kept of the first epoch alone.
+    None after the first epoch if it was above the limit, since only errors of the first epoch are kept.
     """
 
 
@@ -40,7 +40,7 @@ _RESULT: Final = kind_of(Evaluation, advice="azc.evaluate gives one")
 def stops(
     program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str, most: int | None = None
 ) -> list[Stop]:
-    """The first tasks that stopped early, at most so many, with the reason of each."""
+    """First tasks that stopped early, at most `most`, with position and cause."""
     _check_of(tasks, result)
     where = [index for index, step in enumerate(result.stopped_at) if step][:most]
     if not where:
@@ -56,13 +56,13 @@ def stops(
 
 
 def _check_of(tasks: Sequence[Task], result: Evaluation) -> None:
-    """Raise an error unless a result is one of so many tasks."""
+    """Raise AzcError unless a result has as many tasks."""
     if not len(tasks) == len(result.fitnesses) == len(result.stopped_at):
         raise fault("result", f"an Evaluation on the same {len(tasks)} tasks", result)
 
 
 def _stop(index: int, task: Task, step: int, unlimited: int, errors: list[Floats]) -> Stop:
-    """A stop from its step, and from the step and the errors without a limit, where nan alone stops."""
+    """A stop from its step, and from step and errors of a run without a limit, which only nan stops."""
     epoch, position = divmod(step - 1, task.n_train + task.n_valid)
     phase = "training" if position < task.n_train else "validation"
     example = position if phase == "training" else position - task.n_train
@@ -76,10 +76,10 @@ def _stop(index: int, task: Task, step: int, unlimited: int, errors: list[Floats
 def constant_predictions(
     program: Program, tasks: Sequence[Task], result: Evaluation, *, precision: str
 ) -> dict[int, float]:
-    """The tasks whose predictions in the first validation were all equal, with the prediction or the class.
+    """Tasks with equal predictions throughout the first validation: task index to prediction or class.
 
-    Tasks that stopped early, and those with one example to validate on, are left out. A task on which the
-    program is better than any constant is not looked at again.
+    Tasks that stopped early or validate on one example are left out, and so are tasks on which the program is
+    better than every constant.
     """
     _check_of(tasks, result)
     doubtful = [
@@ -115,7 +115,7 @@ def _may_be_constant(task: Task, fitness: float) -> bool:
 
 
 def _guesses(program: Program, tasks: Sequence[Task], precision: str) -> list[float | None]:
-    """The prediction of each task, or its negative, if all are equal; None if they are not."""
+    """Prediction of each task, or its negative, if all are equal; else None."""
     if not tasks:
         return []
     classes = tasks[0].interface.classes
@@ -130,7 +130,7 @@ def _guesses(program: Program, tasks: Sequence[Task], precision: str) -> list[fl
 def _errors(
     program: Program, tasks: Sequence[Task], labels: Sequence[float | Floats], precision: str
 ) -> list[Floats]:
-    """The absolute errors of the first validation of each task, had it these labels and no limit."""
+    """Absolute errors of each task's first validation, with other labels and no limit."""
     relabelled = [
         attrs.evolve(task, valid_y=np.broadcast_to(label, task.valid_y.shape), max_abs_error=np.inf)
         for task, label in zip(tasks, labels, strict=True)

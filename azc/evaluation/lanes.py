@@ -1,4 +1,4 @@
-"""Tasks as lanes: tasks of one shape share a group, a group is cut into blocks that suit the caches."""
+"""Tasks as lanes: tasks of one shape form a group, a group is cut into blocks that suit the caches."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,18 +12,18 @@ from azc.ir import Interface
 from azc.tasks import Task
 
 MATRIX_NUMBERS = 2048
-"""A block has so few lanes that a matrix has no more: half of a first-level cache, in float32 a quarter."""
+"""Maximum numbers in a matrix of all lanes: half of a first-level cache, in float32 a quarter."""
 MAX_VECTORS = 4
 """Maximum vector registers per cell."""
 FEWEST_EXAMPLES, MAX_EXAMPLES = 4, 16
-"""Validation takes so many examples at once, or one: two gain less than a batch's memory costs."""
+"""Minimum and maximum examples in a batch; smaller batches gain less than their memory costs."""
 FEATURES = 16
-"""Maximum features for batches: with more, an example is work enough and matrices would fill the cache."""
+"""Maximum features for batches: beyond them one example is work enough, and matrices would fill the cache."""
 
 
 @attrs.frozen(cache_hash=True)
 class GroupKey:
-    """What tasks must share to be evaluated in lockstep."""
+    """Shape that tasks must share to be evaluated in lockstep."""
 
     features: int
     n_train: int
@@ -34,9 +34,9 @@ class GroupKey:
 
 
 def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
-    """The indexes of the tasks of each shape, in order."""
+    """Indexes of the tasks of each shape, in order."""
     found: dict[GroupKey, list[int]] = {}
-    of_task: dict[int, list[int]] = {}  # the same task may stand there thousands of times
+    of_task: dict[int, list[int]] = {}  # the same task may occur thousands of times
     for index, task in enumerate(tasks):
         if id(task) not in of_task:
             key = GroupKey(
@@ -50,9 +50,9 @@ def groups(tasks: Sequence[Task]) -> dict[GroupKey, list[int]]:
 def blocks(
     n_tasks: int, features: int, precision: str, stored: str, lanes: int | None = None, n_valid: int = 0
 ) -> list[tuple[int, Shape]]:
-    """How many tasks each block takes, and its shape; `lanes` forces the number of lanes.
+    """Number of tasks and shape of each block; `lanes` sets the number of lanes.
 
-    `n_valid` validation examples may be taken in batches.
+    n_valid: validation examples that may be taken in batches; 0 for none.
     """
     vector_bytes = target().vector_bytes
     number_bytes = 8 if precision == "float64" else 4
@@ -71,15 +71,15 @@ def blocks(
 
 
 def packed_bytes(key: GroupKey, shape: Shape) -> int:
-    """The bytes of a block's examples, as `pack` makes them."""
+    """Bytes of a block's examples, as `pack` makes them."""
     batches = key.n_valid * (shape.batch > 1)
     labels = 8 * shape.lanes * (key.n_train + key.n_valid)
     return shape.example_bytes * (key.n_train + key.n_valid + batches) + labels
 
 
 def _batch(features: int, lanes: int, vector: int, n_valid: int) -> int:
-    """How many examples validation takes at once: so many that a batch is as wide as the widest block, if
-    that is worth having memory of its own."""
+    """Examples in a batch: as many as make it as wide as the widest block; 1 if a batch is not worth its
+    memory."""
     batch = min(MAX_EXAMPLES, _most_lanes(features, vector) // lanes)
     return batch if batch >= FEWEST_EXAMPLES and features <= FEATURES and n_valid >= 2 * batch else 1
 
@@ -90,7 +90,7 @@ def _most_lanes(features: int, vector: int) -> int:
 
 
 def _padded(used: int, vector: int) -> int:
-    """Whole vectors, or the power of two that a part of one has."""
+    """Number of lanes for `used` tasks: a multiple of the vector, or a smaller power of two."""
     width = vector
     while width >= 2 * used:
         width //= 2
@@ -98,7 +98,7 @@ def _padded(used: int, vector: int) -> int:
 
 
 def stored_precision(tasks: Sequence[Task], precision: str) -> str:
-    """How features are stored: as float32 if evaluation is in float32, or if that keeps every one of them."""
+    """Precision of stored features: float32 if evaluation is in float32, or if that loses no bit."""
     if precision == "float32":
         return precision
     exact = all(_is_single(x) for task in tasks for x in (task.train_x, task.valid_x))
@@ -106,7 +106,7 @@ def stored_precision(tasks: Sequence[Task], precision: str) -> str:
 
 
 def declared_precision(tasks: Sequence[Task], precision: str) -> str:
-    """How features are stored at most, told from their dtypes: without a look at their values."""
+    """Widest precision of stored features, told from dtypes without a look at values."""
     single = precision == "float32" or all(task.train_x.dtype == np.float32 for task in tasks)
     return "float32" if single else "float64"
 
@@ -117,7 +117,7 @@ def _is_single(x: NDArray[Any]) -> bool:
 
 
 def pack(tasks: Sequence[Task], shape: Shape, epoch: int) -> Data:
-    """A block's examples; lanes without a task repeat the first."""
+    """Examples of a block; lanes without a task repeat the first task."""
     filled = [*tasks, *[tasks[0]] * (shape.lanes - len(tasks))]
     orders = [None if t.train_order is None else t.train_order[epoch] for t in filled]
     visited = [(_visited(t.train_x, o), _visited(t.train_y, o)) for t, o in zip(filled, orders, strict=True)]

@@ -1,4 +1,4 @@
-"""Memory that an evaluation takes, computed before anything is allocated."""
+"""Estimates of an evaluation's memory, made before anything is allocated."""
 
 from collections.abc import Collection, Sequence
 
@@ -8,9 +8,9 @@ from azc.ir import Program
 from azc.tasks import Task
 
 PYTHON_COPIES = 12
-"""Matrices, or vectors where there are none, that an operation in Python may make on the way."""
+"""Temporary matrices of an operation in Python, at most; vectors in programs without matrices."""
 COPIES = 3
-"""How often what is reported is there at a time: in lanes, a task at a time, and with every nan alike."""
+"""Copies of a report that exist at a time: by lane, by task, and with canonical nans."""
 
 
 def needed_bytes(
@@ -21,7 +21,7 @@ def needed_bytes(
     want: Collection[str] = (),
     lanes: int | None = None,
 ) -> int:
-    """Bytes that an evaluator of these tasks holds when it has evaluated a program, the tasks not counted."""
+    """Bytes that an evaluator of these tasks holds after it has evaluated a program, without the tasks."""
     reports = report_bytes(program, tasks, want)
     if backend == "python":
         return reports + _by_python(program, tasks, precision)
@@ -35,12 +35,12 @@ def needed_bytes(
 
 
 def report_bytes(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:
-    """Bytes of what is reported beyond fitness."""
+    """Bytes of a report beyond fitness, with its copies."""
     return 8 * COPIES * reported_numbers(program, tasks, want)
 
 
 def _by_python(program: Program, tasks: Sequence[Task], precision: str) -> int:
-    """The most that a task takes: memory, what operations make on the way, and the examples once more."""
+    """Bytes of the largest task: memory, temporaries of operations, and copies of the examples."""
     power: int = 2 if any(address.kind == "m" for address in program.addresses()) else 1
     kinds = {(task.interface, task.features) for task in tasks}
     memory: int = max(

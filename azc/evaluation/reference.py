@@ -19,13 +19,13 @@ from azc.tasks import Task
 
 
 def memory_bytes(program: Program, interface: Interface, features: int, precision: str) -> int:
-    """The bytes of a program's memory."""
+    """Bytes of a program's memory."""
     used = addresses_used(program, interface)
     return np.dtype(precision).itemsize * numbers_in(used, features)
 
 
 def loaded(program: Program, interface: Interface, features: int, precision: str) -> ModuleType:
-    """A program's module; an error if its memory would not fit."""
+    """Load a program as a module; AzcError if its memory would not fit."""
     check_fits(memory_bytes(program, interface, features, precision), at_features(features))
     return load_module(program, interface, precision)
 
@@ -70,7 +70,7 @@ class _ReferenceRun:
         )
 
     def train(self, epoch: int, first: int) -> bool:
-        """One epoch of training; whether it went through."""
+        """Train for an epoch; False if an error stopped it."""
         task, memory = self.task, self.memory
         order = range(task.n_train) if task.train_order is None else task.train_order[epoch]
         error_of = getattr(semantics, self.interface.train_error)
@@ -93,7 +93,7 @@ class _ReferenceRun:
         return True
 
     def validate(self, epoch: int, first: int) -> float:
-        """One validation's fitness; 0 if it stopped."""
+        """Validate; the fitness, or 0 if an error stopped it."""
         task, memory, loss = self.task, self.memory, np.float64(0.0)
         error_of = getattr(semantics, self.interface.valid_error)
         for position in range(task.n_valid):

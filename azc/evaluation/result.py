@@ -1,4 +1,4 @@
-"""What an evaluation reports: fitness, and on request errors and memory, a task at a time."""
+"""Results of an evaluation: fitness, and on request errors and memory of each task."""
 
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
@@ -12,16 +12,16 @@ from azc.ir import KINDS, Interface, Program, a_program, float_bits
 from azc.tasks import Task
 
 WANTS = ("train_errors", "valid_errors", "memory")
-"""What `want` may name."""
+"""Legal values of `want`."""
 ADDRESSES_SHOWN = 10
-"""Memory is reported with so many addresses of each kind, or as many as the program uses if more."""
+"""Minimum number of addresses of each kind in a report of memory; more if the program uses more."""
 
 Memory = dict[str, NDArray[Any]]
-"""s (n,), v (n, F), m (n, F, F)."""
+"""Memory by kind of address: s (n,), v (n, F), m (n, F, F)."""
 
 
 def by_value(value: Any) -> Hashable:
-    """What a part of a result compares and hashes by: bits of numbers; of arrays also type and shape."""
+    """Hashable value of a part of a result: bits of numbers, and for arrays also dtype and shape."""
     if isinstance(value, np.ndarray):
         return (value.dtype.str, value.shape, value.tobytes())
     if isinstance(value, dict):
@@ -33,56 +33,56 @@ def by_value(value: Any) -> Hashable:
 
 @attrs.frozen
 class Report:
-    """One task's share of an evaluation; compared by value."""
+    """Result of one task; compared by value."""
 
     fitness: float = attrs.field(eq=by_value)
     stopped_early: bool
     train_steps: int
-    """Training examples visited over all epochs, a failing one included."""
+    """Training examples visited in all epochs, including one that stopped it."""
     stopped_at: int = 0
-    """The step at which it first stopped, training and validation examples counted from 1; else 0."""
+    """Step of the first stop, counted over training and validation examples from 1; 0 if there was none."""
     train_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
-    """The first epoch's errors, without the one that stopped it."""
+    """Training errors of the first epoch, without the error that stopped it."""
     valid_errors: NDArray[np.float64] | None = attrs.field(default=None, eq=by_value)
-    """The first epoch's absolute validation errors; 0 or 1 where errors are counted."""
+    """Absolute validation errors of the first epoch; 0 or 1 if wrong predictions are counted."""
     memory: Memory | None = attrs.field(default=None, eq=by_value)
-    """When the run ended, also if it stopped."""
+    """Memory at the end of the evaluation, early or not."""
 
 
 @attrs.frozen
 class Evaluation:
-    """A program's evaluation on a set of tasks; lists have an entry a task, in the order given.
+    """Result of a program on a set of tasks; lists have an entry a task, in the given order.
 
     Compared by value: equal if every number has the same bits.
     """
 
     fitness: float = attrs.field(eq=by_value)
-    """The mean over the tasks."""
+    """Mean fitness over the tasks."""
     fitnesses: list[float] = attrs.field(eq=by_value)
     stopped_early: list[bool] = attrs.field(eq=by_value)
     backend: str
-    """The one that ran: kernels, native or python."""
+    """Backend that ran: kernels, native or python."""
     train_steps: list[int] = attrs.field(eq=by_value)
     stopped_at: list[int] = attrs.field(eq=by_value)
-    """The step at which each task first stopped, training and validation examples counted from 1; else 0."""
+    """Step of each task's first stop, counted over training and validation examples from 1; 0 if none."""
     train_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
     valid_errors: list[NDArray[np.float64]] | None = attrs.field(default=None, eq=by_value)
     memory: list[Memory] | None = attrs.field(default=None, eq=by_value)
 
 
 def check_want(want: Sequence[str]) -> frozenset[str]:
-    """The set of what is wanted; an error names what is not there to be wanted."""
+    """`want` as a set; AzcError names illegal values."""
     named: frozenset[str] = _WANTED("want", (want,) if isinstance(want, str) else want)
     return named
 
 
 some_tasks = several(kind_of(Task, advice="make one with azc.Task(…)"), "a Task, or several")
-"""A check of arguments."""
+"""Check of an argument that is a task or a sequence of tasks."""
 _WANTED = several(one_of(WANTS), f"a sequence of some of {', '.join(WANTS)}", into=frozenset)
 
 
 def mean(values: list[float]) -> float:
-    """The mean of some numbers, summed in the folded order of the specification."""
+    """Mean of some numbers, summed in the order of `semantics.fold`."""
     try:
         rest, n = list(values), len(values)
         while n > 1:
@@ -91,12 +91,12 @@ def mean(values: list[float]) -> float:
                 rest[i] += rest[h + i]
             n = h
         return rest[0] / len(values)
-    except Exception:  # every fitness takes this way, so that nothing is looked at before it fails
+    except Exception:  # arguments are checked only after a failure, since every fitness is computed here
         raise fault("values", "a list of numbers, at least one", values) from None
 
 
 def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Evaluation:
-    """The reports of all tasks put together."""
+    """Combine the reports of all tasks."""
     fitnesses = [report.fitness for report in reports]
     asked = {name: [getattr(report, name) for report in reports] for name in WANTS if name in want}
     return Evaluation(
@@ -111,33 +111,33 @@ def evaluation(reports: list[Report], backend: str, want: frozenset[str]) -> Eva
 
 
 def canonical(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy in which all nans are one value, so that their sign and payload do not show."""
+    """A copy in which all nans have the same bits."""
     array = np.array(array)
     array[np.isnan(array)] = np.nan
     return array
 
 
 def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
-    """How many addresses of each kind a program and its interface reach."""
+    """Number of addresses of each kind in use: one more than the highest index."""
     addresses = [*program.addresses(), *interface.addresses]
     return {kind: 1 + max((p.index for p in addresses if p.kind == kind), default=-1) for kind in KINDS}
 
 
 def addresses_shown(program: Program, interface: Interface) -> dict[str, int]:
-    """How many addresses of each kind a report of memory has; it depends on the program alone."""
+    """Number of addresses of each kind in a report of memory; depends on program and interface alone."""
     return {kind: max(ADDRESSES_SHOWN, n) for kind, n in addresses_used(program, interface).items()}
 
 
 def numbers_in(addresses: Mapping[str, int], features: int) -> int:
-    """The numbers that so many addresses of each kind hold."""
+    """Number of cells' numbers for some addresses of each kind."""
     return addresses["s"] + addresses["v"] * features + addresses["m"] * features**2
 
 
 def reported_numbers(program: Program, tasks: Sequence[Task], want: Collection[str]) -> int:
-    """How many numbers are reported beyond fitness, all tasks together."""
+    """Number of reported numbers beyond fitness, over all tasks."""
     try:
         return _reported_numbers(program, tasks, want)
-    except Exception as error:  # asked before each evaluation, so that nothing is looked at before it fails
+    except Exception as error:  # arguments are checked only after a failure, since every evaluation asks
         raise explained(
             error, (a_program, "program", program), (some_tasks, "tasks", tasks), (_WANTED, "want", want)
         ) from None
@@ -158,11 +158,11 @@ def _reported_numbers(program: Program, tasks: Sequence[Task], want: Collection[
 def memory_report(
     cells: Mapping[tuple[str, int], NDArray[Any]], shown: Mapping[str, int], features: int, dtype: Any
 ) -> Memory:
-    """Memory with so many addresses of each kind, from the cells of those that were made; others are zero."""
+    """Memory with `shown` addresses of each kind; addresses without cells are zero."""
     shapes: dict[str, tuple[int, ...]] = {"s": (), "v": (features,), "m": (features, features)}
     dump = {kind: np.zeros((shown[kind], *shape), dtype=dtype) for kind, shape in shapes.items()}
     for (kind, index), row in cells.items():
-        # Compiled backends may have cells for addresses that only other programs use.
+        # Compiled backends may have cells for addresses of other programs.
         if index < shown[kind]:
             dump[kind][index] = row.reshape(shapes[kind])
     return {kind: canonical(rows) for kind, rows in dump.items()}

@@ -1,4 +1,4 @@
-"""Compiled code runs in slices of some examples, so that Ctrl-C is heard between them."""
+"""Slices: compiled code runs some examples at a time, so that Ctrl-C is heard in between."""
 
 from typing import Final
 
@@ -7,24 +7,24 @@ import attrs
 SECONDS: Final = 0.1
 """Target duration of a slice."""
 FIRST: Final = 40_000_000
-"""Numbers that a first slice may touch by a rough guess: how long an example takes is not known yet."""
+"""Numbers that a first slice may touch; an estimate, since the time of an example is not known yet."""
 TOUCHED: Final = 640
-"""Numbers that an example touches by that guess for each cell of a matrix."""
+"""Estimated numbers that an example touches for each cell of a matrix."""
 
 
 @attrs.define
 class Slices:
-    """Number of examples in the next slice."""
+    """Number of examples in the next slice, adapted to the time that slices take."""
 
     examples: int
 
     @classmethod
     def first(cls, features: int) -> "Slices":
-        """Before anything is known."""
+        """An estimate for the first slice."""
         return cls(max(1, FIRST // (TOUCHED * features**2)))
 
     def took(self, seconds: float) -> None:
-        """Learn from how long a whole slice took."""
+        """Adapt to the time that a whole slice took."""
         if seconds < SECONDS / 2:
             self.examples *= 2
         elif seconds > 2 * SECONDS:

@@ -1,4 +1,4 @@
-"""What a machine is that an algorithm is driven on, whatever the backend, and the cells of its memory."""
+"""`Stepper`: a program run one half-step at a time, on any backend; and the cells of its memory."""
 
 from typing import Any, Protocol
 
@@ -19,17 +19,17 @@ class Cells:
     m: Array
 
     def copy(self) -> "Cells":
-        """The cells as they are now."""
+        """A copy of all cells."""
         return Cells(self.s.copy(), self.v.copy(), self.m.copy())
 
     def put(self, other: "Cells") -> None:
-        """Make all cells those of the other."""
+        """Overwrite all cells with those of another."""
         for kind in KINDS:
             getattr(self, kind)[...] = getattr(other, kind)
 
 
 class Stepper(Protocol):
-    """What runs a program one half-step at a time, whatever the backend."""
+    """Runs a program one half-step at a time, on any backend."""
 
     memory: Cells
     step: int
@@ -38,16 +38,16 @@ class Stepper(Protocol):
         """Clear memory and run Setup."""
 
     def twin(self) -> "Stepper":
-        """Another machine for the same program, with memory of its own; `start` has not been called."""
+        """A second stepper for the same program, with its own memory; `start` has not been called."""
 
     def predict(self, x: Array) -> None:
-        """Put features in, clear the label, run Predict."""
+        """Write the features, clear the label, run Predict."""
 
     def follow(self) -> None:
-        """What follows Predict in training."""
+        """Replace the prediction by what follows Predict in training, such as its sigmoid."""
 
     def learn(self, x: Array, y: float) -> None:
-        """Put features and label in, run Learn."""
+        """Write features and label, run Learn."""
 
     def fit(self, x: Array, y: Array) -> None:
-        """The three for every row, each opening the next step."""
+        """Predict, follow and learn every row, each as the next step."""

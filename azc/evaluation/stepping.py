@@ -1,4 +1,4 @@
-"""The two machines that run a program one half-step at a time."""
+"""The two steppers: a program in Python, and as machine code."""
 
 from copy import copy
 from time import perf_counter
@@ -26,7 +26,7 @@ from azc.ir import KINDS, MAX_ADDRESSES, Address, Interface, Program, address, s
 
 
 class PythonMachine:
-    """A program as a Python module."""
+    """Runs a program as a Python module."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class PythonMachine:
         self.step = 0
 
     def twin(self) -> "PythonMachine":
-        """Another machine that runs the same module."""
+        """A second stepper that runs the same module."""
         made = copy(self)
         made._make_memory()
         return made
@@ -61,12 +61,12 @@ class PythonMachine:
         self._module.setup(self._cells)
 
     def predict(self, x: Array) -> None:
-        """Run Predict in the step that is open."""
+        """Run Predict in the current step."""
         self._cells.step = self.step - 1
         self._module.predict(self._cells, x)
 
     def follow(self) -> None:
-        """What follows Predict in training."""
+        """Replace the prediction by what follows Predict in training."""
         if self._interface.follow is not None:
             where = self._interface.prediction
             row = getattr(self.memory, where.kind)
@@ -89,7 +89,7 @@ class PythonMachine:
 
 
 class CompiledMachine:
-    """A program as machine code, in one lane."""
+    """Runs a program as machine code, in one lane."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class CompiledMachine:
     ):
         shape = Shape(features, 1, precision, target().vector_bytes)
         used = self._used = addresses_used(program, interface)
-        # All scalar and vector addresses have memory, used or not: so one driver serves all programs.
+        # All scalar and vector addresses get memory, used or not, so that one driver serves all programs.
         made = layout(shape, _dense(used["m"]), locations(program.instructions()))
         ops = {instruction.op for instruction in program.instructions()}
         self._room = made, scratch_cells(shape, n_classes, ops)
@@ -131,14 +131,14 @@ class CompiledMachine:
         self.memory = _views(self._block.memory, made.shape.features, self._used)
 
     def twin(self) -> "CompiledMachine":
-        """Another machine that runs the same machine code."""
+        """A second stepper that runs the same machine code."""
         made = copy(self)
         made._make_memory()
         return made
 
     @property
     def step(self) -> int:
-        """The step that is open."""
+        """The current step."""
         return self._block.get("step")
 
     @step.setter
@@ -152,12 +152,12 @@ class CompiledMachine:
         self._block.start(self._entries)
 
     def predict(self, x: Array) -> None:
-        """Run Predict in the step that is open."""
+        """Run Predict in the current step."""
         self._x[0] = x
         self._block.call(self._entries.predict)
 
     def follow(self) -> None:
-        """What follows Predict in training."""
+        """Replace the prediction by what follows Predict in training."""
         self._block.call(self._entries.follow)
 
     def learn(self, x: Array, y: float) -> None:
@@ -166,7 +166,7 @@ class CompiledMachine:
         self._block.call(self._entries.learn)
 
     def fit(self, x: Array, y: Array) -> None:
-        """Predict and learn every row: an epoch of training in which no lane counts, so that none stops."""
+        """Predict and learn every row: an epoch of training in which no lane counts, so none stops."""
         block, step = self._block, self.step
         block.alive[:] = 0
         block.point("train_x", np.ascontiguousarray(x))

@@ -1,4 +1,4 @@
-"""The tapes of programs that come one after the other, on a layout of memory that grows with them."""
+"""Tapes of programs that are evaluated one after the other, on a memory layout that grows as needed."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,7 +26,7 @@ from azc.ir import MAX_INSTRUCTIONS, Op, Program, instruction_faults, verify
 
 @attrs.frozen
 class Bound:
-    """A program's tapes for one shape, and what they run on."""
+    """A program's tapes for one shape, with the driver and memory that they need."""
 
     tapes: list[bytes]
     learns: bool
@@ -38,7 +38,7 @@ class Bound:
 
 @attrs.frozen
 class _TapeLayout:
-    """What all tapes for one shape share."""
+    """Layout and driver that all tapes for one shape share."""
 
     binder: Binder
     scratch: int
@@ -47,10 +47,10 @@ class _TapeLayout:
 
 
 class Tapes:
-    """Tapes of all programs share a layout for each shape; it grows when a program uses something new."""
+    """Makes the tapes of programs; a layout is shared for each shape, and grows when a program needs more."""
 
     LITERALS: Final = 64
-    """Literals that have cells at a time, before those of earlier programs are forgotten."""
+    """Maximum number of literals with cells; beyond it those of earlier programs are forgotten."""
 
     def __init__(self, key: GroupKey, on_growth: Callable[[Program], None] = lambda program: None):
         self.key = key
@@ -59,20 +59,20 @@ class Tapes:
         self.forget()
 
     def forget(self) -> None:
-        """Forget what all programs used."""
+        """Forget the locations and operations of all programs."""
         self._locations: set[Location] = {*self.key.interface.addresses}
         self.ops: set[Op] = set()
-        """The operations that there is scratch memory for."""
+        """Operations for which scratch memory is reserved."""
         self._layouts.clear()
 
     def together(self, wanted: set[Location]) -> set[Location]:
-        """The locations of the layout for a program that uses these."""
+        """Locations of the layout for a program that needs `wanted`."""
         together = self._locations | wanted
         crowded = sum(isinstance(location, tuple) for location in together) > self.LITERALS
         return wanted if crowded and not wanted <= self._locations else together
 
     def bound(self, program: Program, shape: Shape, exposed: bool) -> Bound:
-        """A program's tapes."""
+        """Tapes of a program; AzcError if the program is invalid."""
         if max(map(len, program.functions)) > MAX_INSTRUCTIONS:
             verify(program)
         steps = plan(program, self.key.interface, exposed)
@@ -85,13 +85,13 @@ class Tapes:
     def _bound(self, program: Program, steps: Plan, shape: Shape, exposed: bool) -> Bound:
         shared = self._layouts[shape]
         tapes = [shared.binder.bind(function) for function in steps.functions]
-        # Where memory is looked at, it is to be as the last example left it.
+        # Batches leave memory other than the last example would, so not if memory is reported.
         batches = None if exposed else shared.batches
         batched = batches.bind(program, steps.predict) if batches is not None else None
         return Bound(tapes, bool(steps.learn), shared.binder, shared.scratch, shared.entries, batched)
 
     def _admit(self, program: Program, steps: Plan, shape: Shape) -> None:
-        """Take in a program with steps that were not seen before."""
+        """Prepare for new steps of a program: verify their instructions, and grow the layout if need be."""
         known = self._layouts.get(shape)
         if known is not None:
             known.binder.forget()
@@ -119,7 +119,7 @@ class Tapes:
         )
 
     def _grow(self, program: Program, ops: set[Op]) -> None:
-        """Make room for what a program uses, and forget all tapes: offsets change."""
+        """Add a program's locations and operations; all tapes become invalid, since offsets change."""
         self._locations = self.together(set(locations(program.instructions())))
         self.ops |= ops
         self._layouts.clear()

@@ -1,6 +1,6 @@
-"""What a program is: operations, instructions, addresses, what they mean, and how programs meet data.
+"""Programs: operations and their meaning, instructions, addresses, and interfaces between programs and data.
 
-Knows nothing of text, machine code or tasks. Light: the definitions of meaning load NumPy when imported.
+Knows nothing of text, machine code or tasks. Imports NumPy, but not `semantics`, the definitions of meaning.
 """
 
 from azc.ir.draws import gaussians as gaussians

@@ -1,4 +1,4 @@
-"""The arithmetic of NumPy: what `azc.ir.elementary` and `azc.ir.draws` are computed with.
+"""Arithmetic of NumPy: the operations from which `azc.ir.elementary` and `azc.ir.draws` are built.
 
 Those functions are written over an abstract arithmetic `o` of three kinds of value: floats (float64), words
 (unsigned, 64 bits, modulo 2^64) and masks. Operators do the plain work; what has no operator is a function

@@ -1,7 +1,7 @@
 """Random numbers as a function of (seed, element, draw, step): Philox4x32-10, uniform and gaussian.
 
 Like those of `azc.ir.elementary`, the functions over `o` are stated once for every backend. `uniforms`,
-`gaussians` and `permutation` apply them with NumPy, for whoever makes data.
+`gaussians` and `permutation` apply them with NumPy, to make data.
 """
 
 from __future__ import annotations

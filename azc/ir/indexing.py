@@ -1,4 +1,4 @@
-"""Which element an index constant means, once F is known."""
+"""Indexing: the element that an index constant names in rows of F features."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""How a program meets its data: a row an evaluation type. All that depends on it reads it here."""
+"""Interfaces between programs and data: a row for each evaluation type, read by all that depends on it."""
 
 from typing import Final
 
@@ -10,9 +10,9 @@ from azc.ir.program import Address, address
 
 @attrs.frozen
 class Interface:
-    """Where features, label and prediction live, what follows Predict, and what counts as loss.
+    """Addresses of features, label and prediction; functions for what follows Predict, errors and fitness.
 
-    `follow`, `error` and `loss` name functions of `semantics.py` and their lowerings.
+    `follow`, `train_error`, `valid_error` and `fitness` name functions of `semantics.py` and their lowerings.
     """
 
     name: str
@@ -20,15 +20,15 @@ class Interface:
     label: Address
     prediction: Address
     follow: str | None
-    """What replaces the prediction in memory after Predict in training, if anything does."""
+    """Function that replaces the prediction in memory after Predict in training; None for none."""
     train_error: str
-    """The error of a training example, from label and prediction in memory."""
+    """Error of a training example, from label and prediction in memory."""
     valid_error: str
-    """The error of a validation example, from label and prediction in memory; its square is the loss."""
+    """Error of a validation example, from label and prediction in memory; its square adds to the loss."""
     valid_stops: bool
     """Whether a validation error that is nan or too great stops validation."""
     fitness: str
-    """Fitness from the sum of the squares of these and the number of validation examples."""
+    """Fitness, from the loss and the number of validation examples."""
     classes: bool = False
     """Whether labels are class numbers below the task's `n_classes`."""
     binary: bool = False
@@ -36,7 +36,7 @@ class Interface:
 
     @property
     def overwritten(self) -> tuple[Address, Address]:
-        """What is put in before Predict and again before Learn: the features and the label."""
+        """Addresses written before Predict and again before Learn: features and label."""
         return (self.features, self.label)
 
     @property
@@ -73,9 +73,9 @@ def _look_inside(interface: Interface) -> None:
 an_interface: Final = kind_of(
     Interface, expected="an Interface", advice="azc.ir.interface_of gives one", inside=_look_inside
 )
-"""A check of arguments."""
+"""Check of an argument that is an Interface."""
 
 
 def interface_of(eval_type: str) -> Interface:
-    """The row of an evaluation type, by name."""
+    """Row of an evaluation type; AzcError if there is none of this name."""
     return INTERFACES[_eval_type("eval_type", eval_type)]

@@ -1,7 +1,7 @@
-"""The second table of operations: what the folders above must know of each function of `semantics.py`.
+"""Table of meanings: properties of each function of `semantics.py` that higher rooms need.
 
-A row a name in the column `meaning` of `ops.py`; operations that differ only in rank share one. Every column
-has to be filled in, and tests compare each with the function itself, so nothing can be forgotten.
+One row for each name in the column `meaning` of `ops.py`; operations that differ only in rank share one.
+Every column has to be filled in, and tests compare each with the function itself, so none is forgotten.
 """
 
 from typing import Final
@@ -11,20 +11,20 @@ import attrs
 
 @attrs.frozen
 class Meaning:
-    """What an operation computes, as the passes and backends ask for it."""
+    """Meaning of operations, with the properties that passes and backends ask for."""
 
     name: str
-    """The function of `semantics.py`; `no_op`, `constant` and `element` have none."""
+    """Name of the function of `semantics.py`; `no_op`, `constant` and `element` have none there."""
     sums: str
-    """What it sums at a time: `all` elements of its operand, a `row`, all `columns` at once; else empty.
-    A sum depends on the number of features, even where all elements are equal."""
+    """Elements summed at a time: `all` of the operand, a `row`, all `columns` at once; empty for no sum.
+    A sum depends on the number of features, even if all elements are equal."""
     buffered: bool
-    """Whether its result or its operand waits in scratch memory: an element written early would overwrite an
+    """Whether its result or operand waits in scratch memory: an element written early would overwrite an
     operand that is still to be read."""
     calls: str
-    """The elementary function or the draw that it calls; empty for none."""
+    """Elementary function or draw that it calls; empty for none."""
     partial: bool
-    """Whether it writes one element of its target and leaves the others as they were."""
+    """Whether it writes one element of its output address and keeps the others."""
 
 
 # fmt: off
@@ -92,4 +92,4 @@ RULES: Final[dict[str, str]] = {
     "squashed_rms": "arctan",
     "share_right": "",
 }
-"""The functions of `semantics.py` that an interface names, with the elementary function that each calls."""
+"""Functions of `semantics.py` that interfaces name, with the elementary function that each calls."""

@@ -1,4 +1,4 @@
-"""The one table of operations: everything else about an operation is derived from its row.
+"""Table of operations: everything else about an operation is derived from its row.
 
 Opcodes, names and relative costs of the first 65 are those of the original engine (Real, Liang, So, Le 2020);
 further operations follow in a table of their own. What an operation computes is stated in `semantics.py`
@@ -23,47 +23,47 @@ def _words(names: str) -> tuple[str, ...]:
 
 @attrs.frozen(eq=False)
 class Op:
-    """One operation of the language; compared by value. Copies and pickles of a row of `OPS` are that row."""
+    """Operation of the language, compared by value; copies and pickles of a row of `OPS` are that row."""
 
     code: int
     """The opcode: the operation's index in `OPS`."""
     name: str
     """The original engine's name."""
     symbol: str
-    """What azl writes: an infix sign, a function's name, `1/`, `=` or `[]=`."""
+    """Spelling in azl: an infix sign, a function's name, `1/`, `=` or `[]=`."""
     axis: int | None
-    """The `axis=` that azl writes with it."""
+    """Value of `axis=` in azl; None without it."""
     operands: str
-    """The kinds of its operands, a letter each."""
+    """Kinds of the operands, a letter each."""
     result: str
-    """The kind of its result; empty for NO_OP."""
+    """Kind of the result; empty for NO_OP."""
     constants: tuple[str, ...] = attrs.field(converter=_words)
-    """The names of its constants, in order."""
+    """Names of the constants, in order."""
     commutative: bool
     """Whether exchanging the two operands keeps every bit."""
     cost: int
-    """Time relative to the other operations, as the original engine's table has it."""
+    """Relative time, from the original engine's table."""
     meaning: str
     """The function of `semantics.py` that computes it."""
     doc: str
-    """A few words for the reader."""
+    """Short description for readers."""
 
     @property
     def random(self) -> bool:
-        """Whether it draws; its last constant is then the number of the draw."""
+        """Whether it draws random numbers; its last constant is then the number of the draw."""
         return self.constants[-1:] == ("draw",)
 
     @property
     def op_set(self) -> str:
-        """The name of the smallest of `OP_SETS` that has it; empty if it is not in the table."""
+        """Name of the smallest of `OP_SETS` that contains it; empty if it is not in the table."""
         return next((name for name, ops in OP_SETS.items() if self in ops), "")
 
     @property
     def in_table(self) -> bool:
-        """Whether it equals a row of `OPS`; the verifier refuses all others."""
+        """Whether it equals a row of `OPS`; the verifier refuses others."""
         return isinstance(self.code, int) and 0 <= self.code < len(OPS) and OPS[self.code] == self
 
-    # Written by hand because programs compare operations all the time, and nearly always a row with itself.
+    # Programs compare operations all the time, nearly always a row with itself, so this must be quick.
     def __eq__(self, other: object) -> bool:
         if self is other:
             return True
@@ -79,17 +79,17 @@ class Op:
 
 
 def _row(name: str) -> Op:
-    """The row of the table with a name."""
+    """Row of the table by name."""
     return BY_NAME[name]
 
 
 def _arguments(op: Op) -> tuple[Any, ...]:
-    """What `Op` is called with to make an equal one."""
+    """Arguments of `Op` that make an equal one."""
     return tuple(" ".join(v) if isinstance(v, tuple) else v for v in attrs.astuple(op))
 
 
 an_op: Final = kind_of(Op, expected="an Op", advice="azc.ir.OPS has all")
-"""A check of arguments."""
+"""Check of an argument that is an Op."""
 
 # fmt: off
 ORIGINAL: Final[tuple[Op, ...]] = (
@@ -182,10 +182,10 @@ FURTHER: Final[tuple[Op, ...]] = (
     Op(79, "VECTOR_LOG",             "log",         None, "v",  "v", "",                 False,   37469137, "log",                "natural logarithm of each element"),
     Op(80, "MATRIX_LOG",             "log",         None, "m",  "m", "",                 False,  140834785, "log",                "natural logarithm of each element"),
 )
-"""Operations that the original engine does not have; a search uses them only where it is told to.
+"""Operations that the original engine does not have; a search uses them only if its configuration says so.
 
-Their costs are estimates from the original's: sqrt costs what a reciprocal does, sign what a step does, tanh what
-exp does, sigmoid exp and a reciprocal. Of a vector exp and log cost 4 times what they cost a scalar, of a matrix
+Costs are estimates from the original's: sqrt costs as much as a reciprocal, sign as a step, tanh as exp,
+sigmoid as exp and a reciprocal. For a vector exp and log cost 4 times as much as for a scalar, for a matrix
 16 times, less NO_OP: the original's measures of vectors and matrices are in such proportions.
 """
 # fmt: on
@@ -193,10 +193,10 @@ exp does, sigmoid exp and a reciprocal. Of a vector exp and log cost 4 times wha
 OPS: Final = (*ORIGINAL, *FURTHER)
 """All operations; the index is the opcode."""
 OP_SETS: Final = {"original": ORIGINAL, "extended": OPS}
-"""Sets of operations by the names that a configuration gives them; each contains the one before it."""
+"""Sets of operations by their names in configurations; each contains the one before it."""
 BY_NAME: Final = {op.name: op for op in OPS}
 NO_OP: Final = OPS[0]
 RANDOM: Final = frozenset(op for op in OPS if op.random)
 ELEMENT_SETS: Final = frozenset(op for op in OPS if MEANINGS[op.meaning].partial)
 MAX_ADDRESSES: Final = 64
-"""Addresses of a kind: s0 to s63, v0 to v63, m0 to m63."""
+"""Number of addresses of each kind: s0 to s63, v0 to v63, m0 to m63."""

@@ -1,4 +1,4 @@
-"""What a program is: three tuples of instructions over typed addresses, compared and hashed by value."""
+"""Programs: three tuples of instructions over typed addresses, compared and hashed by value."""
 
 import math
 import struct
@@ -14,16 +14,16 @@ from azc.errors import AzcError
 from azc.ir.ops import KINDS, NO_OP, Op
 
 Constant = float | int
-"""A float; or an int where the text names an element absolutely or numbers a draw."""
+"""A float; or an int that names an element absolutely or numbers a draw."""
 
 _NAN_BITS: Final = 0x7FF8_0000_0000_0000
 
 
 def float_bits(value: float) -> int:
-    """The 64 bits of a float64, all nans alike: 0.0 and -0.0 differ, nan equals nan."""
+    """The 64 bits of a float64 as an int, all nans alike: 0.0 and -0.0 differ, nan equals nan."""
     try:
         return _NAN_BITS if math.isnan(value) else int.from_bytes(struct.pack("<d", value), "little")
-    except Exception:  # comparing programs takes this way, so that nothing is looked at before it fails
+    except Exception:  # arguments are checked only after a failure, since comparisons of programs call this
         raise fault("value", "a number that a float64 holds", value) from None
 
 
@@ -37,7 +37,7 @@ def _bits_of_all(values: tuple[Constant, ...]) -> tuple[tuple[bool, int], ...]:
 
 @attrs.frozen(cache_hash=True)
 class Address:
-    """A cell of memory: `Address("v", 2)` is v2. Made by `address`, which keeps one of each."""
+    """Address of memory: `Address("v", 2)` is v2. Made by `address`, which keeps one object for each."""
 
     kind: str
     index: int
@@ -50,10 +50,10 @@ class Address:
 
 
 def address(kind: str, index: int) -> Address:
-    """The address of a kind (`s`, `v` or `m`) with a number."""
+    """The address of a kind (`s`, `v` or `m`) with an index; AzcError if there is none."""
     try:
         return _address(kind, index)
-    except Exception:  # what cannot be hashed is neither
+    except Exception:  # the cache raises TypeError for unhashable arguments; this names the argument
         return _made_address(kind, index)
 
 
@@ -74,7 +74,7 @@ def _float(value: object) -> float:
 
 @attrs.frozen
 class Literal:
-    """A number as an operand: itself for a scalar, else a vector or matrix filled with it."""
+    """Number as an operand: a scalar, or a vector or matrix filled with it."""
 
     value: float = attrs.field(eq=float_bits, converter=_float)
 
@@ -84,7 +84,7 @@ Operand = Address | Literal
 
 @attrs.frozen(cache_hash=True)
 class Instruction:
-    """One operation with the address it writes, its operands in order and its constants in order."""
+    """Operation with the address that it writes, its operands and its constants, both in order."""
 
     op: Op
     out: Address | None = None
@@ -93,11 +93,11 @@ class Instruction:
 
     @property
     def draw(self) -> int | None:
-        """Which draw a random instruction is; None for all others."""
+        """Number of the draw of a random instruction; None for all others."""
         return int(self.constants[-1]) if self.op.random else None
 
     def with_draw(self, draw: int) -> "Instruction":
-        """The same random instruction as another draw."""
+        """The same random instruction with another draw."""
         return attrs.evolve(self, constants=(*self.constants[:-1], draw))
 
 
@@ -115,7 +115,7 @@ class Program:
 
     @property
     def functions(self) -> tuple[tuple[Instruction, ...], ...]:
-        """Setup, Predict and Learn."""
+        """The functions in the order Setup, Predict, Learn."""
         return (self.setup, self.predict, self.learn)
 
     def instructions(self) -> Iterator[Instruction]:
@@ -125,7 +125,7 @@ class Program:
         yield from self.learn
 
     def addresses(self) -> set[Address]:
-        """Every address that an instruction reads or writes."""
+        """Addresses that instructions read or write."""
         found = {i.out for i in self.instructions() if i.out is not None}
         for instruction in self.instructions():
             found.update(o for o in instruction.operands if isinstance(o, Address))
@@ -149,16 +149,16 @@ an_instruction: Final = kind_of(Instruction, expected="an Instruction", inside=_
 a_program: Final = kind_of(
     Program, expected="a Program", advice="read one with azc.parse or azc.load", inside=_verify
 )
-"""Checks of arguments."""
+"""Checks of arguments: an instruction, a program."""
 
 
 def no_op() -> Instruction:
-    """The instruction that does nothing."""
+    """An instruction that does nothing."""
     return Instruction(NO_OP)
 
 
 def smallest_free_draws(taken: set[int]) -> Iterator[int]:
-    """The numbers that no random instruction has, smallest first, without end."""
+    """Numbers of draws that are not taken, smallest first, without end."""
     if not isinstance(taken, (set, frozenset)):
         raise fault("taken", "a set of whole numbers", taken)
     return (number for number in count() if number not in taken)
@@ -166,13 +166,13 @@ def smallest_free_draws(taken: set[int]) -> Iterator[int]:
 
 @takes(program=a_program)
 def draw_numbers(program: Program) -> set[int]:
-    """The numbers of the program's draws."""
+    """Numbers of the program's draws."""
     return {i.draw for i in program.instructions() if i.draw is not None}
 
 
 @takes(program=a_program)
 def numbered_afresh(program: Program) -> Program:
-    """The program as its text without any `draw=` would be numbered: 0, 1, 2 … in the order of functions."""
+    """Number all draws as a text without any `draw=` would: 0, 1, 2 … in the order of functions."""
     fresh = count()
     functions = [[i.with_draw(next(fresh)) if i.op.random else i for i in f] for f in program.functions]
     return Program(*map(tuple, functions))

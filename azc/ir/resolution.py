@@ -1,7 +1,7 @@
-"""Which operation a written form means: decided by the kinds of its operands and of its target.
+"""Resolution: the operation that a written form means, decided by the kinds of its operands and its target.
 
-Derived from the table of operations. The parser asks it to read a statement, the verifier to make sure
-that a program can be written down, the diagnostics to say what exists.
+Derived from the table of operations. The parser uses it to read statements, the verifier to ensure that a
+program can be written as text, the diagnostics to list what exists.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from azc.arguments import a_text, explained, fault, one_of, optional, real, take
 from azc.ir.ops import KINDS, OPS, Op
 
 LITERAL: Final = "#"
-"""Stands for the kind of an operand that is a number: it fits a scalar, a vector or a matrix."""
+"""Kind of an operand that is a number: it fits a scalar, a vector or a matrix."""
 
 _BY_FORM: Final[dict[tuple[str, int | None], list[Op]]] = {}
 for _op in OPS:
@@ -22,7 +22,7 @@ for _op in OPS:
 
 @attrs.frozen
 class Reading:
-    """One way to read a statement: the operation, and whether its operands stand in exchanged order."""
+    """One way to read a statement: the operation, and whether its operands are written in exchanged order."""
 
     op: Op
     swapped: bool = False
@@ -41,10 +41,10 @@ def _kinds(name: str, value: object) -> Sequence[str]:
 
 
 def readings(symbol: str, axis: int | None, kinds: Sequence[str], target: str) -> list[Reading]:
-    """The operations that a form can mean, after the rule for literals; one reading is a clear statement.
+    """Operations that a written form can mean, after the rule for literals.
 
-    `kinds` has a letter an operand, `LITERAL` for a number. Several readings left mean that the statement
-    is ambiguous, none that no such operation exists.
+    `kinds` has a letter for each operand, `LITERAL` for a number. One reading is a clear statement; several
+    mean that it is ambiguous, none that there is no such operation.
     """
     try:
         return _readings(symbol, axis, kinds, target)
@@ -84,12 +84,12 @@ def _fits(reading: Reading, kinds: Sequence[str]) -> bool:
 
 
 def _scalars(reading: Reading, kinds: Sequence[str]) -> int:
-    """How many of the literals stand for a scalar."""
+    """Number of literals that stand for a scalar."""
     return sum(have == LITERAL and want == "s" for have, want in zip(kinds, _wanted(reading), strict=True))
 
 
 def is_one_over(symbol: str, numerator: float | None) -> bool:
-    """Whether a quotient is written as a reciprocal: numerator exactly 1."""
+    """Whether a quotient is written as a reciprocal: its numerator is exactly 1."""
     try:
         return bool(symbol == "/" and numerator == 1.0)
     except Exception as error:

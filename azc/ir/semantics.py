@@ -1,4 +1,4 @@
-"""What every operation computes: the definition, as plain Python over NumPy numbers and rows.
+"""Semantics: the definition of what every operation computes, as plain Python over NumPy numbers and rows.
 
 A scalar is a NumPy number, a vector has the shape (F,), a matrix (F, F), all float64 or all float32. Each
 function is named in the column `meaning` of `ops.py`; the other statement of the same is

@@ -1,4 +1,4 @@
-"""The verifier: what every program must fulfil, also one that was made by hand."""
+"""Verifier: the rules that every program must keep, even one made by hand."""
 
 from collections.abc import Iterator
 
@@ -9,13 +9,13 @@ from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
 from azc.settings import shown
 
 MAX_INSTRUCTIONS = 1000
-"""Instructions a function."""
+"""Maximum number of instructions in a function."""
 MAX_DRAW = 2**31
-"""No number of a draw and no absolute index reaches it."""
+"""Exclusive bound of draw numbers and absolute indexes."""
 
 
 def verify(program: Program) -> Program:
-    """Return the program if it is sound, else raise an error that names every fault."""
+    """Return the program if it is sound; AzcError with all its faults if not."""
     found = list(faults(program))
     if found:
         raise AzcError("\n".join(found))
@@ -23,7 +23,7 @@ def verify(program: Program) -> Program:
 
 
 def faults(program: Program) -> Iterator[str]:
-    """What is wrong with a program, a sentence a fault."""
+    """Faults of a program, a sentence each."""
     a_program("program", program)
     for name, function in zip(FUNCTIONS, program.functions, strict=True):
         if not isinstance(function, tuple):
@@ -37,10 +37,10 @@ def faults(program: Program) -> Iterator[str]:
 
 
 def instruction_faults(instruction: Instruction) -> Iterator[str]:
-    """What is wrong with an instruction, a phrase a fault."""
+    """Faults of an instruction, a phrase each."""
     try:
         yield from _faults_of(instruction)
-    except (AttributeError, TypeError, ValueError):  # looking for them first would take half as long again
+    except (AttributeError, TypeError, ValueError):  # checking types first would take half as long again
         yield "is no Instruction of an Op, an Address or None, a tuple of operands and a tuple of numbers"
 
 

@@ -1,7 +1,7 @@
 """The azl language: text to program and program to text, with errors that show line and column.
 
-It knows what a program is (`azc.ir`), the grammar and, for warnings, what the passes find; it may not know
-how programs run or are found.
+Knows programs (`azc.ir`), the grammar and, for warnings, the findings of passes; must not know how programs
+run or are found.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""What to say about a line that is not azl: what was expected, what came, the nearest name, what exists."""
+"""Diagnostics: complaints about lines that are not azl: what was expected, what came, the nearest name."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _TOKENS: Final = {
     "RSQB": "']'",
     "$END": "the end of the line",
 }
-"""The grammar's tokens in words, in the order in which they are listed."""
+"""Tokens of the grammar in words, in the order in which messages list them."""
 _AFTER_EQUAL: Final = frozenset({"ADDRESS", "NUMBER", "NAME"})
 _KEYWORDS: Final = frozenset({"_DEF", "_PASS", "_NO_OP", "N_FEATURES", "AXIS", "DRAW"})
 
@@ -46,7 +46,7 @@ _SHOWN_OPERANDS: Final = 4
 
 
 def syntax_complaint(line: str, stop: Scan) -> Complaint:
-    """The complaint about a line that does not follow the grammar."""
+    """Complaint about a line that does not follow the grammar."""
     accepts, column = stop.accepts or frozenset(), stop.column
     if len(stop.tokens) > MAX_TOKENS:
         return Complaint(f"a statement has at most {MAX_TOKENS} names and numbers; this is one more", column)
@@ -56,13 +56,13 @@ def syntax_complaint(line: str, stop: Scan) -> Complaint:
 
 
 def _unexpected(rest: str, accepts: frozenset[str], column: int) -> Complaint:
-    """The complaint about what stands at a column, where something else was expected."""
+    """Complaint about the text at a column where something else was expected."""
     found = partial(_found, rest, accepts)
     return Complaint(lambda: found()[0], column, lambda: found()[1])
 
 
 def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
-    """What was expected and what came, and what to do about it."""
+    """Message and advice: what was expected, what came, and what to do."""
     match = re.match(r"\w[\w.]*|\.[\w.]+|.?", rest, re.DOTALL)
     word = match.group() if match else ""
     if word.isidentifier():
@@ -72,7 +72,7 @@ def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
 
 
 def unknown_name(name: str, known: Iterable[str], what: str, column: int) -> Complaint:
-    """The complaint about a name that does not exist, with the nearest that does, or else all."""
+    """Complaint about an unknown name, with the nearest known name, or else all of them."""
     known = tuple(known)
 
     def advice() -> str:
@@ -83,7 +83,7 @@ def unknown_name(name: str, known: Iterable[str], what: str, column: int) -> Com
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:
-    """The nearest of the known names, if one is near; none is near to a name that other libraries have."""
+    """Nearest known name; None if none is near, or if other libraries use the name for something else."""
     word = name.lower()
     folded = {other.lower(): other for other in known}
     if RENAMED.get(word) in known:
@@ -97,7 +97,7 @@ def nearest(name: str, known: Sequence[str]) -> str | None:
 def no_such_operation(
     symbol: str, axis: int | None, kinds: Sequence[str], target: str, column: int
 ) -> Complaint:
-    """The complaint about a combination of kinds that no operation has, with those that exist."""
+    """Complaint about a combination of kinds that no operation has, with those that exist."""
 
     def what() -> str:
         words = [KIND_WORDS[kind] if kind == LITERAL else kind for kind in kinds[:_SHOWN_OPERANDS]]
@@ -112,30 +112,30 @@ def no_such_operation(
 
 
 def ambiguous(found: Sequence[Op], column: int) -> Complaint:
-    """The complaint about a statement that several operations fit."""
+    """Complaint about a statement that several operations fit."""
     candidates = listed([f"{form_of(op)} -> {op.result} ({op.name})" for op in found], "or")
     return Complaint(f"this could be {candidates}", column, "write an address in place of the number")
 
 
 def ways_to_make(kind: str, source: str) -> str:
-    """Which operations make an address of one kind from one of another."""
+    """Operations that make an address of one kind from one of another, as a phrase."""
     written = [form_of(op) for op in OPS if (op.operands, op.result) == (source, kind)]
     kinds = f"a {KIND_WORDS[kind]} from a {KIND_WORDS[source]}"
     return f"{kinds} is made by {listed(written, 'or')}" if written else f"nothing makes {kinds} alone"
 
 
 def listed(words: Sequence[str], last: str) -> str:
-    """Words in a row: `a, b or c`."""
+    """Words as a list in a sentence: `a, b or c`."""
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def clipped(word: str) -> str:
-    """A word, cut off where it is very long."""
+    """A word, cut off if it is very long."""
     return word if len(word) <= 40 else f"{word[:40]}…"
 
 
 def _unknown_word(word: str, accepts: frozenset[str]) -> tuple[str, str]:
-    """What to say of a word where it cannot stand."""
+    """Message and advice on a word that cannot stand in this position."""
     expected = f"expected {_expected(accepts)}, found {clipped(word)}"
     if word in (*NAMES, *ALIASES) and "ADDRESS" in accepts:
         return expected, f"a statement holds one operation: put {word}(...) into an address first"

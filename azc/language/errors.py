@@ -1,4 +1,4 @@
-"""What is wrong with a text, and where: shown as a line with a caret under the column."""
+"""Errors of texts, shown as the line with a caret below the column."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -12,16 +12,15 @@ from azc.errors import AzcError
 from azc.words import counted
 
 MAX_PROBLEMS: Final = 100
-"""So many problems of a text are listed; the others are counted."""
+"""Maximum number of problems listed for a text; further ones are counted."""
 _BEFORE, _AFTER = 60, 60
-"""Characters of a long line that are shown around the column."""
+"""Maximum number of characters of a line shown before and after the column."""
 
 
 class Complaint(Exception):  # noqa: N818 - never leaves the room
-    """One thing wrong with one line, before it is known which line.
+    """An error in a line whose number is not known yet.
 
-    The words may be given as functions, called when they are first wanted: of very many wrong lines most
-    are only counted.
+    Texts may be given as functions, called on first use: of very many wrong lines most are only counted.
     """
 
     def __init__(
@@ -30,27 +29,27 @@ class Complaint(Exception):  # noqa: N818 - never leaves the room
         super().__init__()
         self._what, self._advice = what, advice
         self.column = column
-        """An index into the line."""
+        """Index into the line, from 0."""
 
     @cached_property
     def what(self) -> str:
-        """What is wrong."""
+        """Description of the error."""
         return self._what if isinstance(self._what, str) else self._what()
 
     @cached_property
     def advice(self) -> str:
-        """What to do about it; empty where there is nothing to say."""
+        """What to do about it; empty if unknown."""
         return self._advice if isinstance(self._advice, str) else self._advice()
 
     @property
     def message(self) -> str:
-        """Both."""
+        """Description and advice."""
         return f"{self.what}; {self.advice}" if self.advice else self.what
 
 
 @attrs.frozen
 class Problem:
-    """One thing wrong with a text. Line and column count from 1, columns in characters."""
+    """An error or warning in a text. Line and column count from 1, columns in characters."""
 
     message: str
     line: int
@@ -59,9 +58,9 @@ class Problem:
     """The whole line."""
     filename: str
     instead: tuple[str, ...] = ()
-    """Lines to write in place of this one, where they are known; the message has them too."""
+    """Lines to write in place of this one, if known; the message contains them too."""
     severity: str = "error"
-    """`error`, or `warning` for what is legal and surely not meant."""
+    """`error`, or `warning` for legal text that is surely not meant."""
 
     def __str__(self) -> str:
         text, column = _window(self.text, self.column - 1)
@@ -73,24 +72,24 @@ class Problem:
 
 
 class AzlError(AzcError):
-    """A text that is not azl: what is wrong with it, in the order of its lines."""
+    """Raised for a text that is not azl; its problems are in the order of lines."""
 
     @takes(problems=several(kind_of(Problem), "the problems of a text, at least one", 1), unlisted=whole())
     def __init__(self, problems: Sequence[Problem], unlisted: int = 0) -> None:
         super().__init__(tuple(problems), unlisted)
         self.problems: tuple[Problem, ...] = tuple(problems)
-        """The first `MAX_PROBLEMS` of them."""
+        """The first `MAX_PROBLEMS` problems."""
         self.n_problems = len(self.problems) + unlisted
-        """How many there are in all."""
+        """Number of all problems."""
 
     @property
     def line(self) -> int:
-        """The line of the first problem, from 1."""
+        """Line of the first problem, from 1."""
         return self.problems[0].line
 
     @property
     def column(self) -> int:
-        """The column of the first problem, from 1."""
+        """Column of the first problem, from 1."""
         return self.problems[0].column
 
     @property
@@ -104,7 +103,7 @@ class AzlError(AzcError):
 
 
 def _window(text: str, column: int) -> tuple[str, int]:
-    """The part of a line around a column, and the column in it."""
+    """Part of a line around a column, and the column within that part."""
     start, end = max(0, column - _BEFORE), column + _AFTER
     head, tail = "…" * (start > 0), "…" * (end < len(text))
     return head + text[start:end] + tail, column - start + len(head)
@@ -116,7 +115,7 @@ def _visible(character: str) -> str:
 
 
 def _gap(character: str) -> str:
-    """What takes as much room on a terminal as a character; a tab stays: its room depends on where it is."""
+    """Blanks as wide as a character on a terminal; a tab stays, since its width depends on its column."""
     if character == "\t":
         return "\t"
     if category(character) in ("Mn", "Me", "Cf"):

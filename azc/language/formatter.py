@@ -1,4 +1,4 @@
-"""The formatter: the same text in the one way to write it, with its comments where they stand."""
+"""Formatter: a text in its one form, with comments kept in position."""
 
 from collections.abc import Iterator
 
@@ -9,17 +9,17 @@ from azc.language.reader import HEADERS, Source, read
 
 
 def format_text(text: str | bytes, filename: str = "<azl>") -> str:
-    """The text in its one form: two blanks before statements, an empty line between functions.
+    """Format a text: two blanks before statements, an empty line between functions.
 
-    Functions stay in their order, comments on their line. A comment alone on its line is indented with the
-    statements around it; behind a function's last statement it stays at the margin if it stands there, as
-    it then belongs to what follows. Formatting twice changes nothing.
+    Functions keep their order, comments their line. A comment alone on its line is indented like the
+    statements around it; after a function's last statement a comment at the margin stays there, since it
+    belongs to what follows. Formatting twice changes nothing more. AzlError if the text is wrong.
     """
     return "".join(line + "\n" for line in _spaced(_written(read(text, filename))))
 
 
 def _written(source: Source) -> Iterator[str]:
-    """Each line in the one way to write it; empty lines stay."""
+    """Each line in its one form; empty lines stay."""
     draws = shows_draws(source.program)
     rest = {name: iter(getattr(source.program, field)) for name, field in HEADERS.items()}
     current: Iterator[Instruction] | None = None
@@ -36,7 +36,7 @@ def _written(source: Source) -> Iterator[str]:
 
 
 def _indented(lines: tuple[SourceLine, ...]) -> list[bool]:
-    """For each line, were it a comment: does it stand among statements, or away from the margin?"""
+    """Whether each comment is indented: a statement comes next, or the comment is not at the margin."""
     result, followed = [], False
     for line in reversed(lines):
         if line.content is not None:
@@ -50,7 +50,7 @@ def _with_comment(code: str, line: SourceLine) -> str:
 
 
 def _spaced(lines: Iterator[str]) -> list[str]:
-    """The lines with one empty one before each function and the comments that lead it, and never two."""
+    """Lines with one empty line before each function and its leading comments, and never two in a row."""
     spaced: list[str] = []
     for line in lines:
         if line.startswith("def "):

@@ -1,4 +1,4 @@
-"""What to write instead of a line that is wrong: Python, NumPy, or azl as documents change it."""
+"""Advice on wrong lines: the azl for lines of Python, NumPy, or azl as documents change it."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ from azc.language.lowering import NoWayError, Writer, address_text, indexes_of, 
 from azc.language.spelling import NAMES
 
 MAX_LENGTH: Final = 200
-"""Longer lines get no advice, so that its time does not depend on the text."""
+"""Maximum number of characters in a line that gets advice, to bound the time."""
 _ADDRESSES: Final = re.compile(rb"[svmSVM][0-9]+")
 _COMMENT: Final = re.compile(rb"#[^\r\n]*")
 _HEADER: Final = re.compile(
@@ -25,20 +25,20 @@ _KEYWORD: Final = re.compile(r"[}\s]*([A-Za-z]+)\b(.*)", re.DOTALL)
 _CONDITION: Final = ("if", "elif")
 _THEN: Final = re.compile(r"\s*(:|\bthen\b|\{).*")
 _NUMBER_THEN_WORD: Final = re.compile(r"(?<![\w.])(?![0-9.]+[eE][+-]?[0-9]+(?!\w))[0-9.]+[A-Za-z_]")
-"""What Python warns of, as `1if`."""
+"""A number and a word without a blank, which Python warns of: `1if`."""
 
 
 @attrs.frozen
 class Advice:
-    """What to do about a line."""
+    """Advice on a line."""
 
     sentence: str = ""
     lines: tuple[str, ...] = ()
-    """What to write instead."""
+    """Lines to write instead."""
     notes: tuple[str, ...] = ()
-    """When that means the same, if not always."""
+    """Conditions under which those lines mean the same; empty if they always do."""
     guess: bool = False
-    """Whether it is only said where nothing else is known."""
+    """Whether it is a guess, given only without better advice."""
 
     def __str__(self) -> str:
         note = f" ({', '.join(self.notes)})" if self.notes else ""
@@ -47,14 +47,14 @@ class Advice:
 
 
 def addresses_in(data: bytes) -> frozenset[str]:
-    """All addresses that a text names, and those by which programs meet their data."""
+    """Addresses that a text names, and those of all interfaces."""
     named = {found.decode().lower() for found in _ADDRESSES.findall(_COMMENT.sub(b"", data))}
     met = {str(address) for row in INTERFACES.values() for address in row.addresses}
     return frozenset(named | met)
 
 
 def advice_on(line: str, taken: Iterable[str]) -> Advice | None:
-    """What to write instead of a wrong line, with addresses that are not taken; None if not known."""
+    """Advice on a wrong line, with addresses that are not taken; None if there is none."""
     if len(line) > MAX_LENGTH:
         return None
     text = repaired(line)
@@ -64,7 +64,7 @@ def advice_on(line: str, taken: Iterable[str]) -> Advice | None:
 
 
 def _header(text: str, taken: Iterable[str]) -> Advice | None:
-    """The head of a function, also with a statement on its line."""
+    """Advice on a function's head, perhaps with a statement on its line."""
     header = _HEADER.fullmatch(text)
     if header is None or header[1].lower() not in FUNCTIONS:
         return None
@@ -73,7 +73,7 @@ def _header(text: str, taken: Iterable[str]) -> Advice | None:
 
 
 def _keyword(text: str, taken: Iterable[str]) -> Advice | None:
-    """A statement that azl does not have; of a condition, how it becomes a number."""
+    """Advice on a statement that azl lacks; a condition becomes a number."""
     word = _KEYWORD.fullmatch(text)
     if word is None or word[1] not in idioms.KEYWORDS:
         return None
@@ -85,12 +85,12 @@ def _keyword(text: str, taken: Iterable[str]) -> Advice | None:
 
 
 def _statements(text: str, taken: Iterable[str]) -> Advice | None:
-    """Python statements on one line."""
+    """Advice on Python statements on one line."""
     return _written(lambda: _parsed(text), taken)
 
 
 def _names(text: str, taken: Iterable[str]) -> Advice | None:
-    """Variables with names of their own."""
+    """Advice on variables that have names of their own."""
     try:
         statements = _parsed(text)
     except NoWayError:
@@ -115,11 +115,11 @@ def _is_variable(name: str) -> bool:
 
 
 _SOURCES: Final = (_header, _keyword, _statements, _names)
-"""Who may know what to write, in this order."""
+"""Sources of advice, the first one first."""
 
 
 def repaired(line: str) -> str:
-    """A line without its comment, with plain signs for those of documents and other languages."""
+    """A line without its comment, with ASCII signs for those of documents and other languages."""
     text = "".join(map(_plain, line.partition("#")[0])).strip()
     for pattern, replacement in idioms.REPAIRS:
         text = re.sub(pattern, replacement, text)
@@ -127,7 +127,7 @@ def repaired(line: str) -> str:
 
 
 def _plain(character: str) -> str:
-    """The ASCII that a character stands for."""
+    """ASCII for a character."""
     if character.isascii() and character not in idioms.LOOK_ALIKES:
         return character
     if character in idioms.LOOK_ALIKES:
@@ -142,7 +142,7 @@ def _plain(character: str) -> str:
 
 
 def _written(statements: Callable[[], list[Any]], taken: Iterable[str]) -> Advice | None:
-    """The lines of azl that Python statements come to; None if they do not come to any."""
+    """Advice to write Python statements as lines of azl; None if that is impossible."""
     writer = Writer(taken)
     try:
         for statement in statements():
@@ -204,7 +204,7 @@ def _return(writer: Writer, node: ast.Return) -> None:
 
 
 def _branch(writer: Writer, node: ast.If) -> None:
-    """`if a: b = c` is a choice between c and what b has."""
+    """Lower `if a: b = c` to a choice between c and b's value."""
     body, otherwise = node.body, node.orelse
     if len(body) != 1 or otherwise or not isinstance(body[0], ast.Assign) or len(body[0].targets) != 1:
         raise NoWayError
@@ -213,7 +213,7 @@ def _branch(writer: Writer, node: ast.If) -> None:
 
 
 def _put(writer: Writer, target: ast.expr, value: ast.expr) -> None:
-    """Write the lines that give a target a value."""
+    """Write the lines that assign a value to a target."""
     if isinstance(target, ast.Tuple | ast.List):
         _unpack(writer, target, value)
     elif isinstance(target, ast.Subscript):
@@ -231,7 +231,7 @@ def _unpack(writer: Writer, target: ast.Tuple | ast.List, value: ast.expr) -> No
     read = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
     values = value.elts
     if written & read:
-        # All values are taken before the first target changes.
+        # All values are copied before the first target changes.
         values = [ast.Name(writer.must(f"1 * {writer.operand(one)}")) for one in values]
     for one, its_value in zip(target.elts, values, strict=True):
         _put(writer, one, its_value)

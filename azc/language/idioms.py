@@ -1,7 +1,7 @@
-"""What people bring from Python, NumPy and PyTorch, as tables: other names, definitions, signs, keywords.
+"""Idioms of Python, NumPy and PyTorch as tables: other names, definitions, signs, keywords.
 
-An entry is used only where no operation has the name, so that a new row in the table of operations takes its
-place by itself. Definitions are Python expressions over `{0}`, `{1}` and so on, the operands.
+An entry counts only if no operation has its name, so a new row in the table of operations replaces it.
+Definitions are Python expressions over `{0}`, `{1}` and so on, the operands.
 """
 
 import math
@@ -34,7 +34,7 @@ RENAMED: Final = {
     "t": "transpose",
     "vdot": "dot",
 }
-"""What other libraries call the same: nearer in meaning than in letters."""
+"""Names of operations in other libraries, if they are nearer in meaning than in letters."""
 
 DEFINED: Final = {
     ("@", 2): "matmul({0}, {1})",
@@ -75,7 +75,7 @@ DEFINED: Final = {
     ("var", 1): "square(std({0}))",
     ("where", 3): "{0} * {1} + (1 - {0}) * {2}",
 }
-"""What can be written with operations, by name and number of operands."""
+"""Definitions by operations, by name and number of operands."""
 
 MADE: Final = {
     "ones": "1",
@@ -85,11 +85,11 @@ MADE: Final = {
     "zeros": "0",
     "zeros_like": "0",
 }
-"""What makes an array of a shape that is given: here the target has the shape."""
+"""Functions that make an array of a given shape; in azl the target has the shape."""
 
 
 def power(exponent: float) -> str:
-    """A power by products, a reciprocal or a root, where the exponent has them; else by a logarithm."""
+    """Expression for a power: products, a reciprocal or a root if the exponent allows, else a logarithm."""
     if exponent == 0.5:
         return "sqrt({0})"
     if exponent in (0.0, 1.0):
@@ -107,7 +107,7 @@ ONLY: Final = {
     "where": "where all numbers are finite",
     "[]": "where all elements are finite",
 }
-"""When what is written for a name means the same."""
+"""Conditions under which a definition means the same as the name."""
 
 BRIDGES: Final = {
     ("*", "mv", None, "v"): "dot({0}, {1})",
@@ -130,16 +130,16 @@ BRIDGES: Final = {
     ("sum", "v", None, "s"): "dot({0}, bcast(1))",
     ("transpose", "v", None, "v"): "{0}",
 }
-"""What stands for an operation of these kinds, axis and result that does not exist, as NumPy means it."""
+"""Expressions for missing combinations of name, kinds, axis and result, with NumPy's meaning."""
 
 ELEMENTWISE: Final = frozenset(op.symbol for op in OPS if (op.operands, op.result) == ("vv", "v"))
-"""What combines two vectors element by element; NumPy widens the smaller of two operands first."""
+"""Operations that combine two vectors element by element; NumPy first widens the smaller operand."""
 WIDENED: Final = {
     "sv": "bcast({0})",
     "vm": "bcast({0}, axis=1)",
     "sm": "bcast(bcast({0}), axis=1)",
 }
-"""How an operand of the first kind becomes one of the second."""
+"""Expression that widens an operand of the first kind to the second."""
 
 _FROM_ZERO: Final = {
     ">=": "heaviside({0} - {1})",
@@ -161,7 +161,7 @@ COMPARED: Final = {
     op.operands: {"step_from_zero": _FROM_ZERO, "step_above_zero": _ABOVE_ZERO}[op.meaning]
     for op in forms("heaviside")
 }
-"""Comparisons by the kind of what is compared: 1 where they hold, else 0, as heaviside is at zero."""
+"""Comparisons by kind of operands: 1 where they hold, else 0, with heaviside's value at zero."""
 
 CONSTANTS: Final = {
     "False": 0.0,
@@ -174,7 +174,7 @@ CONSTANTS: Final = {
     "nan": math.nan,
     "pi": math.pi,
 }
-"""Numbers that have names elsewhere."""
+"""Numbers with names in other languages."""
 
 _NOT_HERE: Final = """
     argmax argmin argsort concat concatenate conv cot cross csc cumsum det diff dropout einsum elu eye gelu
@@ -185,11 +185,11 @@ _NOT_HERE: Final = """
 ELSEWHERE: Final = (
     frozenset(name for name, _ in DEFINED) | frozenset(_NOT_HERE.split()) | frozenset(vars(math))
 )
-"""Names that mean something elsewhere, so that they are no misspellings of operations' names."""
+"""Names that mean something elsewhere, so that they are not misspellings of operations."""
 
 _PREDICTIONS: Final = list(dict.fromkeys(str(row.prediction) for row in INTERFACES.values()))
 PREDICTION: Final = {name[0]: name for name in _PREDICTIONS}
-"""Where a prediction is left, by kind."""
+"""Address of a prediction, by kind."""
 
 _NO_BRANCHES: Final = "azl has no branches; a comparison is a number, 1 or 0, to multiply by"
 _NO_LOOPS: Final = (
@@ -209,7 +209,7 @@ KEYWORDS: Final = {
     "print": "nothing is printed; azc run --trace shows how memory changes",
     "return": f"nothing is returned; the prediction is what {' or '.join(_PREDICTIONS)} holds after Predict",
 }
-"""What to say of a line that begins with one of these words."""
+"""Answers to lines that begin with one of these words."""
 
 LOOK_ALIKES: Final = {
     **dict.fromkeys("−–—‐‑‒―﹣", "-"),
@@ -230,7 +230,7 @@ LOOK_ALIKES: Final = {
     "π": "pi",
     "∞": "inf",
 }
-"""What listings from books, slides and word processors hold in place of the signs."""
+"""Signs that books, slides and word processors print in place of ASCII ones."""
 
 REPAIRS: Final = (
     (r"^(?:let|var|const|auto|float|double|int)[ \t]+(?=\w+[ \t]*=)", ""),
@@ -242,4 +242,4 @@ REPAIRS: Final = (
     (r"\|\|", " or "),
     (r"[;,\\ \t]+$", ""),
 )
-"""Regular expressions and what replaces them, in this order: other languages' signs for Python's."""
+"""Regular expressions with their replacements, applied in order: other languages' signs become Python's."""

@@ -1,7 +1,7 @@
-"""Python expressions to lines of azl: one operation a line, free addresses for what lies between.
+"""Lowering of Python expressions to azl: one operation a line, free addresses for intermediate values.
 
-Which operation a line means is left to the reader of lines, and so to the table of operations: a line is
-written down if it reads. What has no operation is rewritten by the tables of `idioms`.
+The reader of lines decides which operation a line means, and so the table of operations does: a line is
+written if it reads. Expressions without an operation are rewritten by the tables of `idioms`.
 """
 
 import ast
@@ -17,7 +17,7 @@ from azc.language.spelling import ALIASES, NAMES, constant_text, form_text, frac
 from azc.language.statements import read_line
 
 MAX_LINES: Final = 12
-"""Longer advice is none."""
+"""Maximum number of lines; longer advice is not given."""
 _ADDRESS: Final = re.compile(r"([svmSVM])([0-9]{1,4})")
 _SIGNS: Final[dict[type[ast.AST], str]] = {
     ast.Add: "+",
@@ -35,17 +35,17 @@ _SIGNS: Final[dict[type[ast.AST], str]] = {
 }
 _RANDOM: Final = frozenset(op.symbol for op in RANDOM)
 _PARAMETERS: Final = ("loc", "low", "mean", "scale", "high", "std", "sd")
-"""What NumPy and PyTorch call the two numbers of a draw, the first of the two before the second."""
+"""Names of a draw's two numbers in NumPy and PyTorch; those of the first precede those of the second."""
 _LAST: Final = "0.9999999"
-"""A fraction that means the last element."""
+"""A fraction for the last element."""
 
 
 class NoWayError(Exception):
-    """There are no lines of azl for this, or none that are known here."""
+    """Raised if there are no lines of azl for an expression, or none are known."""
 
 
 def kind_of(operand: str) -> str:
-    """The kind of an operand's text: of an address its own; a number is a scalar."""
+    """Kind of an operand's text: that of an address; a number is a scalar."""
     return operand[0] if _ADDRESS.fullmatch(operand) else "s"
 
 
@@ -55,13 +55,13 @@ def is_number(operand: str) -> bool:
 
 
 class Writer:
-    """Lines of azl as they are written, with the addresses that are still free."""
+    """Writes lines of azl, and hands out free addresses."""
 
     def __init__(self, taken: Iterable[str]):
         taken = frozenset(taken)
         self.lines: list[str] = []
         self.notes: list[str] = []
-        """When the lines mean the same as what they stand for, if not always."""
+        """Conditions under which the lines mean the same as the original; empty if they always do."""
         self._free = {
             kind: [f"{kind}{i}" for i in range(MAX_ADDRESSES) if f"{kind}{i}" not in taken] for kind in KINDS
         }
@@ -69,7 +69,7 @@ class Writer:
     # --- one line ---------------------------------------------------------------------------------------
 
     def line(self, text: str, target: str | None, kinds: str = KINDS) -> str | None:
-        """Write `target = text`, or a free address of a kind with which it reads; None if it never does."""
+        """Write `target = text`, without a target to a free address of a fitting kind; None if none fits."""
         targets = [target] if target else [self._free[kind][0] for kind in kinds if self._free[kind]]
         for out in targets:
             if reads(f"{out} = {text}"):
@@ -80,13 +80,13 @@ class Writer:
         return None
 
     def write(self, line: str) -> None:
-        """Add a line that must read."""
+        """Add a line; NoWayError if it is not azl."""
         if not reads(line) or len(self.lines) == MAX_LINES:
             raise NoWayError
         self.lines.append(line)
 
     def must(self, text: str, target: str | None = None) -> str:
-        """Write a line that must read, into a target or a free address."""
+        """Write `target = text`, without a target to a free address; NoWayError if no address fits."""
         out = self.line(text, target)
         if out is None:
             raise NoWayError
@@ -95,7 +95,7 @@ class Writer:
     # --- expressions ------------------------------------------------------------------------------------
 
     def operand(self, node: ast.expr, target: str | None = None) -> str:
-        """The operand that holds an expression's value, its lines written; the target, if one is given."""
+        """Operand with an expression's value, after the lines that compute it; `target` if one is given."""
         lower = _EXPRESSIONS.get(type(node))
         if lower is None:
             raise NoWayError
@@ -103,7 +103,7 @@ class Writer:
         return found if target in (None, found) else self.copied(found, target)
 
     def copied(self, operand: str, target: str) -> str:
-        """The target made to hold an operand: the same, or each element of it."""
+        """Copy an operand to a target, or to each of its elements."""
         pattern = "1 * {0}"
         if is_number(operand) and target[0] == "s":
             pattern = "{0}"
@@ -116,11 +116,11 @@ class Writer:
         return self.must(pattern.format(operand), target)
 
     def expanded(self, pattern: str, operands: Sequence[str], target: str | None) -> str:
-        """What an expression over operands comes to."""
+        """Operand with the value of an expression over operands."""
         return self.operand(ast.parse(pattern.format(*operands), mode="eval").body, target)
 
     def applied(self, name: str, operands: Sequence[str], axis: int | None, target: str | None) -> str:
-        """An operation, or what stands for it, applied to operands."""
+        """Operand with the result of an operation, or of its substitute, on operands."""
         kinds = "".join(map(kind_of, operands))
         if name in (*NAMES, *"+-*/"):
             found = self.line(form_text(name, axis, operands), target) if operands else None
@@ -149,13 +149,13 @@ class Writer:
         ]
 
     def note(self, name: str) -> None:
-        """Keep in mind when what is written for a name means the same."""
+        """Note the condition under which a substitute means the same as a name."""
         note = idioms.ONLY.get(name)
         if note and note not in self.notes:
             self.notes.append(note)
 
     def unit(self, index: str) -> str:
-        """A vector that is 1 at an index and 0 elsewhere."""
+        """Address of a vector that is 1 at an index and 0 elsewhere."""
         self.note("[]")
         out = self.must("bcast(0)")
         self.write(f"{out}[{index}] = 1")
@@ -163,7 +163,7 @@ class Writer:
 
 
 def reads(line: str) -> bool:
-    """Whether a line is azl."""
+    """Whether a line is legal azl."""
     try:
         read_line(line)
     except Complaint:
@@ -179,7 +179,7 @@ def _name(writer: Writer, node: ast.Name, target: str | None) -> str:
 
 
 def address_text(name: str) -> str:
-    """The address that a name means, however it is written: `S1`, `s01`."""
+    """Address for a name in any spelling: `S1`, `s01`."""
     found = _ADDRESS.fullmatch(name)
     if not found or int(found[2]) >= MAX_ADDRESSES:
         raise NoWayError
@@ -279,7 +279,7 @@ def _axis(values: list[ast.expr]) -> int | None:
 
 
 def _called(node: ast.Call) -> tuple[str, list[ast.expr]]:
-    """The name of what is called and its arguments: `np.dot(a, b)` and `a.dot(b)` are `dot(a, b)`."""
+    """Name and arguments of a call: `np.dot(a, b)` and `a.dot(b)` are `dot(a, b)`."""
     if isinstance(node.func, ast.Name):
         return node.func.id, node.args
     if isinstance(node.func, ast.Attribute):
@@ -289,7 +289,7 @@ def _called(node: ast.Call) -> tuple[str, list[ast.expr]]:
 
 
 def _is_value(node: ast.expr) -> bool:
-    """Whether something is a value, as `v1` and `f(x)` are, and not the name of a library, as `torch.nn`."""
+    """Whether a node is a value, like `v1` and `f(x)`, and not the name of a library, like `torch.nn`."""
     while isinstance(node, ast.Attribute):
         node = node.value
     return not isinstance(node, ast.Name) or bool(_ADDRESS.fullmatch(node.id))
@@ -314,7 +314,7 @@ def _subscript(writer: Writer, node: ast.Subscript, target: str | None) -> str:
 
 
 def indexes_of(node: ast.expr) -> list[str | None]:
-    """The indexes in brackets as azl writes them; None for all."""
+    """Indexes in brackets as azl writes them; None for all elements."""
     return [_index(one) for one in (node.elts if isinstance(node, ast.Tuple) else [node])]
 
 

@@ -1,4 +1,4 @@
-"""Tokens to what they name: addresses, literals, indexes, whole numbers."""
+"""Operands from tokens: addresses, literals, indexes, whole numbers."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _ADDRESSES: Final = {str(a): a for a in (address(kind, i) for kind in KINDS for 
 
 
 def address_of(token: Token) -> Address:
-    """The address that a token names."""
+    """Address that a token names; Complaint if there is none."""
     found = _ADDRESSES.get(token.text)
     if found is None:
         raise Complaint(f"there is no address {clipped(token.text)}", token.column, ADDRESS_RANGE)
@@ -20,21 +20,21 @@ def address_of(token: Token) -> Address:
 
 
 def operand_of(token: Token) -> Operand:
-    """The address or the literal that stands for an operand."""
+    """Address or literal of an operand's token."""
     return Literal(number(token.text)) if token.type == "NUMBER" else address_of(token)
 
 
 def index_of(token: Token) -> Constant:
-    """An element's index: absolute without point or exponent, else a fraction of F."""
+    """Index of an element: absolute without point or exponent, else a fraction of F."""
     if is_whole(token.text):
         return whole_number(token, "an absolute index", "; a fraction is written with a point")
     return number(token.text)
 
 
 def whole_number(token: Token, what: str, advice: str = "") -> int:
-    """A whole number from 0 to 2^31 - 1.
+    """A whole number from 0 to 2^31 - 1; Complaint for others.
 
-    Its size is judged as a float, as Python refuses to convert integers of very many digits.
+    Its size is compared as a float, since Python refuses to convert integers of very many digits.
     """
     value = number(token.text)
     if not (is_whole(token.text) and 0 <= value < MAX_DRAW):

@@ -1,4 +1,4 @@
-"""Program to text: one canonical way to write every instruction."""
+"""Printer: program to text, with one canonical form for every instruction."""
 
 from azc.arguments import a_truth, takes
 from azc.ir import (
@@ -18,7 +18,7 @@ INDENT = "  "
 
 
 def format_program(program: Program) -> str:
-    """The text of a program, which parses back to the same; raises an `AzcError` if it is not sound."""
+    """Text of a program, which parses back to the same program; AzcError if the program is not sound."""
     draws = shows_draws(verify(program))
     functions = [
         [header_text(name), *(INDENT + statement for statement in _body(getattr(program, field), draws))]
@@ -29,12 +29,12 @@ def format_program(program: Program) -> str:
 
 @takes(instruction=an_instruction, draw=a_truth)
 def format_instruction(instruction: Instruction, draw: bool = True) -> str:
-    """One instruction as a statement: `v1 = s2 * v3`; random ones with `draw=` or without."""
+    """Statement of an instruction: `v1 = s2 * v3`; `draw`: whether a random one shows `draw=`."""
     return statement_text(instruction, draw)
 
 
 def statement_text(instruction: Instruction, draw: bool) -> str:
-    """The same, of an instruction that is known to be sound."""
+    """Statement of an instruction that is known to be sound."""
     op, out = instruction.op, instruction.out
     if out is None:
         return f"{op.symbol}()"
@@ -51,12 +51,12 @@ def statement_text(instruction: Instruction, draw: bool) -> str:
 
 
 def header_text(name: str) -> str:
-    """The head of a function."""
+    """Head of a function."""
     return f"def {name}():"
 
 
 def shows_draws(program: Program) -> bool:
-    """Whether the text must say `draw=` (on all that draw): unless numbering afresh gives the same."""
+    """Whether the text must write `draw=`, on all draws: unless numbering afresh gives the same program."""
     return program != numbered_afresh(program)
 
 

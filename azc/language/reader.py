@@ -1,4 +1,4 @@
-"""Text to program: the lines of a file, all that is wrong with them, and the numbers of the draws."""
+"""Reader: text to program, with all problems of the text and the numbers of draws."""
 
 import re
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ from azc.language.statements import read_line
 from azc.reading import read_up_to
 
 MAX_BYTES: Final = 2**20
-"""The longest text, in UTF-8."""
+"""Maximum length of a text in UTF-8."""
 HEADERS: Final = {name.capitalize(): name for name in FUNCTIONS}
-"""The functions as the language writes them: Setup, Predict, Learn."""
+"""Names of the functions in azl, Setup, Predict and Learn, to their names in Python."""
 
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
@@ -29,28 +29,28 @@ _REMEMBERED_LENGTH: Final = 200
 
 @attrs.frozen
 class Source:
-    """A text that was read: what each line says, and the program."""
+    """A text that was read: content of each line, and the program."""
 
     lines: tuple[SourceLine, ...]
     texts: tuple[str, ...]
-    """The lines as they are written, without their ends."""
+    """Lines as they are written, without line ends."""
     program: Program
     filename: str
 
 
 def parse(text: str | bytes, filename: str = "<azl>") -> Program:
-    """The program that a text of azl holds; raises an `AzlError` that shows every problem of the text."""
+    """Parse a text of azl; AzlError with every problem of the text if it is wrong."""
     return read(text, filename).program
 
 
 @takes(path=a_path)
 def load(path: str | PathLike[str]) -> Program:
-    """The program in a file."""
+    """Parse a file; AzlError if its text is wrong, AzcError if it cannot be read."""
     return parse(read_bytes(path), str(path))
 
 
 def read_bytes(path: str | PathLike[str]) -> bytes:
-    """A file's bytes, as many as it takes to see that there are too many."""
+    """Bytes of a file, at most one more than `MAX_BYTES`; AzcError if it cannot be read."""
     try:
         return read_up_to(path, MAX_BYTES)
     except (OSError, ValueError) as error:
@@ -59,9 +59,9 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
 
 
 def read(text: str | bytes, filename: str) -> Source:
-    """What a text of azl says, line by line; raises an `AzlError` that shows every problem of the text.
+    """Read a text of azl line by line; AzlError with every problem of the text if it is wrong.
 
-    A text that is too long is not read at all. The first problems are described, the others only counted,
+    A text that is too long is not read at all. The first problems are described, further ones only counted,
     so that the time is linear in the length of the text.
     """
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text_or_bytes("text", text)
@@ -78,21 +78,21 @@ def read(text: str | bytes, filename: str) -> Source:
 
 
 class _Reader:
-    """Sorts lines into functions and collects what is wrong with them."""
+    """Sorts lines into functions and collects complaints."""
 
     def __init__(self) -> None:
         self.lines: list[SourceLine] = []
-        """Up to the first that is wrong."""
+        """Lines before the first wrong one."""
         self.bodies: dict[str, list[Statement]] = {}
         self.complaints: list[tuple[Complaint, int, bytes, bool]] = []
-        """The first ones, each with the number of its line, the line, and whether it is wrong on its own."""
+        """First complaints, each with line number, line, and whether the line is wrong by itself."""
         self.unlisted = 0
-        """How many there are beyond those."""
+        """Number of further complaints."""
         self._heads: dict[str, int] = {}
         self._body: list[Statement] | None = None
 
     def take(self, number: int, data: bytes) -> None:
-        """Read one line, given without its end."""
+        """Read one line, without its end."""
         line = _read_short(data) if len(data) <= _REMEMBERED_LENGTH else _read(data)
         if isinstance(line, Complaint):
             self._blame(line, number, data, True)
@@ -113,7 +113,7 @@ class _Reader:
         else:
             self.unlisted += 1
         if data.lstrip().startswith(b"def"):
-            # What follows belongs to a function, if to none that is known: no errors come of that.
+            # The lines that follow belong to some function, so they are not complained about.
             self._body = []
 
     def _begin(self, header: FunctionHead, number: int) -> None:
@@ -142,7 +142,7 @@ class _Reader:
 
 
 def _read(data: bytes) -> SourceLine | Complaint:
-    """What one line says, or what is wrong with it."""
+    """Content of one line, or the complaint about it."""
     try:
         return read_line(_decoded(data))
     except Complaint as complaint:
@@ -150,7 +150,7 @@ def _read(data: bytes) -> SourceLine | Complaint:
 
 
 _read_short = lru_cache(maxsize=4096)(_read)
-"""Short lines are remembered: programs repeat them."""
+"""Cached for short lines, since programs repeat them."""
 
 
 def _decoded(line: bytes) -> str:
@@ -164,7 +164,7 @@ def _decoded(line: bytes) -> str:
 def _problems(
     complaints: Sequence[tuple[Complaint, int, bytes, bool]], data: bytes, filename: str
 ) -> list[Problem]:
-    """Complaints about lines as problems of the text, with what to write instead where that is known."""
+    """Problems of the text from complaints about lines, with lines to write instead if known."""
     from azc.language.habits import addresses_in, advice_on
 
     taken, problems = addresses_in(data), []
@@ -180,7 +180,7 @@ def _problems(
 
 
 def _too_long(data: bytes, filename: str) -> Problem:
-    """The problem of a text beyond the limit, at the first character beyond."""
+    """Problem of a text beyond the limit, at the first character beyond."""
     lines = _NEWLINE.split(data[:MAX_BYTES])
     last = lines[-1].decode("utf-8", "ignore")
     message = f"the text is longer than 1 MiB ({MAX_BYTES} bytes), the most that a file may hold"
@@ -188,7 +188,7 @@ def _too_long(data: bytes, filename: str) -> Problem:
 
 
 def _numbered(bodies: Sequence[Sequence[Statement]]) -> Program:
-    """The program with a number for every draw: explicit ones first, then the smallest free in order."""
+    """Program with a number for every draw: explicit ones first, then the smallest free ones in order."""
     taken = {statement.draw for body in bodies for statement in body}
     free = smallest_free_draws({draw for draw in taken if draw is not None})
     return Program(*[tuple(statement.numbered(free) for statement in body) for body in bodies])

@@ -1,4 +1,4 @@
-"""How operations and numbers are spelt: names, right sides from their parts, digits that read back."""
+"""Spelling of operations and numbers: names, right sides, digits that read back to the same number."""
 
 import math
 from collections.abc import Sequence
@@ -8,17 +8,17 @@ from azc.ir import OPS, Constant, Op
 
 ALIASES: Final = {"gauss": "gaussian"}
 NAMES: Final = tuple(sorted({op.symbol for op in OPS if op.symbol.isalpha() and op.result}))
-"""The names of operations written as calls."""
+"""Names of operations that are written as calls."""
 _SPACES: Final = str.maketrans("", "", " \t")
 
 
 def form_of(op: Op) -> str:
-    """How an operation is written, with kinds for operands: `dot(m, v)`, `norm(m, axis=1)`."""
+    """Written form of an operation, with kinds for operands: `dot(m, v)`, `norm(m, axis=1)`."""
     return form_text(op.symbol, op.axis, [*op.operands] or [name for name in op.constants if name != "draw"])
 
 
 def form_text(symbol: str, axis: int | None, operands: Sequence[str]) -> str:
-    """A statement's right side from its symbol and the texts of its operands."""
+    """Right side of a statement, from its symbol and the texts of its operands."""
     if symbol == "1/":
         return f"1 / {operands[0]}"
     if not symbol.isalpha():
@@ -27,13 +27,13 @@ def form_text(symbol: str, axis: int | None, operands: Sequence[str]) -> str:
 
 
 def number(literal: str) -> float:
-    """The float64 that a literal of the grammar means; all nans are one value."""
+    """Float64 for a literal of the grammar; all nans are one value."""
     value = float(literal.translate(_SPACES))
     return math.nan if math.isnan(value) else value
 
 
 def is_whole(literal: str) -> bool:
-    """Whether a literal has neither point nor exponent and is no infinity or nan: an absolute index."""
+    """Whether a literal is an absolute index: without point or exponent, and no infinity or nan."""
     return not any(sign in literal for sign in ".eEn")
 
 
@@ -43,10 +43,10 @@ def constant_text(value: float) -> str:
 
 
 def fraction_text(value: float) -> str:
-    """The same with a point or an exponent, which tells a fraction from an absolute index: `1.0`."""
+    """Like `constant_text`, with a point or exponent to tell a fraction from an absolute index: `1.0`."""
     return repr(float(value)).replace("-nan", "nan")
 
 
 def index_text(index: Constant) -> str:
-    """An element's index: its number, or a fraction with all its digits and a point."""
+    """Text of an element's index: its number, or a fraction with all its digits and a point."""
     return str(int(index)) if isinstance(index, int) else fraction_text(index)

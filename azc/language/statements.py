@@ -1,4 +1,4 @@
-"""What a line says, from its tokens: the head of a function, or a statement and the instruction it means."""
+"""Statements from tokens: the head of a function, or a statement and its instruction."""
 
 from functools import partial
 from typing import Any, Final
@@ -37,14 +37,14 @@ _ELEMENT: Final = {op.result: op for op in ELEMENT_SETS}
 _RANDOM: Final = {(op.symbol, op.result): op for op in RANDOM}
 _RANDOM_NAMES: Final = tuple(sorted({op.symbol for op in RANDOM}))
 _SECOND_ARGUMENTS: Final = {"heaviside": Literal(1.0)}
-"""Operations with a second argument, as NumPy writes them, of which only one value is meant."""
+"""Operations that NumPy writes with a second argument, and its only legal value."""
 _CLAUSES: Final = frozenset({"N_FEATURES", "AXIS", "DRAW"})
-"""The tokens that begin a shape, `axis=` and `draw=`."""
+"""Tokens that begin a shape, `axis=` and `draw=`."""
 _SHAPES: Final = {"s": "no shape", "v": "the shape n_features", "m": "the shape (n_features, n_features)"}
 
 
 def read_line(text: str) -> SourceLine:
-    """What one line says; raises a `Complaint`."""
+    """Read one line; Complaint if it is wrong."""
     found = scan(text)
     if found.accepts is not None:
         raise syntax_complaint(text, found)
@@ -123,7 +123,7 @@ def _call(target: Token, word: Token, *rest: Token) -> Statement:
 
 
 def _divided(tokens: tuple[Token, ...]) -> tuple[tuple[Token, ...], dict[str, list[Token]]]:
-    """The arguments of a call, and its clauses: for each the word that begins it and what follows."""
+    """Arguments of a call, and its clauses: the tokens after each clause's first word."""
     n_arguments = next((n for n, t in enumerate(tokens) if t.type in _CLAUSES), len(tokens))
     clauses: dict[str, list[Token]] = {}
     for token in tokens[n_arguments:]:
@@ -161,7 +161,7 @@ def _random(
 def _resolved(
     symbol: str, axis: int | None, operands: tuple[Token, ...], target: Token, column: int
 ) -> Statement:
-    """The one operation that a form means, from the kinds of its operands and of its target."""
+    """Statement of the only operation for the kinds of operands and target; Complaint if there is none."""
     out, read = address_of(target), tuple(map(operand_of, operands))
     kinds = [LITERAL if isinstance(operand, Literal) else operand.kind for operand in read]
     found = readings(symbol, axis, kinds, out.kind)
@@ -184,4 +184,4 @@ _READERS: Final[dict[str, Any]] = {
     "call": _call,
     "element": _element,
 }
-"""The grammar's rules, and what reads their tokens."""
+"""Functions that read the tokens of each rule of the grammar."""

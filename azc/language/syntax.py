@@ -1,8 +1,8 @@
-"""The tokens of one line, by the grammar, read with a finite automaton.
+"""Syntax: the tokens of one line by the grammar, read with a finite automaton.
 
 The grammar of a line has no recursion, so the parser's stack takes few values: each is a state of the
-automaton. States and transitions are asked of the parser once, when a line first needs them; reading a line
-is then one regular expression a token, whether the line is right or wrong.
+automaton. States and transitions are taken from the parser once, on first use; reading a line then takes one
+regular expression for each token, whether the line is right or wrong.
 """
 
 import re
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from lark import Lark
 
 MAX_TOKENS: Final = 32
-"""The most tokens of a line, punctuation aside: thrice as many as the longest statement has."""
+"""Maximum number of tokens in a line, punctuation aside: three times that of the longest statement."""
 END: Final = "$END"
-"""The token that stands for the end of a line."""
+"""Token for the end of a line."""
 _KEPT: Final = frozenset({"ADDRESS", "NUMBER", "NAME", "SIGN", "N_FEATURES", "AXIS", "DRAW", "COMMENT"})
-"""The tokens that say something; the others are punctuation and words that a rule implies."""
+"""Tokens with content; the others are punctuation and words that a rule implies."""
 
 
 class Token(NamedTuple):
@@ -27,29 +27,29 @@ class Token(NamedTuple):
     type: str
     text: str
     column: int
-    """The index of its first character in the line."""
+    """Index of the first character in the line."""
 
 
 class Scan(NamedTuple):
-    """How far a line follows the grammar."""
+    """Result of reading a line's tokens."""
 
     rule: str | None
-    """The grammar's rule for the line's content; None for an empty line, and where the line is wrong."""
+    """Grammar's rule for the content; None for empty and wrong lines."""
     tokens: list[Token]
-    """Those that say something, up to the column."""
+    """Tokens with content, up to the column."""
     column: int
-    """Where the line is wrong; its length where it is not."""
+    """Column of the error; the length of the line if it is right."""
     accepts: frozenset[str] | None
-    """The terminals that could stand at the column where the line is wrong: none behind `MAX_TOKENS`.
+    """Terminals that could stand at the column of an error; none after `MAX_TOKENS` tokens.
 
-    None where the line is right.
+    None if the line is right.
     """
     after_name: bool
-    """Whether a name behind `=`, an operation's, stands just before that column."""
+    """Whether an operation's name, after `=`, stands just before the column."""
 
 
 class _SyntaxState:
-    """A state of the automaton: what may follow, and the states that this leads to."""
+    """State of the automaton: the terminals accepted, and the states to which they lead."""
 
     def __init__(self, parser: Any):
         self._parser = parser
@@ -60,10 +60,10 @@ class _SyntaxState:
         if END in self.accepts:
             content = parser.copy().feed_eof().children[0]
             self.rule = None if content is None else str(content.data)
-            """The rule for what came before; not known behind a comment."""
+            """Rule for the tokens so far; unknown after a comment."""
 
     def follow(self, terminal: str) -> "_SyntaxState":
-        """The state after a terminal that is accepted here."""
+        """State after an accepted terminal."""
         from lark import Token as LarkToken
 
         parser = self._parser.copy()
@@ -73,9 +73,9 @@ class _SyntaxState:
 
 
 def scan(line: str) -> Scan:
-    """Read the tokens of a line, as far as it follows the grammar and is no longer than a statement can be.
+    """Read the tokens of a line, up to the first error or to more tokens than any statement has.
 
-    A text may be one line of a million tokens, and nobody wants to wait for them.
+    The limit keeps a line of a million tokens from taking long.
     """
     state, column, tokens = _start(), 0, []
     before = last = ""
@@ -93,14 +93,14 @@ def scan(line: str) -> Scan:
     rest = line[column:].lstrip(" \t")
     if not rest and END in state.accepts:
         return Scan(rule, tokens, len(line), None, False)
-    # Where something is missing, the column is behind what came last.
+    # If something is missing, the column is right after the last token.
     column = len(line[:column].rstrip(" \t")) if rest[:1] in ("", "#") else len(line) - len(rest)
     return Scan(None, tokens, column, state.accepts, (before, last) == ("EQUAL", "NAME"))
 
 
 @cache
 def parser() -> "Lark":
-    """The parser that the grammar describes."""
+    """Parser for the grammar."""
     from lark import Lark
 
     grammar = files("azc.grammar").joinpath("azl.lark").read_text("utf-8")
@@ -124,7 +124,7 @@ def _state(interactive: Any) -> _SyntaxState:
 
 @cache
 def _pattern(accepts: frozenset[str]) -> re.Pattern[str]:
-    """Matches one of some terminals, those of higher priority first, behind blanks."""
+    """Pattern that matches one of some terminals after blanks; those of higher priority come first."""
     terminals = sorted(parser().terminals, key=lambda terminal: -terminal.priority)
     either = [f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals if t.name in accepts]
     return re.compile(rf"[ \t]*+(?:{'|'.join(either)})" if either else r"(?!)")

@@ -1,7 +1,7 @@
-"""Warnings: what is legal in a program and surely not meant, each with its column.
+"""Warnings about legal text that is surely not meant, each with its column.
 
-`RULES` is the table, a function a rule: from one instruction and what is known of the program to columns
-and sentences. It depends on how the program meets its data, so on an `Interface`.
+`RULES` lists the rules: functions from one instruction and facts about the program to columns and sentences.
+They depend on the evaluation type, so on an `Interface`.
 """
 
 import math
@@ -20,23 +20,23 @@ from azc.passes import EDGES, overwritten_on, roles
 from azc.tasks import MAX_FEATURES
 
 Found = Iterator[tuple[int, str]]
-"""Columns, counted from 0, and what to say of each."""
+"""Columns, counted from 0, each with a sentence."""
 
 
 @attrs.frozen
 class Occurrence:
-    """An instruction where it stands, with what the rules ask of the whole program."""
+    """An instruction in the text, with the facts about the program that rules need."""
 
     statement: Statement
     function: str
     line: int
-    """The index of its line."""
+    """Index of its line."""
     live: bool
     """Whether a prediction depends on it."""
     before: frozenset[Address]
-    """What earlier instructions of its function write."""
+    """Addresses that earlier instructions of the function write."""
     written: frozenset[Address]
-    """Addresses that an instruction writes, or that an evaluation puts features and label into."""
+    """Addresses written by any instruction, or from outside: features, label, a replaced prediction."""
     predicts: bool
     """Whether any instruction writes the prediction."""
     interface: Interface
@@ -47,20 +47,20 @@ class Occurrence:
         return self.statement.instruction
 
     def reads(self) -> Iterator[tuple[int, Address]]:
-        """The addresses that stand for operands, each with its column."""
+        """Addresses among the operands, each with its column."""
         for column, operand in zip(self.statement.columns.operands, self.instruction.operands, strict=True):
             if isinstance(operand, Address):
                 yield column, operand
 
     def constants(self) -> dict[str, tuple[int, float | int]]:
-        """The constants by name, each with its column; not the number of a draw."""
+        """Constants by name, each with its column; the number of a draw excluded."""
         named = zip(self.instruction.op.constants, self.instruction.constants, strict=True)
         placed = zip(self.statement.columns.constants, named, strict=False)
         return {name: (column, value) for column, (name, value) in placed}
 
 
 def warnings_of(source: Source, interface: Interface) -> list[Problem]:
-    """All warnings of a text, in the order of lines and columns, at most one a column."""
+    """All warnings of a text, by line and column, at most one for each column."""
     found: dict[tuple[int, int], str] = {}
     for site in _sites(source, interface):
         for rule in RULES:
@@ -73,7 +73,7 @@ def warnings_of(source: Source, interface: Interface) -> list[Problem]:
 
 
 def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
-    """The instructions of a text, from its first line to its last."""
+    """Instructions of a text, from its first line to its last."""
     by_function = roles(source.program, interface)
     given = {address for edge in EDGES for address in overwritten_on(interface, *edge)}
     outs = {i.out for i in source.program.instructions() if i.out is not None}
@@ -92,14 +92,14 @@ def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
 
 
 def never_written(site: Occurrence) -> Found:
-    """An address that is read and that nothing writes."""
+    """Find addresses that are read but never written."""
     for column, operand in site.reads():
         if operand not in site.written:
             yield column, f"{operand} is never written, so it is always 0"
 
 
 def nothing_there_yet(site: Occurrence) -> Found:
-    """The features or the label read before they are put in; anything read in Setup before it is written."""
+    """Find features or label read before they are written, and reads in Setup before any write."""
     given = {site.interface.features: "features", site.interface.label: "label"}
     absent = {"setup": set(given), "predict": {site.interface.label}, "learn": set[Address]()}[site.function]
     for column, operand in site.reads():
@@ -115,7 +115,7 @@ def nothing_there_yet(site: Occurrence) -> Found:
 
 
 def writes_what_is_given(site: Occurrence) -> Found:
-    """The features or the label written."""
+    """Find writes to the features or the label."""
     given = {site.interface.features: "features", site.interface.label: "label"}
     out = site.instruction.out
     if out in given:
@@ -128,7 +128,7 @@ def writes_what_is_given(site: Occurrence) -> Found:
 
 
 def without_effect(site: Occurrence) -> Found:
-    """An instruction on which no prediction depends."""
+    """Find dead instructions."""
     if not site.live and site.instruction.op is not NO_OP:
         why = "no prediction depends on it"
         if not site.predicts:
@@ -137,7 +137,7 @@ def without_effect(site: Occurrence) -> Found:
 
 
 def negative_deviation(site: Occurrence) -> Found:
-    """A normal draw with a negative standard deviation."""
+    """Find normal draws with a negative standard deviation."""
     column, deviation = site.constants().get("sd", (0, 0.0))
     if deviation < 0:
         yield (
@@ -147,7 +147,7 @@ def negative_deviation(site: Occurrence) -> Found:
 
 
 def empty_interval(site: Occurrence) -> Found:
-    """A uniform draw from an interval without numbers."""
+    """Find uniform draws from an empty interval."""
     constants = site.constants()
     if "low" in constants:
         column, low = constants["low"]
@@ -157,7 +157,7 @@ def empty_interval(site: Occurrence) -> Found:
 
 
 def far_index(site: Occurrence) -> Found:
-    """An element's index that is no fraction from 0 to 1, or a number beyond all features."""
+    """Find indexes that are no fraction from 0 to 1, or numbers beyond all features."""
     if site.instruction.op not in ELEMENT_SETS:
         return
     for name, (column, index) in site.constants().items():
@@ -172,7 +172,7 @@ def far_index(site: Occurrence) -> Found:
 
 
 def beyond_range(site: Occurrence) -> Found:
-    """A number that no float64 is near."""
+    """Find numbers beyond the range of float64, and numbers that it rounds to zero."""
     for token in site.statement.numbers:
         value, digits = number(token.text), token.text.lower().partition("e")[0]
         if math.isinf(value) and "inf" not in token.text:
@@ -191,4 +191,4 @@ RULES: Final[tuple[Callable[[Occurrence], Found], ...]] = (
     far_index,
     beyond_range,
 )
-"""All rules; where several have something to say of one column, the first one says it."""
+"""All rules; if several concern one column, the first one's sentence counts."""

@@ -1,4 +1,4 @@
-"""Program in, better program out, not one bit of a result changed; knows no text, no machines, no tasks."""
+"""Passes: from a program to a better one with the same results, bit for bit; no text, backends or tasks."""
 
 from azc.passes.algebra import algebra
 from azc.passes.canonical import canonical

@@ -1,7 +1,7 @@
-"""Algebraic simplification: the equations of `rules.py` applied wherever an instruction is of a left side.
+"""Algebraic simplification: the equations of `rules.py`, applied from left to right.
 
-Inner operations are looked up among what memory is known to hold, so a rule reaches across instructions and
-functions. What this makes of an instruction may leave others without use, and equal to others.
+Inner operations are looked up in the facts about memory, so a rule reaches across instructions and
+functions. Simplified instructions may leave others unused, or equal to others.
 """
 
 from typing import Final
@@ -16,11 +16,11 @@ _RULES: Final = RuleIndex(SIMPLER)
 
 
 def _no_copy(_instruction: Instruction, _known: Known) -> None:
-    """Copies are not this pass's concern."""
+    """Find no copy: copies are another pass's work."""
 
 
 def _simpler(instruction: Instruction, known: Known) -> Instruction:
-    """The instruction that the first fitting equation makes of it, or itself."""
+    """Instruction after the first equation that fits, or itself."""
     for rule, bound in _RULES.applied(instruction, known):
         made = built(rule.right, instruction, bound)
         if made is not None:

@@ -1,7 +1,7 @@
-"""What memory is known to hold: which instruction would give an address's value, and which address has it.
+"""Facts about memory: an instruction that would compute an address's value, an older address equal to it.
 
-Both hold of the values at one moment: they are forgotten when an address that they name is written. The draws
-of a step are known while it lasts, through Predict and Learn of one example.
+A fact holds at one moment; it is dropped when an address in it is written. Facts about draws last for a
+step: through Predict and Learn of one example.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -14,19 +14,19 @@ from azc.passes.dataflow import Analysis, Facts, Function, forward, overwritten_
 
 @attrs.frozen
 class Known:
-    """What is known of memory at one moment."""
+    """Facts about memory at one moment."""
 
     made: Mapping[Address, Instruction] = attrs.field(factory=dict)
-    """Addresses with an instruction, less what it writes to, that would give what they hold."""
+    """Address to an instruction, without its `out`, that would compute the address's value."""
     same: Mapping[Address, Address] = attrs.field(factory=dict)
-    """Addresses with an older one that holds the same; no address of the one kind is of the other."""
+    """Address to the oldest address of equal value; the sets of keys and values are disjoint."""
 
     def root(self, operand: Operand) -> Operand:
-        """The oldest address that holds what an operand does."""
+        """Oldest address with the value of an operand; a literal itself."""
         return self.same.get(operand, operand) if isinstance(operand, Address) else operand
 
     def without(self, addresses: Iterable[Address]) -> "Known":
-        """What is still known after some addresses were written."""
+        """Facts that hold after some addresses were written."""
         gone = frozenset(addresses)
         return Known(
             {p: i for p, i in self.made.items() if p not in gone and gone.isdisjoint(i.operands)},
@@ -34,18 +34,18 @@ class Known:
         )
 
     def without_draws(self) -> "Known":
-        """What is still known in another step."""
+        """Facts that hold in the next step too."""
         return Known({p: i for p, i in self.made.items() if not i.op.random}, self.same)
 
     def common(self, other: "Known") -> "Known":
-        """What is known on both of two paths that meet."""
+        """Facts that hold on both of two joining paths."""
         return Known(
             {p: i for p, i in self.made.items() if other.made.get(p) == i},
             {p: older for p, older in self.same.items() if other.same.get(p) == older},
         )
 
     def written(self, instruction: Instruction, copied: Operand | None) -> "Known":
-        """What is known after an instruction, which made a copy of an address or not."""
+        """Facts after an instruction; `copied`: the address whose value it copies, if any."""
         out = instruction.out
         if out is None or copied == out:
             return self
@@ -58,37 +58,37 @@ class Known:
 
 
 Copied = Callable[[Instruction, Known], Address | None]
-"""The address whose value an instruction copies, if it does."""
+"""Function from an instruction to the address whose value it copies, or None."""
 
 
 def ordered(instruction: Instruction) -> Instruction:
-    """The instruction with the operands of a commutative operation in one order."""
+    """Instruction with the operands of a commutative operation in a fixed order."""
     if not instruction.op.commutative:
         return instruction
     return attrs.evolve(instruction, operands=tuple(sorted(instruction.operands, key=_rank)))
 
 
 def value(instruction: Instruction) -> Instruction:
-    """What an instruction gives, wherever it writes it: equal for two that give the same."""
+    """Instruction without its output address: equal for instructions that compute the same."""
     return attrs.evolve(ordered(instruction), out=None)
 
 
 def _rank(operand: Operand) -> tuple[bool, int]:
-    """Addresses come first, by number; then literals, by their bits."""
+    """Sort key of operands: addresses by index, then literals by bits."""
     if isinstance(operand, Literal):
         return True, float_bits(operand.value)
     return False, operand.index
 
 
 def available(program: Program, interface: Interface, copied: Copied) -> Facts[Known]:
-    """What is known before and after each function, where `copied` says which instructions make copies."""
+    """Facts before and after each function; `copied` tells which instructions copy."""
     features_kept = all(i.out != interface.features for i in program.predict)
 
     def along(source: str, target: str, known: Known) -> Known:
         addresses = overwritten_on(interface, source, target)
         if target == "predict":
             return known.without(addresses).without_draws()
-        # Learn gets the features that Predict got.
+        # Learn gets the same features as Predict.
         return known.without(addresses - {interface.features} if features_kept else addresses)
 
     def through(_: str, function: Function, known: Known) -> Known:
@@ -105,10 +105,10 @@ def rewritten(
     copied: Copied,
     rewrite: Callable[[Instruction, Known], Instruction | None],
 ) -> Program:
-    """The program with every instruction rewritten, given what is known before it; None leaves it out.
+    """Program with each instruction rewritten by the facts before it; None deletes an instruction.
 
-    It is repeated until nothing changes: what is rewritten may let more be known. That ends, as what is read
-    only gets older, and operations only simpler.
+    Repeated until nothing changes, since each rewrite may add facts. This ends: operands only move to older
+    addresses, and operations only become simpler.
     """
     while True:
         facts = available(program, interface, copied)
@@ -129,6 +129,6 @@ def rewritten(
 
 
 def reading(instruction: Instruction, known: Known) -> Instruction:
-    """The instruction with every operand read from the oldest address that holds it."""
+    """Instruction that reads each operand from the oldest address of equal value."""
     operands = tuple(map(known.root, instruction.operands))
     return instruction if operands == instruction.operands else attrs.evolve(instruction, operands=operands)

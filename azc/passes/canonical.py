@@ -1,8 +1,8 @@
-"""Canonical form: programs that differ in names, in the order of operands and in dead code are made equal.
+"""Canonical form: programs that differ only in names, order of operands and dead code become equal.
 
-Features, label and prediction keep their names. Other addresses that are written are numbered, a kind at a
-time, in the order of their first write; those that are never written are all zero, and become one, the next.
-Numbers of draws stay as they are: they say what is drawn.
+Features, label and prediction keep their addresses. Other written addresses are numbered by kind, in order
+of their first write. Addresses never written are all zero, so each kind needs only one, numbered last.
+Numbers of draws stay, since they decide the random numbers.
 """
 
 from itertools import count
@@ -19,14 +19,14 @@ Names = dict[Address, Address]
 
 @checked
 def canonical(program: Program, interface: Interface) -> Program:
-    """The one form of a program and of all that differ from it in names, order of operands and dead code."""
+    """Canonical form of a program."""
     live = dead_code(program, interface)
     names = _names(live, interface)
     return Program(*(tuple(_renamed(i, names) for i in function) for function in live.functions))
 
 
 def _names(program: Program, interface: Interface) -> Names:
-    """The new name of every address of a program."""
+    """New name of every address of a program."""
     names: Names = {address: address for address in interface.addresses}
     for instruction in program.instructions():
         if instruction.out is not None and instruction.out not in names:
@@ -37,13 +37,13 @@ def _names(program: Program, interface: Interface) -> Names:
 
 
 def _free(kind: str, names: Names) -> Address:
-    """The first address of a kind that is no name yet."""
+    """First address of a kind that is not in use."""
     taken = {name.index for name in names.values() if name.kind == kind}
     return address(kind, next(index for index in count() if index not in taken))
 
 
 def _renamed(instruction: Instruction, names: Names) -> Instruction:
-    """The instruction over new names, with the operands of a commutative operation in order."""
+    """Instruction with new names, and the operands of a commutative operation in a fixed order."""
 
     def new(operand: Operand) -> Operand:
         return names[operand] if isinstance(operand, Address) else operand

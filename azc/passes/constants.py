@@ -1,7 +1,7 @@
-"""Constant folding and propagation: what is the same number whenever a run gets there is written as one.
+"""Constant folding and propagation: values that never change are written as literals.
 
-Memory is zero at first, so an address that is never written is a constant, and so is one that is only ever
-set to one value. An address counts as a constant if all its elements are one number.
+Memory is zero at first, so addresses that are never written are constants, and so are addresses that are
+only ever set to one value. An address is a constant if all its elements are one number.
 """
 
 from azc.ir import Address, Instruction, Interface, Literal, Operand, Program
@@ -10,12 +10,12 @@ from azc.passes.dataflow import Analysis, Facts, Function, forward, overwritten_
 from azc.passes.uniform import ZERO, filled, result, with_literals
 
 Values = dict[Address, Literal | None]
-"""Addresses with their values; None is any value, and those left out are zero."""
+"""Address to its value; None means unknown, an absent address is zero."""
 
 
 @checked
 def constant_values(program: Program, interface: Interface) -> Facts[Values]:
-    """The values that are known before and after each function."""
+    """Known values before and after each function."""
 
     def along(source: str, target: str, values: Values) -> Values:
         entering: Values = dict.fromkeys(overwritten_on(interface, source, target))
@@ -30,19 +30,19 @@ def constant_values(program: Program, interface: Interface) -> Facts[Values]:
 
 
 def value_of(operand: Operand, values: Values) -> Literal | None:
-    """The value of an operand, if it is known."""
+    """Value of an operand; None if it is unknown."""
     return operand if isinstance(operand, Literal) else values.get(operand, ZERO)
 
 
 def step(instruction: Instruction, values: Values) -> Literal | None:
-    """The value that an instruction writes, if it is known."""
+    """Value that an instruction writes; None if it is unknown."""
     assert instruction.out is not None
     operands = [value_of(operand, values) for operand in instruction.operands]
     return result(instruction, values.get(instruction.out, ZERO), operands)
 
 
 def _join(one: Values, other: Values) -> Values:
-    """The values that are the same on both of two paths that meet."""
+    """Values that agree on both of two joining paths."""
     both = {address: one.get(address, ZERO) for address in one | other}
     return {p: value if value == other.get(p, ZERO) else None for p, value in both.items()}
 
@@ -52,7 +52,7 @@ def _without_zeros(values: Values) -> Values:
 
 
 def _folded(function: Function, values: Values) -> tuple[Function, Values]:
-    """A function with its constants written as such, and the values after it."""
+    """Function with its constants as literals, and the values after it."""
     folded, values = [], dict(values)
     for instruction in function:
         if instruction.out is None:
@@ -70,7 +70,7 @@ def _folded(function: Function, values: Values) -> tuple[Function, Values]:
 
 @checked
 def constants(program: Program, interface: Interface) -> Program:
-    """Fold constants, write known operands as literals, and leave out what sets a value that is there."""
+    """Fold constants, replace known operands by literals, and delete writes of values already there."""
     values = constant_values(program, interface)
     return Program(
         _folded(program.setup, values.setup[0])[0],

@@ -1,7 +1,7 @@
-"""Copy propagation: what reads a copy reads what it was copied from.
+"""Copy propagation: readers of a copy read the original.
 
-The language has no operation that copies, but some copy under circumstances: `s3 = s2 * 1`. Which, the table
-of equations says whose right side is an operand.
+No operation of the language only copies, but some do in special cases: `s3 = s2 * 1`. These are the
+equations whose right side is an operand.
 """
 
 from typing import Final
@@ -16,7 +16,7 @@ _RULES: Final = RuleIndex(COPIES)
 
 
 def copied(instruction: Instruction, known: Known) -> Address | None:
-    """The oldest address whose value an instruction copies; what it writes itself if the value is there."""
+    """Oldest address whose value an instruction copies; its own output if the value is already there."""
     for rule, bound in _RULES.applied(instruction, known):
         assert isinstance(rule.right, str)
         source = known.root(bound[rule.right])
@@ -32,5 +32,5 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
 
 @checked
 def copies(program: Program, interface: Interface) -> Program:
-    """Read originals instead of copies, and leave out what copies a value to where it is."""
+    """Read originals in place of copies, and delete copies of values already there."""
     return rewritten(program, interface, copied, _rewritten)

@@ -1,8 +1,8 @@
-"""The solver for analyses: facts carried along the control flow that every program has.
+"""Dataflow analysis: a solver that carries facts along the control flow, which all programs share.
 
-Setup runs once; then Predict and Learn take turns; in validation Predict runs alone, and what it leaves flows
-into the next epoch. Before each of Predict and Learn the features and the label are put in, and in training
-what follows Predict may replace the prediction: what an analysis makes of that it says for each edge.
+Setup runs once; then Predict and Learn alternate; in validation Predict runs alone, and its memory flows
+into the next epoch. Features and label are written before Predict and Learn, and in training the prediction
+may be replaced after Predict. An analysis states the effect of these writes for each edge.
 """
 
 from collections.abc import Callable
@@ -17,18 +17,18 @@ Fact = TypeVar("Fact")
 Function = tuple[Instruction, ...]
 
 EDGES: Final = (("setup", "predict"), ("predict", "learn"), ("learn", "predict"), ("predict", "predict"))
-"""Which function follows which."""
+"""Pairs of functions of which the second may follow the first."""
 
 
 def overwritten_on(interface: Interface, source: str, target: str) -> frozenset[Address]:
-    """The addresses that get new values on an edge: features, label, a prediction that is replaced."""
+    """Addresses written from outside on an edge: features, label, and a replaced prediction."""
     replaced = interface.follow is not None and (source, target) == ("predict", "learn")
     return frozenset((*interface.overwritten, *((interface.prediction,) if replaced else ())))
 
 
 @attrs.frozen
 class Facts(Generic[Fact]):
-    """What holds before and after each function, wherever a run of the program may stand."""
+    """Facts before and after each function, true whenever a run gets there."""
 
     setup: tuple[Fact, Fact]
     predict: tuple[Fact, Fact]
@@ -37,25 +37,25 @@ class Facts(Generic[Fact]):
 
 @attrs.frozen
 class Analysis(Generic[Fact]):
-    """Facts of one kind, and how they flow: with the run (forward), or against it (backward)."""
+    """Kind of facts, and their flow: with the run (forward) or against it (backward)."""
 
     end: Fact
-    """What holds where the flow begins: before Setup, or after the last function of a run, any of them."""
+    """Fact where the flow begins: before Setup, or backward after any function, since a run may end there."""
     join: Callable[[Fact, Fact], Fact]
     through: Callable[[str, Function, Fact], Fact]
-    """What holds on the far side of a function, named first, from what holds on the near side."""
+    """Fact behind a function, from its name, the function and the fact before it in the direction of flow."""
     along: Callable[[str, str, Fact], Fact]
-    """The same for an edge, from its source to its target or against it."""
+    """Fact behind an edge, from source, target and the fact before it in the direction of flow."""
 
 
 def forward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
-    """Solve an analysis of what has happened; it begins with what Setup alone gives, and loses facts."""
+    """Solve a forward analysis; it begins with the facts after Setup alone, and loses facts."""
     near, far = _solved(program, analysis, FUNCTIONS, against=False)
     return Facts(*((near[name], far[name]) for name in FUNCTIONS))
 
 
 def backward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
-    """Solve an analysis of what will happen; a run may end after any function."""
+    """Solve a backward analysis; a run may end after any function."""
     near, far = _solved(program, analysis, FUNCTIONS[::-1], against=True)
     return Facts(*((far[name], near[name]) for name in FUNCTIONS))
 
@@ -63,7 +63,7 @@ def backward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
 def _solved(
     program: Program, analysis: Analysis[Fact], order: tuple[str, ...], against: bool
 ) -> tuple[dict[str, Fact], dict[str, Fact]]:
-    """What holds on the near and on the far side of each function, once nothing changes any more."""
+    """Facts before and behind each function in the direction of flow, at the fixed point."""
     near: dict[str, Fact] = {}
     far: dict[str, Fact] = {}
     changed = True

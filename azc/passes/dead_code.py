@@ -1,4 +1,4 @@
-"""Dead-code elimination: what no later prediction depends on is left out, across functions and iterations."""
+"""Dead-code elimination: instructions without effect on a prediction go, across functions and iterations."""
 
 from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
 from azc.passes.checked import checked
@@ -8,7 +8,7 @@ Live = frozenset[Address]
 
 
 def reads(instruction: Instruction) -> Live:
-    """The addresses that an instruction needs; an element write keeps the rest of what it writes to."""
+    """Addresses that an instruction reads; setting an element reads the other elements of its address."""
     addresses = {operand for operand in instruction.operands if isinstance(operand, Address)}
     if instruction.op in ELEMENT_SETS and instruction.out is not None:
         addresses.add(instruction.out)
@@ -17,7 +17,7 @@ def reads(instruction: Instruction) -> Live:
 
 @checked
 def liveness(program: Program, interface: Interface) -> Facts[Live]:
-    """Which addresses a later prediction depends on, before and after each function."""
+    """Live addresses before and after each function: those that a later prediction depends on."""
 
     def along(source: str, target: str, live: Live) -> Live:
         observed = {interface.prediction} if source == "predict" else frozenset()
@@ -35,7 +35,7 @@ def liveness(program: Program, interface: Interface) -> Facts[Live]:
 
 
 def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
-    """The live instructions of a function, and what is live before it."""
+    """Live instructions of a function, and the addresses live before it."""
     kept = []
     for instruction in reversed(function):
         if instruction.out in live:
@@ -46,7 +46,7 @@ def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
 
 @checked
 def dead_code(program: Program, interface: Interface) -> Program:
-    """Leave out the instructions that change no prediction."""
+    """Delete the instructions that change no prediction."""
     live = liveness(program, interface)
     return Program(
         _live_code(program.setup, live.setup[1])[0],

@@ -1,6 +1,6 @@
-"""Equations read, matched against what a program computes, and applied: what makes rules of them.
+"""Equations: parsed, matched against instructions, and applied as rules.
 
-The tables are in `rules.py`, which says how they are written.
+`rules.py` holds the tables, and says how equations are written.
 """
 
 import ast
@@ -23,12 +23,12 @@ _SIGNS: Final = {
 _POWERS: Final = frozenset(sign * 2.0**n for n in range(-126, 127) for sign in (1, -1))
 
 Bound = dict[str, Operand]
-"""What the names of an equation stand for."""
+"""Names of an equation, with the operands that they match."""
 
 
 @attrs.frozen
 class Pattern:
-    """An operation of an equation, by the meanings that it may have, over names, numbers and operations."""
+    """Operation in an equation: its possible meanings, and its operands: names, numbers or operations."""
 
     meanings: frozenset[str]
     parts: "tuple[Term, ...]"
@@ -39,7 +39,7 @@ Term = str | Literal | Pattern
 
 @attrs.frozen
 class Equation:
-    """A rule: what the left side describes may be computed as the right side says."""
+    """Rule: the right side computes the same as the left side, more simply."""
 
     text: str
     left: Pattern
@@ -47,7 +47,7 @@ class Equation:
 
 
 def equation(text: str) -> Equation:
-    """The equation that a text states."""
+    """Parse an equation."""
     stated = ast.parse(text, mode="eval").body
     assert isinstance(stated, ast.Compare)
     left = _term(stated.left)
@@ -75,7 +75,7 @@ def _term(node: ast.expr) -> Term:
 
 
 class RuleIndex:
-    """Equations, ready to be looked up by the operation that they are about."""
+    """Equations by the meaning of their outermost operation."""
 
     def __init__(self, texts: tuple[str, ...]):
         self._by_meaning: dict[str, list[Equation]] = {}
@@ -85,14 +85,14 @@ class RuleIndex:
                 self._by_meaning.setdefault(meaning, []).append(made)
 
     def applied(self, instruction: Instruction, known: Known) -> Iterator[tuple[Equation, Bound]]:
-        """The equations whose left side an instruction computes, with what their names stand for."""
+        """Equations whose left side an instruction computes, with the operands of their names."""
         for rule in self._by_meaning.get(instruction.op.meaning, ()):
             for bound in _matches(rule.left, instruction, known, {}):
                 yield rule, bound
 
 
 def _matches(form: Pattern, instruction: Instruction, known: Known, bound: Bound) -> Iterator[Bound]:
-    """The ways in which an instruction is of a form."""
+    """Ways in which an instruction matches a pattern."""
     if instruction.op.meaning not in form.meanings:
         return
     orders = {instruction.operands, instruction.operands[::-1]} if instruction.op.commutative else ()
@@ -126,7 +126,7 @@ def _matches_operand(term: Term, operand: Operand, known: Known, bound: Bound) -
 
 
 def built(right: Term, instruction: Instruction, bound: Bound) -> Instruction | None:
-    """The instruction that computes a right side to where another one writes, if the language can say it."""
+    """Instruction that computes a right side into the same address; None if the language has none."""
     assert instruction.out is not None
     if isinstance(right, Literal):
         return filled(instruction, right)
@@ -146,7 +146,7 @@ def _operand(part: Term, bound: Bound) -> Operand:
         return bound[part]
     if isinstance(part, Literal):
         return part
-    # A number computed from literals: only 1 / c, which is exact.
+    # The only operation on literals is 1 / c, which is exact.
     one, power = (_operand(inner, bound) for inner in part.parts)
     assert isinstance(one, Literal)
     assert isinstance(power, Literal)

@@ -1,4 +1,4 @@
-"""The evaluation type of a program: what somebody says, else one under which something is live."""
+"""Evaluation type of a program: the one given, or else one under which some instruction is live."""
 
 from typing import Final
 
@@ -9,12 +9,12 @@ from azc.ir import INTERFACES, Interface, Program, a_program, interface_of
 from azc.passes.dead_code import dead_code
 
 DEFAULT: Final = "RMS_ERROR"
-"""The evaluation type where nothing says another."""
+"""Evaluation type if none is given."""
 
 
 @attrs.frozen
 class EvaluationType:
-    """An evaluation type's row, and a phrase on how it was found where it was guessed; else empty."""
+    """Evaluation type's interface, and a phrase on the reason if it was guessed; else empty."""
 
     interface: Interface
     guess: str = ""
@@ -22,10 +22,10 @@ class EvaluationType:
 
 @takes(program=a_program, default=one_of(INTERFACES))
 def evaluation_type(program: Program, *said: str | None, default: str = DEFAULT) -> EvaluationType:
-    """Return how a program meets its data: the first of `said` that is not None, else the default.
+    """Choose an evaluation type: the first of `said` that is not None, else the default.
 
-    Where nothing is said and no instruction is live under the default, but some are under another type, the
-    program was written for that one. Raises AzcError for a name that is no evaluation type.
+    If none is given and no instruction is live under the default, but some are under another type, that
+    type is guessed. AzcError for an unknown name.
     """
     name = next((name for name in said if name is not None), None)
     if name is not None:
@@ -45,5 +45,5 @@ def evaluation_type(program: Program, *said: str | None, default: str = DEFAULT)
 
 
 def n_live(program: Program, interface: Interface) -> int:
-    """The number of instructions that some prediction depends on."""
+    """Number of live instructions."""
     return sum(map(len, dead_code(program, interface).functions))

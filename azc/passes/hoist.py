@@ -1,8 +1,8 @@
-"""Hoisting: what does not change from example to example is computed once, at the end of Setup.
+"""Hoisting: values that are the same for every example are computed once, at the end of Setup.
 
-An instruction of Predict or Learn can move if it draws nothing, reads nothing that they or the interface
-change, alone writes its address there, and no Predict reads what the address held before: then the first
-Predict or Learn sees what every later one does.
+An instruction of Predict or Learn can move if it draws nothing; its operands are changed by neither them
+nor the interface; it alone writes its address there; and no Predict reads the address before. Then the
+first Predict or Learn sees the same as all later ones.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from azc.passes.dead_code import liveness
 
 
 def _moving(program: Program, interface: Interface) -> list[Instruction]:
-    """The instructions that can move into Setup, in an order in which each finds its operands there."""
+    """Instructions that can move into Setup, ordered so that operands are computed before use."""
     loop = (*program.predict, *program.learn)
     writes = Counter(instruction.out for instruction in loop)
     for edge in EDGES:
@@ -37,7 +37,7 @@ def _moving(program: Program, interface: Interface) -> list[Instruction]:
 
 @checked
 def hoist(program: Program, interface: Interface) -> Program:
-    """Move what is the same for every example from Predict and Learn to Setup."""
+    """Move instructions with equal results for every example from Predict and Learn to Setup."""
     moving = _moving(program, interface)
     stays = [tuple(i for i in function if i not in moving) for function in program.functions[1:]]
     return Program((*program.setup, *moving), *stays)

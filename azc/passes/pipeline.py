@@ -1,4 +1,4 @@
-"""The passes in the order in which they run, and the levels of optimization."""
+"""Pipeline: the passes in order, and the levels of optimization."""
 
 from collections.abc import Callable
 from itertools import islice
@@ -20,12 +20,12 @@ PASSES: Final[dict[str, Pass]] = {
     run.__name__: run
     for run in (
         dead_code,  # first, so that no other pass spends time on it
-        constants,  # makes the literals that rules and copies are recognized by
+        constants,  # makes the literals that rules and copies look for
         algebra,
-        copies,  # before subexpressions, which are equal when they read the same
+        copies,  # before subexpressions, which are equal only if they read the same addresses
         subexpressions,
         hoist,
-        canonical,  # last: it leaves out what the others left without use, and names the rest
+        canonical,  # last: deletes what the others left unused, and numbers the rest
     )
 }
 """All passes by name, in order."""
@@ -35,15 +35,15 @@ LEVELS: Final[dict[int, tuple[Pass, ...]]] = {
     1: (dead_code,),
     2: tuple(PASSES.values()),
 }
-"""What runs at each level of optimization, round after round until nothing changes."""
+"""Passes of each level of optimization; they are repeated until nothing changes."""
 
 ROUNDS: Final = 100
-"""Never seen to be reached: a round with changes leaves a cheaper program, and few are needed."""
+"""Maximum number of repetitions; never reached, since each makes the program cheaper and few are needed."""
 
 
 @takes(program=a_program, interface=an_interface, level=whole(0, max(LEVELS)))
 def optimize(program: Program, interface: Interface, level: int = 2) -> Program:
-    """The program at a level of optimization, 0 to 2; every level gives the same bits."""
+    """Optimize a program at a level from 0 to 2; all levels give the same bits."""
     for _ in range(ROUNDS):
         before = program
         for run in LEVELS[level]:
@@ -55,7 +55,7 @@ def optimize(program: Program, interface: Interface, level: int = 2) -> Program:
 
 @takes(program=a_program, interface=an_interface, name=one_of(PASSES))
 def after(program: Program, interface: Interface, name: str) -> Program:
-    """The program after the first round of all passes up to and including one."""
+    """Program after one round of the passes up to and including `name`."""
     for run in islice(PASSES.values(), list(PASSES).index(name) + 1):
         program = run(program, interface)
     return program

@@ -1,4 +1,4 @@
-"""What the instructions of a program are for: which live, which give constants, what a program carries on."""
+"""Roles of instructions: live or dead, constant or not; and the addresses that carry state."""
 
 import attrs
 
@@ -11,7 +11,7 @@ from azc.passes.dead_code import dead_code, liveness, reads
 
 @attrs.frozen
 class Role:
-    """An instruction, whether a prediction depends on it, and the number that it always gives, if it does."""
+    """An instruction, whether it is live, and its value if that is constant."""
 
     instruction: Instruction
     live: bool
@@ -20,7 +20,7 @@ class Role:
 
 @checked
 def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
-    """The roles of all instructions, by function."""
+    """Roles of all instructions, by function."""
     live, values = liveness(program, interface), constant_values(program, interface)
     return {
         name: [
@@ -38,7 +38,7 @@ def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
 
 @checked
 def carried(program: Program, interface: Interface) -> tuple[frozenset[Address], frozenset[Address]]:
-    """The addresses that bring something from one example to the next, and those that Predict alone does.
+    """Addresses that carry state from one example to the next, and those of them that Predict writes.
 
     Without the second kind, examples can be validated in any order and at once.
     """
@@ -50,7 +50,7 @@ def carried(program: Program, interface: Interface) -> tuple[frozenset[Address],
 
 
 def _lives(function: tuple[Instruction, ...], live: frozenset[Address]) -> list[bool]:
-    """Whether each instruction lives, given what is live after the function."""
+    """Whether each instruction is live, given the addresses live after the function."""
     found = []
     for instruction in reversed(function):
         found.append(instruction.out in live)
@@ -60,7 +60,7 @@ def _lives(function: tuple[Instruction, ...], live: frozenset[Address]) -> list[
 
 
 def _given(function: tuple[Instruction, ...], values: Values) -> list[Literal | None]:
-    """What each instruction gives, if it is always the same, from the values before the function."""
+    """Constant value of each instruction, or None, given the values before the function."""
     found: list[Literal | None] = []
     for instruction in function:
         value = None

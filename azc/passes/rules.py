@@ -1,9 +1,9 @@
 """Algebraic rules as data: equations that keep every bit, and tempting ones that do not.
 
-Operations go by the names of their meanings in `azc.ir.semantics`, or by signs: `*` is any product, element
-by element or by a scalar. `c` is a literal, a power of two from 2^-126 to 2^126; other names are operands.
-The left side is what a program computes, inner operations by earlier instructions; the right side is an
-operand, a number, or one operation.
+Operations are named by their meanings in `azc.ir.semantics`, or by signs: `*` is any product, element by
+element or by a scalar. `c` is a literal, a power of two from 2^-126 to 2^126 or its negative; other names are
+operands. The left side is computed by an instruction, with inner operations by earlier instructions; the
+right side is an operand, a number, or one operation.
 
 A rule must hold for nan, the infinities, both zeros and the smallest numbers, in float64 and in float32, for
 any number of features; it must not run longer; and its right side must be smaller than its left, or of an
@@ -31,12 +31,12 @@ COPIES: Final = (
     "maximum_or_first(a, a) == a",
     "minimum_or_second(a, a) == a",
     "maximum_or_second(a, a) == a",
-    # of a nan and anything the one in the first place is taken, so an infinity there would win
+    # minimum_or_first takes its first operand beside a nan, so an infinity there would replace the nan
     "minimum_or_first(a, inf) == a",
     "maximum_or_first(a, -inf) == a",
     "minimum_or_second(inf, a) == a",
     "maximum_or_second(-inf, a) == a",
-    # absorption: of equal ones, as of a nan and anything, a comes out each time
+    # absorption: a results each time, also for equal operands and nan
     "maximum_or_first(a, minimum_or_first(a, b)) == a",
     "maximum_or_first(minimum_or_first(a, b), a) == a",
     "minimum_or_first(a, maximum_or_first(a, b)) == a",
@@ -46,7 +46,7 @@ COPIES: Final = (
     "minimum_or_second(a, maximum_or_second(b, a)) == a",
     "minimum_or_second(maximum_or_second(b, a), a) == a",
 )
-"""Right sides that are operands: such an instruction makes a copy."""
+"""Equations whose right side is an operand: such an instruction makes a copy."""
 
 SIMPLER: Final = (
     # signs
@@ -59,7 +59,7 @@ SIMPLER: Final = (
     "absolute(absolute(a)) == absolute(a)",
     "absolute(a) * absolute(a) == a * a",
     "(-1.0 * a) * (-1.0 * a) == a * a",
-    # what has no sign
+    # results without a sign
     "absolute(exp(a)) == exp(a)",
     "absolute(a * a) == a * a",
     "absolute(arccos(a)) == arccos(a)",
@@ -71,7 +71,7 @@ SIMPLER: Final = (
     "absolute(step_from_zero(a)) == step_from_zero(a)",
     "absolute(step_above_zero(a)) == step_above_zero(a)",
     "absolute(sigmoid(a)) == sigmoid(a)",
-    # squares see no sign
+    # operations that ignore signs
     "norm(-1.0 * a) == norm(a)",
     "norm(absolute(a)) == norm(a)",
     "row_norms(-1.0 * a) == row_norms(a)",
@@ -87,7 +87,7 @@ SIMPLER: Final = (
     "step_above_zero(maximum_or_first(a, 0.0)) == step_above_zero(a)",
     "step_above_zero(maximum_or_second(0.0, a)) == step_above_zero(a)",
     "step_above_zero(maximum_or_second(a, 0.0)) == step_above_zero(a)",
-    # what is 1, -1, a zero or nan already, or keeps the side of zero
+    # results that are 1, -1, a zero or nan already, or keep the side of zero
     "sign(sign(a)) == sign(a)",
     "sign(step_from_zero(a)) == step_from_zero(a)",
     "sign(step_above_zero(a)) == step_above_zero(a)",
@@ -98,7 +98,7 @@ SIMPLER: Final = (
     "step_above_zero(sign(a)) == step_above_zero(a)",
     "step_from_zero(tanh(a)) == step_from_zero(a)",
     "step_above_zero(tanh(a)) == step_above_zero(a)",
-    # the same again, where a copy of the inner one serves
+    # repeated operations, where a copy of the inner one suffices
     "minimum_or_first(minimum_or_first(a, b), b) == minimum_or_first(a, b)",
     "minimum_or_first(minimum_or_first(a, b), a) == minimum_or_first(a, b)",
     "minimum_or_first(a, minimum_or_first(a, b)) == minimum_or_first(a, b)",
@@ -126,7 +126,7 @@ SIMPLER: Final = (
     "outer(a, 1.0) == columns(a)",
     "a * 1.0 == fill(a)",
 )
-"""All others."""
+"""All other equations."""
 
 TEMPTING: Final = (
     ("a * 0.0 == 0.0", {"a": INF}),
@@ -171,4 +171,4 @@ TEMPTING: Final = (
     ("std(fill(a)) == 0.0", {"a": 0.3}),
     ("dot(b * a, d) == b * dot(a, d)", {"a": (1e200, 1.0), "b": 1e200, "d": (0.0, 0.0)}),
 )
-"""Equations that hold in the real numbers only, each with operands for which its sides differ."""
+"""Equations that hold only for real numbers, each with operands for which its sides differ."""

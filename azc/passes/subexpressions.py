@@ -1,7 +1,7 @@
-"""Common subexpressions: what an address already holds is not computed again.
+"""Common subexpressions: values that an address already holds are not computed again.
 
-The second of two equal computations becomes a copy: what reads it reads the first while both last, across
-functions, too. Draws are equal in one step only, Predict and Learn of one example.
+The second of two equal computations becomes a copy: its readers read the first while both last, across
+functions too. Draws are equal only within a step: Predict and Learn of one example.
 """
 
 from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
@@ -10,7 +10,7 @@ from azc.passes.checked import checked
 
 
 def _copied(instruction: Instruction, known: Known) -> Address | None:
-    """The oldest address that holds what an instruction gives; what it writes itself if that holds it."""
+    """Oldest address that holds an instruction's value; its own output address if that holds it."""
     out = instruction.out
     if out is None or instruction.op in ELEMENT_SETS:
         return None
@@ -27,5 +27,5 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
 
 @checked
 def subexpressions(program: Program, interface: Interface) -> Program:
-    """Read the first of equal values, and leave out what computes a value to where it is."""
+    """Read the first of equal values, and delete computations of values already there."""
     return rewritten(program, interface, _copied, _rewritten)

@@ -1,7 +1,7 @@
-"""Values that a literal can say, a number or a vector or matrix filled with it, and what becomes of them.
+"""Uniform values: a number, or a vector or matrix filled with one; and the results of operations on them.
 
-The operations are computed by their definitions in `azc.ir.semantics`, in both precisions. A literal stands
-for one number that each precision rounds to itself, so a result counts only if it is one such number, too.
+Results are computed by the definitions in `azc.ir.semantics`, in both precisions. A literal is one number
+that each precision rounds for itself, so a result counts only if both precisions agree on such a number.
 """
 
 import math
@@ -13,17 +13,17 @@ import attrs
 from azc.ir import ELEMENT_SETS, MEANINGS, OPS, Instruction, Literal, Op, instruction_faults
 
 Value = Literal | None
-"""A value, or None where it is not known to be uniform."""
+"""A uniform value, or None if it is unknown or not uniform."""
 ZERO: Final = Literal(0.0)
 SET: Final = next(op for op in OPS if op.symbol == "=")
 FILLS: Final = {op.result: op for op in reversed(OPS) if op.symbol == "bcast"}
-"""What fills a vector with a number, and a matrix with a vector that is a literal."""
+"""Operation that fills a vector with a number, or a matrix with a vector that is a literal, by kind."""
 _SIDE: Final = 2
-"""Computing takes rows of so many elements."""
+"""Number of features in the computation."""
 
 
 def filled(instruction: Instruction, value: Literal) -> Instruction:
-    """The one way to set what an instruction writes to a uniform value."""
+    """Instruction that sets the output address of another one to a uniform value."""
     assert instruction.out is not None
     if instruction.out.kind == "s":
         return Instruction(SET, instruction.out, (), (value.value,))
@@ -31,7 +31,7 @@ def filled(instruction: Instruction, value: Literal) -> Instruction:
 
 
 def result(instruction: Instruction, before: Value, operands: list[Value]) -> Value:
-    """What an instruction gives, from what was where it writes and from its operands."""
+    """Result of an instruction, from the value before at its output address, and the operands."""
     op = instruction.op
     if op == SET:
         return Literal(float(instruction.constants[0]))
@@ -40,7 +40,7 @@ def result(instruction: Instruction, before: Value, operands: list[Value]) -> Va
     if op.random or not op.operands or None in operands:
         return None
     values = tuple(value for value in operands if value is not None)
-    # A sum depends on how many features there are, unless adding such a number to itself changes nothing.
+    # Sums depend on the number of features, except for numbers that adding to themselves does not change.
     if MEANINGS[op.meaning].sums and any(Literal(v.value + v.value) != v for v in values):
         return None
     return _computed(op, values)
@@ -48,7 +48,7 @@ def result(instruction: Instruction, before: Value, operands: list[Value]) -> Va
 
 @lru_cache(maxsize=4096)
 def _computed(op: Op, values: tuple[Literal, ...]) -> Value:
-    """What an operation makes of uniform values, if that is one number in both precisions."""
+    """Result of an operation on uniform values; None unless it is one number in both precisions."""
     import numpy as np
 
     with np.errstate(all="ignore"):
@@ -59,7 +59,7 @@ def _computed(op: Op, values: tuple[Literal, ...]) -> Value:
 
 
 def _in_precision(op: Op, values: tuple[Literal, ...], number: Any) -> float:
-    """The element of the result in one precision."""
+    """Element of the result in one precision."""
     import numpy as np
 
     from azc.ir import semantics
@@ -75,7 +75,7 @@ def _in_precision(op: Op, values: tuple[Literal, ...], number: Any) -> float:
 
 
 def with_literals(instruction: Instruction, operands: list[Value]) -> Instruction:
-    """The instruction with literals for the operands whose values are known, if the language can say it."""
+    """Instruction with literals for operands of known value, if the language has such an instruction."""
     if not any(operands):
         return instruction
     pairs = zip(instruction.operands, operands, strict=True)
@@ -86,11 +86,11 @@ def with_literals(instruction: Instruction, operands: list[Value]) -> Instructio
 
 
 def _forms(instruction: Instruction, read: tuple[Any, ...]) -> list[Instruction]:
-    """The same operation over other operands, and operations that mean the same where one is a literal."""
+    """The instruction with other operands, and equivalent ones that allow a literal."""
     op = instruction.op
     forms = [attrs.evolve(instruction, operands=read)]
     if op.meaning == "multiply" and op.result != "s":
-        # Elements times a uniform vector are elements times its number.
+        # A product with a uniform vector is the product with its number.
         scale = next(o for o in OPS if o.meaning == "scale" and o.result == op.result)
         forms += [Instruction(scale, instruction.out, pair) for pair in (read, read[::-1])]
     if op.meaning == "divide" and read[0] == Literal(1.0):

@@ -1,7 +1,7 @@
 """A search that lasts: its folder, history, checkpoints, workers, result and report.
 
-Knows how islands are advanced, and nothing of how; nothing of the command line. What needs the inner loop is
-loaded when first used.
+Knows that islands are advanced, not how; knows nothing of the command line. Whatever needs the inner loop
+is imported on first use.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The callback interface of a run, and what it passes: `Improvement` and `Progress`."""
+"""The callback interface of a run, and its arguments: `Improvement` and `Progress`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,25 +11,25 @@ from azc.search import SearchResult
 
 @attrs.frozen(eq=False)
 class Improvement:
-    """A program that was better than all before on its island."""
+    """A program that was better than all before it on its island."""
 
     number: int
-    """From 1, in the run."""
+    """Number in the run, from 1."""
     round: int
     island: int
     evaluation: int
-    """Its evaluation number on the island, from 1."""
+    """Evaluation number on its island, from 1."""
     run_evals: int
-    """Its evaluation number in the run, as if islands advanced side by side."""
+    """Evaluation number in the run, counted as if islands advanced side by side."""
     fitness: float
     run_record: bool
-    """Whether it was better than all before on any island."""
+    """Whether it was a record of the run: better than all before it on comparable islands."""
     length: int
-    """Live instructions."""
+    """Number of live instructions."""
     program: str
-    """Its text, dead code included."""
+    """Program text, dead code included."""
     mutations: tuple[str, ...]
-    """What made it of its parent."""
+    """Mutations that made it from its parent."""
     search_seconds: float
 
 
@@ -39,40 +39,43 @@ class Progress:
 
     round: int
     evals: int
-    """Programs scored in the run, children that mutation left as they were included."""
+    """Programs scored in the run, unchanged children included."""
     seconds: float
-    """Time of the search alone, over all starts."""
+    """Seconds of search over all starts."""
     evals_per_second: float
-    """Since this start."""
+    """Rate since this start."""
     best_fitness: float
-    """The best on the search tasks in the run."""
+    """Best fitness on the search tasks in the run."""
     median_fitness: float
-    """The median over islands of the median of the population."""
+    """Median over islands of their median fitness."""
     select_fitness: float | None
-    """The best on the select tasks, if anything was scored there yet."""
+    """Best fitness on the select tasks; None before a program was scored there."""
     experiments: int
-    """Begun on all islands."""
+    """Experiments begun on all islands."""
     n_islands: int
     time_left: float | None
-    """Seconds until a limit ends the run, by its rate so far; None where there is none."""
+    """Estimated seconds until a limit ends the run; None without a limit."""
     hall_of_fame: tuple[Entry, ...]
     counts: Mapping[str, int]
     """Counts of how programs came by their fitness."""
     rows: tuple[Mapping[str, Any], ...]
-    """What the history says of the round, a row an island."""
+    """Rows of the history's table `rounds` for this round, one an island."""
 
 
 class Callback:
-    """Receives the events of a run; override what you want. Returning True ends the run after the round."""
+    """Receives the events of a run; override the methods of interest.
+
+    `on_improvement` and `on_round` may return True to end the run after the round.
+    """
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
-        """Called once, with the complete configuration (tables)."""
+        """Called once, with the complete configuration: its tables."""
 
     def on_resume(self, progress: Progress) -> None:
-        """Called once where a run is gone on with: how far it is."""
+        """Called once when a run resumes, with its progress so far."""
 
     def on_ready(self, workers: int) -> None:
-        """Called once when all workers can begin, unless the run had ended before; how many there are."""
+        """Called once when all workers are ready, with their number; not if the run had ended before."""
 
     def on_improvement(self, improvement: Improvement) -> bool | None:
         """Called for each improvement, in order, when its round is complete."""
@@ -81,4 +84,4 @@ class Callback:
         """Called when a round is complete, after its improvements."""
 
     def on_end(self, found: SearchResult) -> None:
-        """Called once, with the result."""
+        """Called once, with the result of the search."""

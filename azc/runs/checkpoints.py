@@ -1,8 +1,8 @@
 """Checkpoints: the states of all islands after a round, and the run's totals, in one npz file.
 
-A file is whole or not there; the last few are kept, and a damaged one is passed over. Kept too is the last
-from before a limit ended a round early: a run whose limit is raised goes on from there. A digest of all that
-a file holds is in the file and, by `note`, in the run's history.
+A file is complete or absent. The last few are kept, and damaged ones are skipped. The last one from before
+a limit cut a round short is kept as well: a run whose limit is raised resumes from it. A digest of all
+arrays is stored in the file and, by `note`, in the run's history.
 """
 
 import hashlib
@@ -38,16 +38,16 @@ class Checkpoint:
     round: int
     islands: list[Island]
     totals: dict[str, Any]
-    """The run's `Totals` and its `selection`, as JSON can hold them."""
+    """The run's `Totals` and its `selection`, as values for JSON."""
 
     @property
     def is_cut(self) -> bool:
-        """Whether a limit ended a round early; with a higher one it would be another checkpoint."""
+        """Whether a limit ended a round early; a higher limit would have made another checkpoint."""
         return bool(self.totals.get("cut_by"))
 
 
 class OtherRunError(Exception):
-    """A checkpoint is whole, but another run's."""
+    """Raised when a checkpoint is sound but belongs to another run."""
 
 
 def save(
@@ -56,9 +56,9 @@ def save(
     run: str = "",
     note: Callable[[int, str], None] = lambda round_number, digest: None,
 ) -> None:
-    """Write a checkpoint, and remove all but the last few; later ones are of no use if a run went back.
+    """Write a checkpoint, then delete all but the last few, and all later ones.
 
-    run: what tells the run from others. note: called with round and digest before the file is there.
+    run: checksum that identifies the run. note: called with round and digest before the file exists.
     """
     arrays = _arrays(checkpoint, run)
     digest = digest_of(arrays)
@@ -84,9 +84,10 @@ def load(
     run: str = "",
     check: Callable[[Checkpoint, str], None] = lambda checkpoint, digest: None,
 ) -> Checkpoint | None:
-    """The newest checkpoint that is whole, not after a round, and whose totals fit; None where none is.
+    """The newest sound checkpoint, not after `last_round` and accepted by `fits`; None if there is none.
 
-    run: as it was saved with. check: raises an error if a checkpoint, with its digest, is none to go on from.
+    run: the checksum given to `save`. check: raises an error for a checkpoint, with its digest, that a run
+    must not resume from; such a one is skipped, with a warning. AzcError if a file cannot be read.
     """
     for path in _files(folder):
         if _round(path) > last_round:
@@ -108,7 +109,7 @@ def load(
 
 
 def digest_of(arrays: Arrays) -> str:
-    """A checksum of arrays: names, dtypes, shapes and contents."""
+    """SHA-256 of arrays: names, dtypes, shapes and contents, in hexadecimal."""
     digest = hashlib.sha256()
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
@@ -118,7 +119,7 @@ def digest_of(arrays: Arrays) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    """All checkpoints, the newest first."""
+    """Paths of all checkpoints, the newest first."""
     try:
         found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     except FileNotFoundError:
@@ -146,7 +147,7 @@ def _arrays(checkpoint: Checkpoint, run: str) -> dict[str, NDArray[Any]]:
 
 
 def _read(path: Path, run: str) -> tuple[Checkpoint, str]:
-    """A checkpoint and its digest; its arrays are looked at only once the digest is right."""
+    """A checkpoint and its digest; the digest is compared before any array is used."""
     _check_packing(path)
     with np.load(path, allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
@@ -160,7 +161,7 @@ def _read(path: Path, run: str) -> tuple[Checkpoint, str]:
 
 
 def _check_packing(path: Path) -> None:
-    """Refuse what would be larger unpacked than it is: azc packs nothing."""
+    """Raise ValueError for compressed members and false sizes: a hostile file could unpack without end."""
     with zipfile.ZipFile(path) as packed:
         size = sum(entry.file_size for entry in packed.infolist())
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in packed.infolist()):

@@ -1,8 +1,8 @@
-"""Workers on a Dask cluster, which may come and go.
+"""Workers on a Dask cluster; they may join and leave.
 
-The cluster is given a run's tasks once, as a plugin: Dask hands it to all workers that there are and to those
-that join later, so that jobs carry no more than the plugin's name. A worker gets jobs when it has all it
-needs.
+The cluster receives a run's tasks once, as a plugin: Dask passes it to all present workers and to those
+that join later, so jobs carry only the plugin's name. A worker gets jobs once its tasks and machine code
+are ready.
 """
 
 import asyncio
@@ -36,15 +36,15 @@ from azc.search import Job, Outcome
 from azc.words import counted
 
 CONNECT_SECONDS: Final = 10.0
-"""Seconds that a scheduler has to answer."""
+"""Seconds to wait for a scheduler's answer."""
 WORKERS_SECONDS: Final = 300.0
-"""Seconds to wait for the first worker, or for another one when none is left."""
+"""Seconds to wait for the first worker, or for a new one when none is left."""
 NOBODY_SECONDS: Final = 10.0
-"""A cluster without workers for so long has lost them; before that they may be on their way back."""
+"""Seconds without workers until a cluster counts as lost; before that they may be reconnecting."""
 WATCH_SECONDS: Final = 1.0
-"""Workers are counted about so often."""
+"""Seconds between counts of the workers."""
 _QUIET: Final = ("distributed", "distributed.client", "distributed.gc", "tornado.application")
-"""Loggers that report to stderr what comes out as an error or a notice here, and much besides."""
+"""Loggers silenced here: their news comes as errors and notices of azc, without the rest that they log."""
 
 
 def connected(
@@ -52,10 +52,10 @@ def connected(
     scheduler_file: str | Path | None = None,
     wait_seconds: float = WORKERS_SECONDS,
 ) -> "Callable[[Share], Cluster]":
-    """What makes workers of a Dask cluster, by its scheduler's address or the file that it wrote.
+    """A maker of workers on a Dask cluster, found by its scheduler's address or by the scheduler's file.
 
-    Where there is nobody to work the run says so, waits for so many seconds, and ends with an error after
-    that. AzcError if Dask is not installed.
+    Without workers the run tells so, waits `wait_seconds` seconds for one, and then ends with an error.
+    AzcError if Dask is not installed.
     """
     if (address is None) == (scheduler_file is None):
         raise AzcError("a cluster: expected a scheduler's address or its file, one of them")
@@ -73,10 +73,10 @@ def connected(
 
 @attrs.define(eq=False)
 class Cluster:
-    """The workers of a Dask cluster, however many there are at a time.
+    """The workers of a Dask cluster, whatever their number.
 
-    A worker that dies has its rounds computed by another: Dask sees to that. What Dask gives up, and a lost
-    scheduler, comes out as `Lost`.
+    Dask itself repeats the job of a worker that died. Jobs that Dask gives up, and the loss of the
+    scheduler, raise `Lost`.
     """
 
     share: Share
@@ -88,17 +88,17 @@ class Cluster:
     _on_notice: Notice = silent
     _client: Any = None
     _threads: int = 0
-    """As they were counted last."""
+    """Number of worker threads at the last count."""
     _out: "dict[Future[Outcome], Any]" = attrs.field(factory=dict)
-    """What was given out: Dask's future of each."""
+    """Dask's future of each pending job."""
     _closing: threading.Event = attrs.field(factory=threading.Event)
     _watch: threading.Thread | None = None
     _levels: dict[str, int] = attrs.field(factory=dict)
-    """Levels of loggers before they were silenced."""
+    """Levels of the silenced loggers, to be restored."""
 
     @property
     def width(self) -> int:
-        """A job for each thread that there is, and one to begin with at once when it is done."""
+        """Two jobs a thread: one to run, and the next to begin without a pause."""
         return max(1, 2 * self._threads)
 
     @property
@@ -107,11 +107,11 @@ class Cluster:
 
     @property
     def _run(self) -> str:
-        """What this run is known by on the cluster; the name says whose it is."""
+        """Name of this run on the cluster; it contains the client's id, so that leftovers are found."""
         return f"{PREFIX}{self._client.id}"
 
     def ready(self, on_notice: Notice = silent) -> int:
-        """Connect, compare installations, give the tasks and compile; how many threads there are."""
+        """Connect, compare installations, send the tasks and compile; the number of threads."""
         self._on_notice = on_notice
         self._hush()
         try:
@@ -130,7 +130,7 @@ class Cluster:
         return self._threads
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
-        """Give out a job."""
+        """Send a job to the cluster."""
         client, future = self._client, Future[Outcome]()
         try:
             remote = client.submit(compute_round, self._run, kind, job, pure=False)
@@ -141,7 +141,7 @@ class Cluster:
         return future
 
     def mend(self) -> None:
-        """Take back what was given out, find the scheduler again if need be, and wait for a worker."""
+        """Cancel all pending jobs, reconnect to the scheduler if need be, and wait for a worker."""
         self._drop()
         deadline = monotonic() + self.workers_seconds
         if self._client.status != "running":
@@ -164,7 +164,7 @@ class Cluster:
                 sleep(0.2)
 
     def close(self) -> None:
-        """Take everything back; a job that is under way ends after its slice."""
+        """Cancel all jobs and disconnect; a running job ends after its slice."""
         self._closing.set()
         if self._client is not None:
             self._drop()
@@ -180,7 +180,7 @@ class Cluster:
     # --- the scheduler --------------------------------------------------------------------------------------
 
     def _hush(self) -> None:
-        """Keep quiet what Dask logs: what matters of it is raised, or told as a notice."""
+        """Silence Dask's loggers and warnings; what matters of them is raised or told as a notice."""
         from distributed.versions import VersionMismatchWarning
 
         warnings.filterwarnings("ignore", category=VersionMismatchWarning)
@@ -191,7 +191,7 @@ class Cluster:
             logger.setLevel(logging.CRITICAL + 1)
 
     def _connect(self) -> None:
-        """OSError where no scheduler answers."""
+        """Connect to the scheduler; OSError if none answers."""
         import distributed
         from distributed.comm.addressing import get_address_host
 
@@ -209,7 +209,7 @@ class Cluster:
                 self._client.unregister_worker_plugin(name)
 
     def _written_address(self) -> str:
-        """What the scheduler's file says; a scheduler that is just starting has not written it yet."""
+        """The address in the scheduler's file; waits, since a starting scheduler has not written it yet."""
         assert self.scheduler_file is not None
         deadline = monotonic() + self.connect_seconds
         while True:
@@ -221,7 +221,7 @@ class Cluster:
                 sleep(0.1)
 
     def _reconnect(self) -> None:
-        """The client tries for a while by itself; after that there has to be another."""
+        """Wait for the client to reconnect by itself, then replace it."""
         deadline = monotonic() + self.connect_seconds
         while self._client.status == "connecting" and monotonic() < deadline:
             sleep(0.1)
@@ -233,7 +233,7 @@ class Cluster:
     # --- workers --------------------------------------------------------------------------------------------
 
     def _take_up(self, deadline: float) -> None:
-        """Wait for a worker, see that all have what this process has, and give them the tasks."""
+        """Wait for a worker, compare installations, and send the tasks to all workers."""
         self._wait(deadline)
         self._compare()
         try:
@@ -263,7 +263,7 @@ class Cluster:
         self._threads = threads
 
     def _compare(self) -> None:
-        """AzcError if the scheduler or a worker has not what this process has."""
+        """Raise AzcError if the scheduler or a worker has another installation than this process."""
         expected, differing = installation(), {}
         found: dict[str, Any] = {}
         try:
@@ -285,7 +285,7 @@ class Cluster:
             )
 
     def _count(self) -> None:
-        """Count the workers, in a thread; without any for too long, jobs given out are lost."""
+        """Count the workers, in a thread; after too long without any, pending jobs fail as lost."""
         seen = monotonic()
         while not self._closing.wait(WATCH_SECONDS):
             with suppress(Exception):
@@ -302,7 +302,7 @@ class Cluster:
     # --- jobs -----------------------------------------------------------------------------------------------
 
     async def _fetch(self, client: Any, remote: Any, future: "Future[Outcome]") -> None:
-        """Hand on what comes of a job."""
+        """Pass the outcome or the error of a job to its future."""
         try:
             outcome = await client.gather(remote, asynchronous=True)
         except BaseException as error:
@@ -314,7 +314,7 @@ class Cluster:
             self._out.pop(future, None)
 
     def _drop(self) -> None:
-        """Take back what was given out."""
+        """Cancel all pending jobs."""
         remotes = list(self._out.values())
         self._out.clear()
         if remotes and self._client.status == "running":
@@ -340,6 +340,6 @@ def _meaning(error: BaseException) -> BaseException:
 
 
 def _line(error: BaseException) -> str:
-    """An error in a line."""
+    """First line of an error's text."""
     text = str(error).strip().partition("\n")[0]
     return text or type(error).__name__

@@ -1,4 +1,4 @@
-"""What a run does on the workers of a Dask cluster: they are given its tasks once, then jobs by its name."""
+"""The part of a run on the workers of a Dask cluster: tasks arrive once, jobs name their run."""
 
 import asyncio
 import hashlib
@@ -18,24 +18,24 @@ from azc.runs.workers import Share, evolution_of, warm
 from azc.search import Evolution, Job, Outcome, advance
 
 _ELSEWHERE: Final = ("cli", "runs")
-"""Rooms whose code no result depends on."""
+"""Rooms that no result depends on; their code may differ between machines."""
 PREFIX: Final = "azc-"
 STANDS: Final = "the last checkpoint stands, and `azc resume` goes on from there"
 
 
 class Lost(BrokenExecutor):
-    """A worker was lost, or the way to it; what it had in hand can be given out again."""
+    """A worker or the connection to it was lost; its job can be given out again."""
 
 
 _given: dict[str, Share] = {}
-"""Shares of the runs that this process works for, by the run's name in jobs."""
+"""Shares of the runs that this worker serves, by the run's name."""
 _refused: dict[str, str] = {}
-"""Runs that this worker cannot help with, and why."""
+"""Reasons why this worker cannot serve a run, by the run's name."""
 
 
 @cache
 def _sources() -> str:
-    """A checksum of azc's own code, as far as results depend on it."""
+    """Checksum of azc's own code, without rooms that no result depends on."""
     folder, digest = Path(azc.__file__).parent, hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
         file = path.relative_to(folder)
@@ -46,7 +46,7 @@ def _sources() -> str:
 
 
 def installation() -> dict[str, str]:
-    """What has to be the same everywhere for results to be the same, by name."""
+    """Versions that must be the same on all machines for equal results, by name."""
     packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "distributed")}
     python = ".".join(platform.python_version_tuple()[:2])
     return {"azc": f"{azc.__version__} ({_sources()})", "python": python, **packages}
@@ -60,13 +60,13 @@ def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
 
 @attrs.frozen
 class _Stoppable:
-    """An evolution that ends when its run does: Dask can cancel only what has not begun."""
+    """An evolution that stops when its run has ended, since Dask cancels only jobs that have not begun."""
 
     evolution: Evolution
     run: str
 
     def advance(self, *values: Any) -> Any:
-        """As the evolution does, a slice of a round at a time."""
+        """Advance by a slice of a round; Lost if the run has ended."""
         if self.run not in _given:
             raise Lost("the run has ended")
         return self.evolution.advance(*values)
@@ -76,7 +76,10 @@ class _Stoppable:
 
 
 def compute_round(run: str, kind: int, job: Job) -> Outcome:
-    """The outcome of a job, on a worker."""
+    """The outcome of a job, computed on a worker.
+
+    Lost if the run's tasks are not here; AzcError if this worker has another installation.
+    """
     if run in _refused:
         raise AzcError(f"{_refused[run]}; {STANDS}")
     if run not in _given:
@@ -85,7 +88,7 @@ def compute_round(run: str, kind: int, job: Job) -> Outcome:
 
 
 async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str]) -> None:
-    """Take up a run on a worker; it gets no jobs before each of its threads has what it needs."""
+    """Accept a run on a worker; jobs come only when every thread has compiled or loaded its code."""
     if differs := difference(installation(), expected):
         _refused[run] = f"{worker.address} joined with {differs}; install the same everywhere"
         return
@@ -95,13 +98,13 @@ async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str
 
 
 def _end(run: str) -> None:
-    """Forget a run after its jobs have ended. A thread's evolutions are freed when it begins another run."""
+    """Forget a run after its jobs have ended. A thread frees its evolutions when it begins another run."""
     _given.pop(run, None)
     _refused.pop(run, None)
 
 
 def plugin(run: str, share: Share, expected: Mapping[str, str]) -> Any:
-    """What Dask hands to every worker, now and later."""
+    """The plugin that Dask installs on every worker, present and future."""
     from distributed import WorkerPlugin
 
     class Give(WorkerPlugin):
@@ -115,6 +118,6 @@ def plugin(run: str, share: Share, expected: Mapping[str, str]) -> Any:
 
 
 def left_behind(dask_scheduler: Any = None) -> list[str]:
-    """On the scheduler: the plugins of runs that ended without taking them back."""
+    """Names of plugins left by runs that are gone; called on the scheduler."""
     clients = {f"{PREFIX}{client}" for client in dask_scheduler.clients}
     return [name for name in dask_scheduler.worker_plugins if name.startswith(PREFIX) and name not in clients]

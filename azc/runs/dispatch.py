@@ -1,7 +1,7 @@
-"""Rounds in order: a job is given out as soon as what it needs is there, so that stragglers hold up few.
+"""Dispatch of rounds: a job is submitted as soon as its inputs exist, so that slow islands delay few others.
 
-An island may be ahead of others by a few rounds; what it did beyond the end of the run is dropped. What
-comes out depends on no order and no failure.
+An island may be a few rounds ahead of others; its rounds after the end of the run are dropped. Results
+depend neither on the order in which jobs end nor on failures.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ AHEAD: Final = 8
 MAX_FAILURES: Final = 3
 """Maximum number of times that a job may be lost while it was the only one given out."""
 WAIT_SECONDS: Final = 0.5
-"""Waiting comes up for air about so often, for Ctrl-C to be heard."""
+"""Longest wait for an outcome at a time, so that Ctrl-C is heard."""
 JobKey = tuple[int, int]
 """Round and island."""
 
@@ -37,7 +37,10 @@ class Round:
 
 @attrs.define(eq=False)
 class Dispatch:
-    """The rounds of an archipelago from one on; `islands`: their states after the round before, if any."""
+    """The rounds of an archipelago, beginning with round `first`.
+
+    islands: their states after the round before; None at the beginning of a run.
+    """
 
     archipelago: Archipelago
     workers: Workers
@@ -48,9 +51,9 @@ class Dispatch:
     """Whether the next complete round is to be the last."""
     on_loss: Callable[[str], None] = lambda sentence: None
     check: Callable[[int, int, Outcome], None] = lambda number, round_number, outcome: None
-    """Raises an error if an outcome, of an island and round, is none."""
+    """Called with island, round and outcome; raises an error if the outcome is unsound."""
     idle_seconds: float = 0.0
-    """Seconds without any worker."""
+    """Seconds spent waiting for lost workers to be replaced."""
     _done: dict[JobKey, Outcome] = attrs.field(factory=dict)
     _states: dict[int, dict[int, Island]] = attrs.field(factory=dict)
     """By round and island."""
@@ -58,15 +61,15 @@ class Dispatch:
     _missing: dict[JobKey, int] = attrs.field(factory=dict)
     """Number of states that a job still waits for."""
     _waiting: dict[JobKey, list[JobKey]] = attrs.field(factory=dict)
-    """Which jobs wait for a state."""
+    """Jobs that wait for a state."""
     _out: dict["Future[Outcome]", JobKey] = attrs.field(factory=dict)
     _suspected: dict[JobKey, int] = attrs.field(factory=dict)
     """Number of times that a job was lost with others, any of which may have killed the worker."""
     _failures: dict[JobKey, int] = attrs.field(factory=dict)
-    """Number of times that it was lost alone."""
+    """Number of times that a job was lost alone."""
 
     def __iter__(self) -> Iterator[Round]:
-        """Complete rounds, one after the other, without end."""
+        """Yield complete rounds in order, without end."""
         numbers = range(self.archipelago.size)
         before = self.first - 1
         self._states[before] = dict(enumerate(self.islands or []))
@@ -78,7 +81,7 @@ class Dispatch:
                 self._submit(round_number)
                 self._collect()
             self._open(round_number + AHEAD)
-            # What later rounds can begin with is given out before this one is looked at.
+            # Jobs of the next round are submitted before the caller handles this one, lest workers idle.
             if self.workers.width > 1 and not self.ending():
                 self._submit(round_number + 1)
             yield Round(round_number, [self._done.pop((round_number, number)) for number in numbers])
@@ -86,7 +89,7 @@ class Dispatch:
             round_number += 1
 
     def _open(self, round_number: int) -> None:
-        """Let a round's jobs wait for what they need."""
+        """Queue a round's jobs: ready ones at once, others when the states that they need exist."""
         there = self._states.setdefault(round_number - 1, {})
         for number in range(self.archipelago.size):
             needed = {number, *self.archipelago.sources(number, round_number)} if round_number > 1 else set()
@@ -99,7 +102,7 @@ class Dispatch:
                 heappush(self._ready, (round_number, number))
 
     def _submit(self, current: int) -> None:
-        """Give out what is ready, the earliest rounds first."""
+        """Submit ready jobs, those of early rounds first."""
         last = current if self.ending() else current + AHEAD
         while self._ready and len(self._out) < self._width() and self._ready[0][0] <= last:
             round_number, number = heappop(self._ready)
@@ -111,11 +114,11 @@ class Dispatch:
                 self._lost((round_number, number), error)
 
     def _width(self) -> int:
-        """Number of jobs to give out at a time: halved after losses to find a killer."""
+        """Maximum number of pending jobs; halved after each loss, to isolate the job that kills workers."""
         return max(1, self.workers.width >> max(self._suspected.values(), default=0))
 
     def _collect(self) -> None:
-        """Wait until something is done, and note it."""
+        """Wait for a job to end, and store its outcome; wake the jobs that waited for it."""
         done, _ = wait(self._out, WAIT_SECONDS, FIRST_COMPLETED)
         for future in done:
             key = self._out.pop(future)
@@ -136,7 +139,10 @@ class Dispatch:
                     heappush(self._ready, job)
 
     def _lost(self, key: JobKey, error: BaseException) -> None:
-        """Give out again what a lost worker had in hand, with all else that was given out."""
+        """Queue a lost job again, with all other pending ones, and mend the workers.
+
+        AzcError if the job was lost too often while it was the only one.
+        """
         again = [key, *self._out.values()]
         self._out.clear()
         counts = self._failures if len(again) == 1 else self._suspected

@@ -1,4 +1,4 @@
-"""Files of a run: whole or not there, and those that others build on outlast a power cut."""
+"""Files of a run: complete or absent, and safe from power cuts where other files depend on them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +9,15 @@ from azc.storage import replace_file
 
 
 def write_durably(path: Path, data: bytes, *, sync: bool = True) -> None:
-    """Write a file so that readers and crashes, with `sync` power cuts too, find the old one or the new."""
+    """Replace a file atomically: after a crash it is the old one or the new one.
+
+    sync: safe from power cuts too. AzcError if it cannot be written.
+    """
     write_with(path, lambda file: file.write(data), sync=sync)
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder that may be there already."""
+    """Make a folder unless it exists."""
     try:
         path.mkdir(exist_ok=True)
     except OSError as error:
@@ -22,7 +25,7 @@ def make_folder(path: Path) -> None:
 
 
 def write_with(path: Path, write: Callable[[IO[bytes]], object], *, sync: bool = True) -> None:
-    """Like `write_durably`; `write` is given the file, opened for bytes."""
+    """Like `write_durably`; `write` is called with the file, opened for bytes."""
     try:
         replace_file(path, write, sync=sync)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A run's folder: what lies where, and who may write there."""
+"""A run's folder: the paths of its files, and the lock that admits one process."""
 
 import platform
 import re
@@ -26,7 +26,7 @@ from azc.storage import sweep
 _LOCK: Final = ".lock"
 LOOK_SECONDS: Final = 1.0
 MAX_NAME: Final = 60
-"""Characters of a name in a folder's."""
+"""Maximum number of characters of a run's name in a folder's name."""
 
 
 @takes(path=a_path)
@@ -38,17 +38,17 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """The configuration; a folder without it is no run yet."""
+        """The configuration; a folder without it holds no run."""
         return self.path / CONFIG
 
     @property
     def history(self) -> Path:
-        """The database."""
+        """The history database."""
         return self.path / "history.sqlite"
 
     @property
     def checkpoints(self) -> Path:
-        """The states of all islands, now and then."""
+        """The folder of checkpoints."""
         return self.path / "checkpoints"
 
     @property
@@ -58,28 +58,31 @@ class RunFolder:
 
     @property
     def hall_of_fame(self) -> Path:
-        """The best program of each length."""
+        """The best program of each length, as CSV."""
         return self.path / "hall_of_fame.csv"
 
     @property
     def log(self) -> Path:
-        """What happened, a line each."""
+        """The log of starts, notices and ends, a JSON object a line."""
         return self.path / "log.jsonl"
 
     @property
     def report(self) -> Path:
-        """The report."""
+        """The report, as HTML."""
         return self.path / "report.html"
 
     @property
     def is_run(self) -> bool:
-        """Whether a run was begun here."""
+        """Whether the folder holds a run."""
         return self.config.exists()
 
 
 @takes(name=a_text, below=a_path)
 def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
-    """Make a new folder named for the present time and a name; two processes never get the same."""
+    """Make a new folder named for the present time and `name`; unique even among processes.
+
+    AzcError if no folder can be made in `below`.
+    """
     plain = re.sub(r"[^\w.-]+", "-", name).strip("-.")[:MAX_NAME] or "search"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{plain}"
     below = Path(below)
@@ -91,7 +94,7 @@ def named_folder(name: str, below: Path = Path("runs")) -> RunFolder:
 
 
 def _names(path: Path) -> Iterator[Path]:
-    """A path, and what to call it where it is there already."""
+    """A path, then alternatives to try while it exists."""
     yield path
     yield from (path.with_name(f"{path.name}-{again}") for again in count(2))
 
@@ -105,7 +108,7 @@ def _is_made(path: Path) -> bool:
 
 
 def opened(path: str | Path) -> RunFolder:
-    """The folder of a run that was begun."""
+    """The folder of an existing run; AzcError if there is none."""
     folder = RunFolder(Path(path))
     try:
         if not folder.path.is_dir():
@@ -119,13 +122,16 @@ def opened(path: str | Path) -> RunFolder:
 
 
 def lock(folder: RunFolder) -> Any:
-    """Keep others from running here as long as the lock that is returned is held by this process."""
+    """Lock a run's folder, making the folder if need be, until `release` or the end of the process.
+
+    AzcError if another process holds it, or the folder cannot be written.
+    """
     from filelock import FileLock, Timeout
 
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
         held = FileLock(folder.path / _LOCK)
-        # Who only looks whether a run is on holds it for a moment.
+        # `is_on` holds the lock for a moment, so one failed try means nothing.
         held.acquire(timeout=LOOK_SECONDS)
     except Timeout:
         raise AzcError(f"{folder.path}: another process runs there; wait for it, or stop it") from None
@@ -135,7 +141,7 @@ def lock(folder: RunFolder) -> Any:
 
 
 def is_on(folder: RunFolder) -> bool:
-    """Whether a process runs there now; False also where that cannot be found out."""
+    """Whether a process computes the run now; False also if that cannot be found out."""
     from filelock import FileLock, Timeout
 
     path = folder.path / _LOCK
@@ -151,7 +157,7 @@ def is_on(folder: RunFolder) -> bool:
 
 
 def discard(folder: RunFolder) -> None:
-    """Delete what azc wrote into a folder that did not become a run, and no other files."""
+    """Delete azc's files from a folder that did not become a run, and the folder if it is then empty."""
     prepare(folder)
     with suppress(OSError):
         for name in (_LOCK, folder.log.name):
@@ -160,7 +166,7 @@ def discard(folder: RunFolder) -> None:
 
 
 def prepare(folder: RunFolder) -> None:
-    """Clear away what a run left that never came as far as a configuration."""
+    """Delete the history and checkpoints of a run that was interrupted before it had a configuration."""
     for path in folder.path.glob("history.sqlite*"):
         path.unlink(missing_ok=True)
     for path in folder.checkpoints.glob("round-*.npz"):
@@ -174,7 +180,7 @@ def sweep_aside(folder: RunFolder) -> None:
 
 
 def write_config(folder: RunFolder, config: Config) -> None:
-    """Write the configuration, complete; from then on there is a run. It keeps the versions it began with."""
+    """Write the complete configuration, which makes the folder a run; versions stay the first start's."""
     import tomli_w
 
     began = tables(folder).get("versions", {}) if folder.is_run else versions()
@@ -193,7 +199,7 @@ _WITHOUT_TASKS: Final = (
 
 
 def versions() -> dict[str, str]:
-    """What somebody who looks for the cause of a difference wants to know."""
+    """Versions of azc, Python and packages, and the machine: clues to a difference between results."""
     packages = {name: version(name) for name in ("numpy", "numba", "llvmlite")}
     return {
         "azc": azc.__version__,
@@ -205,7 +211,7 @@ def versions() -> dict[str, str]:
 
 
 def tables(folder: RunFolder) -> dict[str, Any]:
-    """The tables of a run's configuration."""
+    """The tables of a run's configuration; AzcError if they cannot be read."""
     try:
         return tomllib.loads(read_whole(folder.config).decode())
     except OSError as error:
@@ -215,7 +221,7 @@ def tables(folder: RunFolder) -> dict[str, Any]:
 
 
 def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
-    """The configuration of a run."""
+    """The configuration of a run, with overrides; AzcError if it is wrong."""
     if "tasks" not in tables(folder):
         raise AzcError(
             f"{folder.config}: the run's tasks were given in Python; go on with it there, with "
@@ -225,20 +231,20 @@ def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
 
 
 def eval_type_of(folder: RunFolder) -> str | None:
-    """The evaluation type that a run's configuration says, or that its tasks turn out to have.
+    """Evaluation type of a run, from its configuration or else from its tasks.
 
-    None where neither can be found out, as where its data are gone.
+    None if neither tells, as when the data are gone.
     """
     try:
         found = tables(folder)
         said = found.get("tasks", {}).get("search", {}).get("eval_type")
         return said if said in INTERFACES else configured(folder).params.eval_type
-    except (AzcError, AttributeError, TypeError):  # damaged, or not of a configuration's form
+    except (AzcError, AttributeError, TypeError):  # damaged, or of another structure
         return None
 
 
 def other_versions(folder: RunFolder) -> str:
-    """Which versions are not those that a run began with; empty if none."""
+    """Packages whose versions differ from those of the first start, as text; empty if none does."""
     began, here = tables(folder).get("versions", {}), versions()
     changed = [name for name in here if name in began and began[name] != here[name]]
     return ", ".join(f"{name} {here[name]} instead of {began[name]}" for name in changed)

@@ -1,4 +1,4 @@
-"""The hall of fame: the best program, and the best at each length, which is shorter than all as good."""
+"""Hall of fame: the best program of each length that beats all shorter ones; the longest is best of all."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from azc.reading import read_whole
 from azc.search import Coding, Genome, Outcome, Sizes, birth_of
 
 HALL_BYTES: Final = 2**28
-"""The longest table: a long program at each of some thousand lengths."""
+"""Maximum size of the table: a long program at each of some thousand lengths."""
 HALL_COLUMNS: Final = ("length", "fitness", "island", "evaluation", "program")
 
 
@@ -25,34 +25,34 @@ class Entry:
     """A program in the hall of fame."""
 
     length: int
-    """Live instructions."""
+    """Number of live instructions."""
     fitness: float
-    """On the search tasks, all examples of them."""
+    """Fitness on all examples of the search tasks."""
     island: int
-    """The island that found it."""
+    """Index of the island that found it."""
     evaluation: int
-    """Its evaluation number on that island, from 1."""
+    """Evaluation number on that island, from 1."""
     program: str
-    """Its text, without dead code."""
+    """Program text, without dead code."""
     kind: int = 0
-    """The kind of the island that scored it, which need not be the one that found it; not in the table."""
+    """Kind of the island that scored it, perhaps not the one that found it; not stored in the table."""
 
 
 class Candidate(NamedTuple):
-    """A program that may enter."""
+    """A program that may enter the hall of fame."""
 
     length: int
     fitness: float
     individual: int
-    """Its id."""
+    """Id of the individual."""
     genome: Genome
     sizes: Sizes
     kind: int = 0
-    """The kind of the island that scored it."""
+    """Kind of the island that scored it."""
 
 
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
-    """Candidates after an island's round: its records, dead or alive, and programs of its population."""
+    """Candidates of an island's round: its records, dead or alive, and the front of its population."""
     alive = outcome.front
     found = [(best.lineage[0], best.fitness, best.genome, best.sizes) for best in outcome.improvements]
     found += zip(alive.lineage, alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
@@ -63,7 +63,10 @@ def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
 def entered(
     hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding, interface: Interface
 ) -> tuple[Entry, ...]:
-    """The hall with those that are better than all in it that are no longer, without those they outdo."""
+    """The hall with new entries: candidates better than all entries that are not longer.
+
+    Each removes the entries that are not shorter and not better than it.
+    """
     for one in made:
         if all(entry.fitness < one.fitness for entry in hall if entry.length <= one.length):
             kept = [e for e in hall if e.length < one.length or e.fitness > one.fitness]
@@ -84,7 +87,10 @@ def _entry(one: Candidate, coding: Coding, interface: Interface) -> Entry:
 
 
 def read_hall(path: Path) -> tuple[Entry, ...]:
-    """The hall of fame of a table, in its order; empty where there is none yet, AzcError if it is damaged."""
+    """The hall of fame in a table, in the table's order.
+
+    Empty if there is no file yet; AzcError if it cannot be read or is damaged.
+    """
     try:
         text = read_whole(path, HALL_BYTES).decode()
     except FileNotFoundError:
@@ -116,7 +122,7 @@ def _damaged(path: Path, why: str) -> AzcError:
 
 
 def csv_text(hall: Iterable[Entry]) -> str:
-    """The hall as a table, the best first."""
+    """The hall of fame as CSV, the best first."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HALL_COLUMNS)

@@ -1,7 +1,7 @@
-"""The comments that begin an evolved program: how it scored, and how its data were prepared.
+"""Header of an evolved program: comments with its fitness and the preparation of its data.
 
-They are TOML behind `#`, below a line that names them, so that a person reads them, an editor changes them
-and `predict` and `run` do again exactly what the search did: floats are written with all their digits.
+It is TOML behind `#`, below a line that names it: people read it, editors change it, and `predict` and
+`run` repeat the search's preparation exactly, since floats are written with all their digits.
 """
 
 import re
@@ -51,7 +51,7 @@ _FITNESS: Final = number(nan=True)
 @takes_settings(fitness=a_table("fitness by sets of tasks", argument(_FITNESS)))
 @attrs.frozen
 class Header:
-    """What is known of a program beyond its text; None where the header says nothing."""
+    """Facts about a program beyond its text; None where the header does not tell."""
 
     fitness: Mapping[str, float] = attrs.field(factory=dict)
     """Fitness on the search, select and final tasks."""
@@ -67,7 +67,7 @@ class Header:
 
     @property
     def is_result(self) -> bool:
-        """Whether the program is what a run came to, which alone is scored on all sets of tasks."""
+        """Whether the program is a run's result: only results are scored on all sets of tasks."""
         from azc.tasks import SETS
 
         return self.fitness.keys() >= {*SETS}
@@ -75,7 +75,7 @@ class Header:
 
 @takes(kind=argument(whole(0)))
 def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
-    """The header of a program that a search with a configuration finds on an island of a kind."""
+    """Header of a program found by a search on an island of a kind; `more` fills further fields."""
     from azc.search import Config
 
     kind_of(Config, advice="azc.search.load_config gives one")("config", config)
@@ -94,7 +94,7 @@ def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
 
 
 def _common(values: list[Any]) -> Any:
-    """What all have in common, or nothing."""
+    """The value that all share, or None."""
     return values[0] if len(set(values)) == 1 else None
 
 
@@ -110,7 +110,7 @@ def header_text(header: Header) -> str:
 
 @takes(header=kind_of(Header), program=a_text)
 def with_header(header: Header, program: str) -> str:
-    """A program's file: its header, and its text."""
+    """Text of a program's file: the header, then the program."""
     return f"{header_text(header)}\n{program}"
 
 
@@ -120,7 +120,7 @@ def _lines(values: Mapping[str, Any]) -> Iterator[str]:
 
 @takes(text=text_or_bytes, filename=a_text)
 def read_header(text: str | bytes, filename: str) -> Header:
-    """The header of a program's text; an empty one where there is none, AzcError where it is damaged."""
+    """Parse the header of a program's text; an empty header if there is none, AzcError if it is damaged."""
     from azc.tasks import Preprocessing
 
     values, problems, keys = _values(text, filename), Problems(), settings(Header)
@@ -141,7 +141,7 @@ def read_header(text: str | bytes, filename: str) -> Header:
 
 
 def _values(text: str | bytes, filename: str) -> dict[str, Any]:
-    """What the header's TOML says."""
+    """The values in the header's TOML."""
     lines = iter(re.split(r"\r\n|\r|\n", text if isinstance(text, str) else text.decode("utf-8", "replace")))
     for line in lines:
         if line.rstrip() == TITLE:

@@ -1,7 +1,7 @@
-"""What happened in a run, in an SQLite database that others may read while the run is on.
+"""The history of a run: an SQLite database that others may read during the run.
 
-Columns whose content depends on the clock end in `_seconds` or `_at`, those that depend on what a cache
-happened to hold in `_hits` or `_run`; everything else is a function of configuration and seed.
+Names of columns that depend on the clock end in `_seconds` or `_at`, those that depend on what a cache
+happened to hold in `_hits` or `_run`; all other columns are functions of configuration and seed.
 """
 
 import math
@@ -18,9 +18,9 @@ _ROUNDS: Final = {
     "round": "INTEGER NOT NULL",
     "island": "INTEGER NOT NULL",
     "experiment": "INTEGER NOT NULL",
-    "evals": "INTEGER NOT NULL",  # of the island, in all its experiments
-    "best_fitness": "REAL",  # of the experiment
-    "record_fitness": "REAL",  # of all experiments
+    "evals": "INTEGER NOT NULL",  # on the island, in all its experiments
+    "best_fitness": "REAL",  # in the experiment
+    "record_fitness": "REAL",  # in all experiments
     **{f"fitness_{name}": "REAL" for name in QUANTILE_NAMES},
     **{f"length_{name}": "REAL" for name in QUANTILE_NAMES},  # live instructions
     "setup_size": "REAL",
@@ -36,7 +36,7 @@ _ROUNDS: Final = {
     "stopped_at_hurdle_run": "INTEGER",
     "over_budget_run": "INTEGER",
     "round_seconds": "REAL",
-    "search_seconds": "REAL",  # of the run when the round was complete
+    "search_seconds": "REAL",  # seconds of search in the run, up to the end of the round
     "finished_at": "TEXT",
 }
 _IMPROVEMENTS: Final = {
@@ -44,15 +44,15 @@ _IMPROVEMENTS: Final = {
     "round": "INTEGER NOT NULL",
     "island": "INTEGER NOT NULL",
     "experiment": "INTEGER NOT NULL",
-    "evaluation": "INTEGER NOT NULL",  # of the island
-    "run_evals": "INTEGER NOT NULL",  # of the run by then, as if islands went on side by side
+    "evaluation": "INTEGER NOT NULL",  # evaluation number on the island
+    "run_evals": "INTEGER NOT NULL",  # evaluation number in the run, as if islands advanced side by side
     "fitness": "REAL NOT NULL",
-    "run_record": "INTEGER NOT NULL",  # 1: better than all before
+    "run_record": "INTEGER NOT NULL",  # 1 if better than all before it in the run
     "individual": "INTEGER NOT NULL",
     "parent": "INTEGER",
-    "ancestor": "INTEGER",  # the last of its ancestors that was an improvement
-    "generations": "INTEGER NOT NULL",  # since then, or since the beginning
-    "mutations": "TEXT NOT NULL",  # what made it of its parent
+    "ancestor": "INTEGER",  # its last ancestor that was an improvement
+    "generations": "INTEGER NOT NULL",  # since that ancestor, or since the first population
+    "mutations": "TEXT NOT NULL",  # those that made it from its parent
     "parent_fitness": "REAL",
     "length": "INTEGER NOT NULL",  # live instructions
     "program": "TEXT NOT NULL",
@@ -70,11 +70,11 @@ _STARTS: Final = {
     "started_at": "TEXT",
     "ready_seconds": "REAL",  # until all workers were ready
     "ended_at": "TEXT",
-    "ended": "TEXT",  # why
+    "ended": "TEXT",  # reason; NULL if it came to no result
 }
 _CHECKPOINTS: Final = {
     "round": "INTEGER NOT NULL",
-    "digest": "TEXT NOT NULL",  # of all that the file holds
+    "digest": "TEXT NOT NULL",  # of all arrays in the file
 }
 TABLES: Final[dict[str, dict[str, str]]] = {
     "rounds": _ROUNDS,
@@ -85,17 +85,17 @@ TABLES: Final[dict[str, dict[str, str]]] = {
 _KEYS: Final = {"rounds": ", PRIMARY KEY (round, island)", "checkpoints": ", UNIQUE (round, digest)"}
 _META: Final = "meta"
 TIMEOUT_SECONDS: Final = 30.0
-"""Seconds to wait for another process that writes."""
+"""Seconds to wait for another writing process."""
 
 
 class _Connection(sqlite3.Connection):
-    """A connection whose every error is one of SQLite's.
+    """A connection whose errors are all sqlite3.Error.
 
-    Names and messages may quote what a damaged file holds, and Python fails to decode what is no UTF-8.
+    Names and messages may quote a damaged file, and Python raises UnicodeDecodeError if that is no UTF-8.
     """
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
-        """Run a statement; sqlite3.Error if that fails."""
+        """Execute a statement; sqlite3.Error if it fails."""
         try:
             return super().execute(*arguments)
         except UnicodeDecodeError as error:
@@ -103,9 +103,9 @@ class _Connection(sqlite3.Connection):
 
 
 class History:
-    """The database of a run; rows are kept back until `commit`.
+    """The database of a run; added rows are held back until `commit`.
 
-    It is made where it is not there; `existing`: it must be, and be whole. AzcError says what is wrong.
+    It is created if absent; with `existing` it must exist and be undamaged. AzcError for every failure.
     """
 
     def __init__(self, path: Path, *, existing: bool = False):
@@ -121,7 +121,7 @@ class History:
             if existing:
                 self._check()
             self._do("PRAGMA journal_mode=WAL")
-            # What a checkpoint builds on must not be lost with the power.
+            # Checkpoints build on the history, so a power cut must not lose any of it.
             self._do("PRAGMA synchronous=FULL")
             if not existing:
                 self._make()
@@ -136,8 +136,8 @@ class History:
         self._do(f"CREATE TABLE IF NOT EXISTS {_META} (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
     def _check(self) -> None:
-        """AzcError if a page is damaged or a table is missing."""
-        # Where a -wal file was left, what is missing at the end may stand there; to read makes another.
+        """Raise AzcError if a page is damaged or a table is missing."""
+        # Pages may be only in a -wal file, so the size proves nothing then; reading makes such a file.
         complete = not self.path.with_name(f"{self.path.name}-wal").exists()
         try:
             found = [row["quick_check"] for row in self.rows("PRAGMA quick_check(1)")]
@@ -153,20 +153,20 @@ class History:
             raise self.damaged("it holds no history of a run; was it copied without history.sqlite-wal?")
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add rows, sometime before the next `commit` ends."""
+        """Add rows to a table; `commit` writes them."""
         self._kept[table] += rows
 
     def add_checkpoint(self, round_number: int, digest: str) -> None:
-        """Note with the next `commit` that a checkpoint is going to be written."""
+        """Add a checkpoint that is about to be written; `commit` writes the row."""
         self.add("checkpoints", [{"round": round_number, "digest": digest}])
 
     def has_checkpoint(self, round_number: int, digest: str) -> bool:
-        """Whether a checkpoint was noted."""
+        """Whether a checkpoint of a round with this digest was recorded."""
         query = "SELECT count(*) AS n FROM checkpoints WHERE round = ? AND digest = ?"
         return bool(self.rows(query, [round_number, digest])[0]["n"])
 
     def commit(self) -> None:
-        """Write what was added, all or nothing, and see that it lasts."""
+        """Write all added rows in one transaction, durably."""
         if not any(self._kept.values()):
             return
         try:
@@ -174,7 +174,7 @@ class History:
             for table, rows in self._kept.items():
                 names = [*TABLES[table]]
                 marks = ", ".join("?" * len(names))
-                # A checkpoint may be written again, as it was.
+                # The same checkpoint may be written twice.
                 verb = "INSERT OR IGNORE" if table == "checkpoints" else "INSERT"
                 self._connection.executemany(
                     f"{verb} INTO {table} VALUES ({marks})", [[_plain(row[n]) for n in names] for row in rows]
@@ -187,7 +187,7 @@ class History:
             rows.clear()
 
     def begin(self, row: Mapping[str, Any]) -> int:
-        """Note that a process takes the run up; the number of the start."""
+        """Insert a row for a new start; the number of the start."""
         number = self.last_start() + 1
         values = {**row, "start": number}
         names = ", ".join(values)
@@ -196,20 +196,20 @@ class History:
         return number
 
     def note(self, start: int, **values: Any) -> None:
-        """Complete a start's row."""
+        """Set columns of a start's row."""
         changes = ", ".join(f"{name} = ?" for name in values)
         self._do(f"UPDATE starts SET {changes} WHERE start = ?", [*values.values(), start])
 
     def last_start(self) -> int:
-        """The number of the last start; 0 before the first."""
+        """Number of the last start; 0 before the first."""
         return self._number("SELECT coalesce(max(start), 0) AS n FROM starts")
 
     def last_round(self) -> int:
-        """The last round that is there."""
+        """Number of the last round; 0 before the first."""
         return self._number("SELECT coalesce(max(round), 0) AS n FROM rounds")
 
     def back_to(self, round_number: int) -> None:
-        """Forget what came after a round; it is going to happen again."""
+        """Delete everything after a round, since it is going to be computed again."""
         self._do("BEGIN IMMEDIATE")
         try:
             for table in ("improvements", "rounds", "checkpoints"):
@@ -219,16 +219,16 @@ class History:
             self._undo()
 
     def meta(self) -> dict[str, str]:
-        """What is known of the run as a whole."""
+        """Facts about the run as a whole, by key."""
         return {row["key"]: row["value"] for row in self.rows("SELECT key, value FROM meta")}
 
     def set_meta(self, values: Mapping[str, str]) -> None:
-        """Say something of the run as a whole."""
+        """Set facts about the run as a whole."""
         for pair in values.items():
             self._do("INSERT OR REPLACE INTO meta VALUES (?, ?)", pair)
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """The rows that a query finds."""
+        """Rows of a query, as dictionaries by column."""
         cursor = self._do(query, values)
         names = [column[0] for column in cursor.description]
         try:
@@ -237,14 +237,14 @@ class History:
             raise self._failed(error) from None
 
     def _number(self, query: str) -> int:
-        """The whole number that a query finds as `n`."""
+        """The integer that a query returns as `n`; AzcError if it is none."""
         found = self.rows(query)[0]["n"]
         if not isinstance(found, int):
             raise self.damaged(f"{found!r} stands where a number should")
         return found
 
     def close(self) -> None:
-        """Close the database; what was not committed is dropped."""
+        """Close the database; uncommitted rows are lost."""
         self._connection.close()
 
     def _do(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -265,7 +265,7 @@ class History:
         return self.damaged(error)
 
     def damaged(self, why: object) -> AzcError:
-        """The error that says that the file is not what was written."""
+        """An error for a damaged file, with the reason and the remedy."""
         return AzcError(
             f"{self.path}: {why}; put it back from a copy, or do the same again in another folder: "
             f"`azc evolve {self.path.with_name('config.toml')}`"
@@ -273,24 +273,24 @@ class History:
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    """Whether an error that SQLite calls operational is one of what the file holds."""
+    """Whether an error that SQLite calls operational comes from a damaged file."""
     return any(
         words in str(error) for words in ("no such table", "no such column", "decode to UTF-8", "malformed")
     )
 
 
 def _plain(value: Any) -> Any:
-    """A value as SQLite has it: what is no number is NULL."""
+    """A value for SQLite: plain Python, and None for nan."""
     if hasattr(value, "item"):
         value = value.item()
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def read_only(path: Path) -> sqlite3.Connection:
-    """Open a database for reading while somebody else may be writing; sqlite3.Error if it is none."""
+    """Open a database for reading, even while a run writes it; sqlite3.Error if it is none."""
     file = path.resolve()
-    # Readers too make files beside it. In a folder where they may not, it is opened as one that nobody
-    # writes, which is safe only where no -wal file says otherwise.
+    # Readers create files beside the database. In a read-only folder it is opened as immutable instead, which
+    # is safe only without a -wal file.
     still = file.exists() and not file.with_name(f"{file.name}-wal").exists()
     try:
         return _connected(f"{file.as_uri()}?mode=ro")

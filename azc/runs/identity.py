@@ -1,4 +1,4 @@
-"""What makes a run's search this one and no other, and whether it still is."""
+"""Identity of a run: what must not change between its starts, and the check that it has not."""
 
 import hashlib
 import json
@@ -17,11 +17,11 @@ FORMAT: Final = "5"
 MAX_TOLD: Final = 4
 """Maximum number of differences that an error lists."""
 WIDEST: Final = 40
-"""Characters of a value in an error."""
+"""Maximum number of characters of a value in an error."""
 
 
 def flattened(value: Any, name: str = "") -> dict[str, str]:
-    """Tables as one: each value as JSON, by its whole name, like `search.seed` or `islands[0].count`."""
+    """Nested tables as one: each value as JSON by its full name, like `search.seed` or `islands[0].count`."""
     if isinstance(value, Mapping):
         inner = {f"{name}.{key}" if name else key: one for key, one in value.items()}
     elif isinstance(value, list | tuple) and value and all(isinstance(one, Mapping) for one in value):
@@ -32,9 +32,13 @@ def flattened(value: Any, name: str = "") -> dict[str, str]:
 
 
 def identity(config: Config) -> dict[str, str]:
-    """A search's settings but for its limits, and checksums of what they only name."""
+    """Settings of a search except limits, and checksums of the data that the settings only name.
+
+    The result maps names, as errors show them, to texts.
+    """
     own = {key: value for key, value in config.tables["search"].items() if key not in LIMITS}
-    # What the run's course depends on, and one of the final tasks, all of which are made when it has ended.
+    # All tasks that the search depends on, but only the first of the final tasks: the others are made after
+    # the search.
     names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
     tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
     return {
@@ -49,12 +53,12 @@ def identity(config: Config) -> dict[str, str]:
 
 
 def set_name(name: str) -> str:
-    """What a configuration calls a set of tasks."""
+    """Name of a set of tasks in a configuration."""
     return f"tasks.{name}" if name in SETS else name
 
 
 def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Raise an error that says what is no longer as it was when the run began."""
+    """Raise AzcError that lists what has changed since the run began."""
     check_format(where, known)
     began = {name: value for name, value in known.items() if name != "format"}
     changed = [name for name in {**now, **began} if now.get(name) != began.get(name)]
@@ -69,7 +73,7 @@ def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) 
 
 
 def check_format(where: object, known: Mapping[str, str]) -> None:
-    """Raise an error if a folder is not of this version's form, given what its history knows of the run."""
+    """Raise AzcError unless the history's facts say that the folder has this version's format."""
     if "format" not in known:
         raise AzcError(
             f"{where}: its history knows nothing of a run; was it copied without history.sqlite-wal? "
@@ -92,12 +96,12 @@ def _said(value: str | None) -> str:
 
 
 def checksum(value: Any) -> str:
-    """A few letters that tell values apart."""
+    """First 16 hexadecimal digits of the SHA-256 of a value's JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def task_digest(task: Task) -> str:
-    """A checksum of a task, its examples included."""
+    """Checksum of a task, examples included."""
     digest = hashlib.sha256()
     for array in (task.train_x, task.train_y, task.valid_x, task.valid_y, task.train_order):
         if array is not None:

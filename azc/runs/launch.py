@@ -1,4 +1,4 @@
-"""A run from a configuration, or from its folder, to a result."""
+"""Launch of a run: from a configuration or a folder to a result."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -42,16 +42,16 @@ from azc.tasks import Task
 
 COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
 WorkersOption = Callable[[Share], Workers] | Executor | int
-"""What makes workers for a share; any executor; or a number of processes on this machine."""
+"""A function from a share to workers, an executor, or a number of processes on this machine."""
 
 
 @attrs.define
 class _TaskSets:
-    """The sets of tasks, each made when first scored on."""
+    """The sets of tasks; each is made ready when a program is first scored on it."""
 
     config: Config
     _first_final: str = ""
-    """A checksum of the first of the final tasks, taken when this start began."""
+    """Checksum of the first final task when this start began."""
     _evaluators: dict[tuple[str, str], Evaluator] = attrs.field(factory=dict)
 
     def of(self, name: str) -> list[Task]:
@@ -59,7 +59,7 @@ class _TaskSets:
         return self._alike(name, self.config.tasks(name))
 
     def check(self) -> None:
-        """Raise now what scoring on select and final tasks would raise later, when a run may have lasted."""
+        """Check select and final tasks at once; found later, a fault could cost a long run its result."""
         self.of("select")
         self._first_final = task_digest(*self._alike("final", [self.config.first_final()]))
 
@@ -73,7 +73,7 @@ class _TaskSets:
         return tasks
 
     def score(self, name: str, program: Program, kind: int) -> float:
-        """The fitness on a set of a program, computed as precisely as the islands of its kind do."""
+        """Fitness of a program on a set of tasks, in the precision of its kind of island."""
         precision = self.config.kinds[kind].params.precision
         if (name, precision) not in self._evaluators:
             tasks = self.of(name)
@@ -87,7 +87,7 @@ class _TaskSets:
 
 
 def with_rounds(config: Config) -> Config:
-    """The configuration with the length of a round, where it does not say one."""
+    """The configuration with the default length of a round, unless it gives one."""
     if config.params.round_evals is not None:
         return config
     matrices = any("m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.ops))
@@ -116,13 +116,13 @@ def run_search(
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
-    """Search as a configuration says, and score what is found.
+    """Search as a configuration says, and score the program that is found.
 
-    With `run_dir` everything is written there, and `resume` goes on from there; else it is forgotten.
-    `workers` says who computes: `Here`, a number of processes of this machine, any executor, or what makes
-    workers for a share (`azc.runs.cluster.connected`). The first Ctrl-C or SIGTERM ends the run after its
-    round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with a sentence
-    about what takes long or went wrong.
+    With `run_dir` the run has a folder, from which `resume` continues; without it nothing is written.
+    `workers` computes the rounds: `Here`, a number of processes on this machine, an executor, or a function
+    from a share to workers (`azc.runs.connected`). The first Ctrl-C, SIGTERM or SIGHUP ends the run after its
+    round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with sentences
+    about slow or failed steps. AzcError if an argument, the tasks or the folder are wrong.
     """
     _check_workers(workers)
     if run_dir is not None and not isinstance(run_dir, RunFolder):
@@ -159,10 +159,11 @@ def resume(
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
-    """Go on with a run as if nothing had happened; one that has ended gives its result again.
+    """Resume a run; it goes on exactly as if it had not stopped. A finished run gives its result again.
 
-    `overrides` may change its limits (`search.checks.LIMITS`), as in `["search.max_evals=40_000"]`. A
-    `config` is wanted where the run's tasks were given in Python, so that its folder cannot tell them.
+    `overrides` may change limits (`azc.search.LIMITS`), as in `["search.max_evals=40_000"]`. `config` is
+    needed if the run's tasks were given in Python, since the folder does not hold them. AzcError if anything
+    but limits has changed since the run began.
     """
     _check_workers(workers)
     if config is not None and overrides:
@@ -195,7 +196,7 @@ def _run(
     tasks.check()
     share = Share(
         tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
-        # Limits are no part of what a run is, but a round ends at the target.
+        # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
         checksum([who, repr([kind.params for kind in config.kinds])]),
     )
     workers = _workers(option, share)
@@ -232,7 +233,7 @@ def _run(
 
 
 MAX_PROCESSES: Final = 1024
-"""Processes of this machine, at most."""
+"""Maximum number of processes on this machine."""
 _WORKERS: Final = an_object_with("width", "ready", "submit", "mend", "close")
 
 
@@ -261,7 +262,7 @@ def _workers(option: WorkersOption, share: Share) -> Workers:
 
 
 def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
-    """Take a run up until something ends it; why."""
+    """Compute rounds, as a new start, until the run ends; the reason."""
     recorder.begin(run.totals.round)
     try:
         if not run.ended():

@@ -1,4 +1,4 @@
-"""Callbacks that write a run down elsewhere, in a thread: they do not slow it down, and no error ends it."""
+"""Callbacks that log a run elsewhere, in a thread: they neither slow the run down nor end it by an error."""
 
 import atexit
 import threading
@@ -14,9 +14,9 @@ from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.search import SearchResult
 
 WRITE_SECONDS: Final = 1.0
-"""The least time between two writes."""
+"""Minimum seconds between two writes."""
 PATIENCE: Final = 60.0
-"""Seconds that the end of a run waits for the last write."""
+"""Maximum seconds that the end of a run waits for the last write."""
 NAMES: Final = (
     "best_fitness",
     "median_fitness",
@@ -28,7 +28,7 @@ NAMES: Final = (
 
 
 def library(name: str, extra: str) -> Any:
-    """A module that comes with one of azc's extras."""
+    """Import a module that one of azc's extras installs; AzcError if it is not installed."""
     try:
         return import_module(name)
     except ImportError:
@@ -36,26 +36,26 @@ def library(name: str, extra: str) -> Any:
 
 
 def metrics_of(progress: Progress) -> dict[str, float]:
-    """The numbers of a round by name; those that are none, like a fitness of nan, are left out."""
+    """Metrics of a round by name, without nan, infinite and missing ones."""
     values = {name: getattr(progress, name) for name in NAMES}
     return finite(values | {f"counts/{name}": count for name, count in progress.counts.items()})
 
 
 def results_of(found: SearchResult) -> dict[str, float]:
-    """The fitnesses of what a run found, under names that rounds do not use."""
+    """Fitness of a run's result by set of tasks, under names that rounds do not use."""
     return finite({f"result/{name}_fitness": value for name, value in found.fitness.items()})
 
 
 def finite(values: Mapping[str, Any]) -> dict[str, float]:
-    """What is a finite number of some values."""
+    """The finite numbers among some values."""
     return {name: float(v) for name, v in values.items() if v is not None and isfinite(v)}
 
 
 class Logger(Callback, ABC):
-    """A base: what is told is kept, and a thread calls `begin`, `log` and `finish`, which a subclass has.
+    """Base class: events are stored, and a thread calls the subclass's `begin`, `log` and `finish`.
 
-    Of what comes in between two writes only the last is written. The first error of a subclass becomes a
-    warning, given to `on_notice` if there is one, and nothing is written after it.
+    Between two writes only the latest event is stored. The first error of a subclass becomes a warning, or a
+    call of `on_notice` if that is given, and nothing is written after it.
     """
 
     def __init__(self, on_notice: Callable[[str], None] | None = None) -> None:
@@ -74,37 +74,37 @@ class Logger(Callback, ABC):
 
     @abstractmethod
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """Write how far the run is; and its best program, if that is new."""
+        """Write the progress, and the best program if it is new."""
 
     @abstractmethod
     def finish(self, found: SearchResult | None, evals: int) -> None:
-        """Write the result, if there is one, and let go of everything; `evals` programs were scored."""
+        """Write the result, if there is one, and release everything; `evals`: programs scored."""
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
-        """Begin to write."""
+        """Start the writing thread."""
         self._settings = settings
         self._over.clear()
         self._thread = threading.Thread(target=self._write, name=type(self).__name__, daemon=True)
         self._thread.start()
-        # A run that ends with an error tells nobody; what it came to is written even so.
+        # A run that fails does not call `on_end`; its last progress is written even so.
         atexit.register(self.close)
 
     def on_improvement(self, improvement: Improvement) -> None:
-        """Keep a new best program for the next write."""
+        """Store a new best program for the next write."""
         if improvement.run_record:
             self._best = improvement
 
     def on_round(self, progress: Progress) -> None:
-        """Keep how far the run is for the next write."""
+        """Store the progress for the next write."""
         self._progress = progress
 
     def on_end(self, found: SearchResult) -> None:
-        """Write the result and all that is left."""
+        """Write the result and everything still stored."""
         self._found = found
         self.close()
 
     def close(self) -> None:
-        """Write what is left, and end; also for a run that comes to no result."""
+        """Write everything still stored, and stop; also after a run without a result."""
         atexit.unregister(self.close)
         thread, self._thread = self._thread, None
         if thread is not None:
@@ -121,13 +121,13 @@ class Logger(Callback, ABC):
             while not over:
                 over = self._over.wait(WRITE_SECONDS)
                 if self._progress is not None and self._progress is not told:
-                    # The program may be of the round after this one, which is not told of yet.
+                    # `_best` may belong to the round after this one.
                     told, now = self._progress, self._best
                     self.log(told, None if now is best else now)
                     best = now
             self.finish(self._found, told.evals if told else 0)
         except Exception as error:
-            # Whatever a library raises: a run is worth more than its log.
+            # A run must survive any error of a logging library.
             self._warn(f"{error or type(error).__name__}")
 
     def _warn(self, what: str) -> None:

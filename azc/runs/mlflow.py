@@ -1,4 +1,4 @@
-"""A run in MLflow: configuration as parameters, numbers over the programs scored, programs as artifacts."""
+"""Logger for MLflow: configuration as parameters, metrics over programs scored, programs as artifacts."""
 
 import json
 import os
@@ -15,16 +15,16 @@ from azc.runs.loggers import Logger, library, metrics_of, results_of
 from azc.search import SearchResult
 
 MAX_PARAMS: Final = 100
-"""In one call, as the server has it."""
+"""Maximum number of parameters in one call, as MLflow's server limits it."""
 LONGEST_PARAM: Final = 500
-"""Characters; what is longer is cut, and stands whole in configuration.json."""
+"""Maximum characters of a parameter; longer ones are cut, and complete in configuration.json."""
 
 
 class MLflow(Logger):
-    """Makes a run of an experiment; a step is a program scored.
+    """Logs a run of azc as a run of an MLflow experiment; a step is a program scored.
 
-    Without `tracking_uri` it is MLflow's own setting, or its default. Raises an `AzcError` where the library
-    is missing or has no access there.
+    Without `tracking_uri` MLflow's own setting or default applies. AzcError if the library is missing or
+    cannot write there.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class MLflow(Logger):
         on_notice: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__(on_notice)
-        # MLflow prints links where a run's result is printed, unless somebody wants them there.
+        # MLflow prints links to stdout, among a run's result, unless the user has chosen that.
         os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
         client = library("mlflow", "mlflow").MlflowClient
         self._entities = library("mlflow.entities", "mlflow")
@@ -44,7 +44,7 @@ class MLflow(Logger):
             self._client = client(tracking_uri=tracking_uri)
             self._experiment = self._id_of(experiment)
         except Exception as error:
-            # What MLflow raises depends on where it writes to.
+            # The type of the error depends on MLflow's store.
             raise AzcError(f"MLflow cannot write to {tracking_uri or 'its default path'}: {error}") from None
         self._name, self._run = run_name, ""
 
@@ -61,7 +61,7 @@ class MLflow(Logger):
         self._text(json.dumps(settings, indent=2, default=str), "configuration.json")
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """Write a round's numbers, and the best program if it is new."""
+        """Write a round's metrics, and the best program if it is new."""
         values = metrics_of(progress)
         if best is not None:
             values["best_length"] = float(best.length)
@@ -69,7 +69,7 @@ class MLflow(Logger):
         self._numbers(values, progress.evals)
 
     def finish(self, found: SearchResult | None, evals: int) -> None:
-        """Write the result, and say that the run has ended."""
+        """Write the result, and end MLflow's run."""
         if found is not None:
             self._numbers(results_of(found), evals)
             self._text(format_program(found.program), "result.azl")
@@ -86,7 +86,7 @@ class MLflow(Logger):
 
 
 def parameters(settings: Mapping[str, Any]) -> dict[str, str]:
-    """A configuration's values as texts, by names like `search.population_size` that MLflow takes."""
+    """Values of a configuration as texts, by names that MLflow accepts, like `search.population_size`."""
     texts = flattened(settings)
     return {
         re.sub(r"\[(\d+)\]", r".\1", name): (json.loads(text) if text.startswith('"') else text)[

@@ -24,45 +24,45 @@ from azc.runs.workers import Notice, Share, a_share, check_kind, compute, silent
 from azc.search import Job, Outcome, is_compiled
 
 _given: dict[str, Share] = {}
-"""Shares that this process holds, by key."""
+"""Shares that this process has received, by key."""
 
 
 def compute_given(key: str, kind: int, job: Job) -> Outcome:
-    """The outcome of a job, of a share that this process was given."""
+    """The outcome of a job on a share that this process has received."""
     return compute(_given[key], kind, job)
 
 
 def give(share: Share) -> None:
-    """Let this process know a share."""
+    """Store a share in this process."""
     _given[share.key] = share
 
 
 class _Start(NamedTuple):
-    """What processes of a pool begin with; only a process's arguments can hold such things."""
+    """Synchronization of a starting pool, passed as process arguments because it cannot be passed in jobs."""
 
     shares: Any
-    """A pipe with a share for each, for one after the other to take."""
+    """Pipe with one copy of the share for each process."""
     turn: Any
-    """Held by the one that takes."""
+    """Lock held by the process that reads the pipe."""
     ready: Any
-    """Released by each that can begin."""
+    """Semaphore released by each process that is ready."""
     gate: Any
-    """Released for each when all can."""
+    """Semaphore released once for each process when all are ready."""
 
 
 _gates: list[Any] = []
-"""Event that this process's first job waits for."""
+"""The semaphore that this process's first job waits for."""
 
 
 _starting = threading.Lock()
-"""Held while a process is started without the main module."""
+"""Lock held while a process starts without the main module."""
 
 
 class _Process(SpawnProcess):
-    """A process that does not import the main module of the one that starts it.
+    """A process that does not import its parent's main module.
 
-    Workers need nothing of it; and a script on standard input cannot be imported, one without `if __name__ ==
-    "__main__"` would begin the search again.
+    Workers need nothing from it. A script on standard input cannot be imported, and one without
+    `if __name__ == "__main__"` would begin the search again.
     """
 
     @staticmethod
@@ -110,10 +110,10 @@ class _Context(SpawnContext):
 
 
 def _begin(start: _Start) -> None:
-    """The beginning of a worker process."""
-    # The process that waits for this one has the same cache, and says what is wrong with it.
+    """Initialize a worker process."""
+    # The parent has the same cache and warns of its problems itself.
     warnings.simplefilter("ignore", CacheWarning)
-    # Who asks to end asks all processes of a group; the one that waits for this one decides.
+    # A terminal signals all processes of its group; the parent alone decides when to end.
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -126,13 +126,13 @@ def _begin(start: _Start) -> None:
 
 
 def _wait_for_all() -> None:
-    """A process's first job."""
+    """First job of a process: wait until all are ready."""
     _gates[0].acquire()
 
 
 def _hand_out(share: Share, count: int, pipe: Any) -> None:
-    """Write a share for each process, which takes as long as they need to begin."""
-    # Where they are gone, somebody else notices.
+    """Send a share to each process; blocks until all have read theirs."""
+    # Processes that have died are noticed where the pool is awaited.
     with suppress(OSError), pipe:
         for _ in range(count):
             pipe.send(share)
@@ -140,7 +140,7 @@ def _hand_out(share: Share, count: int, pipe: Any) -> None:
 
 @contextmanager
 def _ignoring_ctrl_c() -> Iterator[None]:
-    """Processes that begin meanwhile do not hear Ctrl-C, from their first moment on."""
+    """Ignore Ctrl-C in this process, and so from the first moment in the processes started meanwhile."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -152,7 +152,7 @@ def _ignoring_ctrl_c() -> Iterator[None]:
 
 
 def _end_with_parent() -> None:
-    """End when the process that began this one is gone, however it went."""
+    """End this process when its parent is gone, for whatever reason."""
     process = multiprocessing.parent_process()
     assert process is not None
     process.join()
@@ -172,13 +172,13 @@ def _watch(context: _Context) -> None:
 
 
 TRIES: Final = 3
-"""Maximum number of processes lost while they start, first ones and replacements together."""
+"""Maximum number of attempts to start the processes; each attempt starts all of them."""
 
 
 @takes(share=a_share, count=whole(1, 1024))
 @attrs.define(eq=False)
 class Processes:
-    """Processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
+    """Worker processes on this machine; each compiles or loads its machine code once and keeps its tasks."""
 
     share: Share
     count: int = 1
@@ -188,14 +188,14 @@ class Processes:
 
     @property
     def width(self) -> int:
-        """A job each, and one to begin with at once when it is done."""
+        """Two jobs a process: one to run, and the next to begin without a pause."""
         return 2 * self.count
 
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
-        """Begin, and wait until all have what they need."""
+        """Start the processes and wait until all are ready; their number."""
         if not is_compiled():
-            # Compiled here once, it is loaded by all.
+            # Compile once here; the processes then load the result.
             warm(self.share)
         self._begin(on_notice)
         return self.count
@@ -208,7 +208,7 @@ class Processes:
         self._pool = ProcessPoolExecutor(
             self.count, mp_context=context, initializer=_begin, initargs=(start,)
         )
-        # A process begins when a job finds none idle, so the first ones keep theirs busy until all are there.
+        # The pool starts a process only for a job that finds none idle, so first jobs block until all run.
         with _ignoring_ctrl_c():
             first = [self._pool.submit(_wait_for_all) for _ in range(self.count)]
         theirs.close()
@@ -224,18 +224,18 @@ class Processes:
 
     @takes(kind=whole(), job=kind_of(Job))
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
-        """Give out a job."""
+        """Submit a job to the pool."""
         check_kind(self.share, kind)
         if self._pool is None:
             raise AzcError("no processes have begun; call ready first")
         return self._pool.submit(compute_given, self.share.key, kind, job)
 
     def mend(self) -> None:
-        """Begin anew: a pool that lost a process takes no more work."""
+        """Start a new pool, since a pool that lost a process accepts no jobs."""
         self._begin()
 
     def _begin(self, on_notice: Notice = silent) -> None:
-        """Begin, again where a process ends before all are ready."""
+        """Start a pool, again if a process ends before all are ready; AzcError after `TRIES` attempts."""
         for trial in range(1, TRIES + 1):
             self.close()
             try:
@@ -250,7 +250,7 @@ class Processes:
         )
 
     def close(self) -> None:
-        """End all processes, whatever they do."""
+        """Kill all processes, whatever they are doing."""
         if self._pool is not None:
             self._context.kill()
             self._pool.shutdown(wait=True, cancel_futures=True)

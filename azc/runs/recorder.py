@@ -1,4 +1,4 @@
-"""What a run writes into its folder, and when."""
+"""The recorder of a run, which writes its folder."""
 
 import json
 import os
@@ -27,26 +27,26 @@ from azc.runs.records import now
 from azc.search import Config, SearchResult, birth_of
 
 COMMIT_SECONDS: Final = 1.0
-"""The history is written about so often."""
+"""Minimum seconds from one commit of the history to the next; a checkpoint commits at once."""
 SHARE_OF_TIME: Final = 0.01
-"""A checkpoint is written after a round if those of this start took no more than this share of its time."""
+"""Maximum share of a start's time spent on checkpoints, for another to be written after a round."""
 Verify = Callable[[Checkpoint], None]
-"""Raises an error that says what is wrong, if a checkpoint is none that a run can go on from."""
+"""Raises an error that says why a run cannot resume from a checkpoint."""
 
 
 class NoRecorder:
-    """Stands in for a `Recorder` where a run has no folder."""
+    """Replaces `Recorder` in a run without a folder."""
 
     where: str | None = None
 
     finished: str = ""
 
     def open(self, identity: Mapping[str, str], verify: Verify) -> Checkpoint | None:
-        """Nothing to go on from."""
+        """No checkpoint to resume from."""
         return None
 
     def round_rows(self, round_number: int) -> list[dict[str, Any]]:
-        """None."""
+        """No rows."""
         return []
 
     def begin(self, round_number: int) -> None:
@@ -81,30 +81,30 @@ class Recorder:
     folder: RunFolder
     config: Config
     tell: Callable[[str], None]
-    """Called with a sentence that a person should read."""
+    """Called with a sentence for people to read."""
     _history: History | None = None
     _start: int = 0
-    """The number of this start once it has begun; of the last start before."""
+    """Number of this start; until `begin`, of the last start."""
     taken_up: bool = False
-    """Whether this process has; before that nothing in the folder is worth keeping, if there was no run."""
+    """Whether `begin` was called; before that, a folder that held no run may be discarded."""
     _run: str = ""
-    """What tells the run from others."""
+    """Checksum that identifies the run in its checkpoints."""
     _committed: float = 0.0
     _began: float = 0.0
     """Time at which this start began."""
     _cost: float = 0.0
-    """Seconds that all checkpoints have taken since then."""
+    """Seconds spent on checkpoints in this start, without the last one of the run."""
     _saved: int = -1
-    """The round of the last of them; -1 before the first."""
+    """Round of the last checkpoint written; -1 before the first."""
 
     @property
     def where(self) -> str:
-        """The folder."""
+        """Path of the folder."""
         return str(self.folder.path)
 
     @property
     def history(self) -> History:
-        """The database, once the run has begun."""
+        """The history database, after `open`."""
         assert self._history is not None
         return self._history
 
@@ -115,10 +115,10 @@ class Recorder:
         return (last[0]["ended"] if last else None) or ""
 
     def open(self, identity: Mapping[str, str], verify: Verify) -> Checkpoint | None:
-        """Open what is there or make it; what to go on from, if there is something that `verify` accepts.
+        """Open the history, or create it; the checkpoint to resume from, if `verify` accepts one.
 
-        The configuration comes last: before it there is no run, and whoever begins one here again finds
-        only what he may throw away.
+        A new folder gets its configuration last: without it there is no run, and the next attempt may delete
+        what it finds. AzcError if the folder is damaged or anything but limits has changed.
         """
         folders.sweep_aside(self.folder)
         self._run = checksum(dict(identity))
@@ -136,12 +136,15 @@ class Recorder:
         self._start = self._history.last_start()
         check_same(self.folder.path, identity, self._history.meta())
         if folders.tables(self.folder).get("search") != self.config.tables["search"]:
-            # Other limits, for all else is the same.
+            # Only limits can differ, since `check_same` found the rest equal.
             folders.write_config(self.folder, self.config)
         return self._newest(verify)
 
     def _newest(self, verify: Verify) -> Checkpoint | None:
-        """The newest checkpoint before which no limit ended a round that the present one would not have."""
+        """The newest sound checkpoint that the present limits do not contradict.
+
+        A checkpoint is refused if a limit cut a round short before it and has been raised or dropped since.
+        """
         last = self.history.last_round()
 
         def check(checkpoint: Checkpoint, digest: str) -> None:
@@ -160,7 +163,7 @@ class Recorder:
         return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
 
     def round_rows(self, round_number: int) -> list[dict[str, Any]]:
-        """What the history says of a round, a row an island; AzcError if it says less."""
+        """Rows of the history for a round, one an island; AzcError if they are incomplete."""
         found = self.history.rows("SELECT * FROM rounds WHERE round = ? ORDER BY island", [round_number])
         count = self.config.params.n_islands
         numbers = [row[name] for row in found for name in ("evals", "experiment", "fitness_50")]
@@ -171,7 +174,7 @@ class Recorder:
         return found
 
     def begin(self, round_number: int) -> None:
-        """Note that this process takes the run up, after a round; what came later happens again."""
+        """Record a new start after a round; later rounds are deleted, to be computed again."""
         if other := folders.other_versions(self.folder):
             self.notice(f"the run goes on with {other}; no result should depend on that")
         self.history.back_to(round_number)
@@ -196,10 +199,10 @@ class Recorder:
         if self._history is None:
             return
         if error is not None:
-            # Where the disk is full it is the error that counts.
+            # With a full disk these writes fail too; the first error is the one to report.
             with suppress(AzcError):
                 self._log("stop", why=str(error) or type(error).__name__)
-                # Without a reason: it came to no result.
+                # `ended` stays NULL, since there is no result.
                 if self.taken_up:
                     self._history.note(self._start, ended_at=now())
             if isinstance(error, KeyboardInterrupt):
@@ -207,18 +210,18 @@ class Recorder:
         self._history.close()
 
     def notice(self, sentence: str) -> None:
-        """Tell a person, and the log."""
+        """Log a sentence, and tell it to people."""
         self._log("notice", text=sentence)
         self.tell(sentence)
 
     def started(self, workers: object, count: int, seconds: float) -> None:
-        """Note who computes."""
+        """Record which workers compute, how many, and how long they took to be ready."""
         self.history.note(
             self._start, workers=type(workers).__name__, worker_count=count, ready_seconds=seconds
         )
 
     def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
-        """Write a round's rows, soon."""
+        """Add a round's rows to the history; they are committed about once a second."""
         self.history.add("rounds", rows)
         self.history.add("improvements", improvements)
         if perf_counter() - self._committed > COMMIT_SECONDS:
@@ -229,16 +232,16 @@ class Recorder:
         self._committed = perf_counter()
 
     def maybe_save(self, checkpoint: Callable[[], Checkpoint]) -> None:
-        """Write a checkpoint, unless those of this start took more than their share of its time already."""
+        """Write a checkpoint, unless those of this start have used up their share of its time."""
         began = perf_counter()
         if self._cost <= SHARE_OF_TIME * (began - self._began):
             self.save(checkpoint())
             self._cost += perf_counter() - began
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Write a checkpoint, unless it is the last that was written.
+        """Write a checkpoint, the hall of fame and the best program, unless this round's were written.
 
-        The history comes first, so that it never lacks what came before, and knows the checkpoint's digest.
+        The history is committed first, so that it holds all that came before, and the checkpoint's digest.
         """
         if checkpoint.round == self._saved:
             return
@@ -253,7 +256,7 @@ class Recorder:
         write_durably(self.folder.hall_of_fame, csv_text(hall).encode(), sync=False)
         if hall:
             best = max(hall, key=lambda entry: entry.fitness)
-            # Where islands have other tasks, what it would score on these is known at the end.
+            # An island with other tasks has scored it only on those; the result tells its search fitness.
             known = self.config.kinds[best.kind].tasks == "search"
             fitness = {"search": best.fitness} if known else {}
             self._write_best(best.program, best.kind, fitness, best.island, best.evaluation)
@@ -266,7 +269,7 @@ class Recorder:
         write_durably(self.folder.best, with_header(header, program).encode(), sync=False)
 
     def ended(self, found: SearchResult) -> None:
-        """Note the result."""
+        """Record the result."""
         program = format_program(found.program)
         self._write_best(program, found.kind, found.fitness, *birth_of(found.individual))
         self.history.note(self._start, ended_at=now(), ended=found.ended)

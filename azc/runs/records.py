@@ -1,4 +1,4 @@
-"""What a round's outcomes are in the history: rows of numbers and texts."""
+"""Rows of the history, made from the outcomes of a round."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ from azc.search import MUTATIONS, NOBODY, Best, Coding, Outcome, birth_of
 
 
 def now() -> str:
-    """The present time, as the history has it."""
+    """The present time in UTC, in ISO format to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def round_rows(finished: Round, search_seconds: float) -> list[dict[str, Any]]:
-    """A row an island for the table `rounds`."""
+    """Rows for the table `rounds`, one an island."""
     finished_at = now()
     return [
         _round_row(finished.number, number, outcome, search_seconds, finished_at)
@@ -67,7 +67,7 @@ def _round_row(
 def improvement_rows(
     finished: Round, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
 ) -> Iterator[dict[str, Any]]:
-    """Rows for the table `improvements`, in order, without their numbers and `run_record`."""
+    """Rows for the table `improvements`, in order of `run_evals`, without `number` and `run_record`."""
     found_at, total = now(), sum(evals_before)
     size = len(finished.outcomes)
     found = [

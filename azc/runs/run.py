@@ -1,4 +1,4 @@
-"""The course of a run: takes in complete rounds in order, until a limit, a callback or a signal ends it."""
+"""A run: it takes in complete rounds in order until a limit, a callback or a signal ends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -41,7 +41,7 @@ MAX_OFFERED: Final = 100
 
 @attrs.frozen(eq=False)
 class Totals:
-    """What a run amounts to after a round."""
+    """Counts and bests of a run after a round."""
 
     round: int = 0
     evals: int = 0
@@ -49,15 +49,15 @@ class Totals:
     improvements: int = 0
     best_fitness: float = -inf
     best_evals: int = 0
-    """Number of programs scored when the best last improved."""
+    """Programs scored in the run when the best fitness last improved."""
     counts: dict[str, int] = attrs.field(factory=dict)
     hall: tuple[Entry, ...] = ()
     cut_by: dict[str, float] = attrs.field(factory=dict)
-    """The limits that ended a round of some island before its time, as they were then."""
+    """Limits that have cut an island's round short so far, with their values at the time."""
 
 
 def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
-    """The totals that a checkpoint holds, of a run with so many kinds of islands; ValueError if none."""
+    """The totals in a checkpoint of a run with `kinds` kinds of islands; an error if they are unsound."""
     values = {name: value for name, value in values.items() if name != "selection"}
     try:
         hall = tuple(Entry(**entry) for entry in values["hall"])
@@ -86,7 +86,7 @@ def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
 
 
 def _verify_selection(values: Mapping[str, Any], kinds: int) -> None:
-    """Raise an error if a checkpoint's selection is none."""
+    """Raise an error of any type if a checkpoint's selection is unsound."""
     made = Selection(lambda program, kind: inf)
     made.take(dict(values))
     whole = [made.individual, made.kind, *chain(*values["last"])]
@@ -100,7 +100,7 @@ def _verify_selection(values: Mapping[str, Any], kinds: int) -> None:
 
 @attrs.define(eq=False)
 class Run:
-    """A run that is on."""
+    """A run in progress."""
 
     config: Config
     workers: Workers
@@ -112,15 +112,15 @@ class Run:
     islands: list[Island] | None = None
     signals: Signals = attrs.field(factory=Signals)
     stopped: bool = False
-    """Whether a callback ended it."""
+    """Whether a callback ended the run."""
     _before: float = 0.0
-    """Seconds of earlier starts."""
+    """Seconds of search in earlier starts."""
     _began: float = 0.0
     _evals_before: int = 0
     _dispatch: Dispatch | None = None
 
     def go(self, on_loss: Notice) -> str:
-        """Compute rounds until something ends the run; why."""
+        """Compute rounds until the run ends; the reason."""
         self.signals.awaited = "this round"
         self._start_clock()
         self._dispatch = Dispatch(
@@ -140,7 +140,7 @@ class Run:
         return why
 
     def _check_outcome(self, number: int, round_number: int, outcome: Outcome) -> None:
-        """AzcError if what a worker gave is no outcome."""
+        """Raise AzcError if a worker returned an unsound outcome."""
         params = self.config.kinds[self.archipelago.kind_of(number)].params
         if found := list(outcome_faults(outcome, params, number)):
             raise AzcError(
@@ -153,7 +153,7 @@ class Run:
         self._evals_before = self.totals.evals
 
     def ended(self) -> str:
-        """What ends the run, if anything does, as `search.Found.ended` names it; the empty string if not."""
+        """Reason why the run ends now, as `SearchResult.ended` names it; the empty string if it goes on."""
         params, totals = self.config.params, self.totals
         ends = {
             "target": self.selection.fitness >= params.target_fitness,
@@ -166,7 +166,7 @@ class Run:
         return next((why for why, holds in ends.items() if holds), "")
 
     def _seconds(self) -> float:
-        """Seconds of search over all starts, without those that no worker was there."""
+        """Seconds of search over all starts, without time spent waiting for lost workers."""
         idle = self._dispatch.idle_seconds if self._dispatch is not None else 0.0
         return self._before + perf_counter() - self._began - idle
 
@@ -175,7 +175,7 @@ class Run:
         return inf if limit is None else limit - self._seconds()
 
     def _take(self, finished: Round) -> None:
-        """Take in a round: write down what happened, select, tell the callbacks."""
+        """Take in a round: record it, update totals and selection, call the callbacks."""
         seconds = self._seconds()
         evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
         improvements = self._improvements(finished, evals_before, seconds)
@@ -199,7 +199,7 @@ class Run:
         told = [_improvement(row) for row in improvements]
         progress = self.progress(rows)
         for callback in self.callbacks:
-            # Every callback gets every event, also when one of them ends the run.
+            # Every callback gets every event, even if one of them ends the run.
             wishes = [callback.on_improvement(improvement) for improvement in told]
             self.stopped |= any([*wishes, callback.on_round(progress)])
         self.recorder.maybe_save(self.checkpoint)
@@ -210,7 +210,7 @@ class Run:
                 yield from candidates(outcome, self.archipelago.kind_of(number))
 
     def _is_comparable(self, number: int) -> bool:
-        """Whether fitness on an island is the run's, so that bests, patience and hall of fame count it."""
+        """Whether bests, patience and hall of fame of the run count an island's fitness."""
         return self.archipelago.kind_of(number) in self.config.comparable
 
     @property
@@ -222,10 +222,10 @@ class Run:
         return interface_of(self.config.params.eval_type)
 
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
-        """The limits for which an island may have ended its round early.
+        """Limits that may have cut an island's round short, with their values.
 
-        With several offspring at a time, an island that has had its share is not told apart from one whose
-        round ended there by itself.
+        With several offspring at a time, an island that reached its share looks the same whether or not its
+        round would have ended there anyway.
         """
         found = dict[str, float]()
         target, most = self.config.params.target_fitness, self.config.params.max_evals
@@ -252,7 +252,7 @@ class Run:
         return rows
 
     def _select(self, finished: Round) -> None:
-        """Score on the select tasks what experiments ended with, and who reached the target."""
+        """Score on the select tasks: bests of ended experiments, and bests that reach the target."""
         for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
                 self._offer(self.selection, number, best)
@@ -260,21 +260,21 @@ class Run:
                 self._offer(self.selection, number, best_of_island(outcome.island))
 
     def _offer(self, selection: Selection, number: int, best: Best) -> None:
-        """Offer what an island has found, unless it has nothing yet."""
+        """Offer an island's best to the selection, unless the island has none yet."""
         if best.fitness > -inf:
             program = self._coding.unpack(best.genome, best.sizes)
             kind = self.archipelago.kind_of(number)
             selection.offer(program, best.fitness, int(best.lineage["id"][0]), number, kind)
 
     def checkpoint(self) -> Checkpoint:
-        """All that is needed to go on."""
+        """Everything needed to resume."""
         totals = attrs.asdict(self.totals)
         return Checkpoint(
             self.totals.round, self.islands or [], totals | {"selection": self.selection.to_dict()}
         )
 
     def verify(self, checkpoint: Checkpoint) -> None:
-        """Raise ValueError where a checkpoint is none of such a run."""
+        """Raise an error of any type if a checkpoint does not fit this run."""
         if len(checkpoint.islands) != self.archipelago.size:
             raise ValueError(f"it has {len(checkpoint.islands)} islands, expected {self.archipelago.size}")
         for number, island in enumerate(checkpoint.islands):
@@ -288,14 +288,14 @@ class Run:
             raise ValueError(f"it is of round {totals.round} and {totals.evals} programs")
 
     def take_up(self, checkpoint: Checkpoint) -> None:
-        """Restore what a checkpoint says."""
+        """Restore the run from a checkpoint."""
         self.selection.take(checkpoint.totals["selection"])
         self.totals = totals_of(checkpoint.totals, len(self.config.kinds))
         self.islands = checkpoint.islands
         self._start_clock()
 
     def selected(self) -> Selection:
-        """The selection when the bests of all islands are offered too; the run's own stays as it was."""
+        """A copy of the selection to which the bests of all islands are offered too."""
         selection = Selection(self.selection.score)
         selection.take(self.selection.to_dict())
         islands = sorted(enumerate(self.islands or []), key=lambda pair: -pair[1].best_fitness)
@@ -304,7 +304,7 @@ class Run:
         return selection
 
     def progress(self, rows: Sequence[dict[str, Any]]) -> Progress:
-        """The run's progress, with the rows of its last round."""
+        """Progress of the run; `rows`: those of the history for its last round."""
         totals = self.totals
         spent = totals.seconds - self._before
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0

@@ -1,4 +1,4 @@
-"""The program that is best on the select tasks."""
+"""Selection: the program that is best on the select tasks."""
 
 from collections.abc import Callable
 from math import inf
@@ -14,25 +14,25 @@ _NUMBERS: Final = ("fitness", "search_fitness", "individual", "kind")
 
 @attrs.define
 class Selection:
-    """The program that is best on the select tasks; of equals the later."""
+    """The program that is best on the select tasks; of equals the last offered."""
 
     score: Callable[[Program, int], float]
-    """Scores a program of an island of a kind."""
+    """Fitness on the select tasks of a program from an island of a kind."""
     program: Program | None = None
     fitness: float = -inf
-    """On the select tasks."""
+    """Fitness on the select tasks."""
     search_fitness: float = -inf
     individual: int = 0
-    """Its id among all programs of the run."""
+    """Id of the individual, unique in the run."""
     kind: int = 0
-    """The kind of the island on whose tasks `search_fitness` is."""
+    """Kind of the island whose tasks gave `search_fitness`."""
     _last: dict[int, int] = attrs.field(factory=dict)
-    """By island, the individual that it offered last."""
+    """Individual last offered, by island."""
 
     def offer(
         self, program: Program, search_fitness: float, individual: int, island: int = 0, kind: int = 0
     ) -> None:
-        """Score what an island offers, unless it is what it offered last, and keep it if none is better."""
+        """Score a program and keep it if none before was better; an island's repeated offer is ignored."""
         if self._last.get(island) == individual:
             return
         fitness = self.score(program, kind)
@@ -42,7 +42,7 @@ class Selection:
             self.search_fitness, self.individual, self.kind = search_fitness, individual, kind
 
     def to_dict(self) -> dict[str, Any]:
-        """The programs selected so far, as JSON can hold them."""
+        """The selection as values for JSON."""
         numbers = {name: getattr(self, name) for name in _NUMBERS}
         return {
             "program": self.program and format_program(self.program),
@@ -51,7 +51,7 @@ class Selection:
         }
 
     def take(self, values: dict[str, Any]) -> None:
-        """Restore what `to_dict` wrote down."""
+        """Restore the selection from the values of `to_dict`."""
         self.program = values["program"] and parse(values["program"])
         self._last = dict(values["last"])
         for name in _NUMBERS:

@@ -1,4 +1,4 @@
-"""What asks a run to end: the first Ctrl-C, SIGTERM, or SIGHUP of a terminal that is gone."""
+"""Signals that ask a run to end: Ctrl-C, SIGTERM, and SIGHUP when the terminal is gone."""
 
 import signal
 import threading
@@ -13,24 +13,24 @@ from azc.errors import AzcError
 SIGNALS: Final = tuple(
     signal.Signals[name] for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-"""What asks a run to end."""
+"""Signals that ask a run to end."""
 NAMES: Final = {number: "Ctrl-C" if number == signal.SIGINT else number.name for number in SIGNALS}
-"""What people call them."""
+"""Names of the signals for people."""
 
 
 class Signals:
-    """While entered, the first of these signals is a wish to end, the second raises KeyboardInterrupt.
+    """Signal handling while entered: the first signal asks to end, the second raises KeyboardInterrupt.
 
-    Only in a process's main thread; elsewhere signals stay what they were, and so does a SIGHUP that somebody
-    chose to ignore (`nohup`). `on_first` is called with a sentence when the first comes.
+    Only in a process's main thread; elsewhere handlers stay as they were. A SIGHUP that is ignored (`nohup`)
+    stays ignored. `on_first` is called with a sentence after the first signal.
     """
 
     def __init__(self, on_first: Callable[[str], None] = lambda sentence: None) -> None:
         self._on_first = on_first
         self.asked = ""
-        """The signal that asked to end; empty while none did."""
+        """Name of the first signal; empty before one came."""
         self.awaited = ""
-        """What the first signal lets end; with nothing to wait for it ends the run at once."""
+        """Work to be completed after the first signal; while empty, that signal ends the run at once."""
         self._before: dict[int, Any] = {}
         self._sentences: SimpleQueue[str | None] = SimpleQueue()
         self._teller = threading.Thread(target=self._tell, daemon=True)
@@ -45,9 +45,9 @@ class Signals:
         return self
 
     def _tell(self) -> None:
-        """In a thread of its own: a signal may come in the middle of a write, which takes no other one."""
+        """Pass sentences on, in a thread: a signal may interrupt a write, and writes do not nest."""
         for sentence in iter(self._sentences.get, None):
-            # Where the disk is full the run itself will say so.
+            # With a full disk the run itself reports the error.
             with suppress(AzcError):
                 self._on_first(sentence)
 

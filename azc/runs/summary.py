@@ -1,4 +1,4 @@
-"""What a run came to so far, read from its folder; the run may be on."""
+"""Summary of a run, read from its folder; the run may still be going."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -25,35 +25,35 @@ class Summary:
 
     name: str
     best_fitness: float
-    """On the search tasks."""
+    """Best fitness on the search tasks."""
     best_evals: int
-    """Programs that the run had scored when it was found."""
+    """Evaluation number in the run of that best program."""
     evals: int
     seconds: float
     """Seconds of search, over all starts."""
     rounds: int
     starts: int
     ended: str
-    """Why; empty where it did not."""
+    """Reason the last start ended; empty if it came to no result."""
     is_on: bool
-    """Whether a process runs there now."""
+    """Whether a process computes the run now."""
     last_round_at: str | None
     """Time at which its last round was complete, in UTC; None before the first."""
     hall_of_fame: tuple[Entry, ...]
-    """The best first."""
+    """Entries, the best first."""
     result: Mapping[str, float]
-    """The fitness of what the run returned, `best.azl`, by set of tasks; empty where it has not ended."""
+    """Fitness of the run's result, `best.azl`, by set of tasks; empty if the run has no result."""
     settings: dict[str, str] = attrs.field(factory=dict)
-    """All keys of the configuration by their whole names."""
+    """All settings by their full names, as JSON."""
 
     @property
     def evals_per_second(self) -> float:
-        """The rate of the search alone."""
+        """Programs scored for each second of search."""
         return self.evals / self.seconds if self.seconds > 0 else 0.0
 
 
 def summarize(run: str | Path) -> Summary:
-    """What a run came to so far."""
+    """Summarize a run's folder; AzcError if it holds no run or is damaged."""
     folder = opened(run)
     try:
         with closing(read_only(folder.history)) as history:
@@ -86,13 +86,13 @@ _BEST = "SELECT fitness, run_evals FROM improvements WHERE run_record ORDER BY n
 
 
 def _row(history: sqlite3.Connection, query: str) -> dict[str, Any]:
-    """The first row that a query finds, or nothing."""
+    """First row of a query, or an empty dictionary."""
     found = history.execute(query).fetchone()
     return {} if found is None else dict(found)
 
 
 def _result(folder: RunFolder) -> Mapping[str, float]:
-    """What the header of the best program says, once it says all."""
+    """Fitness in the header of the best program, once it is complete."""
     if not folder.best.exists():
         return {}
     header = read_header(read_whole(folder.best), str(folder.best))
@@ -100,14 +100,14 @@ def _result(folder: RunFolder) -> Mapping[str, float]:
 
 
 def differences(runs: Sequence[Summary]) -> list[tuple[str, ...]]:
-    """The settings that are not the same in all runs: name, then a value a run."""
+    """Settings that differ between runs: rows of a name and its value in each run."""
     names = dict.fromkeys(name for run in runs for name in run.settings if not _follows(name, runs))
     rows = [(name, *(run.settings.get(name, "") for run in runs)) for name in names]
     return [row for row in rows if len(set(row[1:])) > 1]
 
 
 def _follows(name: str, runs: Sequence[Summary]) -> bool:
-    """Whether a setting is the seed of a set of tasks that follows from `search.seed`."""
+    """Whether a setting is the seed of a set of tasks and follows from `search.seed` in all runs."""
     sets = {f"tasks.{one}.seed": one for one in SETS}
     return name in sets and all(
         run.settings.get(name) == str(set_seed(int(run.settings["search.seed"]), sets[name])) for run in runs

@@ -1,4 +1,4 @@
-"""A run in TensorBoard: curves over the programs scored, and the best program as text."""
+"""Logger for TensorBoard: curves over programs scored, and the best program as text."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -12,9 +12,9 @@ from azc.search import SearchResult
 
 
 class TensorBoard(Logger):
-    """Writes event files into a folder; look at them with `tensorboard --logdir FOLDER`.
+    """Writes event files into a folder, for `tensorboard --logdir FOLDER`.
 
-    A step is a program scored. Raises an `AzcError` where the library is missing.
+    A step is a program scored. AzcError if the library is missing.
     """
 
     def __init__(self, folder: str | Path, *, on_notice: Callable[[str], None] | None = None) -> None:
@@ -30,7 +30,7 @@ class TensorBoard(Logger):
         self._writer.flush()
 
     def log(self, progress: Progress, best: Improvement | None) -> None:
-        """Write a round's numbers, and the best program if it is new."""
+        """Write a round's metrics, and the best program if it is new."""
         self._numbers(metrics_of(progress), progress.evals)
         if best is not None:
             self._numbers({"best_length": best.length}, progress.evals)
@@ -49,5 +49,5 @@ class TensorBoard(Logger):
             self._writer.add_scalar(name, value, step)
 
     def _text(self, name: str, text: str, step: int) -> None:
-        # TensorBoard reads Markdown; four blanks make it leave the lines as they are.
+        # TensorBoard reads Markdown, which keeps lines as they are if four blanks precede them.
         self._writer.add_text(name, "".join(f"    {line}\n" for line in text.splitlines()), step)

@@ -1,7 +1,7 @@
-"""What computes rounds: this process, or any executor; processes and clusters have files of their own.
+"""Workers, which compute rounds: this process or any executor. Processes and clusters have their own files.
 
-All of them are given the tasks once and jobs after that; a job and its outcome are plain arrays. Where a
-worker is lost, its job is given out again: a round is a function of its job.
+Workers receive the tasks once and jobs after that; jobs and outcomes are plain arrays. A lost worker's job
+is given out again, with the same outcome: a round is a function of its job.
 """
 
 import threading
@@ -17,7 +17,7 @@ from azc.search import Evolution, Job, Outcome, Params, advance, migrants_of, st
 from azc.tasks import Task
 
 Notice = Callable[[str], None]
-"""Called with a sentence that a person should read."""
+"""Called with a sentence for people to read."""
 
 
 def silent(sentence: str) -> None:
@@ -25,32 +25,32 @@ def silent(sentence: str) -> None:
 
 
 LOST: Final = (BrokenExecutor, CancelledError, ConnectionError)
-"""What an executor raises when a worker is lost."""
+"""Errors that an executor raises when a worker is lost."""
 
 
 @attrs.frozen(eq=False)
 class Share:
-    """What all workers need: parameters and tasks by kind of island."""
+    """Data that all workers need: parameters and tasks by kind of island."""
 
     kinds: tuple[tuple[Params, tuple[Task, ...]], ...]
     key: str
-    """What it is known by: equal keys, equal shares."""
+    """Identifies the share: shares with equal keys are equal."""
 
 
 def check_kind(share: Share, kind: int) -> None:
-    """AzcError unless a share has a kind of islands with this number."""
+    """Raise AzcError if a share has no kind of island with this index."""
     if kind >= len(share.kinds):
         raise AzcError(f"there is no kind {kind} of islands; the share has {len(share.kinds)}")
 
 
 KEPT: Final = 8
-"""What a thread keeps to evolve with, where several runs take turns."""
+"""Maximum number of evolutions that a thread keeps, where several runs take turns."""
 _made = threading.local()
 """Evolutions of each thread by share and kind, the least recently used first."""
 
 
 def evolution_of(share: Share, kind: int) -> Evolution:
-    """What this thread evolves islands of a kind with; made once, for it is not for two threads at once."""
+    """This thread's evolution for a kind of island, made once: threads cannot share an evolution."""
     made: dict[tuple[str, int], Evolution] = vars(_made).setdefault("by", {})
     key = share.key, kind
     found = made.pop(key, None) or Evolution(*share.kinds[kind])
@@ -61,19 +61,19 @@ def evolution_of(share: Share, kind: int) -> Evolution:
 
 
 def drop(share: Share) -> None:
-    """Let go of what this thread evolves islands of a share with."""
+    """Free this thread's evolutions for a share."""
     made: dict[tuple[str, int], Evolution] = vars(_made).get("by", {})
     for kind in range(len(share.kinds)):
         made.pop((share.key, kind), None)
 
 
 def compute(share: Share, kind: int, job: Job) -> Outcome:
-    """The outcome of a job."""
+    """Compute the outcome of a job."""
     return advance(evolution_of(share, kind), job)
 
 
 def warm(share: Share) -> None:
-    """Load or compile all that rounds need."""
+    """Compile or load all machine code that rounds need."""
     for kind, (params, _) in enumerate(share.kinds):
         evolution, state = evolution_of(share, kind), start(params)
         evolution.advance(state, 0)
@@ -82,23 +82,23 @@ def warm(share: Share) -> None:
 
 
 class Workers(Protocol):
-    """What rounds are given to."""
+    """Computes the jobs of a run."""
 
     @property
     def width(self) -> int:
-        """Number of jobs to give out at a time."""
+        """Maximum number of pending jobs."""
 
     def ready(self, on_notice: Notice) -> int:
-        """Wait until everybody can begin at once; how many there are. `on_notice` is called until `close`."""
+        """Wait until all workers can begin; their number. `on_notice` may be called until `close`."""
 
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
-        """Give out a job."""
+        """Submit a job; one of `LOST` is raised, here or by the future, if its worker is lost."""
 
     def mend(self) -> None:
-        """Take up work again after a worker was lost; what was given out is lost."""
+        """Replace lost workers; all pending jobs are lost."""
 
     def close(self) -> None:
-        """End; what still runs is of no use."""
+        """Shut the workers down; running jobs are abandoned."""
 
 
 a_share: Final = kind_of(Share)
@@ -108,20 +108,20 @@ _job: Final = kind_of(Job)
 @takes(share=a_share, width=whole(1))
 @attrs.define(eq=False)
 class Here:
-    """This process: a job is done when it is given."""
+    """Computes jobs in this process, when they are submitted."""
 
     share: Share
     width: int = 1
 
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
-        """Nobody but this process."""
+        """Compile or load the machine code; 1, the number of workers."""
         warm(self.share)
         return 1
 
     @takes(kind=whole(), job=_job)
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
-        """Do the job; Ctrl-C comes through."""
+        """Compute a job at once; KeyboardInterrupt passes through."""
         check_kind(self.share, kind)
         done: Future[Outcome] = Future()
         done.set_result(compute(self.share, kind, job))
@@ -131,14 +131,14 @@ class Here:
         """Nothing to mend."""
 
     def close(self) -> None:
-        """Let go of what this thread evolved with."""
+        """Free this thread's evolutions."""
         drop(self.share)
 
 
 @takes(share=a_share, executor=kind_of(Executor), width=whole(1))
 @attrs.define(eq=False)
 class Lent:
-    """An executor of somebody else's: jobs carry their share along, which threads do not copy."""
+    """Computes jobs on a given executor; every job carries its share, which costs threads no copy."""
 
     share: Share
     executor: Executor
@@ -147,12 +147,12 @@ class Lent:
 
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
-        """Nobody knows who is behind it."""
+        """One worker, as far as is known: an executor does not tell its number."""
         return 1
 
     @takes(kind=whole(), job=_job)
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
-        """Give out a job."""
+        """Submit a job to the executor."""
         check_kind(self.share, kind)
         future = self.executor.submit(compute, self.share, kind, job)
         self._pending.add(future)
@@ -160,10 +160,10 @@ class Lent:
         return future
 
     def mend(self) -> None:
-        """Only its owner can mend it."""
+        """Raise AzcError: only the executor's owner can replace its workers."""
         raise AzcError("the executor lost a worker and takes no more work; resume the run with another one")
 
     def close(self) -> None:
-        """Take back what has not begun; the executor is its owner's to close."""
+        """Cancel jobs that have not begun; shutting the executor down is left to its owner."""
         for future in list(self._pending):
             future.cancel()

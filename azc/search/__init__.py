@@ -1,4 +1,4 @@
-"""Finds programs: evolution from random, empty or given programs, and the configuration of it.
+"""Search for programs: evolution from random, empty or given programs, and its configuration.
 
 Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
 becomes of a program found. All but the declarations of settings is loaded when first used.

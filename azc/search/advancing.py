@@ -1,4 +1,4 @@
-"""Evolution on tasks: the inner loop from state to state."""
+"""Evolution on tasks: the compiled inner loop, from state to state."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -30,14 +30,14 @@ from azc.tasks import Task
 KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
 MAX_TOLD: Final = 3
-"""Wrong tasks that an error names one by one."""
+"""Maximum number of wrong tasks that an error names."""
 
 
 class Evolution:
-    """Evolution of programs on some tasks; not for two threads at once.
+    """Evolution of programs on some tasks; threads cannot share one.
 
-    What it remembers of programs that were scored makes it quicker. The exact cache changes no result; the
-    functional cache does, so it is forgotten when an experiment begins, or by `forget`.
+    It remembers scored programs, to be faster. The exact cache changes no result; the functional cache does,
+    so it is emptied when an experiment begins, and by `forget`.
     """
 
     @takes(
@@ -80,20 +80,20 @@ class Evolution:
         self._long = max(task.features for task in tasks) >= LONG
         self._features = min(task.features for task in tasks)
         self._made: State | None = None
-        """What `advance` gave last; its arrays are read-only, so that it need not be verified again."""
+        """The last result of `advance`; it needs no verification, since its arrays are read-only."""
 
     @property
     def counts(self) -> dict[str, int]:
-        """Counts of how programs came by their fitness, by the names in `COUNTS`, since this was made."""
+        """Counts of how programs came by their fitness since this was made, by the names in `COUNTS`."""
         return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
 
     @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))
     def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
-        """The state after so many programs more, or at a new best that reaches the target.
+        """The state after `evals` more programs, or earlier at a new best fitness of at least `target`.
 
-        With `n_offspring` above 1 the last offspring are all scored, unless the experiment is to have at most
-        `limit` programs. The arrays of what is returned are read-only. AzcError if other parameters made the
-        state, or if it names elements that the tasks do not have.
+        With `n_offspring` above 1 the last offspring are all scored, even beyond `evals`; only `limit`, the
+        experiment's maximum, cuts them short. The arrays of the result are read-only. AzcError if other
+        parameters made the state, or if its programs name elements that the tasks do not have.
         """
         self.verify(state)
         after = copied(state)
@@ -107,26 +107,26 @@ class Evolution:
         return after
 
     def verify(self, state: State) -> None:
-        """AzcError if the state is none of a search with these parameters and tasks."""
+        """Raise AzcError unless the state fits these parameters and tasks."""
         if state is not self._made:
             checked(state, self.params, self._features)
 
     @takes(state=a_state)
     def trust(self, state: State) -> None:
-        """Make the arrays of a state that is sound read-only, and verify it no more."""
+        """Make the arrays of a sound state read-only, and skip its verification from now on."""
         for array in arrays_of(state).values():
             array.setflags(write=False)
         self._made = state
 
     def forget(self) -> None:
-        """Forget what could change a result; with a functional cache that is all that is known."""
+        """Empty the caches if they could change a result: with a functional cache, both of them."""
         if self.params.functional_cache:
             forget(self._judge.memory.functional)
             forget(self._judge.memory.known)
 
     @takes(state=a_state, programs=kind_of(Offspring, expected="Offspring"))
     def score(self, state: State, programs: Offspring) -> None:
-        """Score programs that were bred elsewhere; not in `counts`, but the state's hurdle moves."""
+        """Score programs bred elsewhere, in place; `counts` stay the same, but the state's hurdle moves."""
         check_children(programs, self.params, self._features)
         if programs.genomes.shape[1] != self._breeding.room:
             raise AzcError(
@@ -137,17 +137,17 @@ class Evolution:
         self._judge.memory.counts[:] = counts
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
-        """Call into the inner loop, which is compiled in this thread, where Ctrl-C is heard meanwhile."""
+        """Call the inner loop, which is compiled in this thread; Ctrl-C is heard during the call."""
         prepare(function, *arguments)
         run = partial(function, *arguments)
         self._heard(run) if self._long else run()
 
     def _heard(self, run: Callable[[], None]) -> None:
-        """Run where Ctrl-C is heard though a program may take long; what still runs then ends soon."""
+        """Run in a worker thread, to hear Ctrl-C in the middle of a long program, which then ends soon."""
         if self._worker is not None:
             self._worker.join()
         self._judge.bench.stop[0] = 0
-        # What it calls uses memory and machine code that only this object holds.
+        # The worker keeps this object alive: it alone owns the memory and machine code in use.
         worker = Worker(run, self)
         self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
         try:
@@ -158,7 +158,7 @@ class Evolution:
 
 
 def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
-    """The tasks, if there are any and all are of an evaluation type."""
+    """The tasks as a list; AzcError if there are none or one has another evaluation type."""
     try:
         found = list(tasks)
     except TypeError:
@@ -196,7 +196,7 @@ def _budget(budget: TrainBudget, eval_type: str, examples: int) -> float:
 
 
 def cost(program: Program, examples: int) -> float:
-    """What training a program costs, by the table of operations: Setup once, the rest for every example."""
+    """Cost of training a program, by the table of operations: Setup once, the rest for every example."""
     setup, predict, learn = (
         float(sum(instruction.op.cost for instruction in function)) for function in program.functions
     )
@@ -204,5 +204,5 @@ def cost(program: Program, examples: int) -> float:
 
 
 def is_compiled() -> bool:
-    """Whether the compiled loop of a search is kept on this machine, so that none needs to compile it."""
+    """Whether the compiled search loop is in the cache, so that no search compiles it."""
     return is_kept(engine.evolve)

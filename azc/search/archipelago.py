@@ -1,6 +1,6 @@
-"""Islands and who migrates between them: a round of an island needs its own state and those of its sources.
+"""Archipelago: islands and migration. A round of an island needs its own state and those of its sources.
 
-What is drawn here depends on the run's seed, an island's number and a round's, and on nothing else.
+Draws depend only on the run's seed, the island's number and the round's number.
 """
 
 import math
@@ -19,11 +19,11 @@ from azc.search.migration import migrants_of, together
 from azc.search.params import Params
 from azc.tasks import Task
 
-# What is drawn: numbers of draws, far from those of tasks.
+# Numbers of draws, far from those of tasks.
 SOURCE: Final = 1 << 20
 MIGRANT: Final = 1 << 21
 _NUMBER_BITS: Final = 24
-"""An island's number is a part of what its draws are numbered with."""
+"""Bits for an island's number in the number of a draw."""
 
 
 @attrs.frozen(eq=False)
@@ -34,7 +34,7 @@ class Archipelago:
 
     @property
     def params(self) -> Params:
-        """What holds for the whole run."""
+        """Parameters of the first kind of island; those for the whole run are the same in all kinds."""
         return self.kinds[0].params
 
     @property
@@ -43,7 +43,7 @@ class Archipelago:
         return sum(kind.count for kind in self.kinds)
 
     def kind_of(self, number: int) -> int:
-        """The index of an island's kind."""
+        """Index of an island's kind; IndexError if there is no such island."""
         for index, kind in enumerate(self.kinds):
             if number < kind.count:
                 return index
@@ -51,7 +51,7 @@ class Archipelago:
         raise IndexError(number)
 
     def sources(self, number: int, round_number: int) -> list[int]:
-        """Islands whose migrants arrive before a round; they left after the round before."""
+        """Islands whose migrants arrive before a round; migrants left after the previous round."""
         if round_number == 1 or self.size == 1 or self.params.n_migrants == 0:
             return []
         return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, round_number)
@@ -62,7 +62,7 @@ class Archipelago:
         return None if most is None else most // self.size + (number < most % self.size)
 
     def job(self, number: int, round_number: int, states: Mapping[int, Island], round_evals: int) -> Job:
-        """An island's round, given the states that the round before left."""
+        """The job for an island's round, given the islands' states after the previous round."""
         sources, share = self.sources(number, round_number), self.share(number)
         leaving = [self._leaving(states[source], source, number, round_number) for source in sources]
         scores = [self.kinds[self.kind_of(n)].scores for n in (number, *sources)]
@@ -77,7 +77,7 @@ class Archipelago:
         )
 
     def _leaving(self, island: Island, source: int, number: int, round_number: int) -> Offspring:
-        """Winners of tournaments, to migrate from a source; none before the population is full."""
+        """Migrants from a source: winners of tournaments; none until the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
         if state.alive < params.population_size:
@@ -114,14 +114,14 @@ TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
     "full": _full,
     "none": _none,
 }
-"""Sources of an island by its number, how many there are, the seed and the round."""
+"""Functions from an island's number, the number of islands, seed and round to the island's sources."""
 
 
 def default_round_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
-    """About a second's worth of programs, by what the tasks are like and nothing else: 10 to 100,000.
+    """Default length of a round: programs for about a second, from 10 to 100,000.
 
-    An example costs a program of a few operations some 0.1 ns a feature, training twice that of validation.
-    Where programs may have `matrices`, it is 1 + features / 16 times that.
+    It depends on the tasks only. Estimate: an example costs 0.1 ns a feature, twice that in training; with
+    `matrices`, 1 + features / 16 times as much.
     """
     numbers = sum(
         (2 * task.n_train + task.n_valid) * task.epochs * task.features * (1 + matrices * task.features / 16)

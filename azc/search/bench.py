@@ -1,4 +1,4 @@
-"""The bench of a search: all that the compiled loop must know of it, as tables of addresses and numbers."""
+"""The bench of a search: tables of addresses and numbers for the compiled loop."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -42,23 +42,23 @@ from azc.tasks import Task
 from azc.words import counted
 
 LONG: Final = 256
-"""From so many features on an example may take a noticeable time; drivers then come back often."""
+"""Minimum number of features for which drivers return often, since an example may take long."""
 FEW_EXAMPLES: Final = 1
 ENDLESS: Final = 1 << 62
 
 
 @attrs.frozen(eq=False)
 class _SearchBlock:
-    """A block of the bench with all that the tables point to, kept alive together."""
+    """A block of the bench; keeps alive all memory and code that the tables point to."""
 
     tasks: TaskBlock
     layout: Layout
     runs: dict[str, Block]
-    """Contexts by what they run on: full, hurdle, probe."""
+    """Contexts by way of evaluation: full, hurdle, probe."""
     data: list[Data]
-    """By epoch."""
+    """Training examples by epoch."""
     errors: dict[str, NDArray[np.float64]]
-    """The probe's."""
+    """Arrays for the probe's errors, by field."""
     entries: Entries
     kernels: Kernels
     batch_kernels: Kernels
@@ -66,7 +66,7 @@ class _SearchBlock:
 
 @attrs.frozen(eq=False)
 class _BlockNeeds:
-    """What blocks are made for."""
+    """Requirements that all blocks share."""
 
     coding: Coding
     ops: Collection[Op]
@@ -75,13 +75,13 @@ class _BlockNeeds:
 
     @property
     def locations(self) -> list[Location]:
-        """What programs may name."""
+        """Addresses and literals that programs may name."""
         return [_location(self.coding, number) for number in self.coding.numbers]
 
 
 @attrs.frozen(eq=False)
 class SearchBench:
-    """Tasks on which the compiled loop scores programs; not for two threads at once."""
+    """Tasks made ready for the compiled loop; threads cannot share a bench."""
 
     tables: BenchTables
     blocks: list[_SearchBlock]
@@ -97,13 +97,13 @@ def ready(
     hurdle_train: int | None = None,
     probe: tuple[int, int] | None = None,
 ) -> SearchBench:
-    """Make tasks ready for programs of some operations.
+    """Make tasks ready for programs with some operations.
 
-    `hurdle_train` says how many training examples the hurdle looks at, `probe` how many training and
-    validation examples the functional cache looks at, if there are such.
+    hurdle_train: number of training examples of the hurdle. probe: numbers of training and validation
+    examples of the probe for the functional cache. None: there is no such evaluation.
     """
     wanted = _BlockNeeds(coding, ops, hurdle_train, probe)
-    # The compiled loop tells at once who can be run on batches.
+    # Batches pay from the first validation example on, as the compiled loop tests programs for them cheaply.
     cuts = cut(tasks, precision, lanes, long_validation=0)
     check_fits(bench_bytes(cuts, wanted.locations, ops), f"a search on {counted(len(tasks), 'task')}")
     made = [_search_block(block, wanted) for block in Bench.of(cuts, tasks).blocks]
@@ -173,7 +173,7 @@ def _contexts(made: list[_SearchBlock], name: str, most_epochs: int) -> Contexts
 
 
 def _inputs(run: Block) -> int:
-    """Where what a batch needs is written, if a run has two batches or more."""
+    """Memory address of the batch inputs; 0 if a context has fewer than two batches of two or more."""
     return run.batch_inputs if run.n_valid >= 2 * run.shape.batch > 2 else 0
 
 

@@ -1,4 +1,4 @@
-"""Programs as genomes and back: which number an address or a literal has in a search."""
+"""Coding of programs as genomes and back: the numbers of addresses and literals."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS, Genome
 
 
 def signed(word: int) -> int:
-    """A word of 64 bits as the inner loop has it."""
+    """A 64-bit word as the signed integer that the inner loop has."""
     return word - (1 << 64) if word >> 63 else word
 
 
@@ -25,14 +25,14 @@ def _constant(word: int) -> Constant:
 
 @attrs.frozen(eq=False)
 class Coding:
-    """The numbers of a search: its addresses by kind, and the literals of the program that it begins with."""
+    """Numbers of a search's addresses and of the literals in its first programs."""
 
     counts: tuple[int, ...]
-    """Scalars, vectors and matrices."""
+    """Number of scalars, vectors and matrices."""
     literals: tuple[tuple[str, Literal], ...] = ()
-    """What each fills, and its value; ordered by their bits."""
+    """Kind of operand and value of each literal, ordered by the bits of the value."""
     starts: tuple[int, ...] = attrs.field(init=False)
-    """The number of each kind's first address."""
+    """Number of the first address of each kind."""
     _numbers: dict[tuple[str, Operand], int] = attrs.field(init=False, factory=dict)
     _operands: dict[int, Operand] = attrs.field(init=False, factory=dict)
 
@@ -50,7 +50,7 @@ class Coding:
         self._operands[number] = operand
 
     def number(self, address: Address) -> int:
-        """The number of an address."""
+        """Number of an address; AzcError if the search does not have it."""
         return self._number(address.kind, address)
 
     def _number(self, kind: str, operand: Operand) -> int:
@@ -70,11 +70,11 @@ class Coding:
 
     @property
     def numbers(self) -> list[int]:
-        """All numbers that mean something."""
+        """All numbers in use."""
         return [*self._operands]
 
     def numbers_of(self, kind: str, *, literals: bool = False) -> list[int]:
-        """The numbers of all addresses of a kind, and of the literals that stand for one of it."""
+        """Numbers of all addresses of a kind; with `literals`, also of literals for such operands."""
         return [
             number
             for (k, operand), number in self._numbers.items()
@@ -82,11 +82,15 @@ class Coding:
         ]
 
     def operand(self, number: int) -> Operand:
-        """The address or literal of a number."""
+        """Address or literal with a number."""
         return self._operands[number]
 
     def pack(self, program: Program, room: int) -> tuple[Genome, Sizes]:
-        """A program as a genome with room for so many instructions."""
+        """Genome and sizes of a program.
+
+        The genome has `room` instructions, the rest of them zeros. AzcError if the program is too long, or
+        names what the search does not have.
+        """
         size = sum(map(len, program.functions))
         if size > room:
             raise AzcError(f"a program of {size} instructions; the search has room for {room}")
@@ -106,7 +110,7 @@ class Coding:
         return [first, *values, *[0] * (WORDS - 1 - len(values))]
 
     def unpack(self, genome: Genome, sizes: Sequence[int] | Sizes) -> Program:
-        """The program that a genome is."""
+        """Program of a genome."""
         rows, start, functions = genome.tolist(), 0, []
         for size in map(int, sizes):
             functions.append(tuple(self._unpacked(row) for row in rows[start : start + size]))
@@ -126,7 +130,10 @@ class Coding:
 
 
 def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
-    """The numbers for so many addresses of each kind and what programs name."""
+    """Coding for `counts` addresses of each kind, and the literals of some programs.
+
+    AzcError if either are too many to be numbered.
+    """
     if sum(counts) > MAX_NUMBERED:
         raise AzcError(
             f"program.addresses: {sum(counts)} in all; expected at most {MAX_NUMBERED}, as a set "

@@ -1,7 +1,7 @@
-"""A search as state in, state out: asking for programs, and telling their fitness.
+"""Search as state in, state out: ask for programs, tell their fitness.
 
-A state is plain arrays. With its parameters it decides all that follows, to the last bit, however the work is
-divided into calls.
+A state is plain arrays. Together with the parameters it determines every bit of the future, however the
+work is divided into calls.
 """
 
 import math
@@ -29,9 +29,9 @@ from azc.search.strategies import STRATEGIES
 from azc.search.verifier import checked, program_fault, tables_of
 
 a_state: Final = kind_of(State, expected="a State", advice="azc.search.start gives one")
-"""A check of arguments."""
+"""Check of an argument that is a state."""
 MAX_ASKED: Final = 100_000
-"""Programs that can be asked for at a time."""
+"""Maximum number of programs asked for at a time."""
 _ASKED: Final = whole(0, MAX_ASKED)
 _PROGRAMS: Final = several(a_program, "a sequence of Programs")
 _FITNESSES: Final = several(real(nan=True), "a sequence of numbers")
@@ -40,11 +40,11 @@ _FITNESSES: Final = several(real(nan=True), "a sequence of numbers")
 ISLAND_BITS: Final = 40
 """An individual's id is island << 40 | evaluation number on that island."""
 EVALUATION: Final = (1 << ISLAND_BITS) - 1
-"""The bits of an individual's number that count the programs scored on its island."""
+"""Mask of the evaluation number in an individual's id."""
 
 
 def birth_of(individual: int) -> tuple[int, int]:
-    """Where an individual was bred: its island, and how many programs that had scored with it."""
+    """Birth of an individual: island index, and evaluation number there."""
     return individual >> ISLAND_BITS, individual & EVALUATION
 
 
@@ -58,9 +58,10 @@ def birth_of(individual: int) -> tuple[int, int]:
 def start(
     params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
 ) -> State:
-    """The state of a search with an empty population; experiments and islands of a seed draw other numbers.
+    """Initial state of an experiment: an empty population, with random numbers of its own.
 
-    `before` and `record`: how many programs earlier experiments scored there, and their best fitness.
+    They differ by seed, experiment and island. before: programs that earlier experiments of the island
+    scored. record: their best fitness.
     """
     window = params.hurdle.window if params.hurdle else 0
     seed = int(seeded(params.seed, -island)[0]) if island else params.seed
@@ -75,12 +76,12 @@ def start(
 
 
 def copied(state: State) -> State:
-    """A state of its own with the same content."""
+    """A copy that shares no arrays."""
     return state_of({name: array.copy() for name, array in arrays_of(state).items()})
 
 
 def breeding(params: Params) -> Breeding:
-    """How children are made; it holds scratch memory, so no two threads may share one."""
+    """Tables and scratch memory for making children; threads cannot share them."""
     programs, size = first_programs(params), room(params)
     if programs:
         genomes, sizes = map(np.stack, zip(*(coding_of(params).pack(p, size) for p in programs), strict=True))
@@ -105,10 +106,10 @@ def breeding(params: Params) -> Breeding:
 
 
 class Search:
-    """Evolution with an evaluator of one's own: ask for programs, tell their fitness.
+    """Evolution with your own evaluator: ask for programs, tell their fitness.
 
-    `state` may be kept and given to another Search with the same parameters, which goes on from there.
-    AzcError if other parameters made it.
+    `state` may be kept; another Search with the same parameters continues from it. AzcError if other
+    parameters made it.
     """
 
     @takes(params=a_params, state=optional(a_state))
@@ -120,9 +121,9 @@ class Search:
         self._room = room(params)
 
     def ask(self, n: int = 1) -> list[Program]:
-        """`n` programs to evaluate, bred from one snapshot of the population.
+        """Breed `n` programs to evaluate from one snapshot of the population.
 
-        As long as the population is not full, they are individuals of the first one.
+        Until the population is full, they are individuals of the first population.
         """
         n = _ASKED("n", n)
         made = children(n, self._room)
@@ -130,10 +131,10 @@ class Search:
         return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
     def tell(self, programs: Iterable[Program], fitnesses: Iterable[float]) -> None:
-        """Let programs into the population with their fitness, each in the place of the oldest.
+        """Add programs to the population with their fitness; each replaces the oldest.
 
-        They may be others than those asked for, of the search's addresses and operations and no longer than
-        its own can get; a fitness may be infinite, but not nan. AzcError otherwise, and nothing is told.
+        They need not be those asked for, but must use the search's addresses and operations and keep its size
+        limits. A fitness may be infinite, but not nan. AzcError otherwise; then no program is added.
         """
         told, scores = _PROGRAMS("programs", programs), _FITNESSES("fitnesses", fitnesses)
         if len(told) != len(scores):
@@ -155,13 +156,13 @@ class Search:
         except AzcError as error:
             raise AzcError(f"program {child}: {error}") from None
         except (TypeError, ValueError, OverflowError, AttributeError, IndexError):
-            # Made by hand, of what is no instruction.
+            # A program built by hand may hold objects that are no instructions.
             faults = _misfit(program, self.params) or "holds what no program can"
             raise AzcError(f"program {child}: {faults}") from None
 
     @property
     def best(self) -> Program | None:
-        """The first of the best programs ever told; None before any."""
+        """First program that reached the best fitness; None before any was told."""
         return best_of(self.state, self._coding)
 
     @property
@@ -178,7 +179,7 @@ class Search:
 
 
 def _misfit(program: Program, params: Params) -> str:
-    """Why a program cannot be one of a search, as far as can be said in words; empty if it can."""
+    """Reasons why a program cannot belong to a search, in words; empty if none is known."""
     found = list(faults(program))
     if found:
         return "; ".join(found)

@@ -1,4 +1,4 @@
-"""Where a path that means a program leads: to a file, or to the best program of a run's folder."""
+"""Files that a path stands for: itself, or the best program in a run's folder."""
 
 from pathlib import Path
 from typing import Final
@@ -6,15 +6,15 @@ from typing import Final
 from azc.errors import AzcError
 
 CONFIG: Final = "config.toml"
-"""A run's configuration; a folder with it is a run's."""
+"""Name of a run's configuration; a folder with it is a run's."""
 BEST: Final = "best.azl"
-"""A run's best program."""
+"""Name of a run's best program."""
 
 
 def program_file(path: str | Path) -> Path:
-    """The program's file that a path means: a run's folder means its best program.
+    """Program file for a path; a run's folder stands for its best program.
 
-    Raises AzcError for any other folder, and for a run that has no best program yet.
+    AzcError for any other folder, and for a run without a best program yet.
     """
     path = Path(path)
     try:

@@ -1,4 +1,4 @@
-"""What a population begins with."""
+"""First programs: the programs that a population begins with."""
 
 from typing import Final
 
@@ -42,7 +42,7 @@ def Learn():
   m1 = outer(v6, v0)
   m0 = m0 + m1
 """
-"""A two-layer network trained by stochastic gradient descent, of the original engine's operations."""
+"""A two-layer network trained by stochastic gradient descent, with the original engine's operations."""
 LINEAR_CLASSES: Final = """
 def Setup():
   s2 = 0.01              # learning rate
@@ -80,7 +80,7 @@ def Learn():
 """
 """A two-layer network with a softmax."""
 PROGRAMS: Final = {
-    # name, many classes
+    # name, whether predictions are class numbers
     ("linear", False): LINEAR,
     ("linear", True): LINEAR_CLASSES,
     ("neural_network", False): NEURAL_NETWORK,
@@ -89,9 +89,9 @@ PROGRAMS: Final = {
 
 
 def first_programs(params: Params) -> tuple[Program, ...]:
-    """The programs that a first population consists of in turn, filled up to its sizes with no-ops.
+    """Programs that fill a first population in turn, padded with no-ops to the initial sizes.
 
-    None at all if they are random.
+    Empty if first programs are random. AzcError if a program breaks the size limits.
     """
     if params.initial == "random":
         return ()
@@ -108,7 +108,7 @@ def first_programs(params: Params) -> tuple[Program, ...]:
 
 
 def known_program(name: str, classes: bool) -> Program:
-    """A program by name, for class numbers or for one number."""
+    """A built-in program by name; with `classes`, its version for tasks with many classes."""
     from azc.language import parse
 
     return parse(PROGRAMS[name, classes])

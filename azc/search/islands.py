@@ -1,6 +1,6 @@
-"""An island: one population and all that it went through. A round of it is a function of its state.
+"""Islands: a population with its experiments. A round of an island is a function of its state.
 
-Nothing here depends on where or when it runs, so a round can be computed anywhere, and again.
+Nothing here depends on machine or time, so a round can be computed anywhere, and repeated.
 """
 
 from collections.abc import Iterator
@@ -29,9 +29,9 @@ from azc.search.verifier import (
 )
 
 SLICE_SECONDS: Final = 0.1
-"""A round comes up for air about so often, for Ctrl-C to be heard."""
+"""Target length of a slice: a round pauses about this often, so that Ctrl-C is heard."""
 FASTER: Final = 4
-"""A slice may have so many times the programs of the one before."""
+"""Maximum ratio of a slice's programs to those of the slice before."""
 
 
 class Island(NamedTuple):
@@ -61,7 +61,7 @@ class Island(NamedTuple):
 
 @attrs.frozen(eq=False)
 class Best:
-    """A program as an island found it."""
+    """A program that an island found."""
 
     genome: Genome
     sizes: Sizes
@@ -73,16 +73,16 @@ class Best:
 
 @attrs.frozen(eq=False)
 class Outcome:
-    """What a round made of an island."""
+    """Result of a job."""
 
     island: Island
     improvements: tuple[Best, ...]
-    """Records of the island, in order."""
+    """Records of the island in this round, in order."""
     ended: tuple[Best, ...]
-    """The bests of experiments that ended."""
+    """Best programs of the experiments that ended."""
     statistics: Statistics
     front: Offspring
-    """Programs of the population, each better than all that are shorter."""
+    """The best program of each length in the population, if it beats all shorter ones."""
     counts: dict[str, int]
     """Counts of how programs came by their fitness."""
     migrants: int
@@ -92,21 +92,21 @@ class Outcome:
 
 @attrs.frozen(eq=False)
 class Job:
-    """A round of an island, to be computed."""
+    """A round of an island, for a worker to compute."""
 
     number: int
-    """The island's."""
+    """Index of the island."""
     round: int
-    """From 1."""
+    """Number of the round, from 1."""
     island: Island | None
-    """None: it begins."""
+    """State after the previous round; None in the first."""
     migrants: Offspring | None
     scored: bool
-    """Whether the migrants' fitnesses are those of this island's tasks."""
+    """Whether the migrants' fitness was measured on this island's tasks."""
     evals: int
-    """Number of programs to score, unless the target is reached or the island's share is used up."""
+    """Programs to score; fewer if the target is reached or the share is used up."""
     share: int = ENDLESS
-    """Number of programs that the island scores in all."""
+    """Maximum number of programs that the island scores in the whole run."""
 
 
 def begin(params: Params, number: int) -> Island:
@@ -115,10 +115,10 @@ def begin(params: Params, number: int) -> Island:
 
 
 def advance(evolution: Evolution, job: Job) -> Outcome:
-    """An island's round: migrants settle, programs are bred and scored, experiments end and begin.
+    """Compute a round: migrants settle, children are bred and scored, experiments end and begin.
 
-    A new best that reaches the target ends the round early, for it to be looked at. Offspring that were
-    bred are all scored, though the round gets longer, unless the island has had its share.
+    A new best that reaches the target ends the round early, so that the run can examine it. Offspring already
+    bred are all scored, even beyond the round's length, but not beyond the island's share.
     """
     began = perf_counter()
     params, before = evolution.params, evolution.counts
@@ -154,7 +154,7 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
 
 @attrs.define
 class _Way:
-    """An island on its way through a round."""
+    """An island in the middle of a round."""
 
     evolution: Evolution
     job: Job
@@ -181,7 +181,7 @@ class _Way:
                 return
 
     def _slice(self, state: State, left: int, most: int) -> State:
-        """The state some time later, or at a new record or a new best at the target."""
+        """The state after a slice, or earlier at a new record or a new best that reaches the target."""
         target = min(nextafter(self.island.record, inf), self.evolution.params.target_fitness)
         asked, begin = min(self.slice_evals, left), perf_counter()
         after = self.evolution.advance(state, asked, target, most)
@@ -191,7 +191,7 @@ class _Way:
         return after
 
     def _restart(self) -> None:
-        """End an experiment and begin another from scratch."""
+        """End the experiment and begin the next one with an empty population."""
         island, params = self.island, self.evolution.params
         self.ended.append(best_of_island(island))
         experiment, before = island.experiment + 1, island.evals
@@ -201,7 +201,7 @@ class _Way:
 
 
 def island_faults(island: object, params: Params, number: int, *, light: bool = False) -> Iterator[str]:
-    """What is wrong with an island of a number, a sentence a fault; `light`: without its programs."""
+    """Faults of an island with a number, a sentence each; `light`: without a look at its programs."""
     if not isinstance(island, Island):
         yield f"is {type(island).__name__}, expected an Island"
         return
@@ -219,9 +219,9 @@ def island_faults(island: object, params: Params, number: int, *, light: bool = 
 
 
 def outcome_faults(outcome: object, params: Params, number: int) -> Iterator[str]:
-    """What is wrong with the outcome of a job, as it came from a worker.
+    """Faults of an outcome that came from a worker, a sentence each.
 
-    The programs of the population are left to the worker that goes on from them, which verifies them.
+    Programs of the population are not verified here, but by the worker that continues from them.
     """
     if not isinstance(outcome, Outcome):
         yield f"is {type(outcome).__name__}, expected an Outcome"
@@ -240,7 +240,7 @@ def outcome_faults(outcome: object, params: Params, number: int) -> Iterator[str
 
 
 def best_of_island(island: Island) -> Best:
-    """The best of an island's experiment; its fitness is minus infinity before there is any."""
+    """Best program of an island's experiment; its fitness is minus infinity before the first."""
     state = island.population
     return Best(
         genome=state.best_genome.copy(),

@@ -1,4 +1,4 @@
-"""Programs that leave an island, and replace the oldest of another."""
+"""Migration: programs that leave an island and replace the oldest of another."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from azc.search.engine.state import Offspring, State
 
 
 def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
-    """The programs in some slots, to migrate; they stay where they are, too."""
+    """Copies of the programs in some slots, to migrate."""
     rows = np.asarray(slots, dtype=np.int64)
     return Offspring(
         genomes=state.genomes[rows],
@@ -22,16 +22,16 @@ def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offsp
 
 
 def together(groups: Sequence[Offspring]) -> Offspring:
-    """Migrants of several islands, whose genomes have as much room as the largest."""
+    """Migrants of several islands as one group; all genomes get the largest room."""
     room = max(group.genomes.shape[1] for group in groups)
     parts = [fitted(group, room) for group in groups]
     return Offspring(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
 def fitted(made: Offspring, room: int, limits: Sequence[int] | None = None) -> Offspring:
-    """Those programs that genomes with room for so many instructions can hold, in such genomes.
+    """The programs that fit into genomes with room for `room` instructions, in such genomes.
 
-    limits: the greatest sizes of functions, beyond which a program would grow out of its genome.
+    limits: maximum sizes of functions; a program beyond one could outgrow its genome, and is left out.
     """
     able = made.sizes.sum(axis=1) <= room
     if limits is not None:
@@ -43,9 +43,9 @@ def fitted(made: Offspring, room: int, limits: Sequence[int] | None = None) -> O
 
 
 def settle(state: State, migrants: Offspring) -> None:
-    """Let migrants into a population, in order, in place; the best of them may be its best from now on.
+    """Add migrants to a population, in order and in place; a migrant may become the experiment's best.
 
-    None of them is a record of its new home, but what is born there has to be better to be one.
+    A migrant never counts as a record of the island, but raises the fitness that the next record must beat.
     """
     size, progress = len(state.fitnesses), state.progress[0]
     for row, fitness in enumerate(migrants.fitnesses.tolist()):

@@ -1,4 +1,4 @@
-"""What configurations may call things: operations and mutations, also as the original engine does."""
+"""Names in configurations: operations and mutations, under azc's names and the original engine's."""
 
 from typing import Final
 
@@ -14,8 +14,8 @@ class Mutation:
 
     name: str
     inserts: bool
-    """Whether it inserts an instruction, if only for a moment: genomes then have room for one more than
-    the greatest sizes."""
+    """Whether it inserts an instruction, even if only for a moment: genomes then need room for one more
+    instruction than the size limits allow."""
 
 
 # fmt: off
@@ -33,12 +33,12 @@ MUTATION_TABLE: Final = (
 """The mutations of the original engine, in the order of their numbers (`engine/mutation.py`)."""
 # fmt: on
 MUTATIONS: Final = tuple(mutation.name for mutation in MUTATION_TABLE)
-"""Their names, in that order."""
+"""Names of the mutations, in that order."""
 INSERTING: Final = frozenset(mutation.name for mutation in MUTATION_TABLE if mutation.inserts)
 
 
 def op_name(word: object) -> str:
-    """The table's name of an operation; `CheckError` says which is the nearest."""
+    """Name of an operation as `azc ops` prints it; CheckError, with the nearest name, if there is none."""
     name = word.upper().removesuffix("_OP") if isinstance(word, str) and word != "NO_OP" else word
     if not isinstance(name, str) or name not in BY_NAME:
         raise CheckError(f"there is no operation {shown(word)}; {nearest(word, BY_NAME)}")
@@ -46,7 +46,7 @@ def op_name(word: object) -> str:
 
 
 def mutation_name(word: object) -> str:
-    """The name of a mutation; `CheckError` says which is the nearest."""
+    """Name of a mutation; CheckError, with the nearest name, if there is none."""
     name = word.lower().removesuffix("_mutation_type") if isinstance(word, str) else word
     if not isinstance(name, str) or name not in MUTATIONS:
         raise CheckError(f"there is no mutation {shown(word)}; {nearest(word, MUTATIONS)}")

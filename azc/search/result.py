@@ -1,4 +1,4 @@
-"""What a search tells: what it has found."""
+"""Result of a search."""
 
 import math
 import os
@@ -10,54 +10,55 @@ from azc.ir import Program
 
 @attrs.frozen
 class SearchResult:
-    """The program that is best on the select tasks, and what the search took."""
+    """The program that is best on the select tasks, with its fitness and the search's counts."""
 
     program: Program
-    """Without its dead code, which changes no score."""
+    """Program without dead code, which changes no fitness."""
     best_fitness: float
-    """Its mean fitness on the search tasks."""
+    """Mean fitness on the search tasks."""
     select_fitness: float
-    """Its mean fitness on the select tasks."""
+    """Mean fitness on the select tasks."""
     final_fitness: float
-    """Its mean fitness on the final tasks, which nothing before depends on."""
+    """Mean fitness on the final tasks, on which nothing in the search depends."""
     evals: int
-    """Programs scored in all experiments, children that mutation left as they were included."""
+    """Programs scored in all experiments, unchanged children included."""
     seconds: float
-    """Time of the search, selection on the way included, without start and final tasks."""
+    """Seconds of search, selection between rounds included, start and final tasks excluded."""
     seed: int
     experiments: int
-    """On all islands."""
+    """Experiments begun on all islands."""
     rounds: int
     ended: str
-    """Why: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the signal that asked for it."""
+    """Reason: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the name of a signal."""
     counts: dict[str, int]
-    """How programs came by their fitness: evaluated, exact_hits and functional_hits are `evals` together; of
-    those evaluated, stopped_early, stopped_at_hurdle and over_budget did not see all examples."""
+    """Counts of how programs came by their fitness. evaluated, exact_hits and functional_hits add up to
+    `evals`; stopped_early, stopped_at_hurdle and over_budget are those evaluated that did not see all
+    examples."""
     run_record: float = -math.inf
-    """The best fitness on the search tasks that any program had; on select it may have been worse."""
+    """Best fitness of any program on the search tasks; on the select tasks that program may be worse."""
     individual: int = 0
-    """Its id among all programs of the run; `azc.search.birth_of` says where it was bred."""
+    """Id of the program, unique in the run; `azc.search.birth_of` gives its island and evaluation number."""
     kind: int = 0
-    """The kind of the island that had it: an index into the configuration's kinds."""
+    """Kind of the island that offered it: an index into the configuration's kinds."""
     run: str | None = None
-    """The run's folder, if it has one."""
+    """Path of the run's folder; None without one."""
 
     @property
     def run_name(self) -> str | None:
-        """The name of the run's folder."""
+        """Name of the run's folder; None without one."""
         return None if self.run is None else os.path.basename(os.path.abspath(self.run))
 
     @property
     def fitness(self) -> dict[str, float]:
-        """Its mean fitness on the three sets of tasks."""
+        """Mean fitness on each set of tasks, by name."""
         return {"search": self.best_fitness, "select": self.select_fitness, "final": self.final_fitness}
 
     @property
     def evals_per_second(self) -> float:
-        """The rate of the search alone."""
+        """Programs scored for each second of search."""
         return self.evals / self.seconds if self.seconds > 0 else 0.0
 
     @property
     def interrupted(self) -> bool:
-        """Whether somebody ended it."""
+        """Whether a person or the system ended the search with a signal."""
         return self.ended in ("Ctrl-C", "SIGTERM", "SIGHUP")

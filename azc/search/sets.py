@@ -1,4 +1,4 @@
-"""Sets of tasks in configurations: their makers, what one inherits from another, whether they are apart."""
+"""Sets of tasks in configurations: makers, inheritance between sets, and overlaps."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,13 +19,13 @@ from azc.tasks import (
 )
 
 ALL: Final = "all"
-"""What a set takes of a file of arrays that it has for itself."""
+"""Value of `set` for a file of arrays that is used whole."""
 OWN: Final = ("seed", "set")
-"""What a set of tasks never takes over from another."""
+"""Keys that no set of tasks inherits."""
 
 
 def makers_of(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[str, Maker]:
-    """The makers of the three sets of tasks, without those whose table is at fault."""
+    """Makers of the three sets of tasks, by name; a faulty table adds problems and has no maker."""
     tables = {name: table for name, table in tables.items() if isinstance(table, Mapping)}
     if "search" not in tables:
         if not problems.wrong("tasks"):
@@ -64,9 +64,9 @@ def _maker(
     defaults: Mapping[str, Any],
     problems: Problems,
 ) -> Maker | None:
-    """The maker of a table; None, and its problems are added, if it is at fault.
+    """Maker of a table; None if the table is faulty, with its problems added.
 
-    What is wrong with what it inherits is said of [tasks.search] alone.
+    Problems of inherited values are told once, for [tasks.search].
     """
     try:
         return maker_from_table({**inherited, **own}, defaults=defaults)
@@ -83,7 +83,7 @@ def _maker(
 def add_island_tasks(
     sets: dict[str, Maker], tasks: Mapping[str, Any], islands: Sequence[Any], seed: int, problems: Problems
 ) -> list[str]:
-    """Add the tasks that islands have of their own; the names of the sets of all kinds of islands."""
+    """Add makers for the islands' own tasks; the names of the sets that the kinds of islands use."""
     names = []
     common = tasks.get("search", {})
     search = sets.get("search")
@@ -95,7 +95,7 @@ def add_island_tasks(
         names.append(f"islands[{index}].tasks")
         defaults = set_defaults("search", seed)
         if {**common, **own}.get("kind") == "arrays":
-            # The search's part of its file, all of another.
+            # Another file is used whole, the search's own file as the search divides it.
             defaults["set"] = search.set if isinstance(search, Arrays) and "path" not in own else ALL
         made = _maker(names[-1], _fitting(common, own), own, defaults, problems)
         if made is not None:
@@ -112,7 +112,7 @@ def _fitting(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, 
 
 
 def check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> None:
-    """Whether the final tasks are apart from all that the search sees, as far as the tables tell."""
+    """Add a problem for each set that shares examples with the final tasks, as far as the tables tell."""
     if "final" not in sets:
         return
     for name, maker in sets.items():
@@ -121,5 +121,5 @@ def check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> 
 
 
 def set_name(name: str) -> str:
-    """What a configuration calls a set of tasks."""
+    """Name of a set of tasks in a configuration."""
     return f"tasks.{name}" if name in SETS else name

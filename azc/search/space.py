@@ -1,4 +1,4 @@
-"""What mutation may write, and what liveness must know, as arrays for the inner loop."""
+"""Tables for the inner loop: what mutation may write, and what liveness must know."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -46,7 +46,7 @@ _NO_KIND: Final = len(KINDS)
 
 
 def _flat(rows: Sequence[Sequence[int]], width: int, fill: int = 0) -> NDArray[np.int64]:
-    """Rows of unlike length one after the other, each filled up to a width."""
+    """Rows of unequal length one after the other, each padded to a width."""
     return np.array([value for row in rows for value in (*row, *[fill] * (width - len(row)))], dtype=np.int64)
 
 
@@ -60,7 +60,7 @@ def _rules(op: Op) -> list[int]:
 
 
 def _legal(op: Op, pattern: int) -> bool:
-    """Whether the operation can stand with literals where a pattern has a bit."""
+    """Whether an operation allows literals exactly as operands whose bit is set in a pattern."""
     if not op.operands or pattern >> len(op.operands):
         return pattern == 0
     operands = tuple(
@@ -71,13 +71,13 @@ def _legal(op: Op, pattern: int) -> bool:
 
 @lru_cache(maxsize=1)
 def legal_patterns() -> NDArray[np.int64]:
-    """[opcode][which operands are literals]: 1 where such an instruction can be."""
+    """[opcode][bits of literal operands]: 1 if such an instruction is legal."""
     return _flat([[int(_legal(op, pattern)) for pattern in range(4)] for op in OPS], WORDS)
 
 
 @lru_cache(maxsize=1)
 def _by_op() -> dict[str, NDArray[np.int64]]:
-    """The columns of the table of operations that mutation reads."""
+    """Columns of the table of operations that mutation reads."""
     return {
         "kinds": _flat([_kinds(op) for op in OPS], WORDS),
         "n_constants": np.array([len(_rules(op)) for op in OPS]),
@@ -89,7 +89,7 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
 
 
 def space(params: Params, functions: NDArray[np.int64]) -> Space:
-    """What mutation may write with some parameters; `functions`: addresses of `generator.FUNCTIONS`."""
+    """Tables of what mutation may write; `functions`: memory addresses of `generator.FUNCTIONS`."""
     numbers = coding_of(params)
     writables = writable(params.eval_type, params.addresses)
     starts = numbers.starts
@@ -117,7 +117,7 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
 
 
 def rules(coding: Coding, eval_type: str) -> CodeTables:
-    """What liveness and canonical form must know."""
+    """Tables for liveness and canonical form."""
     interface = interface_of(eval_type)
     kinds = np.full(256, _NO_KIND, dtype=np.int64)
     for kind, (start, count) in enumerate(zip(coding.starts, coding.counts, strict=True)):
@@ -139,7 +139,11 @@ def rules(coding: Coding, eval_type: str) -> CodeTables:
 
 
 def room(params: Params) -> int:
-    """How many instructions a genome has room for: one too many, as a trade inserts before it removes."""
+    """Instructions that a genome has room for.
+
+    One more than the size limits allow, since a trade inserts before it removes. Without inserting mutations
+    it is the size of the longest first program.
+    """
     if not INSERTING & dict(params.mutations).keys():
         first = first_programs(params)
         return max((sum(map(len, program.functions)) for program in first), default=sum(params.sizes))
@@ -148,13 +152,13 @@ def room(params: Params) -> int:
 
 @lru_cache(maxsize=16)
 def coding_of(params: Params) -> Coding:
-    """The numbers that addresses and literals have in a search."""
+    """Numbers of addresses and literals in a search."""
     return coding(params.addresses, first_programs(params))
 
 
 @lru_cache(maxsize=16)
 def ops_of(params: Params) -> frozenset[Op]:
-    """The operations that programs of a search may have: those it draws from, and those it begins with."""
+    """Operations that programs of a search may contain: those drawn, and those of the first programs."""
     drawn = {BY_NAME[name] for names in params.ops for name in names}
     first = (instruction for program in first_programs(params) for instruction in program.instructions())
     return frozenset(drawn | {NO_OP} | {instruction.op for instruction in first})

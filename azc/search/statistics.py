@@ -1,4 +1,4 @@
-"""What a population looks like: how good, how long, how diverse; and the best program of each length."""
+"""Statistics of a population: fitness, length, diversity, and the best program of each length."""
 
 from typing import Final, NamedTuple
 
@@ -12,17 +12,17 @@ QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 
 class Statistics(NamedTuple):
-    """A population in numbers."""
+    """Statistics of a population."""
 
     alive: int
     fitness: Scores
-    """At `QUANTILES`, each the fitness of one of the programs; nan for an empty population."""
+    """Fitness at `QUANTILES`, always the fitness of an actual program; nan for an empty population."""
     lengths: Scores
     """Live instructions at `QUANTILES`."""
     sizes: Scores
-    """Mean instructions of Setup, Predict and Learn."""
+    """Mean number of instructions in Setup, Predict and Learn."""
     distinct: int
-    """Number of different live codes."""
+    """Number of distinct live codes."""
 
 
 def statistics(state: State) -> Statistics:
@@ -39,9 +39,9 @@ def statistics(state: State) -> Statistics:
 
 
 def front(state: State) -> list[int]:
-    """The slots of the best programs for their length: each is better than all that are shorter.
+    """Slots of the best program of each length, if it beats all shorter ones; from short to long.
 
-    Only those count whose fitness comes from all examples; of equals the first in the ring.
+    Only programs whose fitness comes from all examples count. Of equal programs the first slot's counts.
     """
     alive = state.alive
     lengths = state.lineage["length"][:alive]

@@ -1,7 +1,7 @@
-"""Strategies of a search: a row each.
+"""Strategies of a search, one row each.
 
-A strategy says who has children, and whether a child may compute what its parent does. Who dies is the same
-for all: the oldest.
+A strategy decides who has children, and whether a child may compute the same as its parent. In all of
+them the oldest die.
 """
 
 from typing import Final
@@ -11,22 +11,22 @@ import attrs
 
 @attrs.frozen
 class Strategy:
-    """How children come about."""
+    """A rule for making children."""
 
     selects: bool
-    """Whether parents are chosen; else every program is made as the first population is."""
+    """Whether tournaments choose parents; if not, all programs are made like the first population's."""
     changes_live_code: bool
-    """Whether a child is mutated further until its live code differs from its parent's."""
+    """Whether a child is mutated until its live code differs from its parent's."""
     doc: str
 
 
 STRATEGIES: Final = {
     # Real, Aggarwal, Huang, Le 2019 (arXiv 1802.01548), as in AutoML-Zero (Real, Liang, So, Le 2020,
-    # section 3): a tournament chooses the parent, its child replaces the oldest.
+    # section 3): a tournament chooses the parent, and its child replaces the oldest.
     "regularized_evolution": Strategy(True, False, "the paper's: one mutation, the oldest die"),
-    # The same with a child mutated again while it computes what its parent does, which saves evaluations.
+    # The same, but a child that computes the same as its parent is mutated again: fewer wasted evaluations.
     "live_evolution": Strategy(True, True, "the same, but mutated until live code has changed"),
-    # The baseline of the paper's figure 4: what evolution has to beat.
+    # The baseline of the paper's figure 4, for evolution to beat.
     "random_search": Strategy(False, False, "every program is random, none has parents"),
 }
-"""By the name that a configuration gives."""
+"""Strategies by their names in configurations."""

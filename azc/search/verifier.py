@@ -1,7 +1,7 @@
-"""The verifier of states: what a search's arrays must hold, given its parameters.
+"""Verifier of states: what a search's arrays must hold, given its parameters.
 
-The inner loop reads arrays through bare pointers, and takes what it reads for opcodes, addresses and counts.
-A state that was read from a file, came from another process or was given by a user is verified first.
+The inner loop reads arrays through bare pointers and uses their values as opcodes, addresses and counts. A
+state from a file, another process or a user is therefore verified first.
 """
 
 from collections.abc import Iterator, Mapping
@@ -30,10 +30,10 @@ from azc.search.params import Params
 from azc.search.space import coding_of, legal_patterns, ops_of, room
 
 MAX_COUNT: Final = 1 << 62
-"""No count of programs reaches it, so that sums of two do not overflow."""
+"""Exclusive bound of all counts, so that the sum of two cannot overflow."""
 _NAN: Final = float_bits(float("nan"))
 _NUMBER, _INDEX, _DRAW = range(1, 4)
-"""What a constant is; 0 where an operation has none."""
+"""Roles of constants; 0 where an operation has no constant."""
 Arrays = Mapping[str, NDArray[Any]]
 Layout = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
 
@@ -46,7 +46,7 @@ def _layout_of(arrays: Arrays) -> Layout:
 
 
 def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[str]:
-    """Arrays that are missing, or of another dtype or shape than expected, a sentence each."""
+    """Faults of arrays, a sentence each: missing, or of an unexpected dtype or shape."""
     for name, (dtype, shape) in expected.items():
         array = arrays.get(name)
         if type(array) is not np.ndarray:
@@ -59,27 +59,27 @@ def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[st
 
 
 class Tables(NamedTuple):
-    """What programs of a search may hold, as tables to look words up in."""
+    """Legal contents of a search's programs, as lookup tables."""
 
     room: int
-    """Instructions that a genome has room for."""
+    """Number of instructions that a genome has room for."""
     limits: NDArray[np.int64]
-    """[function]: the greatest size."""
+    """[function]: maximum size."""
     layout: Layout
-    """The arrays of a state."""
+    """Dtypes and shapes of a state's arrays, by name."""
     out: NDArray[np.bool_]
-    """[number << 8 | opcode]: whether such an instruction may write there; False for other opcodes."""
+    """[number << 8 | opcode]: whether the operation may write to that address; False for other opcodes."""
     operands: tuple[NDArray[np.bool_], ...]
-    """The same for the first and the second operand."""
+    """The same for the first and second operand."""
     legal: NDArray[np.bool_]
-    """[opcode << 2 | which operands are literals]"""
+    """[opcode << 2 | bits of literal operands]: whether the operation allows these literals."""
     constants: NDArray[np.int64]
-    """[opcode][constant]: _NUMBER, _INDEX, _DRAW, or 0."""
+    """[opcode][constant]: its role, or 0."""
 
 
 @lru_cache(maxsize=16)
 def tables_of(params: Params) -> Tables:
-    """The tables of a search."""
+    """Lookup tables of a search."""
     numbers, ops, window = coding_of(params), ops_of(params), params.hurdle.window if params.hurdle else 0
     empty = empty_state(params.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
     constants, legal = np.zeros((256, WORDS - 1), dtype=np.int64), np.zeros(4 * 256, dtype=np.bool_)
@@ -106,7 +106,7 @@ def _roles(op: Op) -> list[int]:
 
 
 def _may_stand(ops: frozenset[Op], kinds: list[str], numbers: Coding, *, literals: bool) -> NDArray[np.bool_]:
-    """[number << 8 | opcode]: whether a number is of the kind that an operation of the search has there."""
+    """[number << 8 | opcode]: whether the number has the kind of address that the operation needs there."""
     found = np.zeros((256, 256), dtype=np.bool_)
     by_kind = {kind: numbers.numbers_of(kind, literals=literals) for kind in KINDS} | {"": [NONE]}
     for op in ops:
@@ -117,10 +117,10 @@ def _may_stand(ops: frozenset[Op], kinds: list[str], numbers: Coding, *, literal
 def program_fault(
     genomes: NDArray[np.int64], sizes: NDArray[np.int64], tables: Tables, features: int | None = None
 ) -> tuple[int, str] | None:
-    """The first fault among programs, and which program has it; None if all are sound.
+    """First fault among programs, as the program's index and a sentence; None if all are sound.
 
-    genomes: [program][instruction][word], int64; sizes: [program][function], int64. features: elements that
-    are named by their number must be below; None: any number that a program may have.
+    genomes: [program][instruction][word], int64; sizes: [program][function], int64. features: exclusive bound
+    of element indices; None allows all that an instruction can hold.
     """
     wrong = ((sizes < 0) | (sizes > tables.limits)).any(axis=1)
     totals = sizes.sum(axis=1)
@@ -148,7 +148,7 @@ def program_fault(
 
 
 def _literals(word: NDArray[np.int64], index: int) -> NDArray[np.int64]:
-    """1 where an operand is a literal."""
+    """1 for each instruction in which operand `index` is a literal, else 0."""
     number = word >> (16 + 8 * index) & 255
     literal: NDArray[np.int64] = ((number >= MAX_NUMBERED) & (number != NONE)).astype(np.int64)
     return literal
@@ -157,7 +157,7 @@ def _literals(word: NDArray[np.int64], index: int) -> NDArray[np.int64]:
 def _constants(
     values: NDArray[np.int64], roles: NDArray[np.int64], features: int | None
 ) -> NDArray[np.bool_]:
-    """Whether all constants of instructions are what their operations have there; [instruction][constant]."""
+    """Whether all constants of each instruction fit their roles; values: [instruction][constant]."""
     number = ~np.isnan(np.ascontiguousarray(values).view(np.float64)) | (values == _NAN)
     end = MAX_DRAW if features is None else features
     named = (values & ABSOLUTE == ABSOLUTE) & (values ^ ABSOLUTE < end)
@@ -170,7 +170,7 @@ def _constants(
 
 
 def _shown(words: NDArray[np.int64]) -> str:
-    """An instruction as an error shows it."""
+    """An instruction as errors show it."""
     first, *constants = words.tolist()
     code = first & 255
     name = OPS[code].name if code < len(OPS) else f"opcode {code}"
@@ -182,9 +182,9 @@ def _shown(words: NDArray[np.int64]) -> str:
 
 
 def faults(state: object, params: Params, features: int | None = None) -> Iterator[str]:
-    """What is wrong with a state for a search with some parameters, a sentence a fault.
+    """Faults of a state for a search with some parameters, a sentence each.
 
-    features: the fewest features of a task, if the tasks are known. Contents are looked at only where dtypes
+    features: fewest features of any task, if the tasks are known. Contents are examined only if all dtypes
     and shapes are right.
     """
     if not isinstance(state, State) or not isinstance(state.hurdle, HurdleState):
@@ -201,7 +201,7 @@ def faults(state: object, params: Params, features: int | None = None) -> Iterat
 
 
 def light_faults(state: object, params: Params) -> Iterator[str]:
-    """The same without its programs: what takes some microseconds."""
+    """Faults of a state, its programs and fitnesses left out; takes some microseconds."""
     if not isinstance(state, State) or not isinstance(state.hurdle, HurdleState):
         yield f"is {type(state).__name__}, expected a State"
         return
@@ -210,7 +210,7 @@ def light_faults(state: object, params: Params) -> Iterator[str]:
 
 
 def checked(state: State, params: Params, features: int | None = None) -> State:
-    """The state, if it is one of a search with these parameters; else AzcError says all that is not."""
+    """The state itself; AzcError with all its faults if it does not fit the parameters."""
     if found := list(faults(state, params, features)):
         raise AzcError(
             f"the state does not fit the parameters: {'; '.join(found)}; expected one that start, Search or "
@@ -289,7 +289,7 @@ def _lineage_fault(lineage: Records, room: int) -> tuple[int, str] | None:
 
 
 def children_faults(made: object, params: Params, features: int | None = None) -> Iterator[str]:
-    """What is wrong with children or migrants, which need not keep this search's limits of size."""
+    """Faults of children or migrants, a sentence each; they may exceed this search's size limits."""
     if not isinstance(made, Offspring):
         yield f"are {type(made).__name__}, expected Offspring"
         return
@@ -309,14 +309,14 @@ def children_faults(made: object, params: Params, features: int | None = None) -
 
 
 def check_children(made: Offspring, params: Params, features: int | None = None) -> Offspring:
-    """The children, if they are programs of a search with these parameters; else AzcError."""
+    """The children themselves; AzcError with their faults if they do not fit the parameters."""
     if found := list(children_faults(made, params, features)):
         raise AzcError(f"the programs do not fit the parameters: {'; '.join(found)}")
     return made
 
 
 def best_faults(genome: object, sizes: object, lineage: object, params: Params) -> Iterator[str]:
-    """What is wrong with a program that an island found."""
+    """Faults of a program that an island found, a sentence each."""
     tables = tables_of(params)
     arrays = {"genome": genome, "sizes": sizes, "lineage": lineage}
     integers = np.dtype(np.int64)

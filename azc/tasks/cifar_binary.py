@@ -19,7 +19,7 @@ def is_cifar_folder(path: Path) -> bool:
 
 
 def read_cifar_folder(path: Path) -> Images:
-    """The images of `data_batch_1.bin` … (the training part) and `test_batch.bin`, by batch and position."""
+    """Read `data_batch_1.bin` … (the training part) and `test_batch.bin`, by batch and position in it."""
     parts = []
     for batch in _batches(path):
         try:

@@ -13,10 +13,10 @@ _DELIMITERS = (",", ";", "\t")
 
 
 def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, list[str]]]:
-    """Line number and fields of each row that is not blank, the first being the header if there is one.
+    """Line number and fields of each row that is not blank; a header, if there is one, comes first.
 
-    All rows must be as long as the first. Without a delimiter it is the one of comma, semicolon and tab that
-    the first line has most of. UTF-8, with or without a byte order mark.
+    All rows must be as long as the first; AzcError otherwise. Without `delimiter` it is the most frequent one
+    of comma, semicolon and tab in the first line. UTF-8, with or without a byte order mark.
     """
     try:
         with path.open("rb") as file:
@@ -24,7 +24,7 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, li
             first = next(lines, "")
             if delimiter is None:
                 delimiter = max(_DELIMITERS, key=first.count)
-            # Not read twice: a pipe cannot be.
+            # A pipe cannot be read twice, so the first line is put back.
             reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
             width = 0
             for fields in reader:
@@ -46,7 +46,7 @@ def csv_rows(path: Path, delimiter: str | None = None) -> Iterator[tuple[int, li
 
 
 def _lines(path: Path, file: io.BufferedReader) -> Iterator[str]:
-    """The lines of a file with their ends; an AzcError for one that is too long."""
+    """Lines of a file with their ends; AzcError for a line that is too long."""
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     for number, line in enumerate(iter(lambda: text.readline(ROW_CHARACTERS + 1), ""), 1):
         if len(line) > ROW_CHARACTERS:

@@ -1,4 +1,4 @@
-"""Data sets by name or path, in any of the forms of `FORMS`."""
+"""Data sets by name or path, in any of the formats in `FORMS`."""
 
 import os
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from azc.tasks.images import Images
 
 @attrs.frozen
 class Format:
-    """A form in which a data set can lie on disk."""
+    """Format of a data set on disk."""
 
     what: str
     fits: Callable[[Path], bool]
@@ -42,7 +42,7 @@ FORMS = (
 
 @attrs.frozen
 class Published:
-    """A data set that azc knows by name: where it is published, how long its images are, where to look."""
+    """Data set known by name: where it is published, the length of its images, where to look for it."""
 
     published: str
     pixels: int
@@ -93,7 +93,7 @@ def find_dataset(name: str = "", path: str | Path | None = None, base_folder: st
 
 
 def form_of(path: Path) -> Format | None:
-    """The form in which a data set lies at a path, or None."""
+    """Format of the data set at a path; None if there is none."""
     return next((form for form in FORMS if form.fits(path)), None)
 
 
@@ -107,7 +107,7 @@ def _at(location: Path, name: str, known: str | None) -> Images:
 
 
 def _inside(location: Path, name: str, known: str | None) -> Images | None:
-    """The images at a path: of the data set's folder in it if there is one, else of itself."""
+    """Images at a path: in a subfolder named for the data set if there is one, else in the path itself."""
     for candidate in (*(location / folder for folder in _folders(name, known)), location):
         if os.path.exists(candidate) and (form := form_of(candidate)) is not None:
             return form.read(candidate)

@@ -1,4 +1,4 @@
-"""Decoded images kept between runs: one file a source, made anew when the source has changed."""
+"""Cache of decoded images: one file for each source, made again when the source has changed."""
 
 import hashlib
 import io
@@ -16,9 +16,9 @@ _VERSION: Final = "2"
 
 
 def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[], Arrays]) -> Arrays:
-    """What `make` makes of a source, from the cache if its files (name, size, mtime in ns) are unchanged.
+    """Arrays that `make` returns, cached for a source's files with the same names, sizes and mtimes (ns).
 
-    A damaged or foreign cache file is as good as none.
+    A damaged or foreign cache file counts as none.
     """
     path = str(source.resolve())
     key = "\n".join([_VERSION, path, *map(str, files)])
@@ -31,7 +31,7 @@ def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[],
 
 
 def _packed(arrays: Arrays) -> bytes:
-    """The names, then the arrays, each as NumPy's npy file has it."""
+    """Bytes of the names, then of the arrays, each as in NumPy's npy files."""
     buffer = io.BytesIO()
     for array in (np.array(list(arrays)), *arrays.values()):
         np.save(buffer, array, allow_pickle=False)

@@ -1,4 +1,4 @@
-"""Data sets in IDX files, as MNIST and Fashion-MNIST are published, with or without gzip."""
+"""Data sets in IDX files, the format of MNIST and Fashion-MNIST, with or without gzip."""
 
 import gzip
 import math
@@ -25,7 +25,7 @@ def is_idx_folder(path: Path) -> bool:
 
 
 def read_idx_folder(path: Path) -> Images:
-    """The images of `train-images-idx3-ubyte`, `t10k-images-idx3-ubyte` or both, and their labels."""
+    """Read `train-images-idx3-ubyte`, `t10k-images-idx3-ubyte` or both, and their labels."""
     parts = []
     for prefix, test in _PREFIXES:
         if images := _file(path, prefix, "images"):
@@ -44,7 +44,7 @@ def read_idx_folder(path: Path) -> Images:
 
 
 def read_idx(path: Path) -> npt.NDArray[Any]:
-    """The array of whole numbers 0-255 that an IDX file holds, unpacked if it is gzipped."""
+    """Read the array of integers 0-255 in an IDX file, gzipped or not; AzcError if the file is damaged."""
     try:
         with path.open("rb") as file:
             if file.peek(2)[:2] != b"\x1f\x8b":
@@ -56,7 +56,7 @@ def read_idx(path: Path) -> npt.NDArray[Any]:
 
 
 def _numbers(file: BufferedIOBase, path: Path) -> npt.NDArray[Any]:
-    """The numbers of an IDX file; no more of it is unpacked than its header announces."""
+    """Numbers of an IDX file; no more is unpacked than the header announces."""
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
         raise AzcError(f"{path}: is no IDX file: it begins with {start.hex() or 'nothing'}, not 0000")

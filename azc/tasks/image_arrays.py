@@ -1,4 +1,4 @@
-"""Data sets as arrays: npz and csv files, and the digits that scikit-learn ships."""
+"""Data sets as arrays: npz files, csv files, and scikit-learn's digits."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ _MAX_CLASSES = 10_000
 
 
 def read_npz_images(path: Path) -> Images:
-    """Images of the keys x, y (all training), or train_x, train_y, test_x, test_y; class_names if given."""
+    """Images in x, y (all training), or in train_x, train_y, test_x, test_y; class_names are optional."""
     arrays = read_npz(path)
     found = [row for row in _NPZ_KEYS if row[0] in arrays and row[1] in arrays]
     if not found:
@@ -50,9 +50,9 @@ def read_npz_images(path: Path) -> Images:
 
 
 def read_csv_images(path: Path) -> Images:
-    """Images of a csv file: a row an image, a column `label` (else the first), all others pixels 0-255.
+    """Images in a csv file, one a row: the label in column `label`, else in the first; the rest pixels 0-255.
 
-    The first row may be a header: it is one if its last field is no number. All images are training images.
+    The first row is a header if its last field is no number. All images are training images.
     """
     stat = path.stat()
     files = [(path.name, stat.st_size, stat.st_mtime_ns)]
@@ -94,7 +94,7 @@ def _parsed(path: Path) -> Arrays:
 
 
 def _numbered(labels: npt.NDArray[Any], path: Path) -> tuple[tuple[str, ...], Whole]:
-    """Names and numbers of classes: whole numbers are themselves, names are numbered in their order."""
+    """Names and numbers of classes: integers number themselves, names are numbered in sorted order."""
     if labels.dtype.kind == "U":
         names, numbers = np.unique(labels, return_inverse=True)
         return tuple(map(str, names)), numbers.astype(np.int64)

@@ -1,4 +1,4 @@
-"""Data sets as folders of image files, a folder a class, if need be below `train` and `test`."""
+"""Data sets as folders of image files: a folder for each class, perhaps below `train` and `test`."""
 
 import math
 import os
@@ -24,12 +24,12 @@ FORMATS = {
     ".bmp": "BMP", ".gif": "GIF", ".jpeg": "JPEG", ".jpg": "JPEG", ".pgm": "PNM", ".png": "PNG",
     ".pnm": "PNM", ".ppm": "PNM", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WebP",
 }  # fmt: skip
-"""What counts as an image, by suffix; other files are passed over."""
+"""Suffixes of image files; other files are ignored."""
 _BLOCK = 256
 
 
 class _File(NamedTuple):
-    """An image file; files sort as images are ordered."""
+    """An image file; its order is that of the images."""
 
     label: str
     test: bool
@@ -45,10 +45,10 @@ def is_image_folder(path: Path) -> bool:
 
 
 def read_image_folder(path: Path) -> Images:
-    """All images below a folder, its classes in the order of their names.
+    """Read all images below a folder; classes are ordered by name.
 
-    Grey images stay grey, all others become RGB. Raises AzcError that names the file where one is no image,
-    or is of another size than the first.
+    Grey images stay grey, others become RGB. AzcError, with the file's name, if one is no image or has
+    another size than the first.
     """
     files = sorted(_files(path))
     if not files:
@@ -106,7 +106,7 @@ def _decoded(files: Sequence[_File]) -> Arrays:
                 )
             pixels[row] = _pixels(files[row].path)
 
-    # Pillow decodes without the interpreter lock.
+    # Threads suffice, since Pillow decodes without the interpreter lock.
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         for _ in pool.map(decode, range(0, len(files), _BLOCK)):
@@ -117,7 +117,7 @@ def _decoded(files: Sequence[_File]) -> Arrays:
 
 
 def _check_size(path: str, shape: tuple[int, ...], count: int) -> None:
-    """AzcError unless so many images as large as this one can be decoded."""
+    """Raise AzcError unless memory suffices to decode `count` images of a shape."""
     numbers = math.prod(shape)
     if numbers > MAX_EXAMPLE_NUMBERS:
         raise AzcError(
@@ -133,7 +133,7 @@ def _check_size(path: str, shape: tuple[int, ...], count: int) -> None:
 
 @contextmanager
 def _image(path: str) -> "Iterator[Image]":
-    """An image with its header read and nothing decoded; AzcError for whatever is wrong with it."""
+    """An image with only its header decoded; AzcError for anything wrong with it."""
     try:
         from PIL import Image
     except ImportError:
@@ -145,12 +145,12 @@ def _image(path: str) -> "Iterator[Image]":
             yield image
     except AzcError:
         raise
-    except Exception as error:  # Pillow's decoders raise whatever a damaged file makes them
+    except Exception as error:  # damaged files make Pillow's decoders raise anything
         raise AzcError(f"{path}: cannot be read as an image, damaged or of another kind ({error})") from None
 
 
 def _shape(path: str) -> tuple[int, ...]:
-    """The shape of an image's pixels as its header announces it: (height, width), or with 3 channels."""
+    """Shape of an image according to its header: (height, width), or (height, width, 3)."""
     with _image(path) as image:
         return (image.height, image.width) if _is_grey(image) else (image.height, image.width, 3)
 

@@ -1,4 +1,4 @@
-"""What every reader of image data sets hands out."""
+"""`Images`: the common result of all readers of image data sets."""
 
 from collections.abc import Sequence
 
@@ -23,11 +23,10 @@ Pixels = npt.NDArray[np.uint8]
 )
 @attrs.frozen(eq=False, repr=False)
 class Images:
-    """A classified set of images, ordered by class, then train before test, then file name or position.
+    """Images with classes, ordered by class, then training before test, then file name or position.
 
-    `pixels` (n, d) are whole numbers 0-255, an image row by row with channels last; `labels` (n,) are
-    indexes into `class_names`; `test` (n,) tells the test part from the training part; `source` says in words
-    what was read.
+    pixels: (n, d), integers 0-255, an image row by row with channels last. labels: (n,), indexes into
+    `class_names`. test: (n,), whether an image is in the test part. source: description of what was read.
     """
 
     pixels: Pixels
@@ -48,20 +47,20 @@ class Images:
 
     @takes(part=one_of((*PARTS, "all")))
     def rows(self, part: str) -> Whole:
-        """The rows of the part `train`, `test` or `all`."""
+        """Indexes of the images in the part `train`, `test` or `all`."""
         wanted = np.ones_like(self.test) if part == "all" else self.test == (part == "test")
         return np.flatnonzero(wanted)
 
     @takes(name=a_text)
     def named(self, name: str) -> "Images":
-        """The same with a data set's name before what was read."""
+        """The same images, with a data set's name in front of the source."""
         return attrs.evolve(self, source=f"{name}: {self.source}")
 
 
 def flattened(images: npt.NDArray[np.generic], where: str) -> Pixels:
     """Pixels (n, d) of images (n, d), (n, height, width), or with channels last or first.
 
-    Channels are first where the second axis, and not the last, has one, three or four elements.
+    Channels come first if the second axis, and not the last, has one, three or four elements.
     """
     if images.ndim not in (2, 3, 4) or images.size == 0:
         raise AzcError(
@@ -83,7 +82,7 @@ def flattened(images: npt.NDArray[np.generic], where: str) -> Pixels:
 def arranged(
     parts: Sequence[tuple[Pixels, Whole, bool]], class_names: tuple[str, ...], source: str
 ) -> Images:
-    """Images of (pixels, labels, whether test) by part, put in order: class, part, position."""
+    """Images from parts (pixels, labels, whether test), ordered by class, part and position."""
     widths = sorted({pixels.shape[1] for pixels, _, _ in parts})
     if len(widths) != 1:
         raise AzcError(

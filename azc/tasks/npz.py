@@ -1,4 +1,4 @@
-"""Arrays of npz files: what a file announces is checked before anything of it is unpacked."""
+"""Arrays of npz files; the announced sizes are checked before anything is unpacked."""
 
 import io
 import math
@@ -24,9 +24,9 @@ _ENCRYPTED: Final = 1
 
 
 def read_npz(path: Path, number_bytes: int = 1) -> Arrays:
-    """The arrays of an npz file; AzcError where it is none, is damaged, or is larger than `data_bytes`.
+    """Read the arrays of an npz file; AzcError if it is none, damaged, or larger than `data_bytes`.
 
-    A number counts as `number_bytes` where it is stored in fewer: what it is converted to afterwards.
+    number_bytes: bytes to count at least for each number, if numbers are converted afterwards.
     """
     try:
         with path.open("rb") as file:
@@ -38,7 +38,7 @@ def read_npz(path: Path, number_bytes: int = 1) -> Arrays:
 
 
 def _copied(file: IO[bytes], path: Path) -> IO[bytes]:
-    """A pipe's bytes, to seek in."""
+    """Bytes of a pipe, copied to allow seeking."""
     data = file.read(data_bytes() + 1)
     if len(data) > data_bytes():
         raise too_long(path, data_bytes())
@@ -59,7 +59,7 @@ def _arrays(file: IO[bytes], number_bytes: int) -> Arrays:
             return {info.filename.removesuffix(".npy"): _array(stored, info) for info in members}
     except (AzcError, OSError):
         raise
-    except Exception as error:  # zipfile, zlib, lzma and NumPy raise a dozen kinds of them
+    except Exception as error:  # zipfile, zlib, lzma and NumPy raise a dozen types of errors
         raise AzcError(f"cannot be read as npz: it is damaged ({error})") from None
 
 
@@ -69,7 +69,7 @@ def _check_size(size: int) -> None:
 
 
 def _announced(stored: zipfile.ZipFile, info: zipfile.ZipInfo, number_bytes: int) -> int:
-    """The bytes that an array takes by its header; AzcError where header and file do not agree."""
+    """Bytes of an array according to its header; AzcError if header and file disagree."""
     name = info.filename.removesuffix(".npy")
     if info.flag_bits & _ENCRYPTED:
         raise AzcError(f"cannot be read as npz: {name} is encrypted; store it without a password")
@@ -93,7 +93,7 @@ def _announced(stored: zipfile.ZipFile, info: zipfile.ZipInfo, number_bytes: int
 
 def _array(stored: zipfile.ZipFile, info: zipfile.ZipInfo) -> npt.NDArray[Any]:
     with stored.open(info) as file:
-        # To its end: only there its checksum is compared.
+        # Read to the end, since zipfile compares the checksum only there.
         array: npt.NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
         file.read()
         return array

@@ -1,4 +1,4 @@
-"""Whether sets of tasks have examples in common, so that one says nothing of what was found on the other."""
+"""Overlap of sets of tasks: with common examples, a result on one set proves nothing for the other."""
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from azc.tasks.regression import Linear
 from azc.tasks.task import Task
 
 _AMOUNTS: Final = frozenset({"tasks", "train", "valid", "epochs", "max_abs_error"})
-"""Parameters that say how many are drawn or how they are run, not which."""
+"""Parameters that tell how many examples are drawn and how they are used, not which."""
 
 
 def _a_maker(name: str, value: Any) -> Any:
@@ -33,11 +33,11 @@ _TASKS: Final = several(kind_of(Task), "a sequence of Tasks")
 
 @takes(one=_a_maker, other=_a_maker, folder=_a_folder)
 def overlap(one: Any, other: Any, folder: Path) -> str:
-    """Why makers of two sets take the same examples; empty if their parameters say that they do not."""
+    """Reason why two makers draw the same examples, as a phrase; empty if their parameters rule it out."""
     if isinstance(one, Arrays | TableTasks) and isinstance(other, Arrays | TableTasks):
         return _of_one_file(one, other, folder)
     if isinstance(one, Linear) and isinstance(other, Linear):
-        # Regressions of one seed have weights in common, whatever their kind and number of features.
+        # Regressions with the same seed have weights in common, whatever their kind and number of features.
         same = one.seed == other.seed
     else:
         same = type(one) is type(other) and _source(one, folder) == _source(other, folder)
@@ -48,7 +48,7 @@ def overlap(one: Any, other: Any, folder: Path) -> str:
 
 @takes(one=_a_maker, other=_a_maker, folder=_a_folder)
 def may_be_copies(one: Any, other: Any, folder: Path) -> bool:
-    """Whether only the examples themselves tell if two sets are the same: arrays of different files."""
+    """Whether only the examples can tell if two sets are the same: arrays in different files."""
     return (
         isinstance(one, Arrays)
         and isinstance(other, Arrays)
@@ -76,7 +76,7 @@ def _of_one_file(one: Arrays | TableTasks, other: Arrays | TableTasks, folder: P
 
 
 def _file(folder: Path, path: str) -> object:
-    """What is the same for all names of a file, links included."""
+    """Identity of a file, the same for all its names, links included."""
     file = folder / Path(path).expanduser()
     try:
         status = file.stat()
@@ -87,9 +87,9 @@ def _file(folder: Path, path: str) -> object:
 
 @takes(tasks=_TASKS, others=a_table("sets of tasks by name", _TASKS))
 def first_seen(tasks: Iterable[Task], others: Mapping[str, Sequence[Task]]) -> tuple[int, str, int] | None:
-    """The first task that validates on all the training or all the validation examples of another.
+    """First task that validates on all training examples or all validation examples of another task.
 
-    Its number, and the name of the other's set and its number there; None if there is no such task.
+    Returns its index, and the other's set and index; None if there is no such task.
     """
     known: dict[bytes, list[tuple[str, int, Any]]] = {}
     for name, some in others.items():

@@ -1,4 +1,4 @@
-"""Images to features: drawn images of some classes, projected at random and standardised, to the bit."""
+"""Projection of images to features: drawn images of some classes, projected at random and standardised."""
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ from azc.tasks.seeds import Purpose
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 
 MAX_PIXELS = 2**20
-"""Numbers an image, at most: so that every sum of a projection is exact."""
+"""Maximum numbers in an image, so that every sum of a projection is exact."""
 _GRID = 2.0**20
 _BLOCK = 2048
 
@@ -30,13 +30,13 @@ def projection(seed: int, step: int, pixels: int, features: int) -> Floats:
 
 
 def project(pixels: npt.NDArray[np.uint8], rows: Whole, matrix: Floats) -> Floats:
-    """The chosen rows of pixels (n, d) times a matrix (d, F) of `projection`, in blocks that spare memory."""
+    """Product of rows of pixels (n, d) with a matrix (d, F) of `projection`, in blocks to save memory."""
     blocks = [pixels[rows[i : i + _BLOCK]].astype(np.float64) @ matrix for i in range(0, len(rows), _BLOCK)]
     return np.concatenate(blocks)
 
 
 def standardised(train: Floats, valid: Floats) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Both (n, F) less the mean of `train`, divided by its standard deviation; where that is 0, zero."""
+    """Both (n, F) minus the mean of `train`, divided by its standard deviation; 0 where that is 0."""
     mean, sd = mean_and_sd(train)
     constant = sd == 0.0
     scale = np.where(constant, 1.0, sd)
@@ -50,9 +50,9 @@ def standardised(train: Floats, valid: Floats) -> tuple[npt.NDArray[np.float32],
 def stratified(
     images: Images, rows: Whole, classes: tuple[int, ...], train: int, valid: int, seed: int, step: int
 ) -> tuple[Whole, Whole]:
-    """Rows of `train` and of `valid` images, as many of each class, in random order; no image is in both.
+    """Rows of `train` and of `valid` images, equally many of each class, in random order and without overlap.
 
-    Where the numbers do not divide, the first classes give one more.
+    If the numbers do not divide, the first classes give one more.
     """
     chosen: tuple[list[Whole], list[Whole]] = ([], [])
     for index, number in enumerate(classes):

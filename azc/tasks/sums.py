@@ -11,12 +11,12 @@ Whole = npt.NDArray[np.int64]
 
 
 numbers = an_array("fiub", None, "an array of numbers")
-"""A check of arguments."""
+"""Check of an argument that is an array of numbers."""
 
 
 @takes(x=numbers, axis=whole(-64, 63))
 def fold(x: Floats, axis: int = 0) -> Floats:
-    """The sums along an axis: while n > 1 are left, h = (n + 1) // 2 and element i becomes i plus i + h."""
+    """Sums along an axis in a fixed order: while n > 1 are left, h = (n + 1) // 2 and i + h is added to i."""
     if not -x.ndim <= axis < x.ndim or x.shape[axis] == 0:
         raise AzcError(f"an array of shape {x.shape} has nothing to add up along axis {axis}")
     rest = np.array(np.moveaxis(x, axis, 0), dtype=np.float64)
@@ -30,9 +30,9 @@ def fold(x: Floats, axis: int = 0) -> Floats:
 
 
 def mean_and_sd(x: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column of x (n, F), divided by n.
+    """Mean and standard deviation (divisor n) of each column of x (n, F).
 
-    A column of equal numbers has exactly sd 0, also where its mean is rounded.
+    A column of equal numbers has a deviation of exactly 0, even if its mean is rounded.
     """
     n = float(len(x))
     mean = fold(x) / n

@@ -1,7 +1,7 @@
 """Machine code for programs: kernels that a tape threads together, or a whole program as native code.
 
-`lower/` says what an operation computes, `code/` makes programs of it, `drive/` evaluates them. This is their
-one door: other rooms import from here. Knows instructions, shapes and evaluation types; knows no tasks and no
+`lower/` states what an operation computes, `code/` makes programs of operations, `drive/` evaluates them.
+Other rooms import from here alone. Knows instructions, shapes and evaluation types; knows no tasks and no
 text.
 """
 

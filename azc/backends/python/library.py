@@ -1,4 +1,4 @@
-"""What a module carries besides its program: exactly the definitions that the program uses."""
+"""Library of a generated module: exactly the definitions of `azc.ir` that its program uses."""
 
 import ast
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from azc.backends.python.sources import definitions
 
 
 def needed(roots: Iterable[str]) -> tuple[list[ast.stmt], list[ast.stmt]]:
-    """The imports and the definitions that `roots` name, directly or through others, in a sound order."""
+    """Imports and definitions that `roots` need, directly or through others, each after those it uses."""
     found: set[str] = set()
     waiting = set(roots)
     while waiting:
@@ -21,10 +21,10 @@ def needed(roots: Iterable[str]) -> tuple[list[ast.stmt], list[ast.stmt]]:
 
 
 def as_expression(meaning: str, arguments: list[ast.expr]) -> tuple[ast.expr, frozenset[str]]:
-    """What a meaning makes of its arguments, and the keys of what that uses.
+    """Expression for a meaning applied to arguments, and the keys of the definitions that it uses.
 
-    A meaning that is a single expression is written in place, with its defaults for arguments left out; all
-    others are called.
+    A meaning that is a single expression is written in place, with the defaults of missing arguments; others
+    are called.
     """
     key = f"semantics.{meaning}"
     found = definitions()[key]
@@ -39,7 +39,7 @@ def as_expression(meaning: str, arguments: list[ast.expr]) -> tuple[ast.expr, fr
 
 
 class _Filled(ast.NodeTransformer):
-    """Puts arguments in the place of parameters."""
+    """Replaces parameters by arguments."""
 
     def __init__(self, arguments: dict[str, ast.expr]):
         self.arguments = arguments

@@ -1,4 +1,4 @@
-"""A whole program as a Python module that needs nothing but NumPy."""
+"""A program as a Python module that needs only NumPy."""
 
 import ast
 import dis
@@ -89,7 +89,7 @@ def follow(memory{classes}):
 '''
 
 _FOLLOWING = {
-    # what follows: its definition, and what a module calls
+    # function that follows Predict: its definition, and its call in a module
     "sigmoid": ("elementary.sigmoid", "s.dtype.type(sigmoid(np.float64({where})))"),
     "softmax": ("semantics.softmax", "softmax({where}, n_classes)"),
 }
@@ -111,12 +111,12 @@ def module_ast(
     minimum: int = 0,
     follow: bool = False,
 ) -> ast.Module:
-    """The module of a program, with at least `minimum` addresses of each kind.
+    """Syntax tree of a program's module, with at least `minimum` addresses of each kind.
 
-    It offers `new_memory(features, seed=0)`, `setup(memory)`, `predict(memory, features)` and
-    `learn(memory, features, label)`. What follows Predict in training is the caller's, or, if `follow` is
-    true and the interface has such a thing, the module's: `follow(memory)`, with many classes
-    `follow(memory, n_classes)`.
+    The module offers `new_memory(features, seed=0)`, `setup(memory)`, `predict(memory, features)` and
+    `learn(memory, features, label)`. It leaves out what follows Predict in training, unless `follow` is true
+    and the interface has such a function: then it offers `follow(memory)`, or `follow(memory, n_classes)` for
+    many classes.
     """
     bodies: dict[str, list[ast.stmt]] = {}
     used: set[str] = set()
@@ -135,7 +135,7 @@ def module_ast(
     bodies["PUT_LABEL"] = ast.parse(put_label.format(**words)).body
     tree = ast.parse(_MODULE.format(**words))
     _Spliced(bodies).visit(tree)
-    # After the docstring, and before NumPy, which the template imports itself.
+    # Imports go behind the docstring; the template itself imports NumPy.
     tree.body[1:1] = [line for line in imports if ast.unparse(line) != "import numpy as np"]
     tree.body += [*following, *definitions]
     return ast.fix_missing_locations(tree)
@@ -157,7 +157,7 @@ def compile_module(
     filename: str = "<azl>",
     follow: bool = False,
 ) -> CodeType:
-    """The module of a program as a code object."""
+    """Compile a program's module to a code object."""
     tree = module_ast(program, interface, precision, minimum, follow)
     return compile(tree, filename, "exec", dont_inherit=True)
 
@@ -170,7 +170,7 @@ def load_module(
     minimum: int = 0,
     name: str = "azl",
 ) -> ModuleType:
-    """The module of a program, run and ready."""
+    """Execute a program's module and return it."""
     module = ModuleType(name)
     exec(compile_module(program, interface, precision, minimum), module.__dict__)
     return module
@@ -178,21 +178,21 @@ def load_module(
 
 @takes(program=a_program, interface=an_interface, precision=_precision)
 def source(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
-    """The module of a program as source that runs alone."""
+    """Source of a program's module, which runs alone."""
     return ast.unparse(module_ast(program, interface, precision, follow=True)) + "\n"
 
 
 @takes(program=a_program, interface=an_interface, precision=_precision)
 def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
-    """The bytecode of a program's module, in words; its line numbers are those of `source`."""
+    """Bytecode of a program's module, as text; its line numbers are those of `source`."""
     words = io.StringIO()
     dis.dis(source(program, interface, precision), file=words)
-    # Where code objects happen to lie in memory is nothing to read, and would make no two listings equal.
+    # Addresses of code objects tell the reader nothing, and would make every listing different.
     return re.sub(r" at 0x[0-9a-f]+", "", words.getvalue())
 
 
 def _words(program: Program, interface: Interface, precision: str, minimum: int) -> dict[str, object]:
-    """What the text of a module leaves open."""
+    """Words to fill into the module's template."""
     addresses = [interface.features, interface.label, interface.prediction, *program.addresses()]
     prediction = ast.unparse(cell(interface.prediction))
     return {
@@ -210,7 +210,7 @@ def _words(program: Program, interface: Interface, precision: str, minimum: int)
 
 
 def _training_words(interface: Interface) -> dict[str, str]:
-    """How to learn from an example, and what a prediction means."""
+    """Words on how to learn from an example, and what a prediction means."""
     classes = ", n_classes" if interface.classes else ""
     learn = "`learn(memory, features, label)`"
     meaning = ""
@@ -231,7 +231,7 @@ def _addresses(kind: str, addresses: Iterable[Address]) -> int:
 
 
 def _least_features(program: Program) -> int:
-    """How many features there must be for every absolute index to exist."""
+    """Minimum number of features for which every absolute index exists."""
     indexes = [
         index
         for instruction in program.instructions()
@@ -243,7 +243,7 @@ def _least_features(program: Program) -> int:
 
 
 class _Spliced(ast.NodeTransformer):
-    """Puts statements in the place of the names that stand for them."""
+    """Replaces placeholder names by statements."""
 
     def __init__(self, bodies: dict[str, list[ast.stmt]]):
         self.bodies = bodies

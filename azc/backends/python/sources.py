@@ -1,7 +1,7 @@
-"""The definitions of `azc.ir`, read from its source and made fit for a module that stands alone.
+"""Definitions of `azc.ir`, read from its source and adapted to a module that stands alone.
 
-The files speak of each other through module names and are written over an abstract arithmetic `o`. A
-module that stands alone has one arithmetic and one set of names: `o.where(x > 0.0, x, y)` becomes
+In `azc.ir` definitions name modules and compute with an abstract arithmetic `o`. A module that stands alone
+has one arithmetic and one set of names: `o.where(x > 0.0, x, y)` becomes
 `where(x > 0.0, x, y)`, `elementary.exp(o, x)` becomes `exp(x)`, and types are left out.
 """
 
@@ -13,7 +13,7 @@ from importlib.resources import files
 import attrs
 
 FILES = ("indexing", "arithmetic", "elementary", "draws", "semantics")
-"""The files of `azc.ir` that hold definitions, each after those that it uses."""
+"""Files of `azc.ir` with definitions, each after those that it uses."""
 
 
 @attrs.frozen
@@ -22,12 +22,12 @@ class Definition:
 
     node: ast.FunctionDef | ast.Assign
     uses: frozenset[str]
-    """What it names: the keys, `file.name`, of other definitions, and plain imports, `import math`."""
+    """Keys, `file.name`, of the definitions that it names, and plain imports, `import math`."""
 
 
 @cache
 def definitions() -> dict[str, Definition]:
-    """Every definition by its key, `file.name`, those that others use at module level before them."""
+    """All definitions by key, `file.name`; each after those that it uses at module level."""
     return {f"{name}.{key}": found for name in FILES for key, found in _read(name).items()}
 
 
@@ -58,7 +58,7 @@ def _definition(node: ast.stmt, modules: dict[str, str], names: dict[str, str]) 
 
 
 def local_names(node: ast.AST) -> set[str]:
-    """The names that a function binds itself."""
+    """Names that a function binds itself."""
     if not isinstance(node, ast.FunctionDef):
         return set()
     parts = list(ast.walk(node))
@@ -67,7 +67,7 @@ def local_names(node: ast.AST) -> set[str]:
 
 
 class _Alone(ast.NodeTransformer):
-    """Leaves out types, module names and the arithmetic, and notes what is used."""
+    """Removes types, module names and the arithmetic, and records the names used."""
 
     def __init__(self, modules: dict[str, str], names: dict[str, str]):
         self.modules, self.names = modules, names

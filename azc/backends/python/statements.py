@@ -1,4 +1,4 @@
-"""One instruction, one Python statement over `s`, `v`, `m`, `memory` and `n_features`."""
+"""Instructions as Python statements over `s`, `v`, `m`, `memory` and `n_features`."""
 
 import ast
 import math
@@ -10,24 +10,24 @@ from azc.backends.python.library import as_expression
 from azc.ir import ELEMENT_SETS, NO_OP, OPS, Address, Constant, Instruction, Literal, Op, Operand
 
 PRECISIONS = {"float64": float, "float32": lambda value: float(np.float32(value))}
-"""The names of the precisions, and what rounds a number to each."""
+"""Function that rounds a number to each precision, by its name."""
 
 _ELEMENTWISE = {op.symbol for op in OPS if op.result == "s" and set(op.operands) == {"s"}}
-"""What scalars have too is computed element by element: beside an array a number may stand for one."""
+"""Symbols that compute element by element, since scalars have them too: there a literal may stay a number."""
 
 _NUMBERS = {
     "s": "np.uint64(0)",
     "v": "np.arange(n_features, dtype=np.uint64)",
     "m": "np.arange(n_features * n_features, dtype=np.uint64).reshape(n_features, n_features)",
 }
-"""The numbers of the elements of a draw, by kind."""
+"""Numbers of a draw's elements, by kind, as source text."""
 
 _LOAD = ast.Load()
 _SHAPES = {"v": "n_features", "m": "(n_features, n_features)"}
 
 
 def statement(instruction: Instruction, precision: str) -> tuple[ast.stmt, frozenset[str]]:
-    """The statement of an instruction, and the keys of the definitions that it uses."""
+    """Statement for an instruction, and the keys of the definitions that it uses."""
     op = instruction.op
     if op == NO_OP:
         return ast.Pass(), frozenset()
@@ -49,7 +49,7 @@ def _arguments(instruction: Instruction, precision: str) -> list[ast.expr]:
     op = instruction.op
     if op.random:
         *parameters, draw = map(number, instruction.constants)
-        # As NumPy's numbers, so that what overflows is inf and no exception.
+        # NumPy numbers overflow to inf, where Python's raise an exception.
         return [*map(_float64, parameters), draw, _parsed("memory"), _parsed(_NUMBERS[op.result])]
     arguments = _operands(op, instruction.operands, precision)
     return [*arguments, _parsed("n_features")] if op.meaning == "fill" else arguments
@@ -57,7 +57,7 @@ def _arguments(instruction: Instruction, precision: str) -> list[ast.expr]:
 
 def _operands(op: Op, operands: Sequence[Operand], precision: str) -> list[ast.expr]:
     spread = op.symbol in _ELEMENTWISE
-    # Two Python floats would be computed in float64, and by Python's rules.
+    # Two bare floats would be computed in float64, and by Python's rules.
     bare = any(isinstance(operand, Address) for operand in operands)
     return [
         cell(operand)
@@ -82,12 +82,12 @@ def _element_of(index: Constant) -> ast.expr:
 
 
 def cell(address: Address, context: ast.expr_context = _LOAD) -> ast.Subscript:
-    """The memory of an address: `s[1]`, or the row `v[1]` or `m[1]`."""
+    """Memory of an address as an expression: `s[1]`, or the row `v[1]` or `m[1]`."""
     return ast.Subscript(ast.Name(address.kind, _LOAD), ast.Constant(address.index), context)
 
 
 def number(value: Constant) -> ast.expr:
-    """A number as source can write it: nan and the infinities by NumPy's names, a sign before the digits."""
+    """A number as an expression: nan and the infinities by NumPy's names, a sign before the digits."""
     if math.isnan(value):
         return _parsed("np.nan")
     size = _parsed("np.inf") if math.isinf(value) else ast.Constant(abs(value))

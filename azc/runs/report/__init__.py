@@ -1,6 +1,6 @@
 """The report of a run: one HTML file that works offline.
 
-Reads a run's folder and changes nothing in it but the report. Jinja2 is loaded when a report is written.
+Reads a run's folder and changes nothing in it but the report. Jinja2 is imported when a report is written.
 """
 
 from pathlib import Path

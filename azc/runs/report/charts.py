@@ -1,4 +1,4 @@
-"""The charts: the best over time, the populations, mutations, costs, times, the hall of fame."""
+"""Charts: best fitness, populations, mutations, costs, times, hall of fame."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -14,9 +14,9 @@ from azc.runs.report.words import fitness_text
 
 EVALS: Final = "programs scored"
 MAX_RESTARTS: Final = 60
-"""Restarts of an island that a chart marks; with more it marks none."""
+"""Maximum number of an island's restarts that a chart marks; if there are more it marks none."""
 MAX_OUTLINED: Final = 60
-"""Points drawn with an outline; with more the outlines would hide the curve."""
+"""Maximum number of points drawn with an outline; more outlines would hide the curve."""
 _FEW_POINTS: Final = {"size": 9, "color": "@accent", "line": {"width": 1.5, "color": "@surface"}}
 _MANY_POINTS: Final = {"size": 6, "color": "@accent", "line": {"width": 0}}
 _QUANTILES: Final = np.array([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0])
@@ -27,9 +27,9 @@ Scale = Callable[[Column], Column]
 
 
 def progress(data: RunData) -> Chart:
-    """Best fitness of the run over evaluations, each improvement a point to click, and of each island.
+    """Best fitness of the run, each improvement a point to click, and of each island, over evaluations.
 
-    Where all fitnesses lie between 0 and 1, the view `error` shows 1 - fitness.
+    If all fitnesses lie between 0 and 1, the view `error` shows 1 - fitness.
     """
     views, yaxes = {"": _bests(data, lambda fitness: fitness)}, {}
     every = [np.array([row["fitness"] for row in data.best]), data.records.ravel()]
@@ -237,8 +237,8 @@ SMALLEST_REACH: Final = 3
 def _near(values: Column) -> Column:
     """Sums over neighbouring intervals, fewer at the ends.
 
-    A round's work is known when it is complete on all islands, so of a single interval it may be more than
-    its workers could do: some was done before.
+    A round's work counts when all islands have completed it, so a single interval may show more than its
+    workers could do: some was done before.
     """
     reach = max(SMALLEST_REACH, len(values) // 20)
     sums = np.concatenate([[0.0], np.cumsum(values)])
@@ -248,7 +248,7 @@ def _near(values: Column) -> Column:
 
 
 def _workers(data: RunData, x: Column) -> list[Trace]:
-    """Line at the number of workers, if all starts had the same."""
+    """Horizontal line at the number of workers, if all starts had the same number."""
     counts = {start["worker_count"] for start in data.starts}
     if len(counts) != 1 or None in counts or len(x) < 2:
         return []
@@ -257,7 +257,7 @@ def _workers(data: RunData, x: Column) -> list[Trace]:
 
 
 _STEPS: Final = {"line_shape": "vh", "mode": "lines"}
-"""Style of values that hold from one point in time to the next."""
+"""Style of values that belong to an interval: each is drawn back to the point before."""
 
 
 def front(hall: tuple[Entry, ...]) -> Chart:

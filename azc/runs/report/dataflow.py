@@ -8,11 +8,11 @@ from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
 from azc.passes import Analysis, Function, dead_code, forward, overwritten_on, reads
 
 ENTRY: Final = -1
-"""Instead of an instruction's index: the value exists when the function begins."""
+"""In place of an instruction's index: the value exists before the function begins."""
 EXIT: Final = -2
-"""Instead of an instruction's index: the value is read after the function ends."""
+"""In place of an instruction's index: the value is read after the function ends."""
 START: Final = "start"
-"""Instead of a function's name: initial memory, zero."""
+"""In place of a function's name: initial memory, all zeros."""
 Reaching = frozenset[tuple[Address, str]]
 """Addresses, each with a possible source of its value: a function, `START`, or a part of the interface."""
 
@@ -43,14 +43,14 @@ class FunctionGraph:
 
 @attrs.frozen
 class Net:
-    """A value from one function to others."""
+    """A value that goes from one function to others."""
 
     address: Address
     source: str
     targets: tuple[str, ...]
 
     def carried_to(self, target: str) -> bool:
-        """Whether the value lasts from one example to the next until the target reads it."""
+        """Whether the value crosses from one example to the next before the target reads it."""
         return self.source != "setup" and FUNCTIONS.index(self.source) >= FUNCTIONS.index(target)
 
 
@@ -91,7 +91,7 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
 
     def along(source: str, target: str, fact: Reaching) -> Reaching:
         over = overwritten_on(interface, source, target)
-        # Only Learn is shown the label; Predict finds zero at its address.
+        # Only Learn gets the label; Predict finds zero at its address.
         label = "label" if target == "learn" else START
         roles = {interface.features: "features", interface.label: label}
         put = {(a, roles.get(a, interface.follow or "")) for a in over}
@@ -112,7 +112,7 @@ def _edges(function: Function) -> list[Edge]:
 
 
 def _with_exits(part: FunctionGraph, leaving: set[Address]) -> FunctionGraph:
-    """The part with the values that leave it as exits."""
+    """The part with exits for the values that leave it."""
     there = {edge.address for edge in part.edges if edge.target == EXIT}
     more = [Edge(a, _last(part.instructions, a), EXIT) for a in _ordered(leaving - there)]
     return attrs.evolve(part, exits=_ordered(leaving), edges=(*part.edges, *more))

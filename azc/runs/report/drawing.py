@@ -1,4 +1,4 @@
-"""Dataflow of a program for the page's script: nodes, edges within functions, wires between functions."""
+"""Drawing of a dataflow for the page's script: nodes, edges within functions, wires between functions."""
 
 from typing import Any, Final
 
@@ -9,14 +9,14 @@ from azc.language import format_instruction
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Edge, FunctionGraph, Graph
 
 MAX_CHARACTERS: Final = 30
-"""Maximum characters of a node; its title has the whole instruction."""
+"""Maximum number of characters in a node; its tooltip has the whole instruction."""
 _SUBTITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
 Node = dict[str, str]
 
 
 def drawing(graph: Graph) -> dict[str, Any]:
-    """The graph as plain data, with a label for readers who cannot see the drawing."""
+    """The graph as plain data, with a text label in place of the drawing for screen readers."""
     counts = ", ".join(f"{p.name.capitalize()} {len(p.instructions)}" for p in graph.parts)
     parts = {part.name: part for part in graph.parts}
     return {
@@ -50,7 +50,7 @@ def _function(part: FunctionGraph, graph: Graph) -> dict[str, Any]:
 
 
 def _entry(part: FunctionGraph, address: Address, graph: Graph) -> Node:
-    """A value that comes in: of the interface, of another function, or zero in the beginning."""
+    """Node of a value that enters: from the interface, another function, or zero at the start."""
     origins = part.origins[address]
     name = _port(part, "entry", address)
     for role in ("features", "label", graph.interface.follow):
@@ -69,7 +69,7 @@ def _instruction(part: FunctionGraph, index: int) -> Node:
 
 
 def _exit(part: FunctionGraph, address: Address, graph: Graph) -> Node:
-    """A value that goes out: the prediction, or one that another function reads."""
+    """Node of a value that leaves: the prediction, or one that another function reads."""
     kind, name = _KINDS[address.kind], _port(part, "exit", address)
     if part.name == "predict" and address == graph.interface.prediction:
         return _node(name, "exit", f"{kind} interface", f"prediction {address}")
@@ -81,7 +81,7 @@ def _node(name: str, role: str, kind: str, text: str, full: str | None = None) -
 
 
 def _edge(part: FunctionGraph, edge: Edge) -> Node:
-    """A value within a function, from where it is written to where it is read."""
+    """Edge from the write of a value to its read, within a function."""
     source, target = f"{part.name}-node-{edge.source}", f"{part.name}-node-{edge.target}"
     if edge.source == ENTRY:
         source = _port(part, "entry", edge.address)
@@ -91,13 +91,13 @@ def _edge(part: FunctionGraph, edge: Edge) -> Node:
 
 
 def _port(part: FunctionGraph, role: str, address: Address) -> str:
-    """The name of the node where an address comes in (`entry`) or goes out (`exit`)."""
+    """Name of the node where an address enters (`entry`) or leaves (`exit`) a function."""
     addresses = part.entries if role == "entry" else part.exits
     return f"{part.name}-{role}-{addresses.index(address)}"
 
 
 def short(instruction: Instruction) -> str:
-    """An instruction with few digits, cut where it is too long for a node."""
+    """An instruction with few digits, cut if it is too long for a node."""
     few = tuple(c if isinstance(c, int) else float(f"{c:.3g}") for c in instruction.constants)
     text = format_instruction(attrs.evolve(instruction, constants=few), draw=False)
     return text if len(text) <= MAX_CHARACTERS else f"{text[: MAX_CHARACTERS - 1]}…"

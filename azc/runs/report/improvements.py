@@ -1,4 +1,4 @@
-"""The section on progress: each improvement, as a difference from the one before and from its ancestor."""
+"""Progress section: each improvement, as a difference from the one before and from its ancestor."""
 
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_t
 def steps(data: RunData, interface: Interface) -> list[dict[str, Any]]:
     """Title, facts, mutations and differences of each improvement, for the page's script."""
     texts = [*(row["program"] for row in data.best), *data.ancestors.values()]
-    # Numbers of draws on all programs or on none, else they would seem to change.
+    # Draws are numbered in all programs or in none, so that they do not seem to change.
     draws = any("draw=" in text for text in texts)
 
     @cache
@@ -56,13 +56,13 @@ def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str
 
 
 def _known_after(row: dict[str, Any]) -> str:
-    """Time of search after which the improvement's round was complete."""
+    """Seconds of search until the improvement's round was complete, as text."""
     seconds = row["search_seconds"]
     return "" if seconds is None else f"{seconds_text(seconds)} of search, with all of its round"
 
 
 def _generations(row: dict[str, Any]) -> str:
-    """Number of generations since the ancestor or since the first program."""
+    """Number of generations since the ancestor, or since the first program, as text."""
     if row["ancestor"] is not None:
         return f"{count_text(row['generations'])} since its ancestor that was an improvement"
     return (
@@ -71,7 +71,7 @@ def _generations(row: dict[str, Any]) -> str:
 
 
 def progress_section(data: RunData, files: RunFiles) -> dict[str, Any]:
-    """The chart of the best fitness, and how many improvements there are to step through."""
+    """Data for the chart of the best fitness, and the number of improvements to step through."""
     shown, every = len(data.best), data.n_best
     lead = (
         "Each point is a program better than all before it. Click one, or step through them with the "

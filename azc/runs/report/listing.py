@@ -1,4 +1,4 @@
-"""Programs line by line: which lines are live, and what changed from one program to the next."""
+"""Listings of programs: live lines, and changes from one program to the next."""
 
 import re
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ from azc.language import format_instruction, header_text, parse, shows_draws
 from azc.passes import roles
 
 UNREADABLE: Final = "unreadable"
-"""The function of lines that are no program."""
+"""Function name of lines that are no program."""
 SAME: Final = " "
 ADDED: Final = "+"
 REMOVED: Final = "-"
 ALIKE: Final = 0.5
-"""Lines are counterparts if they share more of their words than this."""
+"""Minimum share of common words, exclusive, for two lines to be counterparts."""
 _WORD: Final = re.compile(r"-?[\w.]+|[^\s\w]")
 Ranges = tuple[tuple[int, int], ...]
 
@@ -34,15 +34,15 @@ class ListingLine:
     live: bool = True
     """Whether a prediction depends on it."""
     head: bool = False
-    """Whether it is the head of a function."""
+    """Whether it is a function's head."""
     value: float | None = None
-    """The instruction's result, if it is the same at every execution and the instruction has operands."""
+    """Result of the instruction, if it is the same at every execution and the instruction has operands."""
 
 
 def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
-    """The lines of a program; a text that is no program is split as it is.
+    """Lines of a program; a text that is no program is split as it is.
 
-    `draws` says whether random instructions are written with their numbers; None: where the text needs them.
+    draws: whether random instructions show their numbers; None: if the text needs them.
     """
     try:
         program = parse(text)
@@ -65,7 +65,7 @@ def _given(value: Literal | None, operands: tuple[object, ...]) -> float | None:
 
 
 def listing(read: Sequence[ListingLine], notes: Sequence[str] = ()) -> list[list[dict[str, str]]]:
-    """The lines by function, as the page lists them: text, kind (head, live or dead) and a note."""
+    """Lines by function, as the page lists them: text, kind (head, live or dead) and a note."""
     noted = zip(read, notes or [""] * len(read), strict=True)
     return [
         [{"text": line.text, "kind": _kind(line), "note": note} for line, note in group]
@@ -89,13 +89,13 @@ class Row:
     woke: bool | None = None
     """Change of a line in both programs: True if it became live, False if dead, None if neither."""
     changed: Ranges = ()
-    """Begin and end of each part of the text that differs from its counterpart's."""
+    """Begin and end of each range of the text that differs from its counterpart."""
     head: bool = False
 
 
 def difference(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
-    """Difference of two programs line by line, with what changed within lines that have a counterpart."""
-    # The function is a part of what is compared, so that lines never match across heads.
+    """Difference of two programs line by line; lines with a counterpart show the ranges that changed."""
+    # The function is compared too, so that lines never match across functions.
     before, after = ([(line.function, line.text) for line in lines] for lines in (old, new))
     rows: list[Row] = []
     for what, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
@@ -119,18 +119,18 @@ def _row(mark: str, line: ListingLine, changed: Ranges = ()) -> Row:
 
 
 def _block(old: Sequence[ListingLine], new: Sequence[ListingLine]) -> list[Row]:
-    """All removed lines, then all added ones."""
+    """Rows of all removed lines, then of all added ones."""
     return [*(_row(REMOVED, line) for line in old), *(_row(ADDED, line) for line in new)]
 
 
 def _alike(pair: tuple[ListingLine, ListingLine]) -> bool:
-    """Whether two lines are counterparts: most of their words are in both."""
+    """Whether two lines are counterparts: most of their words are common."""
     old, new = (list[str](_WORD.findall(line.text)) for line in pair)
     return SequenceMatcher(None, old, new, autojunk=False).ratio() > ALIKE
 
 
 def _exchanged(pairs: Sequence[tuple[ListingLine, ListingLine]]) -> list[Row]:
-    """Rows for as many removed as added lines: each beside its counterpart if they are alike."""
+    """Rows of equally many removed and added lines; each stands beside its counterpart if they are alike."""
     if not _alike(pairs[0]):
         return _block([old for old, _ in pairs], [new for _, new in pairs])
     rows = []

@@ -1,4 +1,4 @@
-"""The head of the page: the run's name, state, numbers and configuration."""
+"""Head of the page: the run's name, state, numbers and configuration."""
 
 from typing import Any, Final
 
@@ -15,9 +15,9 @@ from azc.runs.report.words import (
 from azc.words import counted
 
 _MAX_SHORT: Final = 40
-"""Characters beyond which a value has a line of its own."""
+"""Maximum number of characters of a value without a line of its own."""
 _MAX_CHARACTERS: Final = 80
-"""Maximum characters of a value; the configuration below has all of it."""
+"""Maximum number of characters of a value here; the configuration further down shows all of it."""
 
 
 def overview(files: RunFiles, data: RunData) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _migration(search: dict[str, Any]) -> str:
 
 
 def _kind(kind: dict[str, Any]) -> str:
-    """An island's settings in words: `2 with mutate_prob 0.5, tasks of their own`."""
+    """Settings of a kind of island in words: `2 with mutate_prob 0.5, tasks of their own`."""
     number = f"a share of {_text(kind['share'])}" if "share" in kind else _text(kind.get("count", 1))
     own = [f"{key} {_text(value)}" for key, value in kind.items() if key not in ("count", "share", "tasks")]
     tasks = ["tasks of their own"] if "tasks" in kind else []
@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
 
 
 def _table(values: Any) -> str:
-    """A table of a configuration in a line."""
+    """A table of a configuration, in one line."""
     if not isinstance(values, dict):
         return _text(values)
     return ", ".join(f"{key} {_text(value)}" for key, value in values.items() if value not in ("", {}, []))

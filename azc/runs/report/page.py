@@ -1,4 +1,4 @@
-"""The page: templates filled in with plain data, styles and scripts in one file that needs no network."""
+"""Page of the report: templates, styles, scripts and data in one file that needs no network."""
 
 import json
 import math
@@ -46,7 +46,7 @@ def page(files: RunFiles, data: RunData) -> str:
 
 @cache
 def environment() -> Environment:
-    """The templates' environment: text is escaped, and an unknown name is an error."""
+    """Environment of the templates: text is escaped, and unknown names are errors."""
     made = Environment(
         loader=FunctionLoader(lambda name: _read(f"templates/{name}")),
         autoescape=True,
@@ -65,7 +65,7 @@ def environment() -> Environment:
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON can say it: numbers of few digits, null for those that are not finite."""
+    """A value for JSON: numbers with few digits, null for numbers that are not finite."""
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):
@@ -83,5 +83,5 @@ def _short(value: float) -> float | int:
 
 
 def _read(path: str) -> str:
-    """The text of a file of this package."""
+    """Text of a file in this package."""
     return resources.files("azc.runs.report").joinpath(path).read_text(encoding="utf-8")

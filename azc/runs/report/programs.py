@@ -1,4 +1,4 @@
-"""The sections on the hall of fame and on the final program with its dataflow."""
+"""Sections on the hall of fame, and on the final program with its dataflow."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -39,7 +39,7 @@ def hall_section(files: RunFiles) -> dict[str, Any]:
 
 
 def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
-    """The run's result or best program: its listing with notes, and its drawing."""
+    """Data of the run's result, or else its best program: listing with notes, and drawing."""
     text, source = _final(files, data)
     if text is None:
         return {"lead": "There is none yet.", "listing": None, "drawing": None}
@@ -58,7 +58,7 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
 
 
 def _final(files: RunFiles, data: RunData) -> tuple[str | None, str]:
-    """The final program's text, and a sentence on where it comes from."""
+    """Text of the final program, and a sentence on its origin."""
     if files.program is not None and files.header.is_result:
         return files.program, "The run's result (best.azl), which was best on the select tasks."
     if files.program is not None:
@@ -77,7 +77,7 @@ def _sizes(program: Program, read: Sequence[ListingLine], files: RunFiles) -> st
 
 
 def _notes(read: Sequence[ListingLine], files: RunFiles, kept: frozenset[Address]) -> list[str]:
-    """A note for each line: a value that is always the same, the prediction, what is carried on."""
+    """A note for each line: a constant value, the prediction, or state carried to the next example."""
     last = {
         (line.function, _written(line)): index
         for index, line in enumerate(read)
@@ -99,7 +99,7 @@ def _notes(read: Sequence[ListingLine], files: RunFiles, kept: frozenset[Address
 
 
 def _written(line: ListingLine) -> str:
-    """The address that a line writes to."""
+    """Address that a line writes."""
     return line.text.strip().partition(" ")[0].partition("[")[0]
 
 

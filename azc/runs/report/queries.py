@@ -1,4 +1,4 @@
-"""Queries of a history; `rows` runs a query, `at` is a list of rounds in SQL."""
+"""Queries of a history. `rows` runs a query; `at` is a list of rounds, as SQL."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from azc.runs.history import QUANTILE_NAMES
 from azc.search import MUTATIONS
 
 MAX_ROUNDS: Final = 400
-"""Maximum rounds in a chart."""
+"""Maximum number of rounds in a chart."""
 MAX_IMPROVEMENTS: Final = 500
-"""Maximum improvements to step through."""
+"""Maximum number of improvements to step through."""
 MAX_ISLANDS: Final = 12
-"""Maximum islands that a chart shows each; of more it shows quantiles."""
+"""Maximum number of islands shown one by one; of more, charts show quantiles."""
 MAX_STEPS: Final = 150
-"""Maximum steps of an island's line."""
+"""Maximum number of steps in an island's line."""
 MEANS: Final = ("setup_size", "predict_size", "learn_size", "distinct_programs", "record_fitness")
 Rows = list[dict[str, Any]]
 Column = NDArray[np.float64]
@@ -30,7 +30,7 @@ def columns(rows: Rows, names: Sequence[str]) -> dict[str, Column]:
 
 
 def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
-    """Statistics of an island's population, or of all: extremes of the extremes, means of the rest."""
+    """Statistics of one island's population, or of all: extremes of the extremes, means of the rest."""
     names = [f"{what}_{name}" for what in ("fitness", "length") for name in QUANTILE_NAMES]
     over = {"min": "min", "max": "max"}
     asked = ", ".join(
@@ -68,7 +68,7 @@ def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
 
 
 def credits(rows: Ask) -> dict[str, tuple[int, int]]:
-    """By mutation: improvements of islands and of the run that it was part of."""
+    """By mutation: improvements of islands and of the run in which it took part."""
     every, best = Counter[str](), Counter[str]()
     query = "SELECT mutations, count(*) AS n, sum(run_record) AS best FROM improvements GROUP BY mutations"
     for row in rows(query):
@@ -95,7 +95,7 @@ def ancestors(rows: Ask, best: Rows) -> dict[int, str]:
 
 
 def starts(rows: Ask) -> Rows:
-    """All starts, each with its last round and when that was complete."""
+    """All starts, each with its last round and the time of that."""
     starts: Rows = rows("SELECT * FROM starts ORDER BY start")
     ends = [*(row["first_round"] for row in starts[1:]), None]
     for row, end in zip(starts, ends, strict=True):
@@ -107,7 +107,7 @@ def starts(rows: Ask) -> Rows:
 
 
 def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list[int]]:
-    """By island: evaluations of the run at which experiments after the first began."""
+    """Evaluations of the run at which experiments after the first began, by island."""
     found: dict[int, list[int]] = {island: [] for island in islands}
     query = "SELECT min(round) AS round FROM rounds WHERE island = ? GROUP BY experiment ORDER BY experiment"
     for island in islands:
@@ -117,7 +117,7 @@ def restarts(rows: Ask, islands: Sequence[int], evals: Column) -> dict[int, list
 
 
 def chosen_rounds(last: int, most: int = MAX_ROUNDS) -> list[int]:
-    """At most so many rounds from 1 to the last, evenly on a linear and on a logarithmic axis."""
+    """At most `most` rounds from 1 to the last, evenly spread on a linear and on a logarithmic axis."""
     if last <= most:
         return [*range(1, last + 1)]
     even = np.linspace(1, last, most * 3 // 4)
@@ -126,13 +126,13 @@ def chosen_rounds(last: int, most: int = MAX_ROUNDS) -> list[int]:
 
 
 def sums_between(values: Column, chosen: Sequence[int]) -> Column:
-    """Sums over the rounds (rows, from 1) after one chosen round up to the next; the last is the end."""
+    """Sums over the rounds (rows, from 1) after one chosen round up to the next, until the last round."""
     starts = [0, *chosen[:-1]]
     return np.add.reduceat(np.nan_to_num(values), starts, axis=0) if len(values) else values
 
 
 def chosen_steps(values: Column, most: int = MAX_IMPROVEMENTS) -> list[int]:
-    """Indexes of at most so many of rising values: the first, the last, and the greatest steps between."""
+    """Indexes of at most `most` rising values: the first, the last, and the greatest steps between."""
     if len(values) <= most:
         return [*range(len(values))]
     steps = np.diff(values)

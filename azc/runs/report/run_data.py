@@ -1,4 +1,4 @@
-"""The history of a run in few rows, read in one transaction, as the run may still be writing."""
+"""History of a run, reduced to few rows, in one transaction since the run may still be writing."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ COSTS: Final = (
 
 @attrs.frozen(eq=False)
 class RunData:
-    """A run's history in few rows."""
+    """History of a run, reduced to few rows."""
 
     rounds: int
     islands: int
@@ -40,26 +40,26 @@ class RunData:
     seconds: Column
     """Seconds of search, at each of the chosen rounds."""
     costs: dict[str, Column]
-    """By the names in `COSTS`: sums over the rounds from one chosen round to the next."""
+    """Sums over the rounds from one chosen round to the next, by the names in `COSTS`."""
     populations: dict[str, dict[str, Column]]
-    """By name in the charts, all islands first: columns of the table `rounds` at the chosen rounds."""
+    """Columns of the table `rounds` at the chosen rounds, by name in the charts; all islands come first."""
     records: Column
     """Best fitness of each island (columns) at each chosen round (rows); empty if there are few islands."""
     island_bests: dict[int, tuple[Column, Column]]
-    """By island: evaluations of the run and fitness at each of its improvements; empty if there are many."""
+    """Evaluations of the run and fitness at each improvement, by island; empty if there are many islands."""
     paid: dict[str, tuple[Column, Column]]
-    """By mutation: children, and those better than their parents, up to each of the chosen rounds."""
+    """Children, and those better than their parents, up to each chosen round; by mutation."""
     credits: dict[str, tuple[int, int]]
-    """By mutation: improvements of islands and of the run that it was part of."""
+    """Improvements of islands and of the run in which a mutation took part, by mutation."""
     n_improvements: int
     n_best: int
     """Number of improvements of the run."""
     best: Rows
     """Improvements of the run, or the greatest steps among them, each with its rank among all."""
     ancestors: dict[int, str]
-    """Programs of their ancestors by individual."""
+    """Programs of the ancestors of these improvements, by individual."""
     restarts: dict[int, list[int]]
-    """By island: evaluations of the run at which new experiments began."""
+    """Evaluations of the run at which new experiments began, by island."""
 
 
 def read(path: Path) -> RunData:
@@ -71,7 +71,7 @@ def read(path: Path) -> RunData:
         )
     try:
         with closing(read_only(path)) as connection:
-            # One transaction: what a run that is on adds meanwhile is not seen in part.
+            # One transaction, so that rounds written meanwhile are seen whole or not at all.
             connection.execute("BEGIN")
             return _read(connection, path)
     except (sqlite3.Error, TypeError, ValueError) as error:

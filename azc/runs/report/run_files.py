@@ -1,4 +1,4 @@
-"""The files of a run beside its history: configuration, result and hall of fame."""
+"""Files of a run beside its history: configuration, result and hall of fame."""
 
 import tomllib
 from pathlib import Path
@@ -18,20 +18,20 @@ from azc.runs.header import Header, read_header
 
 @attrs.frozen(eq=False)
 class RunFiles:
-    """A run's configuration, result and hall of fame, as far as the files exist."""
+    """Configuration, result and hall of fame of a run, as far as the files exist."""
 
     name: str
     config: dict[str, Any]
     """Tables of the configuration; empty if tasks were given in Python."""
     config_text: str
     program: str | None
-    """The result's text."""
+    """Text of the result; None before there is one."""
     header: Header
-    """The comments above it."""
+    """Header of the result."""
     hall: tuple[Entry, ...]
     interface: Interface
     is_on: bool
-    """Whether a process is running the search now."""
+    """Whether a process computes the run now."""
 
     def table(self, name: str) -> dict[str, Any]:
         """A table of the configuration; empty if there is none."""
@@ -81,7 +81,7 @@ def _text(path: Path) -> str | None:
 
 
 def _interface(folder: RunFolder, header: Header, program: str | None) -> Interface:
-    """Interface of the evaluation type, from the result's header, the configuration or the program itself."""
+    """Interface of the evaluation type, from the result's header, the configuration or the program."""
     said = header.eval_type if header.eval_type in INTERFACES else eval_type_of(folder)
     try:
         return evaluation_type(parse(program or ""), said).interface

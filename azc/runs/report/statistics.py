@@ -1,4 +1,4 @@
-"""The sections on populations, mutations and costs."""
+"""Sections on populations, mutations and costs."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -76,7 +76,7 @@ def mutation_section(data: RunData) -> dict[str, Any]:
 
 
 def _bar(share: float, colour: str) -> dict[str, str]:
-    """A share from 0 to 1 as a width in percent, and a colour of the page's style."""
+    """A share from 0 to 1 as a width in percent, with a colour of the page's style."""
     return {"width": f"{100 * min(max(share, 0.0), 1.0):.2f}", "colour": colour.removeprefix("@")}
 
 

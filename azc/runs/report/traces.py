@@ -1,7 +1,7 @@
-"""Traces and layouts of charts, as plotly.js reads them.
+"""Traces and layouts of charts, in the form of plotly.js.
 
-A colour is a name behind `@` (`@blue`, `@blue/20` for a fifth of it), which the page's style says, for light
-and dark; the script puts the colours in.
+A colour is a name behind `@` (`@blue`, `@blue/20` for a fifth of its opacity). The page's style defines the
+names, for light and dark; the script puts the colours in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from azc.runs.report.queries import Column
 COLOURS: Final = ("@blue", "@orange", "@green", "@purple", "@red", "@teal", "@gold", "@pink")
 Trace = dict[str, Any]
 FEW: Final = 30
-"""Maximum number of points at which a line shows them, so that a single point is visible."""
+"""Maximum number of points at which a line shows its points; a single point would be invisible else."""
 
 
 @attrs.frozen(eq=False)
@@ -30,9 +30,9 @@ class Chart:
     over_evals: bool = False
     """Whether the x axis is evaluations, which a switch on the page makes logarithmic."""
     shapes: dict[str, list[int]] = attrs.field(factory=dict)
-    """By view: x of vertical lines."""
+    """Abscissas of vertical lines, by view."""
     yaxes: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    """By view: what its y axis changes of the layout's."""
+    """Changes to the layout's y axis, by view."""
 
     @property
     def empty(self) -> bool:
@@ -41,7 +41,7 @@ class Chart:
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The chart for the page's script."""
+        """Data of the chart for the page's script."""
         return {
             "views": self.views,
             "layout": self.layout,
@@ -52,7 +52,7 @@ class Chart:
 
 
 def drawable(charts: Iterable[Chart]) -> list[Chart]:
-    """The charts that have something to show."""
+    """Charts that have points to show."""
     return [chart for chart in charts if not chart.empty]
 
 
@@ -114,7 +114,7 @@ def bands(
 
 
 def spread(x: Column, y: Column) -> tuple[Column, Column]:
-    """The columns; a single round becomes a line from its first program on, as a point would not show."""
+    """The columns; a single round, invisible as a point, becomes a line from its first program on."""
     return (np.array([1.0, x[0]]), first_twice(y)) if len(x) == 1 else (x, y)
 
 

@@ -1,4 +1,4 @@
-"""Numbers, times and reasons as the report writes them."""
+"""Numbers, times and reasons in the report's spelling."""
 
 from datetime import datetime
 from typing import Final
@@ -34,7 +34,7 @@ def short_count(value: Number) -> str:
 
 
 def fitness_text(value: Number) -> str:
-    """As everywhere, and a dash for none."""
+    """A fitness in the common spelling; a dash for None."""
     return "–" if value is None else words.fitness_text(value)
 
 
@@ -49,12 +49,12 @@ def share_text(part: Number, whole: Number) -> str:
 
 
 def seconds_text(seconds: Number) -> str:
-    """As everywhere, and a dash for none."""
+    """A duration in the common spelling; a dash for None."""
     return "–" if seconds is None else words.seconds_text(seconds)
 
 
 def time_text(value: str | None) -> str:
-    """A time of the history to the second."""
+    """A time of the history, to the second."""
     if value is None:
         return "–"
     try:
@@ -72,5 +72,5 @@ def seconds_between(begin: str | None, end: str | None) -> float | None:
 
 
 def end_text(why: str | None) -> str:
-    """The reason for which a run ended."""
+    """Reason why a run ended, in words."""
     return "–" if why is None else _ENDS.get(why, why)

@@ -1,4 +1,4 @@
-"""The inner loop of a search: plain functions over arrays that Numba compiles to run without the GIL.
+"""Inner loop of a search: plain functions over arrays, which Numba compiles to run without the GIL.
 
-Importing it loads Numba; only a search that runs does. Knows no programs, tasks or parameters as objects.
+Importing it loads Numba, so only a running search does. Knows no programs, tasks or parameters as objects.
 """

@@ -1,6 +1,6 @@
-"""What canonical live code needs to validate a batch of examples at once, where it can.
+"""Inputs of Predict for validation in batches: found in canonical live code, if it allows batches.
 
-The rules of `backends/llvm/drive/batches.py`, over genomes. They are stated twice because the Python form
+These are the rules of `backends/llvm/drive/batches.py`, over genomes. They are stated twice: the Python form
 must not load Numba, and the loop has no time for Python; a property test holds the bytes equal.
 """
 
@@ -12,12 +12,12 @@ from azc.search.engine.genome import WORDS, Numbers, bit, code_of, operand_of, o
 from azc.search.engine.tape import BlockLayout, KernelTables
 
 INPUT_WORDS: Final = 2
-"""An input's offset and cells."""
+"""Words of an input: its offset and its number of cells."""
 
 
 @compiled
 def _read(word: int, slot: int, rules: CodeTables) -> int:
-    """What an instruction reads, as sets: two operands, and what is kept by who sets an element."""
+    """Set of one address read: operand 0 or 1, or in slot 2 the address of which an element is set."""
     if slot == 2:
         return int(bit(out_of(word)) & -rules.keeps[code_of(word)])
     return bit(operand_of(word, slot))
@@ -37,7 +37,7 @@ def _write(inputs: Numbers, number: int, rules: CodeTables, layout: BlockLayout)
 def write_inputs(
     inputs: Numbers, live: Live, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
 ) -> bool:
-    """Write what Predict reads and does not write; whether it can be run on a batch of examples."""
+    """Write the inputs of Predict: addresses read but not written; False if it cannot run on batches."""
     start, end = live.sizes[0], live.sizes[0] + live.sizes[1]
     known, kept = rules.overwritten, 0
     for row in range(start, end):

@@ -1,8 +1,7 @@
-"""Memory of what is known by keys of 128 bits: of live code, and of what programs do on their first examples.
+"""Caches by keys of 128 bits: of live code, and of programs' behaviour on their first examples.
 
-A table of sets of four slots: a key may stand in any slot of its set, and when all are taken, the one that
-was taken longest ago is overwritten. What is found therefore depends on what was entered before, and on
-nothing else.
+A cache is a table of sets of four ways: a key may be in any way of its set, and in a full set the way
+written longest ago is overwritten. So what is found depends only on what was entered before.
 """
 
 from typing import Final, NamedTuple
@@ -15,11 +14,11 @@ from azc.search.engine.compiled import apart, compiled
 
 WAYS: Final = 4
 UNKNOWN: Final = -1
-"""What a word is before it is known: the bits of no fitness."""
+"""Value of a word before it is known; no fitness has these bits."""
 
 
 class Cache(NamedTuple):
-    """Some words by a key; a free slot has the key 0."""
+    """Words by key; a free way has the key 0."""
 
     keys: NDArray[np.int64]
     """[set][way][2]"""
@@ -27,13 +26,13 @@ class Cache(NamedTuple):
     """[set][way][width]"""
     width: int
     oldest: NDArray[np.int64]
-    """[set]: which way is overwritten next."""
+    """[set]: way to be overwritten next."""
     mask: int
-    """Sets, less one: a power of two less one; -1 where nothing is remembered."""
+    """Number of sets minus one, a power of two minus one; -1 for a cache that keeps nothing."""
 
 
 def cache(entries: int, width: int) -> Cache:
-    """Room for about so many entries of some words each; for none at all if 0."""
+    """A cache for at least `entries` keys with `width` words each; with 0 entries it keeps nothing."""
     sets = 1 << max(0, (entries // WAYS - 1).bit_length()) if entries else 0
     return Cache(
         np.zeros(sets * WAYS * 2, dtype=np.int64),
@@ -45,7 +44,7 @@ def cache(entries: int, width: int) -> Cache:
 
 
 def forget(cache: Cache) -> None:
-    """Forget everything."""
+    """Empty the cache."""
     cache.keys[:] = 0
     cache.oldest[:] = 0
 
@@ -69,7 +68,7 @@ def find(cache: Cache, key: Key) -> int:
 
 @apart
 def entered(cache: Cache, key: Key) -> int:
-    """Index of a key's first value, entered if it was not there; -1 without a cache."""
+    """Index of a key's first value, after entering the key if it was not there; -1 without a cache."""
     slot = find(cache, key)
     if slot >= 0 or cache.mask < 0:
         return slot

@@ -1,6 +1,6 @@
-"""Live code in canonical form, and its key: what a program is known by, however it is written.
+"""Canonical form of live code, and its key: programs with equal keys compute the same, however written.
 
-The same as `passes.canonical`, over genomes. It is stated twice because passes must not load Numba, and the
+It is that of `passes.canonical`, over genomes. It is stated twice: passes must not load Numba, and the
 loop has no time for Python; a property test holds the two equal.
 """
 
@@ -23,51 +23,51 @@ from azc.search.engine.genome import (
 )
 
 Key = NDArray[np.int64]
-"""Two words, 128 bits."""
+"""Two words, 128 bits in all."""
 FIRST, SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _29, _32, _35 = (np.uint64(n) for n in (29, 32, 35))
 
 
 class CodeTables(NamedTuple):
-    """What liveness and canonical form must know; arrays by opcode or by number."""
+    """Tables for liveness and canonical form; arrays by opcode or by number of an address or literal."""
 
     constants: Numbers
-    """How many constants an operation has, its draw included."""
+    """Number of constants of an operation, its draw included."""
     keeps: Numbers
-    """1 where an operation reads what it writes: element writes."""
+    """1 for operations that read what they write, since they set only an element; else 0."""
     commutative: Numbers
     kinds: Numbers
-    """The kind of a number: 0 scalar, 1 vector, 2 matrix."""
+    """Kind of an address: 0 scalar, 1 vector, 2 matrix."""
     starts: Numbers
-    """The first number of each kind, and the end of the last."""
+    """Number of each kind's first address, then the end of the last kind."""
     overwritten: int
-    """The set of what is put in before Predict and Learn."""
+    """Set of the addresses written before Predict and Learn."""
     prediction: int
-    """The set of the prediction."""
+    """Set of the prediction's address."""
     interface: int
-    """The set of the interface's addresses: they keep their numbers."""
+    """Set of the interface's addresses, which keep their numbers."""
 
 
 class Live(NamedTuple):
-    """Scratch and result: a program's live code in canonical form."""
+    """Scratch memory, and the result: live code of a program in canonical form."""
 
     genome: Genome
     sizes: Sizes
     written: Numbers
-    """[instruction]: what it writes, as a set."""
+    """[instruction]: set of the address that it writes."""
     read: Numbers
     alive: Numbers
     names: Numbers
-    """[number]: its canonical number, or -1."""
+    """[number]: its number in canonical form, or -1."""
     free: Numbers
-    """The next number of each kind."""
+    """Next free number of each kind."""
     zero: Numbers
-    """The number of each kind's zero, or -1."""
+    """Number of each kind's address for all that are zero, or -1."""
     key: Key
 
 
 def live(room: int) -> Live:
-    """Scratch for genomes of some room."""
+    """Scratch memory for genomes with room for `room` instructions."""
     return Live(
         genome=np.zeros((room + 1) * WORDS, dtype=np.int64),
         sizes=np.zeros(3, dtype=np.int64),
@@ -83,9 +83,9 @@ def live(room: int) -> Live:
 
 @compiled
 def _before(live: Live, start: int, end: int, after: int) -> int:
-    """What is live before instructions start to end, from what is live after them; marks those alive.
+    """Set of addresses live before instructions `start` to `end`, given those live after; marks live ones.
 
-    Without branches: they could not be predicted.
+    Without branches, since they would be unpredictable.
     """
     for row in range(end - 1, start - 1, -1):
         written = live.written[row]
@@ -98,7 +98,7 @@ def _before(live: Live, start: int, end: int, after: int) -> int:
 
 @compiled
 def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
-    """Mark the instructions on which a later prediction depends."""
+    """Mark the live instructions."""
     setup, predict = sizes[0], sizes[0] + sizes[1]
     end = predict + sizes[2]
     for row in range(end):
@@ -109,7 +109,7 @@ def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
         live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
     before_predict = before_learn = 0
     while True:
-        # After Predict comes Learn, or in validation Predict again; both find the data put in anew.
+        # Learn follows Predict, or Predict itself in validation; features and label are written before both.
         after = rules.prediction | ((before_predict | before_learn) & ~rules.overwritten)
         first = _before(live, setup, predict, after)
         second = _before(live, predict, end, first & ~rules.overwritten)
@@ -121,7 +121,7 @@ def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
 
 @compiled
 def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
-    """Copy live instructions together; how many there are."""
+    """Copy the live instructions one after the other; their number."""
     row = made = 0
     for function in range(3):
         begin = made
@@ -136,7 +136,7 @@ def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
 
 @compiled
 def _fresh(kind: int, rules: CodeTables, live: Live) -> int:
-    """The next number of a kind that is no interface address."""
+    """Next free number of a kind, interface addresses skipped."""
     number = live.free[kind]
     while rules.interface >> number & 1:
         number += 1
@@ -146,7 +146,7 @@ def _fresh(kind: int, rules: CodeTables, live: Live) -> int:
 
 @compiled
 def _name(end: int, rules: CodeTables, live: Live) -> None:
-    """Number what live code writes in order of first writing; what it only reads is zero, one of a kind."""
+    """Number addresses in order of first write; those only read are zero, and share one for each kind."""
     names, numbers = live.names, rules.starts[3]
     for number in range(numbers):
         names[number] = number if rules.interface >> number & 1 else -1
@@ -169,7 +169,7 @@ def _name(end: int, rules: CodeTables, live: Live) -> None:
 
 @compiled
 def _rename(end: int, rules: CodeTables, live: Live) -> None:
-    """Write the names, and exchangeable operands in order."""
+    """Replace numbers by canonical ones, and sort the operands of commutative operations."""
     for row in range(end):
         word = live.genome[row * WORDS]
         code = code_of(word)
@@ -180,7 +180,7 @@ def _rename(end: int, rules: CodeTables, live: Live) -> None:
 
 @compiled
 def _hash(rules: CodeTables, live: Live) -> None:
-    """The key: all words that mean something, and where functions end."""
+    """Compute the key from all words in use and the sizes of the functions."""
     first, second = FIRST, SECOND
     row = 0
     for function in range(3):
@@ -194,9 +194,10 @@ def _hash(rules: CodeTables, live: Live) -> None:
 
 @compiled
 def mixed(first: Any, second: Any, word: Any) -> Any:
-    """A word more for two hashes of 64 bits.
+    """Mix a word into two hashes of 64 bits.
 
-    The second takes it turned around: what one multiplication cannot spread, like a sign, the other does.
+    The second hash takes it rotated: bits like a sign, which one multiplication spreads badly, spread in the
+    other.
     """
     first = (first ^ word) * FIRST
     second = (second ^ ((word << _29) | (word >> _35))) * SECOND
@@ -205,14 +206,14 @@ def mixed(first: Any, second: Any, word: Any) -> Any:
 
 @compiled
 def finish(first: Any, second: Any, key: Key) -> None:
-    """The key of all words so far."""
+    """Finish the two hashes; the key."""
     first, second = (first ^ (first >> _29)) * SECOND, (second ^ (second >> _32)) * FIRST
     key[0], key[1] = np.int64(first ^ (first >> _32)), np.int64(second ^ (second >> _29))
 
 
 @apart
 def canonical(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
-    """Find a program's live code, write it in canonical form, and its key."""
+    """Compute a program's live code in canonical form, and its key."""
     _mark(genome, sizes, rules, live)
     end = _gather(genome, sizes, live)
     _name(end, rules, live)

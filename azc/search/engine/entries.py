@@ -1,4 +1,4 @@
-"""Functions of the inner loop that Python calls: compiled when first called, or loaded if kept on disk."""
+"""Entry points of the inner loop, called by Python: compiled on first use, or loaded from the cache."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from azc.signals import held_back
 
 
 class EntryPoint:
-    """A compiled function, kept on disk with all that it calls."""
+    """A compiled function, cached on disk with all that it calls."""
 
     def __init__(self, function: FunctionType):
         self._function = function
@@ -25,11 +25,11 @@ class EntryPoint:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it was compiled before, by this process or another."""
+        """Whether the compiled function is in the cache."""
         return is_kept(self._function)
 
     def prepare(self, *arguments: Any) -> None:
-        """Compile or load it for arguments of such types; in the main thread Ctrl-C is heard meanwhile."""
+        """Compile or load it for arguments of these types; in the main thread Ctrl-C is heard meanwhile."""
         if self._is_ready:
             return
         if not hasattr(self._compiled, "compile"):
@@ -41,16 +41,16 @@ class EntryPoint:
         self._is_ready = True
 
     def __call__(self, *arguments: Any) -> Any:
-        """Call it."""
+        """Call the compiled function."""
         self.prepare(*arguments)
         return self._compiled(*arguments)
 
 
 @contextmanager
 def _between_passes(call: Callable[[], None]) -> Iterator[None]:
-    """Call something before each pass of Numba's compiler, where an exception does no harm.
+    """Call a function before each pass of Numba's compiler, where an exception does no harm.
 
-    Without Numba's events, which are not promised to stay, it is not called.
+    It is not called if this version of Numba lacks the events, which are no stable interface.
     """
     try:
         from numba.core import event

@@ -1,7 +1,7 @@
-"""Runs a program on a bench in the compiled loop: writes its tapes for each block, calls the drivers.
+"""Evaluation in the compiled loop: writes a program's tapes for each block of a bench, calls the drivers.
 
-`evaluation/bench.py` and `group.py` say the same in Python: they must not load Numba, whose import alone
-takes half a second, longer than all of `azc run`. Tests hold the results equal.
+`evaluation/bench.py` and `group.py` do the same in Python: they must not load Numba, whose import alone takes
+half a second, longer than all of `azc run`. Tests hold the results equal.
 """
 
 from typing import NamedTuple
@@ -19,24 +19,24 @@ _32 = np.uint64(32)
 
 
 class Contexts(NamedTuple):
-    """A way to run programs: on all examples, or on the first few; [block] unless it says otherwise."""
+    """Contexts of a way of evaluation: full, hurdle or probe; [block] unless stated otherwise."""
 
     contexts: Numbers
-    """The addresses of contexts; they differ in how many examples there are. 0 where there is no such run."""
+    """Memory addresses of the contexts, which differ in their numbers of examples; 0 for no context."""
     n_train: Numbers
     n_valid: Numbers
     train_errors: Numbers
-    """Pointers to arrays of errors, 0 where none are wanted."""
+    """Memory addresses of arrays of errors; 0 if they are not wanted."""
     valid_errors: Numbers
     train_x: Numbers
-    """[block][epoch]: the addresses of examples as visited."""
+    """[block][epoch]: memory addresses of the examples in the order of their visit."""
     train_y: Numbers
     inputs: Numbers
-    """The addresses at which a batch's inputs are written, 0 where validation knows no batches."""
+    """Memory addresses of the batch inputs; 0 if validation has no batches."""
 
 
 class Fields(NamedTuple):
-    """The words of a context that are read and written here."""
+    """Indexes of the context's words that are read and written here."""
 
     learn: int
     batch_predict: int
@@ -47,54 +47,54 @@ class Fields(NamedTuple):
 
 
 class BenchTables(NamedTuple):
-    """Everything that runs a program on a set of tasks; [block] unless it says otherwise."""
+    """Everything needed to evaluate programs on a set of tasks; [block] unless stated otherwise."""
 
     n_blocks: int
     kernels: KernelTables
     addresses: Numbers
-    """[block][2][kernel number]: for an example, and for a batch of them."""
+    """[block][2][kernel number]: machine code for one example, and for a batch."""
     n_kernels: int
     offsets: Numbers
     """[block][2][number]"""
     cells: Numbers
-    """[block][4]: the cells of each kind, and 0."""
+    """[block][4]: cells of each kind, then 0."""
     cell_bytes: Numbers
     """[block][2]"""
     features: Numbers
     lanes: Numbers
     used: Numbers
     tasks: Numbers
-    """The indexes of the tasks, lane by lane and block by block."""
+    """Indexes of the tasks, lane by lane and block by block."""
     n_tasks: int
     memories: Numbers
     begins: Numbers
     goes: Numbers
     tapes: Numbers
-    """The addresses of the tapes of Setup; those of Predict, Learn and Predict on a batch follow,
-    `tape_bytes` each."""
+    """Memory addresses of Setup's tapes; those of Predict, Learn and Predict on a batch follow, each
+    `tape_bytes` behind the one before."""
     tape_bytes: int
     most_epochs: int
     budget: int
     """Number of examples that a driver visits before it returns."""
     fitness_at: Numbers
-    """The word of a context at which fitnesses begin."""
+    """Index of the context's word at which fitnesses begin."""
     stopped_at: Numbers
     fields: Fields
     full: Contexts
-    """All examples."""
+    """Contexts with all examples."""
     hurdle: Contexts
-    """The hurdle's first examples."""
+    """Contexts with the hurdle's first examples."""
     probe: Contexts
-    """The functional cache's first examples."""
+    """Contexts with the first examples of the functional cache."""
     fitnesses: Scores
-    """[task]: scratch."""
+    """[task]: scratch memory."""
     stop: Numbers
-    """One number: not 0 where somebody wants an end, whatever becomes of the program that runs."""
+    """One number; if it is not 0 evaluation stops, and its results count for nothing."""
 
 
 @compiled
 def _layout(bench: BenchTables, block: int, batch: int) -> BlockLayout:
-    """Where a tape is to run: on an example (0) or on a batch (1)."""
+    """Layout for tapes: for one example (0) or for a batch (1)."""
     which = 2 * block + batch
     return BlockLayout(
         at(bench.addresses, which * bench.n_kernels),
@@ -107,7 +107,7 @@ def _layout(bench: BenchTables, block: int, batch: int) -> BlockLayout:
 
 @compiled
 def _can_batch(bench: BenchTables, run: Contexts, block: int, live: Live, rules: CodeTables) -> bool:
-    """Whether validation can take examples in batches; what they need of memory is written."""
+    """Whether Predict can validate batches; if so, its inputs are written into the context."""
     inputs = run.inputs[block]
     if inputs == 0:
         return False
@@ -116,7 +116,7 @@ def _can_batch(bench: BenchTables, run: Contexts, block: int, live: Live, rules:
 
 @apart
 def write_tapes(bench: BenchTables, run: Contexts, live: Live, rules: CodeTables) -> None:
-    """Write the tapes of live code for all blocks, for a run that follows."""
+    """Write the tapes of live code for all blocks."""
     for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
         batched = _can_batch(bench, run, block, live, rules)
@@ -134,7 +134,7 @@ def write_tapes(bench: BenchTables, run: Contexts, live: Live, rules: CodeTables
 
 @compiled
 def _show(bench: BenchTables, run: Contexts, block: int, epoch: int) -> None:
-    """Point to the examples of an epoch."""
+    """Point a context to the examples of an epoch."""
     words, index = words_at(run.contexts[block]), block * bench.most_epochs + epoch
     words[bench.fields.train_x] = run.train_x[index]
     words[bench.fields.train_y] = run.train_y[index]
@@ -142,7 +142,7 @@ def _show(bench: BenchTables, run: Contexts, block: int, epoch: int) -> None:
 
 @apart
 def run(bench: BenchTables, run: Contexts) -> bool:
-    """Run what the tapes say on all blocks; whether any task stopped early."""
+    """Evaluate the tapes on all blocks; whether any task stopped early."""
     stopped = False
     for block in range(bench.n_blocks):
         memory, context = bench.memories[block], run.contexts[block]
@@ -161,7 +161,7 @@ def run(bench: BenchTables, run: Contexts) -> bool:
 
 @apart
 def mean(bench: BenchTables, run: Contexts) -> float:
-    """The mean fitness of the tasks, summed as the specification says."""
+    """Mean fitness of the tasks, summed in the order of `semantics.fold`."""
     scores, task = bench.fitnesses, 0
     for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
@@ -181,7 +181,7 @@ def mean(bench: BenchTables, run: Contexts) -> float:
 def _error(
     train: Numbers, valid: Numbers, n_train: int, example: int, lane: int, count: int, lanes: int
 ) -> int:
-    """The bits of a lane's error, if the lane came so far."""
+    """Bits of a lane's error; 0 after the lane stopped."""
     if example >= count:
         return 0
     return int(
@@ -191,7 +191,7 @@ def _error(
 
 @apart
 def fingerprint(bench: BenchTables, run: Contexts, key: Numbers) -> None:
-    """The key of what a program did: the bits of all errors, up to where each task stopped, two at a time."""
+    """Compute the key of a program's behaviour: the bits of all errors until each task stopped, in pairs."""
     first, second = FIRST, SECOND
     for block in range(bench.n_blocks):
         lanes, stopped = bench.lanes[block], at(words_at(run.contexts[block]), bench.stopped_at[block])

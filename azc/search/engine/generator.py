@@ -1,7 +1,7 @@
-"""Random numbers of a search: xoshiro256++ (Blackman, Vigna 2018), its four words a part of the state.
+"""Random numbers of a search: xoshiro256++ (Blackman, Vigna 2018), whose four words are part of the state.
 
-Logarithm, cosine and exponential are the package's own machine code, whose addresses come as `functions`: the
-same bits on every machine.
+Logarithm, cosine and exponential are azc's own machine code, at the memory addresses `functions`: the same
+bits on every machine.
 """
 
 from typing import Any, Final
@@ -14,7 +14,7 @@ from azc.search.engine.genome import Numbers
 
 Words = NDArray[np.uint64]
 FUNCTIONS: Final = ("log", "cos", "exp")
-"""The elementary functions wanted, in the order of their addresses."""
+"""Elementary functions needed, in the order of their memory addresses."""
 _LOG, _COS, _EXP = range(3)
 _TURN: Final = 6.283185307179586
 _UNIT: Final = 2.0**-53
@@ -24,7 +24,7 @@ _STEP: Final = 0x9E3779B97F4A7C15
 
 
 def seeded(seed: int, stream: int = 0) -> Words:
-    """The four words that a seed (of 64 bits) begins with: four outputs of SplitMix64."""
+    """Initial words for a 64-bit seed: four outputs of SplitMix64; streams of a seed differ."""
     mask, words, state = 2**64 - 1, [], (seed + (stream << 32) * _STEP) & (2**64 - 1)
     for _ in range(4):
         state = (state + _STEP) & mask
@@ -54,19 +54,19 @@ def next_word(generator: Words) -> Any:
 
 @compiled
 def uniform(generator: Words) -> float:
-    """A number from [0, 1), 53 bits."""
+    """A uniform number in [0, 1), a multiple of 2^-53."""
     return np.int64(next_word(generator) >> _11) * _UNIT
 
 
 @compiled
 def below(generator: Words, n: int) -> int:
-    """A whole number from 0 to n - 1."""
+    """A uniform integer from 0 to n - 1."""
     return int(uniform(generator) * n)
 
 
 @compiled
 def factor(generator: Words, functions: Numbers) -> float:
-    """exp(N(0, 1)), the normal number by Box and Muller's formula."""
+    """exp(N(0, 1)); the normal number by Box and Muller's formula."""
     open_unit = (np.int64(next_word(generator) >> _11) + 1.0) * _UNIT
     radius = np.sqrt(-2.0 * call_number(functions[_LOG], open_unit))
     normal = radius * call_number(functions[_COS], _TURN * uniform(generator))

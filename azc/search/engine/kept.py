@@ -1,11 +1,11 @@
-"""Compiled functions kept between runs, instead of by Numba's own cache.
+"""Disk cache of compiled functions, in place of Numba's own.
 
-Numba reads its index and its pickles unchecked, and knows one folder for a whole process, which is the user's
-to choose. Here a function and its signature have one file in azc's own cache folder, whose digest is checked
-before anything is made of it.
+Numba reads its index and pickles unchecked, from one folder for the whole process that belongs to the user.
+Here each function and signature has a file in azc's own cache folder, whose digest is checked before it is
+used.
 
-The few names of Numba's that this needs are not promised to stay. Where one is gone or has changed, functions
-are compiled at every start, and nothing else happens.
+The few names of Numba used here are no stable interface. If one is gone or has changed, functions are
+compiled at every start, and nothing else happens.
 """
 
 import os
@@ -29,14 +29,14 @@ from azc.sources import checksum
 _FOLDER: Final = "search"
 _SUFFIX: Final = ".nbc"
 _HARMLESS: Final = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
-"""Variables of Numba's that change no compiled code; one that is missing here costs a compilation."""
+"""Numba's environment variables that change no compiled code; one missing here costs a compilation."""
 
 
 def keep_compiled(dispatcher: Any) -> None:
-    """Let a function of Numba's be kept on disk with all that it calls, if this Numba can.
+    """Cache a function of Numba's on disk with all that it calls, if this version of Numba allows it.
 
-    A dispatcher asks its cache for a signature before it compiles, and tells it what it compiled. Without
-    `cache=True` it has one that does nothing, of which just these two are replaced.
+    A dispatcher asks its cache for a signature before it compiles, and passes on the result. Without
+    `cache=True` its cache does nothing; just these two methods of it are replaced.
     """
     with suppress(AttributeError):
         kept = _CompiledVersions(dispatcher.py_func)
@@ -45,20 +45,20 @@ def keep_compiled(dispatcher: Any) -> None:
 
 
 def is_kept(function: FunctionType) -> bool:
-    """Whether a function was compiled before: on such a machine, of these sources, with these versions."""
+    """Whether the cache has a function, compiled from these sources with these versions on this machine."""
     return any(
         read(_FOLDER, name) is not None for name in names_of(_FOLDER, f"{_prefix(function)}*{_SUFFIX}")
     )
 
 
 class _CompiledVersions:
-    """What was compiled of a function, by signature."""
+    """Compiled versions of a function, by signature."""
 
     def __init__(self, function: FunctionType):
         self._function = function
 
     def load(self, *asked: Any) -> Any:
-        """What was compiled for a signature and a target; None where that is not known."""
+        """Result of compilation for a signature and target; None if it is not in the cache."""
         with suppress(Exception):
             signature, target = asked
             target.refresh()
@@ -70,7 +70,7 @@ class _CompiledVersions:
         return None
 
     def save(self, *told: Any) -> None:
-        """Keep what was compiled for a signature."""
+        """Write the result of compilation for a signature to the cache."""
         with suppress(Exception):
             from numba.core.serialize import dumps
 
@@ -83,7 +83,7 @@ class _CompiledVersions:
 
 
 def _prefix(function: FunctionType) -> str:
-    """How the names of a function's files begin: by what decides its code, apart from the signature."""
+    """Prefix of a function's files: all that decides its code, except the signature."""
     names = sorted(name for name in os.environ if name.startswith("NUMBA_") and name not in _HARMLESS)
     chosen = [(name, os.environ[name]) for name in names]
     own = b"" if function.__module__.startswith("azc.") else _text(function.__code__.co_filename)
@@ -92,7 +92,7 @@ def _prefix(function: FunctionType) -> str:
 
 @cache
 def _text(path: str) -> bytes:
-    """The text of a file that is none of azc's own, where an entry may stand as well."""
+    """Source of a file outside azc that defines an entry point."""
     return Path(path).read_bytes()
 
 

@@ -1,9 +1,9 @@
-"""Random instructions and the eight mutations of the original engine, on a genome in place.
+"""Mutation: random instructions, and the eight mutations of the original engine, on a genome in place.
 
-As the original draws them, but for two differences on purpose: a constant of exactly zero is drawn afresh
-where the original could never change it, and the bounds of a uniform draw are sorted from the start. What a
-mutation cannot change (an empty function, one at its limit) it leaves as it is: the child then equals its
-parent.
+Draws are distributed as in the original, with two deliberate differences: a constant of exactly zero is drawn
+afresh where the original could never change it, and the bounds of a uniform draw are sorted at once. A
+mutation that is impossible (an empty function, one at its size limit) changes nothing: the child then equals
+its parent.
 """
 
 from typing import Final, NamedTuple
@@ -41,46 +41,46 @@ from azc.search.names import MUTATIONS
 SIGN_FLIPS: Final = 0.1
 """Probability that altering a constant flips its sign instead of scaling it."""
 
-# How a constant comes about and is altered, by the number in `Space.rules`.
+# Rules for drawing and altering a constant, by number in `Space.rules`.
 VALUE, PLACE, NUMBER, SPREAD = range(4)
 
 
 class Space(NamedTuple):
-    """What mutation may write: flat tables by function, by opcode or by kind."""
+    """Legal results of mutation, as flat tables by function, by opcode or by kind."""
 
     ops: Numbers
     """[function][most_ops]: opcodes to draw from."""
     n_ops: Numbers
     most_ops: int
     active: Numbers
-    """The functions that have operations: only these are mutated."""
+    """Functions that have operations to draw: only these are mutated."""
     n_active: int
     limits: Numbers
-    """[function][2]: the least and the greatest size."""
+    """[function][2]: minimum and maximum size."""
     kinds: Numbers
-    """[opcode][4]: the kinds of result, first and second operand; 3 where there is none."""
+    """[opcode][4]: kinds of result, first and second operand; 3 for none."""
     readable: Numbers
-    """[kind][2]: the first number and how many there are."""
+    """[kind][2]: number of the first address, and how many there are."""
     writable: Numbers
-    """[kind][64]: the numbers of addresses that may be written."""
+    """[kind][64]: numbers of the addresses that may be written."""
     n_writable: Numbers
     n_constants: Numbers
-    """[opcode]: constants that mutation knows: all but a draw."""
+    """[opcode]: constants that mutation draws: all but the number of a draw."""
     rules: Numbers
-    """[opcode][4]: how each constant comes about."""
+    """[opcode][4]: rule for each constant."""
     sorted: Numbers
-    """[opcode]: 1 where two constants are bounds."""
+    """[opcode]: 1 if its two constants are bounds, to be sorted."""
     random: Numbers
-    """[opcode]: 1 where the last constant is a draw."""
+    """[opcode]: 1 if its last constant is the number of a draw."""
     legal: Numbers
-    """[opcode][which operands are literals]: 1 where such an instruction can be."""
+    """[opcode][bits of literal operands]: 1 if such an instruction is legal."""
     mutate_prob: float
     mutations: Numbers
     n_mutations: int
     cumulative: NDArray[np.float64]
-    """The weights of the mutations, summed up."""
+    """Cumulative weights of the mutations."""
     functions: Numbers
-    """The addresses of `generator.FUNCTIONS`."""
+    """Memory addresses of `generator.FUNCTIONS`."""
 
 
 # --- constants ------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ class Space(NamedTuple):
 
 @compiled
 def single(value: float) -> float:
-    """The nearest float32: the original keeps all constants but a scalar's own so."""
+    """Round to float32, in which the original stores all constants but those of scalars."""
     return float(np.float64(np.float32(value)))
 
 
@@ -96,14 +96,14 @@ def single(value: float) -> float:
 def _fresh(rule: int, generator: Words) -> float:
     if rule == VALUE:
         return uniform(generator) * 2.0 - 1.0
-    # 24 bits: a float32 as it stands, and never 1.
+    # 24 bits: exact in float32, and never rounded up to 1.
     fraction = below(generator, 1 << 24) * 2.0**-24
     return fraction * 2.0 - 1.0 if rule == NUMBER else fraction
 
 
 @compiled
 def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> float:
-    """Another value; an index is drawn afresh, and so is zero, which has no scale."""
+    """Altered value of a constant: scaled, or with its sign flipped; an index or zero is drawn afresh."""
     if rule == PLACE or value == 0.0:
         return _fresh(rule, generator)
     if rule != SPREAD and uniform(generator) < SIGN_FLIPS:
@@ -111,7 +111,7 @@ def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> f
     else:
         changed = value * factor(generator, functions)
     if np.isnan(changed):
-        # A sign would make other bits of it; all nans are one value.
+        # A flipped sign would change the bits of a nan, but all nans are one value.
         return np.nan
     return changed if rule == VALUE else single(changed)
 
@@ -125,7 +125,7 @@ def _sort_bounds(genome: Genome, row: int) -> None:
 
 @apart
 def _smallest_free_draw(genome: Genome, end: int, space: Space) -> int:
-    """The smallest number that no random instruction has."""
+    """Smallest number that is no random instruction's draw."""
     draw = 0
     while True:
         taken = False
@@ -159,7 +159,7 @@ def _clear(genome: Genome, row: int) -> None:
 
 @apart
 def randomize_row(genome: Genome, row: int, end: int, function: int, space: Space, generator: Words) -> None:
-    """A random instruction of a function; its draw gets the smallest number free in the program."""
+    """Write a random instruction of a function; a draw gets the smallest number free in the program."""
     _clear(genome, row)
     code = space.ops[function * space.most_ops + below(generator, space.n_ops[function])]
     out_kind, a_kind, b_kind = (
@@ -183,14 +183,14 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
 
 @compiled
 def _literals(word: int) -> int:
-    """Which operands are literals: the first counts 1, the second 2."""
+    """Bits of the literal operands: 1 for the first, 2 for the second."""
     a, b = operand_of(word, 0), operand_of(word, 1)
     return (MAX_NUMBERED <= a < NONE) + 2 * (MAX_NUMBERED <= b < NONE)
 
 
 @apart
 def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
-    """Draw one parameter of an instruction anew: what it writes, what it reads, or a constant."""
+    """Draw one part of an instruction anew: output address, an operand, or a constant."""
     word = genome[row * WORDS]
     code = code_of(word)
     if space.kinds[WORDS * code] == 3:
@@ -201,7 +201,7 @@ def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
         genome[row * WORDS] = with_byte(word, 0, _output(space.kinds[WORDS * code], space, generator))
     elif operands:
         changed = with_byte(word, choice, _operand(space.kinds[WORDS * code + choice], space, generator))
-        # Of two literals that a person wrote, the one left may read as another operation.
+        # If one of two hand-written literals is replaced, the other may be illegal; then nothing changes.
         if space.legal[WORDS * code + _literals(changed)]:
             genome[row * WORDS] = changed
     else:
@@ -224,7 +224,7 @@ def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator
 
 @compiled
 def _start(sizes: Sizes, function: int) -> int:
-    """The first row of a function."""
+    """Index of a function's first instruction."""
     start = 0
     for before in range(function):
         start += sizes[before]
@@ -233,7 +233,7 @@ def _start(sizes: Sizes, function: int) -> int:
 
 @apart
 def randomize_function(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
-    """Replace all instructions of a function by random ones, numbered as if the old ones were not there."""
+    """Replace all instructions of a function by random ones; their draws may reuse the old numbers."""
     start, end = _start(sizes, function), sizes[0] + sizes[1] + sizes[2]
     for row in range(start, start + sizes[function]):
         _clear(genome, row)
@@ -255,7 +255,7 @@ def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: W
 
 @apart
 def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
-    """Insert a random instruction anywhere in a function."""
+    """Insert a random instruction at a random position of a function."""
     index = _start(sizes, function) + below(generator, sizes[function] + 1)
     end = sizes[0] + sizes[1] + sizes[2]
     for word in range(end * WORDS - 1, index * WORDS - 1, -1):
@@ -267,7 +267,7 @@ def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator
 
 @apart
 def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> None:
-    """Remove any instruction of a function."""
+    """Remove a random instruction of a function."""
     index = _start(sizes, function) + below(generator, sizes[function])
     end = sizes[0] + sizes[1] + sizes[2]
     for word in range(index * WORDS, (end - 1) * WORDS):
@@ -278,7 +278,7 @@ def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> No
 
 @apart
 def mutate(genome: Genome, sizes: Sizes, mutation: int, space: Space, generator: Words) -> None:
-    """Mutate a genome in place, by a mutation's number in `MUTATIONS`."""
+    """Apply a mutation, by its number in `MUTATIONS`, to a genome in place."""
     if mutation == IDENTITY:
         return
     if mutation == RANDOMIZE_ALGORITHM:
@@ -300,9 +300,9 @@ def mutate(genome: Genome, sizes: Sizes, mutation: int, space: Space, generator:
 def _change(
     genome: Genome, sizes: Sizes, function: int, mutation: int, space: Space, generator: Words
 ) -> None:
-    """A mutation that keeps the size of a function."""
+    """Apply a mutation that keeps the size of the function."""
     if mutation == TRADE_INSTRUCTION:
-        # Limits do not matter: the size stays.
+        # Size limits do not matter, since the size stays the same.
         _insert(genome, sizes, function, space, generator)
         _remove(genome, sizes, function, generator)
         return
@@ -319,7 +319,7 @@ def _change(
 
 @compiled
 def drawn_mutation(space: Space, generator: Words) -> int:
-    """The number of a mutation, drawn by weight."""
+    """Number of a mutation, drawn by weight."""
     count = space.n_mutations
     if count == 1:
         return int(space.mutations[0])

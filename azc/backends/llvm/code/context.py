@@ -1,4 +1,4 @@
-"""The context, which compiled code and its callers share: eight-byte fields, then rows with a number a lane.
+"""The context that compiled code and its callers share: eight-byte fields, then rows with a number a lane.
 
 It is a buffer of `context_words(shape)` words that begins on a cache line. A field's word is its index in
 `FIELDS`; a row begins at the word `row_start(shape, name)`.

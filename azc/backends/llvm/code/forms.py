@@ -1,6 +1,6 @@
-"""The list of kernels: every operation, also with features read in place, and fused pairs of operations.
+"""Kernel forms: every operation, also with features read in place, and fused pairs of operations.
 
-A kernel's number is its index in `FORMS`; tapes that are stored hold it. Below `END` it is an opcode.
+A kernel's number is its index in `FORMS`; stored tapes hold it. Below `END` it is an opcode.
 """
 
 from collections.abc import Collection, Iterator
@@ -34,7 +34,7 @@ element, so that it need not go through memory. Rows may be added or deleted; no
 
 @attrs.frozen
 class KernelForm:
-    """What a kernel does: one operation or a fused pair, and which operands it reads from the features."""
+    """Work of a kernel: one operation or a fused pair, and the operands that it reads from the features."""
 
     first: Op
     second: Op | None = None
@@ -61,7 +61,7 @@ def features_mask(features: Collection[int]) -> int:
 
 
 def _choices(vectors: list[int]) -> Iterator[tuple[int, ...]]:
-    """Each way in which some of these operands are the features."""
+    """All ways in which some of these operands are the features."""
     for chosen in product((False, True), repeat=len(vectors)):
         yield tuple(index for index, there in zip(vectors, chosen, strict=True) if there)
 
@@ -87,7 +87,7 @@ def _pairs() -> Iterator[KernelForm]:
 
 _SPECIAL: Final = (None, None, None)
 FORMS: Final[tuple[KernelForm | None, ...]] = (*map(KernelForm, OPS), *_SPECIAL, *_with_features(), *_pairs())
-"""What each kernel does, by number; None for `END`, `PUT_FEATURES` and `CLEAR`."""
+"""Form of each kernel, by number; None for `END`, `PUT_FEATURES` and `CLEAR`."""
 NUMBERS: Final = {form: number for number, form in enumerate(FORMS) if form is not None}
 PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS if form.second is not None)
 """Opcodes of the pairs in `FUSED`."""

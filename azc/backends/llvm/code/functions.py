@@ -21,7 +21,7 @@ from azc.ir import Op
 def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
     """Compile a function and publish its name, for as long as the process lives.
 
-    This happens once: other code is linked to it, so another thread must not replace it.
+    This happens once: other code is linked to the function, so it must never be replaced.
     """
     with LOCK:
         return _made(vector_bytes, name, width, cpu)

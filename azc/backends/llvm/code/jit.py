@@ -1,4 +1,7 @@
-"""`MachineCode`, the one owner of machine code; what is dropped is freed, what is built is kept on disk."""
+"""`MachineCode`: the one owner of compiled functions; freed with its object, and cached on disk.
+
+Object code in the cache is keyed by azc's sources, versions, target and the caller's key.
+"""
 
 import hashlib
 import sys
@@ -70,7 +73,7 @@ def _text(module: ir.Module) -> str:
 
 @cache
 def _made_by() -> str:
-    """Checksum of azc's sources, and versions: with the key and the target they decide what code is made."""
+    """Checksum of azc's sources, with versions: what decides the machine code, besides key and target."""
     python = sys.implementation.cache_tag
     versions = python, np.__version__, llvmlite.__version__, llvm.llvm_version_info
     return f"{checksum('azc.backends.llvm')} {versions} {llvm.get_process_triple()}"

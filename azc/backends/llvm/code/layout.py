@@ -1,4 +1,4 @@
-"""`Layout`: where the addresses and literals that a program uses lie in memory."""
+"""`Layout`: offsets in memory of the addresses and literals that a program uses."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -15,11 +15,11 @@ from azc.ir import ELEMENT_SETS, Address, Instruction, Literal, Op, an_instructi
 ALIGNMENT: Final = 64
 """Bytes of a cache line, and of the widest vector."""
 Location = Address | tuple[str, Literal]
-"""What has cells in memory: an address, or a literal with the kind of the operand for which it stands."""
+"""Anything with cells in memory: an address, or a literal with the kind of its operand."""
 
 
 def locations(instructions: Iterable[Instruction]) -> Iterator[Location]:
-    """All addresses and literals that instructions read or write, with repetitions."""
+    """Addresses and literals that instructions read or write, with repetitions."""
     try:
         for instruction in instructions:
             if instruction.out is not None:
@@ -91,7 +91,7 @@ def layout(shape: Shape, first: Iterable[Location], wanted: Iterable[Location]) 
 
 
 def cells_of(shape: Shape, wanted: Iterable[Location]) -> int:
-    """Number of cells of locations, which are distinct."""
+    """Number of cells of distinct locations."""
     try:
         return sum(shape.cells(_kind(location)) for location in wanted)
     except Exception as error:
@@ -114,7 +114,7 @@ def scratch_cells(shape: Shape, n_classes: int, ops: Iterable[Op]) -> int:
 
 
 def aligned(count: int, dtype: type | np.dtype) -> NDArray:  # type: ignore[type-arg]
-    """An array of zeros that begins on a cache line. AzcError: it does not fit into memory."""
+    """An array of zeros that begins on a cache line; AzcError if it does not fit into memory."""
     try:
         size = np.dtype(dtype).itemsize
         raw = np.zeros(count * size + ALIGNMENT, dtype=np.uint8)

@@ -1,6 +1,6 @@
-"""`plan`: the steps of a program, each one kernel's work: what is read in place, what is fused.
+"""`plan`: the steps of a program, one kernel each; decides what is read in place and what is fused.
 
-Tapes and native code are made from the same steps. The rules, which change no result:
+Tapes and native code are made from the same steps. Its rules, which change no result:
 
 - A NO_OP makes no step.
 - Predict and Learn read the features in the data until they write to the features' address, then in memory.

@@ -30,7 +30,7 @@ def _initialized() -> None:
 
 
 def target() -> Target:
-    """The target that AZC_TARGET_CPU names, else this machine's. AzcError: unknown, or not supported here."""
+    """The target that AZC_TARGET_CPU names, else this machine; AzcError if unknown or not supported here."""
     return _target(os.environ.get("AZC_TARGET_CPU", ""))
 
 

@@ -1,8 +1,8 @@
-"""Predict on a batch of examples at once: for which programs, and its tape and inputs.
+"""Predict on a batch of examples at once: its tape and inputs, for programs that allow it.
 
-It is possible if Predict carries nothing from one example to the next and draws nothing: then a prediction
-does not depend on the examples before. A batch's memory is laid out as memory itself, with lanes for each
-example.
+A program allows it if Predict carries nothing from one example to the next and draws nothing: then no
+prediction depends on examples before. Memory of a batch is laid out like that of one example, with lanes for
+each example.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ class Batched(NamedTuple):
 
 
 def inputs(predict: Sequence[Instruction], interface: Interface) -> list[Address] | None:
-    """Addresses that Predict reads, or leaves as the prediction, and does not write; in order of reading.
+    """Addresses that Predict reads but does not write, and the prediction if unwritten; in order of reading.
 
-    None if an example needs what another one left in memory, or draws a random number.
+    None if an example needs a value that another one left in memory, or draws a random number.
     """
     try:
         return _inputs(predict, interface)

@@ -73,7 +73,7 @@ def _driver(
 
 
 class Worker(Generic[T]):
-    """A call in a thread of its own, which Ctrl-C may leave running; `owners` are held until it ends."""
+    """A call in a thread of its own, which continues after Ctrl-C; `owners` are kept alive until it ends."""
 
     def __init__(self, call: Callable[[], T], *owners: object):
         self._held = [(call, owners)]

@@ -33,7 +33,7 @@ Run = Callable[[Frame, ir.Value], None]
 
 @attrs.frozen
 class Driver:
-    """What a driver is made for: shape, interface, number of classes, and how the functions are called."""
+    """Parameters of a driver: shape, interface, number of classes, and how the functions are called."""
 
     shape: Shape
     interface: Interface

@@ -13,8 +13,8 @@ from azc.backends.llvm.lower.values import WORD, byte_offset
 AHEAD: Final = 12
 """Number of examples by which features are prefetched."""
 FETCHED_FROM, FETCHED_TO = 512, 2048
-"""Smallest and largest example that is prefetched, in bytes: smaller ones are in a cache, and larger ones the
-processor prefetches itself."""
+"""Minimum and maximum bytes of an example that is prefetched: smaller ones are in a cache, and the processor
+itself prefetches larger ones."""
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""Lanes that an error stops: the step is stored, their memory is kept and put back after the epoch."""
+"""Early stops of lanes: the step is stored, and their memory is copied, to be restored after the epoch."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def mark(frame: Frame, living: str, failed: Sequence[ir.Value]) -> None:
 
 
 def put_back(frame: Frame) -> None:
-    """Put back the memory of lanes that stopped in the epoch: instructions changed it with the others."""
+    """Restore the memory of lanes that stopped in the epoch; other lanes' instructions have changed it."""
     b, kept = frame.e.builder, frame.get("kept")
     with b.if_then(frame.is_set("kept"), likely=False):
         stopped = [b.not_(frame.mask("valid_alive", part)) for part in frame.e.shape.parts]

@@ -1,7 +1,7 @@
 """Validation of a batch of examples at once, if Predict carries nothing from one example to the next.
 
-A batch has memory of its own, whose lanes are examples times tasks. What Predict reads and does not write is
-copied into it when validation begins. Losses are summed example by example, so that no bit changes.
+A batch has memory of its own, whose lanes are examples times tasks. The inputs of Predict are copied into it
+when validation begins. Losses are summed example by example, so that no bit changes.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Operations as LLVM code: what each computes, with lanes side by side.
+"""Lowering of operations to LLVM code, with lanes side by side.
 
-Knows shapes, meanings and a builder; knows no programs, no context, and not who compiles or calls the code.
+Knows shapes, meanings and a builder; knows no programs, no context, and no compiler or caller of the code.
 """

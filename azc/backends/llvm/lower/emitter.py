@@ -12,9 +12,9 @@ from azc.backends.llvm.lower.values import F64, INDEX, WORD, broadcast, wide, wi
 Index: TypeAlias = int | ir.Value
 """An index into flat memory: a number, or an LLVM value that is known when the code runs."""
 UNROLLED_UNITS: Final = 32
-"""Longest loop, in vectors, that is written out."""
+"""Maximum length of a loop, in vectors, that is unrolled."""
 WORTH_LOOPING: Final = 4
-"""Fewest vectors in a step of a longer loop."""
+"""Minimum number of vectors in a step of a longer loop."""
 
 
 @attrs.frozen

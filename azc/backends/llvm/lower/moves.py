@@ -13,7 +13,7 @@ from azc.ir import MEANINGS, Op
 
 @attrs.frozen
 class Site:
-    """What an operation reads and writes: pointers to cells, constants, and what sums and draws need."""
+    """Operands and result of an operation: pointers to cells, constants, and the needs of sums and draws."""
 
     out: ir.Value
     cells: Index

@@ -11,7 +11,7 @@ from azc.backends.llvm.lower.values import F32, F64
 from azc.ir import KINDS, MEANINGS, Op, an_op
 
 UNROLLED: Final = 32
-"""Longest sum, in elements, that is written out; longer ones loop over scratch memory."""
+"""Maximum length of a sum, in elements, that is unrolled; longer ones loop over scratch memory."""
 
 
 @attrs.frozen
@@ -81,7 +81,7 @@ class Shape:
 
     @property
     def of_one(self) -> "Shape":
-        """The same shape for one example at a time, which kernels are made for."""
+        """The shape for one example at a time, for which kernels are made."""
         return attrs.evolve(self, batch=1)
 
     @property

@@ -12,7 +12,7 @@ from azc.backends.llvm.lower.values import INDEX
 SHORT: Final = (2, 4, 8, 16, 32)
 """Lengths of sums that stay in registers."""
 LAST_LEVEL: Final = 8
-"""Most rows that are written out behind a loop over levels: the code of long sums stays short."""
+"""Maximum number of rows unrolled after a loop over levels, so that the code of long sums stays short."""
 
 
 def fold(
