@@ -1,9 +1,7 @@
 """The configuration of a search: a TOML file with overrides, or tasks that are there already."""
 
 import os
-import re
-import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,21 +11,27 @@ import attrs
 from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes, text_or_bytes
 from azc.errors import AzcError
 from azc.ir import interface_of
-from azc.reading import read_whole
-from azc.search.checks import INITIAL, SEARCH
+from azc.search.checked_tables import (
+    FIRST_FINAL,
+    CheckedTables,
+    check_tables,
+    complete_tables,
+    eval_type_of,
+    first_of,
+    made_tasks,
+    own_program,
+    seeded_table,
+)
+from azc.search.checks import SEARCH
 from azc.search.defaults import default_tables
-from azc.search.files import program_file
-from azc.search.initial import first_programs
-from azc.search.island_kinds import Kind, checked_kind, counts, of_search
-from azc.search.params import KEYS, Params, checked, conflicts, draft, parameters
-from azc.search.resolved import program_table, search_table, tasks_table
-from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
-from azc.search.space import coding_of, room
-from azc.settings import Problems, SettingProblem, SettingsError, is_inside, nearest, shown
+from azc.search.island_kinds import Kind, of_search
+from azc.search.params import Params, checked, conflicts, draft, parameters
+from azc.search.resolved import program_table, search_table
+from azc.search.sets import set_name
+from azc.search.written import in_order, known_tables, parse_toml, put_all, put_override, read_text
+from azc.settings import Problems, SettingsError, shown
 from azc.tasks import (
     SETS,
-    Arrays,
-    Maker,
     Preprocessing,
     TableTasks,
     Task,
@@ -38,8 +42,6 @@ from azc.tasks import (
     set_defaults,
 )
 
-TABLES: Final = ("search", "program", "tasks", "islands", "versions")
-_FIRST_FINAL: Final = "the first of final"
 Made = TypeVar("Made")
 
 
@@ -105,7 +107,7 @@ class Config:
 
         AzcError if final tasks are those that the search sees.
         """
-        tasks = self._of_source(self._makers.get(_FIRST_FINAL, self._makers["final"]))
+        tasks = self._of_source(self._makers.get(FIRST_FINAL, self._makers["final"]))
         if not tasks:
             raise AzcError(f"{self.source}: tasks.final: there are no tasks; expected at least one")
         if seen := first_seen(tasks, {name: self.tasks(name) for name in self._compared}):
@@ -146,7 +148,7 @@ def load_config(
     path = Path(path)
 
     def made(tables: Mapping[str, Any], problems: Problems) -> Config:
-        return _config(_checked(tables, path.parent, seed, problems), str(path))
+        return _config(check_tables(tables, path.parent, seed, problems), str(path))
 
     return _from_file(path, data, overrides, made)
 
@@ -180,7 +182,7 @@ def default_config_tables(kind: str, overrides: Sequence[str] = ()) -> ConfigTab
     """
     tables: dict[str, Any] = {"tasks": {"search": {"kind": kind}}}
     problems = Problems()
-    _put_all(overrides, tables, problems)
+    put_all(overrides, tables, problems)
     search: Any = tables["tasks"]["search"]
     if not (missing := missing_parameters(search)):
         return _tables_of(Path(), tables, problems)
@@ -194,7 +196,7 @@ def default_config_tables(kind: str, overrides: Sequence[str] = ()) -> ConfigTab
 
 
 def _tables_of(folder: Path, tables: Mapping[str, Any], problems: Problems) -> ConfigTables:
-    return ConfigTables(tables, _complete(_checked(tables, folder, None, problems)), folder)
+    return ConfigTables(tables, complete_tables(check_tables(tables, folder, None, problems)), folder)
 
 
 def _from_file(
@@ -205,13 +207,13 @@ def _from_file(
 ) -> Made:
     """What is made of a file's tables with overrides; errors name the file and are in its order."""
     try:
-        text = _read(path, data)
-        tables, problems = _parsed(text), Problems()
-        _put_all(overrides, tables, problems)
+        text = read_text(path, data)
+        tables, problems = parse_toml(text), Problems()
+        put_all(overrides, tables, problems)
         try:
             return made(tables, problems)
         except SettingsError as error:
-            raise SettingsError(_in_order(error.problems, tables, text), str(path)) from None
+            raise SettingsError(in_order(error.problems, tables, text), str(path)) from None
     except SettingsError:
         raise
     except AzcError as error:
@@ -239,7 +241,7 @@ def default_config(
 
     Overrides as for `load_config`, of search and program. A run refuses final tasks that the search sees.
     """
-    eval_type = _eval_type(search_tasks)
+    eval_type = eval_type_of(search_tasks)
     features = max(task.features for task in search_tasks)
     tables: dict[str, Any] = default_tables(features, interface_of(eval_type).classes)
     problems = Problems()
@@ -247,10 +249,10 @@ def default_config(
         with problems.at(""):
             if override.startswith("tasks"):
                 raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
-            _put(tables, override)
-    found = _known_tables(tables, problems)
-    program = _own_program(found["program"], Path(), problems)
-    search = _seeded(found["search"], seed)
+            put_override(tables, override)
+    found = known_tables(tables, problems)
+    program = own_program(found["program"], Path(), problems)
+    search = seeded_table(found["search"], seed)
     given, shape = checked("search", search, problems), checked("program", program, problems)
     problems.found += conflicts(draft(given, shape, eval_type), problems)
     problems.check()
@@ -274,16 +276,16 @@ def table_config(
     `settings` are parameters of tasks of the kind `table`: eval_type, epochs, max_abs_error.
     """
     tables, problems = _for_table(data, target, settings, seed), Problems()
-    _put_all(overrides, tables, problems)
+    put_all(overrides, tables, problems)
     # Relative paths start where the command does.
-    return _config(_checked(tables, Path(), seed, problems), data)
+    return _config(check_tables(tables, Path(), seed, problems), data)
 
 
 @takes(data=a_path, target=a_text, overrides=_overrides)
 def table_config_tables(data: str, target: str, overrides: Sequence[str] = ()) -> ConfigTables:
     """The tables of `table_config`."""
     tables, problems = _for_table(data, target, {}, None), Problems()
-    _put_all(overrides, tables, problems)
+    put_all(overrides, tables, problems)
     return _tables_of(Path(), tables, problems)
 
 
@@ -299,98 +301,13 @@ def _for_table(data: str, target: str, more: Mapping[str, Any], seed: int | None
     }
 
 
-def _read(path: Path, data: str | bytes | None) -> str:
-    try:
-        found = read_whole(path) if data is None else data
-        return found if isinstance(found, str) else found.decode("utf-8-sig")
-    except OSError as error:
-        raise AzcError(f"cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise AzcError(f"is no valid TOML: {error}") from None
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # tomllib says line and column.
-        raise AzcError(f"is no valid TOML: {error}") from None
-
-
-def _put_all(overrides: Sequence[str], tables: dict[str, Any], problems: Problems) -> None:
-    for override in overrides:
-        with problems.at(""):
-            _put(tables, override)
-
-
-def _put(tables: dict[str, Any], override: str) -> None:
-    """Set one value, as `--set` gives it."""
-    name, equals, text = override.partition("=")
-    keys = [key.strip() for key in name.split(".")]
-    if not equals or len(keys) < 2 or not all(keys):
-        raise AzcError(f"{override!r}: expected table.key=value, like search.max_seconds=20")
-    for key in keys[:-1]:
-        tables = tables.setdefault(key, {})
-        if not isinstance(tables, dict):
-            raise AzcError(f"{override!r}: {key} is no table, so it has no key {keys[-1]!r}")
-    tables[keys[-1]] = _value(text.strip())
-
-
-def _value(text: str) -> Any:
-    try:
-        parsed = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text
-    return parsed["value"] if len(parsed) == 1 else text
-
-
-@attrs.frozen(eq=False)
-class _Checked:
-    """A configuration in which nothing is wrong that can be found without making its tasks."""
-
-    search: Mapping[str, Any]
-    program: Mapping[str, Any]
-    sets: Mapping[str, Maker]
-    makers: dict[str, Callable[[], Sequence[Task]]]
-    islands: Sequence[Mapping[str, Any]]
-    names: Sequence[str]
-    """The set of tasks of each kind of islands."""
-    numbers: Sequence[int]
-    """How many islands there are of each kind."""
-    eval_type: str
-    folder: Path
-
-
-def _checked(tables: Mapping[str, Any], folder: Path, seed: int | None, problems: Problems) -> _Checked:
-    """The checked values of tables; all that is wrong with them is raised together."""
-    found = _known_tables(tables, problems)
-    search = _seeded(found["search"], seed)
-    program = _own_program(found["program"], folder, problems)
-    given, shape = checked("search", search, problems), checked("program", program, problems)
-    sets = makers_of(found["tasks"], given["seed"], problems)
-    islands = found["islands"]
-    numbers = _checked_islands(islands, given["n_islands"], problems)
-    names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
-    check_final(sets, folder, problems)
-    makers: dict[str, Callable[[], Sequence[Task]]] = {
-        name: cache(partial(_made, name, maker.make, folder)) for name, maker in sets.items()
-    }
-    eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
-    _check_together(given, shape, eval_type, problems)
-    _check_hurdle(given, n_train, problems)
-    _check_kinds(search, shape, islands, eval_type, n_train, problems)
-    problems.check()
-    assert eval_type is not None
-    return _Checked(search, program, sets, makers, islands, names, numbers, eval_type, folder)
-
-
-def _config(right: _Checked, source: str) -> Config:
+def _config(right: CheckedTables, source: str) -> Config:
     """The configuration of tables that were checked; the search tasks are made."""
     sets, makers, folder = right.sets, dict(right.makers), right.folder
     # Everything a person wrote was checked before data are drawn or decoded.
-    eval_type = _eval_type(makers["search"]())
-    if (first := _first(sets["final"])) is not sets["final"]:
-        makers[_FIRST_FINAL] = cache(partial(_made, _FIRST_FINAL, first.make, folder))
+    eval_type = eval_type_of(makers["search"]())
+    if (first := first_of(sets["final"])) is not sets["final"]:
+        makers[FIRST_FINAL] = cache(partial(made_tasks, FIRST_FINAL, first.make, folder))
     kinds = tuple(
         Kind(parameters({**right.search, **of_search(table)}, right.program, eval_type), name, count)
         for table, name, count in zip((*right.islands, {}), right.names, right.numbers, strict=True)
@@ -402,207 +319,7 @@ def _config(right: _Checked, source: str) -> Config:
         source,
         makers,
         kinds,
-        _complete(right),
+        complete_tables(right),
         table.preprocessing(folder) if isinstance(table, TableTasks) else None,
         tuple(name for name in makers if name in sets and may_be_copies(sets[name], sets["final"], folder)),
     )
-
-
-def _complete(right: _Checked) -> dict[str, Any]:
-    """The tables with every key."""
-    params = parameters(right.search, right.program, right.eval_type)
-    own = [dict(table) for table in right.islands]
-    for index, table in enumerate(own):
-        if "tasks" in table:
-            table["tasks"] = tasks_table(right.sets[f"islands[{index}].tasks"], right.folder)
-    return {
-        "search": search_table(params),
-        "program": program_table(params),
-        "tasks": {name: tasks_table(right.sets[name], right.folder) for name in SETS},
-        **({"islands": own} if own else {}),
-    }
-
-
-def _known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
-    """The tables that are known and of the right form; empty ones for all others."""
-    found: dict[str, Any] = {"search": {}, "program": {}, "tasks": {}, "islands": []}
-    for name, values in tables.items():
-        if name not in TABLES:
-            home = next((f"it is a key of [{table}]" for table in KEYS if name in KEYS[table]), None)
-            what = f"there is no table [{name}]; {home or nearest(name, TABLES)}"
-            problems.found.append(SettingProblem("", what, name))
-        elif name == "islands" and not isinstance(values, list):
-            problems.add(name, f"expected tables [[islands]], but it is {shown(values)}")
-        elif name != "islands" and not isinstance(values, Mapping):
-            problems.add(name, f"expected a table, but it is {shown(values)}")
-        else:
-            found[name] = values
-    for name, values in found["tasks"].items():
-        if name not in SETS:
-            problems.add(f"tasks.{name}", f"there is no such set of tasks; {nearest(name, SETS)}")
-        elif not isinstance(values, Mapping):
-            problems.add(f"tasks.{name}", f"expected a table, but it is {shown(values)}")
-    return found
-
-
-def _in_order(
-    problems: Sequence[SettingProblem], tables: Mapping[str, Any], text: str
-) -> list[SettingProblem]:
-    """Problems in the order of a file: by table, then by key; what is in no table goes first."""
-    headers = [match[1] for match in re.finditer(r"^[ \t]*\[\[?[ \t]*([\w.]+)", text, re.MULTILINE)]
-    key_paths = list(_key_paths(tables, ""))
-
-    def rank(problem: SettingProblem) -> tuple[int, int]:
-        where = problem.where or problem.key
-        found = re.match(r"(tasks\.)?\w*", where)
-        table = found[0] if found else ""
-        header = next((i for i, name in enumerate(headers) if is_inside(name, table)), len(headers))
-        inside = [i for i, key_path in enumerate(key_paths) if is_inside(where, key_path)]
-        return (header if table else -1), max(inside, default=-1)
-
-    return sorted(problems, key=rank)
-
-
-def _key_paths(value: Any, where: str) -> Iterator[str]:
-    """The names of everything in a table, in its order: `search`, `search.seed`, `islands[0].count`."""
-    inner: Iterator[tuple[str, Any]] = iter(())
-    if isinstance(value, Mapping):
-        inner = ((f"{where}.{key}" if where else key, one) for key, one in value.items())
-    elif isinstance(value, list) and where == "islands":
-        inner = ((f"{where}[{index}]", one) for index, one in enumerate(value))
-    for name, one in inner:
-        yield name
-        yield from _key_paths(one, name)
-
-
-def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
-    """How many islands each table is for; nothing if one is at fault."""
-    if problems.wrong("search.n_islands"):
-        for index, table in enumerate(islands):
-            checked_kind(index, table, problems)
-        return []
-    with problems.at(""):
-        return counts(islands, n_islands)
-    return []
-
-
-def _of_tasks(
-    maker: Any, make: Callable[[], Sequence[Task]] | None, folder: Path, problems: Problems
-) -> tuple[str | None, int | None]:
-    """The evaluation type of the search tasks and their fewest training examples, None if not known.
-
-    A file of a person's own is read for it, whatever else is wrong; nothing is drawn or decoded.
-    """
-    if maker is None or make is None:
-        return None, None
-    if isinstance(maker, Arrays | TableTasks):
-        with problems.at(""):
-            tasks = make()
-            return _eval_type(tasks), min(task.n_train for task in tasks)
-        return None, None
-    named = getattr(maker, "path", "")
-    if named and not (path := folder / Path(named).expanduser()).exists():
-        problems.add("tasks.search", f"{path}: there is no such file or folder")
-    return maker.evaluation, maker.train
-
-
-def _check_together(
-    given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
-) -> None:
-    """What does not go together in [search] and [program], the first programs included."""
-    problems.found += conflicts(draft(given, shape, eval_type), problems)
-    if eval_type is None or problems.wrong("program"):
-        return
-    # Keys of [search] change nothing of what programs may name.
-    usual = checked("search", {}, Problems())
-    params = Params(**draft(usual, shape, eval_type))
-    coding = coding_of(params)
-    for number, program in enumerate(first_programs(params), start=1):
-        try:
-            coding.pack(program, room(params))
-        except AzcError as error:
-            problems.add(
-                f"program.initial, program {number}",
-                f"{error}; raise program.addresses, or change the program",
-            )
-
-
-def _check_kinds(
-    search: Mapping[str, Any],
-    shape: Mapping[str, Any],
-    islands: Sequence[Any],
-    eval_type: str | None,
-    n_train: int | None,
-    problems: Problems,
-) -> None:
-    """What does not go together on islands of a kind, and does for all others."""
-    known = {str(problem) for problem in problems.found}
-    for index, table in enumerate(islands):
-        if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
-            continue
-        given = checked("search", {**search, **of_search(table)}, Problems())
-        found = Problems()
-        found.found += conflicts(draft(given, shape, eval_type), problems)
-        _check_hurdle(given, None if "tasks" in table else n_train, found)
-        problems.add(f"islands[{index}]", *(text for text in map(str, found.found) if text not in known))
-
-
-def _check_hurdle(given: Mapping[str, Any], n_train: int | None, problems: Problems) -> None:
-    hurdle = given["hurdle"]
-    if hurdle is not None and n_train is not None and hurdle.train > n_train:
-        problems.add(
-            "search.hurdle.train",
-            f"{hurdle.train:,} are more than a task's {n_train:,} training examples; expected a first part "
-            "of them",
-        )
-
-
-def _seeded(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
-    return dict(search) if seed is None else {**search, "seed": seed}
-
-
-def _own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    """The table with programs instead of their files' names; without those that cannot be read."""
-    named = program.get("initial")
-    names = named if isinstance(named, list) else [named]
-    files = [name for name in names if isinstance(name, str) and _is_file(name, folder)]
-    if not files or len(files) < len(names):
-        return dict(program)
-    from azc.language import load
-
-    programs = []
-    for name in files:
-        with problems.at("program.initial"):
-            programs.append(load(program_file(folder / Path(name).expanduser())))
-    if len(programs) < len(files):
-        return {key: value for key, value in program.items() if key != "initial"}
-    return {**program, "initial": programs}
-
-
-def _is_file(name: str, folder: Path) -> bool:
-    """Whether a name is that of a program's file or a run's folder, and no word."""
-    return bool(re.search(r"\.azl$|/", name)) or (name not in INITIAL and (folder / name).is_dir())
-
-
-def _first(maker: Any) -> Maker:
-    """A maker of as few of the same tasks as it can, from the first on.
-
-    A person's own table is read once, as a whole: it may be another before the run has ended.
-    """
-    fewer = "tasks" in attrs.fields_dict(type(maker)) and not isinstance(maker, TableTasks)
-    first: Maker = attrs.evolve(maker, tasks=1) if fewer else maker
-    return first
-
-
-def _made(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Sequence[Task]:
-    try:
-        return make(folder)
-    except AzcError as error:
-        where = "tasks.final" if name == _FIRST_FINAL else set_name(name)
-        raise SettingsError([SettingProblem(where, str(error))]) from None
-
-
-def _eval_type(tasks: Sequence[Task]) -> str:
-    if not tasks:
-        raise SettingsError([SettingProblem("tasks.search", "there are no tasks; expected at least one")])
-    return tasks[0].eval_type

@@ -1,0 +1,217 @@
+"""Checks of a configuration's tables together, without drawing tasks or decoding images."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from azc.errors import AzcError
+from azc.search.checks import INITIAL
+from azc.search.files import program_file
+from azc.search.initial import first_programs
+from azc.search.island_kinds import checked_kind, counts, of_search
+from azc.search.params import Params, checked, conflicts, draft, parameters
+from azc.search.resolved import program_table, search_table, tasks_table
+from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
+from azc.search.space import coding_of, room
+from azc.search.written import known_tables
+from azc.settings import Problems, SettingProblem, SettingsError
+from azc.tasks import SETS, Arrays, Maker, TableTasks, Task
+
+FIRST_FINAL: Final = "the first of final"
+
+
+@attrs.frozen(eq=False)
+class CheckedTables:
+    """A configuration in which nothing is wrong that can be found without making its tasks."""
+
+    search: Mapping[str, Any]
+    program: Mapping[str, Any]
+    sets: Mapping[str, Maker]
+    makers: dict[str, Callable[[], Sequence[Task]]]
+    islands: Sequence[Mapping[str, Any]]
+    names: Sequence[str]
+    """The set of tasks of each kind of islands."""
+    numbers: Sequence[int]
+    """How many islands there are of each kind."""
+    eval_type: str
+    folder: Path
+
+
+def check_tables(
+    tables: Mapping[str, Any], folder: Path, seed: int | None, problems: Problems
+) -> CheckedTables:
+    """The checked values of tables; all that is wrong with them is raised together."""
+    found = known_tables(tables, problems)
+    search = seeded_table(found["search"], seed)
+    program = own_program(found["program"], folder, problems)
+    given, shape = checked("search", search, problems), checked("program", program, problems)
+    sets = makers_of(found["tasks"], given["seed"], problems)
+    islands = found["islands"]
+    numbers = _checked_islands(islands, given["n_islands"], problems)
+    names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
+    check_final(sets, folder, problems)
+    makers: dict[str, Callable[[], Sequence[Task]]] = {
+        name: cache(partial(made_tasks, name, maker.make, folder)) for name, maker in sets.items()
+    }
+    eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
+    _check_together(given, shape, eval_type, problems)
+    _check_hurdle(given, n_train, problems)
+    _check_kinds(search, shape, islands, eval_type, n_train, problems)
+    problems.check()
+    assert eval_type is not None
+    return CheckedTables(search, program, sets, makers, islands, names, numbers, eval_type, folder)
+
+
+def complete_tables(right: CheckedTables) -> dict[str, Any]:
+    """The tables with every key."""
+    params = parameters(right.search, right.program, right.eval_type)
+    own = [dict(table) for table in right.islands]
+    for index, table in enumerate(own):
+        if "tasks" in table:
+            table["tasks"] = tasks_table(right.sets[f"islands[{index}].tasks"], right.folder)
+    return {
+        "search": search_table(params),
+        "program": program_table(params),
+        "tasks": {name: tasks_table(right.sets[name], right.folder) for name in SETS},
+        **({"islands": own} if own else {}),
+    }
+
+
+def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
+    """How many islands each table is for; nothing if one is at fault."""
+    if problems.wrong("search.n_islands"):
+        for index, table in enumerate(islands):
+            checked_kind(index, table, problems)
+        return []
+    with problems.at(""):
+        return counts(islands, n_islands)
+    return []
+
+
+def _of_tasks(
+    maker: Any, make: Callable[[], Sequence[Task]] | None, folder: Path, problems: Problems
+) -> tuple[str | None, int | None]:
+    """The evaluation type of the search tasks and their fewest training examples, None if not known.
+
+    A file of a person's own is read for it, whatever else is wrong; nothing is drawn or decoded.
+    """
+    if maker is None or make is None:
+        return None, None
+    if isinstance(maker, Arrays | TableTasks):
+        with problems.at(""):
+            tasks = make()
+            return eval_type_of(tasks), min(task.n_train for task in tasks)
+        return None, None
+    named = getattr(maker, "path", "")
+    if named and not (path := folder / Path(named).expanduser()).exists():
+        problems.add("tasks.search", f"{path}: there is no such file or folder")
+    return maker.evaluation, maker.train
+
+
+def _check_together(
+    given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
+) -> None:
+    """What does not go together in [search] and [program], the first programs included."""
+    problems.found += conflicts(draft(given, shape, eval_type), problems)
+    if eval_type is None or problems.wrong("program"):
+        return
+    # Keys of [search] change nothing of what programs may name.
+    usual = checked("search", {}, Problems())
+    params = Params(**draft(usual, shape, eval_type))
+    coding = coding_of(params)
+    for number, program in enumerate(first_programs(params), start=1):
+        try:
+            coding.pack(program, room(params))
+        except AzcError as error:
+            problems.add(
+                f"program.initial, program {number}",
+                f"{error}; raise program.addresses, or change the program",
+            )
+
+
+def _check_kinds(
+    search: Mapping[str, Any],
+    shape: Mapping[str, Any],
+    islands: Sequence[Any],
+    eval_type: str | None,
+    n_train: int | None,
+    problems: Problems,
+) -> None:
+    """What does not go together on islands of a kind, and does for all others."""
+    known = {str(problem) for problem in problems.found}
+    for index, table in enumerate(islands):
+        if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
+            continue
+        given = checked("search", {**search, **of_search(table)}, Problems())
+        found = Problems()
+        found.found += conflicts(draft(given, shape, eval_type), problems)
+        _check_hurdle(given, None if "tasks" in table else n_train, found)
+        problems.add(f"islands[{index}]", *(text for text in map(str, found.found) if text not in known))
+
+
+def _check_hurdle(given: Mapping[str, Any], n_train: int | None, problems: Problems) -> None:
+    hurdle = given["hurdle"]
+    if hurdle is not None and n_train is not None and hurdle.train > n_train:
+        problems.add(
+            "search.hurdle.train",
+            f"{hurdle.train:,} are more than a task's {n_train:,} training examples; expected a first part "
+            "of them",
+        )
+
+
+def seeded_table(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
+    """The table `[search]` with a seed, if one is given."""
+    return dict(search) if seed is None else {**search, "seed": seed}
+
+
+def own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
+    """The table with programs instead of their files' names; without those that cannot be read."""
+    named = program.get("initial")
+    names = named if isinstance(named, list) else [named]
+    files = [name for name in names if isinstance(name, str) and _is_file(name, folder)]
+    if not files or len(files) < len(names):
+        return dict(program)
+    from azc.language import load
+
+    programs = []
+    for name in files:
+        with problems.at("program.initial"):
+            programs.append(load(program_file(folder / Path(name).expanduser())))
+    if len(programs) < len(files):
+        return {key: value for key, value in program.items() if key != "initial"}
+    return {**program, "initial": programs}
+
+
+def _is_file(name: str, folder: Path) -> bool:
+    """Whether a name is that of a program's file or a run's folder, and no word."""
+    return bool(re.search(r"\.azl$|/", name)) or (name not in INITIAL and (folder / name).is_dir())
+
+
+def first_of(maker: Any) -> Maker:
+    """A maker of as few of the same tasks as it can, from the first on.
+
+    A person's own table is read once, as a whole: it may be another before the run has ended.
+    """
+    fewer = "tasks" in attrs.fields_dict(type(maker)) and not isinstance(maker, TableTasks)
+    first: Maker = attrs.evolve(maker, tasks=1) if fewer else maker
+    return first
+
+
+def made_tasks(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Sequence[Task]:
+    """The tasks of a set; errors name its key."""
+    try:
+        return make(folder)
+    except AzcError as error:
+        where = "tasks.final" if name == FIRST_FINAL else set_name(name)
+        raise SettingsError([SettingProblem(where, str(error))]) from None
+
+
+def eval_type_of(tasks: Sequence[Task]) -> str:
+    """The evaluation type of tasks, at least one."""
+    if not tasks:
+        raise SettingsError([SettingProblem("tasks.search", "there are no tasks; expected at least one")])
+    return tasks[0].eval_type
