@@ -1,5 +1,6 @@
 """Regression tasks drawn from nothing: linear, affine, and two-layer networks, as the original has them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,6 +19,8 @@ from azc.tasks.task import Task
 
 MAX_NUMBERS = 2**31
 """Numbers drawn for the examples of one task, at most."""
+Rule = Callable[[Floats], Floats]
+"""Labels (n,) of examples (n, F)."""
 
 
 @attrs.frozen(kw_only=True)
@@ -49,11 +52,12 @@ class Linear:
     def _task(self, number: int) -> Task:
         train_x = self._normal(Purpose.TRAIN_X, number, self.train, self.features)
         valid_x = self._normal(Purpose.VALID_X, number, self.valid, self.features)
+        label = self.rule(number)
         return Task(
             train_x,
-            self.labels(train_x, number),
+            label(train_x),
             valid_x,
-            self.labels(valid_x, number),
+            label(valid_x),
             max_abs_error=self.max_abs_error,
             epochs=self.epochs,
             train_order=epoch_orders(self.seed, number, self.train, self.epochs),
@@ -64,9 +68,10 @@ class Linear:
     def _normal(self, purpose: int, task: int, *shape: int) -> Floats:
         return gaussians(self.seed, int(np.prod(shape)), purpose, task).reshape(shape)
 
-    def labels(self, x: Floats, task: int) -> Floats:
-        """The labels (n,) of examples (n, F) of a task."""
-        return fold(x * self._normal(Purpose.WEIGHTS, task, self.features), axis=1)
+    def rule(self, task: int) -> Rule:
+        """The rule of a task."""
+        weights = self._normal(Purpose.WEIGHTS, task, self.features)
+        return lambda x: fold(x * weights, axis=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -75,9 +80,10 @@ class Affine(Linear):
 
     name: ClassVar[str] = "affine"
 
-    def labels(self, x: Floats, task: int) -> Floats:
-        """The labels (n,) of examples (n, F) of a task."""
-        return Linear.labels(self, x, task) + self._normal(Purpose.BIAS, task, 1)
+    def rule(self, task: int) -> Rule:
+        """The rule of a task."""
+        linear, bias = Linear.rule(self, task), self._normal(Purpose.BIAS, task, 1)
+        return lambda x: linear(x) + bias
 
 
 @attrs.frozen(kw_only=True)
@@ -90,12 +96,16 @@ class TwoLayer(Linear):
         if self.features < 4:
             raise AzcError(f"two_layer tasks need at least 4 features, but features is {self.features}")
 
-    def labels(self, x: Floats, task: int) -> Floats:
-        """The labels (n,) of examples (n, F) of a task."""
+    def rule(self, task: int) -> Rule:
+        """The rule of a task."""
         first = self._normal(Purpose.WEIGHTS, task, self.features, self.features)
         final = self._normal(Purpose.FINAL_WEIGHTS, task, self.features)
         first[[0, 2]] = 0.0
         final[[0, 2]] = 0.0
-        hidden = np.stack([fold(x * row, axis=1) for row in first], axis=1)
-        # Not np.maximum: which zero it gives for -0.0 and 0.0 depends on the machine.
-        return fold(np.where(hidden > 0.0, hidden, 0.0) * final, axis=1)
+
+        def labels(x: Floats) -> Floats:
+            hidden = np.stack([fold(x * row, axis=1) for row in first], axis=1)
+            # Not np.maximum: which zero it gives for -0.0 and 0.0 depends on the machine.
+            return fold(np.where(hidden > 0.0, hidden, 0.0) * final, axis=1)
+
+        return labels

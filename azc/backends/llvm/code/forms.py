@@ -96,7 +96,8 @@ PAIRS: Final = frozenset((form.first.code, form.second.code) for form in NUMBERS
 @takes(ops=several(an_op, "a collection of Ops"))
 def numbers_for(ops: Collection[Op]) -> list[int]:
     """Numbers of all kernels that programs of these operations may need."""
-    return [n for n, form in enumerate(FORMS) if form is None or all(op in ops for op in form.ops)]
+    given = frozenset(ops)
+    return [n for n, form in enumerate(FORMS) if form is None or given.issuperset(form.ops)]
 
 
 @cache
