@@ -29,5 +29,7 @@ def resume(run: str, options: RunOptions, limits: tuple[str, ...]) -> None:
     with instead("resume", run):
         folder = opened(run)
     config = configured(folder, limits)
-    found = watched(partial(go_on, run, config=config), folder.path.name, config.params.eval_type, options)
+    found = watched(
+        partial(go_on, run, config=config), folder.path.name, config.params.program.eval_type, options
+    )
     hand_out(found, config, options)

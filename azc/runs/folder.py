@@ -184,8 +184,9 @@ def write_config(folder: RunFolder, config: Config) -> None:
     import tomli_w
 
     began = tables(folder).get("versions", {}) if folder.is_run else versions()
-    if not isinstance(config.params.initial, str) and not folder.is_run:
-        for name, program in zip(initial_files(config.params.initial), config.params.initial, strict=True):
+    initial = config.params.program.initial
+    if not isinstance(initial, str) and not folder.is_run:
+        for name, program in zip(initial_files(initial), initial, strict=True):
             write_durably(folder.path / name, format_program(program).encode())
     top = _TOP if "tasks" in config.tables else _WITHOUT_TASKS
     text = top + tomli_w.dumps({**config.tables, "versions": began})
@@ -238,7 +239,7 @@ def eval_type_of(folder: RunFolder) -> str | None:
     try:
         found = tables(folder)
         said = found.get("tasks", {}).get("search", {}).get("eval_type")
-        return said if said in INTERFACES else configured(folder).params.eval_type
+        return said if said in INTERFACES else configured(folder).params.program.eval_type
     except (AzcError, AttributeError, TypeError):  # damaged, or of another structure
         return None
 

@@ -83,11 +83,11 @@ def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
         raise fault("kind", f"the number of a kind of islands, below {len(config.kinds)}", kind)
     tasks = config.tasks("search")
     return Header(
-        eval_type=config.params.eval_type,
+        eval_type=config.params.program.eval_type,
         epochs=_common([task.epochs for task in tasks]),
         max_abs_error=_common([task.max_abs_error for task in tasks]),
-        precision=config.kinds[kind].params.precision,
-        seed=config.params.seed,
+        precision=config.kinds[kind].params.island.precision,
+        seed=config.params.run.seed,
         preprocessing=config.preprocessing,
         **more,
     )

@@ -43,7 +43,7 @@ def identity(config: Config) -> dict[str, str]:
     tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
     return {
         **flattened({**config.tables, "search": own}),
-        "the first programs": checksum(repr(config.params.initial)),
+        "the first programs": checksum(repr(config.params.program.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
         **{
             f"the data of {set_name(name)}": checksum(list(map(task_digest, some)))

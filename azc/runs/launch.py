@@ -64,17 +64,18 @@ class _TaskSets:
         self._first_final = task_digest(*self._alike("final", [self.config.first_final()]))
 
     def _alike(self, name: str, tasks: list[Task]) -> list[Task]:
+        expected = self.config.params.program.eval_type
         for task in tasks:
-            if task.eval_type != self.config.params.eval_type:
+            if task.eval_type != expected:
                 raise AzcError(
-                    f"{set_name(name)}: a task of {task.eval_type}, expected {self.config.params.eval_type} "
-                    "as the search tasks have it"
+                    f"{set_name(name)}: a task of {task.eval_type}, expected {expected} as the search tasks "
+                    "have it"
                 )
         return tasks
 
     def score(self, name: str, program: Program, kind: int) -> float:
         """Fitness of a program on a set of tasks, in the precision of its kind of island."""
-        precision = self.config.kinds[kind].params.precision
+        precision = self.config.kinds[kind].params.island.precision
         if (name, precision) not in self._evaluators:
             tasks = self.of(name)
             if name == "final" and task_digest(tasks[0]) != self._first_final:
@@ -88,17 +89,16 @@ class _TaskSets:
 
 def with_rounds(config: Config) -> Config:
     """The configuration with the default length of a round, unless it gives one."""
-    if config.params.round_evals is not None:
+    if config.params.run.round_evals is not None:
         return config
-    matrices = any("m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.ops))
+    matrices = any(
+        "m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.program.ops)
+    )
     evals = default_round_evals(config.tasks("search"), matrices)
     tables = {**config.tables, "search": {**config.tables["search"], "round_evals": evals}}
-    kinds = tuple(
-        attrs.evolve(kind, params=attrs.evolve(kind.params, round_evals=evals)) for kind in config.kinds
-    )
-    return attrs.evolve(
-        config, params=attrs.evolve(config.params, round_evals=evals), tables=tables, kinds=kinds
-    )
+    run = attrs.evolve(config.params.run, round_evals=evals)
+    kinds = tuple(attrs.evolve(kind, params=attrs.evolve(kind.params, run=run)) for kind in config.kinds)
+    return attrs.evolve(config, params=attrs.evolve(config.params, run=run), tables=tables, kinds=kinds)
 
 
 _callbacks: Final = several(kind_of(Callback), "a sequence of Callbacks")
@@ -221,7 +221,7 @@ def _run(
         limit = run.ended()
         if limit:
             name = {"target": "target_fitness"}.get(limit, limit)
-            value = getattr(config.params, name)
+            value = getattr(config.params.limits, name)
             on_notice(f"the run has ended, by {name} = {value:,}; with a higher one it would go on")
         finished = recorder.finished if limit else ""
         found = _found(run, tasks, finished or _go(run, recorder, on_notice), recorder)
@@ -296,7 +296,7 @@ def _found(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder
         raise KeyboardInterrupt
     if selection.program is None:
         raise AzcError(f"nothing was found: the run ended ({why}) before a program was scored; give it more")
-    program = dead_code(selection.program, interface_of(params.eval_type))
+    program = dead_code(selection.program, interface_of(params.program.eval_type))
     own_tasks = run.config.kinds[selection.kind].tasks != "search"
     best = tasks.score("search", program, selection.kind) if own_tasks else selection.search_fitness
     return SearchResult(
@@ -306,7 +306,7 @@ def _found(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder
         final_fitness=tasks.score("final", program, selection.kind),
         evals=totals.evals,
         seconds=totals.seconds,
-        seed=params.seed,
+        seed=params.run.seed,
         experiments=sum(island.experiment for island in run.islands or []),
         rounds=totals.round,
         ended=why,

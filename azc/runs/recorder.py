@@ -159,13 +159,13 @@ class Recorder:
         return found
 
     def _fits(self, totals: Mapping[str, Any]) -> bool:
-        limits = {name: getattr(self.config.params, name) for name in totals["cut_by"]}
+        limits = {name: getattr(self.config.params.limits, name) for name in totals["cut_by"]}
         return all(limits[name] is not None and limits[name] <= cut for name, cut in totals["cut_by"].items())
 
     def round_rows(self, round_number: int) -> list[dict[str, Any]]:
         """Rows of the history for a round, one an island; AzcError if they are incomplete."""
         found = self.history.rows("SELECT * FROM rounds WHERE round = ? ORDER BY island", [round_number])
-        count = self.config.params.n_islands
+        count = self.config.params.run.n_islands
         numbers = [row[name] for row in found for name in ("evals", "experiment", "fitness_50")]
         if len(found) != count or not all(isinstance(number, int | float) for number in numbers):
             raise self.history.damaged(

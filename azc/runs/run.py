@@ -126,7 +126,7 @@ class Run:
         self._dispatch = Dispatch(
             self.archipelago,
             self.workers,
-            self.config.params.round_evals or 1,
+            self.config.params.run.round_evals or 1,
             first=self.totals.round + 1,
             islands=self.islands,
             ending=lambda: bool(self.signals.asked) or self.stopped or self._seconds_left() <= 0,
@@ -154,12 +154,12 @@ class Run:
 
     def ended(self) -> str:
         """Reason why the run ends now, as `SearchResult.ended` names it; the empty string if it goes on."""
-        params, totals = self.config.params, self.totals
+        limits, totals = self.config.params.limits, self.totals
         ends = {
-            "target": self.selection.fitness >= params.target_fitness,
-            "max_evals": params.max_evals is not None and totals.evals >= params.max_evals,
-            "max_seconds": params.max_seconds is not None and totals.seconds >= params.max_seconds,
-            "patience": params.patience is not None and totals.evals - totals.best_evals >= params.patience,
+            "target": self.selection.fitness >= limits.target_fitness,
+            "max_evals": limits.max_evals is not None and totals.evals >= limits.max_evals,
+            "max_seconds": limits.max_seconds is not None and totals.seconds >= limits.max_seconds,
+            "patience": limits.patience is not None and totals.evals - totals.best_evals >= limits.patience,
             "callback": self.stopped,
             self.signals.asked: bool(self.signals.asked),
         }
@@ -171,7 +171,7 @@ class Run:
         return self._before + perf_counter() - self._began - idle
 
     def _seconds_left(self) -> float:
-        limit = self.config.params.max_seconds
+        limit = self.config.params.limits.max_seconds
         return inf if limit is None else limit - self._seconds()
 
     def _take(self, finished: Round) -> None:
@@ -215,11 +215,11 @@ class Run:
 
     @property
     def _coding(self) -> Coding:
-        return coding_of(self.config.params)
+        return coding_of(self.config.params.program)
 
     @property
     def _interface(self) -> Interface:
-        return interface_of(self.config.params.eval_type)
+        return interface_of(self.config.params.program.eval_type)
 
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
         """Limits that may have cut an island's round short, with their values.
@@ -228,12 +228,12 @@ class Run:
         round would have ended there anyway.
         """
         found = dict[str, float]()
-        target, most = self.config.params.target_fitness, self.config.params.max_evals
+        target, most = self.config.params.limits.target_fitness, self.config.params.limits.max_evals
         for number, (island, before) in enumerate(zip(self.islands or [], evals_before, strict=True)):
             share = self.archipelago.share(number)
             scored = island.evals - before
-            missing = scored < (self.config.params.round_evals or 1)
-            several = self.config.kinds[self.archipelago.kind_of(number)].params.n_offspring > 1
+            missing = scored < (self.config.params.run.round_evals or 1)
+            several = self.config.kinds[self.archipelago.kind_of(number)].params.island.n_offspring > 1
             if most is not None and share is not None and island.evals >= share and (missing or several):
                 found["max_evals"] = most
             if missing and island.best_fitness >= target:
@@ -256,7 +256,7 @@ class Run:
         for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
                 self._offer(self.selection, number, best)
-            if outcome.island.best_fitness >= self.config.params.target_fitness:
+            if outcome.island.best_fitness >= self.config.params.limits.target_fitness:
                 self._offer(self.selection, number, best_of_island(outcome.island))
 
     def _offer(self, selection: Selection, number: int, best: Best) -> None:
@@ -308,7 +308,7 @@ class Run:
         totals = self.totals
         spent = totals.seconds - self._before
         rate = (totals.evals - self._evals_before) / spent if spent > 0 else 0.0
-        most = self.config.params.max_evals
+        most = self.config.params.limits.max_evals
         left = min(self._seconds_left(), inf if most is None or not rate else (most - totals.evals) / rate)
         medians = sorted(row["fitness_50"] for row in rows if self._is_comparable(row["island"]))
         return Progress(

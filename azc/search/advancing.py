@@ -47,34 +47,35 @@ class Evolution:
     )
     def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
-        tasks = _of_type(tasks, params.eval_type)
-        probe = params.functional_cache
-        for program in first_programs(params):
+        tasks = _of_type(tasks, params.program.eval_type)
+        island = params.island
+        probe = island.functional_cache
+        for program in first_programs(params.program):
             for features in {task.features for task in tasks}:
                 check_features(program, features)
         self._tasks = ready(
             tasks,
-            coding_of(params),
-            ops_of(params),
-            precision=params.precision,
+            coding_of(params.program),
+            ops_of(params.program),
+            precision=island.precision,
             lanes=lanes,
-            hurdle_train=params.hurdle.train if params.hurdle else None,
+            hurdle_train=island.hurdle.train if island.hurdle else None,
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
-        self._children = children(params.n_offspring, room(params))
-        known = KNOWN_ENTRIES if params.exact_cache or params.functional_cache else 0
-        functional = FUNCTIONAL_ENTRIES if params.functional_cache else 0
+        self._children = children(island.n_offspring, room(params))
+        known = KNOWN_ENTRIES if island.exact_cache or island.functional_cache else 0
+        functional = FUNCTIONAL_ENTRIES if island.functional_cache else 0
         self._judge = Scoring(
             bench=self._tasks.tables,
             memory=Memory(
                 known=cache(known, KNOWN_WORDS),
                 functional=cache(functional, 1),
-                exact=params.exact_cache,
+                exact=island.exact_cache,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
             limits=_limits(params, tasks),
-            found=engine.found(params.n_offspring),
+            found=engine.found(island.n_offspring),
         )
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
@@ -99,7 +100,7 @@ class Evolution:
         after = copied(state)
         if after.evals == 0:
             self.forget()
-        end, size = min(after.evals + evals, limit), self.params.n_offspring
+        end, size = min(after.evals + evals, limit), self.params.island.n_offspring
         self._call(
             engine.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge
         )
@@ -120,7 +121,7 @@ class Evolution:
 
     def forget(self) -> None:
         """Empty the caches if they could change a result: with a functional cache, both of them."""
-        if self.params.functional_cache:
+        if self.params.island.functional_cache:
             forget(self._judge.memory.functional)
             forget(self._judge.memory.known)
 
@@ -180,11 +181,11 @@ def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
 
 def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
     examples = max(task.n_train * task.epochs for task in tasks)
-    hurdle = params.hurdle
+    hurdle, budget = params.island.hurdle, params.island.train_budget
     return Limits(
         costs=np.array([op.cost for op in OPS], dtype=np.float64),
         examples=float(examples),
-        budget=_budget(params.train_budget, params.eval_type, examples) if params.train_budget else inf,
+        budget=_budget(budget, params.program.eval_type, examples) if budget else inf,
         window=hurdle.window if hurdle else 0,
         quantile=hurdle.quantile if hurdle else 0.0,
     )

@@ -52,13 +52,13 @@ class Archipelago:
 
     def sources(self, number: int, round_number: int) -> list[int]:
         """Islands whose migrants arrive before a round; migrants left after the previous round."""
-        if round_number == 1 or self.size == 1 or self.params.n_migrants == 0:
+        if round_number == 1 or self.size == 1 or self.params.run.n_migrants == 0:
             return []
-        return TOPOLOGIES[self.params.topology](number, self.size, self.params.seed, round_number)
+        return TOPOLOGIES[self.params.run.topology](number, self.size, self.params.run.seed, round_number)
 
     def share(self, number: int) -> int | None:
         """Number of programs that an island scores in all; None without a limit."""
-        most = self.params.max_evals
+        most = self.params.limits.max_evals
         return None if most is None else most // self.size + (number < most % self.size)
 
     def job(self, number: int, round_number: int, states: Mapping[int, Island], round_evals: int) -> Job:
@@ -80,13 +80,13 @@ class Archipelago:
         """Migrants from a source: winners of tournaments; none until the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
-        if state.alive < params.population_size:
+        if state.alive < params.island.population_size:
             return migrants_of(state, [])
-        count, contestants = self.params.n_migrants, params.tournament_size
+        count, contestants = self.params.run.n_migrants, params.island.tournament_size
         drawn = uniforms(
-            params.seed, count * contestants, MIGRANT + source, round_number << _NUMBER_BITS | number
+            params.run.seed, count * contestants, MIGRANT + source, round_number << _NUMBER_BITS | number
         )
-        slots = (drawn.reshape(count, contestants) * params.population_size).astype(np.int64)
+        slots = (drawn.reshape(count, contestants) * params.island.population_size).astype(np.int64)
         best = state.fitnesses[slots].argmax(axis=1)
         return migrants_of(state, slots[np.arange(count), best])
 

@@ -13,10 +13,10 @@ from azc.search.checks import INITIAL
 from azc.search.files import program_file
 from azc.search.initial import first_programs
 from azc.search.island_kinds import checked_kind, counts, of_search
-from azc.search.params import Params, checked, conflicts, draft, parameters
+from azc.search.params import ProgramSettings, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table, tasks_table
 from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
-from azc.search.space import coding_of, room
+from azc.search.space import coding_of
 from azc.search.written import known_tables
 from azc.settings import Problems, SettingProblem, SettingsError
 from azc.tasks import SETS, Arrays, Maker, TableTasks, Task
@@ -116,16 +116,15 @@ def _check_together(
     given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
 ) -> None:
     """What does not go together in [search] and [program], the first programs included."""
-    problems.found += conflicts(draft(given, shape, eval_type), problems)
+    parts = draft(given, shape, eval_type)
+    problems.found += conflicts(parts, problems)
     if eval_type is None or problems.wrong("program"):
         return
-    # Keys of [search] change nothing of what programs may name.
-    usual = checked("search", {}, Problems())
-    params = Params(**draft(usual, shape, eval_type))
-    coding = coding_of(params)
-    for number, program in enumerate(first_programs(params), start=1):
+    settings: ProgramSettings = parts["program"]
+    coding = coding_of(settings)
+    for number, program in enumerate(first_programs(settings), start=1):
         try:
-            coding.pack(program, room(params))
+            coding.pack(program, sum(map(len, program.functions)))
         except AzcError as error:
             problems.add(
                 f"program.initial, program {number}",

@@ -187,7 +187,7 @@ EVEN_MUTATIONS: Final = (
 )
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class IslandSettings:
     """Keys of `[search]` that `[[islands]]` may change for some islands."""
 
@@ -227,7 +227,7 @@ class IslandSettings:
     )  # fmt: skip
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class RunSettings:
     """Keys of `[search]` that hold for all islands."""
 
@@ -243,7 +243,7 @@ class RunSettings:
     seed: int = setting("what all random numbers depend on", whole(0, MAX_SEED), 0)
 
 
-@attrs.frozen(kw_only=True, slots=False)
+@attrs.frozen(kw_only=True)
 class RunLimits:
     """Keys of `[search]` that say only where a run ends: a run with others is the same one."""
 
@@ -260,12 +260,6 @@ class RunLimits:
     patience: int | None = setting(
         "ends the search after so many programs without a better one", whole(1), None
     )
-
-
-# Several bases with slots cannot be one class.
-@attrs.frozen(kw_only=True, slots=False)
-class SearchTable(RunLimits, RunSettings, IslandSettings):
-    """The table `[search]`."""
 
 
 _ADDRESSES: Final = table_of(
@@ -321,7 +315,7 @@ class IslandsTable:
     tasks: Mapping[str, Any] | None = setting("what they change of `[tasks.search]`", ISLAND_TASKS, None)
 
 
-SEARCH: Final = settings(SearchTable)
+SEARCH: Final = settings(IslandSettings) | settings(RunSettings) | settings(RunLimits)
 PROGRAM: Final = settings(ProgramTable)
 LIMITS: Final = tuple(settings(RunLimits))
 """Names of the keys of `[search]` that only end a run."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from azc.errors import AzcError
 from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
-from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS, Genome, Sizes
+from azc.search.engine.genome import ABSOLUTE, MAX_CONSTANTS, MAX_NUMBERED, NONE, WORDS, Genome, Sizes
 
 
 def signed(word: int) -> int:
@@ -107,7 +107,7 @@ class Coding:
         values = [_word(value) for value in instruction.constants]
         if op.random:
             values[-1] = int(instruction.constants[-1])
-        return [first, *values, *[0] * (WORDS - 1 - len(values))]
+        return [first, *values, *[0] * (MAX_CONSTANTS - len(values))]
 
     def unpack(self, genome: Genome, sizes: Sequence[int] | Sizes) -> Program:
         """Program of a genome."""

@@ -71,7 +71,7 @@ class Config:
 
     @kinds.default
     def _alike(self) -> tuple[Kind, ...]:
-        return (Kind(self.params, "search", self.params.n_islands),)
+        return (Kind(self.params, "search", self.params.run.n_islands),)
 
     @tables.default
     def _without_tasks(self) -> Mapping[str, Any]:
@@ -98,7 +98,7 @@ class Config:
         alike = {
             index
             for index, kind in enumerate(self.kinds)
-            if (kind.tasks, kind.params.precision) == ("search", self.params.precision)
+            if (kind.tasks, kind.params.island.precision) == ("search", self.params.island.precision)
         }
         return alike or {*range(len(self.kinds))}
 

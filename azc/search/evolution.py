@@ -63,10 +63,10 @@ def start(
     They differ by seed, experiment and island. before: programs that earlier experiments of the island
     scored. record: their best fitness.
     """
-    window = params.hurdle.window if params.hurdle else 0
-    seed = int(seeded(params.seed, -island)[0]) if island else params.seed
+    window = params.island.hurdle.window if params.island.hurdle else 0
+    seed = int(seeded(params.run.seed, -island)[0]) if island else params.run.seed
     return empty_state(
-        params.population_size,
+        params.island.population_size,
         room(params),
         window,
         seeded(seed, experiment),
@@ -82,20 +82,21 @@ def copied(state: State) -> State:
 
 def breeding(params: Params) -> Breeding:
     """Tables and scratch memory for making children; threads cannot share them."""
-    programs, size = first_programs(params), room(params)
+    settings, coding, size = params.program, coding_of(params.program), room(params)
+    programs = first_programs(settings)
     if programs:
-        genomes, sizes = map(np.stack, zip(*(coding_of(params).pack(p, size) for p in programs), strict=True))
+        genomes, sizes = map(np.stack, zip(*(coding.pack(p, size) for p in programs), strict=True))
     else:
         genomes = np.zeros((1, size, WORDS), dtype=np.int64)
         genomes[..., 0] = NOTHING
-        sizes = np.array([[n if ops else 0 for n, ops in zip(params.sizes, params.ops, strict=True)]])
-    strategy = STRATEGIES[params.strategy]
+        sizes = np.array([[n if ops else 0 for n, ops in zip(settings.sizes, settings.ops, strict=True)]])
+    strategy = STRATEGIES[params.island.strategy]
     return Breeding(
-        population_size=params.population_size,
+        population_size=params.island.population_size,
         room=size,
         space=space(params, function_addresses(ELEMENTARY)),
-        rules=rules(coding_of(params), params.eval_type),
-        tournament_size=params.tournament_size if strategy.selects else 0,
+        rules=rules(coding, settings.eval_type),
+        tournament_size=params.island.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
         random=not programs,
         first_count=len(genomes),
@@ -117,7 +118,7 @@ class Search:
         self.params = params
         self.state = start(params) if state is None else copied(checked(state, params))
         self._breeding = breeding(params)
-        self._coding = coding_of(params)
+        self._coding = coding_of(params.program)
         self._room = room(params)
 
     def ask(self, n: int = 1) -> list[Program]:
@@ -173,7 +174,7 @@ class Search:
     @property
     def population(self) -> list[Program]:
         """The programs alive."""
-        alive = min(self.state.evals, self.params.population_size)
+        alive = min(self.state.evals, self.params.island.population_size)
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]
 
@@ -183,7 +184,7 @@ def _misfit(program: Program, params: Params) -> str:
     found = list(faults(program))
     if found:
         return "; ".join(found)
-    ops = ops_of(params)
+    ops = ops_of(params.program)
     found += [
         f"{op.name} is none of the search's operations; add it to program.ops"
         for op in dict.fromkeys(instruction.op for instruction in program.instructions())
@@ -191,7 +192,9 @@ def _misfit(program: Program, params: Params) -> str:
     ]
     found += [
         f"{name} has {len(function)} instructions, expected at most {high} (program.size_limits.{name})"
-        for name, function, (_, high) in zip(FUNCTIONS, program.functions, params.size_limits, strict=True)
+        for name, function, (_, high) in zip(
+            FUNCTIONS, program.functions, params.program.size_limits, strict=True
+        )
         if len(function) > high
     ]
     return "; ".join(found)

@@ -4,7 +4,7 @@ from typing import Final
 
 from azc.errors import AzcError
 from azc.ir import FUNCTIONS, Instruction, Program, interface_of, no_op
-from azc.search.params import Params
+from azc.search.params import ProgramSettings
 
 LINEAR: Final = """
 def Setup():
@@ -88,21 +88,21 @@ PROGRAMS: Final = {
 }
 
 
-def first_programs(params: Params) -> tuple[Program, ...]:
+def first_programs(settings: ProgramSettings) -> tuple[Program, ...]:
     """Programs that fill a first population in turn, padded with no-ops to the initial sizes.
 
     Empty if first programs are random. AzcError if a program breaks the size limits.
     """
-    if params.initial == "random":
+    if settings.initial == "random":
         return ()
-    if not isinstance(params.initial, str):
-        programs = params.initial
-    elif params.initial == "empty":
+    if not isinstance(settings.initial, str):
+        programs = settings.initial
+    elif settings.initial == "empty":
         programs = (Program(),)
     else:
-        programs = (known_program(params.initial, interface_of(params.eval_type).classes),)
+        programs = (known_program(settings.initial, interface_of(settings.eval_type).classes),)
     return tuple(
-        Program(*map(_filled, FUNCTIONS, program.functions, params.sizes, params.size_limits))
+        Program(*map(_filled, FUNCTIONS, program.functions, settings.sizes, settings.size_limits))
         for program in programs
     )
 

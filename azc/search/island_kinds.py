@@ -23,7 +23,13 @@ class Kind:
     def scores(self) -> tuple[object, ...]:
         """What a fitness depends on besides the program."""
         params = self.params
-        return self.tasks, params.precision, params.train_budget, params.hurdle, params.functional_cache
+        return (
+            self.tasks,
+            params.island.precision,
+            params.island.train_budget,
+            params.island.hurdle,
+            params.island.functional_cache,
+        )
 
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:

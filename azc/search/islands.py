@@ -126,9 +126,9 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
     island = begin(params, job.number) if job.island is None else job.island
     came = 0
     # Nobody settles before the island is full.
-    if job.migrants is not None and island.population.alive >= params.population_size:
+    if job.migrants is not None and island.population.alive >= params.island.population_size:
         evolution.verify(island.population)
-        limits = [high for _, high in params.size_limits]
+        limits = [high for _, high in params.program.size_limits]
         migrants = fitted(check_children(job.migrants, params), room(params), limits)
         state = copied(island.population)
         if not job.scored:
@@ -168,7 +168,7 @@ class _Way:
         params = self.evolution.params
         end = min(self.island.evals + self.job.evals, self.job.share)
         while self.island.evals < end:
-            full = params.restart_after or ENDLESS
+            full = params.island.restart_after or ENDLESS
             if self.island.population.evals >= full:
                 self._restart()
             state, record = self.island.population, self.island.record
@@ -177,12 +177,12 @@ class _Way:
             self.island = self.island._replace(population=after)
             if self.island.record > record:
                 self.improvements.append(best_of_island(self.island))
-            if after.best_fitness > state.best_fitness and after.best_fitness >= params.target_fitness:
+            if after.best_fitness > state.best_fitness and after.best_fitness >= params.limits.target_fitness:
                 return
 
     def _slice(self, state: State, left: int, most: int) -> State:
         """The state after a slice, or earlier at a new record or a new best that reaches the target."""
-        target = min(nextafter(self.island.record, inf), self.evolution.params.target_fitness)
+        target = min(nextafter(self.island.record, inf), self.evolution.params.limits.target_fitness)
         asked, begin = min(self.slice_evals, left), perf_counter()
         after = self.evolution.advance(state, asked, target, most)
         scored, took = after.evals - state.evals, perf_counter() - begin

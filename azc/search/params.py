@@ -2,31 +2,50 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
 from azc.arguments import a_table, kind_of, one_of, takes
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
-from azc.search.checks import ADDRESS_NAMES, DEFAULT_SECONDS, PROGRAM, SEARCH, SearchTable
+from azc.search.checks import (
+    ADDRESS_NAMES,
+    DEFAULT_SECONDS,
+    PROGRAM,
+    SEARCH,
+    IslandSettings,
+    RunLimits,
+    RunSettings,
+)
 from azc.search.strategies import STRATEGIES
-from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, shown, taken
+from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, settings, shown, taken
 
 
 @attrs.frozen(kw_only=True)
-class Params(SearchTable):
-    """What a search is to do; triples go by function (Setup, Predict, Learn) or by kind (s, v, m).
-
-    `parameters` makes one from what a person writes and gives defaults.
-    """
+class ProgramSettings:
+    """What programs may be; triples go by function (Setup, Predict, Learn) or by kind (s, v, m)."""
 
     eval_type: str
     ops: tuple[tuple[str, ...], ...]
+    """Operations to draw from, by function."""
     sizes: tuple[int, ...]
+    """Instructions to begin with, by function."""
     size_limits: tuple[tuple[int, int], ...]
+    """Minimum and maximum number of instructions, by function."""
     addresses: tuple[int, ...]
+    """Number of addresses, by kind."""
     initial: str | tuple[Program, ...] = PROGRAM["initial"].default
+
+
+@attrs.frozen(kw_only=True)
+class Params:
+    """What a search is to do; `parameters` makes one from what a person writes and gives defaults."""
+
+    island: IslandSettings
+    run: RunSettings
+    limits: RunLimits
+    program: ProgramSettings
 
     def __attrs_post_init__(self) -> None:
         try:
@@ -57,9 +76,9 @@ def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type:
 
 
 def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str | None) -> dict[str, Any]:
-    """The values of parameters from checked tables; whether they go together is not looked at.
+    """The fields of parameters from checked tables; conflicts between them are not looked for.
 
-    None where the evaluation type is not known.
+    `eval_type`: None while the evaluation type is not known.
     """
     given, shape = dict(search), program
     if given["max_evals"] is None and given["max_seconds"] is None:
@@ -78,15 +97,20 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     own = shape["size_limits"] if shape["size_limits"] is not PROGRAM["size_limits"].default else {}
     size_limits = _each(FUNCTIONS, own, limits)
     return {
-        **given,
-        "eval_type": eval_type,
-        "ops": _ops(shape, eval_type or "RMS_ERROR", addresses),
-        "sizes": tuple(
-            low if size is None else size for size, (low, _) in zip(sizes, size_limits, strict=True)
+        "island": IslandSettings(**{name: given[name] for name in settings(IslandSettings)}),
+        "run": RunSettings(**{name: given[name] for name in settings(RunSettings)}),
+        "limits": RunLimits(**{name: given[name] for name in settings(RunLimits)}),
+        "program": ProgramSettings(
+            # None in a draft alone.
+            eval_type=cast(str, eval_type),
+            ops=_ops(shape, eval_type or "RMS_ERROR", addresses),
+            sizes=tuple(
+                low if size is None else size for size, (low, _) in zip(sizes, size_limits, strict=True)
+            ),
+            size_limits=size_limits,
+            addresses=addresses,
+            initial=shape["initial"],
         ),
-        "size_limits": size_limits,
-        "addresses": addresses,
-        "initial": shape["initial"],
     }
 
 
@@ -150,24 +174,26 @@ def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:
 
 
 def _address_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    counts = dict(zip(KINDS, params.addresses, strict=True))
+    program = params.program
+    counts = dict(zip(KINDS, program.addresses, strict=True))
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
-    for address in interface_of(params.eval_type).addresses:
+    for address in interface_of(program.eval_type).addresses:
         if counts[address.kind] <= address.index:
             yield (
                 "program.addresses",
-                f"{params.eval_type} needs {address}, so expected at least "
+                f"{program.eval_type} needs {address}, so expected at least "
                 f"{names[address.kind]} = {address.index + 1}, but it is {counts[address.kind]}",
             )
 
 
 def _op_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    if not any(params.ops):
+    program = params.program
+    if not any(program.ops):
         yield "program.ops", "no function has an operation; expected a list of operations"
-    for function, names in zip(FUNCTIONS, params.ops, strict=True):
+    for function, names in zip(FUNCTIONS, program.ops, strict=True):
         lacking: dict[str, list[str]] = {}
         for name in dict.fromkeys(names):
-            if lack := _lacks(BY_NAME[name], params.eval_type, params.addresses):
+            if lack := _lacks(BY_NAME[name], program.eval_type, program.addresses):
                 lacking.setdefault(lack, []).append(name)
         for lack, (name, *more) in lacking.items():
             others = f" (and {len(more)} more)" if more else ""
@@ -175,17 +201,19 @@ def _op_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 
 
 def _migrant_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    sources = {"full": params.n_islands - 1, "none": 0}.get(params.topology, min(1, params.n_islands - 1))
-    if sources * params.n_migrants > params.population_size:
+    run, population_size = params.run, params.island.population_size
+    sources = {"full": run.n_islands - 1, "none": 0}.get(run.topology, min(1, run.n_islands - 1))
+    if sources * run.n_migrants > population_size:
         yield (
             "search.n_migrants",
-            f"{params.n_migrants} from each of {sources} islands are more than a "
-            f'population of {params.population_size}; expected fewer, or topology = "random"',
+            f"{run.n_migrants} from each of {sources} islands are more than a "
+            f'population of {population_size}; expected fewer, or topology = "random"',
         )
 
 
 def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    for name, size, (low, high) in zip(FUNCTIONS, params.sizes, params.size_limits, strict=True):
+    program = params.program
+    for name, size, (low, high) in zip(FUNCTIONS, program.sizes, program.size_limits, strict=True):
         if not low <= size <= high:
             yield (
                 f"program.sizes.{name}",
@@ -194,18 +222,19 @@ def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 
 
 def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    if not STRATEGIES[params.strategy].selects and params.initial != "random":
+    if not STRATEGIES[params.island.strategy].selects and params.program.initial != "random":
         yield (
             "search.strategy",
-            f"{params.strategy} makes every program as the first population is made; "
+            f"{params.island.strategy} makes every program as the first population is made; "
             'expected program.initial = "random"',
         )
 
 
 def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    if params.initial != "random":
+    program = params.program
+    if program.initial != "random":
         return
-    for name, size, names in zip(FUNCTIONS, params.sizes, params.ops, strict=True):
+    for name, size, names in zip(FUNCTIONS, program.sizes, program.ops, strict=True):
         if size and not names:
             yield (
                 f"program.sizes.{name}",
@@ -238,6 +267,6 @@ def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None)
     return [
         SettingProblem(where, what)
         for find, by_type, keys in CONFLICTS
-        if not (by_type and values.eval_type is None) and not (known and known.wrong(*keys))
+        if not (by_type and values.program.eval_type is None) and not (known and known.wrong(*keys))
         for where, what in find(values)
     ]

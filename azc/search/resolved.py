@@ -7,8 +7,9 @@ from typing import Any, Final
 import attrs
 
 from azc.ir import FUNCTIONS, Program
-from azc.search.checks import ADDRESS_NAMES, SEARCH
+from azc.search.checks import ADDRESS_NAMES
 from azc.search.params import Params
+from azc.settings import settings
 from azc.tasks import MAKERS, Maker
 
 INITIAL_FILE: Final = "initial-{}.azl"
@@ -17,20 +18,22 @@ INITIAL_FILE: Final = "initial-{}.azl"
 
 def search_table(params: Params) -> dict[str, Any]:
     """The table `[search]`; what has no value is left out."""
-    values = {name: getattr(params, name) for name in SEARCH}
-    values["mutations"] = dict(params.mutations)
-    values["functional_cache"] = params.functional_cache or False
+    parts = (params.island, params.run, params.limits)
+    values = {name: getattr(part, name) for part in parts for name in settings(type(part))}
+    values["mutations"] = dict(params.island.mutations)
+    values["functional_cache"] = params.island.functional_cache or False
     return {name: _plain(value) for name, value in values.items() if value is not None}
 
 
 def program_table(params: Params) -> dict[str, Any]:
     """The table `[program]`; a program of one's own stands in a file beside it."""
+    program = params.program
     return {
-        "initial": params.initial if isinstance(params.initial, str) else initial_files(params.initial),
-        "addresses": dict(zip(ADDRESS_NAMES, params.addresses, strict=True)),
-        "sizes": dict(zip(FUNCTIONS, params.sizes, strict=True)),
-        "size_limits": {name: list(v) for name, v in zip(FUNCTIONS, params.size_limits, strict=True)},
-        **{f"{name}_ops": list(ops) for name, ops in zip(FUNCTIONS, params.ops, strict=True)},
+        "initial": program.initial if isinstance(program.initial, str) else initial_files(program.initial),
+        "addresses": dict(zip(ADDRESS_NAMES, program.addresses, strict=True)),
+        "sizes": dict(zip(FUNCTIONS, program.sizes, strict=True)),
+        "size_limits": {name: list(v) for name, v in zip(FUNCTIONS, program.size_limits, strict=True)},
+        **{f"{name}_ops": list(ops) for name, ops in zip(FUNCTIONS, program.ops, strict=True)},
     }
 
 

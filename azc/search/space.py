@@ -24,35 +24,46 @@ from azc.ir import (
 )
 from azc.search.coding import Coding, coding, signed
 from azc.search.engine.canonical import CodeTables
-from azc.search.engine.genome import MAX_NUMBERED, NONE, WORDS
-from azc.search.engine.mutation import NUMBER, PLACE, SPREAD, VALUE, Space
+from azc.search.engine.genome import MAX_CONSTANTS, MAX_NUMBERED, NONE
+from azc.search.engine.mutation import (
+    ADDRESSES,
+    INDEX,
+    NO_KIND,
+    NUMBER,
+    PATTERNS,
+    SPREAD,
+    VALUE,
+    Space,
+)
 from azc.search.initial import first_programs
 from azc.search.names import INSERTING, MUTATIONS
-from azc.search.params import Params, writable
+from azc.search.params import Params, ProgramSettings, writable
 
 RULES: Final = {
     # meaning, constant
     ("constant", "value"): VALUE,
-    ("element", "index"): PLACE,
-    ("element", "row"): PLACE,
-    ("element", "column"): PLACE,
+    ("element", "index"): INDEX,
+    ("element", "row"): INDEX,
+    ("element", "column"): INDEX,
     ("element", "value"): NUMBER,
     ("uniform", "low"): NUMBER,
     ("uniform", "high"): NUMBER,
     ("gaussian", "mean"): NUMBER,
     ("gaussian", "sd"): SPREAD,
 }
-_NO_KIND: Final = len(KINDS)
 
 
 def _flat(rows: Sequence[Sequence[int]], width: int, fill: int = 0) -> NDArray[np.int64]:
     """Rows of unequal length one after the other, each padded to a width."""
-    return np.array([value for row in rows for value in (*row, *[fill] * (width - len(row)))], dtype=np.int64)
+    table = np.full((len(rows), width), fill, dtype=np.int64)
+    for row, values in zip(table, rows, strict=True):
+        row[: len(values)] = values
+    return table.ravel()
 
 
 def _kinds(op: Op) -> list[int]:
-    kinds = [op.result, *op.operands, "", ""][:3]
-    return [KINDS.index(kind) if kind else _NO_KIND for kind in kinds]
+    kinds = [op.result, *op.operands, "", ""][:ADDRESSES]
+    return [KINDS.index(kind) if kind else NO_KIND for kind in kinds]
 
 
 def _rules(op: Op) -> list[int]:
@@ -71,17 +82,17 @@ def _legal(op: Op, pattern: int) -> bool:
 
 @lru_cache(maxsize=1)
 def legal_patterns() -> NDArray[np.int64]:
-    """[opcode][bits of literal operands]: 1 if such an instruction is legal."""
-    return _flat([[int(_legal(op, pattern)) for pattern in range(4)] for op in OPS], WORDS)
+    """[opcode][pattern of literal operands]: 1 if such an instruction is legal."""
+    return _flat([[int(_legal(op, pattern)) for pattern in range(PATTERNS)] for op in OPS], PATTERNS)
 
 
 @lru_cache(maxsize=1)
 def _by_op() -> dict[str, NDArray[np.int64]]:
     """Columns of the table of operations that mutation reads."""
     return {
-        "kinds": _flat([_kinds(op) for op in OPS], WORDS),
+        "kinds": _flat([_kinds(op) for op in OPS], ADDRESSES),
         "n_constants": np.array([len(_rules(op)) for op in OPS]),
-        "rules": _flat([_rules(op) for op in OPS], WORDS),
+        "rules": _flat([_rules(op) for op in OPS], MAX_CONSTANTS),
         "sorted": np.array([int(op.meaning == "uniform") for op in OPS]),
         "random": np.array([int(op.random) for op in OPS]),
         "legal": legal_patterns(),
@@ -90,11 +101,12 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
 
 def space(params: Params, functions: NDArray[np.int64]) -> Space:
     """Tables of what mutation may write; `functions`: memory addresses of `generator.FUNCTIONS`."""
-    numbers = coding_of(params)
-    writables = writable(params.eval_type, params.addresses)
+    settings, island = params.program, params.island
+    numbers = coding_of(settings)
+    writables = writable(settings.eval_type, settings.addresses)
     starts = numbers.starts
     written = [[start + i for i in writables[kind]] for kind, start in zip(KINDS, starts, strict=True)]
-    ops = [[BY_NAME[name].code for name in names] for names in params.ops]
+    ops = [[BY_NAME[name].code for name in names] for names in settings.ops]
     active = [number for number, names in enumerate(ops) if names]
     most_ops = max(map(len, ops))
     return Space(
@@ -103,15 +115,15 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
         most_ops=most_ops,
         active=np.array(active),
         n_active=len(active),
-        limits=np.array(params.size_limits).ravel(),
-        readable=np.array(list(zip(starts, params.addresses, strict=True))).ravel(),
+        limits=np.array(settings.size_limits).ravel(),
+        readable=np.array(list(zip(starts, settings.addresses, strict=True))).ravel(),
         writable=_flat(written, MAX_NUMBERED, NONE),
         n_writable=np.array([len(row) for row in written]),
         **_by_op(),
-        mutate_prob=params.mutate_prob,
-        mutations=np.array([MUTATIONS.index(name) for name, _ in params.mutations]),
-        n_mutations=len(params.mutations),
-        cumulative=np.array(list(accumulate(weight for _, weight in params.mutations)), dtype=np.float64),
+        mutate_prob=island.mutate_prob,
+        mutations=np.array([MUTATIONS.index(name) for name, _ in island.mutations]),
+        n_mutations=len(island.mutations),
+        cumulative=np.array(list(accumulate(weight for _, weight in island.mutations)), dtype=np.float64),
         functions=functions,
     )
 
@@ -119,7 +131,7 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
 def rules(coding: Coding, eval_type: str) -> CodeTables:
     """Tables for liveness and canonical form."""
     interface = interface_of(eval_type)
-    kinds = np.full(256, _NO_KIND, dtype=np.int64)
+    kinds = np.full(256, NO_KIND, dtype=np.int64)
     for kind, (start, count) in enumerate(zip(coding.starts, coding.counts, strict=True)):
         kinds[start : start + count] = kind
 
@@ -144,21 +156,21 @@ def room(params: Params) -> int:
     One more than the size limits allow, since a trade inserts before it removes. Without inserting mutations
     it is the size of the longest first program.
     """
-    if not INSERTING & dict(params.mutations).keys():
-        first = first_programs(params)
-        return max((sum(map(len, program.functions)) for program in first), default=sum(params.sizes))
-    return sum(high for _, high in params.size_limits) + 1
+    if not INSERTING & dict(params.island.mutations).keys():
+        first = first_programs(params.program)
+        return max((sum(map(len, program.functions)) for program in first), default=sum(params.program.sizes))
+    return sum(high for _, high in params.program.size_limits) + 1
 
 
 @lru_cache(maxsize=16)
-def coding_of(params: Params) -> Coding:
+def coding_of(settings: ProgramSettings) -> Coding:
     """Numbers of addresses and literals in a search."""
-    return coding(params.addresses, first_programs(params))
+    return coding(settings.addresses, first_programs(settings))
 
 
 @lru_cache(maxsize=16)
-def ops_of(params: Params) -> frozenset[Op]:
+def ops_of(settings: ProgramSettings) -> frozenset[Op]:
     """Operations that programs of a search may contain: those drawn, and those of the first programs."""
-    drawn = {BY_NAME[name] for names in params.ops for name in names}
-    first = (instruction for program in first_programs(params) for instruction in program.instructions())
+    drawn = {BY_NAME[name] for names in settings.ops for name in names}
+    first = (instruction for program in first_programs(settings) for instruction in program.instructions())
     return frozenset(drawn | {NO_OP} | {instruction.op for instruction in first})

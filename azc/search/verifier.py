@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
 from azc.search.coding import Coding
-from azc.search.engine.genome import ABSOLUTE, MAX_NUMBERED, NONE, WORDS, Records
+from azc.search.engine.genome import ABSOLUTE, MAX_CONSTANTS, MAX_NUMBERED, NONE, WORDS, Records
+from azc.search.engine.mutation import PATTERNS
 from azc.search.engine.scoring import HurdleState
 from azc.search.engine.state import (
     LINEAGE,
@@ -72,7 +73,7 @@ class Tables(NamedTuple):
     operands: tuple[NDArray[np.bool_], ...]
     """The same for the first and second operand."""
     legal: NDArray[np.bool_]
-    """[opcode << 2 | bits of literal operands]: whether the operation allows these literals."""
+    """[opcode][pattern of literal operands]: whether the operation allows these literals."""
     constants: NDArray[np.int64]
     """[opcode][constant]: its role, or 0."""
 
@@ -80,15 +81,17 @@ class Tables(NamedTuple):
 @lru_cache(maxsize=16)
 def tables_of(params: Params) -> Tables:
     """Lookup tables of a search."""
-    numbers, ops, window = coding_of(params), ops_of(params), params.hurdle.window if params.hurdle else 0
-    empty = empty_state(params.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
-    constants, legal = np.zeros((256, WORDS - 1), dtype=np.int64), np.zeros(4 * 256, dtype=np.bool_)
-    legal[: 4 * len(OPS)] = legal_patterns()
+    numbers, ops, island = coding_of(params.program), ops_of(params.program), params.island
+    window = island.hurdle.window if island.hurdle else 0
+    empty = empty_state(island.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
+    constants = np.zeros((256, MAX_CONSTANTS), dtype=np.int64)
+    legal = np.zeros(PATTERNS * 256, dtype=np.bool_)
+    legal[: PATTERNS * len(OPS)] = legal_patterns()
     for op in OPS:
         constants[op.code, : len(op.constants)] = _roles(op)
     return Tables(
         room=room(params),
-        limits=np.array([high for _, high in params.size_limits]),
+        limits=np.array([high for _, high in params.program.size_limits]),
         layout=_layout_of(arrays_of(empty)),
         out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
         operands=tuple(
@@ -137,7 +140,7 @@ def program_fault(
     sound = (word >> 32 == 0) & tables.out[word & 0xFFFF]
     for index, table in enumerate(tables.operands, 1):
         sound &= table[(word >> 8 * index & 0xFF00) | code]
-    sound &= tables.legal[code << 2 | _literals(word, 0) | _literals(word, 1) << 1]
+    sound &= tables.legal[PATTERNS * code + _literals(word, 0) + 2 * _literals(word, 1)]
     having = np.flatnonzero(tables.constants[code, 0])
     sound[having] &= _constants(words[rows[having], 1:], tables.constants[code[having]], features)
     if sound.all():

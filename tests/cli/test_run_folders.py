@@ -88,7 +88,7 @@ def test_a_first_program_may_be_a_run(tmp_path: Path, run: Path, search: Path, n
     (tmp_path / "one.azl").write_text(BEST)
     value = form.format(run if name == "absolute" else name)
     config = load_config(search, [f"program.initial={value}"])
-    assert config.params.initial == (package.parse(BEST),) * (2 if "one" in form else 1)
+    assert config.params.program.initial == (package.parse(BEST),) * (2 if "one" in form else 1)
 
 
 def test_initial_programs_may_be_runs(azc: Azc, run: Path, search: Path) -> None:

@@ -64,7 +64,7 @@ def values(config: Config, found: SearchResult, run: Path) -> Iterator[Any]:
     assert last is not None
     yield last.round
     for island in last.islands:
-        yield from of_island(island, coding_of(config.params))
+        yield from of_island(island, coding_of(config.params.program))
 
 
 def of_island(island: Island, coding: Coding) -> Iterator[Any]:

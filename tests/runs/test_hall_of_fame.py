@@ -18,8 +18,8 @@ from azc.search.evolution import room
 from azc.search.space import coding_of
 
 PARAMS = params()
-CODING = coding_of(PARAMS)
-INTERFACE = interface_of(PARAMS.eval_type)
+CODING = coding_of(PARAMS.program)
+INTERFACE = interface_of(PARAMS.program.eval_type)
 PROGRAM = parse("def Setup():\n  s4 = 0.5\ndef Predict():\n  s1 = s4 + s4\ndef Learn():\n  s3 = s4 - s0\n")
 
 

@@ -193,13 +193,13 @@ def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search:
     best, records = -inf, dict.fromkeys(range(3), -inf)
     for row in told:
         program = azc.parse(row["program"])
-        score = azc.evaluate(program, sets[row["island"]], precision=config.params.precision).fitness
+        score = azc.evaluate(program, sets[row["island"]], precision=config.params.island.precision).fitness
         assert (row["number"], score) == (row["number"], row["fitness"])
         assert row["fitness"] > records[row["island"]]
         comparable = config.kinds[Archipelago(config.kinds).kind_of(row["island"])].tasks == "search"
         assert row["run_record"] == (comparable and row["fitness"] > best)
         assert row["individual"] == row["island"] << 40 | row["evaluation"]
-        assert row["evaluation"] <= row["run_evals"] <= config.params.max_evals
+        assert row["evaluation"] <= row["run_evals"] <= config.params.limits.max_evals
         assert row["ancestor"] is None or row["ancestor"] in by_number
         assert set(filter(None, row["mutations"].split(", "))) <= set(MUTATIONS)
         records[row["island"]] = row["fitness"]

@@ -287,7 +287,7 @@ def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
     config = real(**search)
     found = run_search(config)
     fitness = {
-        name: evaluate(found.program, config.tasks(name), precision=config.params.precision).fitness
+        name: evaluate(found.program, config.tasks(name), precision=config.params.island.precision).fitness
         for name in SETS
     }
     assert fitness == found.fitness

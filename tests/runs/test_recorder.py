@@ -89,7 +89,7 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
             told.append(progress)
 
     found = run_search(config, run_dir=tmp_path / "run", callbacks=[Notes()])
-    precision = config.kinds[found.kind].params.precision
+    precision = config.kinds[found.kind].params.island.precision
     assert (
         azc.evaluate(found.program, config.tasks("search"), precision=precision).fitness == found.best_fitness
     )

@@ -119,7 +119,7 @@ class Step(NamedTuple):
 def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
     """An island's history by the book: a batch at a time, experiment after experiment."""
     evolution, before, record, experiment = Evolution(chosen, tasks()), 0, -np.inf, 1
-    most = chosen.restart_after or ENDLESS
+    most = chosen.island.restart_after or ENDLESS
     state = start(chosen, island=number)
     while before + state.evals < evals:
         if state.evals >= most:
@@ -133,9 +133,11 @@ def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
         state, record = after, max(record, after.best_fitness)
 
 
-def alike(chosen: Params, n: int, **changes: Any) -> Archipelago:
-    """Islands of one kind."""
-    return Archipelago((Kind(attrs.evolve(chosen, n_islands=n, **changes), "search", n),))
+def alike(chosen: Params, n: int, max_evals: int | None = None, **changes: Any) -> Archipelago:
+    """Islands of one kind; `changes` are of the run's settings."""
+    limits = attrs.evolve(chosen.limits, max_evals=max_evals or chosen.limits.max_evals)
+    run = attrs.evolve(chosen.run, n_islands=n, **changes)
+    return Archipelago((Kind(attrs.evolve(chosen, run=run, limits=limits), "search", n),))
 
 
 def rises(values: Sequence[float]) -> bool:

@@ -91,7 +91,7 @@ def children(
 
     The last words of the parent's instructions, which mostly mean nothing, can be marked with their places.
     """
-    search = Search(attrs.evolve(settings, seed=seed))
+    search = Search(attrs.evolve(settings, run=attrs.evolve(settings.run, seed=seed)))
     search.tell([parent], [0.5])
     if marked:
         search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
@@ -111,7 +111,7 @@ def marks(genome: Any, parent: Program) -> Any:
 
 def unpacked(settings: Params, made: tuple[Any, Any]) -> list[Program]:
     """Children as programs."""
-    return [coding_of(settings).unpack(*pair) for pair in zip(*made, strict=True)]
+    return [coding_of(settings.program).unpack(*pair) for pair in zip(*made, strict=True)]
 
 
 def close(count: float, total: int, expected: float, expected_total: int) -> bool:
@@ -155,7 +155,7 @@ def canonical(settings: Params, program: Program) -> Live:
 def canonical_program(settings: Params, program: Program) -> Program:
     """The same as a program."""
     live = canonical(settings, program)
-    return coding_of(settings).unpack(live.genome.reshape(-1, 4), live.sizes)
+    return coding_of(settings.program).unpack(live.genome.reshape(-1, 4), live.sizes)
 
 
 def key(settings: Params, program: Program) -> tuple[int, ...]:
@@ -274,9 +274,9 @@ def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> Sta
 
 def told(settings: Params, evaluator: Evaluator, batches: int) -> State:
     """The state after several batches that were asked for, evaluated elsewhere, and told."""
-    search, size = Search(settings), settings.n_offspring
+    search, size = Search(settings), settings.island.n_offspring
     for _ in range(batches):
-        rest = settings.population_size - search.state.evals
+        rest = settings.island.population_size - search.state.evals
         asked = search.ask(min(size, rest) if rest > 0 else size)
         search.tell(asked, [evaluator.fitness(program) for program in asked])
     return search.state

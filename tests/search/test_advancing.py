@@ -193,13 +193,14 @@ def test_the_hurdle_moves_to_the_windows_quantile() -> None:
     chosen = small(
         4, {"hurdle": {"train": 4, "quantile": 0.5, "window": 10}, "exact_cache": False}, initial="random"
     )
-    chosen_sizes = chosen.sizes
+    chosen_sizes = chosen.program.sizes
     assert sum(chosen_sizes) > 0
     evolution, state, first = Evolution(chosen, tasks()), start(chosen), list[float]()
     for child in range(1, 31):
         before = float(state.hurdle.threshold["height"][0])
         state = evolution.advance(state, 1)
-        program = coding_of(chosen).unpack(state.genomes[(child - 1) % 20], state.sizes[(child - 1) % 20])
+        slot = (child - 1) % 20
+        program = coding_of(chosen.program).unpack(state.genomes[slot], state.sizes[slot])
         first.append(evaluate(program, slices()).fitness)
         expected = sorted(first[-10:])[5] if child % 10 == 0 else before
         assert state.hurdle.threshold["height"][0] == expected
@@ -273,7 +274,7 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
 
     def score(program: Program, forget: bool) -> float:
         how = evolution._breeding
-        how.first_genomes[0], how.first_sizes[0] = coding_of(chosen).pack(program, how.room)
+        how.first_genomes[0], how.first_sizes[0] = coding_of(chosen.program).pack(program, how.room)
         state = start(chosen)
         # If 1, not the beginning of an experiment, at which the functional cache is forgotten.
         state.progress["evals"][0] = not forget

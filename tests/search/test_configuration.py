@@ -45,22 +45,27 @@ def write(tmp_path: Path) -> Any:
 def test_a_configuration_is_read(write: Any) -> None:
     """Names are taken as the original writes them too; what is not given has a default."""
     read = load_config(write()).params
-    assert read.population_size == 50
-    assert read.tournament_size == 10
-    assert read.mutations == (("alter_param", 2.0), ("insert_instruction", 1.5), ("remove_instruction", 1.0))
+    island, program = read.island, read.program
+    assert island.population_size == 50
+    assert island.tournament_size == 10
+    assert island.mutations == (
+        ("alter_param", 2.0),
+        ("insert_instruction", 1.5),
+        ("remove_instruction", 1.0),
+    )
     common = ("SCALAR_SUM", "VECTOR_INNER_PRODUCT", "SCALAR_DIFF")
-    assert read.ops == (("SCALAR_CONST_SET",) * 2, common, common)
-    assert read.size_limits[2] == (2, 9)
-    assert read.sizes == (1, 1, 2)
-    assert read.addresses == (4, 3, 1)
-    assert read.eval_type == "RMS_ERROR"
-    assert read.max_seconds == 600
+    assert program.ops == (("SCALAR_CONST_SET",) * 2, common, common)
+    assert program.size_limits[2] == (2, 9)
+    assert program.sizes == (1, 1, 2)
+    assert program.addresses == (4, 3, 1)
+    assert program.eval_type == "RMS_ERROR"
+    assert read.limits.max_seconds == 600
 
 
 def test_a_list_of_mutations_weighs_by_count() -> None:
     """In a list all mutations weigh the same; what stands twice weighs double."""
     names = ["ALTER_PARAM", "IDENTITY_MUTATION_TYPE", "alter_param"]
-    assert params(search={"mutations": names}).mutations == (("alter_param", 2.0), ("identity", 1.0))
+    assert params(search={"mutations": names}).island.mutations == (("alter_param", 2.0), ("identity", 1.0))
 
 
 def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
@@ -76,7 +81,7 @@ def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
             "search.hurdle={train = 10, quantile = 0.25, window = 50}",
             "search.train_budget={baseline = 'linear', factor = 3}",
         ],
-    ).params
+    ).params.island
     assert (read.strategy, read.n_offspring, read.precision) == ("live_evolution", 8, "float32")
     assert (read.exact_cache, read.functional_cache) == (False, FunctionalCache(train=50, valid=30))
     assert read.hurdle == Hurdle(train=10, quantile=0.25, window=50)
@@ -85,14 +90,22 @@ def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
 
 def test_what_is_not_said_of_scoring_has_a_default(write: Any) -> None:
     """A hurdle needs its slice and a budget nothing; without their tables there is neither."""
-    read = load_config(write(), ["search.hurdle={train = 10}", "search.train_budget={}"]).params
+    read = load_config(write(), ["search.hurdle={train = 10}", "search.train_budget={}"]).params.island
     assert read.hurdle == Hurdle(train=10, quantile=0.5, window=100)
     assert read.train_budget == TrainBudget(baseline="neural_network", factor=2.0)
-    cached = load_config(write(), ["search.functional_cache=true"]).params
+    cached = load_config(write(), ["search.functional_cache=true"]).params.island
     assert cached.functional_cache == FunctionalCache(train=10, valid=10)
-    plain = load_config(write()).params
-    assert (plain.hurdle, plain.train_budget, plain.functional_cache) == (None, None, None)
-    assert (plain.strategy, plain.precision, plain.exact_cache) == ("regularized_evolution", "float64", True)
+    plain = load_config(write()).params.island
+    assert (plain.hurdle, plain.train_budget, plain.functional_cache) == (
+        None,
+        None,
+        None,
+    )
+    assert (plain.strategy, plain.precision, plain.exact_cache) == (
+        "regularized_evolution",
+        "float64",
+        True,
+    )
 
 
 def test_select_and_final_tasks_are_the_search_tasks_with_changes(write: Any) -> None:
@@ -130,16 +143,16 @@ def test_overrides_are_toml_or_bare_words(write: Any) -> None:
         "tasks.select.tasks=1",
     )
     config = load_config(write(), given)
-    assert config.params.max_seconds == 20.0
-    assert config.params.initial == "random"
-    assert config.params.sizes == (1, 1, 3)
+    assert config.params.limits.max_seconds == 20.0
+    assert config.params.program.initial == "random"
+    assert config.params.program.sizes == (1, 1, 3)
     assert len(config.tasks("select")) == 1
 
 
 def test_the_seed_given_is_the_searchs(write: Any) -> None:
     """A seed given apart goes before the file's, and decides the tasks."""
     one, other = (load_config(write(), ["search.seed=3"], seed=seed) for seed in (None, 4))
-    assert (one.params.seed, other.params.seed) == (3, 4)
+    assert (one.params.run.seed, other.params.run.seed) == (3, 4)
     assert not np.array_equal(one.tasks("search")[0].train_x, other.tasks("search")[0].train_x)
 
 
@@ -148,9 +161,9 @@ def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: 
     (tmp_path / "mine.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=mine.azl", limits]).params
-    assert isinstance(read.initial, tuple)
-    assert [type(program) for program in read.initial] == [Program]
-    assert read.sizes == (0, 2, 0)
+    assert isinstance(read.program.initial, tuple)
+    assert [type(program) for program in read.program.initial] == [Program]
+    assert read.program.sizes == (0, 2, 0)
 
 
 def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) -> None:
@@ -159,37 +172,37 @@ def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) ->
     (tmp_path / "two.azl").write_text(text("s2 = 1", "s1 = dot(v0, v1)"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=['one.azl', './two.azl']", limits]).params
-    assert isinstance(read.initial, tuple)
-    assert [tuple(map(len, program.functions)) for program in read.initial] == [(0, 2, 0), (1, 1, 0)]
-    assert read.sizes == (1, 2, 0)
+    assert isinstance(read.program.initial, tuple)
+    assert [tuple(map(len, program.functions)) for program in read.program.initial] == [(0, 2, 0), (1, 1, 0)]
+    assert read.program.sizes == (1, 2, 0)
 
 
 def test_given_sizes_widen_limits_that_are_not_given() -> None:
     """Sizes beyond the default limits need no limits."""
     read = parameters({}, {"sizes": {"setup": 0, "learn": 40}}, "RMS_ERROR")
-    assert (read.size_limits[0][0], read.size_limits[2][1]) == (0, 40)
+    assert (read.program.size_limits[0][0], read.program.size_limits[2][1]) == (0, 40)
 
 
 def test_default_operations_are_the_originals() -> None:
     """The original engine's, without the no-op; so the history of a search is what it always was."""
     expected = tuple(op.name for op in ORIGINAL if op != NO_OP)
-    assert parameters({}, {}, "RMS_ERROR").ops == (expected,) * 3
-    assert parameters({}, {"ops": "original"}, "RMS_ERROR").ops == (expected,) * 3
+    assert parameters({}, {}, "RMS_ERROR").program.ops == (expected,) * 3
+    assert parameters({}, {"ops": "original"}, "RMS_ERROR").program.ops == (expected,) * 3
 
 
 def test_operations_are_given_by_the_name_of_a_set() -> None:
     """Also those of one function; `extended` is all but the no-op."""
     read = parameters({}, {"ops": "extended", "learn_ops": "original", "predict_ops": []}, "RMS_ERROR")
     every, original = (tuple(op.name for op in ops if op != NO_OP) for ops in (OPS, ORIGINAL))
-    assert read.ops == (every, (), original)
+    assert read.program.ops == (every, (), original)
 
 
 @pytest.mark.parametrize("ops", OP_SETS)
 def test_operations_of_a_set_are_all_that_addresses_allow(ops: str) -> None:
     """Without matrices there are no operations on matrices; the no-op is never among them."""
     read = parameters({}, {"ops": ops, "addresses": {"matrices": 0}}, "RMS_ERROR")
-    assert "SCALAR_SUM" in read.ops[1]
-    assert not any("MATRIX" in name or name == "NO_OP" or "OUTER" in name for name in read.ops[1])
+    assert "SCALAR_SUM" in read.program.ops[1]
+    assert not any("MATRIX" in name or name == "NO_OP" or "OUTER" in name for name in read.program.ops[1])
 
 
 FAULTS = {
@@ -329,7 +342,11 @@ def test_ready_tasks_need_no_configuration() -> None:
     )
     assert isinstance(config, Config)
     assert isinstance(config.params, Params)
-    assert (config.params.max_seconds, config.params.seed, config.params.eval_type) == (5.0, 9, "ACCURACY")
+    assert (config.params.limits.max_seconds, config.params.run.seed, config.params.program.eval_type) == (
+        5.0,
+        9,
+        "ACCURACY",
+    )
     assert config.tasks("final") == TASKS
 
 
@@ -348,21 +365,21 @@ def test_defaults_suit_the_number_of_features(features: int, initial: str, matri
     x, y = np.ones((2, features)), np.ones(2)
     tasks = [Task(x, y, x, y)]
     read = default_config(tasks, tasks, tasks).params
-    assert (read.initial, read.addresses[2]) == (initial, matrices)
+    assert (read.program.initial, read.program.addresses[2]) == (initial, matrices)
 
 
 def test_defaults_know_many_classes() -> None:
     """Tasks of many classes get settings too, with matrices however many features there are."""
     x, y = np.ones((2, 100)), np.array([0.0, 2.0])
     tasks = [Task(x, y, x, y, eval_type="MULTICLASS_ACCURACY", n_classes=3)]
-    assert default_config(tasks, tasks, tasks).params.addresses[2] == 3
+    assert default_config(tasks, tasks, tasks).params.program.addresses[2] == 3
 
 
 def test_a_byte_order_mark_is_no_part_of_a_configuration(write: Any) -> None:
     """Some editors begin files so."""
     path = write()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert load_config(path).params.population_size == 50
+    assert load_config(path).params.island.population_size == 50
 
 
 def test_a_first_program_that_names_what_a_search_has_not_is_an_error(write: Any, tmp_path: Path) -> None:

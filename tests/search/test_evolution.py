@@ -220,7 +220,7 @@ def test_a_population_begins_with_all_its_programs_in_turn() -> None:
     assert asked[:3] != asked[1:4]
     assert asked == [asked[place % 3] for place in range(20)]
     for found, mine in zip(asked, BEGINNINGS, strict=False):
-        assert tuple(map(len, found.functions)) == several().sizes == (1, 2, 1)
+        assert tuple(map(len, found.functions)) == several().program.sizes == (1, 2, 1)
         interface = interface_of("RMS_ERROR")
         assert dead_code(found, interface) == dead_code(mine, interface)
 

@@ -43,9 +43,9 @@ def read(tmp_path: Path) -> Any:
 
 def test_what_is_not_said_of_islands_has_a_default() -> None:
     """There is one; three programs would come from the one before it; tasks say how long a round is."""
-    one = params()
-    assert (one.n_islands, one.topology, one.n_migrants) == (1, "ring", 3)
-    assert (one.round_evals, one.patience) == (None, None)
+    run, limits = params().run, params().limits
+    assert (run.n_islands, run.topology, run.n_migrants) == (1, "ring", 3)
+    assert (run.round_evals, limits.patience) == (None, None)
 
 
 def test_islands_are_configured(read: Any) -> None:
@@ -58,9 +58,9 @@ def test_islands_are_configured(read: Any) -> None:
             "search.patience=100000",
         )
     )
-    chosen = config.params
-    assert (chosen.n_islands, chosen.topology, chosen.n_migrants) == (8, "random", 0)
-    assert (chosen.round_evals, chosen.patience) == (500, 100_000)
+    run, limits = config.params.run, config.params.limits
+    assert (run.n_islands, run.topology, run.n_migrants) == (8, "random", 0)
+    assert (run.round_evals, limits.patience) == (500, 100_000)
 
 
 FAULTS = {
@@ -95,7 +95,7 @@ def test_no_more_migrate_than_live_there(read: Any, topology: str, migrants: int
     """With all sources together, migrants must leave room: of 40 alive, 5 from each of 7 others may come."""
     overrides = (f"search.topology={topology}", f"search.n_migrants={migrants}")
     if fine:
-        assert read(overrides=overrides).params.n_migrants == migrants
+        assert read(overrides=overrides).params.run.n_migrants == migrants
         return
     with pytest.raises(AzcError, match=r'from each of 7 islands .* expected fewer, or topology = "random"'):
         read(overrides=overrides)
@@ -103,7 +103,7 @@ def test_no_more_migrate_than_live_there(read: Any, topology: str, migrants: int
 
 def test_one_island_may_say_anything_of_migrants() -> None:
     """Nobody comes there."""
-    assert params(search={"n_migrants": 5000, "topology": "full"}).n_migrants == 5000
+    assert params(search={"n_migrants": 5000, "topology": "full"}).run.n_migrants == 5000
 
 
 # --- kinds ----------------------------------------------------------------------------------------------
@@ -138,28 +138,28 @@ precision = "float32"
     )
     assert [kind.count for kind in config.kinds] == [2, 2, 1, 3]
     assert {kind.tasks for kind in config.kinds} == {"search"}
-    first, second, third, rest = (kind.params for kind in config.kinds)
-    assert rest == config.params
+    first, second, third, rest = (kind.params.island for kind in config.kinds)
+    assert rest == config.params.island
     assert (first.mutate_prob, first.population_size, first.tournament_size) == (0.5, 60, 5)
     assert first.mutations == (("alter_param", 1.0),)
     assert (second.strategy, second.n_offspring, second.population_size) == ("live_evolution", 10, 40)
     assert second.hurdle is not None
     assert second.hurdle.train == 5
     assert third.precision == "float32"
-    for name in WHOLE_RUN:
-        assert len({getattr(kind.params, name) for kind in config.kinds}) == 1
+    for kind in config.kinds:
+        assert (kind.params.run, kind.params.limits) == (config.params.run, config.params.limits)
 
 
 def test_kinds_may_be_all_islands(read: Any) -> None:
     """Where tables leave none, no kind is as [search] has it."""
     config = read("[[islands]]\ncount = 5\n[[islands]]\ncount = 3\nmutate_prob = 1.0\n")
-    assert [(kind.count, kind.params.mutate_prob) for kind in config.kinds] == [(5, 0.9), (3, 1.0)]
+    assert [(kind.count, kind.params.island.mutate_prob) for kind in config.kinds] == [(5, 0.9), (3, 1.0)]
 
 
 def test_the_seed_given_is_every_kinds(read: Any) -> None:
     """A seed given apart holds for all islands."""
     config = read("[[islands]]\nmutate_prob = 0.5\n", seed=11)
-    assert {kind.params.seed for kind in config.kinds} == {11}
+    assert {kind.params.run.seed for kind in config.kinds} == {11}
 
 
 def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:

@@ -138,7 +138,7 @@ def test_a_history_is_that_of_its_batches(kind: str, number: int) -> None:
     assert flat(came_to.island.population) == flat(last.after)
     assert came_to.island.experiment == last.experiment
     assert came_to.island.experiment == (
-        1 if chosen.restart_after is None else -(-350 // chosen.restart_after)
+        1 if chosen.island.restart_after is None else -(-350 // chosen.island.restart_after)
     )
 
 
@@ -299,9 +299,8 @@ def test_islands_of_one_seed_differ() -> None:
     words = [begin(chosen, number).population.generator.tobytes() for number in range(50)]
     assert len(set(words)) == 50
     assert words[0] == start(chosen).generator.tobytes()
-    other = [
-        begin(attrs.evolve(chosen, seed=2), number).population.generator.tobytes() for number in range(50)
-    ]
+    other_seed = attrs.evolve(chosen, run=attrs.evolve(chosen.run, seed=2))
+    other = [begin(other_seed, number).population.generator.tobytes() for number in range(50)]
     assert not set(words) & set(other)
 
 

@@ -41,7 +41,7 @@ def test_everybody_has_a_number(kind: str, number: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_parent_is_alive_when_its_child_is_bred(kind: str) -> None:
     """A child knows its parent's number and fitness; the first population has no parents."""
-    first = settings(kind).population_size
+    first = settings(kind).island.population_size
     for step in steps(settings(kind), 300, 1):
         for slot in step.slots:
             lineage = step.own(slot)

@@ -26,7 +26,7 @@ from azc.tasks import Task
 
 def unpacked(chosen: Params, made: Offspring) -> list[Program]:
     """Migrants as programs."""
-    return [coding_of(chosen).unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
+    return [coding_of(chosen.program).unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
 
 
 def others() -> list[Task]:

@@ -23,7 +23,7 @@ ARRAYS = ("train_x", "train_y", "valid_x", "valid_y", "train_order")
 def written(config: Config, folder: Path) -> Path:
     """The configuration as a file of its own, with the programs that it begins with beside it."""
     folder.mkdir(exist_ok=True)
-    programs = config.params.initial
+    programs = config.params.program.initial
     if not isinstance(programs, str):
         for name, program in zip(initial_files(programs), programs, strict=True):
             (folder / name).write_text(format_program(program))

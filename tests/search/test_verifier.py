@@ -322,7 +322,7 @@ def words(state: State) -> list[int]:
 # --- told ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("op", [op for op in OPS if op.name not in {*settings().ops[0], "NO_OP"}])
+@pytest.mark.parametrize("op", [op for op in OPS if op.name not in {*settings().program.ops[0], "NO_OP"}])
 def test_a_program_with_an_operation_of_no_search_is_not_told(op: Any) -> None:
     """The error names the operation and what to do, and the state is as it was."""
     search = Search(small(3, addresses={"scalars": 5, "vectors": 4, "matrices": 2}))

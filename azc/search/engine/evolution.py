@@ -9,7 +9,16 @@ from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, compiled, entry, pointers, record_at
 from azc.search.engine.evaluation import BenchTables
 from azc.search.engine.genome import WORDS
-from azc.search.engine.scoring import KNOWN_WORDS, Limits, Memory, Scored, move_hurdle, remember, score
+from azc.search.engine.scoring import (
+    KNOWN_WORDS,
+    SOURCE,
+    Limits,
+    Memory,
+    Scored,
+    move_hurdle,
+    remember,
+    score,
+)
 from azc.search.engine.state import Offspring, State, child_of, unrelated
 
 
@@ -28,8 +37,7 @@ def found(count: int) -> Scored:
     return Scored(
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
-        new=np.zeros(count, dtype=np.int64),
-        full=np.zeros(count, dtype=np.int64),
+        source=np.zeros(count, dtype=SOURCE),
     )
 
 
@@ -39,8 +47,7 @@ def found_of(found: Scored, child: int) -> Scored:
     return Scored(
         at(found.key, 2 * child),
         at(found.known, KNOWN_WORDS * child),
-        at(found.new, child),
-        at(found.full, child),
+        at(found.source, child),
     )
 
 
@@ -66,7 +73,7 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
         made.fitnesses[child] = score(
             judge.bench, judge.memory, judge.limits, alive.hurdle, live, rules, found
         )
-        record_at(made.lineage, child).full_fitness = found.full[0]
+        record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):
         found = found_of(judge.found, child)
         remember(judge.memory, found)

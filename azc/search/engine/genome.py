@@ -21,7 +21,8 @@ Records = NDArray[np.void]
 """Of a structured dtype; in the compiled loop `record_at` gives one, with its fields by name."""
 Sizes = NDArray[np.int64]
 """Instructions of Setup, Predict and Learn."""
-WORDS: Final = 4
+MAX_CONSTANTS: Final = 3
+WORDS: Final = 1 + MAX_CONSTANTS
 MAX_NUMBERED: Final = 64
 """Addresses that a search may have: each has a number below this, so that a set of them is one word."""
 NONE: Final = 255

@@ -11,9 +11,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.ir import KINDS
 from azc.search.engine.compiled import apart, bits_of, compiled, float_of
 from azc.search.engine.generator import Words, below, factor, uniform
 from azc.search.engine.genome import (
+    MAX_CONSTANTS,
     MAX_NUMBERED,
     NONE,
     NOTHING,
@@ -42,7 +44,13 @@ SIGN_FLIPS: Final = 0.1
 """Probability that altering a constant flips its sign instead of scaling it."""
 
 # Rules for drawing and altering a constant, by number in `Space.rules`.
-VALUE, PLACE, NUMBER, SPREAD = range(4)
+VALUE, INDEX, NUMBER, SPREAD = range(4)
+ADDRESSES: Final = 3
+"""Addresses of an instruction: its result and two operands."""
+NO_KIND: Final = len(KINDS)
+"""The kind of an address that an operation does not have."""
+PATTERNS: Final = 4
+"""Patterns of literal operands: neither, the first, the second, both."""
 
 
 class Space(NamedTuple):
@@ -58,7 +66,7 @@ class Space(NamedTuple):
     limits: Numbers
     """[function][2]: minimum and maximum size."""
     kinds: Numbers
-    """[opcode][4]: kinds of result, first and second operand; 3 for none."""
+    """[opcode][address]: kinds of result, first and second operand, or `NO_KIND`."""
     readable: Numbers
     """[kind][2]: number of the first address, and how many there are."""
     writable: Numbers
@@ -67,13 +75,13 @@ class Space(NamedTuple):
     n_constants: Numbers
     """[opcode]: constants that mutation draws: all but the number of a draw."""
     rules: Numbers
-    """[opcode][4]: rule for each constant."""
+    """[opcode][constant]: its rule."""
     sorted: Numbers
     """[opcode]: 1 if its two constants are bounds, to be sorted."""
     random: Numbers
     """[opcode]: 1 if its last constant is the number of a draw."""
     legal: Numbers
-    """[opcode][bits of literal operands]: 1 if such an instruction is legal."""
+    """[opcode][pattern of literal operands]: 1 if such an instruction is legal."""
     mutate_prob: float
     mutations: Numbers
     n_mutations: int
@@ -104,7 +112,7 @@ def _fresh(rule: int, generator: Words) -> float:
 @compiled
 def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> float:
     """Altered value of a constant: scaled, or with its sign flipped; an index or zero is drawn afresh."""
-    if rule == PLACE or value == 0.0:
+    if rule == INDEX or value == 0.0:
         return _fresh(rule, generator)
     if rule != SPREAD and uniform(generator) < SIGN_FLIPS:
         changed = -value
@@ -162,21 +170,19 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
     """Write a random instruction of a function; a draw gets the smallest number free in the program."""
     _clear(genome, row)
     code = space.ops[function * space.most_ops + below(generator, space.n_ops[function])]
-    out_kind, a_kind, b_kind = (
-        space.kinds[WORDS * code],
-        space.kinds[WORDS * code + 1],
-        space.kinds[WORDS * code + 2],
-    )
-    if out_kind == 3:
+    first = ADDRESSES * code
+    out_kind, a_kind, b_kind = space.kinds[first], space.kinds[first + 1], space.kinds[first + 2]
+    if out_kind == NO_KIND:
         return
     out = _output(out_kind, space, generator)
-    a = NONE if a_kind == 3 else _operand(a_kind, space, generator)
-    b = NONE if b_kind == 3 else _operand(b_kind, space, generator)
+    a = NONE if a_kind == NO_KIND else _operand(a_kind, space, generator)
+    b = NONE if b_kind == NO_KIND else _operand(b_kind, space, generator)
     if space.random[code]:
         genome[row * WORDS + 1 + space.n_constants[code]] = _smallest_free_draw(genome, end, space)
     genome[row * WORDS] = packed(code, out, a, b)
     for index in range(space.n_constants[code]):
-        genome[row * WORDS + 1 + index] = bits_of(_fresh(space.rules[WORDS * code + index], generator))
+        rule = space.rules[MAX_CONSTANTS * code + index]
+        genome[row * WORDS + 1 + index] = bits_of(_fresh(rule, generator))
     if space.sorted[code]:
         _sort_bounds(genome, row)
 
@@ -193,16 +199,16 @@ def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
     """Draw one part of an instruction anew: output address, an operand, or a constant."""
     word = genome[row * WORDS]
     code = code_of(word)
-    if space.kinds[WORDS * code] == 3:
+    if space.kinds[ADDRESSES * code] == NO_KIND:
         return
-    operands = (space.kinds[WORDS * code + 1] != 3) + (space.kinds[WORDS * code + 2] != 3)
+    operands = (space.kinds[ADDRESSES * code + 1] != NO_KIND) + (space.kinds[ADDRESSES * code + 2] != NO_KIND)
     choice = below(generator, 1 + max(operands, 1))
     if choice == 0:
-        genome[row * WORDS] = with_byte(word, 0, _output(space.kinds[WORDS * code], space, generator))
+        genome[row * WORDS] = with_byte(word, 0, _output(space.kinds[ADDRESSES * code], space, generator))
     elif operands:
-        changed = with_byte(word, choice, _operand(space.kinds[WORDS * code + choice], space, generator))
+        changed = with_byte(word, choice, _operand(space.kinds[ADDRESSES * code + choice], space, generator))
         # If one of two hand-written literals is replaced, the other may be illegal; then nothing changes.
-        if space.legal[WORDS * code + _literals(changed)]:
+        if space.legal[PATTERNS * code + _literals(changed)]:
             genome[row * WORDS] = changed
     else:
         _alter_constant(genome, row, code, space, generator)
@@ -213,7 +219,7 @@ def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator
     count = space.n_constants[code]
     index = below(generator, count) if count > 1 else 0
     value = float_of(genome[row * WORDS + 1 + index])
-    changed = _altered(space.rules[WORDS * code + index], value, generator, space.functions)
+    changed = _altered(space.rules[MAX_CONSTANTS * code + index], value, generator, space.functions)
     genome[row * WORDS + 1 + index] = bits_of(changed)
     if space.sorted[code]:
         _sort_bounds(genome, row)

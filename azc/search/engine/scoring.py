@@ -76,16 +76,23 @@ class HurdleState(NamedTuple):
     """One record: `THRESHOLD`."""
 
 
+SOURCE: Final = np.dtype(
+    [
+        ("own", np.int64),  # whether its fitness was computed on all examples, by this program itself
+        ("new_behaviour", np.int64),  # whether the functional cache gets its fitness, by its fingerprint
+    ]
+)
+"""Where the fitness of a child comes from."""
+
+
 class Scored(NamedTuple):
     """What is known of a child, to be entered in the caches when all offspring are scored."""
 
     key: Key
     known: Numbers
     """By FULL, HURDLE, FINGERPRINT; or UNKNOWN."""
-    new: Numbers
-    """One number: whether the functional cache gets its fitness, under its fingerprint."""
-    full: Numbers
-    """One number: whether its fitness was computed on all examples, by this program itself."""
+    source: Records
+    """One record: `SOURCE`."""
 
 
 @compiled
@@ -125,20 +132,20 @@ def _behaviour(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables
 @compiled
 def _full_fitness(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
-    counts = memory.counts
+    counts, source = memory.counts, record_at(found.source, 0)
     if memory.functional.mask >= 0:
         slot = _behaviour(bench, memory, live, rules, found)
         if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
-            found.full[0] = found.known[FULL] != UNKNOWN
+            source.own = found.known[FULL] != UNKNOWN
             return float(float_of(memory.functional.values[slot]))
-        found.new[0] = 1
+        source.new_behaviour = 1
     counts[EVALUATED] += 1
     write_tapes(bench, bench.full, live, rules)
     counts[STOPPED_EARLY] += run(bench, bench.full)
     fitness = mean(bench, bench.full)
-    found.known[FULL], found.full[0] = bits_of(fitness), 1
+    found.known[FULL], source.own = bits_of(fitness), 1
     return fitness
 
 
@@ -153,8 +160,9 @@ def score(
     found: Scored,
 ) -> float:
     """The fitness of live code; what becomes known of it is written to `found`."""
-    counts, known = memory.counts, found.known
-    found.key[0], found.key[1], found.new[0], found.full[0] = live.key[0], live.key[1], 0, 0
+    counts, known, source = memory.counts, found.known, record_at(found.source, 0)
+    found.key[0], found.key[1] = live.key[0], live.key[1]
+    source.own = source.new_behaviour = 0
     slot = find(memory.known, live.key)
     for word in range(KNOWN_WORDS):
         known[word] = memory.known.values[slot + word] if slot >= 0 else UNKNOWN
@@ -172,7 +180,7 @@ def score(
             return fitness
     if memory.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
-        found.full[0] = 1
+        source.own = 1
         return float(float_of(known[FULL]))
     return _full_fitness(bench, memory, live, rules, found)
 
@@ -181,7 +189,7 @@ def score(
 def remember(memory: Memory, found: Scored) -> None:
     """Enter a child's fitnesses in the caches."""
     known = found.known
-    if found.new[0]:
+    if record_at(found.source, 0).new_behaviour:
         slot = entered(memory.functional, at(known, FINGERPRINT))
         memory.functional.values[slot] = known[FULL]
     slot = entered(memory.known, found.key)

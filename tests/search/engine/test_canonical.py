@@ -224,6 +224,6 @@ def test_the_live_genome_is_packed_as_any_other(program: Program) -> None:
     settings = settings_for(program)
     live = canonical(settings, program)
     rows = int(live.sizes.sum())
-    genome, sizes = coding_of(settings).pack(canonical_program(settings, program), rows)
+    genome, sizes = coding_of(settings.program).pack(canonical_program(settings, program), rows)
     assert live.sizes.tolist() == sizes.tolist()
     assert live.genome.reshape(-1, 4)[:rows, 0].tolist() == genome[:, 0].tolist()

@@ -26,7 +26,7 @@ def rows_of(op: Op, mutation: str, n: int, constants: tuple[Any, ...] | None = N
     lists = {"setup_ops": [op.name], "predict_ops": [], "learn_ops": []}
     settings = mutating(one, [mutation], size_limits=ONE, **lists)
     genomes, _ = children(settings, one, n)
-    words, starts = genomes[:, 0, :], coding_of(settings).starts
+    words, starts = genomes[:, 0, :], coding_of(settings.program).starts
     kinds = [*op.result, *op.operands]
     indexes = [
         (words[:, 0] >> shift & 255) - starts["svm".index(kind)]

@@ -107,7 +107,7 @@ def counted(name: str) -> Counts:
     """What so many mutations of a type touched, given the original's operations."""
     settings = mutating(parent(), [name], size_limits=LIMITS, ops=[op.name for op in ORIGINAL])
     total = dict[str, Counter[str]]()
-    own = marks(coding_of(settings).pack(parent(), room(settings))[0], parent())[:19]
+    own = marks(coding_of(settings.program).pack(parent(), room(settings))[0], parent())[:19]
     for seed in range(N // CHUNK):
         made = children(settings, parent(), CHUNK, marked=True, seed=seed)
         for key, counts in what_changed(*made, own).items():
@@ -133,7 +133,7 @@ def test_what_is_touched_is_the_originals(name: str) -> None:
 def test_one_instruction_is_altered_in_its_place() -> None:
     """Functions and places in them are drawn alike, and as many stay as they were as in the original."""
     settings = mutating(parent(), ["alter_param"], size_limits=LIMITS)
-    before = coding_of(settings).pack(parent(), room(settings))[0][:19]
+    before = coding_of(settings.program).pack(parent(), room(settings))[0][:19]
     genomes, sizes = children(settings, parent(), N)
     assert (sizes == [4, 6, 9]).all()
     changed = (genomes[:, :19] != before).any(axis=2)
@@ -168,7 +168,7 @@ def test_mutate_prob_is_how_often_a_child_is_mutated() -> None:
     )
     expected = measured()["mutate_prob_0.9_three_types"]
     genomes, _ = children(settings, parent(), CHUNK, marked=True)
-    before = coding_of(settings).pack(parent(), room(settings))[0]
+    before = coding_of(settings.program).pack(parent(), room(settings))[0]
     rows = (genomes[:, :19, :3] != before[:19, :3]).any(axis=2).sum(axis=1)
     assert close(int((rows > 1).sum()), CHUNK, expected["whole_component"], N)
     # An alteration may leave an instruction as it was, which then looks like its parent's.

@@ -26,7 +26,7 @@ SETS = [BY_NAME[name] for name in ("VECTOR_CONST_SET", "MATRIX_CONST_SET", "SCAL
 
 def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes, bytes]]:
     """The tapes of the program scored last, and what the backend makes of its canonical form, by block."""
-    interface = INTERFACES[evolution.params.eval_type]
+    interface = INTERFACES[evolution.params.program.eval_type]
     live = canonical(program, interface)
     for block in evolution._tasks.blocks:
         full = block.runs["full"]
@@ -158,5 +158,5 @@ def test_a_program_as_long_as_the_limits_has_room() -> None:
     """The greatest sizes, with features and label put in."""
     lines = "v0[0] = 1; " + "v1 = v1 + v0; " * 9
     longest = program("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
-    assert of_program(longest).size_limits == ((0, 10), (0, 11), (0, 10))
+    assert of_program(longest).program.size_limits == ((0, 10), (0, 11), (0, 10))
     assert_same_tapes(longest)
