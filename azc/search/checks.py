@@ -30,15 +30,15 @@ from azc.settings import (
 )
 
 BASELINES: Final = ("linear", "neural_network")
-"""Known programs whose cost can be a measure."""
+"""Known programs that a budget can be a multiple of."""
 DEFAULT_SECONDS: Final = 600.0
 """Default max_seconds of a search without any limit."""
 ADDRESS_NAMES: Final = ("scalars", "vectors", "matrices")
-"""The kinds of memory, as a configuration names them."""
+"""Names of the kinds of memory in a configuration."""
 TOPOLOGIES: Final = ("ring", "random", "full", "none")
 """Sources of migrants: the island before, one drawn each time, all others, none."""
 INITIAL: Final = ("random", "empty", "linear", "neural_network")
-"""What a search can begin with, apart from a program of one's own."""
+"""First programs to choose from, besides programs of one's own."""
 
 
 # --- checks of values that are more than a number or a word ----------------------------------------------
@@ -81,7 +81,7 @@ def _mutations(value: Any) -> tuple[tuple[str, float], ...]:
 
 
 def _named(words: Iterable[Any], name: Callable[[Any], str]) -> tuple[list[str], list[str]]:
-    """What is wrong with words that should be names, and the names of the others."""
+    """Faults of words that should be names, and the names of the others."""
     wrong: list[str] = []
     names: list[str] = []
     for word in words:
@@ -148,9 +148,9 @@ SHARE: Final = Check("a number above 0, at most 1", _share)
 class Hurdle:
     """A hurdle: children that score low on the first training examples are not evaluated further."""
 
-    train: int = setting("first training examples, on which children are scored at first", whole(1))
-    quantile: float = setting("the share of children that stop at the hurdle", number(0.0, 1.0), 0.5)
-    window: int = setting("children after whose scores the threshold is set anew", whole(1, 1_000_000), 100)
+    train: int = setting("number of first training examples, on which every child is scored first", whole(1))
+    quantile: float = setting("share of children that stop at the hurdle", number(0.0, 1.0), 0.5)
+    window: int = setting("number of children between updates of the threshold", whole(1, 1_000_000), 100)
 
 
 @attrs.frozen
@@ -163,10 +163,10 @@ class FunctionalCache:
 
 @attrs.frozen
 class TrainBudget:
-    """What a program may cost: so many times what a known one does."""
+    """Maximum cost of a program, as a multiple of a known program's."""
 
     baseline: str = setting("the known program", one_of(BASELINES), "neural_network")
-    factor: float = setting("how many times its cost", number(0.0), 2.0)
+    factor: float = setting("multiple of its cost", number(0.0), 2.0)
 
 
 _CACHE_TABLE: Final = structured(FunctionalCache, "{train = 10, valid = 10}, or true or false")
@@ -191,38 +191,44 @@ EVEN_MUTATIONS: Final = (
 class IslandSettings:
     """Keys of `[search]` that `[[islands]]` may change for some islands."""
 
-    strategy: str = setting("how children come about", one_of(STRATEGIES), "regularized_evolution")
-    population_size: int = setting("programs alive at a time", whole(1, 10_000_000), 100)
+    strategy: str = setting(
+        "strategy of selection and replacement", one_of(STRATEGIES), "regularized_evolution"
+    )
+    population_size: int = setting("number of programs in a population", whole(1, 10_000_000), 100)
     tournament_size: int = setting(
-        "programs drawn with replacement, of which the best is the parent", whole(1, 1_000_000), 10
+        "programs drawn with replacement for a tournament; the best is the parent", whole(1, 1_000_000), 10
     )
     mutate_prob: float = setting(
-        "how often a child is mutated; else it equals its parent", number(0.0, 1.0), 0.9
+        "probability that a child is mutated; otherwise it equals its parent", number(0.0, 1.0), 0.9
     )
     mutations: tuple[tuple[str, float], ...] = setting(
-        "a table of weights, or a list in which all weigh the same", MUTATION_WEIGHTS, EVEN_MUTATIONS
+        "weights of the mutations, as a table; a list gives all the same weight",
+        MUTATION_WEIGHTS,
+        EVEN_MUTATIONS,
     )
     n_offspring: int = setting(
-        "children made from one snapshot of the population, which replace as many of the oldest",
+        "children bred from one snapshot of the population; they replace as many of the oldest",
         whole(1, 100_000),
         1,
     )
     precision: str = setting("of evaluation, on all sets of tasks", one_of(PRECISIONS), "float64")
-    exact_cache: bool = setting("whether equal live code is run once; changes no result", TRUTH, True)
+    exact_cache: bool = setting("whether equal live code is evaluated once; changes no result", TRUTH, True)
     functional_cache: FunctionalCache | None = setting(
-        "whether what does the same on the first examples of each task is run once; changes results",
+        "whether programs that do the same on the first examples are evaluated once; changes results",
         FUNCTIONAL_CACHE,
         None,
         unset="`false`",
     )
     hurdle: Hurdle | None = setting(
-        "who stops after the first examples: a table of train, quantile, window", HURDLE, None
+        "ends the evaluation of low scores after the first examples: a table of train, quantile, window",
+        HURDLE,
+        None,
     )
     train_budget: TrainBudget | None = setting(
-        "what live code may cost: a table of baseline, factor", TRAIN_BUDGET, None
+        "maximum cost of live code: a table of baseline, factor", TRAIN_BUDGET, None
     )
     restart_after: int | None = setting(
-        "programs an island scores in an experiment; then another begins from scratch", whole(1), None,
+        "programs scored in an experiment of an island; then another begins from scratch", whole(1), None,
         unset="never",
     )  # fmt: skip
 
@@ -236,29 +242,27 @@ class RunSettings:
         "programs an island scores between migrations", whole(1), None,
         unset="about a second's worth, by the size of the tasks",
     )  # fmt: skip
-    topology: str = setting("who migrates to whom", one_of(TOPOLOGIES), "ring")
-    n_migrants: int = setting(
-        "programs that come from each source, winners of tournaments there", whole(0), 3
-    )
-    seed: int = setting("what all random numbers depend on", whole(0, MAX_SEED), 0)
+    topology: str = setting("islands that migrants come from", one_of(TOPOLOGIES), "ring")
+    n_migrants: int = setting("migrants from each source, winners of tournaments there", whole(0), 3)
+    seed: int = setting("seed of all random numbers", whole(0, MAX_SEED), 0)
 
 
 @attrs.frozen(kw_only=True)
 class RunLimits:
-    """Keys of `[search]` that say only where a run ends: a run with others is the same one."""
+    """Keys of `[search]` that only end a run; a run whose limits change stays the same run."""
 
-    max_evals: int | None = setting("ends the search after so many programs, of all islands", whole(1), None)
+    max_evals: int | None = setting("maximum number of programs scored, over all islands", whole(1), None)
     max_seconds: float | None = setting(
-        "ends the search after so many seconds, over all starts",
+        "maximum seconds of search, over all starts",
         number(0.0),
         None,
         unset=f"{DEFAULT_SECONDS:g} without `max_evals`, else none",
     )
     target_fitness: float = setting(
-        "ends the search at this fitness on the select tasks; above 1: never", number(0.0), 1.0
+        "fitness on the select tasks that ends the search; above 1: never", number(0.0), 1.0
     )
     patience: int | None = setting(
-        "ends the search after so many programs without a better one", whole(1), None
+        "number of programs without a new best that ends the search", whole(1), None
     )
 
 
@@ -274,27 +278,26 @@ class ProgramTable:
     """The table `[program]`."""
 
     initial: str | tuple[Program, ...] = setting(
-        "what the population begins with: a word, an .azl file or a list of them", FIRST_PROGRAMS, "empty"
+        "first programs of the population: a word, an .azl file or a list of them", FIRST_PROGRAMS, "empty"
     )
     sizes: Mapping[str, int] = setting(
-        "instructions of each function to begin with",
+        "number of instructions of each function in the first programs",
         _SIZES,
         {},
         unset="as the initial programs, else the least",
     )
     size_limits: Mapping[str, tuple[int, int]] = setting(
-        "least and greatest number of instructions of each function, both included; "
-        "`sizes` that are given widen them",
+        "minimum and maximum number of instructions of each function; given `sizes` widen them",
         _LIMITS,
         {"setup": (1, 10), "predict": (1, 14), "learn": (1, 28)},
     )
     addresses: Mapping[str, int] = setting(
-        "how many addresses of each kind programs have",
+        "number of addresses of each kind",
         _ADDRESSES,
         {"scalars": 8, "vectors": 14, "matrices": 3},
     )
     ops: str | tuple[str, ...] = setting(
-        "operations of all functions; of a set all that the addresses allow, in a list one that stands twice "
+        "operations of all functions: of a set, those that the addresses allow; in a list, a repeated one "
         "is drawn twice as often",
         OPERATIONS,
         "original",
@@ -308,11 +311,11 @@ class ProgramTable:
 
 @attrs.frozen(kw_only=True)
 class IslandsTable:
-    """What a table of `[[islands]]` says besides keys of `[search]`."""
+    """Keys of a table `[[islands]]` besides those of `[search]`."""
 
-    count: int = setting("how many islands", whole(1), 1)
-    share: float | None = setting("how many, as a part of all, instead of `count`", SHARE, None)
-    tasks: Mapping[str, Any] | None = setting("what they change of `[tasks.search]`", ISLAND_TASKS, None)
+    count: int = setting("number of islands", whole(1), 1)
+    share: float | None = setting("share of all islands, instead of `count`", SHARE, None)
+    tasks: Mapping[str, Any] | None = setting("changes of `[tasks.search]` for them", ISLAND_TASKS, None)
 
 
 SEARCH: Final = settings(IslandSettings) | settings(RunSettings) | settings(RunLimits)
@@ -320,7 +323,7 @@ PROGRAM: Final = settings(ProgramTable)
 LIMITS: Final = tuple(settings(RunLimits))
 """Names of the keys of `[search]` that only end a run."""
 WHOLE_RUN: Final = frozenset((*settings(RunSettings), *LIMITS))
-"""Names of those that no table of `[[islands]]` may have."""
+"""Names of the keys that `[[islands]]` may not change."""
 OWN_OF_ISLANDS: Final = settings(IslandsTable)
 ISLANDS: Final = OWN_OF_ISLANDS | settings(IslandSettings)
-"""What a table of `[[islands]]` may say."""
+"""All keys of a table `[[islands]]`."""

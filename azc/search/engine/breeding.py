@@ -1,6 +1,6 @@
-"""Who has children and who dies.
+"""Selection and replacement: tournaments choose parents, children replace the oldest.
 
-A parent is the best of a tournament, drawn with replacement from all alive, also those about to die (Real,
+A tournament draws with replacement from the whole population, those about to be replaced included (Real,
 Liang, So, Le 2020, section 3).
 """
 
@@ -27,14 +27,14 @@ class Breeding(NamedTuple):
     space: Space
     rules: CodeTables
     tournament_size: int
-    """0: every child is made as the first population is."""
+    """0 without tournaments: every child is made like the first population."""
     change_live_code: bool
     """Whether a mutated child is mutated further until its live code is not its parent's."""
     random: bool
     """Whether the first population is random."""
     first_count: int
     first_genomes: Genome
-    """[program][instruction][word]: what the first population is in turn, or what random programs fill."""
+    """[program][instruction][word]: the first population takes them in turn, or overwrites them at random."""
     first_sizes: Sizes
     """[program][function]"""
     live: Live
@@ -52,7 +52,7 @@ def _first(genome: Genome, sizes: Sizes, turn: int, breeding: Breeding, generato
 
 @compiled
 def winner(fitnesses: Scores, breeding: Breeding, generator: Words) -> int:
-    """The slot of the first drawn of the best in a tournament."""
+    """Slot of a tournament's winner; of several best, the one drawn first."""
     best = below(generator, breeding.population_size)
     for _ in range(breeding.tournament_size - 1):
         drawn = below(generator, breeding.population_size)
@@ -85,7 +85,7 @@ def _child(
 
 @compiled
 def breed(population: State, children: Offspring, child: int, growing: bool, breeding: Breeding) -> None:
-    """Make a child, its live code left in the scratch; of a growing population an individual of the first."""
+    """Make a child, in a growing population a first individual; its live code stays in the scratch."""
     genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
     key, lineage = at(children.keys, 2 * child), record_at(children.lineage, child)
     lineage.full_fitness = 1
@@ -102,15 +102,15 @@ def breed(population: State, children: Offspring, child: int, growing: bool, bre
 
 @compiled
 def live_length(live: Live) -> int:
-    """How many live instructions the scratch holds."""
+    """Number of live instructions in the scratch."""
     return int(live.sizes[0] + live.sizes[1] + live.sizes[2])
 
 
 @compiled
 def enter(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
-    """Let a scored program take the place of the oldest; whether it is a new best.
+    """Replace the oldest by a scored program; return whether it is a new best.
 
-    A fitness that is not from all examples is none: on a few of them many are better than on all.
+    Only a fitness on all examples can be a new best: on few examples, many programs score higher.
     """
     progress, lineage = record_at(population.progress, 0), record_at(children.lineage, child)
     slot = progress.entered % breeding.population_size
@@ -132,7 +132,7 @@ def enter(population: State, children: Offspring, child: int, breeding: Breeding
 
 @compiled
 def admit(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
-    """Let a child scored here take the place of the oldest; whether it is a new best."""
+    """Replace the oldest by a child scored here, and count it; return whether it is a new best."""
     lineage, progress = record_at(children.lineage, child), record_at(population.progress, 0)
     progress.evals += 1
     lineage.id = progress.origin + progress.evals
@@ -146,7 +146,7 @@ def admit(population: State, children: Offspring, child: int, breeding: Breeding
 
 @compiled
 def keep_record(population: State, breeding: Breeding) -> None:
-    """Where the best is a record, its descendants are to know that they come from it."""
+    """Note a new record, and mark the best program as the last record among its descendants' ancestors."""
     progress, best = record_at(population.progress, 0), record_at(population.best_lineage, 0)
     if progress.best_fitness <= progress.record:
         return

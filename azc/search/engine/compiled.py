@@ -1,4 +1,4 @@
-"""How the inner loop is compiled, and the few moves that plain Python has no word for."""
+"""Compilation of the inner loop, and operations on pointers and bits that plain Python does not have."""
 
 from collections.abc import Callable
 from types import FunctionType
@@ -33,12 +33,12 @@ def compiled(function: Function) -> Function:
 
 
 def apart(function: Function) -> Function:
-    """The same for a function that stays one: called from several places, or long."""
+    """Compile a function that is called, not inlined: one that is long or called from several places."""
     return cast(Function, numba.njit(**_INNER)(function))
 
 
 def entry(function: Function) -> Function:
-    """The same, for a function that Python calls: it is kept on disk with all that it calls."""
+    """Compile a function that Python calls; it is cached on disk with all that it calls."""
     return cast(Function, EntryPoint(cast(FunctionType, function)))
 
 
@@ -89,7 +89,7 @@ def pointers(typingctx: Any, arrays: Any) -> Any:
 
 @_emitted
 def at(typingctx: Any, pointer: Any, index: Any) -> Any:
-    """A pointer so many numbers further on."""
+    """Pointer to element `index` of an array."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         return builder.gep(arguments[0], [arguments[1]])
@@ -99,7 +99,7 @@ def at(typingctx: Any, pointer: Any, index: Any) -> Any:
 
 @_emitted
 def record_at(typingctx: Any, pointer: Any, index: Any) -> Any:
-    """The record so many records further on, whose fields are read and written by name."""
+    """Record `index` of an array; its fields are read and written by name."""
 
     def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
         found = builder.gep(arguments[0], [arguments[1]])

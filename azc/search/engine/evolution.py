@@ -33,7 +33,7 @@ class Scoring(NamedTuple):
 
 
 def found(count: int) -> Scored:
-    """Room for what is found of some children."""
+    """Memory for the results of `count` children."""
     return Scored(
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
@@ -43,7 +43,7 @@ def found(count: int) -> Scored:
 
 @compiled
 def found_of(found: Scored, child: int) -> Scored:
-    """What is found of one of some children."""
+    """Results of one child."""
     return Scored(
         at(found.key, 2 * child),
         at(found.known, KNOWN_WORDS * child),
@@ -53,7 +53,7 @@ def found_of(found: Scored, child: int) -> Scored:
 
 @compiled
 def _known(made: Offspring, child: int, breeding: Breeding) -> None:
-    """Find the key of a program that was not bred here; its live code is left in the scratch."""
+    """Compute the key of a program that was not bred here; its live code stays in the scratch."""
     genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
     canonical(genome, sizes, breeding.rules, breeding.live)
     for word in range(2):
@@ -63,7 +63,7 @@ def _known(made: Offspring, child: int, breeding: Breeding) -> None:
 
 @compiled
 def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
-    """Score children by what was remembered before; then remember what was found, in their order."""
+    """Score children with the caches as they are; then enter all results, in the children's order."""
     live, rules = breeding.live, breeding.rules
     for child in range(count):
         if count > 1:
@@ -129,7 +129,7 @@ def breed_all(population: State, children: Offspring, count: int, breeding: Bree
 
 @entry
 def admit_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
-    """Let children that were scored elsewhere into the population, in order."""
+    """Add children that were scored elsewhere to the population, in order."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for child in range(count):
         _known(made, child, how)

@@ -1,9 +1,10 @@
-"""What a program is to the inner loop: an array of instructions of four words each, [instruction][word].
+"""Genome: a program as an array of instructions of four words each, [instruction][word].
 
-Word 0 holds the opcode, what is written and what is read; words 1 to 3 the constants in the order of the
-table, a float64 by its bits and a draw as the whole number that it is. Setup, Predict and Learn follow one
-another; `sizes` says how many instructions each has. Addresses of a search share one number space (scalars,
-vectors, then matrices) below 64, so that a set of them is one word. Literals come after.
+Word 0 holds the opcode and the numbers of result and operands; words 1 to 3 the constants in the order of the
+table, a float64 by its bits and a draw as an integer. They stay words by index, since mutation and canonical
+form copy, compare and hash all words alike; the functions below name the parts of word 0. Setup, Predict and
+Learn follow one another; `sizes` says how many instructions each has. Addresses of a search share one number
+space (scalars, vectors, then matrices) below 64, so that a set of them is one word. Literals come after.
 """
 
 from typing import Final
@@ -26,11 +27,11 @@ WORDS: Final = 1 + MAX_CONSTANTS
 MAX_NUMBERED: Final = 64
 """Addresses that a search may have: each has a number below this, so that a set of them is one word."""
 NONE: Final = 255
-"""The number of what is not there."""
+"""Number of a result or operand that an operation does not have."""
 NOTHING: Final = NONE << 8 | NONE << 16 | NONE << 24
-"""Word 0 of an instruction that does nothing."""
+"""Word 0 of a no-op."""
 ABSOLUTE: Final = (0xFFF8 << 48) - (1 << 64)
-"""What marks an element that is named by its number: no constant has these bits, as all nans are one."""
+"""Mark of an absolute index of an element: no constant has these bits, since all nans are one."""
 _BYTE: Final = 255
 
 
@@ -48,24 +49,24 @@ def code_of(word: int) -> int:
 
 @compiled
 def out_of(word: int) -> int:
-    """The number of what is written."""
+    """Number of the result's address."""
     return word >> 8 & _BYTE
 
 
 @compiled
 def operand_of(word: int, index: int) -> int:
-    """The number of what is read, first or second."""
+    """Number of the first (0) or second (1) operand."""
     return word >> (16 + 8 * index) & _BYTE
 
 
 @compiled
 def with_byte(word: int, index: int, number: int) -> int:
-    """Word 0 with another number: 0 is what is written, 1 and 2 are the operands."""
+    """Word 0 with another number: 0 for the result, 1 and 2 for the operands."""
     shift = 8 + 8 * index
     return word & ~(_BYTE << shift) | number << shift
 
 
 @compiled
 def bit(number: int) -> int:
-    """An address as a set; literals and what is not there are in none."""
+    """Set of one address; empty for a literal or `NONE`."""
     return (1 << (number & 63)) & -int(number < MAX_NUMBERED)

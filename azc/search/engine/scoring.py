@@ -1,8 +1,8 @@
-"""Scores a child: caches, the training budget and the hurdle can end it before all examples are seen.
+"""Scoring of a child; caches, the training budget and the hurdle can spare it some or all examples.
 
-A child's fitness never depends on what the exact cache holds. The cache knows the fitness on the hurdle's
-examples apart from that on all examples. A child counts towards the hurdle's quantile whether it was run or
-its fitness was in the cache.
+A child's fitness never depends on the contents of the exact cache. The cache separates the fitness on the
+hurdle's examples from that on all examples. A child counts towards the hurdle's quantile whether it was run
+or its fitness was in the cache.
 """
 
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ COUNTS: Final = (
     "stopped_at_hurdle",
     "over_budget",
 )
-"""How children came by their fitness; and of those evaluated, how many did not go through all examples."""
+"""Sources of children's fitness; and of those evaluated, the reasons not to see all examples."""
 EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_BUDGET = range(len(COUNTS))
 # What is known of live code, by word.
 FULL, HURDLE, FINGERPRINT = range(3)
@@ -32,20 +32,20 @@ KNOWN_WORDS: Final = 4
 
 
 class Memory(NamedTuple):
-    """The caches of fitnesses, and counts of how children came by theirs."""
+    """Caches of fitnesses, and counts of the sources of children's fitness."""
 
     known: Cache
     """What is known of live code."""
     functional: Cache
-    """The fitness of what behaves so on the first examples, by its fingerprint."""
+    """Fitness by fingerprint, which is the behaviour on the first examples."""
     exact: bool
-    """Whether fitnesses of live code are remembered."""
+    """Whether the fitness of live code is looked up."""
     counts: Numbers
     """By `COUNTS`."""
 
 
 class Limits(NamedTuple):
-    """What ends an evaluation before its last example."""
+    """Limits that end an evaluation before its last example."""
 
     costs: Scores
     """[opcode]: what an operation costs."""
@@ -54,7 +54,7 @@ class Limits(NamedTuple):
     budget: float
     """Maximum cost of a program; infinite without a budget."""
     window: int
-    """Children after whose scores the threshold is set anew; 0 without a hurdle."""
+    """Number of children between updates of the threshold; 0 without a hurdle."""
     quantile: float
 
 
@@ -82,11 +82,11 @@ SOURCE: Final = np.dtype(
         ("new_behaviour", np.int64),  # whether the functional cache gets its fitness, by its fingerprint
     ]
 )
-"""Where the fitness of a child comes from."""
+"""Source of a child's fitness."""
 
 
 class Scored(NamedTuple):
-    """What is known of a child, to be entered in the caches when all offspring are scored."""
+    """Results of a child, entered in the caches when all offspring are scored."""
 
     key: Key
     known: Numbers
@@ -159,7 +159,7 @@ def score(
     rules: CodeTables,
     found: Scored,
 ) -> float:
-    """The fitness of live code; what becomes known of it is written to `found`."""
+    """Fitness of live code; all results are written to `found`."""
     counts, known, source = memory.counts, found.known, record_at(found.source, 0)
     found.key[0], found.key[1] = live.key[0], live.key[1]
     source.own = source.new_behaviour = 0

@@ -28,7 +28,7 @@ LINEAGE: Final = np.dtype(
         ("length", np.int64),  # live instructions
     ]
 )
-"""Where an individual comes from."""
+"""Origin of an individual."""
 PROGRESS: Final = np.dtype(
     [
         ("evals", np.int64),  # programs scored since the beginning, first population included
@@ -106,7 +106,7 @@ class Offspring(NamedTuple):
 def empty_state(
     size: int, room: int, window: int, generator: Words, origin: int = 0, record: float = -np.inf
 ) -> State:
-    """Nobody alive yet."""
+    """State with an empty population."""
     progress = np.array([(0, 0, origin, -np.inf, record)], dtype=PROGRESS)
     threshold = np.array([(0, -np.inf)], dtype=THRESHOLD)
     return State(
@@ -126,7 +126,7 @@ def empty_state(
 
 
 def children(count: int, room: int) -> Offspring:
-    """Room for some children."""
+    """Memory for `count` children."""
     return Offspring(
         np.zeros((count, room, WORDS), dtype=np.int64),
         np.zeros((count, 3), dtype=np.int64),
@@ -151,7 +151,7 @@ def state_of(arrays: Mapping[str, Any]) -> State:
 
 @apart
 def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
-    """Copy a genome, what it has and no more."""
+    """Copy the instructions that a genome has, and its sizes."""
     for function in range(3):
         to_sizes[function] = sizes[function]
     for word in range((sizes[0] + sizes[1] + sizes[2]) * WORDS):

@@ -51,14 +51,14 @@ class KernelTables(NamedTuple):
 
 
 class BlockLayout(NamedTuple):
-    """Where a tape is to run: a block of lanes."""
+    """Layout of the block of lanes that a tape runs on."""
 
     addresses: Numbers
     """[kernel number]: its machine code."""
     offsets: Numbers
-    """[number]: where an address or literal lies in memory, in bytes; 0 for what is not there."""
+    """[number]: offset of an address or literal in memory, in bytes; 0 if there is none."""
     cells: Numbers
-    """[kind]: how many cells one of it has; 0 for no kind."""
+    """[kind]: cells of one address of that kind; 0 for no kind."""
     cell_bytes: int
     features: int
 
@@ -73,7 +73,7 @@ def _record(
 
 @compiled
 def _element(word: int, features: int) -> int:
-    """Which of so many elements an index names: a whole number itself, else by its fraction."""
+    """Index of the element that a constant names: absolute, or a fraction of the number of features."""
     if word & ABSOLUTE == ABSOLUTE:
         return word ^ ABSOLUTE
     exact = float(np.float64(np.float32(features) * np.float32(float_of(word))))
@@ -93,7 +93,7 @@ def _sets_element(genome: Genome, start: int, end: int, number: int, rules: Code
 
 @apart
 def _reads(genome: Genome, start: int, end: int, number: int) -> int:
-    """How often some instructions have an operand."""
+    """Number of reads of an operand in instructions `start` to `end`."""
     count = 0
     for row in range(start, end):
         word = genome[row * WORDS]
@@ -103,7 +103,7 @@ def _reads(genome: Genome, start: int, end: int, number: int) -> int:
 
 @compiled
 def _mask(word: int, features: int) -> int:
-    """Which operands are the features."""
+    """Bits of the operands that are the features."""
     return (operand_of(word, 0) == features) + 2 * (operand_of(word, 1) == features)
 
 
@@ -111,7 +111,7 @@ def _mask(word: int, features: int) -> int:
 def _taken(
     first: int, second: int, genome: Genome, end: int, rules: CodeTables, kernels: KernelTables
 ) -> int:
-    """Which operand of the second of two neighbours is the first's result, if they are one step; else -1."""
+    """Operand of the second instruction that is the first's result, if a kernel runs both as one; else -1."""
     pair = (code_of(first) * kernels.ops + code_of(second)) * 16
     if kernels.pairs[pair] < 0 and kernels.pairs[pair + 8] < 0:
         return -1
@@ -182,7 +182,7 @@ def _put_in(tape: Numbers, number: int, kernel: int, kind: int, layout: BlockLay
 def write_tape(
     tape: Numbers, live: Live, function: int, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
 ) -> bool:
-    """Write a function's tape; whether it has any step."""
+    """Write a function's tape; return whether it has any step."""
     start = 0
     for before in range(function):
         start += live.sizes[before]
