@@ -161,7 +161,10 @@ def run(bench: BenchTables, run: Contexts) -> bool:
 
 @apart
 def mean(bench: BenchTables, run: Contexts) -> float:
-    """Mean fitness of the tasks, summed in the order of `semantics.fold`."""
+    """Mean fitness of the tasks, summed in the order of `semantics.fold`.
+
+    Stated again, since compiled code cannot call Python; a test holds both equal.
+    """
     scores, task = bench.fitnesses, 0
     for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
