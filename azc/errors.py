@@ -7,7 +7,7 @@ and needs no traceback. Some errors have a class of their own, so that callers c
 - `azc.language.AzlError`: a text is no program; `problems` has all that is wrong with it, by line and column
 - `azc.settings.SettingsError`: a configuration or request is wrong; `problems` has them all, by key
 - `azc.memory.MemoryLimitError`: a program on its tasks needs more memory than azc may use
-- `azc.cli.evaluator_pool.ElementError`: a program names an element that the features of a task do not have
+- `azc.cli.serve.answers.ElementError`: a program names an element that the features of a task do not have
 
 Anything else that azc raises is a fault of azc, except KeyboardInterrupt and errors of the caller's own
 code.

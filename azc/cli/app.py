@@ -23,7 +23,7 @@ from azc.cli.predict import predict
 from azc.cli.report import report
 from azc.cli.resume import resume
 from azc.cli.run import run
-from azc.cli.serving import serve
+from azc.cli.serve import serve
 from azc.cli.show import compare, show
 from azc.cli.texts import check, fmt
 from azc.errors import CacheWarning

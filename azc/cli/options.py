@@ -15,8 +15,8 @@ _HOMES: Final = {
     "search": ("azc.search", "SEARCH"),
     "task": ("azc.tasks", "TASK"),
     "table": ("azc.tasks", "TABLE"),
-    "request": ("azc.cli.requests", "EVALUATE_KEYS"),
-    "request_task": ("azc.cli.requests", "TASK_KEYS"),
+    "request": ("azc.cli.serve", "EVALUATE_KEYS"),
+    "request_task": ("azc.cli.serve", "TASK_KEYS"),
 }
 """Where settings are declared, by the first part of a path like `search.seed`."""
 

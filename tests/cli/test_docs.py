@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 from programs import LINEAR
 
-from azc.cli.serve import ServerState, answer
+from azc.cli.serve.protocol import ServerState, answer
 
 DOCS = Path(__file__).parents[2] / "docs"
 CONFIG = '[search]\nmax_evals = 200\n[tasks.search]\nkind = "linear"\ntrain = 20\nvalid = 10\ntasks = 2\n'

@@ -1,4 +1,4 @@
-"""`azc serve`: requests on standard input, answers on standard output."""
+"""The command `azc serve`: reads requests from standard input and writes answers to standard output."""
 
 import os
 import re
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 if TYPE_CHECKING:
-    from azc.cli.serve import ServerState
+    from azc.cli.serve.protocol import ServerState
 
-_PIECE: Final = 1 << 20
+PIECE_BYTES: Final = 1 << 20
+"""Maximum bytes read at a time, so that a line that is too long is never held in memory."""
 _UNITS: Final = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -24,7 +25,7 @@ class Size(click.ParamType):  # type: ignore[type-arg]
         found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([KMGT]?)(?:I?B)?", str(value).strip().upper())
         size = int(float(found[1]) * _UNITS[found[2]]) if found else 0
         if not 10**6 <= size < 2**63:
-            self.fail(f"{value!r} is no size from 1M on, like 500M or 2G", param, ctx)
+            self.fail(f"expected a size of at least 1M, like 500M or 2G, but it is {value!r}", param, ctx)
         return size
 
 
@@ -33,13 +34,13 @@ class Size(click.ParamType):  # type: ignore[type-arg]
     "--max-memory",
     type=Size(),
     metavar="SIZE",
-    help="Memory that tasks and evaluations may take, like 2G; else half of what there is.",
+    help="Memory for tasks and evaluations, like 2G; else half of what there is.",
 )
 @click.option(
     "--max-seconds",
     type=click.FloatRange(0, min_open=True),
     metavar="S",
-    help="Time that an evaluation may take; else it has no end.",
+    help="Time limit of an evaluation; else there is none.",
 )
 def serve(max_memory: int | None, max_seconds: float | None) -> None:
     """Answer evaluation requests: one JSON object a line in, one a line out, in order.
@@ -65,39 +66,40 @@ def serve(max_memory: int | None, max_seconds: float | None) -> None:
 
     (each on one line). docs/serve.md has the whole protocol.
     """
-    from azc.cli.serve import ServerState
+    from azc.cli.serve.protocol import ServerState
 
     if max_seconds is not None and not hasattr(os, "fork"):
         raise click.UsageError("--max-seconds needs a system that can fork processes")
-    _serve(sys.stdin.buffer, sys.stdout.buffer, ServerState(max_memory, max_seconds))
+    _answer_lines(sys.stdin.buffer, sys.stdout.buffer, ServerState(max_memory, max_seconds))
 
 
-def _serve(requests: BinaryIO, answers: BinaryIO, state: "ServerState") -> None:
-    from azc.cli.limits import longest_line
-    from azc.cli.serve import answer, too_long
+def _answer_lines(requests: BinaryIO, answers: BinaryIO, state: "ServerState") -> None:
+    from azc.cli.serve.answers import too_long
+    from azc.cli.serve.limits import longest_line
+    from azc.cli.serve.protocol import answer
 
     limit = longest_line(state.max_memory)
-    while (request := _request(requests, limit)) != b"":
-        answers.write((too_long(limit) if request is None else answer(request, state)) + b"\n")
+    while (line := _read_line(requests, limit)) != b"":
+        answers.write((too_long(limit) if line is None else answer(line, state)) + b"\n")
         answers.flush()
 
 
-def _request(requests: BinaryIO, limit: int) -> bytes | None:
-    """Next line with its end; empty at the end of input, None for a line that is too long to keep."""
+def _read_line(requests: BinaryIO, limit: int) -> bytes | None:
+    """Next line with its end; empty at the end of input, None for a line longer than `limit` bytes."""
     pieces: list[bytes] | None = []
     left = limit
     while True:
-        piece = requests.readline(_PIECE)
+        piece = requests.readline(PIECE_BYTES)
         left -= len(piece)
-        whole = not piece or piece.endswith(b"\n")
+        is_last = not piece or piece.endswith(b"\n")
         try:
             if pieces is None or left < 0:
                 pieces = None
-            elif whole:
+            elif is_last:
                 return b"".join((*pieces, piece))
             else:
                 pieces.append(piece)
         except MemoryError:
             pieces = None
-        if whole:
+        if is_last:
             return None

@@ -1,4 +1,4 @@
-"""Memory limits of `azc serve`, for all requests together."""
+"""Memory of `azc serve`: its limits, and estimates of what tasks and requests take."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
@@ -11,23 +11,25 @@ if TYPE_CHECKING:
 
 LINE_EXPANSION: Final = 40
 """Maximum bytes of Python objects for a byte of JSON; `{"a":0},` takes the most."""
-NUMBER_RETURNED: Final = 100
+RETURNED_NUMBER_BYTES: Final = 100
 """Maximum bytes of a returned number: in an array, as an object and as text."""
 TASK_BYTES: Final = 2048
 """Bytes of a task besides its examples."""
 MENTION_BYTES: Final = 1024
-"""Bytes for each mention of a task in a request, by name or with its data."""
+"""Bytes for each task of a request, whether named or described."""
 MAX_CHARACTER_BYTES: Final = 4
+"""Maximum bytes of a character of a task's name."""
 LONGEST_LINE: Final = 1 << 30
+"""Maximum bytes of a request, whatever the memory."""
 
 
 def default_memory() -> int:
-    """Half of the available memory; the rest is for Python itself, and for reading a request."""
+    """Half of the available bytes; the rest is for Python itself, and for reading a request."""
     return available_memory() // 2
 
 
 def longest_line(max_memory: int) -> int:
-    """Maximum bytes of a request, such that reading it surely fits."""
+    """Maximum bytes of a request, such that its Python objects fit into twice `max_memory`."""
     return min(LONGEST_LINE, 2 * max_memory // LINE_EXPANSION)
 
 
@@ -47,10 +49,10 @@ def _task_bytes(task: "Task") -> int:
     return int(TASK_BYTES + order + sum(array.nbytes for array in arrays))
 
 
-def check_room(what: str, size: int, max_memory: int) -> None:
-    """Raise AzcError if something takes more memory than requests may."""
+def check_memory(what: str, size: int, max_memory: int) -> None:
+    """Raise AzcError if `size` bytes exceed `max_memory`; `what` is subject and verb, like "tasks take"."""
     if size > max_memory:
         raise AzcError(
             f"{what} about {gib(size)}, and requests may take {gib(max_memory)} (azc serve --max-memory); "
-            "take fewer or smaller tasks, or fewer addresses"
+            "use fewer or smaller tasks, or fewer addresses"
         )

@@ -10,7 +10,7 @@ from queue import Queue
 from typing import Any
 
 import pytest
-from cli.hostile import dumped, requests, task
+from cli.serve.hostile import dumped, requests, task
 
 SERVE = "from azc.cli import main; main()"
 LIMIT = 4 << 30

@@ -1,7 +1,10 @@
-"""What a request of `azc serve` holds: keys declared, values checked, tasks read; all problems at once."""
+"""Requests of `azc serve`: their keys and the checks of values, declared once; tasks made from their data.
+
+All problems of a request are collected and reported at once.
+"""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,15 +29,28 @@ from azc.tasks import FEATURES, TASK, Task
 Keys = Mapping[str, Setting]
 Examples = tuple[NDArray[np.float64], NDArray[np.float64]]
 _NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
-"""What stands for numbers that JSON has no signs for."""
+"""Numbers that JSON cannot write, by the strings that stand for them."""
 _NUMBER_TYPES: Final = frozenset({int, float})
+
+
+class EvaluationRequest(NamedTuple):
+    """Evaluation that a request asks for."""
+
+    program: str
+    """Text of the program."""
+    tasks: list[str | Task]
+    """Names of defined tasks, and tasks that came with the request."""
+    backend: str
+    precision: str
+    want: list[str]
+    """What to return besides the fitness."""
 
 
 # --- checks of values -----------------------------------------------------------------------------------
 
 
 def _all_of(types: frozenset[type], expected: str, item: str) -> Check:
-    """A list of values of some types; looked at as a whole, for there may be millions."""
+    """Check of a list of values of some types; checked as a whole, since there may be millions."""
 
     def single(value: Any) -> Any:
         if type(value) not in types:
@@ -50,7 +66,7 @@ def _all_of(types: frozenset[type], expected: str, item: str) -> Check:
 
 
 def _lists_of(check: Check, expected: str) -> Check:
-    """A list of lists that pass a check each; what is wrong is told of each."""
+    """Check of a list of lists, each by `check`; on a failure, all lists are checked for their problems."""
     one_by_one = list_of(check, expected)
 
     def take(value: Any) -> Any:
@@ -98,7 +114,7 @@ def _of_type(value: Any, kind: type) -> Any:
 # --- keys -----------------------------------------------------------------------------------------------
 
 _ID: Final = Setting(ANYTHING, None, "sent back with the answer")
-DEFINE_KEYS: Final[Keys] = {"id": _ID, "define": required("tasks by the names that they get", OBJECT)}
+DEFINE_KEYS: Final[Keys] = {"id": _ID, "define": required("tasks by name", OBJECT)}
 EVALUATE_KEYS: Final[Keys] = {
     "id": _ID,
     "program": required("the program, in azl", TEXT),
@@ -125,8 +141,8 @@ TASK_KEYS: Final[Keys] = {
     ),
     "seed": TASK["seed"],
 }
-_AS_THEY_ARE: Final = ("n_classes", "epochs", "seed", "max_abs_error", "train_order")
-"""Keys that `Task` takes under the same names."""
+_SAME_IN_TASK: Final = ("n_classes", "epochs", "seed", "max_abs_error", "train_order")
+"""Keys that are parameters of `Task` under the same names."""
 _EXAMPLES_KEYS: Final[Keys] = {
     "x": required("features (n, F)", ROWS),
     "y": required("labels (n,)", NUMBERS),
@@ -134,7 +150,7 @@ _EXAMPLES_KEYS: Final[Keys] = {
 
 
 def fields_of(where: str, values: Mapping[str, Any], keys: Keys, problems: Problems) -> dict[str, Any]:
-    """The values of an object's keys, defaults for those not given; what is wrong is collected."""
+    """Values of an object by key, with defaults for missing keys; adds what is wrong to `problems`."""
     return taken(where, values, keys, problems, lambda key: f"there is no such key; {nearest(key, keys)}")
 
 
@@ -142,13 +158,13 @@ def fields_of(where: str, values: Mapping[str, Any], keys: Keys, problems: Probl
 
 
 def task_of(value: Any, where: str, problems: Problems) -> Task | None:
-    """The task that an object describes; None, and what is wrong is collected, where it describes none."""
+    """Task that an object describes; if it is wrong, None, and what is wrong is added to `problems`."""
     if not isinstance(value, dict):
         problems.add(where, f"expected an object or the name of a defined task, but it is {shown(value)}")
         return None
     found = Problems()
     fields = fields_of(where, value, TASK_KEYS, found)
-    features, more = fields["features"], {name: fields[name] for name in _AS_THEY_ARE}
+    features, more = fields["features"], {name: fields[name] for name in _SAME_IN_TASK}
     train = _examples(f"{where}.train", fields["train"], features, found)
     valid = _examples(f"{where}.valid", fields["valid"], features, found)
     if train and valid and not found.found:
@@ -161,9 +177,9 @@ def task_of(value: Any, where: str, problems: Problems) -> Task | None:
 
 
 def _examples(where: str, values: Any, features: Any, problems: Problems) -> Examples | None:
-    """The examples of an object as arrays (n, F) and (n,), if nothing is wrong with them."""
+    """Examples of an object as float64 arrays (n, F) and (n,); None if something is wrong with them."""
     if not isinstance(values, dict):
-        return None  # what is wrong with it is known
+        return None  # reported already, by the check of the key
     fields = fields_of(where, values, _EXAMPLES_KEYS, problems)
     if not isinstance(features, int) or (problems.found and problems.wrong(where)):
         return None
@@ -175,6 +191,6 @@ def _examples(where: str, values: Any, features: Any, problems: Problems) -> Exa
     try:
         x, y = (np.array(fields[name], dtype=np.float64) for name in ("x", "y"))
     except OverflowError:
-        problems.add(where, "a whole number that no float64 holds; write it as a float")
+        problems.add(where, "a whole number is too large for float64")
         return None
     return x.reshape(len(rows), features), y
