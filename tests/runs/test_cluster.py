@@ -26,6 +26,7 @@ from azc.language import format_program
 from azc.runs import Callback, Here, Processes, Progress
 from azc.runs import cluster_worker as room
 from azc.runs.cluster import Cluster, connected
+from azc.runs.cluster_connection import ClusterConnection
 from azc.runs.cluster_worker import Lost, compute_round, difference, installation
 from azc.runs.launch import resume, run_search
 from azc.runs.workers import Share
@@ -297,7 +298,7 @@ def test_worker_that_joins_later(cluster: Any, client: Any, alone_and_longer: Re
 
 def test_nothing_is_left_running(cluster: Any, client: Any) -> None:
     """What workers do when a run ends, they soon do no more."""
-    workers = Cluster(share(), cluster.scheduler_address)
+    workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     assert workers.ready() == WORKERS
     assert workers.width == 2 * WORKERS
     for _ in range(workers.width):
@@ -315,11 +316,11 @@ def test_nothing_is_left_running(cluster: Any, client: Any) -> None:
 
 def test_mended_workers_go_on(cluster: Any, client: Any) -> None:
     """After mending, what was given out is taken back, and new jobs are done."""
-    workers = Cluster(share(), cluster.scheduler_address)
+    workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
     try:
         lost = workers.submit(0, long_job())
-        client.run(room._end, workers._run)
+        client.run(room._end, workers.connection.run)
         with pytest.raises(Lost, match=r"run has ended|not given"):
             lost.result(10)
         workers.mend()
@@ -335,7 +336,7 @@ def test_run_that_was_killed_leaves_nothing(cluster: Any, client: Any) -> None:
     """Tasks of a run whose process is gone are taken back when another run begins."""
     client.register_plugin(room.plugin("azc-gone", share(), installation()), name="azc-gone")
     assert runs_on(cluster.scheduler) == ["azc-gone"]
-    workers = Cluster(share(), cluster.scheduler_address)
+    workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
     workers.close()
     assert not runs_on(cluster.scheduler)
@@ -407,7 +408,7 @@ def test_scheduler_lost_for_good(by_hand: ByHand, alone_and_longer: Result, tmp_
     """Without a scheduler the run ends with an error, and goes on anywhere from its checkpoint."""
 
     def workers(share: Share) -> Cluster:
-        return Cluster(share, by_hand.address, connect_seconds=2.0, workers_seconds=4.0)
+        return Cluster(ClusterConnection(share, by_hand.address, connect_seconds=2.0, workers_seconds=4.0))
 
     search = config(LONG)
     with pytest.raises(AzcError, match=r"the scheduler was lost .*; the last checkpoint stands"):
@@ -438,10 +439,10 @@ def test_worker_that_joins_with_other_sources(monkeypatch: pytest.MonkeyPatch) -
 
 def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
     """An error of azc on a worker is the same error at home."""
-    workers = Cluster(share(), cluster.scheduler_address)
+    workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
     try:
-        client.run(_refuse, workers._run)
+        client.run(_refuse, workers.connection.run)
         future = workers.submit(0, long_job())
         assert wait([future], 10).done
         with pytest.raises(AzcError, match="not today; the last checkpoint stands"):
@@ -460,7 +461,9 @@ def _refuse(run: str) -> None:
 def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
     """Jobs that wait for workers that do not come are lost, and mending says what to check."""
     told: list[str] = []
-    workers = Cluster(share(), cluster.scheduler_address, nobody_seconds=0.5, workers_seconds=3.0)
+    workers = Cluster(
+        ClusterConnection(share(), cluster.scheduler_address, workers_seconds=3.0), absent_seconds=0.5
+    )
     workers.ready(told.append)
     try:
         cluster.scale(0)
@@ -468,7 +471,9 @@ def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
             workers.submit(0, long_job()).result(15)
         with pytest.raises(AzcError, match=r"no workers for 3 seconds.*azc resume"):
             workers.mend()
-        assert told[-1] == f"{cluster.scheduler_address} has no workers; waiting for one, 3 seconds at most"
+        assert (
+            told[-1] == f"{cluster.scheduler_address} has no workers; waiting for one for at most 3 seconds"
+        )
     finally:
         workers.close()
         cluster.scale(WORKERS)
@@ -486,16 +491,16 @@ def test_differences() -> None:
 def test_address_that_is_none(address: str) -> None:
     """What cannot be an address is said at once."""
     with pytest.raises(AzcError, match="expected an address like"):
-        Cluster(share(), address).ready()
+        Cluster(ClusterConnection(share(), address)).ready()
 
 
 def test_nobody_at_the_address(tmp_path: Path) -> None:
     """An address where nobody listens, or a file that nobody wrote, is an error within seconds."""
     began = monotonic()
     with pytest.raises(AzcError, match=r"no Dask scheduler at tcp://127.0.0.1:1 .*check"):
-        Cluster(share(), "tcp://127.0.0.1:1", connect_seconds=0.5).ready()
-    with pytest.raises(AzcError, match=r"no Dask scheduler at .*nowhere.json \(the file says no address"):
-        Cluster(share(), scheduler_file=tmp_path / "nowhere.json", connect_seconds=0.5).ready()
+        Cluster(ClusterConnection(share(), "tcp://127.0.0.1:1", connect_seconds=0.5)).ready()
+    with pytest.raises(AzcError, match=r"no Dask scheduler at .*nowhere.json \(the file has no address"):
+        Cluster(ClusterConnection(share(), None, tmp_path / "nowhere.json", connect_seconds=0.5)).ready()
     assert monotonic() - began < 5
 
 
