@@ -100,6 +100,7 @@ class Cluster:
 
     async def _fetch(self, client: Any, remote: Any, future: "Future[Outcome]") -> None:
         """Pass the outcome or the error of a job to its future."""
+        # Not Dask's executor: with it a job stays pending for ever if its outcome cannot be fetched.
         try:
             outcome = await client.gather(remote, asynchronous=True)
         except BaseException as error:

@@ -451,6 +451,24 @@ def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
         workers.close()
 
 
+def test_outcome_that_cannot_be_fetched_is_a_loss(
+    cluster: Any, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A job does not stay pending if the connection fails while its outcome is fetched."""
+    workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
+    workers.ready()
+
+    async def fails(*arguments: Any, **more: Any) -> None:
+        raise OSError("timed out")
+
+    try:
+        monkeypatch.setattr(workers.connection.client, "gather", fails)
+        with pytest.raises(Lost, match="timed out"):
+            workers.submit(0, long_job()).result(10)
+    finally:
+        workers.close()
+
+
 def _refuse(run: str) -> None:
     """On a worker: have no part in a run."""
     from azc.runs.cluster_worker import _refused
