@@ -92,7 +92,7 @@ def watched(
     run: "Callable[..., SearchResult]", name: str, eval_type: str, options: RunOptions
 ) -> "SearchResult":
     """Run a search and show its progress; its result."""
-    from azc.cli.watchers import watching
+    from azc.cli.display import watching
 
     with watching(options.quiet, name, eval_type) as watcher:
         return run(workers=options.workers(), callbacks=[watcher], on_notice=watcher.notice)

@@ -8,14 +8,14 @@ from math import inf, nan
 
 import attrs
 import pytest
-from cli.watched import BEST, PROGRESS
+from cli.display.watched import BEST, PROGRESS
 from rich.console import Console
 
-from azc.cli import progress as texts
-from azc.cli import watchers
-from azc.cli.dashboard import Dashboard
-from azc.cli.progress import clock, fitness_word, improvement_text, progress_text
-from azc.cli.watchers import Lines, Watcher, watching
+from azc.cli.display import progress as texts
+from azc.cli.display import watchers
+from azc.cli.display.dashboard import Dashboard
+from azc.cli.display.progress import clock, fitness_word, improvement_text, progress_text
+from azc.cli.display.watchers import Lines, Watcher, watching
 
 
 def test_progress_is_a_line() -> None:

@@ -9,7 +9,7 @@ from rich.control import strip_control_codes
 from rich.text import Text
 from strategies import programs
 
-from azc.cli.highlight import DEAD, highlighted, highlighted_lines
+from azc.cli.display.highlight import DEAD, highlighted, highlighted_lines
 from azc.ir import interface_of
 from azc.language import format_program
 

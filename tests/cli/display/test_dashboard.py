@@ -7,11 +7,11 @@ from math import inf, nan
 
 import attrs
 import pytest
-from cli.watched import BEST, PROGRAM, PROGRESS
+from cli.display.watched import BEST, PROGRAM, PROGRESS
 from rich.console import Console
 
-from azc.cli.dashboard import Dashboard, View
-from azc.cli.panels import drawn
+from azc.cli.display.dashboard import Dashboard, View
+from azc.cli.display.panels import drawn
 from azc.ir import interface_of
 from azc.runs.callbacks import Improvement, Progress
 from azc.runs.hall_of_fame import Entry
@@ -146,7 +146,7 @@ def test_a_terminal_shows_the_display(terminal: Console) -> None:
 
 def test_a_display_that_fails_does_not_end_a_run(terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is a line in its place."""
-    monkeypatch.setattr("azc.cli.dashboard.drawn", lambda *_: 1 / 0)
+    monkeypatch.setattr("azc.cli.display.dashboard.drawn", lambda *_: 1 / 0)
     with Dashboard("searching", None, terminal) as dashboard:
         dashboard.on_round(PROGRESS)
     assert "round 3" in terminal.file.getvalue()  # type: ignore[attr-defined]

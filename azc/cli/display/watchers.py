@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from azc.cli import progress as texts
+from azc.cli.display import progress as texts
 from azc.cli.files import outlived
 from azc.runs import Callback, Improvement, Progress
 from azc.search import SearchResult
@@ -85,7 +85,7 @@ def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[W
     elif not sys.stderr.isatty():
         yield Lines(name)
     else:
-        from azc.cli.dashboard import Dashboard, console
+        from azc.cli.display.dashboard import Dashboard, console
 
         screen = console()
         if screen is None:

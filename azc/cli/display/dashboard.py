@@ -12,11 +12,11 @@ from rich.live import Live
 from rich.segment import ControlType, Segment, Segments
 from rich.text import Text
 
+from azc.cli.display.highlight import HighlightedLine, highlighted_lines
+from azc.cli.display.panels import drawn
+from azc.cli.display.progress import progress_text
+from azc.cli.display.watchers import Watcher
 from azc.cli.files import outlived
-from azc.cli.highlight import HighlightedLine, highlighted_lines
-from azc.cli.panels import drawn
-from azc.cli.progress import progress_text
-from azc.cli.watchers import Watcher
 from azc.ir import interface_of
 
 if TYPE_CHECKING:

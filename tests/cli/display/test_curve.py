@@ -5,7 +5,7 @@ from math import inf, nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azc.cli.curve import curve, sampled
+from azc.cli.display.curve import curve, sampled
 
 
 def test_a_curve_rises() -> None:

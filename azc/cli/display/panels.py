@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from azc.cli.curve import curve, extremes, sampled
-from azc.cli.progress import clock, fitness_word
+from azc.cli.display.curve import curve, extremes, sampled
+from azc.cli.display.progress import clock, fitness_word
 from azc.words import counted
 
 if TYPE_CHECKING:
-    from azc.cli.dashboard import View
+    from azc.cli.display.dashboard import View
     from azc.runs import Progress
 
 TWO_COLUMNS: Final = 72
