@@ -13,19 +13,21 @@ from typing import Any, TextIO
 import click
 
 import azc
+from azc.cli.check import check
 from azc.cli.config import config
 from azc.cli.emit import emit
 from azc.cli.evolve import evolve
 from azc.cli.explain import explain
 from azc.cli.files import let_go
-from azc.cli.lists import ops, tasks
+from azc.cli.fmt import fmt
+from azc.cli.ops import ops
 from azc.cli.predict import predict
 from azc.cli.report import report
 from azc.cli.resume import resume
 from azc.cli.run import run
 from azc.cli.serve import serve
 from azc.cli.show import compare, show
-from azc.cli.texts import check, fmt
+from azc.cli.tasks import tasks
 from azc.errors import CacheWarning
 from azc.signals import ctrl_c_postponed
 

@@ -1,8 +1,6 @@
-"""`azc check` and `azc fmt`."""
+"""`azc check`."""
 
 import json
-import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +8,6 @@ import pytest
 from click.testing import Result
 
 Azc = Callable[..., Result]
-UGLY = "def Setup():\n s2=0.010   # rate\n"
-PRETTY = "def Setup():\n  s2 = 0.01  # rate\n"
 
 
 def test_check_reports_all_problems_of_all_files(azc: Azc, tmp_path: Path, linear: Path) -> None:
@@ -93,56 +89,3 @@ def test_examples_have_no_warnings(azc: Azc, name: str) -> None:
     """They are as programs should be written, and their evaluation types are found."""
     said = azc("check", "--strict", Path(__file__).parents[2] / "examples" / f"{name}.azl").output
     assert said.endswith("1 file checked: no problems\n")
-
-
-def test_fmt_rewrites_in_place_once(azc: Azc, tmp_path: Path) -> None:
-    """Permissions stay; a second time changes nothing."""
-    path = tmp_path / "a.azl"
-    path.write_text(UGLY)
-    path.chmod(0o640)
-    assert azc("fmt", path).stderr == f"formatted {path}\n"
-    assert path.read_text() == PRETTY
-    assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert azc("fmt", path).output == ""
-    assert os.listdir(tmp_path) == ["a.azl"]
-
-
-def test_fmt_filters_standard_input(azc: Azc) -> None:
-    """`-` reads and writes the standard streams."""
-    assert azc("fmt", "-", input=UGLY).output == PRETTY
-    assert azc("fmt", "-", input=PRETTY).output == PRETTY
-    assert "<stdin>:1:1" in azc("fmt", "-", input=b"\xff", code=1).stderr
-
-
-@pytest.mark.parametrize("option", ["--check", "--diff"])
-def test_fmt_only_looks_when_asked(azc: Azc, tmp_path: Path, linear: Path, option: str) -> None:
-    """Code 1 if anything would change, and nothing does."""
-    path = tmp_path / "a.azl"
-    path.write_text(UGLY)
-    output = azc("fmt", option, path, linear, code=1).stdout
-    assert str(path) in output
-    assert str(linear) not in output
-    assert path.read_text() == UGLY
-    assert azc("fmt", option, linear).output == ""
-
-
-def test_fmt_shows_a_diff(azc: Azc) -> None:
-    """Unified, as patches are."""
-    assert azc("fmt", "--diff", "-", input=UGLY, code=1).stdout == (
-        "--- <stdin>\n+++ <stdin> (formatted)\n@@ -1,2 +1,2 @@\n def Setup():\n"
-        "- s2=0.010   # rate\n+  s2 = 0.01  # rate\n"
-    )
-
-
-def test_fmt_changes_no_file_where_one_is_at_fault(azc: Azc, tmp_path: Path) -> None:
-    """All or none."""
-    good, bad = tmp_path / "good.azl", tmp_path / "bad.azl"
-    good.write_text(UGLY)
-    bad.write_text("?")
-    azc("fmt", good, bad, code=1)
-    assert good.read_text() == UGLY
-
-
-def test_fmt_takes_standard_input_alone(azc: Azc, linear: Path) -> None:
-    """Two places for one text make no sense."""
-    assert "- stands for standard input and is given alone" in azc("fmt", "-", linear, code=2).stderr

@@ -1,4 +1,4 @@
-"""`azc ops` and `azc tasks`."""
+"""`azc ops`."""
 
 import json
 from collections.abc import Callable
@@ -6,10 +6,9 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from azc.cli.lists import example
+from azc.cli.ops import example
 from azc.ir import OPS, Op
 from azc.language import parse
-from azc.tasks import ALIASES, MAKERS, parameters
 
 Azc = Callable[..., Result]
 
@@ -59,24 +58,3 @@ def test_operations_as_json_have_the_tables_columns(azc: Azc) -> None:
         "set": "original",
         "azl": "v1 = gaussian(0, 1)",
     }
-
-
-def test_every_kind_of_tasks_is_listed_with_its_parameters(azc: Azc) -> None:
-    """Names, defaults, explanations; no line is wider than the terminal."""
-    output = azc("tasks").output
-    for kind, maker in MAKERS.items():
-        assert f"\n{kind}" in f"\n{output}"
-        assert all(f"\n  {parameter.name} " in output for parameter in parameters(maker))
-    assert all(alias in output for alias in ALIASES)
-    assert max(map(len, output.splitlines())) <= 110
-
-
-def test_kinds_of_tasks_as_json(azc: Azc) -> None:
-    """A required parameter says so and has no default."""
-    kinds = {entry["kind"]: entry for entry in json.loads(azc("tasks", "--json").stdout)}
-    assert list(kinds) == list(MAKERS)
-    assert kinds["linear"]["aliases"] == ["scalar_linear_regression"]
-    features = kinds["linear"]["parameters"][0]
-    assert (features["name"], features["type"], features["default"]) == ("features", "a whole number", 4)
-    path = next(p for p in kinds["table"]["parameters"] if p["name"] == "path")
-    assert (path["required"], path["default"]) == (True, None)
