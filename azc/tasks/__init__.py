@@ -1,4 +1,4 @@
-"""What programs are evaluated on: tasks, their makers, image data sets and tables.
+"""Tasks, on which programs are evaluated: their makers, image data sets and tables.
 
 Knows arrays, files and draws; nothing of programs, machine code, searches or the command line. Light: Pillow
 and scikit-learn load when their data are read.

@@ -1,4 +1,4 @@
-"""Tasks from a person's own arrays in an npz file, all of them or a set's part."""
+"""Tasks from arrays in an npz file: all of them, or a set's part."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,16 +20,16 @@ from azc.tasks.task import Task
 
 _KEYS = ("train_x", "train_y", "valid_x", "valid_y")
 ALL: Final = "all"
-"""The part that is the whole file."""
+"""Value of `set` for the whole file."""
 MIN_TASKS: Final = 3
-"""Tasks that a file needs so that each of three sets gets some; of fewer, the examples are divided."""
+"""Minimum tasks in a file for each of three sets to get some; if there are fewer, examples are divided."""
 MIN_EXAMPLES: Final = 5
-"""Training and validation examples that a task needs to be divided: with fewer, a fifth is nothing."""
+"""Minimum training and validation examples of a task that is divided: a fifth of fewer is nothing."""
 
 
 @attrs.frozen(kw_only=True)
 class Arrays:
-    """Arrays of an npz file: train_x, train_y, valid_x, valid_y; one more axis in front: several tasks."""
+    """Arrays of an npz file: train_x, train_y, valid_x, valid_y, for several tasks with an axis in front."""
 
     path: str = parameter("the npz file, relative to the configuration", TEXT)
     eval_type: str = parameter_of(TASK["eval_type"])
@@ -66,7 +66,7 @@ class Arrays:
         ]
 
     def _taken(self, path: Path, tasks: list[Any]) -> Mapping[int, Any]:
-        """The arrays of the set's tasks, by the tasks' numbers in the file."""
+        """Arrays of the set's tasks, by task number in the file."""
         if self.set == ALL:
             return dict(enumerate(tasks))
         if len(tasks) >= MIN_TASKS:
@@ -74,10 +74,10 @@ class Arrays:
         return {number: self._examples(path, number, *task) for number, task in enumerate(tasks)}
 
     def _examples(self, path: Path, number: int, *arrays: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], ...]:
-        """The set's part of the training examples of a task, and of its validation examples."""
+        """The set's part of a task's training examples and of its validation examples."""
         for what, (x, y) in {"training": arrays[:2], "validation": arrays[2:]}.items():
             if y.ndim != 1 or len(x) != len(y):
-                return arrays  # what is wrong with them, Task says
+                return arrays  # Task raises the error
             if len(y) < MIN_EXAMPLES:
                 raise AzcError(
                     f"{path}, task {number}: {len(y)} {what} examples cannot be divided into search, select "
@@ -109,12 +109,9 @@ def _arrays(path: Path) -> list[npt.NDArray[Any]]:
             "train_x (n, F), train_y (n,), valid_x (m, F) and valid_y (m,), or all with one axis more"
         )
     if len({len(array) for array in arrays}) != 1:
-        raise AzcError(f"{path}: the arrays do not hold equally many tasks: {[a.shape for a in arrays]}")
+        raise AzcError(f"{path}: the arrays hold different numbers of tasks: {[a.shape for a in arrays]}")
     if not len(arrays[0]):
         raise AzcError(f"{path}: holds no tasks; expected at least one along the first axis of its arrays")
-    for name, array in zip(_KEYS, arrays, strict=True):
-        if not array.shape[1]:
-            raise AzcError(f"{path}: {name} has no examples; at least one is needed")
     for name, array in zip(_KEYS, arrays, strict=True):
         if not array.shape[1]:
             raise AzcError(f"{path}: {name} has no examples; at least one is needed")

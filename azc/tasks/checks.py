@@ -1,4 +1,4 @@
-"""What a task may hold: arrays of finite numbers, labels that suit the evaluation type, whole numbers."""
+"""Checks of a task's contents: arrays of finite numbers, labels that suit the evaluation type, settings."""
 
 from typing import Any, Final
 
@@ -24,8 +24,8 @@ def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.
         raise AzcError(f"{name} is a masked array; leave the masked examples out, or fill them: .filled(0.0)")
     try:
         array = np.asarray(value)
-    except Exception as error:  # a person's own class may raise anything
-        raise AzcError(f"{name} is no array of numbers (are its rows equally long?): {error}") from None
+    except Exception as error:  # a user's own class may raise anything
+        raise AzcError(f"{name} is not an array of numbers (are its rows equally long?): {error}") from None
     if array.dtype.kind not in kinds:
         came = "nothing" if array.size == 0 else f"{array.dtype} like {shown(array.flat[0])}"
         raise AzcError(f"{name} must hold {expected}, but holds {came}; convert it first")
@@ -33,7 +33,7 @@ def _numbers(name: str, value: npt.ArrayLike, kinds: str, expected: str) -> npt.
 
 
 def _kept(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """A read-only copy, row by row."""
+    """A read-only copy in C order."""
     with np.errstate(over="ignore"):
         copy = np.array(array, dtype=dtype, order="C", copy=True)
     copy.setflags(write=False)
@@ -41,7 +41,7 @@ def _kept(array: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 
 def examples(name: str, value: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Examples (n, F) as an array, not yet copied; an error for another shape, or what is no number."""
+    """Examples (n, F) as an array, not yet copied; AzcError for another shape or values but numbers."""
     array = _numbers(name, value, _NUMERIC, "numbers")
     if array.ndim != 2:
         raise AzcError(f"{name} must have the shape (examples, features), but has {array.shape}; reshape it")
@@ -68,7 +68,7 @@ def labels(
     interface: Interface | None,
     n_classes: int | None,
 ) -> Floats:
-    """A read-only copy of the labels (n,) of examples; checked as far as it is known what they belong to."""
+    """A read-only copy of labels (n,), checked against examples, interface and classes if these are known."""
     array = _numbers(name, value, _NUMERIC, "numbers")
     n = array.size if x is None else len(x)
     if array.shape != (n,):
@@ -82,15 +82,13 @@ def labels(
 
 
 def check_classes(name: str, y: Floats, interface: Interface | None, n_classes: int | None) -> bool:
-    """Raise an error for a label that is no class of the evaluation type; return whether it has classes.
+    """Raise AzcError for a label that is not a class of the evaluation type; return whether it has classes.
 
     `y` are labels (n,).
     """
     try:
         return _are_classes(name, y, interface, n_classes)
-    except (
-        Exception
-    ) as error:  # an algorithm learns an example at a time, so that nothing is looked at before
+    except Exception as error:  # arguments are checked only after a failure: every example comes here
         raise explained(
             error, (_LABELS, "y", y), (_INTERFACE, "interface", interface), (_CLASSES, "n_classes", n_classes)
         ) from None
@@ -108,8 +106,8 @@ def _are_classes(name: str, y: Floats, interface: Interface | None, n_classes: i
 
 
 def check_finite(name: str, array: npt.NDArray[Any]) -> None:
-    """Raise an error that names the first number that is nan or infinite."""
-    # The least and the greatest number tell it, nan being both, without an array as large as the data.
+    """Raise AzcError that names the first number that is nan or infinite."""
+    # Minimum and maximum reveal nan and infinities without another array as large as the data.
     if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
         _check(name, array, np.isfinite(array), "finite numbers", "leave such examples out, or fill them")
 
@@ -117,7 +115,7 @@ def check_finite(name: str, array: npt.NDArray[Any]) -> None:
 def _check(
     name: str, array: npt.NDArray[Any], fine: npt.NDArray[np.bool_], expected: str, advice: str
 ) -> None:
-    """Raise an error that names the first bad number, its row and column, and how many more there are."""
+    """Raise AzcError that names the first bad number, its row and column, and the number of others."""
     wrong = array.size - int(np.count_nonzero(fine))
     if wrong:
         index = np.unravel_index(int(fine.argmin()), array.shape)
@@ -128,7 +126,7 @@ def _check(
 
 
 def number_of_classes(value: int | None, interface: Interface, features: int) -> int | None:
-    """The number of classes, where the evaluation type has classes."""
+    """Checked number of classes; None if the evaluation type has none."""
     if not interface.classes:
         if value is not None:
             raise AzcError(
@@ -138,17 +136,17 @@ def number_of_classes(value: int | None, interface: Interface, features: int) ->
     if value is None:
         raise AzcError(f"{interface.name} needs n_classes, the number of classes; give it")
     if features < 2:
-        raise AzcError(f"{interface.name} needs at least 2 features, one a class; here is {features}")
+        raise AzcError(f"{interface.name} needs at least 2 features, one a class; there is {features}")
     why = f" (the number of features); the task has {features} features"
     found: int = _checked("n_classes", value, whole(2, features), why)
     return found
 
 
 def order(value: npt.ArrayLike, epochs: int | None, train: npt.NDArray[Any] | None) -> Whole | None:
-    """A read-only copy of the order of examples (epochs, n_train); checked as far as its shape is known."""
+    """A read-only copy of the order of examples (epochs, n_train); None if its right shape is not known."""
     array = _numbers("train_order", value, _INTEGRAL, "whole numbers, the examples' indexes")
     if epochs is None or train is None:
-        return None  # how many it must name is not known
+        return None  # they are wrong themselves, which is reported already
     n_train = len(train)
     if array.shape != (epochs, n_train):
         raise AzcError(
@@ -163,7 +161,7 @@ def order(value: npt.ArrayLike, epochs: int | None, train: npt.NDArray[Any] | No
 
 
 def of_task(name: str, value: object) -> Any:
-    """The value of one of a task's settings as it is kept."""
+    """Checked value of one of a task's settings."""
     return _checked(name, value, TASK[name].check)
 
 

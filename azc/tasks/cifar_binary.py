@@ -28,14 +28,14 @@ def read_cifar_folder(path: Path) -> Images:
             raise AzcError(f"{batch}: cannot be read: {error}") from None
         if data.size == 0 or data.size % _RECORD:
             raise AzcError(
-                f"{batch}: is damaged, or no CIFAR-10 batch: {data.size} bytes are no whole "
-                f"number of records of {_RECORD} bytes"
+                f"{batch}: is damaged, or not a CIFAR-10 batch: {data.size} bytes are not a multiple of "
+                f"{_RECORD}, the bytes of a record"
             )
         records = data.reshape(-1, _RECORD)
         labels = records[:, 0].astype(np.int64)
         if labels.max() >= len(CLASSES):
             raise AzcError(
-                f"{batch}: is damaged, or no CIFAR-10 batch: label {labels.max()} is none of 0 to 9"
+                f"{batch}: is damaged, or not a CIFAR-10 batch: label {labels.max()}, expected 0 to 9"
             )
         pixels = flattened(records[:, 1:].reshape(-1, *_SHAPE), str(batch))
         parts.append((pixels, labels, batch.name.startswith("test")))

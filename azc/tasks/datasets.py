@@ -72,11 +72,11 @@ KNOWN = {
 
 @takes(name=a_text, path=optional(a_path), base_folder=a_path)
 def find_dataset(name: str = "", path: str | Path | None = None, base_folder: str | Path = ".") -> Images:
-    """The images of a data set: at `path`, relative to `base_folder`, or by name below what AZC_DATA names.
+    """Read a data set: at `path`, relative to `base_folder`, or by name in the folder that AZC_DATA names.
 
-    A name that looks like a path is one. AZC_DATA may hold the data set in a folder (or an npz or csv file)
-    of its name, or be the data set. `digits` comes with scikit-learn, Fashion-MNIST also lies where Debian's
-    package puts it. Raises AzcError that says where a missing one is published and where to put it.
+    A name with a slash, .npz or .csv is a path. AZC_DATA may hold the data set in a folder (or an npz or csv
+    file) of its name, or be the data set. `digits` comes with scikit-learn; Fashion-MNIST is also found where
+    Debian's package puts it. AzcError for a missing one says where it is published and where to put it.
     """
     if path is None and (os.sep in name or "/" in name or name.endswith((".npz", ".csv"))):
         path, name = name, ""
@@ -142,7 +142,7 @@ def _checked(images: Images, known: str | None) -> Images:
 
 def _unread(location: Path) -> str:
     forms = "".join(f"\n  {form.what}" for form in FORMS)
-    return f"{location}: is no data set in a form that azc reads (unpack archives first); these are{forms}"
+    return f"{location}: is not a data set that azc can read (unpack archives first); its formats are{forms}"
 
 
 def _missing(name: str, known: str | None) -> str:

@@ -1,4 +1,4 @@
-"""A table's rows divided into parts for searching, selecting and a final score, and tasks made of a part."""
+"""Division of a table's rows into parts for search, selection and the final score; tasks from a part."""
 
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,11 @@ from azc.tasks.tables import Table, read_table
 from azc.tasks.task import Task
 
 MIN_ROWS = 10
-"""Rows a table needs to be divided: with fewer, a fifth of a fifth is nothing."""
+"""Minimum rows of a table that is divided: with fewer, a fifth of a fifth is nothing."""
 
 
 MAX_ROWS = 10**8
-"""Rows of a table, at most."""
-"""Tasks of a set, at most."""
+"""Maximum rows of a table."""
 _rows = an_array("iu", 1, "an array (n,) of the numbers of rows")
 
 
@@ -36,7 +35,7 @@ def divide(n_rows: int, seed: int) -> dict[str, Whole]:
 
 
 def parts(n: int, seed: int) -> dict[str, Whole]:
-    """Numbers from 0 to n - 1, 60 % for `search`, 20 % each for `select` and `final`, drawn by the seed."""
+    """Numbers from 0 to n - 1, 60 % for `search`, 20 % each for `select` and `final`, in random order."""
     order = permutation(seed, n, Purpose.DIVISION)
     ends = (0, n * 3 // 5, n * 4 // 5, n)
     return {name: order[ends[i] : ends[i + 1]] for i, name in enumerate(SETS)}
@@ -99,7 +98,7 @@ class TableTasks:
     division: int = parameter("seed of the division of the rows, the same for all three sets", SEED, 0)
     eval_type: str = parameter("evaluation type; empty: by the target", one_of(("", *INTERFACES)), "")
     tasks: int = parameter_of(N_TASKS)
-    seed: int = parameter_of(TASK["seed"], "what each task's division is drawn with")
+    seed: int = parameter_of(TASK["seed"], "seed of each task's division")
     epochs: int = parameter_of(TASK["epochs"])
     max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
@@ -110,7 +109,7 @@ class TableTasks:
 
     @takes(folder=a_path)
     def preprocessing(self, folder: Path = Path()) -> Preprocessing:
-        """How the table's columns are prepared: by the rows for searching, whatever the set."""
+        """Preprocessing of the table's columns, with statistics of the search rows whatever the set."""
         return self._prepared(Path(folder))[1]
 
     def _prepared(self, folder: Path) -> tuple[Table, Preprocessing, Whole]:
@@ -134,4 +133,4 @@ class TableTasks:
 
 
 TABLE: Final = settings(TableTasks)
-"""What a table of tasks of the kind `table` may say."""
+"""Settings of tasks of the kind `table`, by name."""

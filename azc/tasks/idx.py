@@ -59,7 +59,7 @@ def _numbers(file: BufferedIOBase, path: Path) -> npt.NDArray[Any]:
     """Numbers of an IDX file; no more is unpacked than the header announces."""
     start = file.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
-        raise AzcError(f"{path}: is no IDX file: it begins with {start.hex() or 'nothing'}, not 0000")
+        raise AzcError(f"{path}: is not an IDX file: it begins with {start.hex() or 'nothing'}, not 0000")
     if start[2] != _BYTES:
         raise AzcError(f"{path}: holds numbers of IDX type {start[2]:#04x}; azc reads 0x08, unsigned bytes")
     lengths = file.read(4 * start[3])

@@ -52,7 +52,7 @@ def read_npz_images(path: Path) -> Images:
 def read_csv_images(path: Path) -> Images:
     """Images in a csv file, one a row: the label in column `label`, else in the first; the rest pixels 0-255.
 
-    The first row is a header if its last field is no number. All images are training images.
+    The first row is a header if its last field is not a number. All images are training images.
     """
     stat = path.stat()
     files = [(path.name, stat.st_size, stat.st_mtime_ns)]

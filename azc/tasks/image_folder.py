@@ -47,8 +47,8 @@ def is_image_folder(path: Path) -> bool:
 def read_image_folder(path: Path) -> Images:
     """Read all images below a folder; classes are ordered by name.
 
-    Grey images stay grey, others become RGB. AzcError, with the file's name, if one is no image or has
-    another size than the first.
+    Grey images stay grey, others become RGB. AzcError names a file that is not an image or differs in size
+    from the first.
     """
     files = sorted(_files(path))
     if not files:

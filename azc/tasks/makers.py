@@ -1,4 +1,4 @@
-"""The table of makers, and tasks from what a person writes: a specification or a configuration's table."""
+"""Makers of tasks by kind, and tasks from a specification or from a configuration's table."""
 
 import json
 from collections.abc import Mapping
@@ -18,11 +18,11 @@ from azc.tasks.task import Task
 
 
 class Maker(Protocol):
-    """What makes a set of tasks: its fields are its parameters, its docstring says what it makes."""
+    """Maker of a set of tasks: its fields are its parameters, its docstring describes the tasks."""
 
     @property
     def evaluation(self) -> str:
-        """The evaluation type of the tasks; empty where only the data tell."""
+        """The evaluation type of the tasks; empty if it depends on the data."""
 
     def make(self, folder: Path = Path()) -> list[Task]:
         """The tasks; relative paths start at the folder."""
@@ -51,7 +51,7 @@ _defaults = optional(a_table("a table of parameters"))
 
 @takes(spec=a_text, folder=a_path)
 def tasks_from_spec(spec: str, folder: str | Path = ".") -> list[Task]:
-    """The tasks of a specification like `linear,features=8,train=1000,valid=100,tasks=10,seed=3`.
+    """Make the tasks of a specification like `linear,features=8,train=1000,valid=100,tasks=10,seed=3`.
 
     Lists are written [3, 5]; relative paths start at the folder.
     """
@@ -74,7 +74,7 @@ def tasks_from_spec(spec: str, folder: str | Path = ".") -> list[Task]:
 def tasks_from_table(
     table: Mapping[str, Any], folder: str | Path = ".", *, defaults: Mapping[str, Any] | None = None
 ) -> list[Task]:
-    """The tasks of a configuration's table: `kind` and the maker's parameters.
+    """Make the tasks of a configuration's table: `kind` and the maker's parameters.
 
     Without `kind`, `dataset` means `projected`. `defaults` (see `set_defaults`) are for parameters that the
     maker has and the table does not give. Relative paths start at the folder, the configuration's.
@@ -84,7 +84,7 @@ def tasks_from_table(
 
 @takes(table=_table, defaults=_defaults)
 def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | None = None) -> Maker:
-    """The maker of a configuration's table, checked, its data not yet read; AzcError names all faults."""
+    """Checked maker of a configuration's table; no data are read. AzcError lists all faults."""
     values = dict(table)
     kind = values.pop("kind", "projected" if "dataset" in values else None)
     known = [*MAKERS, *ALIASES]
@@ -101,7 +101,7 @@ def maker_from_table(table: Mapping[str, Any], *, defaults: Mapping[str, Any] | 
 
 
 def missing_parameters(table: Any) -> list[str]:
-    """The parameters that a table's kind of tasks needs and the table does not give; [] without a kind."""
+    """Required parameters that a table of tasks does not give; [] if the table has no kind."""
     kind = table.get("kind") if isinstance(table, Mapping) else None
     maker = MAKERS.get(ALIASES.get(kind, kind)) if isinstance(kind, str) else None
     needed = parameters(maker) if maker else ()
@@ -109,7 +109,7 @@ def missing_parameters(table: Any) -> list[str]:
 
 
 def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[SettingProblem, ...]:
-    """What else is wrong with the values of a table whose kind is wrong and may be meant to be another."""
+    """Faults of the values in a table whose kind is wrong; `kind`: the nearest right one, if any."""
     if kind is not None:
         try:
             configured(_maker(kind), kind, values)
@@ -126,7 +126,7 @@ def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Setting
 
 @takes(name=one_of(SETS), seed=a_seed)
 def set_defaults(name: str, seed: int) -> dict[str, Any]:
-    """What the table of the `search`, `select` or `final` tasks of a search with a seed need not give.
+    """Default parameters of the `search`, `select` or `final` tasks of a search with a seed.
 
     The three sets have seeds of their own, so that they share no draws; a table is divided once for all.
     """

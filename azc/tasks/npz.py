@@ -24,7 +24,7 @@ _ENCRYPTED: Final = 1
 
 
 def read_npz(path: Path, number_bytes: int = 1) -> Arrays:
-    """Read the arrays of an npz file; AzcError if it is none, damaged, or larger than `data_bytes`.
+    """Read the arrays of an npz file; AzcError if it is of another format, damaged or above `data_bytes`.
 
     number_bytes: bytes to count at least for each number, if numbers are converted afterwards.
     """

@@ -70,8 +70,8 @@ def _of_one_file(one: Arrays | TableTasks, other: Arrays | TableTasks, folder: P
     if one.division == other.division and one.set != other.set and ALL not in (one.set, other.set):
         return ""
     return (
-        f"take the same examples of one file ({one.path}): give another file, or leave path, set and "
-        "division out, and the three sets divide the search's"
+        f"take the same examples of one file ({one.path}): give another file, or leave out path, set and "
+        "division, so that the three sets divide the search's"
     )
 
 

@@ -1,4 +1,4 @@
-"""Parameters declared once: a field of a maker is its name, type, default, bounds and explanation."""
+"""Parameters of makers, declared once: a field has name, type, default, bounds and explanation."""
 
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
@@ -11,7 +11,7 @@ from azc.errors import AzcError
 from azc.settings import Check, CheckError, Setting, SettingProblem, SettingsError, nearest, settings, shown
 
 WORDS: Final = {int: "a whole number", float: "a number", str: "text", bool: "true or false", tuple: "a list"}
-"""What a parameter of a type is called where people read it."""
+"""Types of parameters in words."""
 MADE = TypeVar("MADE")
 
 
@@ -26,12 +26,12 @@ class Parameter:
 
 
 def parameter(help: str, check: Check, default: Any = attrs.NOTHING) -> Any:
-    """A field that is a setting and checks itself."""
+    """Field of a maker that is a setting and checks its value."""
     return parameter_of(Setting(check, default, help))
 
 
 def parameter_of(declared: Setting, help: str = "") -> Any:
-    """A field that is a setting declared elsewhere; `help` says what it means here."""
+    """Field of a maker that is a setting declared elsewhere; `help` explains it here."""
     declared = attrs.evolve(declared, help=help or declared.help)
     return attrs.field(
         default=declared.default,
@@ -55,7 +55,7 @@ def parameters(maker: type) -> tuple[Parameter, ...]:
 
 
 def configured(maker: type[MADE], kind: str, values: Mapping[str, Any]) -> MADE:
-    """A maker from named values; all unknown, missing and ill-typed ones are told, with what is right."""
+    """Create a maker from named values; SettingsError lists all unknown, missing and wrong ones."""
     keys = settings(maker)
     problems = []
     for name, value in values.items():
@@ -80,7 +80,7 @@ def _kind(field: Any) -> type:
 
 def _converted(value: Any) -> Any:
     if isinstance(value, np.generic):
-        return value.item()  # numbers of NumPy are as good as Python's
+        return value.item()
     try:
         return tuple(_converted(item) for item in value) if isinstance(value, list) else value
     except RecursionError:

@@ -1,4 +1,4 @@
-"""How a table's numbers become a program's numbers, and a program's predictions the table's values."""
+"""Preprocessing of tables: from columns to features and labels, and from predictions back to values."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _FINITE_NUMBERS: Final = list_of(FINITE, "a list of numbers")
 @takes_settings()
 @attrs.frozen
 class Preprocessing:
-    """What is done to a table's columns, computed once, on the rows searched on.
+    """Preprocessing of a table's columns, computed once, with statistics of the rows that the search sees.
 
     Features are (x - mean) / scale, column by column; a regression's label is (target - target_mean) /
     target_scale, a class is its index in `class_names` (of two, the second is label 1).
@@ -54,7 +54,7 @@ class Preprocessing:
 
     @property
     def n_classes(self) -> int | None:
-        """The number of classes where the evaluation type wants it, else None."""
+        """Number of classes, if the evaluation type has them; else None."""
         return len(self.class_names) if interface_of(self.eval_type).classes else None
 
     @takes(x=an_array("fiub", 2, "an array (rows, columns) of numbers"))
@@ -67,14 +67,14 @@ class Preprocessing:
 
     @takes(target=_target)
     def labels(self, target: Sequence[str]) -> Floats:
-        """The labels (n,) of a target column as the table writes it; an unknown class is an error."""
+        """Labels (n,) of a target column as the table writes it; AzcError for an unknown class."""
         if not self.class_names:
             return (_numeric(self.target, target) - self.target_mean) / self.target_scale
         numbers = {_class(name): float(index) for index, name in enumerate(self.class_names)}
         for value in target:
             if _class(value) not in numbers:
                 raise AzcError(
-                    f"column {self.target!r} holds {value!r}, which is no class known from the search; "
+                    f"column {self.target!r} holds {value!r}, which is not a class known from the search; "
                     f"{nearest(value, self.class_names)}"
                 )
         return np.array([numbers[_class(value)] for value in target])
@@ -86,12 +86,12 @@ class Preprocessing:
         return restored
 
     def to_dict(self) -> dict[str, Any]:
-        """Texts, numbers and lists, for a header; `from_dict` makes the same of them."""
+        """Values for a header: texts, numbers and lists. `from_dict` reads them."""
         return {name: list(v) if isinstance(v, tuple) else v for name, v in attrs.asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Preprocessing":
-        """What `to_dict` made; AzcError says all that is wrong with it."""
+        """Preprocessing from the values of `to_dict`; AzcError lists all that is wrong with them."""
         problems, keys = Problems(), settings(cls)
         if not isinstance(values, Mapping):
             raise AzcError(f"the preprocessing is damaged: expected a table, but it is {shown(values)}")
@@ -110,7 +110,7 @@ class Preprocessing:
 
 
 def check_rows(rows: Whole, n: int) -> None:
-    """Raise an error unless all rows are among those of a table of n."""
+    """Raise AzcError unless all row numbers are from 0 to n - 1."""
     if rows.size and not (rows.min() >= 0 and rows.max() < n):
         raise AzcError(f"rows from {rows.min()} to {rows.max()} of a table whose rows go from 0 to {n - 1}")
 
@@ -121,7 +121,7 @@ def check_rows(rows: Whole, n: int) -> None:
     eval_type=optional(argument(_EVAL_TYPE)),
 )
 def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = None) -> Preprocessing:
-    """The preprocessing of a table, its statistics taken on some of its rows (all by default).
+    """Preprocessing of a table, with statistics of some of its rows (all by default).
 
     Without an evaluation type a target of text or of exactly two distinct values is classes (ACCURACY; more
     than two are an error), any other a regression (RMS_ERROR). Raises AzcError also for a constant column.
@@ -129,7 +129,7 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
     chosen = np.arange(len(table)) if rows is None else rows
     check_rows(chosen, len(table))
     if not len(chosen):
-        raise AzcError(f"{table.source}: no rows to prepare columns by; give at least one")
+        raise AzcError(f"{table.source}: no rows to prepare the columns by; give at least one")
     eval_type = eval_type or target_type(table)
     means, scales = _statistics(table, table.features, table.x[chosen])
     made = Preprocessing(table.features, tuple(means), tuple(scales), table.target_name, eval_type)
@@ -140,7 +140,7 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
     names = class_names(table)
     interface = interface_of(eval_type)
     if not interface.classes and len(names) != 2:
-        raise AzcError(f"{_classes_of(table, names)}; {eval_type} takes two. {_MANY}")
+        raise AzcError(f"{_classes_of(table, names)}; {eval_type} takes two. {_MORE_CLASSES}")
     if interface.classes and not 2 <= len(names) <= len(table.features):
         raise AzcError(
             f"{_classes_of(table, names)}; {eval_type} takes from 2 to "
@@ -149,9 +149,9 @@ def prepare(table: Table, rows: Whole | None = None, eval_type: str | None = Non
     return attrs.evolve(made, class_names=names)
 
 
-_MANY = (
-    "For more say MULTICLASS_ACCURACY: with --eval on the command line, or as eval_type of [tasks.search] in "
-    "a configuration"
+_MORE_CLASSES = (
+    "For more give MULTICLASS_ACCURACY: with --eval on the command line, or as eval_type of [tasks.search] "
+    "in a configuration"
 )
 
 
@@ -164,7 +164,9 @@ def target_type(table: Table) -> str:
     names = class_names(table)
     text = any(as_number(value) is None for value in table.target)
     if text and len(names) > 2:
-        raise AzcError(f"{_classes_of(table, names)}; two are taken by themselves. {_MANY}")
+        raise AzcError(
+            f"{_classes_of(table, names)}; two are possible without an evaluation type. {_MORE_CLASSES}"
+        )
     return "ACCURACY" if text or len(names) == 2 else "RMS_ERROR"
 
 
@@ -177,7 +179,7 @@ def class_names(table: Table) -> tuple[str, ...]:
 
 
 def _class(value: str) -> float | str:
-    """What two spellings of one class have in common: 1 and 1.0 are one."""
+    """Key of a class, the same for all its spellings: 1 and 1.0 are one class."""
     number = as_number(value)
     return value if number is None or math.isnan(number) else number
 
@@ -201,8 +203,8 @@ def _statistics(table: Table, names: Sequence[str], x: Floats) -> tuple[list[flo
     for name, scale in zip(names, scales, strict=True):
         if scale == 0.0:
             raise AzcError(
-                f"{table.source}: column {name!r} is constant (in the {len(x)} rows searched on); "
-                "it says nothing: remove it, or take more rows"
+                f"{table.source}: column {name!r} is constant in the {len(x)} rows that the search "
+                "sees; remove it, or take more rows"
             )
         if not math.isfinite(scale):
             raise AzcError(

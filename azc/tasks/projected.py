@@ -34,13 +34,13 @@ class ProjectedMulticlass:
         "name of the data set: cifar10, mnist, fashion-mnist, digits, or a folder's name", TEXT, ""
     )
     path: str = parameter(
-        "where it is, if not in the folder AZC_DATA names; relative to the configuration", TEXT, ""
+        "path of the data set, if not in the folder AZC_DATA names; relative to the configuration", TEXT, ""
     )
     features: int = parameter("features to project to", FEATURES, 16)
-    train: int = parameter("training examples a task, as many of each class", whole(1), 8000)
-    valid: int = parameter("validation examples a task, as many of each class", whole(1), 1000)
+    train: int = parameter("training examples a task, equally many of each class", whole(1), 8000)
+    valid: int = parameter("validation examples a task, equally many of each class", whole(1), 1000)
     tasks: int = parameter_of(N_TASKS)
-    seed: int = parameter_of(TASK["seed"], "what data seeds and class pairs are drawn with")
+    seed: int = parameter_of(TASK["seed"], "seed of the data seeds and class pairs")
     data_seeds: int = parameter(
         "a task's images and projection come from a data seed below this", whole(1, 2**53), 10**9
     )
@@ -71,7 +71,7 @@ class ProjectedMulticlass:
         return [group], True
 
     def kind(self, group: Group) -> tuple[dict[str, Any], Sequence[int]]:
-        """The evaluation of a task, and the label of each class of the group."""
+        """Evaluation type of a task, with its number of classes; and the label of each class of the group."""
         return {"eval_type": self.evaluation, "n_classes": len(group)}, range(len(group))
 
     def _choices(self, groups: list[Group], in_turn: bool) -> list[tuple[Group, int]]:
@@ -91,7 +91,7 @@ class ProjectedMulticlass:
         return list(chosen)
 
     def _task(self, images: Images, number: int, group: Group, data_seed: int) -> Task:
-        # All images and projections of a data seed differ from pair to pair; larger groups share one.
+        # With one data seed, each pair has images and a projection of its own; larger groups share them.
         step = group[0] << 32 | group[1] if len(group) == 2 else 0
         rows = stratified(images, images.rows(self.part), group, self.train, self.valid, data_seed, step)
         matrix = projection(data_seed, step, images.pixels.shape[1], self.features)
@@ -150,7 +150,7 @@ class Projected(ProjectedMulticlass):
         return free, False
 
     def kind(self, group: Group) -> tuple[dict[str, Any], Sequence[int]]:
-        """The evaluation of a task, and the label of each class of the pair."""
+        """Evaluation type of a task, and the label of each class of the pair."""
         return {"eval_type": self.evaluation}, (1, 0)
 
 

@@ -1,4 +1,4 @@
-"""Projection of images to features: drawn images of some classes, projected at random and standardised."""
+"""Projection of images to features: random images of some classes, projected and standardised."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Regression tasks drawn from nothing: linear, affine, and two-layer networks, as the original has them."""
+"""Regression tasks of random numbers: linear, affine and two-layer networks, as in the original engine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ from azc.tasks.sums import Floats, fold
 from azc.tasks.task import Task
 
 MAX_NUMBERS = 2**31
-"""Numbers drawn for the examples of one task, at most."""
+"""Maximum numbers drawn for the examples of one task."""
 Rule = Callable[[Floats], Floats]
 """Labels (n,) of examples (n, F)."""
 
@@ -34,7 +34,7 @@ class Linear:
     train: int = parameter("training examples a task", whole(1), 1000)
     valid: int = parameter("validation examples a task", whole(1), 100)
     tasks: int = parameter_of(N_TASKS)
-    seed: int = parameter_of(TASK["seed"], "what all draws depend on")
+    seed: int = parameter_of(TASK["seed"], "seed of all draws")
     epochs: int = parameter_of(TASK["epochs"])
     max_abs_error: float = parameter_of(TASK["max_abs_error"])
 
@@ -88,7 +88,7 @@ class Affine(Linear):
 
 @attrs.frozen(kw_only=True)
 class TwoLayer(Linear):
-    """Regression to a network: label = dot(relu(m0 x), v1), weights N(0, 1), rows, elements 0 and 2 zero."""
+    """Regression to a network: label = dot(relu(m0 x), v1); weights N(0, 1), rows, elements 0 and 2 zero."""
 
     name: ClassVar[str] = "two_layer"
 

@@ -1,7 +1,7 @@
-"""Where the randomness of tasks comes from: the draw function, a draw a purpose, a step a task.
+"""Random numbers of tasks: the draw function, with a draw for each purpose and a step for each task.
 
-So two numbers of one set are never the same draw, sets with different seeds share nothing, and a task does
-not depend on how many tasks its set has.
+Two numbers of one set are never the same draw, sets with different seeds share nothing, and a task does not
+depend on the number of tasks in its set.
 """
 
 from collections.abc import Iterable
@@ -20,12 +20,12 @@ SETS = ("search", "select", "final")
 
 
 MAX_ORDERS = 10**9
-"""Examples that the orders of all epochs of a task name, at most."""
+"""Maximum numbers in the orders of a task's epochs."""
 _task = whole(0, 2**32 - 1)
 
 
 class Purpose:
-    """What is drawn: the number of the draw. Published results depend on these numbers: add, never change."""
+    """Numbers of draws, by what is drawn. Published results depend on them: add, never change."""
 
     TASK_SEED: Final = 0
     EPOCH_ORDER: Final = 1
@@ -64,9 +64,9 @@ def set_seed(seed: int, name: str) -> int:
 
 @takes(seed=a_seed, task=_task, n_train=whole(1), epochs=argument(TASK["epochs"].check))
 def epoch_orders(seed: int, task: int, n_train: int, epochs: int) -> Whole | None:
-    """The order of the training examples (epochs, n_train): the given one first, then a random one an epoch.
+    """Orders of the training examples (epochs, n_train): the given one, then a random one for each epoch.
 
-    None for one epoch: the given order needs no telling.
+    None for one epoch, which has the given order.
     """
     if epochs == 1:
         return None

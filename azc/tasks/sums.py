@@ -1,4 +1,4 @@
-"""Sums and statistics with the same bits everywhere: the specification fixes the order of summation."""
+"""Sums and statistics with the same bits on every machine: numbers are added in a fixed order."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Tables of a person's own: a csv file with a header, all columns numbers but the target."""
+"""Tables: csv files with a header, in which all columns but the target are numbers."""
 
 import math
 from collections import Counter
@@ -30,7 +30,7 @@ _names = several(a_text, "the names of columns", into=tuple)
 )
 @attrs.frozen(eq=False, repr=False)
 class Table:
-    """Numbers to predict from, x (n, F), and what is to be predicted, n texts as the file writes them."""
+    """A table: its features x (n, F), and its target, n texts as the file writes them."""
 
     source: str
     features: tuple[str, ...]
@@ -51,10 +51,10 @@ class Table:
 
 @takes(path=a_path, target=a_text)
 def read_table(path: str | Path, target: str) -> Table:
-    """A csv file with a header; all columns but the target are features.
+    """Read a csv file with a header; all columns but the target are features.
 
-    Raises AzcError for what is no number, missing, ragged, without or of the same name, naming line and
-    column and what to do.
+    AzcError for missing values, values that are not finite numbers, rows of unequal length, and columns
+    without a name or with the same: it names line and column, and what to do.
     """
     names, lines, rows = _read(Path(path))
     column = _column(path, names, target)
@@ -69,7 +69,7 @@ def read_table(path: str | Path, target: str) -> Table:
 
 @takes(path=a_path, features=_names)
 def read_features(path: str | Path, features: Sequence[str]) -> Floats:
-    """The named columns (n, F) of a csv file, in the order given; others, like a target, are passed over."""
+    """Read the named columns (n, F) of a csv file, in the order given; others, like a target, are ignored."""
     names, lines, rows = _read(Path(path))
     return _numbers(path, names, lines, rows, [_column(path, names, name) for name in features])
 
@@ -140,7 +140,7 @@ def _numbers(
 
 
 def as_number(field: str) -> float | None:
-    """The number that a field of a table writes, or None for text."""
+    """Number in a field of a table; None for text."""
     try:
         return None if "_" in field else float(field)
     except ValueError:

@@ -1,4 +1,4 @@
-"""One task: training and validation examples, and how a program is scored on them."""
+"""Task: training and validation examples, and how a program is scored on them."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,14 +15,14 @@ from azc.tasks.declared import TASK
 from azc.tasks.sums import Floats, Whole
 
 _HASHED = 8
-"""A task's hash takes so many of its numbers: enough to tell tasks apart, quick for tasks of any size."""
+"""Numbers of an array in a task's hash: enough to tell tasks apart, quick for tasks of any size."""
 
 T = TypeVar("T")
 
 
 @attrs.frozen(eq=False, init=False, repr=False)
 class Task:
-    """What a program is evaluated on; arrays are read-only copies of what was given.
+    """A task to evaluate programs on; its arrays are read-only copies of the arguments.
 
     `train_x` (n_train, F) and `valid_x` (n_valid, F) are float32 if both came so, else float64; `train_y`
     and `valid_y` are float64 (n,): numbers for RMS_ERROR, 0 and 1 for ACCURACY, class numbers from 0 for
@@ -30,11 +30,11 @@ class Task:
     included, the example indexes as visited (epochs, n_train). `seed` is the key of the program's own draws,
     0 <= seed < 2^64. `source` says where the numbers come from, for reports.
 
-    Tasks are values: they compare by the bits of their arrays and by all else but `source`, hash accordingly,
-    and can be pickled; a copy is the task itself.
+    Tasks are values: they compare by the bits of their arrays and by all other fields but `source`, hash
+    accordingly, and can be pickled; a copy is the task itself.
 
-    Raises AzcError for anything else, with all that is wrong, a line each: also for nan, infinite and masked
-    numbers among features and labels. Numbers that no float64 holds exactly are rounded to the nearest.
+    AzcError lists all that is wrong, a line each; nan, infinite and masked features and labels are wrong
+    too. Numbers that float64 cannot hold exactly are rounded to the nearest.
     """
 
     train_x: npt.NDArray[np.floating[Any]]
@@ -118,7 +118,7 @@ class Task:
         return _restored, (type(self), *(getattr(self, field.name) for field in attrs.fields(Task)))
 
     def _settings(self) -> tuple[Any, ...]:
-        """What is no array and decides about results."""
+        """Fields other than arrays on which results depend."""
         return (self.eval_type, self.max_abs_error, self.epochs, self.n_classes, self.seed)
 
     def _arrays(self) -> tuple[npt.NDArray[Any] | None, ...]:
@@ -141,18 +141,18 @@ class Task:
 
     @property
     def interface(self) -> Interface:
-        """How a program meets the data: the evaluation type's row."""
+        """Interface of the evaluation type."""
         return interface_of(self.eval_type)
 
 
 class _TaskProblems:
-    """What is wrong with a task, gathered from one check after the other."""
+    """Problems of a task, collected from one check after the other."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
 
     def of(self, check: Callable[..., T], *arguments: Any) -> T | None:
-        """What a check makes of its arguments; None, and a problem noted, where it finds fault."""
+        """Result of a check; None if it fails, and then its error is collected."""
         try:
             return check(*arguments)
         except AzcError as error:
@@ -161,7 +161,7 @@ class _TaskProblems:
 
 
 def _restored(kind: type[Task], *fields: Any) -> Task:
-    """A task from its pickle: checked when it was made, its arrays read-only as a pickle does not say."""
+    """Restore a task from its pickle: it was checked before; arrays become read-only again."""
     task = kind.__new__(kind)
     for value in fields:
         if isinstance(value, np.ndarray):

@@ -72,7 +72,7 @@ TOLD = [
     "'foo': expected table.key=value",
     "tasks.search: there are no tasks of kind 'linera'; the nearest is 'linear'",
     "tasks.search: linear tasks have no parameter 'featurs'; the nearest is 'features'",
-    "tasks.search: tasks must be a whole number from 1 to 100000 (tasks of the set), but is 0",
+    "tasks.search: tasks must be a whole number from 1 to 100000 (number of tasks), but is 0",
     "search.poplation_size: there is no such key; the nearest is 'population_size'",
     "search.tournament_size: expected a whole number from 1 to 1000000, but it is 0",
     "search.mutations: there is no mutation 'alter_parm'; the nearest is 'alter_param'",

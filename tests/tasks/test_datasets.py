@@ -141,9 +141,9 @@ def test_cifar_binary_and_images_of_it_are_one_data_set(tmp_path):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\0" * 3072, "data_batch_1.bin: is damaged.*3072 bytes are no whole number of records of 3073"),
+        (b"\0" * 3072, "data_batch_1.bin: is damaged.*3072 bytes are not a multiple of 3073"),
         (b"", "data_batch_1.bin: is damaged"),
-        (b"\x0a" + b"\0" * 3072, "label 10 is none of 0 to 9"),
+        (b"\x0a" + b"\0" * 3072, "label 10, expected 0 to 9"),
     ],
 )
 def test_a_damaged_batch_is_named(tmp_path, data, said):
@@ -176,7 +176,7 @@ def change(start, new):
 @pytest.mark.parametrize(
     ("file", "damage", "said"),
     [
-        ("images-idx3", change(0, b"\1"), "is no IDX file: it begins with 01000803"),
+        ("images-idx3", change(0, b"\1"), "is not an IDX file: it begins with 01000803"),
         ("images-idx3", change(2, b"\x0d"), "IDX type 0x0d; azc reads 0x08"),
         ("images-idx3", lambda data: data[:-1], r"header announces 120 numbers \(6, 5, 4\), but 119 follow"),
         ("images-idx3", lambda data: data + b"\0", "but more than 120 follow"),
@@ -344,9 +344,7 @@ def test_a_data_set_in_another_form_is_not_called_missing(tmp_path, monkeypatch)
     (tmp_path / "cifar10").mkdir()
     (tmp_path / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(b"")
     monkeypatch.setenv("AZC_DATA", str(tmp_path))
-    with pytest.raises(
-        AzcError, match=f"{tmp_path}/cifar10: is no data set in a form that azc reads .unpack"
-    ):
+    with pytest.raises(AzcError, match=f"{tmp_path}/cifar10: is not a data set that azc can read .unpack"):
         find_dataset("cifar10")
 
 
@@ -389,9 +387,7 @@ def test_what_is_no_data_set_is_refused(tmp_path):
     """An empty folder or a foreign file lists the forms that azc reads; a missing path is told."""
     (tmp_path / "data.tar").write_bytes(b"")
     for place in (tmp_path, tmp_path / "data.tar"):
-        with pytest.raises(
-            AzcError, match=r"(?s)is no data set in a form that azc reads.*npz.*csv.*IDX.*CIFAR"
-        ):
+        with pytest.raises(AzcError, match=r"(?s)is not a data set that azc can read.*npz.*csv.*IDX.*CIFAR"):
             find_dataset("mnist", place)
     with pytest.raises(AzcError, match=r"(?s)there is no such file or folder.*yann.lecun.com"):
         find_dataset("mnist", tmp_path / "none")

@@ -182,7 +182,8 @@ def test_the_searchs_file_is_not_final(npz: Npz, read: Read, name: str, table: s
     name = name.format(folder=path.parent)
     own = f'[tasks.final]\npath = "{name}"\n'
     more = own if table == "tasks.final" else f'{own}[tasks.select]\npath = "x.npz"\n'
-    with pytest.raises(AzcError, match=r"tasks\.final: .* take the same examples of one file .*leave path"):
+    said = r"tasks\.final: .* take the same examples of one file .*leave out path"
+    with pytest.raises(AzcError, match=said):
         read(more)
 
 

@@ -210,7 +210,7 @@ def test_the_order_of_examples_is_kept_for_every_epoch():
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"train_x": [[1.0], [2.0, 3.0], [1.0]]}, "train_x is no array of numbers.*equally long"),
+        ({"train_x": [[1.0], [2.0, 3.0], [1.0]]}, "train_x is not an array of numbers.*equally long"),
         ({"train_x": [1.0, 2.0, 3.0]}, r"train_x must have the shape \(examples, features\), but has \(3,\)"),
         ({"train_x": [["a", "b"]] * 3}, "train_x must hold numbers, but holds <U1 like"),
         ({"train_x": [[1j, 2j]] * 3}, "train_x must hold numbers"),
