@@ -1,8 +1,8 @@
-"""Checks of arguments where they come in: one vocabulary, and one form of error.
+"""Checks of arguments of public functions and classes: one vocabulary, and one form of error.
 
 A check is called with a name and a value. It returns the value as azc keeps it, or raises an AzcError like
 "`seed` must be a whole number from 0 to 18446744073709551615, not 'x'". `takes` puts checks before a function
-or a class. NumPy's numbers are taken wherever Python's are, truth values never in the place of numbers.
+or a class. NumPy's numbers are accepted wherever Python's are; truth values are never accepted as numbers.
 """
 
 import math
@@ -23,12 +23,12 @@ MAX_SEED: Final = 2**64 - 1
 
 
 def fault(name: str, expected: str, value: object, advice: str = "") -> AzcError:
-    """The error for an argument that is not what was expected."""
+    """Error for an argument that is not as expected."""
     return AzcError(f"`{name}` must be {expected}, not {shown(value)}{advice and '; '}{advice}")
 
 
 def argument(check: settings.Check) -> Check:
-    """The check of a setting as one of an argument."""
+    """Check of an argument, from the check of a setting."""
     take, expected = check.take, check.expected
 
     def checked(name: str, value: Any) -> Any:
@@ -44,21 +44,21 @@ def argument(check: settings.Check) -> Check:
 
 
 def whole(low: int = 0, high: int = settings.MAX_WHOLE) -> Check:
-    """A whole number, bounds included; an int of Python comes out."""
+    """Check for a whole number, bounds included; it returns an int of Python."""
     return argument(settings.whole(low, high))
 
 
 a_seed: Final = whole(0, MAX_SEED)
-"""What random numbers depend on."""
+"""Check for a seed of random numbers."""
 
 
 def real(low: float = -math.inf, high: float | None = None, *, nan: bool = False) -> Check:
-    """A number, bounds included; a float comes out."""
+    """Check for a number, bounds included; it returns a float."""
     return argument(settings.number(low, high, nan=nan))
 
 
 def a_truth(name: str, value: Any) -> bool:
-    """True or False, also NumPy's."""
+    """Check for True or False, also NumPy's."""
     if isinstance(value, bool) or (type(value).__module__ == "numpy" and type(value).__name__ in _TRUTHS):
         return bool(value)
     raise fault(name, "True or False", value)
@@ -68,14 +68,14 @@ _TRUTHS: Final = ("bool", "bool_")
 
 
 def a_text(name: str, value: Any) -> str:
-    """A str."""
+    """Check for a str."""
     if isinstance(value, str):
         return value
     raise fault(name, "text (str)", value)
 
 
 def text_or_bytes(name: str, value: Any) -> Any:
-    """A str or bytes; bytes come out of anything like them."""
+    """Check for a str or bytes; it returns bytes for a bytearray or memoryview."""
     if isinstance(value, (str, bytes)):
         return value
     if isinstance(value, (bytearray, memoryview)):
@@ -84,7 +84,7 @@ def text_or_bytes(name: str, value: Any) -> Any:
 
 
 def a_path(name: str, value: Any) -> Any:
-    """A str or a pathlib.Path that a file system can name."""
+    """Check for a str or a pathlib.Path that a file system can name."""
     try:
         given = os.fspath(value)
         if isinstance(given, str) and "\0" not in given:
@@ -96,7 +96,7 @@ def a_path(name: str, value: Any) -> Any:
 
 
 def a_written_path(name: str, value: Any) -> Any:
-    """A path that is also written into texts, so that it must be valid Unicode."""
+    """Check for a path that is also written into texts, so that it must be valid Unicode."""
     try:
         str(a_path(name, value)).encode()
     except UnicodeEncodeError:
@@ -105,7 +105,7 @@ def a_written_path(name: str, value: Any) -> Any:
 
 
 def one_of(words: Iterable[Any]) -> Check:
-    """One of some words."""
+    """Check for one of some words."""
     known = tuple(words)
     expected = f"one of {', '.join(map(shown, known))}"
 
@@ -119,7 +119,7 @@ def one_of(words: Iterable[Any]) -> Check:
 
 
 def anything(name: str, value: Any) -> Any:
-    """Any value; it is checked where it is used."""
+    """Accept any value; it is checked where it is used."""
     return value
 
 
@@ -129,10 +129,10 @@ def anything(name: str, value: Any) -> Any:
 def kind_of(
     *classes: type, expected: str = "", advice: str = "", inside: Callable[[Any], object] | None = None
 ) -> Check:
-    """An object of one of some classes.
+    """Check for an object of one of some classes.
 
-    `inside` raises an AzcError for an object whose content is wrong. To look costs more than most functions
-    take, so it is called only when one has failed, to say why.
+    `inside` raises an AzcError for an object with wrong content. It takes longer than most functions, so it
+    is called only after one has failed, to find the reason.
     """
     expected = expected or " or ".join(f"a {made.__name__}" for made in classes)
 
@@ -141,17 +141,17 @@ def kind_of(
             return value
         raise fault(name, expected, value, advice)
 
-    return _looking(check, inside)
+    return _with_inside(check, inside)
 
 
-def _looking(check: Check, inside: Callable[[Any], object] | None) -> Check:
-    """A check with what it looks at when a function has failed."""
+def _with_inside(check: Check, inside: Callable[[Any], object] | None) -> Check:
+    """A check with a function that examines the content of a value after a failure."""
     check.inside = inside  # type: ignore[attr-defined]
     return check
 
 
 def an_object_with(*attributes: str) -> Check:
-    """An object of any class that has some attributes, as a Protocol asks for them."""
+    """Check for an object with some attributes, of any class, as for a Protocol."""
 
     def check(name: str, value: Any) -> Any:
         if isinstance(value, type) or not all(hasattr(value, attribute) for attribute in attributes):
@@ -162,19 +162,19 @@ def an_object_with(*attributes: str) -> Check:
 
 
 def optional(check: Check) -> Check:
-    """None, or what a check says."""
+    """Check for None, or for a value that passes another check."""
     return lambda name, value: None if value is None else check(name, value)
 
 
 def a_function(name: str, value: Any) -> Any:
-    """Something that can be called."""
+    """Check for a callable."""
     if callable(value):
         return value
     raise fault(name, "a function", value)
 
 
 def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[Any]], Any] = list) -> Check:
-    """All items of anything that can be gone through, as a list or a tuple; text is not taken apart."""
+    """Check for an iterable, item by item; it returns a list or a tuple. Text is not an iterable here."""
 
     def checked(name: str, value: Any) -> Any:
         if isinstance(value, (str, bytes, Mapping)):
@@ -195,11 +195,11 @@ def several(check: Check, expected: str, fewest: int = 0, into: Callable[[list[A
         return into(found)
 
     look = getattr(check, "inside", None)
-    return _looking(checked, look and (lambda items: [look(item) for item in items]))
+    return _with_inside(checked, look and (lambda items: [look(item) for item in items]))
 
 
 def a_table(expected: str, values: Check = anything) -> Check:
-    """A mapping from texts to what a check says."""
+    """Check for a mapping from texts to values that pass another check."""
 
     def checked(name: str, value: Any) -> dict[str, Any]:
         if not isinstance(value, Mapping):
@@ -212,13 +212,13 @@ def a_table(expected: str, values: Check = anything) -> Check:
 
 
 def is_masked(value: Any) -> bool:
-    """Whether a value is a masked array; without loading `numpy.ma`, which takes 30 ms, to find out."""
+    """Whether a value is a masked array, found out without loading `numpy.ma`, which takes 30 ms."""
     masked = sys.modules.get("numpy.ma")
     return isinstance(value, getattr(masked, "MaskedArray", ()))
 
 
 def an_array(kinds: str, axes: int | None, expected: str) -> Check:
-    """An array of NumPy, or what becomes one: of dtypes of some kinds (`dtype.kind`), of so many axes."""
+    """Check for an array, or anything that NumPy makes one of: kinds of dtypes (`dtype.kind`), axes."""
 
     def check(name: str, value: Any) -> Any:
         import numpy as np
@@ -226,7 +226,7 @@ def an_array(kinds: str, axes: int | None, expected: str) -> Check:
         if not is_masked(value):
             try:
                 found = np.asarray(value)
-            except Exception:  # ragged, too deep, or a person's own class that cannot become one
+            except Exception:  # ragged, too deep, or a user's own class that cannot become one
                 raise fault(name, expected, value) from None
             if found.dtype.kind in kinds and axes in (found.ndim, None):
                 return found
@@ -236,9 +236,9 @@ def an_array(kinds: str, axes: int | None, expected: str) -> Check:
 
 
 def explained(error: Exception, *checks: tuple[Check, str, Any]) -> Exception:
-    """What a function too quick to check its arguments raises when it has failed: why, if they say it.
+    """Error for a failed function that is too quick to check its arguments first: that of the first check.
 
-    A check that finds nothing wrong leaves the error as it is.
+    If all checks pass it is the original error.
     """
     for check, name, value in checks:
         check(name, value)
@@ -251,9 +251,9 @@ def explained(error: Exception, *checks: tuple[Check, str, Any]) -> Exception:
 
 
 def takes(**checks: Check) -> Callable[[Made], Made]:
-    """Check what a function, a method or a class is called with; it gets what the checks return.
+    """Decorator that checks the arguments of a function, a method or a class and passes on the results.
 
-    Defaults, parameters without a check and what `*` and `**` collect are passed on as they are.
+    Defaults, parameters without a check, and arguments collected by `*` and `**` are passed on unchanged.
     """
 
     def decorate(made: Made) -> Made:
@@ -266,7 +266,7 @@ def takes(**checks: Check) -> Callable[[Made], Made]:
 
 
 def takes_settings(**more: Check) -> Callable[[Made], Made]:
-    """Check what a class of declared settings is called with, by their checks; by `more` all else it takes.
+    """Decorator that checks the arguments of a class of declared settings; `more` are further checks.
 
     A setting whose default is None may be None.
     """

@@ -4,8 +4,8 @@ Bad input of any kind raises an AzcError. Its text says where, what was expected
 and needs no traceback. Some errors have a class of their own, so that callers can tell them apart:
 
 - `azc.AzcError`: base of all of them; catching it catches everything that a user can mend
-- `azc.language.AzlError`: a text is no program; `problems` has all that is wrong with it, by line and column
-- `azc.settings.SettingsError`: a configuration or request is wrong; `problems` has them all, by key
+- `azc.language.AzlError`: a text is not a program; `problems` lists all its problems, by line and column
+- `azc.settings.SettingsError`: a configuration or request is wrong; `problems` lists all its problems, by key
 - `azc.memory.MemoryLimitError`: a program on its tasks needs more memory than azc may use
 - `azc.cli.serve.answers.ElementError`: a program names an element that the features of a task do not have
 
@@ -19,8 +19,8 @@ code.
 class AzcError(Exception):
     """Bad input: base of all errors that azc raises on purpose.
 
-    `str(error)` is for the person who can mend it: one or a few lines, to be shown as they are. If several
-    things are wrong it lists them all, up to a hundred.
+    `str(error)` is for people: one or a few lines, to be shown as they are. If several things are wrong it
+    lists them all, up to a hundred.
     """
 
 

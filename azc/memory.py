@@ -26,7 +26,7 @@ def _limits() -> list[int]:
         soft, _ = resource.getrlimit(resource.RLIMIT_AS)
         found += [soft] * (soft != resource.RLIM_INFINITY)
     for name in _CGROUP_LIMITS:
-        with suppress(OSError, ValueError):  # ValueError: the file says `max`, which is no limit
+        with suppress(OSError, ValueError):  # ValueError: the file says `max`, so there is no limit
             found.append(int(Path(name).read_text()))
     return found or [2**63 - 1]
 

@@ -1,8 +1,8 @@
 """Settings declared once: a field of an attrs class is a key with its default, bounds and explanation.
 
 Errors, lists for people and the tables of the documentation all follow from these declarations. A check
-returns a value as it is kept, or raises `CheckError` with everything that is wrong with it; who calls it
-knows where the value stands. `Problems` collects what is wrong with a whole input, to report it at once.
+returns the value to keep, or raises `CheckError` with everything that is wrong with it; the caller adds the
+key. `Problems` collects the problems of a whole input, to report them at once.
 """
 
 import math
@@ -23,54 +23,54 @@ from azc.errors import AzcError
 
 T = TypeVar("T")
 MAX_WHOLE: Final = 2**63 - 1
-"""The greatest whole number where no other bound is declared."""
+"""Maximum whole number if no other bound is declared."""
 MAX_SHOWN: Final = 80
-"""Characters of a value in an error."""
+"""Maximum characters of a value in an error."""
 MAX_DIGITS: Final = 40
-"""Digits of a whole number in an error."""
+"""Maximum digits of a whole number in an error."""
 MAX_COMPARED: Final = 1000
-"""Words among which the nearest is looked for."""
+"""Maximum number of words that are searched for the nearest."""
 MAX_PROBLEMS: Final = 100
-"""Problems that an error tells one by one."""
+"""Maximum number of problems that an error lists."""
 MAX_FOUND: Final = 200
-"""Problems after which no more are looked for: an input of a million mistakes must not take a minute."""
+"""Number of problems that ends the search for more: an input of a million mistakes must not take a minute."""
 MAX_NAMES: Final = 100
-"""Names that an error lists."""
+"""Maximum number of names that an error lists."""
 MAX_LISTED: Final = 2000
-"""Characters of all of them."""
+"""Maximum characters of all names together."""
 
 
 # --- errors ---------------------------------------------------------------------------------------------
 
 
 class CheckError(ValueError):
-    """What is wrong with a value: a text each, none if the check's own description says it."""
+    """Problems of a value, a text each; none if the check's own description suffices."""
 
     def __init__(self, *texts: str, hint: str = "") -> None:
         super().__init__(*texts)
         self.texts = texts
         self.hint = hint
-        """What else to say behind the description."""
+        """Text to add behind the description."""
 
 
 @attrs.frozen
 class SettingProblem:
-    """Something wrong in an input."""
+    """A problem of an input."""
 
     where: str
     """The key's path, like `search.population_size`; empty for the whole input."""
     what: str
     key: str = ""
-    """The key at fault, where the text names it and not its path."""
+    """The key at fault, if the text names it in place of its path."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}" if self.where else self.what
 
 
 class SettingsError(AzcError):
-    """All that is wrong with an input, a line each, the first hundred of them.
+    """Problems of an input, a line each, the first hundred of them.
 
-    `problems` are all of them; `source` is the file that they are in and begins every line.
+    `problems` are all of them; `source` is the file that has them, and begins every line.
     """
 
     def __init__(self, problems: Sequence[SettingProblem], source: str = "") -> None:
@@ -98,7 +98,7 @@ class Problems:
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
-        """Collect what is raised inside as problems of a key; of none, where each says itself."""
+        """Collect errors raised inside as problems of a key; if `where` is empty, each under its own key."""
         try:
             yield
         except SettingsError as error:
@@ -107,12 +107,12 @@ class Problems:
             self.add(where, str(error))
 
     def wrong(self, *key_paths: str) -> bool:
-        """Whether there is a problem at any of some keys, or inside one."""
+        """Whether any of some keys, or a key inside one, has a problem."""
         return any(is_inside(problem.where, key_path) for problem in self.found for key_path in key_paths)
 
     @property
     def are_enough(self) -> bool:
-        """Whether there are so many that no more need be looked for."""
+        """Whether there are enough problems to stop looking for more."""
         return len(self.found) >= MAX_FOUND
 
     def check(self) -> None:
@@ -122,15 +122,15 @@ class Problems:
 
 
 def is_inside(where: str, key_path: str) -> bool:
-    """Whether a key is another or inside of it, as `search.hurdle` is in `search`."""
+    """Whether a key is another one or inside it, as `search.hurdle` is in `search`."""
     return where.startswith(key_path) and not re.match(r"\w", where[len(key_path) :])
 
 
 def shown(value: Any) -> str:
-    """A value as an error shows it, in a short line of Python; made without a failure, whatever it is."""
+    """A value as an error shows it, in a short line of Python; never fails, whatever the value is."""
     try:
         text = _text(value)
-    except Exception:  # a person's own class may raise anything in its __repr__
+    except Exception:  # a user's own class may raise anything in its __repr__
         text = f"an object of type {type(value).__name__}"
     text = text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
     return text.encode("utf-8", "backslashreplace").decode()
@@ -152,9 +152,9 @@ _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = MAX_SHOWN
 
 
 def closest(word: object, names: Iterable[str]) -> str | None:
-    """The nearest of some words, in its own case if one is near, else in any; None if none is.
+    """The nearest of some words, in the same case if one is near, else in any; None if none is.
 
-    Comparing takes time: only the first thousand words are looked at, and of them only those that are short.
+    Comparing takes time, so only short words among the first thousand are compared.
     """
     text = word[:MAX_SHOWN] if isinstance(word, str) else shown(word)
     known = [name for name in islice(names, MAX_COMPARED) if len(name) <= MAX_SHOWN]
@@ -165,7 +165,7 @@ def closest(word: object, names: Iterable[str]) -> str | None:
 
 
 def nearest(word: object, known: Iterable[object]) -> str:
-    """A phrase that names the nearest of some words, or all of them where none is near."""
+    """Phrase that names the nearest of some words, or all of them if none is near."""
     names = list(islice(map(str, known), MAX_COMPARED))
     if (close := closest(word, names)) is not None:
         return f"the nearest is {close!r}"
@@ -184,21 +184,21 @@ def nearest(word: object, known: Iterable[object]) -> str:
 
 @attrs.frozen
 class Check:
-    """What a value must be, in words, and what takes it."""
+    """Check of a value: its requirement in words, and the function that checks it."""
 
     expected: str
-    """As in `expected a whole number from 1 to 5, but it is 'x'`."""
+    """Requirement, as in `expected a whole number from 1 to 5, but it is 'x'`."""
     take: Callable[[Any], Any]
-    """The value as it is kept, or raises `CheckError`."""
+    """Function that returns the value to keep, or raises `CheckError`."""
     detail: str = ""
-    """What else the documentation says of the value: the words possible, the bounds of what is inside."""
+    """Further requirements for the documentation: the possible words, the bounds of inner values."""
     keys: "Mapping[str, Setting]" = attrs.field(factory=dict)
-    """The settings inside of a table."""
+    """Settings inside a table."""
     words: tuple[str, ...] = ()
-    """The words possible, if it is one of some."""
+    """Possible words, if the value is one of some."""
 
     def __call__(self, value: Any) -> Any:
-        """The value as it is kept; `CheckError` says what was expected."""
+        """The value to keep; `CheckError` says what was expected."""
         try:
             return self.take(value)
         except CheckError as wrong:
@@ -206,7 +206,7 @@ class Check:
 
     @staticmethod
     def refused(wrong: CheckError, sentence: str) -> CheckError:
-        """What is wrong, said with this sentence where it has no words of its own."""
+        """The error itself if it has texts, else one with this sentence."""
         return wrong if wrong.texts else CheckError("; ".join(filter(None, [sentence, wrong.hint])))
 
 
@@ -216,15 +216,15 @@ def bounds_text(low: object, high: object) -> str:
 
 
 def whole(low: int, high: int | None = None) -> Check:
-    """A whole number, also NumPy's, bounds included; an int of Python comes out."""
+    """Check for a whole number, also NumPy's, bounds included; it returns an int of Python."""
     most = MAX_WHOLE if high is None else high
 
     def take(value: Any) -> int:
         if type(value) is int and low <= value <= most:
-            return value  # at once, as functions that are called by the thousand check theirs
+            return value  # at once, since functions that are called by the thousand use this check
         try:
             found = None if isinstance(value, bool) else index(value)
-        except Exception:  # a person's own class may raise anything
+        except Exception:  # a user's own class may raise anything
             found = None
         if found is None or not low <= found <= most:
             raise CheckError
@@ -234,7 +234,7 @@ def whole(low: int, high: int | None = None) -> Check:
 
 
 def number(low: float = -math.inf, high: float | None = None, *, nan: bool = False) -> Check:
-    """A number, also NumPy's, bounds included, as a float; nan only where it is allowed."""
+    """Check for a number, also NumPy's, bounds included; it returns a float, and nan only if allowed."""
     most = math.inf if high is None else high
 
     def take(value: Any) -> float:
@@ -242,7 +242,7 @@ def number(low: float = -math.inf, high: float | None = None, *, nan: bool = Fal
             raise CheckError
         try:
             found = float(value)
-        except Exception:  # a whole number beyond all floats; a person's own class may raise anything
+        except Exception:  # a whole number beyond all floats; a user's own class may raise anything
             raise CheckError(hint="no float64 holds it") from None
         if not (low <= found <= most or (nan and math.isnan(found))):
             raise CheckError
@@ -253,7 +253,7 @@ def number(low: float = -math.inf, high: float | None = None, *, nan: bool = Fal
 
 
 def one_of(names: Iterable[str]) -> Check:
-    """One of some words."""
+    """Check for one of some words."""
     known = list(names)
 
     def take(value: Any) -> str:
@@ -281,7 +281,7 @@ FINITE: Final = Check("a finite number", number(-sys.float_info.max, sys.float_i
 
 
 def list_of(check: Check, expected: str) -> Check:
-    """A list in which every item passes a check, as a tuple; all items that do not are told."""
+    """Check for a list in which every item passes a check; it returns a tuple. All wrong items are listed."""
 
     def take(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, (list, tuple)):
@@ -295,7 +295,7 @@ def list_of(check: Check, expected: str) -> Check:
 
 
 def gathered(items: Iterable[tuple[str, Callable[[Any], T], Any]]) -> tuple[list[str], dict[str, T]]:
-    """What is wrong with some values, each text behind the value's name; and the values that are right."""
+    """Problems of some values, each text behind the value's name; and the values that are right."""
     wrong: list[str] = []
     taken: dict[str, T] = {}
     for name, check, value in items:
@@ -309,12 +309,12 @@ def gathered(items: Iterable[tuple[str, Callable[[Any], T], Any]]) -> tuple[list
 
 
 def table_of(names: Sequence[str], check: Check, example: str) -> Check:
-    """A table with some of the names, each of its values checked alike."""
+    """Check for a table with some of the names, whose values all pass the same check."""
     return attrs.evolve(_table(dict.fromkeys(names, check), example), detail=f"each {check.expected}")
 
 
 def structured(cls: Callable[..., T], example: str) -> Check:
-    """A table that becomes an instance of a class of declared settings."""
+    """Check for a table, which becomes an instance of a class of declared settings."""
     keys = settings(cls)
     required = [name for name, key in keys.items() if key.required]
     inner = _table({name: key.check for name, key in keys.items()}, example, required)
@@ -341,13 +341,13 @@ def _table(checks: Mapping[str, Check], example: str, required: Sequence[str] = 
 
 @attrs.frozen
 class Setting:
-    """A key: the check of its value, its default and what it means."""
+    """A key: the check of its value, its default and its meaning."""
 
     check: Check
     default: Any
     help: str
     unset: str = ""
-    """What stands for the default in lists for people, where the default alone does not say it."""
+    """Words for the default in lists for people, if the default alone would say too little."""
 
     @property
     def required(self) -> bool:
@@ -369,12 +369,12 @@ def setting(
 
 
 def required(help: str, check: Check) -> Setting:
-    """A key that must be given, outside a class."""
+    """A key that must be given, declared outside a class."""
     return Setting(check, attrs.NOTHING, help)
 
 
 def optional_setting(declared: Setting) -> Any:
-    """A field that is a setting declared elsewhere, None where it is not given."""
+    """A field that is a setting declared elsewhere, None if it is not given."""
     return setting(declared.help, declared.check, None)
 
 
@@ -391,9 +391,9 @@ def taken(
     problems: Problems,
     unknown: Callable[[str], str],
 ) -> dict[str, Any]:
-    """A table's values as they are kept, with defaults for what is not given, or wrong and collected.
+    """Checked values of a table, with defaults for missing and wrong ones; `problems` collects the errors.
 
-    `unknown` says what is to be said of a key that is not declared.
+    `unknown` is called with a key that is not declared, and returns the problem's text.
     """
     kept = {name: key.default for name, key in keys.items()}
     begin = f"{where}." if where else ""

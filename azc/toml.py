@@ -1,4 +1,4 @@
-"""Values as TOML, each as a person would write it."""
+"""Values as TOML, as people write it."""
 
 import json
 import re

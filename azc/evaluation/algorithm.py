@@ -219,7 +219,7 @@ def _numbers(name: str, value: ArrayLike) -> Array:
         if array.dtype.kind not in "fiub":
             raise ValueError(f"it holds {array.dtype}")
     except Exception as error:  # NumPy may call any code of the user's own class
-        raise AzcError(f"{name} is no array of numbers: {error}; convert it first") from None
+        raise AzcError(f"{name} is not an array of numbers: {error}; convert it first") from None
     return array if array.dtype.kind == "f" else np.asarray(array, dtype=np.float64)
 
 

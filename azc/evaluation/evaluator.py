@@ -1,4 +1,4 @@
-"""The evaluator: programs x tasks -> fitness, by the backend that suits or the one that is asked for."""
+"""Evaluator: programs x tasks -> fitness, by a chosen backend or by the one that suits."""
 
 import threading
 from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 BACKENDS: Final = ("auto", "kernels", "native", "python")
 AUTO: Final = "kernels"
-"""What `auto` means: measured, kernels and native code run equally fast, and kernels need no compiler."""
+"""Backend that `auto` means: kernels run as fast as native code, as measured, and need no compiler."""
 PRECISIONS: Final = ("float64", "float32")
 EVALUATORS_KEPT: Final = 2
 a_backend: Final = one_of(BACKENDS)
@@ -33,12 +33,12 @@ _PROGRAMS: Final = several(a_program, "a sequence of Programs")
 
 
 class Evaluator:
-    """A set of tasks, ready to evaluate many programs on.
+    """Evaluates many programs on one set of tasks.
 
-    Tasks of unlike shapes are grouped; the order of results is that of the tasks. Not for two threads at
-    once: give each its own, or a copy. A pickle holds the tasks and no machine code. `lanes` forces how many
-    tasks run in lockstep; it changes no bit. A program that needs more than `max_bytes` of memory, all tasks
-    together, is an error before it runs.
+    Tasks are grouped by shape; results are in the order of the tasks. Threads cannot share an evaluator: give
+    each its own, or a copy. A pickle holds the tasks and no machine code. `lanes` is the number of tasks that
+    run in lockstep; it changes no bit. A program that needs more than `max_bytes` of memory on all tasks is
+    refused before it runs.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Evaluator:
 
     @property
     def groups(self) -> "list[Group]":
-        """The tasks in groups of one shape, on a bench that is made when machine code is first wanted."""
+        """Tasks in groups of one shape, on a bench that is made when machine code is first needed."""
         if self._groups is None:
             from azc.evaluation.bench import Bench, cut
             from azc.evaluation.group import Group
 
-            # Not the method itself: dropped, an evaluator is to be gone at once, with no cycle to be found.
+            # A weak reference, since a cycle would keep a dropped evaluator until garbage collection.
             admit = WeakMethod(self._admit)
 
             def grows(program: Program) -> None:
@@ -83,11 +83,11 @@ class Evaluator:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that are held between programs, the tasks not counted."""
+        """Bytes held between programs, without the tasks."""
         return sum(group.nbytes for group in self._groups or ())
 
     def evaluate(self, program: Program, want: Sequence[str] = ()) -> Evaluation:
-        """Evaluate one program; `want` names what is reported beyond fitness."""
+        """Evaluate one program; `want` names the reports beyond fitness."""
         wanted = check_want(want)
         verify(program)
         for features in {task.features for task in self.tasks}:
@@ -101,9 +101,9 @@ class Evaluator:
         return AUTO if self.backend == "auto" else self.backend
 
     def _admit(self, program: Program, want: Collection[str] = ()) -> None:
-        """Make room for a program's memory on all tasks; MemoryLimitError if it is more than there may be.
+        """Make room for a program's memory on all tasks; MemoryLimitError if it exceeds the limit.
 
-        Kernels ask for it themselves when a program uses addresses that none used before.
+        Kernels call this themselves when a program uses addresses that no program used before.
         """
         from azc.evaluation.needs import needed_bytes, report_bytes
 
@@ -128,7 +128,7 @@ class Evaluator:
         try:
             return mean(self._in_order([group.fitnesses(program) for group in self.groups]))
         except Exception:
-            verify(program)  # too slow to do it for each of many programs before anything is wrong
+            verify(program)  # only after a failure, since verifying each of many programs would be too slow
             raise
 
     def _reports(self, program: Program, backend: str, wanted: frozenset[str]) -> list[Report]:
@@ -152,7 +152,7 @@ _kept = threading.local()
 
 
 def _evaluator(tasks: Task | Iterable[Task], backend: str, precision: str) -> Evaluator:
-    """An evaluator for these tasks; a thread keeps its last ones: callers come back with the same tasks."""
+    """Evaluator for these tasks; each thread keeps its last ones, since callers use the same tasks again."""
     made = [tasks] if isinstance(tasks, Task) else some_tasks("tasks", tasks)
     key = (tuple(map(id, made)), a_backend("backend", backend), a_precision("precision", precision))
     recent: dict[object, Evaluator] = _kept.__dict__.setdefault("recent", {})
@@ -172,10 +172,10 @@ def evaluate(
     precision: str = "float64",
     want: Sequence[str] = (),
 ) -> Evaluation:
-    """Evaluate a program on a task or several, as the specification says.
+    """Evaluate a program on one or more tasks, as the specification says.
 
     `backend` is kernels, native, python or auto; all give the same bits. `precision` is float64 or float32.
-    `want` names what is reported beyond fitness: train_errors, valid_errors, memory.
+    `want` names the reports beyond fitness: train_errors, valid_errors, memory.
     """
     return _evaluator(tasks, backend, precision).evaluate(program, want)
 
@@ -187,7 +187,7 @@ def evaluate_many(
     backend: str = "auto",
     precision: str = "float64",
 ) -> NDArray[np.float64]:
-    """The mean fitness of each program on the tasks, an array (n_programs,); `auto` means kernels."""
+    """Mean fitness of each program on the tasks, an array (n_programs,); `auto` means kernels."""
     evaluator = _evaluator(tasks, backend, precision)
     found = [evaluator.fitness(program) for program in _PROGRAMS("programs", programs)]
     return np.array(found, dtype=np.float64)

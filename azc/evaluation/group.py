@@ -1,4 +1,4 @@
-"""Evaluation by machine code on a bench: kernels along tapes, or a whole program compiled."""
+"""Evaluation by machine code on a bench: by kernels that follow tapes, or by a compiled program."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -41,34 +41,34 @@ class Group:
         self.key = key
         self.blocks = blocks
         self.indexes = [index for block in blocks for index in block.indexes]
-        """Those of the tasks, in the order of what is reported."""
+        """Indexes of the tasks, in the order of the reports."""
         self._tapes = Tapes(key, on_growth)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
 
     # --- memory ---------------------------------------------------------------------------------------
 
     def needed(self, program: Program, native: bool, exposed: bool) -> int:
-        """Bytes that the blocks take once they have evaluated a program, with what earlier ones left."""
+        """Bytes of the blocks after they have evaluated a program, earlier programs' memory included."""
         used, ops = {*locations(program.instructions())}, {i.op for i in program.instructions()}
         if not native:
             used, ops = self._tapes.together(used), ops | self._tapes.ops
         return bench_bytes([block.cut for block in self.blocks], used, ops, exposed)
 
     def forget(self) -> None:
-        """Give back memory, and forget what earlier programs used."""
+        """Free memory, and forget the addresses that earlier programs used."""
         self._tapes.forget()
         for block in self.blocks:
             block.context.release()
 
     @property
     def nbytes(self) -> int:
-        """The bytes of all blocks, their examples included."""
+        """Bytes of all blocks, their examples included."""
         return sum(block.context.nbytes for block in self.blocks)
 
     # --- the two forms --------------------------------------------------------------------------------
 
     def kernels(self, program: Program, want: frozenset[str]) -> list[Report]:
-        """A report a task, by kernels."""
+        """Report of each task, by kernels."""
         return [
             report
             for block, entries in self._on_tape(program, "memory" in want)
@@ -76,7 +76,7 @@ class Group:
         ]
 
     def fitnesses(self, program: Program) -> list[float]:
-        """A fitness a task, by kernels, and nothing else."""
+        """Fitness on each task, by kernels."""
         found: list[float] = []
         for block, entries in self._on_tape(program):
             block.run(entries)
@@ -92,7 +92,7 @@ class Group:
             yield block, bound.entries
 
     def native(self, program: Program, want: frozenset[str]) -> list[Report]:
-        """A report a task, by the whole program compiled; it is remembered for the next time."""
+        """Report of each task, by native code, which is remembered for the next time."""
         reports: list[Report] = []
         steps = plan(program, self.key.interface, "memory" in want)
         for block in self.blocks:
@@ -142,20 +142,20 @@ def _report(block: Block, lane: int, errors: dict[str, NDArray[Any]], shown: dic
 
 @attrs.frozen
 class Ends:
-    """The ends of a lane's training and validation, from the steps at which it stopped."""
+    """Ends of a lane's training and validation, from the steps at which it stopped."""
 
     stopped_at: int
-    """The step at which it first stopped, from 1; 0 if it did not."""
+    """Step at which it first stopped, from 1; 0 if it did not."""
     train_steps: int
     """Training examples visited over all epochs, a failing one included."""
     train_errors: int
-    """Errors of the first epoch's training."""
+    """Number of training errors of the first epoch."""
     valid_errors: int
-    """Errors of the first epoch's validation, that of the example that stopped it left out."""
+    """Number of validation errors of the first epoch, without that of an example that stopped it."""
 
     @classmethod
     def of(cls, block: Block, lane: int) -> "Ends":
-        """What the block says when an evaluation is done."""
+        """Ends of a lane in the last evaluation of a block."""
         n_train, n_valid = block.n_train, block.n_valid
         stopped, ended = (int(block.row(name)[lane]) for name in ("stopped", "ended"))
         steps = n_train * block.n_epochs

@@ -18,7 +18,7 @@ TWO_TO_MINUS_53 = 1.1102230246251565e-16
 TWO_PI = 6.283185307179586
 
 CHUNK = 1 << 16
-"""Elements computed at a time, so that intermediate words stay in the cache and memory is no concern."""
+"""Elements computed at a time, so that intermediate words stay in the cache and take little memory."""
 
 
 def philox(o: Any, seed: Any, element: Any, draw: Any, step: Any) -> Any:
@@ -43,7 +43,7 @@ def philox(o: Any, seed: Any, element: Any, draw: Any, step: Any) -> Any:
 def uniform(o: Any, seed: Any, element: Any, draw: Any, step: Any, low: Any, high: Any) -> Any:
     """Return a number from low up to high: low + (high - low) a 2^-53, rounded after each step.
 
-    low >= high gives low. A nan among the two is no such case, so the formula gives nan.
+    low >= high gives low. If either is nan the formula holds, and gives nan.
     """
     a, _ = philox(o, seed, element, draw, step)
     drawn = low + (high - low) * (o.to_float(a) * TWO_TO_MINUS_53)

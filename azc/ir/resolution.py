@@ -43,8 +43,8 @@ def _kinds(name: str, value: object) -> Sequence[str]:
 def readings(symbol: str, axis: int | None, kinds: Sequence[str], target: str) -> list[Reading]:
     """Operations that a written form can mean, after the rule for literals.
 
-    `kinds` has a letter for each operand, `LITERAL` for a number. One reading is a clear statement; several
-    mean that it is ambiguous, none that there is no such operation.
+    `kinds` has a letter for each operand, `LITERAL` for a number. A clear statement has one reading, an
+    ambiguous one several, a statement without an operation none.
     """
     try:
         return _readings(symbol, axis, kinds, target)

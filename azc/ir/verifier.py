@@ -41,7 +41,7 @@ def instruction_faults(instruction: Instruction) -> Iterator[str]:
     try:
         yield from _faults_of(instruction)
     except (AttributeError, TypeError, ValueError):  # checking types first would take half as long again
-        yield "is no Instruction of an Op, an Address or None, a tuple of operands and a tuple of numbers"
+        yield "is not an Instruction of an Op, an Address or None, a tuple of operands and a tuple of numbers"
 
 
 def _faults_of(instruction: Instruction) -> Iterator[str]:
@@ -96,12 +96,12 @@ def _constant_faults(instruction: Instruction) -> Iterator[str]:
     for index, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
         if name == "draw":
             if not (isinstance(value, int) and 0 <= value < MAX_DRAW):
-                yield f"has a draw that is no whole number from 0 to {MAX_DRAW - 1}"
+                yield f"has a draw that is not a whole number from 0 to {MAX_DRAW - 1}"
         elif isinstance(value, int):
             if index >= indexes:
                 yield f"has a whole number as {name}, expected a float"
             elif not 0 <= value < MAX_DRAW:
-                yield f"has a {name} that is no whole number from 0 to {MAX_DRAW - 1}"
+                yield f"has a {name} that is not a whole number from 0 to {MAX_DRAW - 1}"
         elif not isinstance(value, float):
             yield f"has {shown(value)} as {name}, expected a float"
 

@@ -67,8 +67,8 @@ def _found(rest: str, accepts: frozenset[str]) -> tuple[str, str]:
     word = match.group() if match else ""
     if word.isidentifier():
         return _unknown_word(word, accepts)
-    no_number = ", which is no number" if word[:1].isdigit() and "NUMBER" in accepts else ""
-    return f"expected {_expected(accepts)}, found {_shown(word)}{no_number}", _hint(word, accepts)
+    not_a_number = ", which is not a number" if word[:1].isdigit() and "NUMBER" in accepts else ""
+    return f"expected {_expected(accepts)}, found {_shown(word)}{not_a_number}", _hint(word, accepts)
 
 
 def unknown_name(name: str, known: Iterable[str], what: str, column: int) -> Complaint:

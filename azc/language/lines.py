@@ -19,7 +19,7 @@ class FunctionHead:
 
 @attrs.frozen
 class Pass:
-    """The statement `pass`, which is no instruction."""
+    """The statement `pass`, which makes no instruction."""
 
 
 @attrs.frozen
@@ -61,4 +61,4 @@ class SourceLine:
     content: FunctionHead | Statement | Pass | None
     comment: str | None
     start: int
-    """Index of the first character that is no blank."""
+    """Index of the first character that is not a blank."""

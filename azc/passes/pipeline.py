@@ -55,7 +55,7 @@ def optimize(program: Program, interface: Interface, level: int = 2) -> Program:
 
 @takes(program=a_program, interface=an_interface, name=one_of(PASSES))
 def after(program: Program, interface: Interface, name: str) -> Program:
-    """Program after one round of the passes up to and including `name`."""
+    """Program after the passes up to and including `name`, each applied once."""
     for run in islice(PASSES.values(), list(PASSES).index(name) + 1):
         program = run(program, interface)
     return program

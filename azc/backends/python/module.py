@@ -39,7 +39,7 @@ class Memory:
     __slots__ = ("s", "v", "m", "seed", "step")
 
 def new_memory(features, seed=0):
-    """Memory for examples of so many features, all zero."""
+    """Memory for examples with this number of features, all zero."""
     if features < {least}:
         raise ValueError(f"{{features}} features came, expected at least {least}")
     memory = Memory()

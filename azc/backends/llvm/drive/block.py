@@ -95,7 +95,7 @@ class Block:
         self.fitness = self.row("fitness", np.float64)
 
     def another(self, n_train: int, n_valid: int) -> "Block":
-        """A context for one epoch of so many examples, on the same tasks, examples, tapes and memory.
+        """A context for one epoch of these numbers of examples; it shares tasks, data, tapes and memory.
 
         Memory must be in use, and is given back with the first block.
         """
@@ -255,7 +255,7 @@ def state_bytes(shape: Shape) -> int:
 
 @takes(shape=a_shape, cells=whole(), scratch_cells=whole(), literals=a_truth, kept=a_truth)
 def memory_bytes(shape: Shape, cells: int, scratch_cells: int, literals: bool, kept: bool) -> int:
-    """Bytes of a block's memory in a layout of so many cells, with scratch and a batch's memory.
+    """Bytes of a block's memory in a layout with a number of cells, with scratch and a batch's memory.
 
     `literals`: memory is not all zero before Setup; `kept`: that of stopped lanes is put back (`Block.keep`).
     """

@@ -118,7 +118,7 @@ def _mean_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: 
 
 
 def _std_of(e: Emitter, n: int, source: Cells, start: Index, site: Site, cell: Index) -> None:
-    # The mean is kept in the cell of the result, which is no operand's cell: their kinds differ.
+    # The mean is kept in the cell of the result. No operand has that cell, since their kinds differ.
     _mean_of(e, n, source, start, site, cell)
 
     def finish(index: Index, part: VectorSpan, value: ir.Value) -> None:
