@@ -1,8 +1,8 @@
 """Search for programs: evolution from random, empty or given programs, and its configuration.
 
-Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of what
-becomes of a program found. All but the declarations of settings is loaded when first used.
-`__all__` is for users; rooms above also find here what they need of islands and their states.
+Knows programs, tasks and how they are evaluated; nothing of the command line, of terminals, or of the use
+of programs that are found. All but the declarations of settings is loaded when first used.
+`__all__` is for users; higher rooms also import islands and their states from here.
 """
 
 from typing import TYPE_CHECKING

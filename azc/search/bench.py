@@ -99,8 +99,8 @@ def ready(
 ) -> SearchBench:
     """Make tasks ready for programs with some operations.
 
-    hurdle_train: number of training examples of the hurdle. probe: numbers of training and validation
-    examples of the probe for the functional cache. None: there is no such evaluation.
+    hurdle_train: number of training examples of the hurdle; None for no hurdle. probe: numbers of training
+    and validation examples of the probe for the functional cache; None for no probe.
     """
     wanted = _BlockNeeds(coding, ops, hurdle_train, probe)
     # Batches pay from the first validation example on, as the compiled loop tests programs for them cheaply.

@@ -26,7 +26,7 @@ FIRST_FINAL: Final = "the first of final"
 
 @attrs.frozen(eq=False)
 class CheckedTables:
-    """A configuration in which nothing is wrong that can be found without making its tasks."""
+    """Checked tables of a configuration; only the making of its tasks may still fail."""
 
     search: Mapping[str, Any]
     program: Mapping[str, Any]
@@ -36,7 +36,7 @@ class CheckedTables:
     names: Sequence[str]
     """The set of tasks of each kind of islands."""
     numbers: Sequence[int]
-    """How many islands there are of each kind."""
+    """Number of islands of each kind."""
     eval_type: str
     folder: Path
 
@@ -44,7 +44,7 @@ class CheckedTables:
 def check_tables(
     tables: Mapping[str, Any], folder: Path, seed: int | None, problems: Problems
 ) -> CheckedTables:
-    """The checked values of tables; all that is wrong with them is raised together."""
+    """Check tables; SettingsError lists all that is wrong with them."""
     found = known_tables(tables, problems)
     search = seeded_table(found["search"], seed)
     program = own_program(found["program"], folder, problems)
@@ -82,7 +82,7 @@ def complete_tables(right: CheckedTables) -> dict[str, Any]:
 
 
 def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
-    """How many islands each table is for; nothing if one is at fault."""
+    """Number of islands of each table; empty if a table is wrong."""
     if problems.wrong("search.n_islands"):
         for index, table in enumerate(islands):
             checked_kind(index, table, problems)
@@ -95,9 +95,9 @@ def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems)
 def _of_tasks(
     maker: Any, make: Callable[[], Sequence[Task]] | None, folder: Path, problems: Problems
 ) -> tuple[str | None, int | None]:
-    """The evaluation type of the search tasks and their fewest training examples, None if not known.
+    """Evaluation type of the search tasks and their minimum of training examples; None if not known.
 
-    A file of a person's own is read for it, whatever else is wrong; nothing is drawn or decoded.
+    The user's csv and npz files are read for it, whatever else is wrong; nothing is drawn or decoded.
     """
     if maker is None or make is None:
         return None, None
@@ -115,7 +115,7 @@ def _of_tasks(
 def _check_together(
     given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
 ) -> None:
-    """What does not go together in [search] and [program], the first programs included."""
+    """Add conflicts within [search] and [program], the first programs included."""
     parts = draft(given, shape, eval_type)
     problems.found += conflicts(parts, problems)
     if eval_type is None or problems.wrong("program"):
@@ -140,7 +140,7 @@ def _check_kinds(
     n_train: int | None,
     problems: Problems,
 ) -> None:
-    """What does not go together on islands of a kind, and does for all others."""
+    """Add conflicts that only some kinds of islands have."""
     known = {str(problem) for problem in problems.found}
     for index, table in enumerate(islands):
         if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
@@ -168,7 +168,7 @@ def seeded_table(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
 
 
 def own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    """The table with programs instead of their files' names; without those that cannot be read."""
+    """The table with programs in place of their files' names; unreadable ones add problems."""
     named = program.get("initial")
     names = named if isinstance(named, list) else [named]
     files = [name for name in names if isinstance(name, str) and _is_file(name, folder)]
@@ -186,14 +186,14 @@ def own_program(program: Mapping[str, Any], folder: Path, problems: Problems) ->
 
 
 def _is_file(name: str, folder: Path) -> bool:
-    """Whether a name is that of a program's file or a run's folder, and no word."""
+    """Whether a name stands for a program's file or a run's folder, and not for a known program."""
     return bool(re.search(r"\.azl$|/", name)) or (name not in INITIAL and (folder / name).is_dir())
 
 
 def first_of(maker: Any) -> Maker:
-    """A maker of as few of the same tasks as it can, from the first on.
+    """Maker of the first of the same tasks, or of all if they cannot be made one by one.
 
-    A person's own table is read once, as a whole: it may be another before the run has ended.
+    A csv table is read once, for all tasks, since the file may change before the run ends.
     """
     fewer = "tasks" in attrs.fields_dict(type(maker)) and not isinstance(maker, TableTasks)
     first: Maker = attrs.evolve(maker, tasks=1) if fewer else maker
@@ -201,7 +201,7 @@ def first_of(maker: Any) -> Maker:
 
 
 def made_tasks(name: str, make: Callable[[Path], Sequence[Task]], folder: Path) -> Sequence[Task]:
-    """The tasks of a set; errors name its key."""
+    """Make the tasks of a set; errors name its key."""
     try:
         return make(folder)
     except AzcError as error:

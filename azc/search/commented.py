@@ -1,4 +1,4 @@
-"""A configuration as TOML with every key, each below a comment that says what it means and may be."""
+"""Text of a complete configuration: TOML with every key, below a comment on its meaning and bounds."""
 
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -24,12 +24,12 @@ from azc.toml import toml_lines, toml_text
 
 WIDTH: Final = 108
 UNKNOWN: Final = "…"
-"""Stands for a value that a person must fill in."""
+"""Mark in place of a value that must be filled in."""
 _TOP: Final = """
-A configuration with every key and its value. A line like #key = value is a key that is not set: the value is
-what holds then, … means that there is none. Remove its # to set it.
+A configuration with every key and its value. A line like #key = value is a key that is not set, with its
+default, or … if it has none. Remove the # to set it.
 """
-_PROGRAM: Final = "What programs look like, and what the search begins with."
+_PROGRAM: Final = "The form of programs, and the first programs of the search."
 _GROUPS: Final = (
     ("islands: a table [[islands]] may change these for some", IslandSettings),
     ("the run: these are the same for all islands", RunSettings),
@@ -39,17 +39,15 @@ _GROUPS: Final = (
 _TASKS: Final = {
     "search": "The tasks that programs evolve on. `azc tasks` lists the kinds of tasks.",
     "select": "The tasks that choose the program to return.",
-    "final": "The tasks that score it, never seen before.",
+    "final": "The tasks that give its final fitness, not used before.",
 }
-_INHERITS: Final = "As [tasks.search], but for what is set here; without a seed they have one of their own."
-_ISLANDS: Final = (
-    "A table [[islands]] is of some islands and changes keys of [search] for them. It may have {}."
-)
+_INHERITS: Final = "As [tasks.search], except for the keys set here; the default seed is another one."
+_ISLANDS: Final = "A table [[islands]] changes keys of [search] for some islands. It may have {}."
 _DERIVED: Final = "by search.seed and the set of tasks"
 
 
 def config_text(tables: ConfigTables) -> str:
-    """The text of a configuration that means the same, complete."""
+    """Text of a configuration, complete, with the same meaning."""
     sections = [
         [*_comment(_TOP)],
         ["[search]", *_search(tables)],
@@ -64,7 +62,7 @@ def config_text(tables: ConfigTables) -> str:
 
 
 def default_text(key: Setting) -> str:
-    """What holds where a key is not given."""
+    """Default of a key in words."""
     if key.required:
         return "must be given"
     if key.unset:
@@ -73,13 +71,13 @@ def default_text(key: Setting) -> str:
 
 
 def default_value(key: Setting) -> Any:
-    """A default as a file would say it."""
+    """Default of a key as a value of TOML."""
     pairs = isinstance(key.default, tuple) and key.default and isinstance(key.default[0], tuple)
     return dict(key.default) if pairs else key.default
 
 
 def _key(name: str, key: Setting, value: Any, *, is_set: bool) -> list[str]:
-    """The lines of a key below its explanation; a comment where it is not set."""
+    """Lines of a key below its explanation; a comment if it is not set."""
     is_default = is_set and not key.required and toml_text(value) == toml_text(default_value(key))
     lines = _comment(_explained(key, with_default=not is_default))
     for inner, one in key.check.keys.items():
@@ -88,7 +86,7 @@ def _key(name: str, key: Setting, value: Any, *, is_set: bool) -> list[str]:
 
 
 def _explained(key: Setting, *, with_default: bool = True) -> str:
-    """What a key means and must be, and what holds where it is not given."""
+    """Explanation of a key: meaning, bounds and default."""
     detail = f": {key.check.detail}" if key.check.detail else ""
     default = default_text(key) if key.required else f"default {default_text(key)}"
     return f"{key.help} [{key.check.expected}{detail}{f'; {default}' * with_default}]"
@@ -112,7 +110,7 @@ def _comment(text: str, begin: str = "# ") -> list[str]:
 
 
 def _table(keys: Mapping[str, Setting], values: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[str]:
-    """All keys of a table. Set are those that are given, and those whose default depends on nothing else."""
+    """Lines of all keys of a table; keys with a default that depends on other keys are set only if given."""
     for name, key in keys.items():
         is_fixed = not (key.required or key.unset or key.default is None)
         yield from _key(name, key, values.get(name), is_set=name in given or is_fixed)
@@ -132,14 +130,14 @@ def _program(tables: ConfigTables) -> Iterator[str]:
     given, complete = dict(tables.given.get("program", {})), tables.complete["program"]
     if "initial" in given:
         given["initial"] = _whole_paths(given["initial"], tables.folder)
-    # Lists of operations stay as they are given: complete ones hold what the addresses allow.
+    # Lists of operations stay as given: the complete ones lack operations that the addresses exclude.
     defaults = {"ops": PROGRAM["ops"].default}
     resolved = {name: complete[name] for name in ("initial", "sizes", "size_limits", "addresses")}
     return _table(PROGRAM, defaults | resolved | given, given)
 
 
 def _whole_paths(initial: Any, folder: Path) -> Any:
-    """Programs by paths that no longer depend on the folder; a word stays."""
+    """Programs by absolute paths; names of known programs stay."""
     if isinstance(initial, list):
         return [_whole_paths(one, folder) for one in initial]
     return initial if initial in INITIAL else str((folder / Path(initial).expanduser()).resolve())
@@ -181,7 +179,7 @@ def _islands(tables: ConfigTables) -> Iterator[str]:
 
 
 def _tasks_of_islands(own: Mapping[str, Any], complete: Mapping[str, Any]) -> dict[str, Any]:
-    """What islands' tasks set: of a kind of their own everything, for [tasks.search] may say more by now."""
+    """Keys of the islands' own tasks: the given ones, or all if they have a kind of their own."""
     derived = set_defaults("search", 0)
     names = complete if "kind" in own else own
     return {name: complete[name] for name in names if name in own or name not in derived}

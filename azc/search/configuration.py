@@ -1,4 +1,4 @@
-"""The configuration of a search: a TOML file with overrides, or tasks that are there already."""
+"""Configuration of a search: from a TOML file with overrides, or for given tasks."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -54,20 +54,20 @@ _tasks: Final = several(kind_of(Task), "a sequence of tasks, at least one", 1)
 @takes(params=kind_of(Params), source=a_text)
 @attrs.frozen(eq=False)
 class Config:
-    """All that a search needs; tasks are made when first asked for, and kept."""
+    """Configuration of a search, complete; tasks are made when first asked for, and kept."""
 
     params: Params
     source: str
-    """Where it comes from, for people."""
+    """Its origin in words, such as a file's name."""
     _makers: Mapping[str, Callable[[], Sequence[Task]]]
     kinds: tuple[Kind, ...] = attrs.field()
-    """The islands."""
+    """Kinds of islands."""
     tables: Mapping[str, Any] = attrs.field()
-    """The same as a configuration file would say it, complete; without `tasks` where these were given."""
+    """The same as tables of a file, complete; without `tasks` if these were given."""
     preprocessing: Preprocessing | None = None
-    """How the search tasks' table is prepared, if they are made of one."""
+    """Preprocessing of the search tasks' csv table, if they have one."""
     _compared: tuple[str, ...] = ()
-    """Sets whose examples are compared with the final ones, as nothing else tells them apart."""
+    """Sets whose examples are compared with the final ones, since their parameters do not rule out copies."""
 
     @kinds.default
     def _alike(self) -> tuple[Kind, ...]:
@@ -78,7 +78,7 @@ class Config:
         return {"search": search_table(self.params), "program": program_table(self.params)}
 
     def tasks(self, name: str) -> list[Task]:
-        """The `search`, `select` or `final` tasks, or what a kind of island calls its own."""
+        """The `search`, `select` or `final` tasks, or the own tasks of a kind of islands."""
         if not isinstance(name, str) or name not in self._makers:
             raise fault("name", f"one of {', '.join(self._makers)}", name)
         return self._of_source(self._makers[name])
@@ -91,9 +91,9 @@ class Config:
 
     @property
     def comparable(self) -> set[int]:
-        """The indexes of the kinds of islands whose fitness is that of `[tasks.search]` and `[search]`.
+        """Indexes of the kinds of islands with the tasks and the precision of the configuration itself.
 
-        All of them where there are none: then at least islands of one kind can be compared.
+        If there are none, of all kinds: then at least islands of one kind can be compared.
         """
         alike = {
             index
@@ -103,9 +103,9 @@ class Config:
         return alike or {*range(len(self.kinds))}
 
     def first_final(self) -> Task:
-        """The first of the final tasks; no others are made where a maker can do without.
+        """The first of the final tasks; the others are made only if the maker cannot make one alone.
 
-        AzcError if final tasks are those that the search sees.
+        AzcError if the search sees the final tasks.
         """
         tasks = self._of_source(self._makers.get(FIRST_FINAL, self._makers["final"]))
         if not tasks:
@@ -123,8 +123,8 @@ def _toml_path(name: str, value: Any) -> Any:
     if isinstance(value, str | os.PathLike):
         return a_path(name, value)
     raise AzcError(
-        f"load_config takes the path of a TOML file, but it is {shown(value)}; write tables that you have "
-        "as TOML first, or take default_config for tasks that you have"
+        f"load_config takes the path of a TOML file, but it is {shown(value)}; write your tables as TOML "
+        "first, or take default_config for your tasks"
     )
 
 
@@ -136,14 +136,14 @@ def load_config(
     *,
     data: str | bytes | None = None,
 ) -> Config:
-    """The configuration of a TOML file with the tables [search], [program] and [tasks.search].
+    """Read the configuration in a TOML file with the tables [search], [program] and [tasks.search].
 
-    [tasks.select] and [tasks.final] without a kind of their own are [tasks.search] with what they change,
-    from seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
-    search.seed. Relative paths start at the file's folder. `data` is what the file holds, if it was read
+    [tasks.select] and [tasks.final] without a kind of their own inherit the keys of [tasks.search], but have
+    seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
+    search.seed. Relative paths start at the file's folder. `data` is the file's content, if it was read
     already.
 
-    AzcError names the file and everything that is wrong in it, each with its key.
+    AzcError names the file and lists everything that is wrong in it, each with its key.
     """
     path = Path(path)
 
@@ -158,11 +158,11 @@ class ConfigTables:
     """The tables of a configuration, checked without drawing tasks or decoding images."""
 
     given: Mapping[str, Any]
-    """What a person wrote, overrides included."""
+    """The given keys, overrides included."""
     complete: Mapping[str, Any]
-    """Every key that has a value, with paths that no longer depend on a folder."""
+    """Every key that has a value, with absolute paths."""
     folder: Path
-    """Where relative paths in `given` start."""
+    """Folder at which relative paths in `given` start."""
 
 
 @takes(path=_toml_path, overrides=_overrides, data=_data)
@@ -176,9 +176,9 @@ def config_tables(
 
 @takes(kind=a_text, overrides=_overrides)
 def default_config_tables(kind: str, overrides: Sequence[str] = ()) -> ConfigTables:
-    """The tables of a configuration that says nothing but the kind of its tasks, and overrides.
+    """The tables of a configuration with the kind of its tasks, overrides, and defaults for all else.
 
-    Parameters that tasks of the kind need are missing if no override gives them.
+    Required parameters of the tasks are missing if no override gives them.
     """
     tables: dict[str, Any] = {"tasks": {"search": {"kind": kind}}}
     problems = Problems()
@@ -190,7 +190,7 @@ def default_config_tables(kind: str, overrides: Sequence[str] = ()) -> ConfigTab
         maker_from_table(search)
     except SettingsError as error:
         problems.add("tasks.search", *(one.what for one in error.problems if one.key not in missing))
-    # Other tasks stand in, so that all else is checked and complete.
+    # With other tasks in their place all else can be checked and completed.
     found = _tables_of(Path(), tables | {"tasks": {"search": {"kind": "linear"}}}, problems)
     return attrs.evolve(found, given=tables, complete={**found.complete, "tasks": tables["tasks"]})
 
@@ -205,7 +205,7 @@ def _from_file(
     overrides: Sequence[str],
     made: Callable[[Mapping[str, Any], Problems], Made],
 ) -> Made:
-    """What is made of a file's tables with overrides; errors name the file and are in its order."""
+    """Result of `made` for a file's tables with overrides; errors name the file and are in its order."""
     try:
         text = read_text(path, data)
         tables, problems = parse_toml(text), Problems()
@@ -237,7 +237,7 @@ def default_config(
     seed: int | None = None,
     source: str = "tasks",
 ) -> Config:
-    """A configuration for tasks that are there already, with settings that suit tables.
+    """Configuration for given tasks, with defaults that suit tables.
 
     Overrides as for `load_config`, of search and program. A run refuses final tasks that the search sees.
     """
@@ -248,7 +248,7 @@ def default_config(
     for override in overrides:
         with problems.at(""):
             if override.startswith("tasks"):
-                raise AzcError(f"{override}: the tasks are given; overrides are of search and program")
+                raise AzcError(f"{override}: the tasks are given; override keys of search and program")
             put_override(tables, override)
     found = known_tables(tables, problems)
     program = own_program(found["program"], Path(), problems)
@@ -271,13 +271,13 @@ def table_config(
     seed: int | None = None,
     **settings: Any,
 ) -> Config:
-    """A configuration for a table of one's own and a column to predict, with settings that suit tables.
+    """Configuration for a csv table and its column to predict, with defaults that suit tables.
 
     `settings` are parameters of tasks of the kind `table`: eval_type, epochs, max_abs_error.
     """
     tables, problems = _for_table(data, target, settings, seed), Problems()
     put_all(overrides, tables, problems)
-    # Relative paths start where the command does.
+    # Relative paths start at the working directory.
     return _config(check_tables(tables, Path(), seed, problems), data)
 
 
@@ -290,7 +290,7 @@ def table_config_tables(data: str, target: str, overrides: Sequence[str] = ()) -
 
 
 def _for_table(data: str, target: str, more: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
-    """Tables that suit a table of one's own: its features and evaluation type decide."""
+    """Default tables for a csv table, by its features and evaluation type."""
     search: dict[str, Any] = {"kind": "table", "path": data, "target": target, **more}
     maker = maker_from_table(search, defaults=set_defaults("search", seed or SEARCH["seed"].default))
     assert isinstance(maker, TableTasks)
@@ -302,9 +302,9 @@ def _for_table(data: str, target: str, more: Mapping[str, Any], seed: int | None
 
 
 def _config(right: CheckedTables, source: str) -> Config:
-    """The configuration of tables that were checked; the search tasks are made."""
+    """Configuration from checked tables; the search tasks are made."""
     sets, makers, folder = right.sets, dict(right.makers), right.folder
-    # Everything a person wrote was checked before data are drawn or decoded.
+    # Only now, with all tables checked, are data drawn or decoded.
     eval_type = eval_type_of(makers["search"]())
     if (first := first_of(sets["final"])) is not sets["final"]:
         makers[FIRST_FINAL] = cache(partial(made_tasks, FIRST_FINAL, first.make, folder))

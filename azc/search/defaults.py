@@ -1,8 +1,8 @@
-"""Default settings of a search on a table, where they differ from those of any search.
+"""Default settings of a search on a table, if they differ from those of other searches.
 
-The search begins with a known algorithm: on a few hundred rows and in a minute that beats a beginning from
-nothing. A network where its matrices are small, linear regression where they are not, and no matrices at all
-where one example would cost more than a whole program does otherwise.
+The search begins with a known algorithm: on a few hundred rows and within a minute it finds better programs
+than from random ones. The algorithm is a network if its matrices are small, else linear regression; with many
+features there are no matrices at all, since one example would cost more than a whole program does otherwise.
 """
 
 from typing import Any, Final
@@ -45,8 +45,8 @@ LEARN_OPS: Final = (
 
 
 def default_tables(features: int, many_classes: bool) -> dict[str, dict[str, Any]]:
-    """The tables `[search]` and `[program]` for tasks of so many features."""
-    # Only through matrices can an example's features reach more than one class.
+    """The tables `[search]` and `[program]` for tasks with this number of features."""
+    # An example's features can reach more than one class only through matrices.
     matrices = many_classes or features <= MATRIX_FEATURES
     lists = {"setup_ops": SETUP_OPS, "predict_ops": PREDICT_OPS, "learn_ops": LEARN_OPS}
     return {

@@ -1,4 +1,4 @@
-"""Search as state in, state out: ask for programs, tell their fitness.
+"""Search with an evaluator of the caller's: ask for programs, tell their fitness.
 
 A state is plain arrays. Together with the parameters it determines every bit of the future, however the
 work is divided into calls.
@@ -157,7 +157,7 @@ class Search:
         except AzcError as error:
             raise AzcError(f"program {child}: {error}") from None
         except (TypeError, ValueError, OverflowError, AttributeError, IndexError):
-            # A program built by hand may hold objects that are no instructions.
+            # A program built by hand may hold objects other than instructions.
             faults = _misfit(program, self.params) or "holds what no program can"
             raise AzcError(f"program {child}: {faults}") from None
 
@@ -168,12 +168,12 @@ class Search:
 
     @property
     def best_fitness(self) -> float:
-        """Its fitness; minus infinity before any."""
+        """Best fitness; minus infinity before any was told."""
         return self.state.best_fitness
 
     @property
     def population(self) -> list[Program]:
-        """The programs alive."""
+        """Programs that are alive."""
         alive = min(self.state.evals, self.params.island.population_size)
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]

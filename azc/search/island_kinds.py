@@ -1,4 +1,4 @@
-"""Kinds of islands: what `[[islands]]` changes of `[search]` and `[tasks.search]` for some of them."""
+"""Kinds of islands: a table `[[islands]]` changes keys of `[search]` and `[tasks.search]` for one kind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,16 +12,16 @@ from azc.settings import Problems, nearest, shown, taken
 
 @attrs.frozen(eq=False)
 class Kind:
-    """Islands that are alike."""
+    """Kind of islands: islands with equal settings."""
 
     params: Params
     tasks: str
-    """The name of their set of tasks: those with equal names are the same, so that fitness means the same."""
+    """Name of their set of tasks; kinds with the same name have the same tasks."""
     count: int
 
     @property
     def scores(self) -> tuple[object, ...]:
-        """What a fitness depends on besides the program."""
+        """Settings on which a program's fitness depends."""
         params = self.params
         return (
             self.tasks,
@@ -33,9 +33,9 @@ class Kind:
 
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
-    """How many islands each table is for, and how many are left as `[search]` has them.
+    """Number of islands of each table, then of the rest, which only `[search]` describes.
 
-    AzcError names everything that is wrong with the tables.
+    AzcError lists everything that is wrong with the tables.
     """
     problems = Problems()
     found = [_count(checked_kind(index, table, problems), n_islands) for index, table in enumerate(islands)]
@@ -46,7 +46,7 @@ def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
 
 
 def checked_kind(index: int, table: Any, problems: Problems) -> dict[str, Any]:
-    """The values of a table of `[[islands]]`, defaults for those not given or wrong."""
+    """Checked values of a table `[[islands]]`, with defaults for missing and wrong ones."""
     where = f"islands[{index}]"
     if not isinstance(table, Mapping):
         problems.add(where, f"expected a table, but it is {shown(table)}")
@@ -57,12 +57,12 @@ def checked_kind(index: int, table: Any, problems: Problems) -> dict[str, Any]:
 
 
 def of_search(table: Any) -> dict[str, Any]:
-    """What a table of islands says of `[search]`."""
+    """Keys of `[search]` in a table of islands."""
     return {key: value for key, value in table.items() if key not in OWN_OF_ISLANDS}
 
 
 def _unknown(key: str) -> str:
-    reason = "holds for the whole run" if key in WHOLE_RUN else "is no such key"
+    reason = "holds for the whole run" if key in WHOLE_RUN else "there is no such key"
     return f"{reason}; {nearest(key, ISLANDS)}"
 
 

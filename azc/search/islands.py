@@ -50,12 +50,12 @@ class Island(NamedTuple):
 
     @property
     def best_fitness(self) -> float:
-        """The best of this experiment."""
+        """Best fitness in this experiment."""
         return self.population.best_fitness
 
     @property
     def record(self) -> float:
-        """The best of all experiments."""
+        """Best fitness in all experiments."""
         return self.population.record
 
 
@@ -124,8 +124,8 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
     params, before = evolution.params, evolution.counts
     evolution.forget()
     island = begin(params, job.number) if job.island is None else job.island
-    came = 0
-    # Nobody settles before the island is full.
+    n_arrived = 0
+    # Migrants settle only in a full population.
     if job.migrants is not None and island.population.alive >= params.island.population_size:
         evolution.verify(island.population)
         limits = [high for _, high in params.program.size_limits]
@@ -135,26 +135,26 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
             evolution.score(state, migrants)
         settle(state, migrants)
         evolution.trust(state)
-        came, island = len(migrants.fitnesses), island._replace(population=state)
-    way = _Way(evolution, job, island)
-    way.go()
+        n_arrived, island = len(migrants.fitnesses), island._replace(population=state)
+    current = _IslandRound(evolution, job, island)
+    current.compute()
     counts = {name: count - before[name] for name, count in evolution.counts.items()}
-    state = way.island.population
+    state = current.island.population
     return Outcome(
-        island=way.island,
-        improvements=tuple(way.improvements),
-        ended=tuple(way.ended),
+        island=current.island,
+        improvements=tuple(current.improvements),
+        ended=tuple(current.ended),
         statistics=statistics(state),
         front=migrants_of(state, front(state)),
         counts=counts,
-        migrants=came,
+        migrants=n_arrived,
         seconds=perf_counter() - began,
     )
 
 
 @attrs.define
-class _Way:
-    """An island in the middle of a round."""
+class _IslandRound:
+    """A round of an island in progress."""
 
     evolution: Evolution
     job: Job
@@ -164,7 +164,8 @@ class _Way:
     slice_evals: int = 1
     """Number of programs in the next slice."""
 
-    def go(self) -> None:
+    def compute(self) -> None:
+        """Compute slices until the round's programs are scored, or a new best reaches the target."""
         params = self.evolution.params
         end = min(self.island.evals + self.job.evals, self.job.share)
         while self.island.evals < end:
@@ -201,12 +202,12 @@ class _Way:
 
 
 def island_faults(island: object, params: Params, number: int, *, light: bool = False) -> Iterator[str]:
-    """Faults of an island with a number, a sentence each; `light`: without a look at its programs."""
+    """Faults of an island with a number, a sentence each; `light`: its programs are not checked."""
     if not isinstance(island, Island):
         yield f"is {type(island).__name__}, expected an Island"
         return
     experiment, before = island.experiment, island.before
-    wrong = [f"{number!r} is no whole number" for number in (experiment, before) if type(number) is not int]
+    wrong = [f"{count!r} is not a whole number" for count in (experiment, before) if type(count) is not int]
     wrong += light_faults(island.population, params) if light else faults(island.population, params)
     yield from wrong
     if wrong:

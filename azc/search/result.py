@@ -31,7 +31,7 @@ class SearchResult:
     ended: str
     """Reason: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the name of a signal."""
     counts: dict[str, int]
-    """Counts of how programs came by their fitness. evaluated, exact_hits and functional_hits add up to
+    """Counts of programs by origin of their fitness. evaluated, exact_hits and functional_hits add up to
     `evals`; stopped_early, stopped_at_hurdle and over_budget are those evaluated that did not see all
     examples."""
     run_record: float = -math.inf

@@ -19,7 +19,7 @@ from azc.tasks import (
 )
 
 ALL: Final = "all"
-"""Value of `set` for a file of arrays that is used whole."""
+"""Value of `set` for the whole of a file of arrays."""
 OWN: Final = ("seed", "set")
 """Keys that no set of tasks inherits."""
 
@@ -47,12 +47,12 @@ def makers_of(tables: Mapping[str, Any], seed: int, problems: Problems) -> dict[
 
 
 def is_apart(table: Mapping[str, Any]) -> bool:
-    """Whether a set is of a kind of its own, and inherits nothing."""
+    """Whether a set has a kind of its own, and so inherits nothing."""
     return bool({"kind", "dataset"} & table.keys())
 
 
 def _divided(sets: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    """The sets that divide the search's file of arrays: those without a file, if final is one of them."""
+    """Sets that divide the search's file of arrays: those without a file of their own, if final is one."""
     shared = [name for name, table in sets.items() if not (is_apart(table) or "path" in table)]
     return ("search", *shared) if "final" in shared else ()
 
@@ -83,7 +83,7 @@ def _maker(
 def add_island_tasks(
     sets: dict[str, Maker], tasks: Mapping[str, Any], islands: Sequence[Any], seed: int, problems: Problems
 ) -> list[str]:
-    """Add makers for the islands' own tasks; the names of the sets that the kinds of islands use."""
+    """Add makers for the islands' own tasks; return the name of the set that each kind of islands uses."""
     names = []
     common = tasks.get("search", {})
     search = sets.get("search")
@@ -95,7 +95,7 @@ def add_island_tasks(
         names.append(f"islands[{index}].tasks")
         defaults = set_defaults("search", seed)
         if {**common, **own}.get("kind") == "arrays":
-            # Another file is used whole, the search's own file as the search divides it.
+            # The whole of another file is used, but of the search's file the part that the search uses.
             defaults["set"] = search.set if isinstance(search, Arrays) and "path" not in own else ALL
         made = _maker(names[-1], _fitting(common, own), own, defaults, problems)
         if made is not None:
@@ -104,7 +104,7 @@ def add_island_tasks(
 
 
 def _fitting(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a table takes over from another: if it is of a kind of its own, only parameters of that kind."""
+    """Keys that a table inherits from another: if it has a kind of its own, only parameters of that kind."""
     if not isinstance(kind := own.get("kind"), str) or (maker := MAKERS.get(ALIASES.get(kind, kind))) is None:
         return common
     names = {parameter.name for parameter in parameters(maker)}
@@ -112,7 +112,7 @@ def _fitting(common: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, 
 
 
 def check_final(sets: Mapping[str, Maker], folder: Path, problems: Problems) -> None:
-    """Add a problem for each set that shares examples with the final tasks, as far as the tables tell."""
+    """Add a problem for each set with the final tasks' examples, as far as the tables tell."""
     if "final" not in sets:
         return
     for name, maker in sets.items():

@@ -1,7 +1,7 @@
 """Strategies of a search, one row each.
 
-A strategy decides who has children, and whether a child may compute the same as its parent. In all of
-them the oldest die.
+A strategy decides which programs have children, and whether a child may compute the same as its parent. In
+all of them the oldest die.
 """
 
 from typing import Final

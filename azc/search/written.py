@@ -1,4 +1,4 @@
-"""Tables of a configuration as a person wrote them: TOML, overrides, problems in the order of the file."""
+"""Tables of a configuration as they are written: TOML, overrides, problems in the order of the file."""
 
 import re
 import tomllib
@@ -23,7 +23,7 @@ def read_text(path: Path, data: str | bytes | None) -> str:
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
     except ValueError as error:
-        raise AzcError(f"is no valid TOML: {error}") from None
+        raise AzcError(f"is not valid TOML: {error}") from None
 
 
 def parse_toml(text: str) -> dict[str, Any]:
@@ -32,18 +32,18 @@ def parse_toml(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # tomllib says line and column.
-        raise AzcError(f"is no valid TOML: {error}") from None
+        raise AzcError(f"is not valid TOML: {error}") from None
 
 
 def put_all(overrides: Sequence[str], tables: dict[str, Any], problems: Problems) -> None:
-    """Set all values that overrides give; problems collect those that are none."""
+    """Set the values of all overrides; wrong overrides add problems."""
     for override in overrides:
         with problems.at(""):
             put_override(tables, override)
 
 
 def put_override(tables: dict[str, Any], override: str) -> None:
-    """Set one value, as `--set` gives it."""
+    """Set the value of one override, as in `--set search.seed=3`."""
     name, equals, text = override.partition("=")
     keys = [key.strip() for key in name.split(".")]
     if not equals or len(keys) < 2 or not all(keys):
@@ -51,7 +51,7 @@ def put_override(tables: dict[str, Any], override: str) -> None:
     for key in keys[:-1]:
         tables = tables.setdefault(key, {})
         if not isinstance(tables, dict):
-            raise AzcError(f"{override!r}: {key} is no table, so it has no key {keys[-1]!r}")
+            raise AzcError(f"{override!r}: {key} is not a table, so it has no key {keys[-1]!r}")
     tables[keys[-1]] = _value(text.strip())
 
 
@@ -64,7 +64,7 @@ def _value(text: str) -> Any:
 
 
 def known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
-    """The tables that are known and of the right form; empty ones for all others."""
+    """Known tables of the right form; empty ones in place of all others, which add problems."""
     found: dict[str, Any] = {"search": {}, "program": {}, "tasks": {}, "islands": []}
     for name, values in tables.items():
         if name not in TABLES:
@@ -88,7 +88,7 @@ def known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any
 def in_order(
     problems: Sequence[SettingProblem], tables: Mapping[str, Any], text: str
 ) -> list[SettingProblem]:
-    """Problems in the order of a file: by table, then by key; what is in no table goes first."""
+    """Problems in the order of a file: by table, then by key; those outside of tables go first."""
     headers = [match[1] for match in re.finditer(r"^[ \t]*\[\[?[ \t]*([\w.]+)", text, re.MULTILINE)]
     key_paths = list(_key_paths(tables, ""))
 
@@ -104,7 +104,7 @@ def in_order(
 
 
 def _key_paths(value: Any, where: str) -> Iterator[str]:
-    """The names of everything in a table, in its order: `search`, `search.seed`, `islands[0].count`."""
+    """Paths of all keys in a table, in its order: `search`, `search.seed`, `islands[0].count`."""
     inner: Iterator[tuple[str, Any]] = iter(())
     if isinstance(value, Mapping):
         inner = ((f"{where}.{key}" if where else key, one) for key, one in value.items())

@@ -265,7 +265,7 @@ FAULTS = {
     "serach.seed=3": r"there is no table \[serach\]; the nearest is 'search'",
     "tasks=3": r"'tasks=3': expected table\.key=value",
     "search.seed": r"'search\.seed': expected table\.key=value",
-    "search.population_size.x=3": r"'search\.population_size\.x=3': population_size is no table",
+    "search.population_size.x=3": r"'search\.population_size\.x=3': population_size is not a table",
 }
 
 
@@ -310,8 +310,8 @@ def test_many_classes_need_the_addresses_of_their_interface() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[search]\nseed == 3\n", r"is no valid TOML: .*line 2, column 7"),
-        ("\xff", r"is no valid TOML"),
+        ("[search]\nseed == 3\n", r"is not valid TOML: .*line 2, column 7"),
+        ("\xff", r"is not valid TOML"),
         ("[search]\nseed = 3\n", r"expected a table \[tasks\.search\]"),
         ("search = 3\n", r"search: expected a table, but it is 3"),
         ("[tasks]\nsearch = 3\n", r"tasks\.search: expected a table, but it is 3"),

@@ -223,8 +223,8 @@ KIND_FAULTS = {
     # a table of islands: what the message says
     "max_evals = 5": r"islands\[0\]\.max_evals: holds for the whole run; there are count, share, tasks, .*",
     "seed = 5": r"islands\[0\]\.seed: holds for the whole run",
-    "mutate_prop = 0.5": r"islands\[0\]\.mutate_prop: is no such key; the nearest is 'mutate_prob'",
-    "initial = 'random'": r"islands\[0\]\.initial: is no such key",
+    "mutate_prop = 0.5": r"islands\[0\]\.mutate_prop: there is no such key; the nearest is 'mutate_prob'",
+    "initial = 'random'": r"islands\[0\]\.initial: there is no such key",
     "mutate_prob = 1.5": r"islands\[0\]\.mutate_prob: expected a number from 0\.0 to 1\.0, but it is 1\.5",
     "hurdle = {train = 0}": r"islands\[0\]\.hurdle: train: expected a whole number",
     "count = 0": r"islands\[0\]\.count: expected a whole number of at least 1, but it is 0",
