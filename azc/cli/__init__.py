@@ -1,4 +1,4 @@
-"""The command line: words in, words out.
+"""Command line: commands and their options.
 
 Knows the names of commands and how results are shown; other rooms compute them.
 """

@@ -1,4 +1,4 @@
-"""The command `azc`: its subcommands, and what becomes of errors, Ctrl-C and closed pipes.
+"""The command `azc`: its subcommands, and how errors, Ctrl-C and closed pipes end them.
 
 Only click is loaded here and at the top of the commands' modules, so that `azc --help` is quick; a command
 loads what it needs when it runs.
@@ -32,11 +32,11 @@ from azc.errors import CacheWarning
 from azc.signals import ctrl_c_postponed
 
 INTERRUPTED = 130
-"""The exit code after Ctrl-C, 128 and the signal's number as shells have it."""
+"""Exit code after Ctrl-C: 128 and the signal's number, as in shells."""
 
 
 class Fault(click.ClickException):
-    """Input that is at fault: the message alone, and exit code 1."""
+    """Error of the input: prints the message alone, with exit code 1."""
 
     def show(self, file: Any = None) -> None:
         """Print the message on standard error."""
@@ -47,7 +47,7 @@ class Commands(click.Group):
     """A group in which all commands treat errors, Ctrl-C and closed pipes alike."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands in the order in which somebody new needs them."""
+        """The commands in the order in which a new user needs them."""
         return list(self.commands)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -58,7 +58,7 @@ class Commands(click.Group):
             raise click.exceptions.Exit(INTERRUPTED) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that is asked for."""
+        """Run the subcommand."""
         try:
             with ctrl_c_postponed(), _cache_warnings_in_a_line():
                 result = super().invoke(ctx)

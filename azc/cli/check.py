@@ -1,4 +1,4 @@
-"""`azc check`: errors and warnings of files of azl."""
+"""`azc check`: errors and warnings of azl files."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,7 +62,7 @@ def _summary(found: list[Finding], counts: dict[str, int]) -> str:
 
 
 def _findings(file: str, eval_type: str | None) -> Iterator[Finding]:
-    """The errors of a file, or its warnings where it has none."""
+    """Errors of a file, or its warnings if it has none."""
     from azc.cli.programs import interface_for, program_bytes
     from azc.errors import AzcError
     from azc.language import AzlError, read, warnings_of
@@ -94,6 +94,6 @@ def _fields(problem: "Problem") -> dict[str, Any]:
 
 
 def _whole(file: str, message: str) -> dict[str, Any]:
-    """The fields of a problem that has no line in its file."""
+    """Fields of a problem of a whole file."""
     where = {"file": file, "line": None, "column": None}
     return {**where, "severity": "error", "message": message, "instead": []}

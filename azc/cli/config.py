@@ -57,7 +57,7 @@ def config(
 def _tables(
     file: str | None, kind: str | None, data: str | None, target: str | None, overrides: tuple[str, ...]
 ) -> "ConfigTables":
-    """The tables that are asked for."""
+    """Tables of the configuration to print."""
     from azc.cli.mistaken import instead
     from azc.cli.sources import read_configuration
     from azc.search import config_tables, default_config_tables, table_config_tables

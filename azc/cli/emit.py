@@ -1,4 +1,4 @@
-"""`azc emit`: a program in any of the forms that it takes on its way to the machine."""
+"""`azc emit`: a program in another form, from text to machine code."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EmitRequest(NamedTuple):
-    """A program and what it is to be emitted for."""
+    """A program to emit, with interface, precision, features and lanes."""
 
     program: "Program"
     interface: "Interface"
@@ -25,7 +25,7 @@ class EmitRequest(NamedTuple):
     lanes: int
 
     def layout(self) -> "Layout":
-        """The layout of its memory."""
+        """Layout of its memory."""
         from azc.backends.llvm import Shape, layout, locations, target
         from azc.ir import check_features
 
@@ -34,7 +34,7 @@ class EmitRequest(NamedTuple):
         return layout(shape, self.interface.addresses, locations(self.program.instructions()))
 
     def plan(self) -> "Plan":
-        """What its code does, step by step."""
+        """Steps of its code."""
         from azc.backends.llvm import plan
 
         return plan(self.program, self.interface)
@@ -89,7 +89,7 @@ def asm(wanted: EmitRequest) -> str:
 
 
 def tape(wanted: EmitRequest) -> str:
-    """The records that kernels follow, in words: operations, byte offsets in memory, constants."""
+    """Records that kernels follow, in words: operations, byte offsets in memory, constants."""
     from azc.backends.llvm import tape as made
 
     layout, plan = wanted.layout(), wanted.plan()
@@ -105,7 +105,7 @@ def tape(wanted: EmitRequest) -> str:
 
 
 _OPERANDS: Final = ("a", "b", "c")
-"""The fields in which the offsets of a first, second and third operand stand."""
+"""Fields of a record with the offsets of the first, second and third operand."""
 
 
 def _step(record: "np.void", step: "Step", interface: "Interface") -> tuple[str, str, str, str]:
@@ -127,7 +127,7 @@ def _step(record: "np.void", step: "Step", interface: "Interface") -> tuple[str,
 
 
 def _operand_text(step: "Step", number: int) -> str:
-    """An operand of a step; the third is the second instruction's that is not the first's result."""
+    """Text of an operand of a step; the third is the second instruction's other than the first's result."""
     from azc.ir import Literal
 
     operands = [*step.instructions[0].operands[:2]]

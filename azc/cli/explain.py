@@ -48,7 +48,7 @@ def explain(program: str, simplify: bool, eval_type: str | None) -> None:
 
 
 def explained(program: "Program", interface: "Interface") -> str:
-    """The program with a word on each instruction, and what it keeps."""
+    """Text of a program with a note beside each instruction, and a summary."""
     from azc.language import shows_draws
     from azc.passes import roles
 
@@ -59,7 +59,7 @@ def explained(program: "Program", interface: "Interface") -> str:
 
 
 def _marked(role: "Role", draws: bool) -> tuple[str, str]:
-    """An instruction with what there is to say of it."""
+    """Text of an instruction, and its note."""
     from azc.language import format_instruction
 
     text = f"  {format_instruction(role.instruction, draws)}"
@@ -71,7 +71,7 @@ def _marked(role: "Role", draws: bool) -> tuple[str, str]:
 
 
 def _summary(program: "Program", interface: "Interface") -> str:
-    """How much lives, what the optimizer makes of it, and what is carried from example to example."""
+    """Numbers of instructions, all, live and simplified, and the addresses carried between examples."""
     from azc.passes import carried, dead_code, optimize
 
     whole, live, simple = (

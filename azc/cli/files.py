@@ -45,7 +45,7 @@ def _target(name: str) -> Path:
 
 
 def _is_special(path: Path) -> bool:
-    """Whether a path exists and is no plain file: a folder, a terminal, a pipe."""
+    """Whether a path exists and is not a regular file: a folder, a terminal, a pipe."""
     return path.exists() and not path.is_file()
 
 

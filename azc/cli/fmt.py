@@ -1,4 +1,4 @@
-"""`azc fmt`: formats files of azl."""
+"""`azc fmt`: azl files in their standard format."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ def _name(file: str) -> str:
 
 
 def _read(file: str) -> tuple[bytes, str]:
-    """A file's bytes, and its text in the one way to write it."""
+    """A file's bytes, and its formatted text."""
     from azc.cli.programs import program_file
     from azc.language import MAX_BYTES, format_text, read_bytes
 

@@ -1,4 +1,4 @@
-"""What to type instead, where a command was given a file of another kind than it takes."""
+"""Advice on what to type if a command was given a file of the wrong kind."""
 
 import csv
 import re
@@ -12,9 +12,9 @@ from azc.errors import AzcError
 from azc.settings import SettingsError
 
 LOOKED_AT: Final = 1 << 16
-"""Bytes of a file that say what it is."""
+"""Maximum bytes of a file that are read to tell its kind."""
 MAX_COLUMNS: Final = 20
-"""Columns that are named."""
+"""Maximum number of columns that a message names."""
 _SUFFIXES: Final = {
     ".azl": "program",
     ".csv": "table",
@@ -31,7 +31,7 @@ _BEGINNINGS: Final = (
     (rb"(\s*#.*\n)*\s*(\[\[?[\w.]+\]|[\w.]+\s*=)", "configuration"),
     (rb"[^=\n]*[,;\t][^=\n]*\n", "table"),
 )
-"""How files of each kind begin."""
+"""Patterns for the beginnings of files, with the kind that each tells."""
 _TABLE: Final = "is a table; type `azc evolve --data {path} --target COLUMN`"
 _CONFIGURATION: Final = "is a configuration; type `azc evolve {path}`"
 _INSTEAD: Final = {
@@ -42,7 +42,7 @@ _INSTEAD: Final = {
         "with it, or `azc run {path} --task SPEC` to evaluate it"
     ),
     ("evolve", "run"): (
-        "is a run's folder; type `azc resume {path}` to go on with it, or `azc evolve {path}/config.toml` "
+        "is a run's folder; type `azc resume {path}` to resume it, or `azc evolve {path}/config.toml` "
         "for the same search from its beginning"
     ),
     ("evolve", "folder"): "is a folder; type `azc evolve {path}/CONFIG.toml` with a configuration's name",
@@ -82,7 +82,7 @@ _INSTEAD: Final = {
 
 
 def kind_of(path: str) -> str | None:
-    """What a file or folder is, as far as its name and beginning tell; pipes and devices are not read."""
+    """Kind of a file or folder by its name and beginning, if they tell; pipes and devices are not read."""
     given = Path(path)
     try:
         if given.is_dir():
@@ -104,11 +104,11 @@ def _beginning(given: Path) -> bytes:
 
 @contextmanager
 def instead(command: str, path: str) -> Iterator[None]:
-    """Say what to type, where what is done inside fails because the file is of another kind."""
+    """Raise an error that says what to type, if the code inside fails because the file is of a wrong kind."""
     try:
         yield
     except SettingsError:
-        raise  # it could be read, so it is what it should be
+        raise  # it could be read, so it is of the right kind
     except AzcError:
         check_kind(command, path)
         raise
@@ -132,7 +132,7 @@ def check_swapped(program: str, other: str | None, train: str) -> None:
 
 
 def _columns(path: str) -> str:
-    """The names of a table's columns, if they can be read."""
+    """Names of a table's columns as the end of a message; empty if they cannot be read."""
     try:
         first = _beginning(Path(path)).decode("utf-8-sig", "replace").splitlines()[0]
         names = next(csv.reader([first], delimiter=max(",;\t", key=first.count)))

@@ -1,4 +1,4 @@
-"""Options that several commands share, and options that are declared settings, help and bounds included."""
+"""Options that several commands share, and options whose help and bounds come from declared settings."""
 
 from collections.abc import Callable
 from importlib import import_module
@@ -18,11 +18,11 @@ _HOMES: Final = {
     "request": ("azc.cli.serve", "EVALUATE_KEYS"),
     "request_task": ("azc.cli.serve", "TASK_KEYS"),
 }
-"""Where settings are declared, by the first part of a path like `search.seed`."""
+"""Module and name of the settings, by the first part of a path like `search.seed`."""
 
 
 def declared(path: str) -> "Setting":
-    """A setting; its module is loaded for it."""
+    """Setting of a path; loads its module."""
     table, _, name = path.partition(".")
     module, keys = _HOMES[table]
     found: Setting = getattr(import_module(module), keys)[name]
@@ -30,14 +30,14 @@ def declared(path: str) -> "Setting":
 
 
 class DeclaredType(click.ParamType):  # type: ignore[type-arg]
-    """What a declared setting takes, looked up when a value comes: `azc --help` loads nothing for it."""
+    """Type of a declared setting, looked up when a value is given, so that `azc --help` loads nothing."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.name = path.rpartition(".")[2]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The value as it is kept, or a usage error that says what was expected."""
+        """The value to keep; a usage error says what was expected."""
         from azc.settings import CheckError
 
         check = declared(self.path).check
@@ -49,7 +49,7 @@ class DeclaredType(click.ParamType):  # type: ignore[type-arg]
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> "list[CompletionItem]":
-        """The words that begin so."""
+        """Possible words that begin like the incomplete one."""
         from click.shell_completion import CompletionItem
 
         words = declared(self.path).check.words
@@ -57,7 +57,7 @@ class DeclaredType(click.ParamType):  # type: ignore[type-arg]
 
 
 def _number(text: Any) -> Any:
-    """The number that a text writes; the text itself where it writes none."""
+    """Number in a text; the text itself if it is not a number."""
     for kind in (int, float):
         try:
             return kind(text)
@@ -69,8 +69,7 @@ def _number(text: Any) -> Any:
 class DeclaredOption(click.Option):
     """An option that is a declared setting.
 
-    `note` is what else its help says, where {default} stands for the default; `means` says it instead of the
-    declaration.
+    `note` is added to its help, {default} in it standing for the default; `means` replaces the declared help.
     """
 
     def __init__(self, *names: Any, path: str = "", note: str = "", means: str = "", **more: Any) -> None:
@@ -81,7 +80,7 @@ class DeclaredOption(click.Option):
         self.means = means
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        """The line of the help, made of the declaration."""
+        """Line of the help, made from the declaration."""
         key = declared(self.path)
         if key.check.words:
             self.metavar = f"[{'|'.join(key.check.words)}]"
@@ -95,7 +94,7 @@ class DeclaredOption(click.Option):
 def setting_option(
     *names: str, path: str, note: str = "", means: str = "", metavar: str = "N"
 ) -> Callable[[Any], Any]:
-    """An option for a declared setting, None where it is not given."""
+    """An option for a declared setting, None if it is not given."""
     return click.option(*names, cls=DeclaredOption, path=path, note=note, means=means, metavar=metavar)
 
 

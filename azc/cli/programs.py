@@ -74,7 +74,7 @@ def decided(program: "Program", path: str, said: str | None, default: str = "RMS
 
 
 def _configured(path: str) -> str | None:
-    """Evaluation type of a run's configuration; None if the path is no run's folder."""
+    """Evaluation type of a run's configuration; None if the path is not a run's folder."""
     from pathlib import Path
 
     from azc.runs import RunFolder, eval_type_of

@@ -1,4 +1,4 @@
-"""`azc report`: what happened in a run, as a page to look at."""
+"""`azc report`: a report of a run, as a page of HTML."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ import click
 def report(run: str, output: Path | None) -> None:
     """Write the report of a run: one HTML file that any browser shows without a network.
 
-    RUN is the run's folder; the run may still be on. The report shows each improvement on the way to the best
-    program with what it changed, the populations, which mutations paid, where time and evaluations went, the
-    hall of fame, and the final program with its dataflow drawn.
+    RUN is the run's folder; the run may still be running. The report shows each improvement on the way to the
+    best program with what it changed, the populations, the success of each mutation, the use of time and
+    evaluations, the hall of fame, and the final program with its dataflow drawn.
 
     \b
       azc report runs/20260102-030405-linear_regression

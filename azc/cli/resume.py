@@ -1,4 +1,4 @@
-"""`azc resume`: a run goes on."""
+"""`azc resume`: continue a run after a stop."""
 
 from functools import partial
 
@@ -11,11 +11,11 @@ from azc.cli.run_options import RunOptions, hand_out, run_options, watched
 @click.argument("run", metavar="RUN")
 @run_options
 def resume(run: str, options: RunOptions, limits: tuple[str, ...]) -> None:
-    """Resume a run as if nothing had happened, and print the best program with its fitness.
+    """Resume a run as if it had not stopped, and print the best program with its fitness.
 
-    What happened since the last checkpoint happens again, to the last bit. A run that has ended prints its
-    result again, unless a new limit lets it go on; the new limit is written into the run's configuration.
-    The workers may be others than before, and more or fewer.
+    Rounds since the last checkpoint are computed again, with the same bits. A run that has ended prints its
+    result again, unless a new limit lets it continue; the new limit is written into the run's configuration.
+    The number and kind of workers may change.
 
     \b
       azc resume runs/20260131-120000-search

@@ -1,4 +1,4 @@
-"""What `azc evolve` and `azc resume` share: limits, workers, what is printed, and where results go."""
+"""Options that `azc evolve` and `azc resume` share: limits, workers, and output."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from azc.search import Config, SearchResult
 
 _LIMITS: Final = {"max_evals": "N", "max_seconds": "S", "target_fitness": "F", "patience": "N"}
-"""What ends a run, by the names of settings, with what stands for a value in the help."""
+"""Limits that end a run, with the words for their values in the help."""
 _OPTIONS = (
     click.option("--n-jobs", type=click.IntRange(1), default=1, metavar="N", help="The number of processes."),
     click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster, like tcp://10.0.0.1:8786."),
-    click.option("--scheduler-file", metavar="FILE", help="The same by the file that its scheduler wrote."),
+    click.option("--scheduler-file", metavar="FILE", help="The same, by its scheduler's file."),
     click.option("-o", "--output", metavar="BEST.azl", help="Write the best program there as well."),
     click.option("--quiet", "-q", is_flag=True, help="Show nothing while it runs."),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON object, and nothing while it runs."),
@@ -51,7 +51,7 @@ class RunOptions(NamedTuple):
             check_writable(self.output)
 
     def workers(self) -> "WorkersOption":
-        """What makes the workers."""
+        """Function that makes the workers, or the number of processes."""
         from azc.runs import Here, Processes
 
         if self.scheduler is not None or self.scheduler_file is not None:

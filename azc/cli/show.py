@@ -25,7 +25,7 @@ WIDEST: Final = 24
 def show(run: str, length: int | None, as_json: bool) -> None:
     """Print a run's hall of fame: the best program, and the best of each length.
 
-    The run may still be on.
+    The run may still be running.
 
     \b
       azc show runs/20260131-120000-search
@@ -47,7 +47,7 @@ def show(run: str, length: int | None, as_json: bool) -> None:
         return
     click.echo(_headline(about))
     if not about.hall_of_fame:
-        click.echo("its hall of fame is written with its first checkpoint, after its first round")
+        click.echo("the hall of fame is written with the first checkpoint, after the first round")
         return
     rows = [("length", "fitness", "island", "evaluation")]
     for entry in about.hall_of_fame:
@@ -68,7 +68,7 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
     """
     from azc.runs import differences, summarize
 
-    about = [summarize(run) for run in _those_that_are(runs)]
+    about = [summarize(run) for run in _run_folders(runs)]
     if as_json:
         for one in about:
             click.echo(json_text(_fields(one)))
@@ -84,7 +84,7 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
             seconds_text(one.seconds),
             f"{one.evals_per_second:,.0f}",
             f"{one.best_evals:,}",
-            one.ended or ("on now" if one.is_on else "broken off"),
+            one.ended or ("running" if one.is_on else "interrupted"),
         )
         for one in about
     ]
@@ -95,19 +95,19 @@ def compare(runs: tuple[str, ...], as_json: bool) -> None:
         click.echo(columns([("setting", *(one.name for one in about)), *shown]))
 
 
-def _those_that_are(runs: Sequence[str]) -> list[str]:
-    """Paths that hold runs; the others are told on standard error. All paths if none does or there is one."""
+def _run_folders(paths: Sequence[str]) -> list[str]:
+    """Paths that hold runs; others are named on standard error. A single path, or all if none holds a run."""
     from pathlib import Path
 
     from azc.runs import RunFolder
 
-    there = [run for run in runs if RunFolder(Path(run)).is_run]
-    if not there or len(runs) == 1:
-        return [*runs]
-    for run in runs:
-        if run not in there:
-            click.echo(f"{run}: holds no run", err=True)
-    return there
+    runs = [path for path in paths if RunFolder(Path(path)).is_run]
+    if not runs or len(paths) == 1:
+        return [*paths]
+    for path in paths:
+        if path not in runs:
+            click.echo(f"{path}: holds no run", err=True)
+    return runs
 
 
 def _fitness(about: "Summary", name: str) -> str:
@@ -137,7 +137,7 @@ def _headline(about: "Summary") -> str:
 
 def _not_ended(about: "Summary") -> str:
     """State of a run that has not ended, as text."""
-    state = "on now" if about.is_on else "broken off (azc resume goes on with it)"
+    state = "running" if about.is_on else "interrupted (azc resume continues it)"
     if about.last_round_at is None:
         return state
     ago = (datetime.now(UTC) - datetime.fromisoformat(about.last_round_at)).total_seconds()

@@ -1,4 +1,4 @@
-"""The tasks that a command is asked to evaluate on: a specification, a configuration's, or a table's."""
+"""Tasks to evaluate on, as commands name them: by a specification, a configuration or a table."""
 
 import re
 import sys
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from azc.tasks import Preprocessing, Table, Task, Whole
 
 STDIN: Final = "<stdin>"
-"""What standard input is called in messages."""
+"""Name of standard input in messages."""
 _IN_CONFIGURATION = re.compile(r"(?P<file>.+\.toml)(:(?P<table>.*))?", re.DOTALL)
 
 
 def read_configuration(file: str) -> tuple[str, bytes | None]:
-    """What `load_config` takes for a file: its name, and what it holds where that is standard input (`-`)."""
+    """Arguments of `load_config` for a file: its name, and the content of standard input (`-`)."""
     if file != "-":
         return file, None
     from azc.reading import TEXT_BYTES, too_long
@@ -29,9 +29,9 @@ def read_configuration(file: str) -> tuple[str, bytes | None]:
 
 
 def named_tasks(spec: str, seed: int | None) -> "list[Task]":
-    """The tasks of `linear,features=8,…` or of `search.toml:tasks.select`.
+    """Make the tasks of `linear,features=8,…` or of `search.toml:tasks.select`.
 
-    The seed is that of the search whose tasks are meant, or the specification's.
+    `seed` is the seed of the configuration's search, or of the specification.
     """
     from azc.tasks import tasks_from_spec
 
@@ -49,7 +49,7 @@ def named_tasks(spec: str, seed: int | None) -> "list[Task]":
 
 
 class Prepared(NamedTuple):
-    """A table ready to be made tasks of: its columns in the order of the preprocessing, its rows divided."""
+    """A table prepared for tasks: its columns in the order of the preprocessing, its rows divided."""
 
     table: "Table"
     how: "Preprocessing"
@@ -57,7 +57,7 @@ class Prepared(NamedTuple):
     header: "Header"
 
     def tasks(self, part: str) -> "list[Task]":
-        """The tasks of the search, select or final rows, as a search with the header's seed has them."""
+        """Make the tasks of the search, select or final rows, like a search with the header's seed."""
         from azc.tasks import set_seed, table_tasks
 
         given = {"epochs": self.header.epochs, "max_abs_error": self.header.max_abs_error}
@@ -67,7 +67,7 @@ class Prepared(NamedTuple):
 
 
 def prepared(data: str, target: str, header: "Header", program: "Program", path: str) -> Prepared:
-    """A table prepared and divided as the header says, else as a search with seed 0 does it."""
+    """Prepare and divide a table as the header says, else like a search with seed 0."""
     from azc.tasks import divide, prepare, read_table
 
     table = read_table(data, target)
@@ -78,7 +78,7 @@ def prepared(data: str, target: str, header: "Header", program: "Program", path:
 
 
 def suited(program: "Program", path: str, table: "Table", header: "Header") -> "Header":
-    """The header with an evaluation type: its own, else that of the target, if anything is live under it."""
+    """Header with an evaluation type: its own, else that of the target, if anything is live under it."""
     from attrs import evolve
 
     from azc.cli.programs import decided
@@ -90,7 +90,7 @@ def suited(program: "Program", path: str, table: "Table", header: "Header") -> "
 
 
 def in_order(table: "Table", preprocessing: "Preprocessing") -> "Table":
-    """The table with exactly the columns that the preprocessing knows, in its order."""
+    """The table with the columns of the preprocessing only, in its order."""
     from attrs import evolve
 
     if missing := [name for name in preprocessing.features if name not in table.features]:
@@ -102,9 +102,9 @@ def in_order(table: "Table", preprocessing: "Preprocessing") -> "Table":
 def applied(
     header: "Header", target: str | None, *, fresh: bool = False, **given: Any
 ) -> "tuple[Header, str]":
-    """The header with what the command line says instead, and the column to predict.
+    """Header with the values of the command line in place of its own, and the column to predict.
 
-    Another target or evaluation type, or `fresh`, leaves the header's preprocessing aside.
+    Another target or evaluation type, or `fresh`, drops the header's preprocessing.
     """
     from attrs import evolve
 

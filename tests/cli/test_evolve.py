@@ -219,7 +219,7 @@ def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:
     """Whoever names its folder again is told how to go on."""
     azc("evolve", config, "--run-dir", "run", "-q")
     assert (
-        "run: holds a run; go on with `azc resume`"
+        "run: holds a run; resume it with `azc resume`"
         in azc("evolve", config, "--run-dir", "run", code=1).stderr
     )
 

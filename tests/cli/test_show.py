@@ -127,14 +127,14 @@ def test_folders_that_are_no_runs_are_passed_over(azc: Azc, run: Path) -> None:
 
 
 def test_a_run_says_whether_it_is_on(azc: Azc, run: Path) -> None:
-    """As long as a process holds its folder; after that it has ended, or was broken off."""
+    """As long as a process holds its folder; after that it has ended, or was interrupted."""
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
         history.execute("UPDATE starts SET ended = NULL")
-    assert ", broken off (azc resume goes on with it), its last round " in azc("show", run).stdout
+    assert ", interrupted (azc resume continues it), its last round " in azc("show", run).stdout
     assert "result" not in azc("show", run).stdout
     held = lock(RunFolder(run))
-    assert ", on now, its last round " in azc("show", run).stdout
-    assert azc("compare", run).stdout.splitlines()[1].endswith("on now")
+    assert ", running, its last round " in azc("show", run).stdout
+    assert azc("compare", run).stdout.splitlines()[1].endswith("running")
     held.release()
 
 
@@ -144,7 +144,7 @@ def test_a_run_without_a_round_is_shown(azc: Azc, run: Path) -> None:
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
         for table in ("rounds", "improvements", "starts"):
             history.execute(f"DELETE FROM {table}")
-    assert azc("show", run).stdout.startswith("run, 0 programs in 0 ms, 0 rounds, broken off")
+    assert azc("show", run).stdout.startswith("run, 0 programs in 0 ms, 0 rounds, interrupted")
 
 
 def test_a_run_stands_for_its_best_program(azc: Azc, run: Path) -> None:

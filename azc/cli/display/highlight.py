@@ -75,7 +75,7 @@ def _line(line: str, live: bool) -> HighlightedLine:
 
 
 def _live(text: str, interface: "Interface") -> list[bool]:
-    """Whether each line is live; all lines of a text that is no program are."""
+    """Whether each line is live; all lines are, if the text is not a program."""
     from azc.language import HEADERS, FunctionHead, Statement, read
     from azc.passes import roles
 
