@@ -1,7 +1,7 @@
-"""A search that lasts: its folder, history, checkpoints, workers, result and report.
+"""Runs: a search with a folder, history, checkpoints, workers, result and report.
 
-Knows that islands are advanced, not how; knows nothing of the command line. Whatever needs the inner loop
-is imported on first use.
+Knows that islands are advanced, not how; knows nothing of the command line. Modules that need the inner
+loop are imported on first use.
 """
 
 from typing import TYPE_CHECKING

@@ -27,7 +27,7 @@ _CUT: Final = "-cut"
 _NAME: Final = re.compile(rf"round-\d{{10}}({_CUT})?\.npz")
 _TOTALS, _RUN, _DIGEST = "totals", "run", "digest"
 _ISLAND: Final = np.dtype([("experiment", np.int64), ("before", np.int64)])
-"""The numbers of an island, which its population has not."""
+"""Numbers of an island besides its population."""
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -100,7 +100,7 @@ def load(
         except OtherRunError:
             warn(f"{path} is a checkpoint of another run and passed over")
             continue
-        except Exception as error:  # zipfile and NumPy raise all sorts of them
+        except Exception as error:  # zipfile and NumPy raise errors of many types
             warn(f"{path} is damaged ({error or type(error).__name__}) and passed over")
             continue
         if fits(found.totals):
@@ -153,7 +153,7 @@ def _read(path: Path, run: str) -> tuple[Checkpoint, str]:
         arrays = {name: stored[name] for name in stored.files}
     digest = arrays.pop(_DIGEST).tobytes().decode()
     if digest_of(arrays) != digest:
-        raise ValueError("its digest is not that of what it holds")
+        raise ValueError("its digest is not that of its content")
     if arrays.pop(_RUN).tobytes() != run.encode():
         raise OtherRunError
     totals = json.loads(arrays.pop(_TOTALS).tobytes())
@@ -167,7 +167,7 @@ def _check_packing(path: Path) -> None:
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in packed.infolist()):
             raise ValueError("it is compressed")
         if size > path.stat().st_size:
-            raise ValueError("it says that it is larger than it is")
+            raise ValueError("its stated size is not its size")
 
 
 def _islands(arrays: Arrays) -> list[Island]:
@@ -187,5 +187,5 @@ def _island(arrays: Arrays) -> Island:
     found = Island(state_of(arrays), *counts[0].item())
     known = {"island", *arrays_of(found.population)}
     if set(arrays) != known:
-        raise ValueError(f"it has the arrays {', '.join(sorted(set(arrays) - known))}, which are none")
+        raise ValueError(f"it has the arrays {', '.join(sorted(set(arrays) - known))}, which are unknown")
     return found

@@ -112,7 +112,7 @@ def opened(path: str | Path) -> RunFolder:
     folder = RunFolder(Path(path))
     try:
         if not folder.path.is_dir():
-            raise AzcError(f"{path}: there is no such folder; expected a run's")
+            raise AzcError(f"{path}: there is no such folder; expected a run's folder")
         is_run = folder.is_run
     except OSError as error:
         raise AzcError(f"cannot read {path}: {error.strerror or error}") from None
@@ -157,7 +157,7 @@ def is_on(folder: RunFolder) -> bool:
 
 
 def discard(folder: RunFolder) -> None:
-    """Delete azc's files from a folder that did not become a run, and the folder if it is then empty."""
+    """Delete azc's files from a folder that did not become a run, then the folder if it is empty."""
     prepare(folder)
     with suppress(OSError):
         for name in (_LOCK, folder.log.name):
@@ -193,9 +193,9 @@ def write_config(folder: RunFolder, config: Config) -> None:
     write_durably(folder.config, text.encode())
 
 
-_TOP: Final = "# A search, complete: `azc evolve` with this file does the same again.\n\n"
+_TOP: Final = "# A search, complete: `azc evolve` with this file repeats it.\n\n"
 _WITHOUT_TASKS: Final = (
-    "# A search whose tasks were given in Python: azc.runs.resume(folder, config=...) goes on with it.\n\n"
+    "# A search whose tasks were given in Python: azc.runs.resume(folder, config=...) resumes it.\n\n"
 )
 
 
@@ -218,14 +218,14 @@ def tables(folder: RunFolder) -> dict[str, Any]:
     except OSError as error:
         raise AzcError(f"cannot read {folder.config}: {error.strerror or error}") from None
     except (ValueError, RecursionError) as error:
-        raise AzcError(f"{folder.config}: is no valid TOML: {error}; put it back from a copy") from None
+        raise AzcError(f"{folder.config}: is not valid TOML: {error}; put it back from a copy") from None
 
 
 def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
     """The configuration of a run, with overrides; AzcError if it is wrong."""
     if "tasks" not in tables(folder):
         raise AzcError(
-            f"{folder.config}: the run's tasks were given in Python; go on with it there, with "
+            f"{folder.config}: the run's tasks were given in Python; resume it there, with "
             "azc.runs.resume(folder, config=...)"
         )
     return load_config(folder.config, overrides)

@@ -110,14 +110,14 @@ def read_hall(path: Path) -> tuple[Entry, ...]:
 
 def _read(row: dict[str, str]) -> Entry:
     if None in row or None in row.values():
-        raise ValueError(f"a row has not {len(HALL_COLUMNS)} values")
+        raise ValueError(f"a row does not have {len(HALL_COLUMNS)} values")
     numbers = {name: int(row[name]) for name in ("length", "island", "evaluation")}
     return Entry(fitness=float(row["fitness"]), program=row["program"], **numbers)
 
 
 def _damaged(path: Path, why: str) -> AzcError:
     return AzcError(
-        f"{path}: is no hall of fame: {why}; remove it, the next checkpoint of the run writes it anew"
+        f"{path}: is not a hall of fame: {why}; remove it, the run's next checkpoint writes it again"
     )
 
 

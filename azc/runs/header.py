@@ -1,7 +1,7 @@
-"""Header of an evolved program: comments with its fitness and the preparation of its data.
+"""Header of an evolved program: comments with its fitness and the preprocessing of its data.
 
-It is TOML behind `#`, below a line that names it: people read it, editors change it, and `predict` and
-`run` repeat the search's preparation exactly, since floats are written with all their digits.
+It is TOML behind `#`, below a title line. People can read and edit it, and `predict` and `run` repeat the
+search's preprocessing exactly, since floats are written with all their digits.
 """
 
 import re
@@ -58,11 +58,11 @@ class Header:
     eval_type: str | None = optional_setting(TASK["eval_type"])
     epochs: int | None = optional_setting(TASK["epochs"])
     max_abs_error: float | None = optional_setting(TASK["max_abs_error"])
-    precision: str | None = setting("of evaluation", one_of(PRECISIONS), None)
-    seed: int | None = setting("the search's", TASK["seed"].check, None)
+    precision: str | None = setting("precision of evaluation", one_of(PRECISIONS), None)
+    seed: int | None = setting("seed of the search", TASK["seed"].check, None)
     run: str | None = setting("the run's folder", TEXT, None)
-    island: int | None = setting("where it was found", whole(0), None)
-    evaluation: int | None = setting("how many programs that island had scored with it", whole(0), None)
+    island: int | None = setting("index of the island that found it", whole(0), None)
+    evaluation: int | None = setting("evaluation number on that island", whole(0), None)
     preprocessing: "Preprocessing | None" = None
 
     @property

@@ -1,7 +1,7 @@
 """The history of a run: an SQLite database that others may read during the run.
 
-Names of columns that depend on the clock end in `_seconds` or `_at`, those that depend on what a cache
-happened to hold in `_hits` or `_run`; all other columns are functions of configuration and seed.
+Columns that depend on the clock have names that end in `_seconds` or `_at`, columns that depend on the
+content of a cache names in `_hits` or `_run`; all other columns are functions of configuration and seed.
 """
 
 import math
@@ -52,7 +52,7 @@ _IMPROVEMENTS: Final = {
     "parent": "INTEGER",
     "ancestor": "INTEGER",  # its last ancestor that was an improvement
     "generations": "INTEGER NOT NULL",  # since that ancestor, or since the first population
-    "mutations": "TEXT NOT NULL",  # those that made it from its parent
+    "mutations": "TEXT NOT NULL",  # mutations that made it from its parent
     "parent_fitness": "REAL",
     "length": "INTEGER NOT NULL",  # live instructions
     "program": "TEXT NOT NULL",
@@ -91,7 +91,7 @@ TIMEOUT_SECONDS: Final = 30.0
 class _Connection(sqlite3.Connection):
     """A connection whose errors are all sqlite3.Error.
 
-    Names and messages may quote a damaged file, and Python raises UnicodeDecodeError if that is no UTF-8.
+    Names and messages may quote a damaged file, and Python raises UnicodeDecodeError if that is not UTF-8.
     """
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
@@ -260,14 +260,14 @@ class History:
     def _failed(self, error: sqlite3.Error) -> AzcError:
         if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError) and not _is_damage(error):
             is_run = self.path.with_name("config.toml").exists()
-            more = ", and `azc resume` goes on from there once that is mended" if is_run else ""
+            more = ", and `azc resume` continues from there once that is mended" if is_run else ""
             return AzcError(f"{self.path}: {error}; what was written before stands{more}")
         return self.damaged(error)
 
     def damaged(self, why: object) -> AzcError:
         """An error for a damaged file, with the reason and the remedy."""
         return AzcError(
-            f"{self.path}: {why}; put it back from a copy, or do the same again in another folder: "
+            f"{self.path}: {why}; put it back from a copy, or repeat the run in another folder: "
             f"`azc evolve {self.path.with_name('config.toml')}`"
         )
 

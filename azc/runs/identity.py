@@ -68,7 +68,7 @@ def check_same(where: object, now: Mapping[str, str], known: Mapping[str, str]) 
     if more := len(changed) - len(told):
         told.append(f"and {more} more")
     raise AzcError(
-        f"{where}: cannot go on: {'; '.join(told)}; restore that, or begin a run of its own with `azc evolve`"
+        f"{where}: cannot resume: {'; '.join(told)}; restore that, or begin another run with `azc evolve`"
     )
 
 
@@ -76,8 +76,7 @@ def check_format(where: object, known: Mapping[str, str]) -> None:
     """Raise AzcError unless the history's facts say that the folder has this version's format."""
     if "format" not in known:
         raise AzcError(
-            f"{where}: its history knows nothing of a run; was it copied without history.sqlite-wal? "
-            "Put that back"
+            f"{where}: its history holds no run; was it copied without history.sqlite-wal? Put that back"
         )
     if known["format"] != FORMAT:
         raise AzcError(f"{where}: was written by another version of azc; expected format {FORMAT}")
@@ -85,7 +84,7 @@ def check_format(where: object, known: Mapping[str, str]) -> None:
 
 def _difference(name: str, now: str | None, began: str | None) -> str:
     if name.startswith("the "):
-        return f"{name} are not those that the run began with"
+        return f"{name} have changed since the run began"
     return f"{name} is {_said(now)}, but was {_said(began)} when the run began"
 
 

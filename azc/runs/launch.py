@@ -47,7 +47,7 @@ WorkersOption = Callable[[Share], Workers] | Executor | int
 
 @attrs.define
 class _TaskSets:
-    """The sets of tasks; each is made ready when a program is first scored on it."""
+    """Sets of tasks; each is made ready when a program is first scored on it."""
 
     config: Config
     _first_final: str = ""
@@ -56,14 +56,14 @@ class _TaskSets:
 
     def of(self, name: str) -> list[Task]:
         """The tasks of a set."""
-        return self._alike(name, self.config.tasks(name))
+        return self._checked(name, self.config.tasks(name))
 
     def check(self) -> None:
-        """Check select and final tasks at once; found later, a fault could cost a long run its result."""
+        """Check select and final tasks at the start, since a later error could cost a long run its result."""
         self.of("select")
-        self._first_final = task_digest(*self._alike("final", [self.config.first_final()]))
+        self._first_final = task_digest(*self._checked("final", [self.config.first_final()]))
 
-    def _alike(self, name: str, tasks: list[Task]) -> list[Task]:
+    def _checked(self, name: str, tasks: list[Task]) -> list[Task]:
         expected = self.config.params.program.eval_type
         for task in tasks:
             if task.eval_type != expected:
@@ -80,8 +80,8 @@ class _TaskSets:
             tasks = self.of(name)
             if name == "final" and task_digest(tasks[0]) != self._first_final:
                 raise AzcError(
-                    f"{self.config.source}: tasks.final: its data are no longer those that were there when "
-                    "this start began; restore them, and resuming the run gives its result"
+                    f"{self.config.source}: tasks.final: its data have changed since this start began; "
+                    "restore them, then resuming the run gives its result"
                 )
             self._evaluators[name, precision] = Evaluator(tasks, precision=precision)
         return self._evaluators[name, precision].fitness(program)
@@ -116,9 +116,9 @@ def run_search(
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
-    """Search as a configuration says, and score the program that is found.
+    """Search as a configuration says, and score the best program.
 
-    With `run_dir` the run has a folder, from which `resume` continues; without it nothing is written.
+    With `run_dir` the run has a folder, from which `resume` continues it; without it nothing is written.
     `workers` computes the rounds: `Here`, a number of processes on this machine, an executor, or a function
     from a share to workers (`azc.runs.connected`). The first Ctrl-C, SIGTERM or SIGHUP ends the run after its
     round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with sentences
@@ -133,13 +133,13 @@ def run_search(
     folder = run_dir if isinstance(run_dir, RunFolder) else RunFolder(Path(run_dir))
     with _locked(folder):
         if folder.is_run:
-            raise AzcError(f"{folder.path}: holds a run; go on with `azc resume`, or name another folder")
+            raise AzcError(f"{folder.path}: holds a run; resume it with `azc resume`, or name another folder")
         folders.prepare(folder)
         recorder = Recorder(folder, config, on_notice)
         try:
             return _run(config, recorder, workers, callbacks, recorder.notice)
         finally:
-            if not recorder.taken_up and not folder.is_run:
+            if not recorder.has_begun and not folder.is_run:
                 folders.discard(folder)
 
 
@@ -159,7 +159,7 @@ def resume(
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
-    """Resume a run; it goes on exactly as if it had not stopped. A finished run gives its result again.
+    """Resume a run, exactly as if it had not stopped. A finished run returns its result again.
 
     `overrides` may change limits (`azc.search.LIMITS`), as in `["search.max_evals=40_000"]`. `config` is
     needed if the run's tasks were given in Python, since the folder does not hold them. AzcError if anything
@@ -167,7 +167,7 @@ def resume(
     """
     _check_workers(workers)
     if config is not None and overrides:
-        raise AzcError("a config and overrides; put the limits into the config")
+        raise AzcError("config and overrides exclude each other; put the limits into the config")
     folder = folders.opened(run_dir)
     with _locked(folder):
         known = with_rounds(config or folders.configured(folder, overrides))
@@ -192,12 +192,12 @@ def _run(
     on_notice: Notice,
 ) -> SearchResult:
     tasks = _TaskSets(config)
-    who = identity(config)
+    facts = identity(config)
     tasks.check()
     share = Share(
         tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
         # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
-        checksum([who, repr([kind.params for kind in config.kinds])]),
+        checksum([facts, repr([kind.params for kind in config.kinds])]),
     )
     workers = _workers(option, share)
     run = Run(
@@ -210,11 +210,11 @@ def _run(
         signals=Signals(on_notice),
     )
     with run.signals, recorder:
-        checkpoint = recorder.open(who, run.verify)
+        checkpoint = recorder.open(facts, run.verify)
         for callback in callbacks:
             callback.on_start(config.tables)
         if checkpoint is not None:
-            run.take_up(checkpoint)
+            run.restore(checkpoint)
             progress = run.progress(recorder.round_rows(checkpoint.round))
             for callback in callbacks:
                 callback.on_resume(progress)
@@ -222,9 +222,9 @@ def _run(
         if limit:
             name = {"target": "target_fitness"}.get(limit, limit)
             value = getattr(config.params.limits, name)
-            on_notice(f"the run has ended, by {name} = {value:,}; with a higher one it would go on")
+            on_notice(f"the run has ended, by {name} = {value:,}; a higher limit would continue it")
         finished = recorder.finished if limit else ""
-        found = _found(run, tasks, finished or _go(run, recorder, on_notice), recorder)
+        found = _result(run, tasks, finished or _compute(run, recorder, on_notice), recorder)
         if not finished:
             recorder.ended(found)
     for callback in callbacks:
@@ -245,7 +245,7 @@ def _check_workers(workers: WorkersOption) -> None:
     if not is_right:
         raise fault(
             "workers",
-            f"a number of processes from 1 to {MAX_PROCESSES}, an executor or what makes workers",
+            f"a number of processes from 1 to {MAX_PROCESSES}, an executor or a function that makes workers",
             workers,
         )
 
@@ -257,17 +257,17 @@ def _workers(option: WorkersOption, share: Share) -> Workers:
         from azc.runs.processes import Processes
 
         return Processes(share, int(option)) if option > 1 else Here(share)
-    made: Workers = _WORKERS("what workers makes", option(share))
+    made: Workers = _WORKERS("the result of workers", option(share))
     return made
 
 
-def _go(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
-    """Compute rounds, as a new start, until the run ends; the reason."""
+def _compute(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
+    """Compute rounds, as a new start, until the run ends; return the reason."""
     recorder.begin(run.totals.round)
     try:
         if not run.ended():
             _ready(run, recorder, on_notice)
-        why = run.go(on_notice)
+        why = run.compute(on_notice)
     finally:
         run.workers.close()
     if run.islands is not None:
@@ -283,19 +283,19 @@ def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None
     recorder.started(run.workers, count, perf_counter() - began)
     if count > (islands := run.archipelago.size):
         on_notice(
-            f"{count} workers, of which {islands} can be busy at a time, one with each island: "
+            f"{count} workers, of which only {islands} can be busy at a time, one for each island: "
             f"search.n_islands = {islands}"
         )
     for callback in run.callbacks:
         callback.on_ready(count)
 
 
-def _found(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder) -> SearchResult:
+def _result(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder) -> SearchResult:
     params, totals, selection = run.config.params, run.totals, run.selected()
     if selection.program is None and run.signals.asked:
         raise KeyboardInterrupt
     if selection.program is None:
-        raise AzcError(f"nothing was found: the run ended ({why}) before a program was scored; give it more")
+        raise AzcError(f"no program was found: the run ended ({why}) before one was scored; raise its limits")
     program = dead_code(selection.program, interface_of(params.program.eval_type))
     own_tasks = run.config.kinds[selection.kind].tasks != "search"
     best = tasks.score("search", program, selection.kind) if own_tasks else selection.search_fitness

@@ -134,7 +134,7 @@ class Logger(Callback, ABC):
         if self._warned:
             return
         self._warned = True
-        sentence = f"{type(self).__name__}: {what}; nothing more is written there, and the run goes on"
+        sentence = f"{type(self).__name__}: {what}; nothing more is written there, and the run continues"
         if self._on_notice is None:
             warnings.warn(sentence, RuntimeWarning, stacklevel=2)
         else:

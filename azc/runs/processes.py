@@ -80,12 +80,12 @@ class _Results(SimpleQueue):  # type: ignore[type-arg]
     """The queue on which workers' outcomes come back."""
 
     def end(self) -> None:
-        """Let whoever reads see the end once all workers have ended: this process writes nothing itself."""
+        """Close this process's writing end, so that the queue ends for its reader with the last worker."""
         self._writer.close()  # type: ignore[attr-defined]
 
 
 class _Context(SpawnContext):
-    """Starts an executor's worker processes, and remembers them: the executor keeps them to itself."""
+    """Starts an executor's worker processes, and remembers them, since the executor does not show them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -162,8 +162,8 @@ def _end_with_parent() -> None:
 def _watch(context: _Context) -> None:
     """Let all processes end with the first that does.
 
-    One that is killed while it writes leaves half an outcome, and the executor waits for the rest of it for
-    ever, unless the processes that could write it have ended.
+    A process that is killed while it writes leaves half an outcome. The executor would wait for the rest for
+    ever, unless all processes that can write to the queue have ended.
     """
     wait([process.sentinel for process in context.processes])
     context.kill()
@@ -242,10 +242,10 @@ class Processes:
                 return self._start()
             except BrokenExecutor:
                 if trial < TRIES:
-                    on_notice("a worker process ended while it began; another one replaces it")
+                    on_notice("a worker process ended during its start; another one replaces it")
         self.close()
         raise AzcError(
-            f"worker processes ended {TRIES} times while they began; what they wrote may stand above; is "
+            f"worker processes ended {TRIES} times during their start; their output may stand above; is "
             "there enough memory?"
         )
 

@@ -85,7 +85,7 @@ class Recorder:
     _history: History | None = None
     _start: int = 0
     """Number of this start; until `begin`, of the last start."""
-    taken_up: bool = False
+    has_begun: bool = False
     """Whether `begin` was called; before that, a folder that held no run may be discarded."""
     _run: str = ""
     """Checksum that identifies the run in its checkpoints."""
@@ -129,7 +129,7 @@ class Recorder:
             return None
         if not self.folder.history.exists():
             raise AzcError(
-                f"{self.folder.history}: is missing; put it back from a copy, or do the same again in "
+                f"{self.folder.history}: is missing; put it back from a copy, or repeat the run in "
                 f"another folder: `azc evolve {self.folder.config}`"
             )
         self._history = History(self.folder.history, existing=True)
@@ -149,13 +149,13 @@ class Recorder:
 
         def check(checkpoint: Checkpoint, digest: str) -> None:
             if not self.history.has_checkpoint(checkpoint.round, digest):
-                raise ValueError("the run's history knows of no such checkpoint")
+                raise ValueError("the run's history has no such checkpoint")
             verify(checkpoint)
 
         folder = self.folder.checkpoints
         found = checkpoints.load(folder, last, self.notice, self._fits, run=self._run, check=check)
         if found is None and last > 0:
-            self.notice(f"there is no checkpoint to go on from, so {last:,} rounds are computed again")
+            self.notice(f"there is no checkpoint to resume from, so {last:,} rounds are computed again")
         return found
 
     def _fits(self, totals: Mapping[str, Any]) -> bool:
@@ -176,7 +176,7 @@ class Recorder:
     def begin(self, round_number: int) -> None:
         """Record a new start after a round; later rounds are deleted, to be computed again."""
         if other := folders.other_versions(self.folder):
-            self.notice(f"the run goes on with {other}; no result should depend on that")
+            self.notice(f"the run continues with {other}; no result should depend on that")
         self.history.back_to(round_number)
         self._start = self.history.begin(
             {
@@ -187,7 +187,7 @@ class Recorder:
                 "started_at": now(),
             }
         )
-        self.taken_up, self._committed, self._began = True, perf_counter(), perf_counter()
+        self.has_begun, self._committed, self._began = True, perf_counter(), perf_counter()
         self._log("start", round=round_number)
 
     def __enter__(self) -> Self:
@@ -203,14 +203,14 @@ class Recorder:
             with suppress(AzcError):
                 self._log("stop", why=str(error) or type(error).__name__)
                 # `ended` stays NULL, since there is no result.
-                if self.taken_up:
+                if self.has_begun:
                     self._history.note(self._start, ended_at=now())
             if isinstance(error, KeyboardInterrupt):
-                self.tell(f"ended at once; `azc resume {self.where}` goes on")
+                self.tell(f"ended at once; `azc resume {self.where}` continues the run")
         self._history.close()
 
     def notice(self, sentence: str) -> None:
-        """Log a sentence, and tell it to people."""
+        """Log a sentence, and call `tell` with it."""
         self._log("notice", text=sentence)
         self.tell(sentence)
 

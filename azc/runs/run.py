@@ -1,4 +1,4 @@
-"""A run: it takes in complete rounds in order until a limit, a callback or a signal ends it."""
+"""Run: processes complete rounds in order until a limit, a callback or a signal ends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
@@ -57,13 +57,13 @@ class Totals:
 
 
 def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
-    """The totals in a checkpoint of a run with `kinds` kinds of islands; an error if they are unsound."""
+    """Totals in a checkpoint of a run with `kinds` kinds of islands; ValueError if they are unsound."""
     values = {name: value for name, value in values.items() if name != "selection"}
     try:
         hall = tuple(Entry(**entry) for entry in values["hall"])
         totals = Totals(**{**values, "hall": hall})
     except (TypeError, KeyError) as error:
-        raise ValueError(f"its totals are none: {error}") from None
+        raise ValueError(f"its totals are unsound: {error}") from None
     counts = [getattr(totals, name) for name in ("round", "evals", "improvements", "best_evals")]
     counts += [
         *totals.counts.values(),
@@ -79,7 +79,7 @@ def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
         and 0 <= totals.seconds < inf
     )
     if not sound:
-        raise ValueError("its totals have numbers that cannot be")
+        raise ValueError("its totals have impossible numbers")
     for entry in hall:
         parse(entry.program)
     return totals
@@ -88,14 +88,14 @@ def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
 def _verify_selection(values: Mapping[str, Any], kinds: int) -> None:
     """Raise an error of any type if a checkpoint's selection is unsound."""
     made = Selection(lambda program, kind: inf)
-    made.take(dict(values))
+    made.restore(dict(values))
     whole = [made.individual, made.kind, *chain(*values["last"])]
     if not all(type(number) is int and number >= 0 for number in whole) or made.kind >= kinds:
-        raise ValueError("its selection has numbers that cannot be")
+        raise ValueError("its selection has impossible numbers")
     if any(
         not isinstance(score, float | int) or isnan(score) for score in (made.fitness, made.search_fitness)
     ):
-        raise ValueError("its selection has scores that are none")
+        raise ValueError("its selection has a fitness that is not a number")
 
 
 @attrs.define(eq=False)
@@ -119,8 +119,8 @@ class Run:
     _evals_before: int = 0
     _dispatch: Dispatch | None = None
 
-    def go(self, on_loss: Notice) -> str:
-        """Compute rounds until the run ends; the reason."""
+    def compute(self, on_loss: Notice) -> str:
+        """Compute rounds until the run ends; return the reason."""
         self.signals.awaited = "this round"
         self._start_clock()
         self._dispatch = Dispatch(
@@ -144,8 +144,9 @@ class Run:
         params = self.config.kinds[self.archipelago.kind_of(number)].params
         if found := list(outcome_faults(outcome, params, number)):
             raise AzcError(
-                f"island {number}, round {round_number}: what its worker gave {'; '.join(found)}; has it "
-                "another azc, or faulty memory? The last checkpoint stands"
+                f"island {number}, round {round_number}: its worker returned an unsound outcome: "
+                f"{'; '.join(found)}; has it another version of azc, or faulty memory? The last checkpoint "
+                "stands"
             )
 
     def _start_clock(self) -> None:
@@ -153,7 +154,7 @@ class Run:
         self._evals_before = self.totals.evals
 
     def ended(self) -> str:
-        """Reason why the run ends now, as `SearchResult.ended` names it; the empty string if it goes on."""
+        """Reason why the run ends now, as `SearchResult.ended` names it; the empty string if it continues."""
         limits, totals = self.config.params.limits, self.totals
         ends = {
             "target": self.selection.fitness >= limits.target_fitness,
@@ -175,7 +176,7 @@ class Run:
         return inf if limit is None else limit - self._seconds()
 
     def _take(self, finished: Round) -> None:
-        """Take in a round: record it, update totals and selection, call the callbacks."""
+        """Process a complete round: record it, update totals and selection, call the callbacks."""
         seconds = self._seconds()
         evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
         improvements = self._improvements(finished, evals_before, seconds)
@@ -210,7 +211,7 @@ class Run:
                 yield from candidates(outcome, self.archipelago.kind_of(number))
 
     def _is_comparable(self, number: int) -> bool:
-        """Whether bests, patience and hall of fame of the run count an island's fitness."""
+        """Whether an island's fitness counts for the best fitness, patience and hall of fame of the run."""
         return self.archipelago.kind_of(number) in self.config.comparable
 
     @property
@@ -224,8 +225,8 @@ class Run:
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
         """Limits that may have cut an island's round short, with their values.
 
-        With several offspring at a time, an island that reached its share looks the same whether or not its
-        round would have ended there anyway.
+        With several offspring at a time, the state of an island that reached its share does not tell whether
+        its round would have ended there anyway.
         """
         found = dict[str, float]()
         target, most = self.config.params.limits.target_fitness, self.config.params.limits.max_evals
@@ -267,7 +268,7 @@ class Run:
             selection.offer(program, best.fitness, int(best.lineage["id"][0]), number, kind)
 
     def checkpoint(self) -> Checkpoint:
-        """Everything needed to resume."""
+        """Checkpoint of the run, from which it can resume."""
         totals = attrs.asdict(self.totals)
         return Checkpoint(
             self.totals.round, self.islands or [], totals | {"selection": self.selection.to_dict()}
@@ -285,19 +286,22 @@ class Run:
         _verify_selection(checkpoint.totals["selection"], len(self.config.kinds))
         evals = sum(island.evals for island in checkpoint.islands)
         if (totals.round, totals.evals) != (checkpoint.round, evals):
-            raise ValueError(f"it is of round {totals.round} and {totals.evals} programs")
+            raise ValueError(
+                f"its totals are of round {totals.round} and {totals.evals} programs, its islands of round "
+                f"{checkpoint.round} and {evals}"
+            )
 
-    def take_up(self, checkpoint: Checkpoint) -> None:
+    def restore(self, checkpoint: Checkpoint) -> None:
         """Restore the run from a checkpoint."""
-        self.selection.take(checkpoint.totals["selection"])
+        self.selection.restore(checkpoint.totals["selection"])
         self.totals = totals_of(checkpoint.totals, len(self.config.kinds))
         self.islands = checkpoint.islands
         self._start_clock()
 
     def selected(self) -> Selection:
-        """A copy of the selection to which the bests of all islands are offered too."""
+        """Copy of the selection, after the best programs of all islands were offered to it."""
         selection = Selection(self.selection.score)
-        selection.take(self.selection.to_dict())
+        selection.restore(self.selection.to_dict())
         islands = sorted(enumerate(self.islands or []), key=lambda pair: -pair[1].best_fitness)
         for number, island in reversed(islands[:MAX_OFFERED]):
             self._offer(selection, number, best_of_island(island))

@@ -50,7 +50,7 @@ class Selection:
             **numbers,
         }
 
-    def take(self, values: dict[str, Any]) -> None:
+    def restore(self, values: dict[str, Any]) -> None:
         """Restore the selection from the values of `to_dict`."""
         self.program = values["program"] and parse(values["program"])
         self._last = dict(values["last"])

@@ -55,7 +55,7 @@ class Signals:
         if self.asked or not self.awaited:
             raise KeyboardInterrupt
         self.asked = NAMES[signal.Signals(number)]
-        self._sentences.put(f"{self.asked}: the run ends after {self.awaited}; once more ends it at once")
+        self._sentences.put(f"{self.asked}: the run ends after {self.awaited}; a second one ends it at once")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

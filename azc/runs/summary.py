@@ -1,4 +1,4 @@
-"""Summary of a run, read from its folder; the run may still be going."""
+"""Summary of a run, read from its folder; the run may still be running."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from azc.tasks import SETS, set_seed
 
 @attrs.frozen
 class Summary:
-    """A run in a few numbers."""
+    """Summary of a run: its settings, progress and results."""
 
     name: str
     best_fitness: float

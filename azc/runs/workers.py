@@ -1,4 +1,4 @@
-"""Workers, which compute rounds: this process or any executor. Processes and clusters have their own files.
+"""Workers, which compute rounds: this process or any executor; processes and clusters have their own files.
 
 Workers receive the tasks once and jobs after that; jobs and outcomes are plain arrays. A lost worker's job
 is given out again, with the same outcome: a round is a function of its job.

@@ -173,7 +173,7 @@ def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path
         np.savez(path, **{**arrays, name: other})
         words: list[str] = []
         assert load(tmp_path, 99, words.append, run="run") is None
-        assert "is damaged (its digest is not that of what it holds)" in words[0]
+        assert "is damaged (its digest is not that of its content)" in words[0]
 
 
 @pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/threshold", "1/island", "totals", "run"])

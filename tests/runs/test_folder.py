@@ -64,6 +64,6 @@ def test_a_run_gives_its_lock_back(tmp_path: Path) -> None:
     run_search(example(), run_dir=tmp_path)
     with pytest.raises(AzcError, match="holds a run"):
         run_search(example(), run_dir=tmp_path)
-    with pytest.raises(AzcError, match="cannot go on"):
+    with pytest.raises(AzcError, match="cannot resume"):
         resume(tmp_path, overrides=["search.seed=1"])
     lock(RunFolder(tmp_path)).release()

@@ -96,9 +96,9 @@ def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
         (b"junk\n", "expected the columns length, fitness"),
         (b"\xff\xfe", "it is no UTF-8"),
         (",".join(HALL_COLUMNS).encode() + b"\n3,good,0,1,x\n", "could not convert"),
-        (",".join(HALL_COLUMNS).encode() + b"\n3\n", "a row has not 5 values"),
-        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1\n", "a row has not 5 values"),
-        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1,x,y\n", "a row has not 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3\n", "a row does not have 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1\n", "a row does not have 5 values"),
+        (",".join(HALL_COLUMNS).encode() + b"\n3,0.5,0,1,x,y\n", "a row does not have 5 values"),
     ],
 )
 def test_a_damaged_hall_is_an_error(tmp_path: Path, data: bytes, why: str) -> None:

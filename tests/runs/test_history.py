@@ -57,7 +57,7 @@ def test_a_commit_is_all_or_nothing(database: History) -> None:
     """Where a row cannot be written none is, and the error says where a run goes on from."""
     database.path.with_name("config.toml").touch()
     database.add("rounds", [round_row(1), round_row(2), round_row(1)])
-    with pytest.raises(AzcError, match=r"UNIQUE.*what was written before stands, and `azc resume` goes on"):
+    with pytest.raises(AzcError, match=r"UNIQUE.*what was written before stands, and `azc resume` continues"):
         database.commit()
     assert database.last_round() == 0
 

@@ -60,7 +60,7 @@ def test_what_differs_is_named() -> None:
     now = {"search.seed": "1", "the data": "b"}
     began = now | {"format": FORMAT}
     check_same("run", now, began)
-    with pytest.raises(AzcError, match=r"^run: cannot go on: the data are not those .*; restore that, or"):
+    with pytest.raises(AzcError, match=r"^run: cannot resume: the data have changed .*; restore that, or"):
         check_same("run", now, began | {"the data": "c"})
     with pytest.raises(AzcError, match=r"search\.seed is 1, but was 0 when the run began; restore"):
         check_same("run", now, began | {"search.seed": "0"})
@@ -70,7 +70,7 @@ def test_what_differs_is_named() -> None:
         check_same("run", now, {"format": FORMAT, "the data": "b"})
     with pytest.raises(AzcError, match="another version of azc; expected format"):
         check_same("run", now, now | {"format": "0"})
-    with pytest.raises(AzcError, match="its history knows nothing of a run"):
+    with pytest.raises(AzcError, match="its history holds no run"):
         check_same("run", now, {})
 
 

@@ -413,7 +413,7 @@ def test_processes_that_end_while_they_begin_are_replaced_too(
     Processes(workers.Share((), "none"), 2).mend()
     assert len(begun) == processes.TRIES
     failing = 100
-    with pytest.raises(AzcError, match=f"ended {processes.TRIES} times while they began"):
+    with pytest.raises(AzcError, match=f"ended {processes.TRIES} times during their start"):
         Processes(workers.Share((), "none"), 2).mend()
 
 
@@ -432,7 +432,7 @@ def test_a_process_that_ends_while_the_first_ones_begin_is_replaced(
     found = run_search(example(), run_dir=tmp_path, workers=2, on_notice=notices.append)
     assert (same(found), history(tmp_path)) == reference
     assert begun == [2, 2]
-    assert any("a worker process ended while it began; another one replaces it" in n for n in notices)
+    assert any("a worker process ended during its start; another one replaces it" in n for n in notices)
 
 
 SCRIPT = """
@@ -494,7 +494,7 @@ def test_more_workers_than_islands_are_told_of(tmp_path: Path) -> None:
     """For some have nothing to do."""
     notices: list[str] = []
     run_search(example(n_islands=1, max_evals=2000), workers=2, on_notice=notices.append)
-    assert any("2 workers, of which 1 can be busy at a time" in notice for notice in notices)
+    assert any("2 workers, of which only 1 can be busy at a time" in notice for notice in notices)
 
 
 def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:

@@ -122,7 +122,7 @@ def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None
     tell(logger)
     hanging.set()
     assert said == [
-        "Noted: its last write takes more than 0.05 s; nothing more is written there, and the run goes on"
+        "Noted: its last write takes more than 0.05 s; nothing more is written there, and the run continues"
     ]
 
 

@@ -147,9 +147,9 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
         run_search(config, run_dir=tmp_path, callbacks=[breaks(3)])
     with pytest.raises(AzcError, match=r"search\.seed is 7, but was 0 when"):
         resume(tmp_path, config=default_config(*sets, overrides=ends, seed=7))
-    with pytest.raises(AzcError, match=r"cannot go on: the data of .* are not those"):
+    with pytest.raises(AzcError, match=r"cannot resume: the data of .* have changed"):
         resume(tmp_path, config=default_config(tasks(2), *sets[1:], overrides=ends))
-    with pytest.raises(AzcError, match=r"the run's tasks were given in Python; go on with it there"):
+    with pytest.raises(AzcError, match=r"the run's tasks were given in Python; resume it there"):
         resume(tmp_path)
     assert same(resume(tmp_path, config=config)) == same(run_search(config))
     assert first_rounds(tmp_path) == [1, 3]
@@ -231,7 +231,7 @@ def test_another_search_is_refused(run: Path, override: str) -> None:
     """The message names what differs, and the folder stays as it was."""
     name, _, value = override.partition("=")
     before = (run / "config.toml").read_text()
-    with pytest.raises(AzcError, match=rf"cannot go on: .*{name} is {value}, but was \d+ when"):
+    with pytest.raises(AzcError, match=rf"cannot resume: .*{name} is {value}, but was \d+ when"):
         resume(run, overrides=[override])
     assert (run / "config.toml").read_text() == before
 
@@ -240,14 +240,14 @@ def test_other_islands_are_refused(run: Path) -> None:
     """Tables that came since count as well."""
     with (run / "config.toml").open("a") as file:
         file.write("\n[[islands]]\ncount = 1\nhurdle = {train = 5}\n")
-    with pytest.raises(AzcError, match=r"cannot go on: islands\[0\]\.count is 1, but was not given"):
+    with pytest.raises(AzcError, match=r"cannot resume: islands\[0\]\.count is 1, but was not given"):
         resume(run)
 
 
 def test_other_operations_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A version of azc whose operations mean something else does not go on."""
     monkeypatch.setattr(identity, "OPS", identity.OPS[:-1])
-    with pytest.raises(AzcError, match="cannot go on: the operations are not those"):
+    with pytest.raises(AzcError, match="cannot resume: the operations have changed"):
         resume(run)
 
 
@@ -270,7 +270,7 @@ def test_other_data_are_refused(tmp_path: Path, name: str) -> None:
     """Where a file of the same name holds something else."""
     run_search(load_config(of_tables(tmp_path)), run_dir=tmp_path / "run")
     (tmp_path / name).write_text("\n".join([LINES[0], *LINES[:1:-1], "1,2,3"]))
-    with pytest.raises(AzcError, match=r"cannot go on: the data of .* are not those"):
+    with pytest.raises(AzcError, match=r"cannot resume: the data of .* have changed"):
         resume(tmp_path / "run")
 
 
@@ -327,7 +327,7 @@ def test_final_tasks_that_change_while_a_run_is_on_are_an_error(tmp_path: Path) 
     sets = {name: partial(tasks, 2) for name in ("search", "select")}
     made = [tasks(1)]
     config = attrs.evolve(example(max_evals=3000), makers={**sets, "final": lambda: made[-1]})
-    with pytest.raises(AzcError, match=r"tasks\.final: its data are no longer those .* restore them"):
+    with pytest.raises(AzcError, match=r"tasks\.final: its data have changed since .* restore them"):
         run_search(config, run_dir=tmp_path, callbacks=[At(1, lambda: made.append([task(99)]))])
     made.pop()
     assert resume(tmp_path, config=config).evals == 3000
@@ -340,7 +340,7 @@ def test_nobody_is_told_of_a_run_that_is_refused(run: Path) -> None:
         def on_start(self, settings: Any) -> None:
             pytest.fail("was told")
 
-    with pytest.raises(AzcError, match="cannot go on"):
+    with pytest.raises(AzcError, match="cannot resume"):
         resume(run, overrides=["search.mutate_prob=0.1"], callbacks=[Told(1, None)])
 
 
@@ -370,7 +370,7 @@ def test_another_format_is_refused(run: Path) -> None:
 def test_a_folder_with_a_run_is_refused_to_another(run: Path) -> None:
     """Nothing there is touched."""
     before = history(run)
-    with pytest.raises(AzcError, match="holds a run; go on with `azc resume`, or name another folder"):
+    with pytest.raises(AzcError, match="holds a run; resume it with `azc resume`, or name another folder"):
         run_search(example(), run_dir=run)
     assert history(run) == before
 
@@ -381,7 +381,7 @@ def test_a_file_or_nothing_in_the_place_of_a_folder_is_refused(tmp_path: Path) -
     with pytest.raises(AzcError, match=r"cannot write in .*file"):
         run_search(example(), run_dir=tmp_path / "file")
     for name in ("file", "nothing"):
-        with pytest.raises(AzcError, match=f"{name}: there is no such folder; expected a run's"):
+        with pytest.raises(AzcError, match=f"{name}: there is no such folder; expected a run's folder"):
             resume(tmp_path / name)
     assert (tmp_path / "file").read_text() == "mine"
 
@@ -456,7 +456,7 @@ def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: 
     notices: list[str] = []
     assert_same(run, resume(run, on_notice=notices.append), whole)
     assert (len(notices), first_rounds(run)) == (4, [1, 1])
-    assert "no checkpoint to go on from, so 7 rounds are computed again" in notices[-1]
+    assert "no checkpoint to resume from, so 7 rounds are computed again" in notices[-1]
 
 
 def test_a_history_that_is_gone_is_an_error(run: Path) -> None:

@@ -56,7 +56,7 @@ def test_it_is_the_same_after_it_was_written_down(offered: list[Program]) -> Non
     for program in offered:
         selection.offer(program, 0.4, 1 << 41 | [A, B].index(program), 3, 2)
     values: dict[str, Any] = json.loads(json.dumps(selection.to_dict()))
-    again.take(values)
+    again.restore(values)
     assert again == selection
     before = len(scores.scored)
     if offered:

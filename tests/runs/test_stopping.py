@@ -125,7 +125,7 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(KeyboardInterrupt):
         run_search(example(), run_dir=tmp_path, callbacks=[At(4, twice)], on_notice=notices.append)
     assert ended(tmp_path) == [None]
-    assert f"ended at once; `azc resume {tmp_path}` goes on" in notices
+    assert f"ended at once; `azc resume {tmp_path}` continues the run" in notices
     assert same(resume(tmp_path)) == same(run_search(example()))
 
 

@@ -14,7 +14,7 @@ from azc.language import format_instruction, header_text, parse, shows_draws
 from azc.passes import roles
 
 UNREADABLE: Final = "unreadable"
-"""Function name of lines that are no program."""
+"""Function name of lines that are not a program."""
 SAME: Final = " "
 ADDED: Final = "+"
 REMOVED: Final = "-"
@@ -40,7 +40,7 @@ class ListingLine:
 
 
 def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
-    """Lines of a program; a text that is no program is split as it is.
+    """Lines of a program; a text that is not a program is split unchanged.
 
     draws: whether random instructions show their numbers; None: if the text needs them.
     """

@@ -32,7 +32,7 @@ def overview(files: RunFiles, data: RunData) -> dict[str, Any]:
 
 
 def _state(files: RunFiles, data: RunData) -> dict[str, str]:
-    """State of the run as a badge, and a text on when and why it ended or last wrote."""
+    """State of the run as a badge, and a text on the time and reason of its end, or its last sign."""
     if not data.starts:
         return {"badge": "", "text": "has not begun"}
     last = data.starts[-1]
@@ -40,9 +40,9 @@ def _state(files: RunFiles, data: RunData) -> dict[str, str]:
         return {"badge": "ended", "text": f"{time_text(last['ended_at'])}: {end_text(last['ended'])}"}
     heard = data.last_heard or last["started_at"]
     if files.is_on:
-        return {"badge": "on", "text": f"{time_text(heard)}, when this was written"}
-    text = f"{time_text(last['ended_at'] or heard)}; azc resume goes on with it"
-    return {"badge": "broken off", "text": text}
+        return {"badge": "running", "text": f"{time_text(heard)}, when this was written"}
+    text = f"{time_text(last['ended_at'] or heard)}; azc resume continues it"
+    return {"badge": "interrupted", "text": text}
 
 
 def best_fitness(data: RunData) -> float | None:

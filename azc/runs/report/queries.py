@@ -58,7 +58,7 @@ def island_best(rows: Ask, island: int) -> tuple[Column, Column]:
 
 
 def paid(rows: Ask, at: str) -> dict[str, tuple[Column, Column]]:
-    """By mutation: children, and those better than their parents, up to each of the chosen rounds."""
+    """By mutation: children, and children better than their parents, up to each of the chosen rounds."""
     names = [f"{name}_{what}" for name in MUTATIONS for what in ("children", "better")]
     asked = ", ".join(f"sum({name}) AS {name}" for name in names)
     found = columns(

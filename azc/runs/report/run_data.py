@@ -48,7 +48,7 @@ class RunData:
     island_bests: dict[int, tuple[Column, Column]]
     """Evaluations of the run and fitness at each improvement, by island; empty if there are many islands."""
     paid: dict[str, tuple[Column, Column]]
-    """Children, and those better than their parents, up to each chosen round; by mutation."""
+    """Children, and children better than their parents, up to each chosen round; by mutation."""
     credits: dict[str, tuple[int, int]]
     """Improvements of islands and of the run in which a mutation took part, by mutation."""
     n_improvements: int

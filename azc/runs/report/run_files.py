@@ -55,7 +55,7 @@ def read_files(folder: RunFolder) -> RunFiles:
     try:
         config = tomllib.loads(config_text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise AzcError(f"{folder.config}: is no valid TOML: {error}; put it back from a copy") from None
+        raise AzcError(f"{folder.config}: is not valid TOML: {error}; put it back from a copy") from None
     program = _text(folder.best)
     header = read_header(program, str(folder.best)) if program is not None else Header()
     return RunFiles(

@@ -26,7 +26,7 @@ def population_section(data: RunData) -> dict[str, Any]:
         "the dotted one the greatest."
     )
     if data.rounds == 1:
-        lead += " There was only one round so far: what it ended with is drawn over all of it."
+        lead += " There was only one round so far; its final values are drawn over all of it."
     if data.islands > 1:
         lead += " Over all islands the extremes are extremes, and the rest are means of the islands."
     lead += _on_restarts(data)
@@ -127,7 +127,7 @@ def _starts(data: RunData) -> Iterator[list[str]]:
             f"{row['worker_count'] or '?'} ({row['workers'] or 'not ready'})",
             f"{first:,} – {last:,}" if last else "none",
             _end(row),
-            end_text(row["ended"] or ("broken off" if row["ended_at"] else None)),
+            end_text(row["ended"] or ("interrupted" if row["ended_at"] else None)),
             row["azc"] or "–",
         ]
         heard = row["ended_at"] or row["last_heard"]

@@ -8,9 +8,9 @@ from azc import words
 Number = float | None
 _ENDS: Final = {
     "target": "the target was reached",
-    "max_evals": "its programs were spent",
-    "max_seconds": "its time was spent",
-    "patience": "no improvement came for as long as its patience",
+    "max_evals": "its limit of programs was reached",
+    "max_seconds": "its limit of time was reached",
+    "patience": "there was no improvement within its patience",
     "callback": "a callback asked for it",
     "Ctrl-C": "by Ctrl-C",
     "SIGTERM": "by SIGTERM",

@@ -323,7 +323,7 @@ def test_areas_of_one_round_have_a_width(tmp_path: Path) -> None:
     charts = island(text, "charts")
     for name in ("fitness-chart", "sizes-chart", "distinct-chart"):
         assert [trace["x"] for trace in charts[name]["views"]["population"]][-1] == [1, 100]
-    assert "what it ended with is drawn over all of it" in text
+    assert "its final values are drawn over all of it" in text
 
 
 # --- escaping ---------------------------------------------------------------------------------------------
@@ -536,9 +536,9 @@ def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
     text = page(folder)
     held.release()
     writer.close()
-    assert '<span class="badge on">on</span> 2026-01-02 03:04:05 UTC' in text
+    assert '<span class="badge on">running</span> 2026-01-02 03:04:05 UTC' in text
     text = page(folder)
-    assert '<span class="badge">broken off</span> 2026-01-02 03:04:05 UTC; azc resume goes on' in text
+    assert '<span class="badge">interrupted</span> 2026-01-02 03:04:05 UTC; azc resume continues it' in text
 
 
 def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
@@ -551,7 +551,7 @@ def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
     assert [(row["first_round"], row["last_round"]) for row in starts] == [(1, 5), (6, None)]
     text = page(folder)
     assert '<td class="number">70 s</td>' in text
-    assert "<td>its programs were spent</td>" in text
+    assert "<td>its limit of programs was reached</td>" in text
     assert "<td>not known</td>" in text
 
 
@@ -634,13 +634,13 @@ def test_a_damaged_history_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("config.toml", "[search\n", "config.toml: is no valid TOML"),
+        ("config.toml", "[search\n", "config.toml: is not valid TOML"),
         (
             "hall_of_fame.csv",
             "a,b\n1,2\n",
-            "hall_of_fame.csv: is no hall of fame: expected the columns length",
+            "hall_of_fame.csv: is not a hall of fame: expected the columns length",
         ),
-        ("hall_of_fame.csv", "length,fitness,island,evaluation,program\nx,1,0,0,\n", "is no hall of fame"),
+        ("hall_of_fame.csv", "length,fitness,island,evaluation,program\nx,1,0,0,\n", "is not a hall of fame"),
         ("best.azl", "# azc: an evolved program\n#   seed = [\n", "best.azl: the comments .* are damaged"),
     ],
 )
