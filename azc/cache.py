@@ -70,7 +70,7 @@ def read(folder: str, name: str, key: str = "") -> bytes | None:
 def keep(folder: str, name: str, data: bytes, key: str = "") -> None:
     """Write a file of the cache, for its owner alone.
 
-    Failure is no error: one warning says that the cache does not work, as with a full disk.
+    Failure is not an error: one warning says that the cache does not work, as with a full disk.
     """
 
     def write(file: IO[bytes]) -> None:
@@ -114,7 +114,7 @@ def _digest(data: bytes, name: str, key: str) -> bytes:
 
 
 _warned: Final[list[OSError]] = []
-"""First reason why the cache does not work, once a warning has told it."""
+"""First reason why the cache does not work, once a warning has given it."""
 
 
 def _warn_once(error: OSError) -> None:

@@ -48,7 +48,7 @@ def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Hea
     """Program in a file or a run's folder, its header, and its interface.
 
     The evaluation type is that of the option `--eval`, else of the header, else of the run's configuration;
-    else `azc.passes.evaluation_type` decides, and a guess is told on standard error.
+    else `azc.passes.evaluation_type` decides, and a guess is reported on standard error.
     """
     program, header = load_with_header(path)
     return program, header, interface_for(program, header, path, eval_type)
@@ -60,7 +60,7 @@ def interface_for(program: "Program", header: "Header", path: str, eval_type: st
 
 
 def decided(program: "Program", path: str, said: str | None, default: str = "RMS_ERROR") -> "Interface":
-    """Interface of a program, from a given evaluation type or a guess, which is told on standard error."""
+    """Interface of a program, from a given evaluation type or a guess, reported on standard error."""
     from azc.errors import AzcError
     from azc.passes import evaluation_type
 

@@ -17,7 +17,7 @@ def reads(instruction: Instruction) -> Live:
 
 @checked
 def liveness(program: Program, interface: Interface) -> Facts[Live]:
-    """Live addresses before and after each function: those that a later prediction depends on."""
+    """Live addresses before and after each function: a later prediction depends on them."""
 
     def along(source: str, target: str, live: Live) -> Live:
         observed = {interface.prediction} if source == "predict" else frozenset()

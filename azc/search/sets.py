@@ -66,7 +66,7 @@ def _maker(
 ) -> Maker | None:
     """Maker of a table; None if the table is faulty, with its problems added.
 
-    Problems of inherited values are told once, for [tasks.search].
+    Problems of inherited values are reported once, for [tasks.search].
     """
     try:
         return maker_from_table({**inherited, **own}, defaults=defaults)

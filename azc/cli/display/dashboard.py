@@ -159,5 +159,5 @@ class Dashboard(Watcher):
             return Group(*drawn(self.view, width, height - 1, perf_counter()))
         except Exception:
             # An error of the display must neither end the run nor fill the terminal with tracebacks.
-            told = self.view.progress
-            return Text(self.view.name if told is None else progress_text(told), no_wrap=True)
+            progress = self.view.progress
+            return Text(self.view.name if progress is None else progress_text(progress), no_wrap=True)

@@ -117,7 +117,7 @@ def _program(view: "View", height: int) -> list[Text]:
     if not lines:
         return []
     written = sum(line.text.plain.startswith(" ") and line.text.plain.strip() != "pass" for line in lines)
-    head = Text.assemble(("best program", "bold"), "  ", said("", f"{length}", f" of {written} live"))
+    head = Text.assemble(("best program", "bold"), "  ", emphasised("", f"{length}", f" of {written} live"))
     dense = [line for line in lines if line.text.plain]
     alive = [line for line in dense if line.live]
     for shown in (lines, dense, alive):
@@ -132,17 +132,22 @@ def _program(view: "View", height: int) -> list[Text]:
 
 def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     """Facts about the run, `since` seconds after its last event."""
-    told = view.progress
-    if told is None:
+    progress = view.progress
+    if progress is None:
         doing = (
             f"first round of this start, {counted(view.workers, 'worker')}" if view.workers else "starting"
         )
-        return flowed([_title(view.name), said("", f"{doing}, {clock(since)}")], width)[:height]
+        return flowed([_title(view.name), emphasised("", f"{doing}, {clock(since)}")], width)[:height]
     sections = [
         flowed(items, width)
-        for items in (_where(view.name, told), _fitness(told), _rate(view, told), _counts(told))
+        for items in (
+            _where(view.name, progress),
+            _fitness(progress),
+            _rate(view, progress),
+            _counts(progress),
+        )
     ]
-    sections.insert(1, _time(told, since, width))
+    sections.insert(1, _time(progress, since, width))
     # If the display is too high, it loses the title first, then the counts, the rate, the time.
     for priority in (0, 4, 3, 1):
         if sum(map(len, sections)) > height:
@@ -150,8 +155,8 @@ def facts(view: "View", since: float, width: int, height: int) -> list[Text]:
     return [line for section in sections for line in section][:height]
 
 
-def said(before: str, value: str, after: str = "", style: str = "bold") -> Text:
-    """A value that stands out from the words around it."""
+def emphasised(before: str, value: str, after: str = "", style: str = "bold") -> Text:
+    """Text of a value that stands out from the words around it."""
     return Text.assemble((before, FAINT), (value, style), (after, FAINT))
 
 
@@ -170,22 +175,22 @@ def _title(name: str) -> Text:
     return Text(" ".join(name.split()), style="bold")
 
 
-def _where(name: str, told: "Progress") -> list[Text]:
-    items = [_title(name), said("round ", f"{told.round:,}")]
-    if told.n_islands > 1:
-        items.append(said("", f"{told.n_islands:,}", " islands"))
-    number, _, word = counted(told.experiments, "experiment").partition(" ")
-    return [*items, said("", number, f" {word}")]
+def _where(name: str, progress: "Progress") -> list[Text]:
+    items = [_title(name), emphasised("round ", f"{progress.round:,}")]
+    if progress.n_islands > 1:
+        items.append(emphasised("", f"{progress.n_islands:,}", " islands"))
+    number, _, word = counted(progress.experiments, "experiment").partition(" ")
+    return [*items, emphasised("", number, f" {word}")]
 
 
-def _time(told: "Progress", since: float, width: int) -> list[Text]:
+def _time(progress: "Progress", since: float, width: int) -> list[Text]:
     """Elapsed and remaining time; behind a bar if the end is known and there is room."""
-    elapsed = told.seconds + since
-    items = [said("", clock(elapsed), " elapsed")]
-    if told.time_left is None:
+    elapsed = progress.seconds + since
+    items = [emphasised("", clock(elapsed), " elapsed")]
+    if progress.time_left is None:
         return items
-    left = max(0.0, told.time_left - since)
-    items.append(said("", clock(left), " left"))
+    left = max(0.0, progress.time_left - since)
+    items.append(emphasised("", clock(left), " left"))
     size = min(BAR[1], width - sum(item.cell_len + len(GAP) for item in items))
     if size >= BAR[0] and 0 < elapsed + left < inf:
         full = min(size, max(0, int(size * (elapsed / (elapsed + left)))))
@@ -193,37 +198,37 @@ def _time(told: "Progress", since: float, width: int) -> list[Text]:
     return flowed(items, width)
 
 
-def _fitness(told: "Progress") -> list[Text]:
+def _fitness(progress: "Progress") -> list[Text]:
     items = [
-        said("best ", fitness_word(told.best_fitness), style="bold green"),
-        said("median ", fitness_word(told.median_fitness)),
+        emphasised("best ", fitness_word(progress.best_fitness), style="bold green"),
+        emphasised("median ", fitness_word(progress.median_fitness)),
     ]
-    if told.select_fitness is not None:
-        items.append(said("select ", fitness_word(told.select_fitness)))
+    if progress.select_fitness is not None:
+        items.append(emphasised("select ", fitness_word(progress.select_fitness)))
     return items
 
 
-def _rate(view: "View", told: "Progress") -> list[Text]:
-    now = told.evals_per_second if view.rate is None else view.rate
-    scored = said("", f"{told.evals:,}", " programs")
-    if not told.evals_per_second:
+def _rate(view: "View", progress: "Progress") -> list[Text]:
+    now = progress.evals_per_second if view.rate is None else view.rate
+    scored = emphasised("", f"{progress.evals:,}", " programs")
+    if not progress.evals_per_second:
         # No round is complete since this start.
-        return [scored, said("", counted(view.workers, "worker") if view.workers else "starting")]
+        return [scored, emphasised("", counted(view.workers, "worker") if view.workers else "starting")]
     return [
         scored,
-        said("", f"{now:,.0f}", "/s now"),
-        said("", f"{told.evals_per_second:,.0f}", "/s mean"),
+        emphasised("", f"{now:,.0f}", "/s now"),
+        emphasised("", f"{progress.evals_per_second:,.0f}", "/s mean"),
     ]
 
 
-def _counts(told: "Progress") -> list[Text]:
+def _counts(progress: "Progress") -> list[Text]:
     """Shares of the ways in which programs came by their fitness; stops are shares of those evaluated."""
-    whole = max(1, told.evals)
-    shares = {name: f"{count / whole:.1%}" for name, count in told.counts.items() if count}
+    whole = max(1, progress.evals)
+    shares = {name: f"{count / whole:.1%}" for name, count in progress.counts.items() if count}
     stops = ", ".join(f"{share} {_spaced(name)}" for name, share in shares.items() if name in STOPS)
     after = {"evaluated": f" ({stops})"} if stops else {}
     return [
-        said("", share, f" {_spaced(name)}{after.get(name, '')}")
+        emphasised("", share, f" {_spaced(name)}{after.get(name, '')}")
         for name, share in shares.items()
         if name not in STOPS
     ]
