@@ -65,23 +65,17 @@ def evolve(
     overrides = (*overrides, *limits)
     if initial_programs:
         overrides = (*overrides, f"program.initial={_absolute(initial_programs)}")
-    if config is not None:
+    if data is not None:
+        if target is None:
+            raise click.UsageError("--data needs --target COLUMN, the column to predict")
+        settings, name = _of_table(data, target, eval_type, epochs, overrides, seed), data
+    else:
+        assert config is not None
         if target is not None or eval_type is not None or epochs is not None:
             raise click.UsageError(
                 "--target, --eval and --epochs belong to --data; a configuration says it itself"
             )
-        from azc.cli.mistaken import instead
-        from azc.cli.sources import read_configuration
-        from azc.search import load_config
-
-        with instead("evolve", config):
-            name, given = read_configuration(config)
-            settings = load_config(name, overrides, seed, data=given)
-    else:
-        assert data is not None
-        if target is None:
-            raise click.UsageError("--data needs --target COLUMN, the column to predict")
-        settings, name = _of_table(data, target, eval_type, epochs, overrides, seed), data
+        settings, name = _of_file(config, overrides, seed)
     _run(settings, name, run_dir, options)
 
 
@@ -93,6 +87,17 @@ def _absolute(names: tuple[str, ...]) -> str:
     return json.dumps([str(Path(name).absolute()) for name in names])
 
 
+def _of_file(file: str, overrides: tuple[str, ...], seed: int | None) -> "tuple[Config, str]":
+    """The search of a configuration, and its name: the file's, or that of standard input (`-`)."""
+    from azc.cli.mistaken import instead
+    from azc.cli.sources import read_configuration
+    from azc.search import load_config
+
+    with instead("evolve", file):
+        name, given = read_configuration(file)
+        return load_config(name, overrides, seed, data=given), name
+
+
 def _of_table(
     data: str,
     target: str,
@@ -101,6 +106,7 @@ def _of_table(
     overrides: tuple[str, ...],
     seed: int | None,
 ) -> "Config":
+    """The search of a table."""
     from azc.search import table_config
 
     given = {"eval_type": eval_type, "epochs": epochs}

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from azc.tasks import Preprocessing
+    from azc.evaluation import Algorithm
+    from azc.ir import Program
+    from azc.runs import Header
+    from azc.tasks import Preprocessing, Table
 
 ADDED = ("prediction", "probability")
 """The columns that are added; columns of these names are left out of the rows that are copied."""
@@ -61,8 +64,7 @@ def predict(
     from azc.cli.mistaken import check_swapped, instead
     from azc.cli.programs import load_with_header
     from azc.cli.sources import applied, in_order, suited
-    from azc.evaluation import compile
-    from azc.tasks import TASK, prepare, read_features, read_table
+    from azc.tasks import prepare, read_features, read_table
 
     if output is not None:
         check_writable(output)
@@ -75,8 +77,28 @@ def predict(
     how = header.preprocessing or prepare(table, None, header.eval_type)
     table = in_order(table, how)
     x = table.x if other is None else read_features(other, how.features)
+    algorithm = _trained(loaded, table, how, header, backend, precision)
+    text = _with_columns(other or train, _predicted(how, algorithm.predict(how.apply(x))))
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write(output, text)
+
+
+def _trained(
+    program: "Program",
+    table: "Table",
+    how: "Preprocessing",
+    header: "Header",
+    backend: str,
+    precision: str | None,
+) -> "Algorithm":
+    """A program trained on a table; its header says what the options do not."""
+    from azc.evaluation import compile
+    from azc.tasks import TASK
+
     algorithm = compile(
-        loaded,
+        program,
         len(how.features),
         eval_type=how.eval_type,
         n_classes=how.n_classes,
@@ -85,11 +107,7 @@ def predict(
         seed=header.seed or TASK["seed"].default,
     )
     algorithm.fit(how.apply(table.x), how.labels(table.target), header.epochs or TASK["epochs"].default)
-    text = _with_columns(other or train, _predicted(how, algorithm.predict(how.apply(x))))
-    if output is None:
-        click.echo(text, nl=False)
-    else:
-        write(output, text)
+    return algorithm
 
 
 def _predicted(how: "Preprocessing", raw: "NDArray[np.floating]") -> list[list[str]]:

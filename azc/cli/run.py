@@ -1,7 +1,7 @@
 """`azc run`: a program's fitness on tasks."""
 
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -11,6 +11,7 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
+    from azc.cli.remarks import Remarks
     from azc.evaluation import Evaluation
     from azc.ir import Program
     from azc.tasks import Task
@@ -82,9 +83,7 @@ def run(
     """
     from azc.cli.mistaken import check_kind, instead
     from azc.cli.programs import load_with_header
-    from azc.cli.remarks import Remarks
     from azc.cli.sources import applied, named_tasks, prepared
-    from azc.evaluation import evaluate
 
     if (spec is None) == (data is None):
         check_kind("run", program)
@@ -101,26 +100,76 @@ def run(
         header, target = applied(header, target, eval_type=eval_type, epochs=epochs, seed=seed)
         tasks = prepared(data, target, header, loaded, program).tasks(part)
     precision = precision or header.precision or declared("request.precision").default
+    report = _evaluated(loaded, tasks, int(level), backend, precision, trace)
+    click.echo(json_text(report.fields()) if as_json else report.text())
+
+
+class RunReport(NamedTuple):
+    """An evaluation, and what else is printed with it."""
+
+    tasks: "list[Task]"
+    result: "Evaluation"
+    precision: str
+    seconds: float
+    """Time of passes and evaluation."""
+    steps: list[dict[str, Any]]
+    """Trace of the first steps; empty without --trace."""
+    remarks: "Remarks"
+
+    def fields(self) -> dict[str, Any]:
+        """The report for JSON."""
+        from attrs import asdict
+
+        fields = asdict(self.result, recurse=False)
+        del fields["stopped_at"]  # a remark says it, for tasks that stopped
+        given = {name: value for name, value in fields.items() if value is not None}
+        trace = {"trace": self.steps} if self.steps else {}
+        return given | {"seconds": self.seconds} | self.remarks.fields() | trace
+
+    def text(self) -> str:
+        """The report for people."""
+        trace = [*map(step_text, self.steps), ""] if self.steps else []
+        return "\n".join([*trace, self._fitness_text(), *self.remarks.sentences()])
+
+    def _fitness_text(self) -> str:
+        result = self.result
+        rows = [
+            (f"task {index}", fitness_text(fitness), "stopped early" if stopped else "")
+            for index, (fitness, stopped) in enumerate(
+                zip(result.fitnesses, result.stopped_early, strict=True)
+            )
+        ]
+        if len(rows) > SHOWN_ALL:
+            rows = [*rows[:SHOWN_FIRST], ("…", "", ""), *_summary(result)]
+        if len(self.tasks) > 1:
+            rows.append(("mean", fitness_text(result.fitness), ""))
+        ran = [
+            f"{result.backend}, {self.precision}",
+            counted(sum(result.train_steps), "training step"),
+            seconds_text(self.seconds),
+        ]
+        return f"{_tasks_text(self.tasks)}\n\n{columns(rows)}\n\n{', '.join(ran)}"
+
+
+def _evaluated(
+    program: "Program", tasks: "list[Task]", level: int, backend: str, precision: str, trace: int | None
+) -> RunReport:
+    """Evaluate a program after the passes of a level; trace the first `trace` steps of the first task."""
+    from azc.cli.remarks import Remarks
+    from azc.evaluation import evaluate
+
     begin = perf_counter()
-    ready = _optimized(loaded, tasks, int(level))
-    result = evaluate(ready, tasks, backend=backend, precision=precision)
+    optimized = _optimized(program, tasks, level)
+    result = evaluate(optimized, tasks, backend=backend, precision=precision)
     seconds = perf_counter() - begin
-    steps = [] if trace is None else list(traced(loaded, tasks[0], trace, precision))
-    remarks = Remarks.on(ready, tasks, result, precision)
-    if as_json:
-        click.echo(
-            json_text(_fields(result, seconds) | remarks.fields() | ({"trace": steps} if steps else {}))
-        )
-        return
-    for step in steps:
-        click.echo(step_text(step) + "\n" * (step is steps[-1]))
-    click.echo(_text(result, tasks, seconds, precision))
-    for sentence in remarks.sentences():
-        click.echo(sentence)
+    # A trace shows the program as it was given.
+    steps = [] if trace is None else list(traced(program, tasks[0], trace, precision))
+    remarks = Remarks.on(optimized, tasks, result, precision)
+    return RunReport(tasks, result, precision, seconds, steps, remarks)
 
 
 def _optimized(program: "Program", tasks: "list[Task]", level: int) -> "Program":
-    """The program after the passes of a level; what is at fault with it is found before they run."""
+    """The program after the passes of a level, which run only if the program fits all tasks."""
     from azc.ir import check_features
     from azc.passes import optimize
 
@@ -133,31 +182,6 @@ def _only_for_tables(**given: object) -> None:
     for name, value in given.items():
         if value is not None:
             raise click.UsageError(f"--{name} belongs to --data; a task says it itself")
-
-
-def _fields(result: "Evaluation", seconds: float) -> dict[str, Any]:
-    from attrs import asdict
-
-    fields = asdict(result, recurse=False)
-    del fields["stopped_at"]  # in words, where a task stopped at all
-    return {name: value for name, value in fields.items() if value is not None} | {"seconds": seconds}
-
-
-def _text(result: "Evaluation", tasks: "list[Task]", seconds: float, precision: str) -> str:
-    rows = [
-        (f"task {index}", fitness_text(fitness), "stopped early" if stopped else "")
-        for index, (fitness, stopped) in enumerate(zip(result.fitnesses, result.stopped_early, strict=True))
-    ]
-    if len(rows) > SHOWN_ALL:
-        rows = [*rows[:SHOWN_FIRST], ("…", "", ""), *_summary(result)]
-    if len(tasks) > 1:
-        rows.append(("mean", fitness_text(result.fitness), ""))
-    ran = [
-        f"{result.backend}, {precision}",
-        counted(sum(result.train_steps), "training step"),
-        seconds_text(seconds),
-    ]
-    return f"{_tasks_text(tasks)}\n\n{columns(rows)}\n\n{', '.join(ran)}"
 
 
 def _summary(result: "Evaluation") -> list[tuple[str, str, str]]:
