@@ -11,7 +11,7 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], 
 
     `homes` maps each name to its module, relative to the package:
 
-        __getattr__, __dir__ = lazy(__name__, {"Evolution": "advancing"})
+        __getattr__, __dir__ = lazy(__name__, {"Evolution": "evolution"})
 
     The first use stores a name in the package, so later ones cost nothing. Any other name is an
     AttributeError, as in every module. `dir` and completion show all names of `homes`.

@@ -13,11 +13,11 @@ from azc.search.engine.breeding import Breeding, winner
 from azc.search.engine.caches import find
 from azc.search.engine.canonical import canonical
 from azc.search.engine.compiled import at, entry, pointers
-from azc.search.engine.evolution import Scoring
 from azc.search.engine.genome import WORDS
+from azc.search.engine.loop import Scoring
 from azc.search.engine.mutation import drawn_mutation, mutate
 from azc.search.engine.state import Offspring, State, copy
-from azc.search.evolution import copied
+from azc.search.initial_state import copied
 
 SECONDS = 3
 PROGRAMS = 1_000_000

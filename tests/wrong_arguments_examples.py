@@ -23,8 +23,8 @@ from azc.backends import llvm
 from azc.runs.workers import Share
 from azc.search.engine.state import Offspring
 from azc.search.engine.state import children as two_children
-from azc.search.evolution import room
 from azc.search.islands import Job
+from azc.search.space import room
 
 F = 4
 X, Y = np.ones((5, F)), np.ones(5)

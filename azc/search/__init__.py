@@ -14,10 +14,9 @@ from azc.search.names import MUTATIONS
 from azc.search.strategies import STRATEGIES
 
 if TYPE_CHECKING:
-    from azc.search.advancing import Evolution
-    from azc.search.advancing import is_compiled as is_compiled
     from azc.search.archipelago import Archipelago as Archipelago
     from azc.search.archipelago import default_round_evals as default_round_evals
+    from azc.search.ask_and_tell import Search
     from azc.search.coding import Coding as Coding
     from azc.search.commented import config_text as config_text
     from azc.search.configuration import Config, default_config, load_config, table_config
@@ -33,11 +32,13 @@ if TYPE_CHECKING:
     from azc.search.engine.state import State
     from azc.search.engine.state import arrays_of as arrays_of
     from azc.search.engine.state import state_of as state_of
-    from azc.search.evolution import Search, start
-    from azc.search.evolution import birth_of as birth_of
+    from azc.search.evolution import Evolution
+    from azc.search.evolution import is_compiled as is_compiled
     from azc.search.files import BEST as BEST
     from azc.search.files import CONFIG as CONFIG
     from azc.search.files import program_file as program_file
+    from azc.search.initial_state import birth_of as birth_of
+    from azc.search.initial_state import start
     from azc.search.islands import Best as Best
     from azc.search.islands import Island as Island
     from azc.search.islands import Job as Job
@@ -61,7 +62,7 @@ _LAZY = {
     "Coding": "coding",
     "Config": "configuration",
     "ConfigTables": "configuration",
-    "Evolution": "advancing",
+    "Evolution": "evolution",
     "Genome": "engine.genome",
     "Island": "islands",
     "Job": "islands",
@@ -69,14 +70,14 @@ _LAZY = {
     "Offspring": "engine.state",
     "Outcome": "islands",
     "Params": "params",
-    "Search": "evolution",
+    "Search": "ask_and_tell",
     "SearchResult": "result",
     "Sizes": "engine.genome",
     "State": "engine.state",
     "advance": "islands",
     "arrays_of": "engine.state",
     "best_of_island": "islands",
-    "birth_of": "evolution",
+    "birth_of": "initial_state",
     "coding_of": "space",
     "config_tables": "configuration",
     "config_text": "commented",
@@ -84,14 +85,14 @@ _LAZY = {
     "default_config_tables": "configuration",
     "default_round_evals": "archipelago",
     "initial_files": "resolved",
-    "is_compiled": "advancing",
+    "is_compiled": "evolution",
     "island_faults": "islands",
     "load_config": "configuration",
     "migrants_of": "migration",
     "outcome_faults": "islands",
     "parameters": "params",
     "program_file": "files",
-    "start": "evolution",
+    "start": "initial_state",
     "state_of": "engine.state",
     "table_config": "configuration",
     "table_config_tables": "configuration",

@@ -1,207 +1,207 @@
-"""Search with an evaluator of the caller's: ask for programs, tell their fitness.
+"""Evolution on tasks: the compiled inner loop, from state to state."""
 
-A state is plain arrays. Together with the parameters it determines every bit of the future, however the
-work is divided into calls.
-"""
-
-import math
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from functools import partial
+from math import inf
 from typing import Final
 
 import numpy as np
 
 from azc.arguments import kind_of, optional, real, several, takes, whole
-from azc.backends.llvm import function_addresses
+from azc.backends.llvm import Worker
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Program, a_program, faults
-from azc.search.coding import Coding
-from azc.search.engine import evolution as engine
-from azc.search.engine.breeding import Breeding
-from azc.search.engine.canonical import live
-from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
-from azc.search.engine.generator import seeded
-from azc.search.engine.genome import NOTHING, WORDS, Genome, Sizes
-from azc.search.engine.state import State, arrays_of, children, empty_state, state_of
-from azc.search.initial import first_programs
+from azc.ir import OPS, Program, check_features, interface_of
+from azc.search.bench import ENDLESS, LONG, ready
+from azc.search.checks import TrainBudget
+from azc.search.engine import loop
+from azc.search.engine.caches import cache, forget
+from azc.search.engine.compiled import is_kept, prepare
+from azc.search.engine.loop import Scoring
+from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
+from azc.search.engine.state import Offspring, State, arrays_of, children
+from azc.search.initial import first_programs, known_program
+from azc.search.initial_state import a_state, copied
 from azc.search.params import Params, a_params
-from azc.search.space import coding_of, ops_of, room, rules, space
-from azc.search.strategies import STRATEGIES
-from azc.search.verifier import checked, program_fault, tables_of
+from azc.search.space import breeding, coding_of, ops_of, room
+from azc.search.verifier import check_children, checked
+from azc.settings import shown
+from azc.tasks import Task
 
-a_state: Final = kind_of(State, expected="a State", advice="azc.search.start gives one")
-"""Check of an argument that is a state."""
-MAX_ASKED: Final = 100_000
-"""Maximum number of programs asked for at a time."""
-_ASKED: Final = whole(0, MAX_ASKED)
-_PROGRAMS: Final = several(a_program, "a sequence of Programs")
-_FITNESSES: Final = several(real(nan=True), "a sequence of numbers")
+KNOWN_ENTRIES: Final = 1 << 18
+FUNCTIONAL_ENTRIES: Final = 1 << 17
+MAX_TOLD: Final = 3
+"""Maximum number of wrong tasks that an error names."""
 
 
-ISLAND_BITS: Final = 40
-"""An individual's id is island << 40 | evaluation number on that island."""
-EVALUATION: Final = (1 << ISLAND_BITS) - 1
-"""Mask of the evaluation number in an individual's id."""
+class Evolution:
+    """Evolution of programs on some tasks; threads cannot share one.
 
-
-def birth_of(individual: int) -> tuple[int, int]:
-    """Birth of an individual: island index, and evaluation number there."""
-    return individual >> ISLAND_BITS, individual & EVALUATION
-
-
-@takes(
-    params=a_params,
-    experiment=whole(),
-    island=whole(0, (1 << 63 - ISLAND_BITS) - 1),
-    before=whole(0, EVALUATION),
-    record=real(),
-)
-def start(
-    params: Params, experiment: int = 1, *, island: int = 0, before: int = 0, record: float = -math.inf
-) -> State:
-    """Initial state of an experiment: an empty population, with random numbers of its own.
-
-    They differ by seed, experiment and island. before: programs that earlier experiments of the island
-    scored. record: their best fitness.
-    """
-    window = params.island.hurdle.window if params.island.hurdle else 0
-    seed = int(seeded(params.run.seed, -island)[0]) if island else params.run.seed
-    return empty_state(
-        params.island.population_size,
-        room(params),
-        window,
-        seeded(seed, experiment),
-        origin=(island << ISLAND_BITS) + before,
-        record=record,
-    )
-
-
-def copied(state: State) -> State:
-    """A copy that shares no arrays."""
-    return state_of({name: array.copy() for name, array in arrays_of(state).items()})
-
-
-def breeding(params: Params) -> Breeding:
-    """Tables and scratch memory for making children; threads cannot share them."""
-    settings, coding, size = params.program, coding_of(params.program), room(params)
-    programs = first_programs(settings)
-    if programs:
-        genomes, sizes = map(np.stack, zip(*(coding.pack(p, size) for p in programs), strict=True))
-    else:
-        genomes = np.zeros((1, size, WORDS), dtype=np.int64)
-        genomes[..., 0] = NOTHING
-        sizes = np.array([[n if ops else 0 for n, ops in zip(settings.sizes, settings.ops, strict=True)]])
-    strategy = STRATEGIES[params.island.strategy]
-    return Breeding(
-        population_size=params.island.population_size,
-        room=size,
-        space=space(params, function_addresses(ELEMENTARY)),
-        rules=rules(coding, settings.eval_type),
-        tournament_size=params.island.tournament_size if strategy.selects else 0,
-        change_live_code=strategy.changes_live_code,
-        random=not programs,
-        first_count=len(genomes),
-        first_genomes=genomes,
-        first_sizes=sizes,
-        live=live(size),
-    )
-
-
-class Search:
-    """Evolution with your own evaluator: ask for programs, tell their fitness.
-
-    `state` may be kept; another Search with the same parameters continues from it. AzcError if other
-    parameters made it.
+    It remembers scored programs, to be faster. The exact cache changes no result; the functional cache does,
+    so it is emptied when an experiment begins, and by `forget`.
     """
 
-    @takes(params=a_params, state=optional(a_state))
-    def __init__(self, params: Params, state: State | None = None):
+    @takes(
+        params=a_params,
+        tasks=several(kind_of(Task), "a sequence of tasks, at least one", 1),
+        lanes=optional(whole(1, 256)),
+    )
+    def __init__(self, params: Params, tasks: Sequence[Task], *, lanes: int | None = None):
         self.params = params
-        self.state = start(params) if state is None else copied(checked(state, params))
-        self._breeding = breeding(params)
-        self._coding = coding_of(params.program)
-        self._room = room(params)
-
-    def ask(self, n: int = 1) -> list[Program]:
-        """Breed `n` programs to evaluate from one snapshot of the population.
-
-        Until the population is full, they are individuals of the first population.
-        """
-        n = _ASKED("n", n)
-        made = children(n, self._room)
-        engine.breed_all(self.state, made, n, self._breeding)
-        return [self._coding.unpack(*pair) for pair in zip(made.genomes, made.sizes, strict=True)]
-
-    def tell(self, programs: Iterable[Program], fitnesses: Iterable[float]) -> None:
-        """Add programs to the population with their fitness; each replaces the oldest.
-
-        They need not be those asked for, but must use the search's addresses and operations and keep its size
-        limits. A fitness may be infinite, but not nan. AzcError otherwise; then no program is added.
-        """
-        told, scores = _PROGRAMS("programs", programs), _FITNESSES("fitnesses", fitnesses)
-        if len(told) != len(scores):
-            raise AzcError(f"{len(told)} programs, but {len(scores)} fitnesses; expected one for each")
-        made = children(len(told), self._room)
-        for child, (program, fitness) in enumerate(zip(told, scores, strict=True)):
-            if math.isnan(fitness):
-                raise AzcError(f"the fitness of program {child} is nan; expected a number")
-            made.fitnesses[child] = fitness
-            made.genomes[child], made.sizes[child] = self._packed(child, program)
-        if told and (found := program_fault(made.genomes, made.sizes, tables_of(self.params))):
-            which, why = found
-            raise AzcError(f"program {which}: {_misfit(told[which], self.params) or why}")
-        engine.admit_all(self.state, made, len(told), self._breeding)
-
-    def _packed(self, child: int, program: Program) -> tuple[Genome, Sizes]:
-        try:
-            return self._coding.pack(program, self._room)
-        except AzcError as error:
-            raise AzcError(f"program {child}: {error}") from None
-        except (TypeError, ValueError, OverflowError, AttributeError, IndexError):
-            # A program built by hand may hold objects other than instructions.
-            faults = _misfit(program, self.params) or "holds what no program can"
-            raise AzcError(f"program {child}: {faults}") from None
-
-    @property
-    def best(self) -> Program | None:
-        """First program that reached the best fitness; None before any was told."""
-        return best_of(self.state, self._coding)
-
-    @property
-    def best_fitness(self) -> float:
-        """Best fitness; minus infinity before any was told."""
-        return self.state.best_fitness
-
-    @property
-    def population(self) -> list[Program]:
-        """Programs that are alive."""
-        alive = min(self.state.evals, self.params.island.population_size)
-        pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
-        return [self._coding.unpack(*pair) for pair in pairs]
-
-
-def _misfit(program: Program, params: Params) -> str:
-    """Reasons why a program cannot belong to a search, in words; empty if none is known."""
-    found = list(faults(program))
-    if found:
-        return "; ".join(found)
-    ops = ops_of(params.program)
-    found += [
-        f"{op.name} is none of the search's operations; add it to program.ops"
-        for op in dict.fromkeys(instruction.op for instruction in program.instructions())
-        if op not in ops
-    ]
-    found += [
-        f"{name} has {len(function)} instructions, expected at most {high} (program.size_limits.{name})"
-        for name, function, (_, high) in zip(
-            FUNCTIONS, program.functions, params.program.size_limits, strict=True
+        tasks = _of_type(tasks, params.program.eval_type)
+        island = params.island
+        probe = island.functional_cache
+        for program in first_programs(params.program):
+            for features in {task.features for task in tasks}:
+                check_features(program, features)
+        self._tasks = ready(
+            tasks,
+            coding_of(params.program),
+            ops_of(params.program),
+            precision=island.precision,
+            lanes=lanes,
+            hurdle_train=island.hurdle.train if island.hurdle else None,
+            probe=(probe.train, probe.valid) if probe else None,
         )
-        if len(function) > high
+        self._breeding = breeding(params)
+        self._children = children(island.n_offspring, room(params))
+        known = KNOWN_ENTRIES if island.exact_cache or island.functional_cache else 0
+        functional = FUNCTIONAL_ENTRIES if island.functional_cache else 0
+        self._judge = Scoring(
+            bench=self._tasks.tables,
+            memory=Memory(
+                known=cache(known, KNOWN_WORDS),
+                functional=cache(functional, 1),
+                exact=island.exact_cache,
+                counts=np.zeros(len(COUNTS), dtype=np.int64),
+            ),
+            limits=_limits(params, tasks),
+            found=loop.found(island.n_offspring),
+        )
+        self._worker: Worker[None] | None = None
+        self._long = max(task.features for task in tasks) >= LONG
+        self._features = min(task.features for task in tasks)
+        self._made: State | None = None
+        """The last result of `advance`; it needs no verification, since its arrays are read-only."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Counts of how programs came by their fitness since this was made, by the names in `COUNTS`."""
+        return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
+
+    @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))
+    def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
+        """The state after `evals` more programs, or earlier at a new best fitness of at least `target`.
+
+        With `n_offspring` above 1 the last offspring are all scored, even beyond `evals`; only `limit`, the
+        experiment's maximum, cuts them short. The arrays of the result are read-only. AzcError if other
+        parameters made the state, or if its programs name elements that the tasks do not have.
+        """
+        self.verify(state)
+        after = copied(state)
+        if after.evals == 0:
+            self.forget()
+        end, size = min(after.evals + evals, limit), self.params.island.n_offspring
+        self._call(loop.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge)
+        self.trust(after)
+        return after
+
+    def verify(self, state: State) -> None:
+        """Raise AzcError unless the state fits these parameters and tasks."""
+        if state is not self._made:
+            checked(state, self.params, self._features)
+
+    @takes(state=a_state)
+    def trust(self, state: State) -> None:
+        """Make the arrays of a sound state read-only, and skip its verification from now on."""
+        for array in arrays_of(state).values():
+            array.setflags(write=False)
+        self._made = state
+
+    def forget(self) -> None:
+        """Empty the caches if they could change a result: with a functional cache, both of them."""
+        if self.params.island.functional_cache:
+            forget(self._judge.memory.functional)
+            forget(self._judge.memory.known)
+
+    @takes(state=a_state, programs=kind_of(Offspring, expected="Offspring"))
+    def score(self, state: State, programs: Offspring) -> None:
+        """Score programs bred elsewhere, in place; `counts` stay the same, but the state's hurdle moves."""
+        check_children(programs, self.params, self._features)
+        if programs.genomes.shape[1] != self._breeding.room:
+            raise AzcError(
+                f"genomes have room for {programs.genomes.shape[1]}, expected {self._breeding.room}"
+            )
+        counts = self._judge.memory.counts.copy()
+        self._call(loop.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
+        self._judge.memory.counts[:] = counts
+
+    def _call(self, function: Callable[..., None], *arguments: object) -> None:
+        """Call the inner loop, which is compiled in this thread; Ctrl-C is heard during the call."""
+        prepare(function, *arguments)
+        run = partial(function, *arguments)
+        self._heard(run) if self._long else run()
+
+    def _heard(self, run: Callable[[], None]) -> None:
+        """Run in a worker thread, to hear Ctrl-C in the middle of a long program, which then ends soon."""
+        if self._worker is not None:
+            self._worker.join()
+        self._judge.bench.stop[0] = 0
+        # The worker keeps this object alive: it alone owns the memory and machine code in use.
+        worker = Worker(run, self)
+        self._worker = worker  # before it begins: Ctrl-C may come as soon as it does
+        try:
+            worker.result()
+        except KeyboardInterrupt:
+            self._judge.bench.stop[0] = 1
+            raise
+
+
+def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
+    """The tasks as a list; AzcError if there are none or one has another evaluation type."""
+    try:
+        found = list(tasks)
+    except TypeError:
+        raise AzcError(f"tasks: expected a list of azc.tasks.Task, but it is {shown(tasks)}") from None
+    if not found:
+        raise AzcError("tasks: there are none; expected one or more")
+    wrong = [
+        f"tasks[{index}] is {task.eval_type if isinstance(task, Task) else type(task).__name__}"
+        for index, task in enumerate(found)
+        if not isinstance(task, Task) or task.eval_type != eval_type
     ]
-    return "; ".join(found)
+    if wrong:
+        more = f", and {len(wrong) - MAX_TOLD} more" if len(wrong) > MAX_TOLD else ""
+        raise AzcError(
+            f"{', '.join(wrong[:MAX_TOLD])}{more}; expected tasks of {eval_type}, as the parameters have it"
+        )
+    return found
 
 
-def best_of(state: State, coding: Coding) -> Program | None:
-    """The best program that a state has seen; None before any."""
-    if state.best_fitness == -math.inf:
-        return None
-    return coding.unpack(state.best_genome, state.best_sizes)
+def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
+    examples = max(task.n_train * task.epochs for task in tasks)
+    hurdle, budget = params.island.hurdle, params.island.train_budget
+    return Limits(
+        costs=np.array([op.cost for op in OPS], dtype=np.float64),
+        examples=float(examples),
+        budget=_budget(budget, params.program.eval_type, examples) if budget else inf,
+        window=hurdle.window if hurdle else 0,
+        quantile=hurdle.quantile if hurdle else 0.0,
+    )
+
+
+def _budget(budget: TrainBudget, eval_type: str, examples: int) -> float:
+    program = known_program(budget.baseline, interface_of(eval_type).classes)
+    return budget.factor * cost(program, examples)
+
+
+def cost(program: Program, examples: int) -> float:
+    """Cost of training a program, by the table of operations: Setup once, the rest for every example."""
+    setup, predict, learn = (
+        float(sum(instruction.op.cost for instruction in function)) for function in program.functions
+    )
+    return setup + examples * (predict + learn)
+
+
+def is_compiled() -> bool:
+    """Whether the compiled search loop is in the cache, so that no search compiles it."""
+    return is_kept(loop.evolve)

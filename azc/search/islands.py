@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 import attrs
 
-from azc.search.advancing import Evolution
 from azc.search.bench import ENDLESS
 from azc.search.engine.genome import Genome, Records, Sizes
 from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
-from azc.search.evolution import ISLAND_BITS, copied, start
+from azc.search.evolution import Evolution
+from azc.search.initial_state import ISLAND_BITS, copied, start
 from azc.search.migration import fitted, migrants_of, settle
 from azc.search.params import Params
 from azc.search.space import room

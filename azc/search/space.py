@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from azc.backends.llvm import function_addresses
 from azc.ir import (
     BY_NAME,
     ELEMENT_SETS,
@@ -23,8 +24,10 @@ from azc.ir import (
     interface_of,
 )
 from azc.search.coding import Coding, coding, signed
-from azc.search.engine.canonical import CodeTables
-from azc.search.engine.genome import MAX_CONSTANTS, MAX_NUMBERED, NONE
+from azc.search.engine.breeding import Breeding
+from azc.search.engine.canonical import CodeTables, live
+from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
+from azc.search.engine.genome import MAX_CONSTANTS, MAX_NUMBERED, NONE, NOTHING, WORDS
 from azc.search.engine.mutation import (
     ADDRESSES,
     INDEX,
@@ -38,6 +41,7 @@ from azc.search.engine.mutation import (
 from azc.search.initial import first_programs
 from azc.search.names import INSERTING, MUTATIONS
 from azc.search.params import Params, ProgramSettings, writable
+from azc.search.strategies import STRATEGIES
 
 RULES: Final = {
     # meaning, constant
@@ -147,6 +151,32 @@ def rules(coding: Coding, eval_type: str) -> CodeTables:
         overwritten=bits(*interface.overwritten),
         prediction=bits(interface.prediction),
         interface=bits(*interface.addresses),
+    )
+
+
+def breeding(params: Params) -> Breeding:
+    """Tables and scratch memory for making children; threads cannot share them."""
+    settings, coding, size = params.program, coding_of(params.program), room(params)
+    programs = first_programs(settings)
+    if programs:
+        genomes, sizes = map(np.stack, zip(*(coding.pack(p, size) for p in programs), strict=True))
+    else:
+        genomes = np.zeros((1, size, WORDS), dtype=np.int64)
+        genomes[..., 0] = NOTHING
+        sizes = np.array([[n if ops else 0 for n, ops in zip(settings.sizes, settings.ops, strict=True)]])
+    strategy = STRATEGIES[params.island.strategy]
+    return Breeding(
+        population_size=params.island.population_size,
+        room=size,
+        space=space(params, function_addresses(ELEMENTARY)),
+        rules=rules(coding, settings.eval_type),
+        tournament_size=params.island.tournament_size if strategy.selects else 0,
+        change_live_code=strategy.changes_live_code,
+        random=not programs,
+        first_count=len(genomes),
+        first_genomes=genomes,
+        first_sizes=sizes,
+        live=live(size),
     )
 
 

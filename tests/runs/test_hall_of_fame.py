@@ -14,8 +14,7 @@ from azc.errors import AzcError
 from azc.ir import interface_of
 from azc.language import parse
 from azc.runs.hall_of_fame import HALL_COLUMNS, Candidate, Entry, csv_text, entered, read_hall
-from azc.search.evolution import room
-from azc.search.space import coding_of
+from azc.search.space import coding_of, room
 
 PARAMS = params()
 CODING = coding_of(PARAMS.program)

@@ -15,15 +15,14 @@ from azc.backends.llvm import function_addresses
 from azc.evaluation import Evaluator
 from azc.ir import OPS, Address, Instruction, Program, address
 from azc.search import Evolution, Params, Search, State, parameters, start
-from azc.search.engine import evolution as engine
+from azc.search.engine import loop
 from azc.search.engine.caches import Cache, entered, find
 from azc.search.engine.canonical import Live
 from azc.search.engine.compiled import at, entry, pointers
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.generator import below, factor, next_word, uniform
 from azc.search.engine.state import children as room_for
-from azc.search.evolution import room
-from azc.search.space import coding_of
+from azc.search.space import coding_of, room
 from azc.tasks import Task
 
 HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
@@ -96,7 +95,7 @@ def children(
     if marked:
         search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
     made = room_for(n, room(settings))
-    engine.breed_all(search.state, made, n, search._breeding)
+    loop.breed_all(search.state, made, n, search._breeding)
     return made.genomes, made.sizes
 
 

@@ -15,7 +15,7 @@ from azc.search import Evolution, start
 from azc.search.archipelago import TOPOLOGIES, Archipelago, default_round_evals
 from azc.search.bench import ENDLESS
 from azc.search.checks import TOPOLOGIES as NAMES
-from azc.search.evolution import ISLAND_BITS
+from azc.search.initial_state import ISLAND_BITS
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, Outcome, advance
 

@@ -13,7 +13,7 @@ import hashlib
 import numpy as np
 from numba.core import event
 from azc.search import Evolution, Search, load_config, start
-from azc.search.engine.evolution import admit_all, breed_all, evolve, score_all
+from azc.search.engine.loop import admit_all, breed_all, evolve, score_all
 from azc.search.migration import migrants_of
 
 entries = evolve, score_all, breed_all, admit_all

@@ -1,312 +1,417 @@
-"""Evolution asked and told: who becomes a parent, who dies, what a population begins with."""
+"""The inner loop as a whole: what it counts, what ends it, who is not run to the end."""
 
+import math
+import signal
+import threading
+import time
+import weakref
 from typing import Any
 
 import numpy as np
 import pytest
-from programs import program
-from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, tasks, v
+from search.making import (
+    FUNCTIONS,
+    HURDLE,
+    SMALL,
+    flat,
+    history,
+    of_program,
+    params,
+    scored,
+    small,
+    task,
+    tasks,
+)
 
-from azc.errors import AzcError
-from azc.evaluation import Evaluator, evaluate
-from azc.ir import Program, interface_of, no_op
-from azc.ir.draws import gaussians
+from azc.evaluation import evaluate, lanes
+from azc.ir import BY_NAME, Program, interface_of
 from azc.language import parse
-from azc.passes import dead_code
+from azc.passes.canonical import canonical
 from azc.search import Evolution, Params, Search, State, start
+from azc.search.evolution import cost
+from azc.search.initial import known_program
+from azc.search.space import coding_of
 from azc.tasks import Task
 
-
-def settings(seed: int = 1, initial: Any = "empty", **search: Any) -> Params:
-    """A search among few programs of all operations."""
-    return params(search={**SMALL, "seed": seed, **search}, initial=initial)
+LINEAR = known_program("linear", False)
 
 
-def go_on(search: Search, fitness: Any, evals: int) -> None:
-    """Ask and tell one program at a time."""
-    for _ in range(evals):
-        asked = search.ask()
-        search.tell(asked, [fitness(program) for program in asked])
+def ran(chosen: Params, evals: int = 2000) -> tuple[State, dict[str, int]]:
+    """The state after a search, and what it counted."""
+    evolution = Evolution(chosen, tasks())
+    return history(chosen, evolution, [evals]), evolution.counts
 
 
-def test_the_same_seed_gives_the_same_history() -> None:
-    """Two searches with one seed agree in every program, fitness and random number, others do not."""
-    one, again, other = (Search(settings(seed)) for seed in (1, 1, 2))
-    for search in (one, again, other):
-        go_on(search, length, 300)
-    assert flat(one.state) == flat(again.state)
-    assert one.population == again.population != other.population
+def alive(chosen: Params, state: State) -> list[Program]:
+    """The programs alive."""
+    return Search(chosen, state).population
 
 
-def test_a_search_goes_on_from_a_state() -> None:
-    """Another Search with a state that was kept does what the first one does; the state stays as it was."""
-    first = Search(settings())
-    go_on(first, length, 50)
-    kept = flat(first.state)
-    second = Search(settings(), first.state)
-    go_on(second, length, 50)
-    assert flat(first.state) == kept != flat(second.state)
-    go_on(first, length, 50)
-    assert flat(first.state) == flat(second.state)
-
-
-def test_the_oldest_dies() -> None:
-    """Every child takes the place of the individual that was scored first of all alive."""
-    search, born = Search(settings(4, mutations=["insert_instruction"])), list[Program]()
-    for _ in range(65):
-        asked = search.ask()
-        search.tell(asked, [0.5])
-        born += asked
-        alive = min(len(born), 20)
-        assert sorted(map(hash, search.population)) == sorted(map(hash, born[-alive:]))
-
-
-def rising(search: Search, values: Any) -> list[Program]:
-    """Tell a first population whose programs are all different, with fitnesses."""
-    made = [Program((only("SCALAR_CONST_SET", s(2), (), (k + 0.5,)),)) for k in range(len(values))]
-    search.tell(made, list(values))
-    return made
-
-
-def test_the_parent_is_the_best_of_a_tournament() -> None:
-    """With tournaments of three of twenty, the programs of each rank have children as often as they must."""
-    search = Search(settings(5, mutate_prob=0.0, tournament_size=3))
-    ranks = np.random.default_rng(0).permutation(20)
-    made = rising(search, (ranks + 1) / 20)
-    n = 20_000
-    rank_of = {program: int(rank) for program, rank in zip(made, ranks, strict=True)}
-    found = np.bincount([rank_of[child] for child in search.ask(n)], minlength=20)
-    cumulative = (np.arange(21) / 20) ** 3
-    expected = np.diff(cumulative) * n
-    assert (abs(found - expected) <= 5 * np.sqrt(expected) + 1).all()
-
-
-def test_of_the_best_in_a_tournament_the_first_drawn_is_the_parent() -> None:
-    """Among equals everybody has children alike."""
-    search = Search(settings(5, mutate_prob=0.0, tournament_size=5))
-    made = rising(search, [0.5] * 20)
-    children = search.ask(10_000)
-    found = np.array([children.count(program) for program in made])
-    assert (abs(found - 500) <= 5 * np.sqrt(500)).all()
-
-
-def test_a_tournament_of_one_is_no_selection() -> None:
-    """Then fitness does not matter."""
-    search = Search(settings(5, mutate_prob=0.0, tournament_size=1))
-    made = rising(search, np.arange(20) / 20)
-    assert abs(search.ask(10_000).count(made[0]) - 500) <= 5 * np.sqrt(500)
-
-
-def test_the_best_ever_is_kept() -> None:
-    """The first of the best programs ever seen stays known after it has died."""
-    search, seen = Search(settings(7)), list[Program]()
-    scores = iter([0.5] * 40 + [0.9] + [0.1, 0.9] * 200)
-
-    def fitness(program: Program) -> float:
-        seen.append(program)
-        return next(scores)
-
-    assert search.best is None
-    assert search.best_fitness == -np.inf
-    go_on(search, fitness, 300)
-    assert search.best_fitness == 0.9
-    assert search.best == seen[40]
-
-
-def test_evolution_climbs() -> None:
-    """Selection finds programs that blind mutation hardly would."""
-    search = Search(settings(10))
-    go_on(search, length, 2000)
-    assert search.best_fitness > 0.9
-
-
-def test_any_program_of_the_addresses_can_be_told() -> None:
-    """Programs from elsewhere enter the population, and have children."""
-    search, own = Search(settings(mutate_prob=0.0)), parse("def Predict():\n  s1 = dot(v0, v9)\n")
-    search.tell([own] * 20, [0.5] * 20)
-    assert search.population == [own] * 20
-    assert search.ask(3) == [own] * 3
-
-
-def test_more_may_be_told_than_live() -> None:
-    """Of a batch greater than the population the last are alive, and the best of all is known."""
-    search = Search(settings())
-    made = rising(search, [0.9, *[0.5] * 49])
-    assert set(search.population) == set(made[-20:])
-    assert search.best == made[0]
-    assert search.state.evals == 50
-
-
-def test_every_program_told_needs_a_fitness() -> None:
-    """Numbers of programs and fitnesses must agree, and no fitness may be nan."""
-    search = Search(settings())
-    with pytest.raises(AzcError, match="1 programs, but 2 fitnesses"):
-        search.tell(search.ask(), [0.5, 0.5])
-    with pytest.raises(AzcError, match="fitness of program 0 is nan"):
-        search.tell(search.ask(), [float("nan")])
-
-
-OUTSIDE = {
-    "an address beyond the search's": "def Predict():\n  s1 = s30 + s2\n",
-    "a literal that is not the search's": "def Predict():\n  s1 = 0.5 * s2\n",
-    "more instructions than limits allow": "def Setup():\n" + "  s2 = 1\n" * 50,
+SEARCHES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "no cache": {"exact_cache": False},
+    "functional": {"functional_cache": True},
+    "functional alone": {"functional_cache": True, "exact_cache": False},
+    "hurdle": {"hurdle": HURDLE},
+    "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
+    "everything": {"functional_cache": True, "hurdle": HURDLE, "n_offspring": 7},
 }
 
 
-@pytest.mark.parametrize("what", OUTSIDE)
-def test_a_program_that_does_not_fit_is_an_error(what: str) -> None:
-    """What cannot be in the population is refused in words."""
-    with pytest.raises(AzcError):
-        Search(settings()).tell([parse(OUTSIDE[what])], [0.5])
+@pytest.mark.parametrize("kind", SEARCHES)
+def test_every_program_is_counted_once(kind: str) -> None:
+    """Evaluated, found in the exact and in the functional cache: together all that were scored."""
+    state, counts = ran(small(1, SEARCHES[kind], initial="linear"))
+    assert state.evals == 2000
+    assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 2000
+    stopped = counts["stopped_early"] + counts["stopped_at_hurdle"] + counts["over_budget"]
+    assert stopped <= counts["evaluated"]
+    assert (counts["exact_hits"] > 0) == ("cache" not in kind and "alone" not in kind)
+    assert (counts["functional_hits"] > 0) == (kind in ("functional", "functional alone", "everything"))
+    assert (counts["stopped_at_hurdle"] > 0) == (kind in ("hurdle", "everything"))
+    assert (counts["over_budget"] > 0) == (kind == "budget")
 
 
-def test_random_individuals_differ_and_have_the_sizes_given() -> None:
-    """A random first population has different programs of the sizes asked for."""
-    sizes = {"setup": 3, "predict": 0, "learn": 5}
-    search = Search(params(search=SMALL, initial="random", sizes=sizes, ops=["SCALAR_CONST_SET"]))
-    population = search.ask(20)
-    assert {tuple(map(len, p.functions)) for p in population} == {(3, 0, 5)}
-    assert len(set(population)) == 20
+@pytest.mark.parametrize("n", [1, 2, 4])
+@pytest.mark.parametrize("kind", ["plain", "hurdle", "long probe"])
+def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether validation goes in batches or one by one, all that a search does is the same."""
+    searches = SEARCHES | {"long probe": {"functional_cache": {"train": 6, "valid": 40}}}
+    chosen = small(1, searches[kind], initial="linear")
+    few = [task(seed, valid=45) for seed in range(n)]
+    found = []
+    for size in (8, 1):
+        monkeypatch.setattr(lanes, "_batch", lambda *shape, size=size: size)
+        found.append(Evolution(chosen, few))
+    one, other = (history(chosen, evolution, [3000]) for evolution in found)
+    assert [evolution._tasks.blocks[0].tasks.shape.batch for evolution in found] == [8, 1]
+    assert flat(one) == flat(other)
+    assert found[0].counts == found[1].counts
 
 
-def test_empty_programs_are_padded() -> None:
-    """The empty program has a no-op in each function, or as many as the sizes say."""
-    limits = {name: [1, 4] for name in FUNCTIONS}
-    search = Search(params(search=SMALL, sizes={"setup": 2}, size_limits=limits))
-    assert search.ask(2) == [Program((no_op(),) * 2, (no_op(),), (no_op(),))] * 2
+@pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
+@pytest.mark.parametrize("size", [1, 7, 50])
+def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
+    """An experiment ends after as many programs as it may have, however great a batch is."""
+    chosen = small(1, {"n_offspring": size})
+    evolution = Evolution(chosen, tasks())
+    state = evolution.advance(start(chosen), 1000, math.inf, evals)
+    assert state.evals == evals
+    assert evolution.advance(state, 5, math.inf, evals).evals == evals
+    assert evolution.advance(state, 5, math.inf, evals + 5).evals == evals + 5
 
 
-@pytest.mark.parametrize(
-    ("initial", "eval_type", "sizes"),
-    [
-        ("linear", "ACCURACY", (1, 1, 4)),
-        ("neural_network", "ACCURACY", (3, 5, 11)),
-        ("linear", "MULTICLASS_ACCURACY", (1, 1, 4)),
-        ("neural_network", "MULTICLASS_ACCURACY", (3, 4, 11)),
-    ],
-)
-def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
-    """Linear regression and the two-layer network begin with their own sizes, and learn."""
-    (program,) = Search(params(eval_type, search=SMALL, initial=initial)).ask()
-    assert tuple(len([i for i in f if i.op.result]) for f in program.functions) == sizes
-    x = gaussians(1, 4000, 1).reshape(1000, 4)
-    y = (x[:, 0] > x[:, 1]).astype(float)
-    n_classes = 2 if eval_type == "MULTICLASS_ACCURACY" else None
-    made = Task(x[:800], y[:800], x[800:], y[800:], eval_type=eval_type, n_classes=n_classes, epochs=10)
-    assert evaluate(program, made).fitness > 0.9
+@pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
+def test_batches_are_whole(size: int, evals: int, scored: int) -> None:
+    """Without a limit the last batch goes to its end; the one that fills the population is cut."""
+    chosen = small(1, {"n_offspring": size})
+    assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals == scored
 
 
-def test_a_program_of_ones_own_can_be_the_beginning() -> None:
-    """A given program is everybody at first, literals and elements by number included."""
-    own = parse("def Setup():\n  s9 = 2\n  v3[1] = 4\n  m9[0.5, 1] = 4\ndef Predict():\n  s1 = 2 * s9\n")
-    assert set(Search(params(search=SMALL, initial=own)).ask(20)) == {own}
-
-
-BEGINNINGS = [
-    program(predict="s1 = dot(v0, v1)"),
-    program("", "s1 = s2 + s3; s1 = s1 + s2", "s2 = s0 - s1"),
-    program("s2 = 0.5", "s1 = s2 * s3"),
-]
-
-
-def several() -> Params:
-    """A search that begins with three programs."""
-    return small(1, {"mutate_prob": 0.0}, initial=BEGINNINGS)
-
-
-def test_a_population_begins_with_all_its_programs_in_turn() -> None:
-    """The first, the second, the third, the first again, filled up to equal sizes."""
-    asked = Search(several()).ask(20)
-    assert asked[:3] != asked[1:4]
-    assert asked == [asked[place % 3] for place in range(20)]
-    for found, mine in zip(asked, BEGINNINGS, strict=False):
-        assert tuple(map(len, found.functions)) == several().program.sizes == (1, 2, 1)
-        interface = interface_of("RMS_ERROR")
-        assert dead_code(found, interface) == dead_code(mine, interface)
-
-
-@pytest.mark.parametrize("size", [1, 7])
-def test_batches_take_the_beginnings_in_turn(size: int) -> None:
-    """However large batches are, every program is there as often as the others, one at most apart."""
-    chosen = small(1, {"n_offspring": size}, initial=BEGINNINGS)
-    state = Evolution(chosen, tasks()).advance(start(chosen), 20)
-    assert Search(chosen, state).population == Search(several()).ask(20)
-
-
-@pytest.mark.parametrize("mutation", ["alter_param", "identity", "remove_instruction"])
-@pytest.mark.parametrize("initial", ["linear", "neural_network"])
-def test_a_known_beginning_fits_where_nothing_grows(mutation: str, initial: str) -> None:
-    """Without mutations that insert, genomes have room for what the population begins with."""
-    chosen = params(search={**SMALL, "mutations": [mutation], "mutate_prob": 0.0}, initial=initial)
-    asked = Search(chosen).ask(2)
-    assert asked == Search(params(search={**SMALL, "mutate_prob": 0.0}, initial=initial)).ask(2)
-
-
-def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:
-    """An element that is named by its number must be there in every task."""
-    own = parse("def Setup():\n  v3[4] = 1\ndef Predict():\n  s1 = mean(v3)\n")
-    chosen = params(search=SMALL, initial=own)
-    Evolution(chosen, [task(features=5)])
-    with pytest.raises(AzcError, match="no element 4 in 4 features"):
-        Evolution(chosen, [task(features=5), task(features=4)])
-
-
-def test_a_beginning_beyond_the_addresses_is_an_error() -> None:
-    """An initial program cannot have addresses that the search has not."""
-    own = parse("def Setup():\n  s20 = 2\ndef Predict():\n  s1 = 2 * s20\n")
-    with pytest.raises(AzcError, match="s20 is none of the search's"):
-        Search(params(search=SMALL, initial=own))
-
-
-def test_an_initial_program_outside_the_limits_is_an_error() -> None:
-    """The limits hold for the beginning too."""
-    own = parse("def Learn():\n  s2 = 1\n  s3 = 1\n  s4 = 1\n")
-    with pytest.raises(AzcError, match=r"program\.sizes\.learn: 3 instructions .* from 1 to 2"):
-        params(initial=own, size_limits={"learn": [1, 2]})
-    with pytest.raises(AzcError, match=r"program\.initial: its learn has 4 instructions"):
-        Search(params(initial="linear", size_limits={"learn": [1, 2]}))
-
-
-def test_a_state_is_plain() -> None:
-    """A state holds arrays of numbers and of records of numbers, so that it can be written down."""
-    search = Search(settings())
-    go_on(search, length, 30)
-    *arrays, hurdle = search.state
-    assert isinstance(search.state, State)
-    assert {type(array) for array in (*arrays, *hurdle)} == {np.ndarray}
-    fields = [array.dtype[name] for array in arrays for name in array.dtype.names or ()]
-    plain = [array.dtype for array in (*arrays, *hurdle) if not array.dtype.names]
-    assert {dtype.kind for dtype in (*fields, *plain)} <= {"i", "u", "f"}
-
-
-@pytest.mark.parametrize("size", [1, 7, 20])
-def test_children_of_one_batch_have_one_snapshot(size: int) -> None:
-    """Programs asked for together are bred from the population as it stands."""
-    search = Search(settings(3, mutate_prob=0.0))
-    made = rising(search, np.arange(20) / 20)
-    children = search.ask(size)
-    assert set(children) <= set(made)
-    search.tell(children, [0.0] * size)
-    assert search.population[:size] == children
-    assert search.population[size:] == made[size:]
-
-
-def test_evolved_operands_are_the_searchs() -> None:
-    """Nothing outside the addresses given is read or written, of whatever kind."""
-    shape = {"scalars": 3, "vectors": 2, "matrices": 1}
-    search = Search(
-        params(search=SMALL, addresses=shape, initial="random", sizes=dict.fromkeys(FUNCTIONS, 9))
-    )
-    used = {str(place) for program in search.ask(20) for place in program.addresses()}
-    assert used == {*map(str, (s(0), s(1), s(2), v(0), v(1), m(0)))}
-
-
-def test_someone_elses_evaluator_finds_linear_regression() -> None:
-    """Asked, evaluated and told, a search improves on its tasks."""
-    evaluator = Evaluator([task(0), task(1)])
-    search = Search(small(3, initial="linear"))
-    go_on(search, evaluator.fitness, 200)
-    first = evaluator.fitness(Search(small(3, initial="linear")).ask()[0])
-    assert search.best_fitness > first
+def test_every_fitness_is_its_programs() -> None:
+    """Whoever is alive has the fitness that an evaluation finds, and its own key; so has the best."""
+    chosen = small(3, initial="linear")
+    state, _ = ran(chosen)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, tasks()).fitness == fitness
+    search = Search(chosen, state)
     assert search.best is not None
-    assert evaluator.fitness(search.best) == search.best_fitness
+    assert evaluate(search.best, tasks()).fitness == search.best_fitness
+
+
+def test_a_new_best_at_the_target_ends_an_advance() -> None:
+    """Whoever advances can look at each new best that reaches the target; an old one stops nothing."""
+    chosen = small(1, initial="linear")
+    evolution = Evolution(chosen, tasks())
+    first = evolution.advance(start(chosen), 1)
+    target = first.best_fitness + 0.01
+    state = evolution.advance(first, 100_000, target)
+    assert state.evals < 100_001
+    assert state.best_fitness >= target
+    last = (state.evals - 1) % 20
+    assert state.fitnesses[last] == state.best_fitness
+    again = evolution.advance(state, 100, 0.0)
+    assert again.evals == state.evals + 100 or again.best_fitness > state.best_fitness
+
+
+def test_a_batch_that_reaches_the_target_is_admitted_whole() -> None:
+    """An advance ends at the end of a batch."""
+    chosen = small(1, {"n_offspring": 10}, initial="linear")
+    state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
+    assert state.evals == 10
+
+
+def test_sizes_stay_within_limits_and_reach_the_greatest() -> None:
+    """No program alive is ever beyond its limits, and the greatest sizes come."""
+    limits = {"setup": [1, 3], "predict": [2, 2], "learn": [0, 4]}
+    chosen = small(1, {"mutate_prob": 1.0, "tournament_size": 1}, size_limits=limits, sizes={"predict": 2})
+    evolution, state, seen = Evolution(chosen, tasks()), start(chosen), list[np.ndarray]()
+    for _ in range(100):
+        state = evolution.advance(state, 20)
+        seen.append(state.sizes)
+    sizes = np.concatenate(seen)
+    assert sizes.min(axis=0).tolist() == [1, 2, 0]
+    assert sizes.max(axis=0).tolist() == [3, 2, 4]
+
+
+# --- hurdle ---------------------------------------------------------------------------------------------
+
+
+def slices(first: int = 4) -> list[Task]:
+    """The tasks with only their first training examples."""
+    return [Task(t.train_x[:first], t.train_y[:first], t.valid_x, t.valid_y, seed=t.seed) for t in tasks()]
+
+
+def test_who_stops_at_the_hurdle_has_the_slices_fitness() -> None:
+    """Everybody alive has the fitness on all examples, or that on the slice if it is below the hurdle."""
+    chosen = small(1, {"hurdle": HURDLE}, initial="linear")
+    state, counts = ran(chosen)
+    assert counts["stopped_at_hurdle"] > 0
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        whole, first = (evaluate(program, t).fitness for t in (tasks(), slices()))
+        assert fitness in (whole, first)
+
+
+def test_a_slices_score_never_passes_for_a_whole_one() -> None:
+    """What stopped at a hurdle and comes again when the hurdle is lower is run on all examples."""
+    chosen = of_program(
+        LINEAR, exact_cache=True, hurdle={"train": 2, "quantile": 0.5, "window": 2}, mutate_prob=0.0
+    )
+    evolution = Evolution(chosen, tasks())
+    whole, first = evaluate(LINEAR, tasks()).fitness, evaluate(LINEAR, slices(2)).fitness
+    assert first < whole
+    for height, expected in ((2.0, first), (-1.0, whole), (2.0, first), (-1.0, whole)):
+        state = start(chosen)
+        state.hurdle.threshold["height"][0] = height
+        assert evolution.advance(state, 1).fitnesses.tolist() == [expected]
+    counts = evolution.counts
+    assert (counts["evaluated"], counts["exact_hits"], counts["stopped_at_hurdle"]) == (2, 2, 1)
+
+
+def test_the_hurdle_moves_to_the_windows_quantile() -> None:
+    """After as many children as the window holds it is their quantile, until as many have come again."""
+    chosen = small(
+        4, {"hurdle": {"train": 4, "quantile": 0.5, "window": 10}, "exact_cache": False}, initial="random"
+    )
+    chosen_sizes = chosen.program.sizes
+    assert sum(chosen_sizes) > 0
+    evolution, state, first = Evolution(chosen, tasks()), start(chosen), list[float]()
+    for child in range(1, 31):
+        before = float(state.hurdle.threshold["height"][0])
+        state = evolution.advance(state, 1)
+        slot = (child - 1) % 20
+        program = coding_of(chosen.program).unpack(state.genomes[slot], state.sizes[slot])
+        first.append(evaluate(program, slices()).fitness)
+        expected = sorted(first[-10:])[5] if child % 10 == 0 else before
+        assert state.hurdle.threshold["height"][0] == expected
+
+
+def test_a_slice_of_all_examples_is_the_whole() -> None:
+    """A hurdle's slice is never longer than the training examples are."""
+    chosen = small(1, {"hurdle": {**HURDLE, "train": 1000}}, initial="linear")
+    state, _ = ran(chosen)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert fitness == evaluate(program, tasks()).fitness
+
+
+# --- budget ---------------------------------------------------------------------------------------------
+
+
+def test_what_costs_too_much_scores_nothing() -> None:
+    """Live code over the budget has fitness 0 without being run; dead code costs nothing."""
+    chosen = small(1, {"train_budget": {"baseline": "linear", "factor": 1.0}}, initial="linear")
+    state, counts = ran(chosen)
+    assert counts["over_budget"] > 0
+    examples = tasks()[0].n_train
+    most = cost(LINEAR, examples)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        live = canonical(program, interface_of("RMS_ERROR"))
+        expected = 0.0 if cost(live, examples) > most else evaluate(program, tasks()).fitness
+        assert fitness == expected
+
+
+def test_cost_counts_setup_once() -> None:
+    """Setup costs what it says, Predict and Learn as many times as there are examples."""
+    one = parse("def Setup():\n  s2 = 1\ndef Predict():\n  s1 = s2 + s2\ndef Learn():\n  s2 = s2 - s0\n")
+    costs = {name: BY_NAME[name].cost for name in ("SCALAR_CONST_SET", "SCALAR_SUM", "SCALAR_DIFF")}
+    expected = costs["SCALAR_CONST_SET"] + 7 * (costs["SCALAR_SUM"] + costs["SCALAR_DIFF"])
+    assert cost(one, 7) == expected
+
+
+def test_the_budget_itself_is_allowed() -> None:
+    """A program that costs as much as the baseline is run with factor 1, with less it is not."""
+    for factor, fine in ((1.0, True), (0.99, False)):
+        fitness, evolution = scored(LINEAR, tasks(), train_budget={"baseline": "linear", "factor": factor})
+        assert (fitness > 0) == fine
+        assert evolution.counts["over_budget"] == 1 - fine
+
+
+# --- functional cache -----------------------------------------------------------------------------------
+
+
+SLOW, FAST = (
+    parse(
+        "def Predict():\n  s1 = s2 + s3\n"
+        f"def Learn():\n  s4 = {step} + s4\n  s5 = s4 - 20.5\n  s2 = heaviside(s5)\n"
+    )
+    for step in (0.25, 1.0)
+)
+"""They do the same on the first ten examples, later they do not."""
+
+
+def long_tasks() -> list[Task]:
+    """Tasks of more examples than the functional cache looks at."""
+    return [task(seed, train=60, valid=20) for seed in range(3)]
+
+
+def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
+    """What does the same on the first examples has the fitness of who came first, until it is run itself."""
+    both = Program(SLOW.setup + FAST.setup, SLOW.predict, SLOW.learn + FAST.learn)
+    chosen = of_program(both, functional_cache=True, population_size=2, mutate_prob=0.0)
+    evolution = Evolution(chosen, long_tasks())
+    slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
+    assert slow != fast
+
+    def score(program: Program, forget: bool) -> float:
+        how = evolution._breeding
+        how.first_genomes[0], how.first_sizes[0] = coding_of(chosen.program).pack(program, how.room)
+        state = start(chosen)
+        # If 1, not the beginning of an experiment, at which the functional cache is forgotten.
+        state.progress["evals"][0] = not forget
+        return float(evolution.advance(state, 1).fitnesses[0])
+
+    assert score(SLOW, True) == slow
+    assert score(FAST, False) == slow
+    assert evolution.counts["functional_hits"] == 1
+    assert score(FAST, False) == slow
+    assert evolution.counts["functional_hits"] == 2
+    assert score(FAST, True) == fast
+    assert score(FAST, False) == fast
+    assert evolution.counts["exact_hits"] == 1
+
+
+def test_an_experiment_begins_with_nothing_known_of_behaviour() -> None:
+    """Who was run in an experiment before is no exception: again who comes first decides."""
+    chosen = small(
+        search={"functional_cache": True, "population_size": 2, "mutate_prob": 0.0},
+        initial=[SLOW, FAST],
+        addresses={"scalars": 6, "vectors": 3, "matrices": 0},
+        size_limits={name: [0, 4] for name in FUNCTIONS},
+    )
+    evolution = Evolution(chosen, long_tasks())
+    slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
+    before = start(chosen)
+    before.progress["entered"][0] = 1
+    assert evolution.advance(before, 1).fitnesses[1] == fast
+    assert evolution.advance(start(chosen, 2), 2).fitnesses.tolist() == [slow, slow]
+
+
+def test_without_the_functional_cache_behaviour_does_not_matter() -> None:
+    """Every program has its own fitness."""
+    for program in (SLOW, FAST):
+        assert scored(program, long_tasks())[0] == evaluate(program, long_tasks()).fitness
+
+
+# --- long programs and unlike tasks ---------------------------------------------------------------------
+
+
+def wide(seed: int = 0, train: int = 6) -> Task:
+    """A task of so many features that an example takes a noticeable time."""
+    return task(seed, features=256, train=train, valid=3)
+
+
+def few(**search: Any) -> Params:
+    """A search of vector operations only."""
+    return small(1, search, initial="linear", addresses={"scalars": 5, "vectors": 4, "matrices": 0})
+
+
+def test_many_features_are_searched_in_a_thread() -> None:
+    """With so many features that the loop runs in a thread of its own, fitness is the same."""
+    chosen = few()
+    state = Evolution(chosen, [wide(0), wide(1)]).advance(start(chosen), 200)
+    assert state.evals == 200
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, [wide(0), wide(1)]).fitness == fitness
+
+
+SLOW_ONE = parse(
+    "def Setup():\n  m0 = gaussian(0, 1)\n"
+    "def Predict():\n  m1 = matmul(m0, m0)\n  s2 = mean(m1)\n  s1 = s2 + s3\n"
+    "def Learn():\n  s3 = s0 - s1\n"
+)
+
+
+def interrupted(evolution: Evolution, state: State, evals: int) -> bool:
+    """Whether Ctrl-C, a moment later, is heard before so many programs were scored."""
+    timer, ended = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,)), False
+    timer.start()
+    try:
+        evolution.advance(state, evals)
+        ended = True
+        timer.join()
+        time.sleep(0.01)
+    except KeyboardInterrupt:
+        timer.join()
+    return not ended
+
+
+def test_ctrl_c_is_heard_in_the_middle_of_a_program() -> None:
+    """A program of many features is left where it is, and the state stays as it was."""
+    chosen = of_program(SLOW_ONE)
+    made = task(0, features=300, train=2000, valid=2, max_abs_error=1e300)
+    evolution, state = Evolution(chosen, [made]), start(chosen)
+    evolution.advance(state, 0)
+    before, began = flat(state), time.perf_counter()
+    assert interrupted(evolution, state, 1)
+    assert time.perf_counter() - began < 3
+    assert flat(state) == before
+
+
+def test_an_interrupted_evolution_can_go_on() -> None:
+    """After Ctrl-C the same Evolution scores on, as if nothing had been."""
+    chosen, made = few(), [wide(0), wide(1)]
+    evolution, state = Evolution(chosen, made), start(chosen)
+    assert interrupted(evolution, state, 100_000_000)
+    after = evolution.advance(state, 300)
+    assert flat(after) == flat(Evolution(chosen, made).advance(state, 300))
+
+
+def test_an_abandoned_worker_keeps_what_it_uses() -> None:
+    """Whoever interrupts an evolution may drop it at once, while compiled code still runs in its memory."""
+    evolution = Evolution(few(), [wide(0), wide(1)])
+    state = evolution.advance(start(few()), 100)  # compiles, where Ctrl-C would come before there is a worker
+    assert interrupted(evolution, state, 100_000_000)
+    worker, dropped = evolution._worker, weakref.ref(evolution)
+    del evolution
+    assert worker is not None
+    assert dropped() is not None or worker._ended.is_set()
+    worker.join()
+
+
+def test_tasks_of_unlike_shapes_are_searched_together() -> None:
+    """Every fitness is the mean over all of them."""
+    made = [task(0), task(1, features=6), task(2, train=30), task(3, valid=9), task(4, features=6, epochs=2)]
+    chosen = small(1, initial="linear")
+    state = Evolution(chosen, made).advance(start(chosen), 500)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, made).fitness == fitness
+
+
+@pytest.mark.parametrize("eval_type", ["ACCURACY", "MULTICLASS_ACCURACY"])
+def test_classes_are_searched(eval_type: str) -> None:
+    """With all operations, every fitness is what an evaluation finds."""
+    made = [task(seed, eval_type=eval_type) for seed in range(3)]
+    chosen = params(eval_type, search=SMALL, initial="linear")
+    state = Evolution(chosen, made).advance(start(chosen), 1000)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, made).fitness == fitness
+
+
+def test_programs_of_all_operations_keep_their_fitness() -> None:
+    """In a search over all operations everybody alive has the fitness that an evaluation finds."""
+    chosen = params(
+        search={**SMALL, "tournament_size": 2}, initial="random", sizes={"predict": 5, "learn": 5}
+    )
+    state = Evolution(chosen, tasks()).advance(start(chosen), 1000)
+    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+        assert evaluate(program, tasks()).fitness == fitness

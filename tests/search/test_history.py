@@ -12,8 +12,8 @@ import pytest
 from search.making import HURDLE, WAYS, flat, history, small, tasks, told
 
 from azc.evaluation import Evaluator
-from azc.search import Evolution, Params, State, advancing, start
-from azc.search.evolution import copied
+from azc.search import Evolution, Params, State, start
+from azc.search.initial_state import copied
 
 EVALS = 1500
 KINDS: dict[str, dict[str, Any]] = {
@@ -71,7 +71,7 @@ def test_the_exact_cache_changes_no_history(kind: str) -> None:
 def test_a_cache_that_overflows_changes_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forgetting what does not fit costs time and nothing else."""
     expected = alone(settings("hurdle"))
-    monkeypatch.setattr(advancing, "KNOWN_ENTRIES", 8)
+    monkeypatch.setattr("azc.search.evolution.KNOWN_ENTRIES", 8)
     assert flat(alone(settings("hurdle"))) == flat(expected)
 
 

@@ -14,7 +14,7 @@ from search.making import flat, history, small, tasks
 
 from azc.search import Evolution, Params, start
 from azc.search import islands as module
-from azc.search.evolution import EVALUATION, ISLAND_BITS
+from azc.search.initial_state import EVALUATION, ISLAND_BITS
 from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
 
 

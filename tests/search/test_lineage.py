@@ -13,8 +13,8 @@ from azc.ir import INTERFACES, NO_OP, Program, interface_of
 from azc.passes import dead_code
 from azc.search import MUTATIONS, Evolution, Search, State, start
 from azc.search.engine.state import NOBODY
-from azc.search.evolution import EVALUATION, ISLAND_BITS
 from azc.search.initial import known_program
+from azc.search.initial_state import EVALUATION, ISLAND_BITS
 
 
 def live_length(program: Program, eval_type: str = "RMS_ERROR") -> int:

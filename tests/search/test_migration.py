@@ -16,11 +16,11 @@ from azc.search import Evolution, Params, State
 from azc.search.archipelago import Archipelago
 from azc.search.engine.genome import WORDS
 from azc.search.engine.state import Offspring
-from azc.search.evolution import ISLAND_BITS, copied, room
+from azc.search.initial_state import ISLAND_BITS, copied
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, advance
 from azc.search.migration import fitted, migrants_of, settle, together
-from azc.search.space import coding_of
+from azc.search.space import coding_of, room
 from azc.tasks import Task
 
 

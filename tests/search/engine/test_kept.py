@@ -185,7 +185,7 @@ USERS_OWN = """
 import numba
 before = numba.config.CACHE_DIR
 
-import azc.search.advancing
+import azc.search.evolution
 
 @numba.njit(cache=True)
 def tripled(x):

@@ -27,11 +27,10 @@ from strategies import programs
 
 from azc.ir import OPS, ORIGINAL, Program, address, draw_numbers, faults
 from azc.search import MUTATIONS, Search
-from azc.search.engine import evolution as engine
+from azc.search.engine import loop
 from azc.search.engine.state import children as room_for
-from azc.search.evolution import room
 from azc.search.names import MUTATION_TABLE, Mutation
-from azc.search.space import coding_of
+from azc.search.space import coding_of, room
 
 N = 200_000
 CHUNK = 50_000
@@ -305,7 +304,7 @@ def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> N
     memory = np.full(own.genomes.size + guard * own.genomes.shape[2], 7, dtype=np.int64)
     genomes = memory[: own.genomes.size].reshape(own.genomes.shape)
     for _ in range(20):
-        engine.breed_all(search.state, own._replace(genomes=genomes), n, search._breeding)
+        loop.breed_all(search.state, own._replace(genomes=genomes), n, search._breeding)
         assert (memory[own.genomes.size :] == 7).all()
         assert own.sizes.sum(axis=1).max() <= room(chosen)
     assert room(chosen) == (3 * greatest + 1 if mutation.inserts else 9)

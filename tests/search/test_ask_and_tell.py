@@ -1,0 +1,312 @@
+"""Evolution asked and told: who becomes a parent, who dies, what a population begins with."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from programs import program
+from search.making import FUNCTIONS, SMALL, flat, length, m, only, params, s, small, task, tasks, v
+
+from azc.errors import AzcError
+from azc.evaluation import Evaluator, evaluate
+from azc.ir import Program, interface_of, no_op
+from azc.ir.draws import gaussians
+from azc.language import parse
+from azc.passes import dead_code
+from azc.search import Evolution, Params, Search, State, start
+from azc.tasks import Task
+
+
+def settings(seed: int = 1, initial: Any = "empty", **search: Any) -> Params:
+    """A search among few programs of all operations."""
+    return params(search={**SMALL, "seed": seed, **search}, initial=initial)
+
+
+def go_on(search: Search, fitness: Any, evals: int) -> None:
+    """Ask and tell one program at a time."""
+    for _ in range(evals):
+        asked = search.ask()
+        search.tell(asked, [fitness(program) for program in asked])
+
+
+def test_the_same_seed_gives_the_same_history() -> None:
+    """Two searches with one seed agree in every program, fitness and random number, others do not."""
+    one, again, other = (Search(settings(seed)) for seed in (1, 1, 2))
+    for search in (one, again, other):
+        go_on(search, length, 300)
+    assert flat(one.state) == flat(again.state)
+    assert one.population == again.population != other.population
+
+
+def test_a_search_goes_on_from_a_state() -> None:
+    """Another Search with a state that was kept does what the first one does; the state stays as it was."""
+    first = Search(settings())
+    go_on(first, length, 50)
+    kept = flat(first.state)
+    second = Search(settings(), first.state)
+    go_on(second, length, 50)
+    assert flat(first.state) == kept != flat(second.state)
+    go_on(first, length, 50)
+    assert flat(first.state) == flat(second.state)
+
+
+def test_the_oldest_dies() -> None:
+    """Every child takes the place of the individual that was scored first of all alive."""
+    search, born = Search(settings(4, mutations=["insert_instruction"])), list[Program]()
+    for _ in range(65):
+        asked = search.ask()
+        search.tell(asked, [0.5])
+        born += asked
+        alive = min(len(born), 20)
+        assert sorted(map(hash, search.population)) == sorted(map(hash, born[-alive:]))
+
+
+def rising(search: Search, values: Any) -> list[Program]:
+    """Tell a first population whose programs are all different, with fitnesses."""
+    made = [Program((only("SCALAR_CONST_SET", s(2), (), (k + 0.5,)),)) for k in range(len(values))]
+    search.tell(made, list(values))
+    return made
+
+
+def test_the_parent_is_the_best_of_a_tournament() -> None:
+    """With tournaments of three of twenty, the programs of each rank have children as often as they must."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=3))
+    ranks = np.random.default_rng(0).permutation(20)
+    made = rising(search, (ranks + 1) / 20)
+    n = 20_000
+    rank_of = {program: int(rank) for program, rank in zip(made, ranks, strict=True)}
+    found = np.bincount([rank_of[child] for child in search.ask(n)], minlength=20)
+    cumulative = (np.arange(21) / 20) ** 3
+    expected = np.diff(cumulative) * n
+    assert (abs(found - expected) <= 5 * np.sqrt(expected) + 1).all()
+
+
+def test_of_the_best_in_a_tournament_the_first_drawn_is_the_parent() -> None:
+    """Among equals everybody has children alike."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=5))
+    made = rising(search, [0.5] * 20)
+    children = search.ask(10_000)
+    found = np.array([children.count(program) for program in made])
+    assert (abs(found - 500) <= 5 * np.sqrt(500)).all()
+
+
+def test_a_tournament_of_one_is_no_selection() -> None:
+    """Then fitness does not matter."""
+    search = Search(settings(5, mutate_prob=0.0, tournament_size=1))
+    made = rising(search, np.arange(20) / 20)
+    assert abs(search.ask(10_000).count(made[0]) - 500) <= 5 * np.sqrt(500)
+
+
+def test_the_best_ever_is_kept() -> None:
+    """The first of the best programs ever seen stays known after it has died."""
+    search, seen = Search(settings(7)), list[Program]()
+    scores = iter([0.5] * 40 + [0.9] + [0.1, 0.9] * 200)
+
+    def fitness(program: Program) -> float:
+        seen.append(program)
+        return next(scores)
+
+    assert search.best is None
+    assert search.best_fitness == -np.inf
+    go_on(search, fitness, 300)
+    assert search.best_fitness == 0.9
+    assert search.best == seen[40]
+
+
+def test_evolution_climbs() -> None:
+    """Selection finds programs that blind mutation hardly would."""
+    search = Search(settings(10))
+    go_on(search, length, 2000)
+    assert search.best_fitness > 0.9
+
+
+def test_any_program_of_the_addresses_can_be_told() -> None:
+    """Programs from elsewhere enter the population, and have children."""
+    search, own = Search(settings(mutate_prob=0.0)), parse("def Predict():\n  s1 = dot(v0, v9)\n")
+    search.tell([own] * 20, [0.5] * 20)
+    assert search.population == [own] * 20
+    assert search.ask(3) == [own] * 3
+
+
+def test_more_may_be_told_than_live() -> None:
+    """Of a batch greater than the population the last are alive, and the best of all is known."""
+    search = Search(settings())
+    made = rising(search, [0.9, *[0.5] * 49])
+    assert set(search.population) == set(made[-20:])
+    assert search.best == made[0]
+    assert search.state.evals == 50
+
+
+def test_every_program_told_needs_a_fitness() -> None:
+    """Numbers of programs and fitnesses must agree, and no fitness may be nan."""
+    search = Search(settings())
+    with pytest.raises(AzcError, match="1 programs, but 2 fitnesses"):
+        search.tell(search.ask(), [0.5, 0.5])
+    with pytest.raises(AzcError, match="fitness of program 0 is nan"):
+        search.tell(search.ask(), [float("nan")])
+
+
+OUTSIDE = {
+    "an address beyond the search's": "def Predict():\n  s1 = s30 + s2\n",
+    "a literal that is not the search's": "def Predict():\n  s1 = 0.5 * s2\n",
+    "more instructions than limits allow": "def Setup():\n" + "  s2 = 1\n" * 50,
+}
+
+
+@pytest.mark.parametrize("what", OUTSIDE)
+def test_a_program_that_does_not_fit_is_an_error(what: str) -> None:
+    """What cannot be in the population is refused in words."""
+    with pytest.raises(AzcError):
+        Search(settings()).tell([parse(OUTSIDE[what])], [0.5])
+
+
+def test_random_individuals_differ_and_have_the_sizes_given() -> None:
+    """A random first population has different programs of the sizes asked for."""
+    sizes = {"setup": 3, "predict": 0, "learn": 5}
+    search = Search(params(search=SMALL, initial="random", sizes=sizes, ops=["SCALAR_CONST_SET"]))
+    population = search.ask(20)
+    assert {tuple(map(len, p.functions)) for p in population} == {(3, 0, 5)}
+    assert len(set(population)) == 20
+
+
+def test_empty_programs_are_padded() -> None:
+    """The empty program has a no-op in each function, or as many as the sizes say."""
+    limits = {name: [1, 4] for name in FUNCTIONS}
+    search = Search(params(search=SMALL, sizes={"setup": 2}, size_limits=limits))
+    assert search.ask(2) == [Program((no_op(),) * 2, (no_op(),), (no_op(),))] * 2
+
+
+@pytest.mark.parametrize(
+    ("initial", "eval_type", "sizes"),
+    [
+        ("linear", "ACCURACY", (1, 1, 4)),
+        ("neural_network", "ACCURACY", (3, 5, 11)),
+        ("linear", "MULTICLASS_ACCURACY", (1, 1, 4)),
+        ("neural_network", "MULTICLASS_ACCURACY", (3, 4, 11)),
+    ],
+)
+def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
+    """Linear regression and the two-layer network begin with their own sizes, and learn."""
+    (program,) = Search(params(eval_type, search=SMALL, initial=initial)).ask()
+    assert tuple(len([i for i in f if i.op.result]) for f in program.functions) == sizes
+    x = gaussians(1, 4000, 1).reshape(1000, 4)
+    y = (x[:, 0] > x[:, 1]).astype(float)
+    n_classes = 2 if eval_type == "MULTICLASS_ACCURACY" else None
+    made = Task(x[:800], y[:800], x[800:], y[800:], eval_type=eval_type, n_classes=n_classes, epochs=10)
+    assert evaluate(program, made).fitness > 0.9
+
+
+def test_a_program_of_ones_own_can_be_the_beginning() -> None:
+    """A given program is everybody at first, literals and elements by number included."""
+    own = parse("def Setup():\n  s9 = 2\n  v3[1] = 4\n  m9[0.5, 1] = 4\ndef Predict():\n  s1 = 2 * s9\n")
+    assert set(Search(params(search=SMALL, initial=own)).ask(20)) == {own}
+
+
+BEGINNINGS = [
+    program(predict="s1 = dot(v0, v1)"),
+    program("", "s1 = s2 + s3; s1 = s1 + s2", "s2 = s0 - s1"),
+    program("s2 = 0.5", "s1 = s2 * s3"),
+]
+
+
+def several() -> Params:
+    """A search that begins with three programs."""
+    return small(1, {"mutate_prob": 0.0}, initial=BEGINNINGS)
+
+
+def test_a_population_begins_with_all_its_programs_in_turn() -> None:
+    """The first, the second, the third, the first again, filled up to equal sizes."""
+    asked = Search(several()).ask(20)
+    assert asked[:3] != asked[1:4]
+    assert asked == [asked[place % 3] for place in range(20)]
+    for found, mine in zip(asked, BEGINNINGS, strict=False):
+        assert tuple(map(len, found.functions)) == several().program.sizes == (1, 2, 1)
+        interface = interface_of("RMS_ERROR")
+        assert dead_code(found, interface) == dead_code(mine, interface)
+
+
+@pytest.mark.parametrize("size", [1, 7])
+def test_batches_take_the_beginnings_in_turn(size: int) -> None:
+    """However large batches are, every program is there as often as the others, one at most apart."""
+    chosen = small(1, {"n_offspring": size}, initial=BEGINNINGS)
+    state = Evolution(chosen, tasks()).advance(start(chosen), 20)
+    assert Search(chosen, state).population == Search(several()).ask(20)
+
+
+@pytest.mark.parametrize("mutation", ["alter_param", "identity", "remove_instruction"])
+@pytest.mark.parametrize("initial", ["linear", "neural_network"])
+def test_a_known_beginning_fits_where_nothing_grows(mutation: str, initial: str) -> None:
+    """Without mutations that insert, genomes have room for what the population begins with."""
+    chosen = params(search={**SMALL, "mutations": [mutation], "mutate_prob": 0.0}, initial=initial)
+    asked = Search(chosen).ask(2)
+    assert asked == Search(params(search={**SMALL, "mutate_prob": 0.0}, initial=initial)).ask(2)
+
+
+def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:
+    """An element that is named by its number must be there in every task."""
+    own = parse("def Setup():\n  v3[4] = 1\ndef Predict():\n  s1 = mean(v3)\n")
+    chosen = params(search=SMALL, initial=own)
+    Evolution(chosen, [task(features=5)])
+    with pytest.raises(AzcError, match="no element 4 in 4 features"):
+        Evolution(chosen, [task(features=5), task(features=4)])
+
+
+def test_a_beginning_beyond_the_addresses_is_an_error() -> None:
+    """An initial program cannot have addresses that the search has not."""
+    own = parse("def Setup():\n  s20 = 2\ndef Predict():\n  s1 = 2 * s20\n")
+    with pytest.raises(AzcError, match="s20 is none of the search's"):
+        Search(params(search=SMALL, initial=own))
+
+
+def test_an_initial_program_outside_the_limits_is_an_error() -> None:
+    """The limits hold for the beginning too."""
+    own = parse("def Learn():\n  s2 = 1\n  s3 = 1\n  s4 = 1\n")
+    with pytest.raises(AzcError, match=r"program\.sizes\.learn: 3 instructions .* from 1 to 2"):
+        params(initial=own, size_limits={"learn": [1, 2]})
+    with pytest.raises(AzcError, match=r"program\.initial: its learn has 4 instructions"):
+        Search(params(initial="linear", size_limits={"learn": [1, 2]}))
+
+
+def test_a_state_is_plain() -> None:
+    """A state holds arrays of numbers and of records of numbers, so that it can be written down."""
+    search = Search(settings())
+    go_on(search, length, 30)
+    *arrays, hurdle = search.state
+    assert isinstance(search.state, State)
+    assert {type(array) for array in (*arrays, *hurdle)} == {np.ndarray}
+    fields = [array.dtype[name] for array in arrays for name in array.dtype.names or ()]
+    plain = [array.dtype for array in (*arrays, *hurdle) if not array.dtype.names]
+    assert {dtype.kind for dtype in (*fields, *plain)} <= {"i", "u", "f"}
+
+
+@pytest.mark.parametrize("size", [1, 7, 20])
+def test_children_of_one_batch_have_one_snapshot(size: int) -> None:
+    """Programs asked for together are bred from the population as it stands."""
+    search = Search(settings(3, mutate_prob=0.0))
+    made = rising(search, np.arange(20) / 20)
+    children = search.ask(size)
+    assert set(children) <= set(made)
+    search.tell(children, [0.0] * size)
+    assert search.population[:size] == children
+    assert search.population[size:] == made[size:]
+
+
+def test_evolved_operands_are_the_searchs() -> None:
+    """Nothing outside the addresses given is read or written, of whatever kind."""
+    shape = {"scalars": 3, "vectors": 2, "matrices": 1}
+    search = Search(
+        params(search=SMALL, addresses=shape, initial="random", sizes=dict.fromkeys(FUNCTIONS, 9))
+    )
+    used = {str(place) for program in search.ask(20) for place in program.addresses()}
+    assert used == {*map(str, (s(0), s(1), s(2), v(0), v(1), m(0)))}
+
+
+def test_someone_elses_evaluator_finds_linear_regression() -> None:
+    """Asked, evaluated and told, a search improves on its tasks."""
+    evaluator = Evaluator([task(0), task(1)])
+    search = Search(small(3, initial="linear"))
+    go_on(search, evaluator.fitness, 200)
+    first = evaluator.fitness(Search(small(3, initial="linear")).ask()[0])
+    assert search.best_fitness > first
+    assert search.best is not None
+    assert evaluator.fitness(search.best) == search.best_fitness
