@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness import ROUNDS, alternated, seconds, show
 
-from azc.runs import Here, Processes, run_search
+from azc.runs import InProcess, Processes, run_search
 from azc.search import Config, load_config
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "linear_regression.toml"
@@ -29,7 +29,7 @@ def recorded(evals: int, rounds: int) -> None:
 
     def written() -> float:
         with tempfile.TemporaryDirectory() as folder:
-            return seconds(lambda: run_search(config(evals), run_dir=Path(folder) / "run", workers=Here))
+            return seconds(lambda: run_search(config(evals), run_dir=Path(folder) / "run", workers=InProcess))
 
     run_search(config(1000))
     figures = alternated(

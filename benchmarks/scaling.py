@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 from harness import show
 
-from azc.runs import Here, Processes, run_search
+from azc.runs import InProcess, Processes, run_search
 from azc.runs.dispatch import AHEAD
 from azc.runs.launch import with_rounds
 from azc.search import Evolution, load_config
@@ -67,7 +67,7 @@ def rate(n_jobs: int, n_islands: int, evals: int) -> float:
         "search.target_fitness=2",
         "search.topology=ring",
     ]
-    staff = Here if n_jobs == 1 else partial(Processes, count=n_jobs)
+    staff = InProcess if n_jobs == 1 else partial(Processes, count=n_jobs)
     return run_search(load_config(DEMO, settings), workers=staff).evals_per_second
 
 

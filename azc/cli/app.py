@@ -18,7 +18,7 @@ from azc.cli.config import config
 from azc.cli.emit import emit
 from azc.cli.evolve import evolve
 from azc.cli.explain import explain
-from azc.cli.files import let_go
+from azc.cli.files import discard_output
 from azc.cli.fmt import fmt
 from azc.cli.ops import ops
 from azc.cli.predict import predict
@@ -71,11 +71,11 @@ class Commands(click.Group):
         except MemoryError as error:
             raise Fault(f"not enough memory: {str(error) or 'ask for less at once'}") from None
         except BrokenPipeError:
-            let_go(sys.stdout)
+            discard_output(sys.stdout)
             raise click.exceptions.Exit(0) from None
         except OSError as error:
             if error.filename is None:
-                let_go(sys.stdout)
+                discard_output(sys.stdout)
             raise Fault(f"{error.filename or 'standard output'}: {error.strerror or error}") from None
         return result
 

@@ -53,15 +53,15 @@ def _cannot(name: str, error: OSError) -> AzcError:
     return AzcError(f"cannot write {name}: {error.strerror or error}")
 
 
-def let_go(stream: TextIO) -> None:
+def discard_output(stream: TextIO) -> None:
     """Redirect a stream without a reader to the null device, so that Python's last flush does not fail."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
-def outlived(stream: TextIO) -> Iterator[None]:
+def ignoring_closed_reader(stream: TextIO) -> Iterator[None]:
     """Allow writes to a stream whose reader may have ended."""
     try:
         yield
     except OSError:
-        let_go(stream)
+        discard_output(stream)

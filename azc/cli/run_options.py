@@ -52,13 +52,13 @@ class RunOptions(NamedTuple):
 
     def workers(self) -> "WorkersOption":
         """Function that makes the workers, or the number of processes."""
-        from azc.runs import Here, Processes
+        from azc.runs import InProcess, Processes
 
         if self.scheduler is not None or self.scheduler_file is not None:
             from azc.runs import connected
 
             return connected(self.scheduler, self.scheduler_file)
-        return Here if self.n_jobs == 1 else partial(Processes, count=self.n_jobs)
+        return InProcess if self.n_jobs == 1 else partial(Processes, count=self.n_jobs)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from azc.runs.summary import Summary as Summary
     from azc.runs.summary import differences as differences
     from azc.runs.summary import summarize as summarize
-    from azc.runs.workers import Here, Lent
+    from azc.runs.workers import InProcess, OnExecutor
 
 _LAZY = {
     "WorkersOption": "launch",
@@ -38,9 +38,9 @@ _LAZY = {
     "HALL_COLUMNS": "hall_of_fame",
     "write_report": "report",
     "Callback": "callbacks",
-    "Here": "workers",
+    "InProcess": "workers",
     "Improvement": "callbacks",
-    "Lent": "workers",
+    "OnExecutor": "workers",
     "Processes": "processes",
     "Progress": "callbacks",
     "RunFolder": "folder",
@@ -55,9 +55,9 @@ __getattr__, __dir__ = lazy(__name__, _LAZY)
 __all__ = [
     "Callback",
     "Header",
-    "Here",
     "Improvement",
-    "Lent",
+    "InProcess",
+    "OnExecutor",
     "Processes",
     "Progress",
     "RunFolder",

@@ -36,7 +36,7 @@ from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.run import Run
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
-from azc.runs.workers import Here, Lent, Notice, Share, Workers, silent
+from azc.runs.workers import InProcess, Notice, OnExecutor, Share, Workers, silent
 from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled
 from azc.tasks import Task
 
@@ -112,17 +112,17 @@ def run_search(
     config: Config,
     *,
     run_dir: str | Path | RunFolder | None = None,
-    workers: WorkersOption = Here,
+    workers: WorkersOption = InProcess,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
     """Search as a configuration says, and score the best program.
 
     With `run_dir` the run has a folder, from which `resume` continues it; without it nothing is written.
-    `workers` computes the rounds: `Here`, a number of processes on this machine, an executor, or a function
-    from a share to workers (`azc.runs.connected`). The first Ctrl-C, SIGTERM or SIGHUP ends the run after its
-    round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with sentences
-    about slow or failed steps. AzcError if an argument, the tasks or the folder are wrong.
+    `workers` computes the rounds: `InProcess`, a number of processes on this machine, an executor, or a
+    function from a share to workers (`azc.runs.connected`). The first Ctrl-C, SIGTERM or SIGHUP ends the run
+    after its round, with a result; the second raises KeyboardInterrupt at once. `on_notice` is called with
+    sentences about slow or failed steps. AzcError if an argument, the tasks or the folder are wrong.
     """
     _check_workers(workers)
     if run_dir is not None and not isinstance(run_dir, RunFolder):
@@ -155,7 +155,7 @@ def resume(
     *,
     config: Config | None = None,
     overrides: Sequence[str] = (),
-    workers: WorkersOption = Here,
+    workers: WorkersOption = InProcess,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
@@ -252,11 +252,11 @@ def _check_workers(workers: WorkersOption) -> None:
 
 def _workers(option: WorkersOption, share: Share) -> Workers:
     if isinstance(option, Executor):
-        return Lent(share, option)
+        return OnExecutor(share, option)
     if isinstance(option, int | np.integer):
         from azc.runs.processes import Processes
 
-        return Processes(share, int(option)) if option > 1 else Here(share)
+        return Processes(share, int(option)) if option > 1 else InProcess(share)
     made: Workers = _WORKERS("the result of workers", option(share))
     return made
 

@@ -107,7 +107,7 @@ _job: Final = kind_of(Job)
 
 @takes(share=a_share, width=whole(1))
 @attrs.define(eq=False)
-class Here:
+class InProcess:
     """Computes jobs in this process, when they are submitted."""
 
     share: Share
@@ -137,7 +137,7 @@ class Here:
 
 @takes(share=a_share, executor=kind_of(Executor), width=whole(1))
 @attrs.define(eq=False)
-class Lent:
+class OnExecutor:
     """Computes jobs on a given executor; every job carries its share, which costs threads no copy."""
 
     share: Share

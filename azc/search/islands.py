@@ -16,7 +16,7 @@ from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
 from azc.search.evolution import Evolution
 from azc.search.initial_state import ISLAND_BITS, copied, start
-from azc.search.migration import fitted, migrants_of, settle
+from azc.search.migration import fitted, insert_migrants, migrants_of
 from azc.search.params import Params
 from azc.search.space import room
 from azc.search.statistics import Statistics, front, statistics
@@ -115,7 +115,7 @@ def begin(params: Params, number: int) -> Island:
 
 
 def advance(evolution: Evolution, job: Job) -> Outcome:
-    """Compute a round: migrants settle, children are bred and scored, experiments end and begin.
+    """Compute a round: migrants are inserted, children are bred and scored, experiments end and begin.
 
     A new best that reaches the target ends the round early, so that the run can examine it. Offspring already
     bred are all scored, even beyond the round's length, but not beyond the island's share.
@@ -125,7 +125,7 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
     evolution.forget()
     island = begin(params, job.number) if job.island is None else job.island
     n_arrived = 0
-    # Migrants settle only in a full population.
+    # Migrants are inserted only into a full population.
     if job.migrants is not None and island.population.alive >= params.island.population_size:
         evolution.verify(island.population)
         limits = [high for _, high in params.program.size_limits]
@@ -133,7 +133,7 @@ def advance(evolution: Evolution, job: Job) -> Outcome:
         state = copied(island.population)
         if not job.scored:
             evolution.score(state, migrants)
-        settle(state, migrants)
+        insert_migrants(state, migrants)
         evolution.trust(state)
         n_arrived, island = len(migrants.fitnesses), island._replace(population=state)
     current = _IslandRound(evolution, job, island)

@@ -42,7 +42,7 @@ def fitted(made: Offspring, room: int, limits: Sequence[int] | None = None) -> O
     return Offspring(genomes, *(np.ascontiguousarray(array[able]) for array in made[1:]))
 
 
-def settle(state: State, migrants: Offspring) -> None:
+def insert_migrants(state: State, migrants: Offspring) -> None:
     """Add migrants to a population, in order and in place; a migrant may become the experiment's best.
 
     A migrant never counts as a record of the island, but raises the fitness that the next record must beat.

@@ -19,7 +19,7 @@ import attrs
 import pytest
 
 from azc.language import format_program
-from azc.runs import Callback, Here, Processes, Progress, recorder
+from azc.runs import Callback, InProcess, Processes, Progress, recorder
 from azc.runs.history import read_only
 from azc.search import Config, SearchResult, load_config
 
@@ -69,7 +69,7 @@ def with_islands(folder: Path, tables: str, program: Mapping[str, Any] = {}, **s
 
 def staff(count: int) -> Any:
     """So many processes; none: this one."""
-    return partial(Processes, count=count) if count else Here
+    return partial(Processes, count=count) if count else InProcess
 
 
 def often(monkeypatch: pytest.MonkeyPatch, share: float = inf, commit: float = 0.0) -> None:

@@ -23,7 +23,7 @@ from search.making import small, tasks
 
 from azc.errors import AzcError
 from azc.language import format_program
-from azc.runs import Callback, Here, Processes, Progress
+from azc.runs import Callback, InProcess, Processes, Progress
 from azc.runs import cluster_worker as room
 from azc.runs.cluster import Cluster, connected
 from azc.runs.cluster_connection import ClusterConnection
@@ -127,13 +127,13 @@ def client(cluster: Any) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """The same in one process."""
-    return searched(tmp_path_factory.mktemp("alone") / "run", config(), Here)
+    return searched(tmp_path_factory.mktemp("alone") / "run", config(), InProcess)
 
 
 @pytest.fixture(scope="module")
 def alone_and_longer(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """The search of longer rounds in one process."""
-    return searched(tmp_path_factory.mktemp("longer") / "run", config(LONG), Here)
+    return searched(tmp_path_factory.mktemp("longer") / "run", config(LONG), InProcess)
 
 
 LONG = 80_000

@@ -220,7 +220,7 @@ def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
         (2, 3, "callback"),
         (3, 5, "max_evals"),
     ]
-    assert {(row["workers"], row["worker_count"]) for row in told} == {("Here", 1)}
+    assert {(row["workers"], row["worker_count"]) for row in told} == {("InProcess", 1)}
     assert all(row["started_at"] <= row["ended_at"] for row in told)
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [(line["start"], line["event"]) for line in log] == [

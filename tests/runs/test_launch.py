@@ -26,9 +26,9 @@ from azc.evaluation import evaluate
 from azc.ir import Program
 from azc.runs import (
     Callback,
-    Here,
     Improvement,
-    Lent,
+    InProcess,
+    OnExecutor,
     Processes,
     Progress,
     launch,
@@ -347,7 +347,7 @@ def test_processes_change_nothing(tmp_path: Path, reference: Any, count: int) ->
 def test_threads_change_nothing(tmp_path: Path, reference: Any) -> None:
     """An executor with threads is as good, and is not closed."""
     with ThreadPoolExecutor(2) as executor:
-        found = run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
+        found = run_search(example(), run_dir=tmp_path, workers=partial(OnExecutor, executor=executor))
         assert executor.submit(int, "1").result() == 1
     assert (same(found), history(tmp_path)) == reference
 
@@ -357,7 +357,7 @@ def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -
     config = with_islands(tmp_path, "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n")
     here = same(run_search(config, run_dir=tmp_path / "here"))
     with ThreadPoolExecutor(2) as executor:
-        there = run_search(config, run_dir=tmp_path / "there", workers=partial(Lent, executor=executor))
+        there = run_search(config, run_dir=tmp_path / "there", workers=partial(OnExecutor, executor=executor))
     assert same(there) == here
     assert history(tmp_path / "there") == history(tmp_path / "here")
 
@@ -465,7 +465,7 @@ def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: A
     """Only its owner can mend it; the run goes on with another one."""
     executor = ThreadPoolExecutor(1, initializer=int, initargs=("no number",))
     with pytest.raises(AzcError, match="resume the run with another one"):
-        run_search(example(), run_dir=tmp_path, workers=partial(Lent, executor=executor))
+        run_search(example(), run_dir=tmp_path, workers=partial(OnExecutor, executor=executor))
     executor.shutdown()
     assert (same(resume(tmp_path)), history(tmp_path)) == reference
 
@@ -525,7 +525,7 @@ def test_a_run_without_a_folder_writes_nothing(tmp_path: Path, monkeypatch: pyte
 def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cluster that is away for hours does not use up the time of a search."""
 
-    class Away(Here):
+    class Away(InProcess):
         lost = False
 
         def submit(self, kind: int, job: Any) -> Any:
@@ -549,7 +549,7 @@ def test_an_executor_is_not_left_with_jobs_of_a_run_that_has_ended() -> None:
     share = workers.Share(((config.params, tuple(config.tasks("search"))),), "nobody's")
     with ThreadPoolExecutor(1) as executor:
         executor.submit(begins.wait, 30.0)
-        lent = Lent(share, executor)
+        lent = OnExecutor(share, executor)
         future = lent.submit(0, Archipelago(config.kinds).job(0, 1, {}, 100))
         lent.close()
         begins.set()

@@ -34,7 +34,7 @@ from azc.errors import AzcError
 from azc.runs import Callback, Progress, identity, resume, run_search
 from azc.runs.run import Run
 from azc.runs.summary import summarize
-from azc.runs.workers import Here
+from azc.runs.workers import InProcess
 from azc.search import SearchResult, default_config, load_config
 
 
@@ -161,7 +161,7 @@ def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.
     before = history(whole), rows(whole, "SELECT * FROM starts"), (whole / "best.azl").read_text()
     written = {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
     monkeypatch.setattr(Run, "_take", None)
-    monkeypatch.setattr(Here, "ready", None)
+    monkeypatch.setattr(InProcess, "ready", None)
     first, second = resume(whole), resume(whole)
     assert first == second
     assert first.counts["evaluated"] > 0

@@ -10,7 +10,7 @@ import pytest
 from runs.making import At, child, example, history, often, rows, said, same
 
 from azc.errors import AzcError
-from azc.runs import Callback, Here, Improvement, resume, run_search
+from azc.runs import Callback, Improvement, InProcess, resume, run_search
 from azc.runs.stopping import Signals
 
 
@@ -132,7 +132,7 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
 def test_a_signal_before_the_first_round_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
     """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
 
-    class Early(Here):
+    class Early(InProcess):
         def ready(self, on_notice: Any) -> int:
             count = super().ready(on_notice)
             signal.raise_signal(signal.SIGINT)

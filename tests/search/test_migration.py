@@ -1,4 +1,4 @@
-"""Migrants: who leaves, who fits, and what becomes of whom they settle among."""
+"""Migrants: the programs that leave, those that fit, and the population that they enter."""
 
 from collections import Counter
 
@@ -19,7 +19,7 @@ from azc.search.engine.state import Offspring
 from azc.search.initial_state import ISLAND_BITS, copied
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, advance
-from azc.search.migration import fitted, migrants_of, settle, together
+from azc.search.migration import fitted, insert_migrants, migrants_of, together
 from azc.search.space import coding_of, room
 from azc.tasks import Task
 
@@ -76,7 +76,7 @@ def test_migrants_take_the_places_of_the_oldest(fitnesses: list[float], evals: i
     state = copied(lived(settings(), evals).population)
     before, leavers = copied(state), leaving(home(), np.arange(len(fitnesses)) % 20)
     leavers.fitnesses[:] = fitnesses
-    settle(state, leavers)
+    insert_migrants(state, leavers)
     entered = before.entered
     assert state.entered == entered + len(fitnesses)
     expected: dict[int, int] = {(entered + place) % 20: place for place in range(len(fitnesses))}
@@ -248,7 +248,7 @@ def test_migrants_are_scored_where_fitness_means_something_else(what: str) -> No
 
 
 def test_long_migrants_stay_away_from_a_small_room() -> None:
-    """Only those settle that could have been bred there: a longer function would grow out of its genome."""
+    """Only those insert_migrants that could have been bred there: a longer function would grow out of its genome."""
     limits = (2, 2, 8)
     shape = {name: [1, high] for name, high in zip(FUNCTIONS, limits, strict=True)}
     narrow = small(4, size_limits=shape)

@@ -16,7 +16,7 @@ from azc.cli.display.highlight import HighlightedLine, highlighted_lines
 from azc.cli.display.panels import drawn
 from azc.cli.display.progress import progress_text
 from azc.cli.display.watchers import Watcher
-from azc.cli.files import outlived
+from azc.cli.files import ignoring_closed_reader
 from azc.ir import interface_of
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class View:
         """Best program and its length; until a resumed run finds a better one, that of the hall of fame."""
         if self.best is not None:
             return self.best.program, self.best.length
-        famous = self.progress.hall_of_fame if self.progress else ()
-        entry = max(famous, key=lambda entry: entry.length, default=None)
+        entries = self.progress.hall_of_fame if self.progress else ()
+        entry = max(entries, key=lambda entry: entry.length, default=None)
         return (entry.program, entry.length) if entry else ("", 0)
 
     def coloured(self, program: str) -> list[HighlightedLine]:
@@ -128,12 +128,12 @@ class Dashboard(Watcher):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with outlived(sys.stderr):
+        with ignoring_closed_reader(sys.stderr):
             self._live.stop()
 
     def notice(self, sentence: str) -> None:
         """Write a notice above the display."""
-        with outlived(sys.stderr):
+        with ignoring_closed_reader(sys.stderr):
             self._screen.print(sentence, markup=False, highlight=False)
 
     def on_resume(self, progress: "Progress") -> None:

@@ -19,7 +19,7 @@ TWO_COLUMNS: Final = 72
 """Minimum width for the program to stand beside the rest; it stands below otherwise."""
 WIDEST: Final = 60
 """Maximum width of the left column."""
-MAX_FAMOUS: Final = 8
+MAX_ENTRIES: Final = 8
 HIGHEST_CURVE: Final = 9
 LEAST: Final = 4
 """Minimum number of lines of a panel."""
@@ -99,13 +99,13 @@ def _curve(view: "View", since: float, width: int, height: int) -> list[Text]:
 def _hall(view: "View", height: int) -> list[Text]:
     """Hall of fame, the best first."""
     assert view.progress is not None
-    famous = sorted(view.progress.hall_of_fame, key=lambda entry: -entry.length)[:MAX_FAMOUS]
-    if not famous:
+    entries = sorted(view.progress.hall_of_fame, key=lambda entry: -entry.length)[:MAX_ENTRIES]
+    if not entries:
         return []
     head = Text.assemble(("hall of fame", "bold"), ("  length   fitness", FAINT))
     rows = [
         Text.assemble(f"{entry.length:>20}", (f"  {fitness_word(entry.fitness):>8}", "green"))
-        for entry in famous
+        for entry in entries
     ]
     return [head, *rows][:height]
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from azc.cli.display import progress as texts
-from azc.cli.files import outlived
+from azc.cli.files import ignoring_closed_reader
 from azc.runs import Callback, Improvement, Progress
 from azc.search import SearchResult
 
@@ -70,7 +70,7 @@ class Lines(Watcher):
 
 def _say(line: str) -> None:
     """Write a line on standard error; a closed stream does not end the run."""
-    with outlived(sys.stderr):
+    with ignoring_closed_reader(sys.stderr):
         click.echo(line, err=True)
 
 
