@@ -27,6 +27,6 @@ STRATEGIES: Final = {
     # The same, but a child that computes the same as its parent is mutated again: fewer wasted evaluations.
     "live_evolution": Strategy(True, True, "the same, but mutated until live code has changed"),
     # The baseline of the paper's figure 4, for evolution to beat.
-    "random_search": Strategy(False, False, "every program is random, none has parents"),
+    "random_search": Strategy(False, False, "every program is random, without parents"),
 }
 """Strategies by their names in configurations."""

@@ -88,7 +88,9 @@ class Affine(Linear):
 
 @attrs.frozen(kw_only=True)
 class TwoLayer(Linear):
-    """Regression to a network: label = dot(relu(m0 x), v1); weights N(0, 1), rows, elements 0 and 2 zero."""
+    """Regression to a network: label = dot(relu(m0 x), v1), weights N(0, 1), except rows and elements 0
+    and 2, which are zero.
+    """
 
     name: ClassVar[str] = "two_layer"
 
