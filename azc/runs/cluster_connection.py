@@ -17,7 +17,7 @@ import attrs
 
 from azc.errors import AzcError
 from azc.reading import read_whole
-from azc.runs.cluster_worker import PREFIX, STANDS, difference, installation, left_behind, plugin
+from azc.runs.cluster_worker import PREFIX, RESUMABLE, difference, installation, left_behind, plugin
 from azc.runs.workers import Notice, Share, silent
 from azc.words import counted
 
@@ -103,7 +103,7 @@ class ClusterConnection:
             except OSError as error:
                 if monotonic() > deadline:
                     raise AzcError(
-                        f"{self.scheduler}: the scheduler was lost ({first_line(error)}); {STANDS}"
+                        f"{self.scheduler}: the scheduler was lost ({first_line(error)}); {RESUMABLE}"
                     ) from None
                 sleep(0.2)
 
@@ -197,7 +197,7 @@ class ClusterConnection:
             if now > deadline:
                 raise AzcError(
                     f"{self.scheduler}: no workers for {self.workers_seconds:.0f} seconds; check that `dask "
-                    f"worker` runs, has this scheduler's address and reaches it; {STANDS}, if there is one"
+                    f"worker` runs, has this scheduler's address and reaches it; {RESUMABLE}, if there is one"
                 )
             if now > notice_time and not is_told:
                 is_told = True

@@ -20,7 +20,7 @@ from azc.search import Evolution, Job, Outcome, advance
 _ELSEWHERE: Final = ("cli", "runs")
 """Rooms that no result depends on; their code may differ between machines."""
 PREFIX: Final = "azc-"
-STANDS: Final = "the last checkpoint stands, and `azc resume` goes on from there"
+RESUMABLE: Final = "the last checkpoint is kept, and `azc resume` continues from there"
 
 
 class Lost(BrokenExecutor):
@@ -81,7 +81,7 @@ def compute_round(run: str, kind: int, job: Job) -> Outcome:
     Lost if the run's tasks are not here; AzcError if this worker has another installation.
     """
     if run in _refused:
-        raise AzcError(f"{_refused[run]}; {STANDS}")
+        raise AzcError(f"{_refused[run]}; {RESUMABLE}")
     if run not in _given:
         raise Lost("a worker was not given the tasks")
     return advance(cast(Evolution, _Stoppable(evolution_of(_given[run], kind), run)), job)

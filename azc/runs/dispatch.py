@@ -152,7 +152,7 @@ class Dispatch:
         if self._failures.get(key, 0) >= MAX_FAILURES:
             raise AzcError(
                 f"island {key[1]}, round {key[0]}: its worker was lost {MAX_FAILURES} times, the "
-                f"last with {error!r}; is there enough memory? The last checkpoint stands"
+                f"last with {error!r}; is there enough memory? The last checkpoint is kept"
             )
         self.on_loss(f"a worker was lost ({str(error) or type(error).__name__}); its round runs again")
         began = perf_counter()

@@ -411,7 +411,7 @@ def test_scheduler_lost_for_good(by_hand: ByHand, alone_and_longer: Result, tmp_
         return Cluster(ClusterConnection(share, by_hand.address, connect_seconds=2.0, workers_seconds=4.0))
 
     search = config(LONG)
-    with pytest.raises(AzcError, match=r"the scheduler was lost .*; the last checkpoint stands"):
+    with pytest.raises(AzcError, match=r"the scheduler was lost .*; the last checkpoint is kept"):
         searched(tmp_path / "run", search, workers, At(2, by_hand.end))
     found = resume(tmp_path / "run", config=search)
     assert Result(format_program(found.program), rows(tmp_path / "run")) == alone_and_longer
@@ -445,7 +445,7 @@ def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
         client.run(_refuse, workers.connection.run)
         future = workers.submit(0, long_job())
         assert wait([future], 10).done
-        with pytest.raises(AzcError, match="not today; the last checkpoint stands"):
+        with pytest.raises(AzcError, match="not today; the last checkpoint is kept"):
             future.result()
     finally:
         workers.close()
