@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import azc.settings as settings
 from azc.errors import AzcError
-from azc.settings import closest, shown
+from azc.problems import CheckError, closest, shown
 
 Check = Callable[[str, Any], Any]
 Made = TypeVar("Made", bound=Callable[..., Any])
@@ -34,7 +34,7 @@ def argument(check: settings.Check) -> Check:
     def checked(name: str, value: Any) -> Any:
         try:
             return take(value)
-        except settings.CheckError as wrong:
+        except CheckError as wrong:
             raise fault(name, expected, value, "; ".join(filter(None, [*wrong.texts, wrong.hint]))) from None
 
     return checked

@@ -5,7 +5,7 @@ and needs no traceback. Some errors have a class of their own, so that callers c
 
 - `azc.AzcError`: base of all of them; catching it catches everything that a user can mend
 - `azc.language.AzlError`: a text is not a program; `problems` lists all its problems, by line and column
-- `azc.settings.SettingsError`: a configuration or request is wrong; `problems` lists all its problems, by key
+- `azc.problems.SettingsError`: a configuration or request is wrong; `problems` lists all its problems, by key
 - `azc.memory.MemoryLimitError`: a program on its tasks needs more memory than azc may use
 - `azc.cli.serve.answers.ElementError`: a program names an element that the features of a task do not have
 

@@ -17,7 +17,7 @@ from azc.arguments import (
     takes,
     whole,
 )
-from azc.settings import shown
+from azc.problems import shown
 
 
 def test_the_form_of_the_error():

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import Final
 
 from azc.errors import AzcError
-from azc.settings import SettingsError
+from azc.problems import SettingsError
 
 LOOKED_AT: Final = 1 << 16
 """Maximum bytes of a file that are read to tell its kind."""

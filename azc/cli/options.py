@@ -38,7 +38,7 @@ class DeclaredType(click.ParamType):  # type: ignore[type-arg]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The value to keep; a usage error says what was expected."""
-        from azc.settings import CheckError
+        from azc.problems import CheckError
 
         check = declared(self.path).check
         try:

@@ -6,7 +6,7 @@ from azc.errors import AzcError
 from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, Op
 from azc.ir.program import FUNCTIONS, Address, Instruction, Literal, Program, a_program
 from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
-from azc.settings import shown
+from azc.problems import shown
 
 MAX_INSTRUCTIONS = 1000
 """Maximum number of instructions in a function."""

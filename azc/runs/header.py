@@ -23,19 +23,8 @@ from azc.arguments import (
 )
 from azc.errors import AzcError
 from azc.evaluation import PRECISIONS
-from azc.settings import (
-    MAX_PROBLEMS,
-    TEXT,
-    CheckError,
-    Problems,
-    number,
-    one_of,
-    optional_setting,
-    setting,
-    settings,
-    taken,
-    whole,
-)
+from azc.problems import MAX_PROBLEMS, CheckError, Problems
+from azc.settings import TEXT, number, one_of, optional_setting, setting, settings, taken, whole
 from azc.tasks import TASK
 from azc.toml import toml_text
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.problems import Problems, SettingProblem, SettingsError
 from azc.search.checks import INITIAL
 from azc.search.files import program_file
 from azc.search.initial import first_programs
@@ -18,7 +19,6 @@ from azc.search.resolved import program_table, search_table, tasks_table
 from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
 from azc.search.space import coding_of
 from azc.search.written import known_tables
-from azc.settings import Problems, SettingProblem, SettingsError
 from azc.tasks import SETS, Arrays, Maker, TableTasks, Task
 
 FIRST_FINAL: Final = "the first of final"

@@ -12,14 +12,13 @@ import attrs
 from azc.arguments import MAX_SEED
 from azc.evaluation import PRECISIONS
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
+from azc.problems import CheckError, nearest
 from azc.search.names import MUTATIONS, mutation_name, op_name
 from azc.search.strategies import STRATEGIES
 from azc.settings import (
     TRUTH,
     Check,
-    CheckError,
     gathered,
-    nearest,
     number,
     one_of,
     setting,

@@ -11,6 +11,7 @@ import attrs
 from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes, text_or_bytes
 from azc.errors import AzcError
 from azc.ir import interface_of
+from azc.problems import Problems, SettingsError, shown
 from azc.search.checked_tables import (
     FIRST_FINAL,
     CheckedTables,
@@ -29,7 +30,6 @@ from azc.search.params import Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table
 from azc.search.sets import set_name
 from azc.search.written import in_order, known_tables, parse_toml, put_all, put_override, read_text
-from azc.settings import Problems, SettingsError, shown
 from azc.tasks import (
     SETS,
     Preprocessing,

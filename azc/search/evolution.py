@@ -11,6 +11,7 @@ from azc.arguments import kind_of, optional, real, several, takes, whole
 from azc.backends.llvm import Worker
 from azc.errors import AzcError
 from azc.ir import OPS, Program, check_features, interface_of
+from azc.problems import shown
 from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import loop
@@ -24,7 +25,6 @@ from azc.search.initial_state import a_state, copied
 from azc.search.params import Params, a_params
 from azc.search.space import breeding, coding_of, ops_of, room
 from azc.search.verifier import check_children, checked
-from azc.settings import shown
 from azc.tasks import Task
 
 KNOWN_ENTRIES: Final = 1 << 18

@@ -5,9 +5,10 @@ from typing import Any
 
 import attrs
 
+from azc.problems import Problems, nearest, shown
 from azc.search.checks import ISLANDS, OWN_OF_ISLANDS, WHOLE_RUN
 from azc.search.params import Params
-from azc.settings import Problems, nearest, shown, taken
+from azc.settings import taken
 
 
 @attrs.frozen(eq=False)

@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from azc.ir import BY_NAME
-from azc.settings import CheckError, nearest, shown
+from azc.problems import CheckError, nearest, shown
 
 
 @attrs.frozen

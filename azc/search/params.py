@@ -9,6 +9,7 @@ import attrs
 from azc.arguments import a_table, kind_of, one_of, takes
 from azc.errors import AzcError
 from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
+from azc.problems import Problems, SettingProblem, SettingsError, nearest, shown
 from azc.search.checks import (
     ADDRESS_NAMES,
     DEFAULT_SECONDS,
@@ -19,7 +20,7 @@ from azc.search.checks import (
     RunSettings,
 )
 from azc.search.strategies import STRATEGIES
-from azc.settings import Problems, Setting, SettingProblem, SettingsError, nearest, settings, shown, taken
+from azc.settings import Setting, settings, taken
 
 
 @attrs.frozen(kw_only=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from azc.errors import AzcError
-from azc.settings import Problems, SettingsError
+from azc.problems import Problems, SettingsError
 from azc.tasks import (
     ALIASES,
     MAKERS,

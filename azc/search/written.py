@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from azc.errors import AzcError
+from azc.problems import Problems, SettingProblem, is_inside, nearest, shown
 from azc.reading import read_whole
 from azc.search.params import KEYS
-from azc.settings import Problems, SettingProblem, is_inside, nearest, shown
 from azc.tasks import SETS
 
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")

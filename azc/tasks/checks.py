@@ -8,7 +8,8 @@ import numpy.typing as npt
 from azc.arguments import an_array, argument, explained, is_masked, optional
 from azc.errors import AzcError
 from azc.ir import Interface, an_interface
-from azc.settings import Check, CheckError, shown, whole
+from azc.problems import CheckError, shown
+from azc.settings import Check, whole
 from azc.tasks.declared import MAX_FEATURES, TASK
 from azc.tasks.sums import Floats, Whole
 

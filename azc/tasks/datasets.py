@@ -8,7 +8,7 @@ import attrs
 
 from azc.arguments import a_path, a_text, optional, takes
 from azc.errors import AzcError
-from azc.settings import nearest
+from azc.problems import nearest
 from azc.tasks.cifar_binary import is_cifar_folder, read_cifar_folder
 from azc.tasks.idx import is_idx_folder, read_idx_folder
 from azc.tasks.image_arrays import read_csv_images, read_digits, read_npz_images

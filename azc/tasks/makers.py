@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from azc.arguments import a_path, a_seed, a_table, a_text, one_of, optional, takes
 from azc.errors import AzcError
-from azc.settings import SettingProblem, SettingsError, closest, nearest, shown
+from azc.problems import SettingProblem, SettingsError, closest, nearest, shown
 from azc.tasks.arrays import Arrays
 from azc.tasks.division import TableTasks
 from azc.tasks.parameters import WORDS, configured, parameters

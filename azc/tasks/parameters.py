@@ -8,7 +8,8 @@ import numpy as np
 
 from azc.arguments import fault
 from azc.errors import AzcError
-from azc.settings import Check, CheckError, Setting, SettingProblem, SettingsError, nearest, settings, shown
+from azc.problems import CheckError, SettingProblem, SettingsError, nearest, shown
+from azc.settings import Check, Setting, settings
 
 WORDS: Final = {int: "a whole number", float: "a number", str: "text", bool: "true or false", tuple: "a list"}
 """Types of parameters in words."""

@@ -10,19 +10,8 @@ import numpy as np
 from azc.arguments import a_text, an_array, argument, kind_of, optional, several, takes, takes_settings
 from azc.errors import AzcError
 from azc.ir import INTERFACES, interface_of
-from azc.settings import (
-    FINITE,
-    MAX_PROBLEMS,
-    TEXT,
-    Problems,
-    list_of,
-    nearest,
-    one_of,
-    setting,
-    settings,
-    shown,
-    taken,
-)
+from azc.problems import MAX_PROBLEMS, Problems, nearest, shown
+from azc.settings import FINITE, TEXT, list_of, one_of, setting, settings, taken
 from azc.tasks.sums import Floats, Whole, mean_and_sd
 from azc.tasks.tables import Table, as_number
 

@@ -11,7 +11,8 @@ import numpy as np
 from azc.arguments import a_path, takes
 from azc.errors import AzcError
 from azc.ir import uniforms
-from azc.settings import LIST, TEXT, nearest, one_of, whole
+from azc.problems import nearest
+from azc.settings import LIST, TEXT, one_of, whole
 from azc.tasks.datasets import find_dataset
 from azc.tasks.declared import FEATURES, N_TASKS, TASK
 from azc.tasks.images import PARTS, Images

@@ -10,7 +10,7 @@ import numpy as np
 
 from azc.arguments import a_path, a_text, an_array, several, takes
 from azc.errors import AzcError
-from azc.settings import nearest
+from azc.problems import nearest
 from azc.tasks.csv_files import csv_rows
 from azc.tasks.declared import MAX_FEATURES
 from azc.tasks.sums import Floats

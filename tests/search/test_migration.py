@@ -248,7 +248,7 @@ def test_migrants_are_scored_where_fitness_means_something_else(what: str) -> No
 
 
 def test_long_migrants_stay_away_from_a_small_room() -> None:
-    """Only those are inserted that could have been bred there: a longer function would grow out of its genome."""
+    """Only those are inserted that could have been bred there; a longer function outgrows its genome."""
     limits = (2, 2, 8)
     shape = {name: [1, high] for name, high in zip(FUNCTIONS, limits, strict=True)}
     narrow = small(4, size_limits=shape)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from azc.errors import AzcError
+from azc.problems import MAX_PROBLEMS, SettingProblem, SettingsError
 from azc.search import ISLANDS, PROGRAM, SEARCH, default_config, load_config, parameters
-from azc.settings import MAX_PROBLEMS, SettingProblem, SettingsError
 from azc.settings import settings as declared
 from azc.tasks import MAKERS, Task
 

@@ -11,7 +11,7 @@ from azc.cli.serve.pool import EvaluatorPool
 from azc.cli.serve.process import TimeLimitedPool
 from azc.cli.serve.requests import DEFINE_KEYS, EVALUATE_KEYS, EvaluationRequest, fields_of, task_of
 from azc.errors import AzcError
-from azc.settings import MAX_SHOWN, Problems, nearest, shown
+from azc.problems import MAX_SHOWN, Problems, nearest, shown
 
 if TYPE_CHECKING:
     from azc.tasks import Task

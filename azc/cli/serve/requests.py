@@ -11,19 +11,8 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.evaluation import BACKENDS, PRECISIONS, WANTS
-from azc.settings import (
-    TEXT,
-    Check,
-    CheckError,
-    Problems,
-    Setting,
-    list_of,
-    nearest,
-    one_of,
-    required,
-    shown,
-    taken,
-)
+from azc.problems import CheckError, Problems, nearest, shown
+from azc.settings import TEXT, Check, Setting, list_of, one_of, required, taken
 from azc.tasks import FEATURES, TASK, Task
 
 Keys = Mapping[str, Setting]
