@@ -30,5 +30,5 @@ def write_with(path: Path, write: Callable[[IO[bytes]], object], *, sync: bool =
         replace_file(path, write, sync=sync)
     except OSError as error:
         raise AzcError(
-            f"cannot write {path}: {error.strerror or error}; what was there before stands"
+            f"cannot write {path}: {error.strerror or error}; what was there before is kept"
         ) from None

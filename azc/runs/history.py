@@ -261,7 +261,7 @@ class History:
         if isinstance(error, sqlite3.OperationalError | sqlite3.IntegrityError) and not _is_damage(error):
             is_run = self.path.with_name("config.toml").exists()
             more = ", and `azc resume` continues from there once that is mended" if is_run else ""
-            return AzcError(f"{self.path}: {error}; what was written before stands{more}")
+            return AzcError(f"{self.path}: {error}; what was written before is kept{more}")
         return self.damaged(error)
 
     def damaged(self, why: object) -> AzcError:

@@ -146,7 +146,7 @@ class Run:
             raise AzcError(
                 f"island {number}, round {round_number}: its worker returned an unsound outcome: "
                 f"{'; '.join(found)}; has it another version of azc, or faulty memory? The last checkpoint "
-                "stands"
+                "is kept"
             )
 
     def _start_clock(self) -> None:

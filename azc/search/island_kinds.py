@@ -23,14 +23,8 @@ class Kind:
     @property
     def scores(self) -> tuple[object, ...]:
         """Settings on which a program's fitness depends."""
-        params = self.params
-        return (
-            self.tasks,
-            params.island.precision,
-            params.island.train_budget,
-            params.island.hurdle,
-            params.island.functional_cache,
-        )
+        island = self.params.island
+        return self.tasks, island.precision, island.train_budget, island.hurdle, island.functional_cache
 
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:

@@ -131,7 +131,7 @@ def test_a_file_cut_off_is_passed_over(made: Checkpoint, tmp_path: Path, left: f
 def test_a_file_that_cannot_be_replaced_leaves_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was there before stands, and nothing half lies about."""
+    """What was there before is kept, and nothing half lies about."""
     write_durably(tmp_path / "file", b"old")
 
     def full(handle: int) -> None:

@@ -57,7 +57,9 @@ def test_a_commit_is_all_or_nothing(database: History) -> None:
     """Where a row cannot be written none is, and the error says where a run goes on from."""
     database.path.with_name("config.toml").touch()
     database.add("rounds", [round_row(1), round_row(2), round_row(1)])
-    with pytest.raises(AzcError, match=r"UNIQUE.*what was written before stands, and `azc resume` continues"):
+    with pytest.raises(
+        AzcError, match=r"UNIQUE.*what was written before is kept, and `azc resume` continues"
+    ):
         database.commit()
     assert database.last_round() == 0
 
@@ -332,6 +334,6 @@ def test_a_history_that_cannot_be_written_is_an_error(run: Path, monkeypatch: py
         sqlite3, "connect", lambda path, **more: real(f"{Path(path).as_uri()}?mode=ro", uri=True, **more)
     )
     with pytest.raises(
-        AzcError, match="attempt to write a readonly database; what was written before stands"
+        AzcError, match="attempt to write a readonly database; what was written before is kept"
     ):
         resume(run)

@@ -114,7 +114,7 @@ def test_a_first_signal_ends_a_run_after_its_round(tmp_path: Path, number: int, 
 
 
 def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By KeyboardInterrupt; the last checkpoint stands and is gone on from."""
+    """By KeyboardInterrupt; the last checkpoint is kept, and the run resumes from it."""
     often(monkeypatch)
 
     def twice() -> None:
