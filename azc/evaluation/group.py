@@ -26,7 +26,7 @@ from azc.evaluation.tapes import Tapes
 from azc.ir import Address, Program
 
 NATIVE_KEPT: Final = 16
-"""Maximum number of programs that stay compiled."""
+"""Maximum number of compiled programs that a group keeps, each for a shape of memory."""
 
 
 class Group:

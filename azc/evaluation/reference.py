@@ -77,6 +77,7 @@ class _ReferenceRun:
         for position, example in enumerate(order):
             self.steps += 1
             x, y = self.train_x[example], task.train_y[example]
+            # Predict counts the step itself, before any instruction.
             memory.step = first + position - 1
             prediction = self.module.predict(memory, x)
             if self.interface.follow is not None:

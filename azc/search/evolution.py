@@ -16,9 +16,9 @@ from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import loop
 from azc.search.engine.caches import cache, forget
-from azc.search.engine.compiled import is_kept, prepare
+from azc.search.engine.compiled import is_cached, prepare
 from azc.search.engine.loop import Scoring
-from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Limits, Memory
+from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits
 from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
@@ -68,7 +68,7 @@ class Evolution:
         functional = FUNCTIONAL_ENTRIES if island.functional_cache else 0
         self._judge = Scoring(
             bench=self._tasks.tables,
-            memory=Memory(
+            caches=Caches(
                 known=cache(known, KNOWN_WORDS),
                 functional=cache(functional, 1),
                 exact=island.exact_cache,
@@ -86,7 +86,7 @@ class Evolution:
     @property
     def counts(self) -> dict[str, int]:
         """Counts of how programs came by their fitness since this was made, by the names in `COUNTS`."""
-        return dict(zip(COUNTS, self._judge.memory.counts.tolist(), strict=True))
+        return dict(zip(COUNTS, self._judge.caches.counts.tolist(), strict=True))
 
     @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))
     def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
@@ -120,8 +120,8 @@ class Evolution:
     def forget(self) -> None:
         """Empty the caches if they could change a result: with a functional cache, both of them."""
         if self.params.island.functional_cache:
-            forget(self._judge.memory.functional)
-            forget(self._judge.memory.known)
+            forget(self._judge.caches.functional)
+            forget(self._judge.caches.known)
 
     @takes(state=a_state, programs=kind_of(Offspring, expected="Offspring"))
     def score(self, state: State, programs: Offspring) -> None:
@@ -131,9 +131,9 @@ class Evolution:
             raise AzcError(
                 f"genomes have room for {programs.genomes.shape[1]}, expected {self._breeding.room}"
             )
-        counts = self._judge.memory.counts.copy()
+        counts = self._judge.caches.counts.copy()
         self._call(loop.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
-        self._judge.memory.counts[:] = counts
+        self._judge.caches.counts[:] = counts
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
         """Call the inner loop, which is compiled in this thread; Ctrl-C is heard during the call."""
@@ -204,4 +204,4 @@ def cost(program: Program, examples: int) -> float:
 
 def is_compiled() -> bool:
     """Whether the compiled search loop is in the cache, so that no search compiles it."""
-    return is_kept(loop.evolve)
+    return is_cached(loop.evolve)

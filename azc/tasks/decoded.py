@@ -15,7 +15,7 @@ _FOLDER: Final = "images"
 _VERSION: Final = "2"
 
 
-def kept(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[], Arrays]) -> Arrays:
+def cached(source: Path, files: Iterable[tuple[str, int, int]], make: Callable[[], Arrays]) -> Arrays:
     """Arrays that `make` returns, cached for a source's files with the same names, sizes and mtimes (ns).
 
     A damaged or foreign cache file counts as none.

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from azc.errors import AzcError
 from azc.tasks.csv_files import csv_rows
-from azc.tasks.decoded import kept
+from azc.tasks.decoded import cached
 from azc.tasks.images import Images, arranged, flattened
 from azc.tasks.npz import Arrays, read_npz
 from azc.tasks.sums import Whole
@@ -56,7 +56,7 @@ def read_csv_images(path: Path) -> Images:
     """
     stat = path.stat()
     files = [(path.name, stat.st_size, stat.st_mtime_ns)]
-    arrays = kept(path, files, lambda: _parsed(path))
+    arrays = cached(path, files, lambda: _parsed(path))
     names, labels = _numbered(arrays["labels"], path)
     return arranged([(arrays["pixels"], labels, False)], names, f"{len(labels)} images in csv ({path})")
 

@@ -13,7 +13,7 @@ import numpy as np
 from azc.errors import AzcError
 from azc.memory import gib
 from azc.reading import MAX_EXAMPLE_NUMBERS, data_bytes
-from azc.tasks.decoded import kept
+from azc.tasks.decoded import cached
 from azc.tasks.images import PARTS, Images, Pixels
 from azc.tasks.npz import Arrays
 
@@ -53,7 +53,7 @@ def read_image_folder(path: Path) -> Images:
     files = sorted(_files(path))
     if not files:
         raise AzcError(f"{path}: no images in class folders, like cat/0001.png or train/cat/0001.png")
-    arrays = kept(path, ((f.path, f.size, f.mtime) for f in files), lambda: _decoded(files))
+    arrays = cached(path, ((f.path, f.size, f.mtime) for f in files), lambda: _decoded(files))
     names = sorted({f.label for f in files})
     number = {name: index for index, name in enumerate(names)}
     formats = sorted({FORMATS[os.path.splitext(f.name)[1].lower()] for f in files})

@@ -17,7 +17,7 @@ from azc.search.engine.loop import admit_all, breed_all, evolve, score_all
 from azc.search.migration import migrants_of
 
 entries = evolve, score_all, breed_all, admit_all
-kept = all(entry.is_kept for entry in entries)
+kept = all(entry.is_cached for entry in entries)
 compiled = event.RecordingListener()
 event.register("numba:compile", compiled)
 

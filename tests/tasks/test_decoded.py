@@ -10,7 +10,7 @@ import pytest
 
 from azc.cache import cache_folder
 from azc.tasks import find_dataset, image_folder
-from azc.tasks.decoded import kept
+from azc.tasks.decoded import cached
 
 CIFAR = Path(__file__).parents[1] / "data" / "images"
 
@@ -100,7 +100,7 @@ def test_many_may_write_at_once(tmp_path):
 
     def read(number):
         files = [("a", 1, number % 2)]
-        return kept(tmp_path, files, lambda: {"x": np.full(50_000, number % 2)})["x"]
+        return cached(tmp_path, files, lambda: {"x": np.full(50_000, number % 2)})["x"]
 
     with ThreadPoolExecutor(8) as pool:
         for number, x in enumerate(pool.map(read, range(64))):

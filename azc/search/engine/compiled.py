@@ -42,9 +42,9 @@ def entry(function: Function) -> Function:
     return cast(Function, EntryPoint(cast(FunctionType, function)))
 
 
-def is_kept(function: Callable[..., Any]) -> bool:
+def is_cached(function: Callable[..., Any]) -> bool:
     """Whether an entry was compiled before."""
-    return cast(EntryPoint, function).is_kept
+    return cast(EntryPoint, function).is_cached
 
 
 def prepare(function: Callable[..., Any], *arguments: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numba
 
 from azc.errors import AzcError
-from azc.search.engine.kept import is_kept, keep_compiled
+from azc.search.engine.disk_cache import cache_on_disk, is_cached
 from azc.signals import held_back
 
 
@@ -21,12 +21,12 @@ class EntryPoint:
         self._compiled = numba.njit(nogil=True, error_model="numpy")(function)
         self._is_ready = False
         update_wrapper(self, function)
-        keep_compiled(self._compiled)
+        cache_on_disk(self._compiled)
 
     @property
-    def is_kept(self) -> bool:
+    def is_cached(self) -> bool:
         """Whether the compiled function is in the cache."""
-        return is_kept(self._function)
+        return is_cached(self._function)
 
     def prepare(self, *arguments: Any) -> None:
         """Compile or load it for arguments of these types; in the main thread Ctrl-C is heard meanwhile."""

@@ -12,8 +12,8 @@ from azc.search.engine.genome import WORDS
 from azc.search.engine.scoring import (
     KNOWN_WORDS,
     SOURCE,
+    Caches,
     Limits,
-    Memory,
     Scored,
     move_hurdle,
     remember,
@@ -26,7 +26,7 @@ class Scoring(NamedTuple):
     """How children are scored."""
 
     bench: BenchTables
-    memory: Memory
+    caches: Caches
     limits: Limits
     found: Scored
     """[child]"""
@@ -71,12 +71,12 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
             canonical(genome, sizes, rules, live)
         found = found_of(judge.found, child)
         made.fitnesses[child] = score(
-            judge.bench, judge.memory, judge.limits, alive.hurdle, live, rules, found
+            judge.bench, judge.caches, judge.limits, alive.hurdle, live, rules, found
         )
         record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):
         found = found_of(judge.found, child)
-        remember(judge.memory, found)
+        remember(judge.caches, found)
         move_hurdle(alive.hurdle, judge.limits, found)
 
 

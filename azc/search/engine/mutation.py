@@ -1,9 +1,9 @@
 """Mutation: random instructions, and the eight mutations of the original engine, on a genome in place.
 
-Draws are distributed as in the original, with two deliberate differences: a constant of exactly zero is drawn
-afresh where the original could never change it, and the bounds of a uniform draw are sorted at once. A
-mutation that is impossible (an empty function, one at its size limit) changes nothing: the child then equals
-its parent.
+Draws are distributed as in the original, with three deliberate differences: a constant of exactly zero is
+drawn afresh where the original could never change it, the bounds of a uniform draw are sorted at once, and
+sizes reach their limits. A mutation that is impossible (an empty function, one at its size limit) changes
+nothing: the child then equals its parent.
 """
 
 from typing import Final, NamedTuple
@@ -318,7 +318,7 @@ def _change(
     row = _start(sizes, function) + below(generator, sizes[function])
     if mutation == ALTER_PARAM:
         alter_row(genome, row, space, generator)
-    else:
+    elif mutation == RANDOMIZE_INSTRUCTION:
         end = sizes[0] + sizes[1] + sizes[2]
         randomize_row(genome, row, end, function, space, generator)
 

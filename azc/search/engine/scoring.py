@@ -31,7 +31,7 @@ FULL, HURDLE, FINGERPRINT = range(3)
 KNOWN_WORDS: Final = 4
 
 
-class Memory(NamedTuple):
+class Caches(NamedTuple):
     """Caches of fitnesses, and counts of the sources of children's fitness."""
 
     known: Cache
@@ -120,26 +120,26 @@ def _hurdle_fitness(bench: BenchTables, known: int, live: Live, rules: CodeTable
 
 
 @compiled
-def _behaviour(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> int:
+def _behaviour(bench: BenchTables, caches: Caches, live: Live, rules: CodeTables, found: Scored) -> int:
     """The functional cache's slot for programs with this fingerprint, or -1."""
     if found.known[FINGERPRINT] == UNKNOWN and found.known[FINGERPRINT + 1] == UNKNOWN:
         write_tapes(bench, bench.probe, live, rules)
         run(bench, bench.probe)
         fingerprint(bench, bench.probe, at(found.known, FINGERPRINT))
-    return find(memory.functional, at(found.known, FINGERPRINT))
+    return find(caches.functional, at(found.known, FINGERPRINT))
 
 
 @compiled
-def _full_fitness(bench: BenchTables, memory: Memory, live: Live, rules: CodeTables, found: Scored) -> float:
+def _full_fitness(bench: BenchTables, caches: Caches, live: Live, rules: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
-    counts, source = memory.counts, record_at(found.source, 0)
-    if memory.functional.mask >= 0:
-        slot = _behaviour(bench, memory, live, rules, found)
+    counts, source = caches.counts, record_at(found.source, 0)
+    if caches.functional.mask >= 0:
+        slot = _behaviour(bench, caches, live, rules, found)
         if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
             source.own = found.known[FULL] != UNKNOWN
-            return float(float_of(memory.functional.values[slot]))
+            return float(float_of(caches.functional.values[slot]))
         source.new_behaviour = 1
     counts[EVALUATED] += 1
     write_tapes(bench, bench.full, live, rules)
@@ -152,7 +152,7 @@ def _full_fitness(bench: BenchTables, memory: Memory, live: Live, rules: CodeTab
 @compiled
 def score(
     bench: BenchTables,
-    memory: Memory,
+    caches: Caches,
     limits: Limits,
     hurdle: HurdleState,
     live: Live,
@@ -160,42 +160,42 @@ def score(
     found: Scored,
 ) -> float:
     """Fitness of live code; all results are written to `found`."""
-    counts, known, source = memory.counts, found.known, record_at(found.source, 0)
+    counts, known, source = caches.counts, found.known, record_at(found.source, 0)
     found.key[0], found.key[1] = live.key[0], live.key[1]
     source.own = source.new_behaviour = 0
-    slot = find(memory.known, live.key)
+    slot = find(caches.known, live.key)
     for word in range(KNOWN_WORDS):
-        known[word] = memory.known.values[slot + word] if slot >= 0 else UNKNOWN
+        known[word] = caches.known.values[slot + word] if slot >= 0 else UNKNOWN
     if _over_budget(live, limits):
         counts[EVALUATED] += 1
         counts[OVER_BUDGET] += 1
         return 0.0
     if limits.window:
-        hit = memory.exact and known[HURDLE] != UNKNOWN
+        hit = caches.exact and known[HURDLE] != UNKNOWN
         fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, rules)
         known[HURDLE] = bits_of(fitness)
         if fitness < record_at(hurdle.threshold, 0).height:
             counts[EXACT_HITS if hit else EVALUATED] += 1
             counts[STOPPED_AT_HURDLE] += not hit
             return fitness
-    if memory.exact and known[FULL] != UNKNOWN:
+    if caches.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
         source.own = 1
         return float(float_of(known[FULL]))
-    return _full_fitness(bench, memory, live, rules, found)
+    return _full_fitness(bench, caches, live, rules, found)
 
 
 @compiled
-def remember(memory: Memory, found: Scored) -> None:
+def remember(caches: Caches, found: Scored) -> None:
     """Enter a child's fitnesses in the caches."""
     known = found.known
     if record_at(found.source, 0).new_behaviour:
-        slot = entered(memory.functional, at(known, FINGERPRINT))
-        memory.functional.values[slot] = known[FULL]
-    slot = entered(memory.known, found.key)
+        slot = entered(caches.functional, at(known, FINGERPRINT))
+        caches.functional.values[slot] = known[FULL]
+    slot = entered(caches.known, found.key)
     if slot >= 0:
         for word in range(KNOWN_WORDS):
-            memory.known.values[slot + word] = known[word]
+            caches.known.values[slot + word] = known[word]
 
 
 @compiled

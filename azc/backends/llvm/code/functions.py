@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import one_of, several, takes
-from azc.backends.llvm.code.jit import MachineCode, kept, publish
+from azc.backends.llvm.code.jit import MachineCode, cached, publish
 from azc.backends.llvm.code.target import LOCK, Target, target
 from azc.backends.llvm.lower.elementary import DEFINITIONS, ELEMENTARY_MEANINGS, called_by, function_module
 from azc.backends.llvm.lower.shape import Shape
@@ -31,7 +31,7 @@ def _published(vector_bytes: int, name: str, width: int, cpu: Target) -> Machine
 def _made(vector_bytes: int, name: str, width: int, cpu: Target) -> MachineCode:
     shape = Shape(1, 1, vector_bytes=vector_bytes)
     key = f"function {name} {vector_bytes} {width}"
-    code = kept(key, lambda: function_module(shape, name, width), [shape.function(name, width)])
+    code = cached(key, lambda: function_module(shape, name, width), [shape.function(name, width)])
     publish(code)
     return code
 

@@ -79,7 +79,7 @@ def _made_by() -> str:
     return f"{checksum('azc.backends.llvm')} {versions} {llvm.get_process_triple()}"
 
 
-def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
+def cached(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> MachineCode:
     """Machine code from the cache folder; if there is none, `make` returns the module to compile and keep."""
     name = _name(key)
     code = read(_FOLDER, name)
@@ -89,7 +89,7 @@ def kept(key: str, make: Callable[[], ir.Module], names: Iterable[str]) -> Machi
     return MachineCode(code, names)
 
 
-def is_kept(key: str) -> bool:
+def is_cached(key: str) -> bool:
     """Whether the cache folder has machine code for a key."""
     return bool(names_of(_FOLDER, _name(key)))
 

@@ -15,7 +15,7 @@ from azc.arguments import takes
 from azc.backends.llvm.code.context import field, lane_row
 from azc.backends.llvm.code.forms import CLEAR, END, FORMS, PUT_FEATURES, KernelForm, numbers_of_sets
 from azc.backends.llvm.code.functions import provide_for
-from azc.backends.llvm.code.jit import MachineCode, assembly, is_kept, kept
+from azc.backends.llvm.code.jit import MachineCode, assembly, cached, is_cached
 from azc.backends.llvm.code.target import LOCK
 from azc.backends.llvm.lower.emit import emit, emit_pair, is_long
 from azc.backends.llvm.lower.emitter import Emitter, Features, Index
@@ -189,7 +189,7 @@ class Kernels:
         with LOCK:
             if not all(self.addresses[number] for number in wanted):
                 everything = next(numbers for numbers in numbers_of_sets() if wanted <= numbers)
-                self._build(everything if self._codes or is_kept(self._key(everything)) else wanted)
+                self._build(everything if self._codes or is_cached(self._key(everything)) else wanted)
 
     def _key(self, numbers: Iterable[int]) -> str:
         return f"kernels {self.shape} {sorted({kernel_name(number, self.shape) for number in numbers})}"
@@ -198,7 +198,7 @@ class Kernels:
         forms = [form for form in (FORMS[number] for number in numbers) if form is not None]
         provide_for(self.shape, {op for form in forms for op in form.ops})
         names = {kernel_name(number, self.shape) for number in numbers}
-        code = kept(self._key(numbers), lambda: module(self.shape, numbers), names)
+        code = cached(self._key(numbers), lambda: module(self.shape, numbers), names)
         self._codes.append(code)
         for number in numbers:
             self.addresses[number] = code.addresses[kernel_name(number, self.shape)]

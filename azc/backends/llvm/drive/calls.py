@@ -13,7 +13,7 @@ from llvmlite import ir
 
 from azc.arguments import takes, whole
 from azc.backends.llvm.code.functions import provide_functions
-from azc.backends.llvm.code.jit import MachineCode, kept
+from azc.backends.llvm.code.jit import MachineCode, cached
 from azc.backends.llvm.code.kernels import call_kernel
 from azc.backends.llvm.code.layout import Layout, a_layout
 from azc.backends.llvm.drive.driver import ENTRIES, Driver, Run
@@ -69,7 +69,7 @@ def _driver(
     for lanes in (shape, shape.of_batch):
         provide_functions(lanes, called_for(interface))
     key = f"driver {shape} {interface} {n_classes} {offsets}"
-    return Entries(kept(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))
+    return Entries(cached(key, lambda: _module(shape, interface, n_classes, offsets), ENTRIES))
 
 
 class Worker(Generic[T]):

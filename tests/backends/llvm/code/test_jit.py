@@ -10,7 +10,7 @@ import pytest
 from llvmlite import ir
 
 import azc
-from azc.backends.llvm.code.jit import kept
+from azc.backends.llvm.code.jit import cached
 from azc.backends.llvm.code.target import target
 
 WORD = ir.IntType(64)
@@ -33,7 +33,7 @@ class Making:
 
 def answer(make, key="answers"):
     """What the function returns, made or kept."""
-    code = kept(key, make, ["answer"])
+    code = cached(key, make, ["answer"])
     return ctypes.CFUNCTYPE(ctypes.c_int64)(code.addresses["answer"])()
 
 

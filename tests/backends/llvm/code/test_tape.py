@@ -150,7 +150,7 @@ def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops
         built.append(len(numbers))
         build(self, numbers)
 
-    monkeypatch.setattr(sys.modules[Kernels.__module__], "is_kept", lambda key: False)
+    monkeypatch.setattr(sys.modules[Kernels.__module__], "is_cached", lambda key: False)
     monkeypatch.setattr(Kernels, "_build", counted)
     shape = shape_of(3, lanes)
     for made in (program(learn="s2 = s3 + s4"), program(learn=second)):

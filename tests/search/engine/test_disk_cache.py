@@ -14,8 +14,8 @@ from numba.core import event
 
 from azc import cache
 from azc.errors import AzcError
-from azc.search.engine import kept
-from azc.search.engine.compiled import entry, is_kept, prepare
+from azc.search.engine import disk_cache
+from azc.search.engine.compiled import entry, is_cached, prepare
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +44,9 @@ def compilations(function: Any, *arguments: object) -> int:
 
 def test_what_was_compiled_is_loaded_next_time(folder: Path) -> None:
     """One file of the cache holds it, for its owner alone."""
-    assert not is_kept(made())
+    assert not is_cached(made())
     assert compilations(made(), 21) > 0
-    assert is_kept(made())
+    assert is_cached(made())
     assert compilations(made(), 21) == 0
     (file,) = folder.iterdir()
     assert file.name.startswith("doubled-")
@@ -69,7 +69,7 @@ def test_a_damaged_file_is_compiled_anew(folder: Path, part: float) -> None:
     data = bytearray(file.read_bytes())
     data[int(part * len(data))] ^= 1 << int(part * 97) % 8
     file.write_bytes(data)
-    assert not is_kept(made())
+    assert not is_cached(made())
     assert compilations(made(), 21) > 0
     assert compilations(made(), 21) == 0
     assert list(folder.iterdir()) == [file]
@@ -82,7 +82,7 @@ def test_a_pickle_that_others_could_have_put_there_is_not_read(
     made()(21)
     (file,) = folder.iterdir()
     file.chmod(0o666)
-    monkeypatch.setattr(kept.pickle, "loads", lambda data: pytest.fail("unpickled"))
+    monkeypatch.setattr(disk_cache.pickle, "loads", lambda data: pytest.fail("unpickled"))
     assert compilations(made(), 21) > 0
 
 
@@ -92,7 +92,7 @@ def test_what_numba_cannot_make_anything_of_is_compiled_anew(
 ) -> None:
     """A file that is whole, as a Numba with other insides might have written it."""
     made()(21)
-    monkeypatch.setattr(kept.pickle, "loads", lambda data: damage)
+    monkeypatch.setattr(disk_cache.pickle, "loads", lambda data: damage)
     assert compilations(made(), 21) > 0
 
 
@@ -102,13 +102,13 @@ def test_what_numba_cannot_make_anything_of_is_compiled_anew(
 def test_another_numba_compiles_at_every_start(dispatcher: Any) -> None:
     """Where its insides are no longer what they were nothing is kept, and nothing fails."""
     before = dict(vars(dispatcher))
-    kept.keep_compiled(dispatcher)
+    disk_cache.cache_on_disk(dispatcher)
     assert vars(dispatcher) == before
 
 
 def test_a_cache_that_is_asked_in_another_way_knows_nothing() -> None:
     """Other arguments than today's are no error."""
-    asked = kept._CompiledVersions(made().__wrapped__)
+    asked = disk_cache._CompiledVersions(made().__wrapped__)
     assert asked.load() is asked.load(1, 2, 3) is None
     asked.save()
     asked.save(1, 2)
@@ -139,7 +139,7 @@ def test_options_that_change_code_have_files_of_their_own(
     """What was compiled without optimization is not loaded when it is wanted again."""
     made()(21)
     monkeypatch.setenv(name, "1")
-    assert is_kept(made()) is not counts
+    assert is_cached(made()) is not counts
 
 
 @pytest.mark.parametrize("changed", ["checksum", "llvmlite", "numba", "np"])
@@ -149,13 +149,13 @@ def test_other_sources_and_versions_have_files_of_their_own(
     """So no old code is ever loaded."""
     made()(21)
     other = (lambda package: "other") if changed == "checksum" else SimpleNamespace(__version__="0")
-    monkeypatch.setattr(kept, changed, other)
-    kept._made_by.cache_clear()
+    monkeypatch.setattr(disk_cache, changed, other)
+    disk_cache._made_by.cache_clear()
     try:
-        assert not is_kept(made())
+        assert not is_cached(made())
     finally:
         monkeypatch.undo()
-        kept._made_by.cache_clear()
+        disk_cache._made_by.cache_clear()
 
 
 def test_what_is_prepared_is_not_compiled_when_called() -> None:
@@ -171,7 +171,7 @@ def test_without_a_cache_everything_works(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("AZC_CACHE", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="nothing can be kept"):
         assert made()(21) == 42
-    assert not is_kept(made())
+    assert not is_cached(made())
 
 
 def test_without_numbas_compiler_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ _HARMLESS: Final = {"NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}
 """Numba's environment variables that change no compiled code; one missing here costs a compilation."""
 
 
-def keep_compiled(dispatcher: Any) -> None:
+def cache_on_disk(dispatcher: Any) -> None:
     """Cache a function of Numba's on disk with all that it calls, if this version of Numba allows it.
 
     A dispatcher asks its cache for a signature before it compiles, and passes on the result. Without
@@ -44,7 +44,7 @@ def keep_compiled(dispatcher: Any) -> None:
         asked.load_overload, asked.save_overload = kept.load, kept.save
 
 
-def is_kept(function: FunctionType) -> bool:
+def is_cached(function: FunctionType) -> bool:
     """Whether the cache has a function, compiled from these sources with these versions on this machine."""
     return any(
         read(_FOLDER, name) is not None for name in names_of(_FOLDER, f"{_prefix(function)}*{_SUFFIX}")
