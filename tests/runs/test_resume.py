@@ -525,7 +525,7 @@ def test_a_full_disk_is_an_error_that_loses_nothing(
         run = tmp_path / "disk" / "run"
         with pytest.raises(AzcError, match=r"(?i)no space|disk is full|disk I/O error") as caught:
             run_search(example(), run_dir=run)
-        assert "stands" in str(caught.value)
+        assert "is kept" in str(caught.value)
         remount("size=20m")
         found = resume(run) if (run / "config.toml").exists() else run_search(example(), run_dir=run)
         assert_same(run, found, whole)
