@@ -21,7 +21,7 @@ def ended(run: Path) -> list[str | None]:
 
 @pytest.mark.parametrize(("evals", "islands"), [(2, 3), (1000, 3), (10_001, 3), (999, 1), (5000, 7)])
 def test_max_evals_is_exact(evals: int, islands: int) -> None:
-    """However it is divided among islands, and whatever batches and rounds would rather have."""
+    """Whatever the number of islands, `n_offspring` and `round_evals`."""
     found = run_search(example(max_evals=evals, n_islands=islands))
     assert (found.evals, found.ended) == (evals, "max_evals")
     assert sum(found.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")) == evals

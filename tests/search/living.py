@@ -88,7 +88,7 @@ def of_children(made: Offspring) -> list[bytes]:
 
 
 class Step(NamedTuple):
-    """A batch of an island's history."""
+    """A step of an island's history: its offspring, and the states before and after."""
 
     before: State
     after: State
@@ -117,7 +117,7 @@ class Step(NamedTuple):
 
 
 def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
-    """An island's history by the book: a batch at a time, experiment after experiment."""
+    """An island's history in single steps, experiment after experiment."""
     evolution, before, record, experiment = Evolution(chosen, tasks()), 0, -np.inf, 1
     most = chosen.island.restart_after or ENDLESS
     state = start(chosen, island=number)

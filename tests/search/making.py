@@ -28,7 +28,7 @@ from azc.tasks import Task
 HURDLE = {"train": 4, "quantile": 0.3, "window": 25}
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
-    "batches": {"n_offspring": 7},
+    "offspring": {"n_offspring": 7},
     "functional": {"functional_cache": True},
     "hurdle": {"hurdle": HURDLE},
     "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
@@ -271,10 +271,10 @@ def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> Sta
     return state
 
 
-def told(settings: Params, evaluator: Evaluator, batches: int) -> State:
-    """The state after several batches that were asked for, evaluated elsewhere, and told."""
+def told(settings: Params, evaluator: Evaluator, times: int) -> State:
+    """State after asking for offspring, evaluating them elsewhere and telling their fitness several times."""
     search, size = Search(settings), settings.island.n_offspring
-    for _ in range(batches):
+    for _ in range(times):
         rest = settings.island.population_size - search.state.evals
         asked = search.ask(min(size, rest) if rest > 0 else size)
         search.tell(asked, [evaluator.fitness(program) for program in asked])

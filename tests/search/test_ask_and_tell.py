@@ -129,7 +129,7 @@ def test_any_program_of_the_addresses_can_be_told() -> None:
 
 
 def test_more_may_be_told_than_live() -> None:
-    """Of a batch greater than the population the last are alive, and the best of all is known."""
+    """If more programs are told than the population holds, the last are alive and the best is known."""
     search = Search(settings())
     made = rising(search, [0.9, *[0.5] * 49])
     assert set(search.population) == set(made[-20:])
@@ -226,8 +226,8 @@ def test_a_population_begins_with_all_its_programs_in_turn() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7])
-def test_batches_take_the_beginnings_in_turn(size: int) -> None:
-    """However large batches are, every program is there as often as the others, one at most apart."""
+def test_offspring_take_the_first_programs_in_turn(size: int) -> None:
+    """Whatever `n_offspring`, every first program is there equally often, but for one."""
     chosen = small(1, {"n_offspring": size}, initial=BEGINNINGS)
     state = Evolution(chosen, tasks()).advance(start(chosen), 20)
     assert Search(chosen, state).population == Search(several()).ask(20)
@@ -280,7 +280,7 @@ def test_a_state_is_plain() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 20])
-def test_children_of_one_batch_have_one_snapshot(size: int) -> None:
+def test_offspring_come_from_one_snapshot(size: int) -> None:
     """Programs asked for together are bred from the population as it stands."""
     search = Search(settings(3, mutate_prob=0.0))
     made = rising(search, np.arange(20) / 20)

@@ -69,7 +69,7 @@ def test_a_list_of_mutations_weighs_by_count() -> None:
 
 
 def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
-    """Strategy, batches, precision, caches, hurdle and budget are keys of [search]."""
+    """Strategy, offspring, precision, caches, hurdle and budget are keys of [search]."""
     read = load_config(
         write(),
         [

@@ -75,7 +75,7 @@ def test_every_program_is_counted_once(kind: str) -> None:
 @pytest.mark.parametrize("n", [1, 2, 4])
 @pytest.mark.parametrize("kind", ["plain", "hurdle", "long probe"])
 def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether validation goes in batches or one by one, all that a search does is the same."""
+    """A search is the same whether validation runs on batches of examples or on single ones."""
     searches = SEARCHES | {"long probe": {"functional_cache": {"train": 6, "valid": 40}}}
     chosen = small(1, searches[kind], initial="linear")
     few = [task(seed, valid=45) for seed in range(n)]
@@ -92,7 +92,7 @@ def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: py
 @pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
-    """An experiment ends after as many programs as it may have, however great a batch is."""
+    """An experiment ends after its limit of programs, whatever `n_offspring`."""
     chosen = small(1, {"n_offspring": size})
     evolution = Evolution(chosen, tasks())
     state = evolution.advance(start(chosen), 1000, math.inf, evals)
@@ -102,8 +102,8 @@ def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
 
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
-def test_batches_are_whole(size: int, evals: int, scored: int) -> None:
-    """Without a limit the last batch goes to its end; the one that fills the population is cut."""
+def test_all_offspring_are_scored(size: int, evals: int, scored: int) -> None:
+    """Without a limit the last offspring are all scored; those that fill the population are cut."""
     chosen = small(1, {"n_offspring": size})
     assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals == scored
 
@@ -134,8 +134,8 @@ def test_a_new_best_at_the_target_ends_an_advance() -> None:
     assert again.evals == state.evals + 100 or again.best_fitness > state.best_fitness
 
 
-def test_a_batch_that_reaches_the_target_is_admitted_whole() -> None:
-    """An advance ends at the end of a batch."""
+def test_offspring_that_reach_the_target_are_all_admitted() -> None:
+    """An advance ends when its last offspring are scored."""
     chosen = small(1, {"n_offspring": 10}, initial="linear")
     state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
     assert state.evals == 10

@@ -51,7 +51,7 @@ def test_one_seed_gives_one_history(kind: str) -> None:
     assert one.genomes.tobytes() != other.genomes.tobytes()
 
 
-@pytest.mark.parametrize("kind", ["plain", "batches", "functional", "hurdle", "live", "everything"])
+@pytest.mark.parametrize("kind", ["plain", "offspring", "functional", "hurdle", "live", "everything"])
 @pytest.mark.parametrize("steps", [(1,), (7, 33), (20, 100), (19, 1, 400)], ids=str)
 def test_history_does_not_depend_on_how_it_is_divided(kind: str, steps: tuple[int, ...]) -> None:
     """Many small advances end in the state of one great one."""
@@ -61,7 +61,7 @@ def test_history_does_not_depend_on_how_it_is_divided(kind: str, steps: tuple[in
     assert flat(alone(settings(kind), evals=parts)) == flat(alone(settings(kind), evals=[whole]))
 
 
-@pytest.mark.parametrize("kind", ["plain", "batches", "hurdle", "budget", "live", "float32"])
+@pytest.mark.parametrize("kind", ["plain", "offspring", "hurdle", "budget", "live", "float32"])
 def test_the_exact_cache_changes_no_history(kind: str) -> None:
     """With the exact cache off every program is run, and all ends in the same state."""
     with_cache, without = (alone(settings(kind, exact_cache=on)) for on in (True, False))
@@ -105,7 +105,7 @@ def test_two_threads_do_not_disturb_each_other() -> None:
         assert flat(found[place]) == flat(alone(settings(*kind), evals=[4000])), kind
 
 
-@pytest.mark.parametrize("kind", ["plain", "batches", "hurdle"])
+@pytest.mark.parametrize("kind", ["plain", "offspring", "hurdle"])
 def test_a_state_decides_all_that_follows(kind: str) -> None:
     """A copy of a state, in an Evolution that knows nothing, goes on as the original does."""
     chosen = settings(kind)
@@ -129,7 +129,7 @@ def test_an_evolution_can_begin_again() -> None:
 
 @pytest.mark.parametrize("size", [1, 5, 20, 50])
 def test_asking_and_telling_is_the_same(size: int) -> None:
-    """Asked for in batches and evaluated by an Evaluator, programs make the same history, without lineage."""
+    """Programs asked for, evaluated by an Evaluator and told make the same history, without lineage."""
     chosen = settings("plain", n_offspring=size)
     state = told(chosen, Evaluator(tasks()), 20)
     expected = alone(chosen, evals=[state.evals])

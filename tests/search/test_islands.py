@@ -129,8 +129,8 @@ def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int)
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", [0, 3])
-def test_a_history_is_that_of_its_batches(kind: str, number: int) -> None:
-    """An island is what single batches and experiments from scratch lead to, restarts and all."""
+def test_a_history_is_that_of_its_steps(kind: str, number: int) -> None:
+    """A round of an island equals single steps and experiments from scratch, restarts included."""
     chosen = settings(kind)
     came_to = advance(Evolution(chosen, tasks()), job(evals=350, number=number))
     by_the_book = [*steps(chosen, 350, number)]
@@ -143,7 +143,7 @@ def test_a_history_is_that_of_its_batches(kind: str, number: int) -> None:
 
 
 def ends_of_experiments(by_the_book: list[Step]) -> list[Step]:
-    """The last batch of every experiment that ended."""
+    """The last offspring of every experiment that ended."""
     return [a for a, b in pairwise(by_the_book) if a.experiment != b.experiment]
 
 
@@ -203,7 +203,7 @@ def test_improvements_are_the_records(kind: str) -> None:
 
 
 def assert_found(best: Best, step: Step, number: int) -> None:
-    """Assert that a program found is the best of a batch, and knows where and when."""
+    """Assert that a program found is the best of its siblings, and has their island and evaluation number."""
     after = step.after
     for array, expected in (
         (best.genome, after.best_genome),
@@ -235,7 +235,7 @@ def test_nobody_who_came_is_an_improvement() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0, 1, 19, 20, 23, 101, 250])
 def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
-    """However long rounds and great batches are, no program more is scored; then nothing happens."""
+    """Whatever `round_evals` and `n_offspring`, no program beyond the limit is scored."""
     chosen = settings(kind)
     evolution, island = Evolution(chosen, tasks()), None
     for _ in range(6):
@@ -249,13 +249,13 @@ def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
 
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 33, 33), (7, 33, 34), (7, 34, 34), (50, 21, 70)])
-def test_a_batch_goes_to_its_end(size: int, evals: int, scored: int) -> None:
-    """A round gets longer for the batch that has begun."""
+def test_the_last_offspring_are_all_scored(size: int, evals: int, scored: int) -> None:
+    """A round ends only when the last offspring are scored."""
     assert lived(settings(n_offspring=size), evals).evals == scored
 
 
-def test_a_batch_does_not_outlive_its_experiment() -> None:
-    """Experiments have exactly as many programs as they are to have, whatever the size of a batch."""
+def test_offspring_end_with_their_experiment() -> None:
+    """Experiments have exactly `restart_after` programs, whatever `n_offspring`."""
     island = lived(settings(n_offspring=7, restart_after=45), 200)
     assert (island.experiment, island.before) == (5, 180)
 

@@ -1,4 +1,4 @@
-"""Where individuals come from: the words that each carries, against a history taken batch by batch."""
+"""Lineage of individuals, compared with a history in single steps."""
 
 import numpy as np
 import pytest
@@ -73,7 +73,7 @@ def test_an_ancestor_is_the_last_record_in_line(kind: str) -> None:
     assert len(records) > 1
 
 
-@pytest.mark.parametrize("kind", ["plain", "batches", "restarts"])
+@pytest.mark.parametrize("kind", ["plain", "offspring", "restarts"])
 def test_a_record_is_its_own_ancestor(kind: str) -> None:
     """As long as it lives; what the best is remembered with says where it came from itself."""
     seen = 0
@@ -158,7 +158,7 @@ def test_length_is_that_of_live_code(program: Program, eval_type: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_alive_has_its_length(kind: str) -> None:
-    """Bred one at a time or in batches, the length is that of live code."""
+    """The length is that of live code, whatever `n_offspring`."""
     chosen = settings(kind)
     for step in [*steps(chosen, 300)][::15]:
         search = Search(chosen, step.after)

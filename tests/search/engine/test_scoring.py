@@ -75,7 +75,7 @@ def test_one_task_is_enough(program: Program) -> None:
 @settings(max_examples=40)
 @given(MODERATE, st.sampled_from(TYPES), st.integers(1, 4), st.integers(32, 50), st.sampled_from([1, 3]))
 def test_fitness_in_batches(program: Program, eval_type: str, n: int, valid: int, epochs: int) -> None:
-    """Where tasks are few and examples many, validation goes in batches, and finds the same."""
+    """With few tasks and many examples, validation runs on batches of examples, and finds the same."""
     tasks = [task(k, 4, 6, valid, eval_type, epochs=epochs) for k in range(n)]
     for precision in ("float64", "float32"):
         assert_same(program, tasks, precision=precision)
