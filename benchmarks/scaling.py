@@ -24,7 +24,7 @@ from azc.runs.dispatch import AHEAD
 from azc.runs.launch import with_rounds
 from azc.search import Evolution, load_config
 from azc.search.archipelago import Archipelago
-from azc.search.islands import advance
+from azc.search.islands import compute_job
 
 DEMO = "examples/linear_regression.toml"
 
@@ -39,9 +39,11 @@ def measure_bytes() -> None:
         settings = [f"search.population_size={population}", "search.n_islands=2"]
         config = with_rounds(load_config(DEMO, settings))
         archipelago, evolution = Archipelago(config.kinds), Evolution(config.params, config.tasks("search"))
-        first = {n: advance(evolution, archipelago.job(n, 1, {}, 2 * population)).island for n in range(2)}
+        first = {
+            n: compute_job(evolution, archipelago.job(n, 1, {}, 2 * population)).island for n in range(2)
+        }
         job = archipelago.job(0, 2, first, 2 * population)
-        outcome = advance(evolution, job)
+        outcome = compute_job(evolution, job)
         began = perf_counter()
         for _ in range(20):
             pickle.loads(pickle.dumps(job))

@@ -76,6 +76,17 @@ def test_the_table_of_questions_names_what_it_answers_with() -> None:
         assert NAMED_FILE.search(answer), question
 
 
+@pytest.mark.parametrize(
+    "room",
+    ["search", "search/engine", "runs", "backends/llvm/lower", "backends/llvm/code", "backends/llvm/drive"],
+)
+def test_rooms_with_a_table_of_files_have_all_files_in_it(room: str) -> None:
+    """docs/architecture.md names every file of the rooms whose files it lists."""
+    page = (DOCS / "architecture.md").read_text(encoding="utf-8")
+    files = {file.name for file in (ROOT / "azc" / room).glob("*.py")} - {"__init__.py"}
+    assert not {name for name in files if not re.search(rf"[`/]{name}`", page)}
+
+
 def test_the_glossary_has_each_word_once_in_order() -> None:
     """The words of each table of docs/glossary.md are in alphabetical order, and none stands twice."""
     found: list[str] = []

@@ -157,7 +157,7 @@ class Ends:
     def of(cls, block: Block, lane: int) -> "Ends":
         """Ends of a lane in the last evaluation of a block."""
         n_train, n_valid = block.n_train, block.n_valid
-        stopped, ended = (int(block.row(name)[lane]) for name in ("stopped", "ended"))
+        stopped, ended = (int(block.row(name)[lane]) for name in ("first_stop", "training_stop"))
         steps = n_train * block.n_epochs
         if ended:
             epoch, position = divmod(ended - 1, n_train + n_valid)

@@ -168,7 +168,7 @@ class CompiledMachine:
     def fit(self, x: Array, y: Array) -> None:
         """Predict and learn every row: an epoch of training in which no lane counts, so none stops."""
         block, step = self._block, self.step
-        block.alive[:] = 0
+        block.training[:] = 0
         block.point("train_x", np.ascontiguousarray(x))
         block.point("train_y", np.ascontiguousarray(y, dtype=np.float64))
         block.set("n_train", len(x))

@@ -8,7 +8,7 @@ from azc.ir.draws import permutation as permutation
 from azc.ir.draws import uniforms as uniforms
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
-from azc.ir.meanings import MEANINGS, RULES
+from azc.ir.meanings import INTERFACE_FUNCTIONS, MEANINGS
 from azc.ir.ops import (
     BY_NAME,
     ELEMENT_SETS,
@@ -47,6 +47,7 @@ __all__ = [
     "ELEMENT_SETS",
     "FUNCTIONS",
     "INTERFACES",
+    "INTERFACE_FUNCTIONS",
     "KINDS",
     "LITERAL",
     "MAX_ADDRESSES",
@@ -58,7 +59,6 @@ __all__ = [
     "OP_SETS",
     "ORIGINAL",
     "RANDOM",
-    "RULES",
     "Address",
     "Constant",
     "Instruction",

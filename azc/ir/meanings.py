@@ -81,7 +81,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
 }
 # fmt: on
 
-RULES: Final[dict[str, str]] = {
+INTERFACE_FUNCTIONS: Final[dict[str, str]] = {
     "sigmoid": "sigmoid",
     "softmax": "exp",
     "distance": "",

@@ -1,6 +1,6 @@
 """Warnings about legal text that is surely not meant, each with its column.
 
-`RULES` lists the rules: functions from one instruction and facts about the program to columns and sentences.
+`WARNINGS` lists them: functions from an instruction, with facts about the program, to columns and sentences.
 They depend on the evaluation type, so on an `Interface`.
 """
 
@@ -63,7 +63,7 @@ def warnings_of(source: Source, interface: Interface) -> list[Problem]:
     """All warnings of a text, by line and column, at most one for each column."""
     found: dict[tuple[int, int], str] = {}
     for site in _sites(source, interface):
-        for rule in RULES:
+        for rule in WARNINGS:
             for column, message in rule(site):
                 found.setdefault((site.line, column), message)
     return [
@@ -181,7 +181,7 @@ def beyond_range(site: Occurrence) -> Found:
             yield token.column, f"{clipped(token.text)} is nearer to 0 than any float64, so it is 0"
 
 
-RULES: Final[tuple[Callable[[Occurrence], Found], ...]] = (
+WARNINGS: Final[tuple[Callable[[Occurrence], Found], ...]] = (
     never_written,
     nothing_there_yet,
     writes_what_is_given,

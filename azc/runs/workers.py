@@ -13,7 +13,7 @@ import attrs
 
 from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError
-from azc.search import Evolution, Job, Outcome, Params, advance, migrants_of, start
+from azc.search import Evolution, Job, Outcome, Params, compute_job, migrants_of, start
 from azc.tasks import Task
 
 Notice = Callable[[str], None]
@@ -69,7 +69,7 @@ def drop(share: Share) -> None:
 
 def compute(share: Share, kind: int, job: Job) -> Outcome:
     """Compute the outcome of a job."""
-    return advance(evolution_of(share, kind), job)
+    return compute_job(evolution_of(share, kind), job)
 
 
 def warm(share: Share) -> None:

@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from azc.search.islands import Island as Island
     from azc.search.islands import Job as Job
     from azc.search.islands import Outcome as Outcome
-    from azc.search.islands import advance as advance
     from azc.search.islands import best_of_island as best_of_island
+    from azc.search.islands import compute_job as compute_job
     from azc.search.islands import island_faults as island_faults
     from azc.search.islands import outcome_faults as outcome_faults
     from azc.search.migration import migrants_of as migrants_of
@@ -74,11 +74,11 @@ _LAZY = {
     "SearchResult": "result",
     "Sizes": "engine.genome",
     "State": "engine.state",
-    "advance": "islands",
     "arrays_of": "engine.state",
     "best_of_island": "islands",
     "birth_of": "initial_state",
     "coding_of": "space",
+    "compute_job": "islands",
     "config_tables": "configuration",
     "config_text": "commented",
     "default_config": "configuration",

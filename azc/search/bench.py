@@ -234,7 +234,7 @@ def _tables(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) -> 
         most_epochs=most_epochs,
         budget=FEW_EXAMPLES if max(shape.features for shape in shapes) >= LONG else ENDLESS,
         fitness_at=_each(row_start(shape, "fitness") for shape in shapes),
-        stopped_at=_each(row_start(shape, "stopped") for shape in shapes),
+        stopped_at=_each(row_start(shape, "first_stop") for shape in shapes),
         fields=Fields(*(FIELDS.index(name) for name in Fields._fields)),
         full=_contexts(made, "full", most_epochs),
         hurdle=_contexts(made, "hurdle", most_epochs),

@@ -114,7 +114,7 @@ def begin(params: Params, number: int) -> Island:
     return Island(start(params, island=number), experiment=1, before=0)
 
 
-def advance(evolution: Evolution, job: Job) -> Outcome:
+def compute_job(evolution: Evolution, job: Job) -> Outcome:
     """Compute a round: migrants are inserted, children are bred and scored, experiments end and begin.
 
     A new best that reaches the target ends the round early, so that the run can examine it. Offspring already

@@ -43,7 +43,7 @@ from azc.search.names import INSERTING, MUTATIONS
 from azc.search.params import Params, ProgramSettings, writable
 from azc.search.strategies import STRATEGIES
 
-RULES: Final = {
+ROLES: Final = {
     # meaning, constant
     ("constant", "value"): VALUE,
     ("element", "index"): INDEX,
@@ -70,8 +70,8 @@ def _kinds(op: Op) -> list[int]:
     return [KINDS.index(kind) if kind else NO_KIND for kind in kinds]
 
 
-def _rules(op: Op) -> list[int]:
-    return [RULES[op.meaning, name] for name in op.constants if name != "draw"]
+def _roles(op: Op) -> list[int]:
+    return [ROLES[op.meaning, name] for name in op.constants if name != "draw"]
 
 
 def _legal(op: Op, pattern: int) -> bool:
@@ -95,8 +95,8 @@ def _by_op() -> dict[str, NDArray[np.int64]]:
     """Columns of the table of operations that mutation reads."""
     return {
         "kinds": _flat([_kinds(op) for op in OPS], ADDRESSES),
-        "n_constants": np.array([len(_rules(op)) for op in OPS]),
-        "rules": _flat([_rules(op) for op in OPS], MAX_CONSTANTS),
+        "n_constants": np.array([len(_roles(op)) for op in OPS]),
+        "roles": _flat([_roles(op) for op in OPS], MAX_CONSTANTS),
         "sorted": np.array([int(op.meaning == "uniform") for op in OPS]),
         "random": np.array([int(op.random) for op in OPS]),
         "legal": legal_patterns(),
@@ -132,7 +132,7 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
     )
 
 
-def rules(coding: Coding, eval_type: str) -> CodeTables:
+def code_tables(coding: Coding, eval_type: str) -> CodeTables:
     """Tables for liveness and canonical form."""
     interface = interface_of(eval_type)
     kinds = np.full(256, NO_KIND, dtype=np.int64)
@@ -169,7 +169,7 @@ def breeding(params: Params) -> Breeding:
         population_size=params.island.population_size,
         room=size,
         space=space(params, function_addresses(ELEMENTARY)),
-        rules=rules(coding, settings.eval_type),
+        tables=code_tables(coding, settings.eval_type),
         tournament_size=params.island.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
         random=not programs,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from azc.backends.python.sources import definitions
-from azc.ir import INTERFACES, MEANINGS, OPS, RULES, Op, semantics
+from azc.ir import INTERFACE_FUNCTIONS, INTERFACES, MEANINGS, OPS, Op, semantics
 
 SHAPES = {"s": lambda f: (), "v": lambda f: (f,), "m": lambda f: (f, f)}
 COMPUTED = [op for op in OPS if hasattr(semantics, op.meaning)]
@@ -44,7 +44,7 @@ def test_every_function_of_an_interface_has_a_row():
     """What follows Predict, the errors and the fitness all stand in the table of rules."""
     rows = INTERFACES.values()
     named = {name for row in rows for name in (row.follow, row.train_error, row.valid_error, row.fitness)}
-    assert named - {None} == RULES.keys()
+    assert named - {None} == INTERFACE_FUNCTIONS.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in MEANINGS if hasattr(semantics, name)])
@@ -66,10 +66,10 @@ def test_what_does_not_sum_gives_the_same_elements_for_any_number_of_features(op
     assert set(np.ravel(few)) == set(np.ravel(many))
 
 
-@pytest.mark.parametrize("name", [*(n for n in MEANINGS if hasattr(semantics, n)), *RULES])
+@pytest.mark.parametrize("name", [*(n for n in MEANINGS if hasattr(semantics, n)), *INTERFACE_FUNCTIONS])
 def test_a_meaning_names_what_its_function_calls(name):
     """The elementary function or draw that machine code has to be linked to."""
-    named = RULES[name] if name in RULES else MEANINGS[name].calls
+    named = INTERFACE_FUNCTIONS[name] if name in INTERFACE_FUNCTIONS else MEANINGS[name].calls
     assert called_by(name) == ({named} - {""})
 
 

@@ -10,7 +10,7 @@ from strategies import programs
 from azc.ir import INTERFACES, Program, interface_of
 from azc.language import format_program
 from azc.language.reader import read
-from azc.language.warnings import RULES, warnings_of
+from azc.language.warnings import WARNINGS, warnings_of
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CLEAN = {
@@ -195,4 +195,4 @@ def test_every_rule_is_in_the_table() -> None:
         for name, value in vars(module).items()
         if callable(value) and getattr(value, "__annotations__", {}).get("return") is module.Found
     }
-    assert rules == {*RULES}
+    assert rules == {*WARNINGS}

@@ -31,7 +31,7 @@ from azc.runs.cluster_worker import Lost, compute_round, difference, installatio
 from azc.runs.launch import resume, run_search
 from azc.runs.workers import Share
 from azc.search import Config, Evolution, SearchResult
-from azc.search.islands import Job, advance
+from azc.search.islands import Job, compute_job
 from azc.tasks import SETS
 
 pytest.importorskip("distributed")
@@ -327,7 +327,7 @@ def test_mended_workers_go_on(cluster: Any, client: Any) -> None:
         job = attrs.evolve(long_job(), evals=200)
         island = workers.submit(0, job).result(10).island
         params, own = share().kinds[0]
-        assert island.record == advance(Evolution(params, own), job).island.record
+        assert island.record == compute_job(Evolution(params, own), job).island.record
     finally:
         workers.close()
 

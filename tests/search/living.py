@@ -14,7 +14,7 @@ from azc.search.archipelago import Archipelago
 from azc.search.bench import ENDLESS
 from azc.search.engine.state import Offspring
 from azc.search.island_kinds import Kind
-from azc.search.islands import Best, Island, Job, Outcome, advance
+from azc.search.islands import Best, Island, Job, Outcome, compute_job
 from azc.search.migration import migrants_of
 from azc.tasks import Task
 
@@ -44,7 +44,7 @@ def job(island: Island | None = None, evals: int = 250, number: int = 0, **more:
 
 def lived(chosen: Params, evals: int = 250, made: Sequence[Task] | None = None, number: int = 0) -> Island:
     """An island after so many programs."""
-    return advance(Evolution(chosen, made or tasks()), job(evals=evals, number=number)).island
+    return compute_job(Evolution(chosen, made or tasks()), job(evals=evals, number=number)).island
 
 
 @cache

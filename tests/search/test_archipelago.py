@@ -17,7 +17,7 @@ from azc.search.bench import ENDLESS
 from azc.search.checks import TOPOLOGIES as NAMES
 from azc.search.initial_state import ISLAND_BITS
 from azc.search.island_kinds import Kind
-from azc.search.islands import Island, Outcome, advance
+from azc.search.islands import Island, Outcome, compute_job
 
 SIZES = st.integers(2, 40)
 SEEDS = st.integers(0, 2**64 - 1)
@@ -166,7 +166,7 @@ def outcomes(
         round_number, number = able[order[turn % len(order)] % len(able)]
         turn += 1
         given = archipelago.job(number, round_number, states[round_number - 1], evals)
-        found[round_number, number] = advance(evolutions[archipelago.kind_of(number)], given)
+        found[round_number, number] = compute_job(evolutions[archipelago.kind_of(number)], given)
         states[round_number][number] = found[round_number, number].island
         left.remove((round_number, number))
     return found

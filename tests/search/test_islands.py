@@ -15,12 +15,12 @@ from search.making import flat, history, small, tasks
 from azc.search import Evolution, Params, start
 from azc.search import islands as module
 from azc.search.initial_state import EVALUATION, ISLAND_BITS
-from azc.search.islands import Best, Island, Job, advance, begin, best_of_island
+from azc.search.islands import Best, Island, Job, begin, best_of_island, compute_job
 
 
 def outcome(chosen: Params, evolution: Evolution | None = None, **given: Any) -> dict[str, Any]:
     """All bits of what a round comes to."""
-    return content(advance(evolution or Evolution(chosen, tasks()), job(**given)))
+    return content(compute_job(evolution or Evolution(chosen, tasks()), job(**given)))
 
 
 def visited(kind: str) -> tuple[Params, Job]:
@@ -39,9 +39,9 @@ def test_a_round_is_a_function_of_its_job(kind: str) -> None:
     chosen, given = visited(kind)
     used = Evolution(chosen, tasks())
     used.advance(start(chosen, 7), 2500)
-    first = content(advance(Evolution(chosen, tasks()), given))
-    assert content(advance(used, given)) == first
-    assert content(advance(used, given)) == first
+    first = content(compute_job(Evolution(chosen, tasks()), given))
+    assert content(compute_job(used, given)) == first
+    assert content(compute_job(used, given)) == first
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -61,9 +61,9 @@ def test_a_round_does_not_depend_on_its_slices(
 ) -> None:
     """However often a round comes up for air, it comes to the same bits."""
     chosen, given = visited(kind)
-    expected = content(advance(Evolution(chosen, tasks()), given))
+    expected = content(compute_job(Evolution(chosen, tasks()), given))
     monkeypatch.setattr(module, "SLICE_SECONDS", seconds)
-    assert content(advance(Evolution(chosen, tasks()), given)) == expected
+    assert content(compute_job(Evolution(chosen, tasks()), given)) == expected
 
 
 @pytest.mark.parametrize("kind", ["plain", "everything"])
@@ -75,7 +75,7 @@ def test_a_round_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
     assert given.island is not None
     assert given.migrants is not None
     before = bits(given.island), [array.tobytes() for array in given.migrants]
-    came_to = advance(Evolution(chosen, tasks()), given)
+    came_to = compute_job(Evolution(chosen, tasks()), given)
     assert (bits(given.island), [array.tobytes() for array in given.migrants]) == before
     assert bits(came_to.island) != before[0]
 
@@ -86,7 +86,7 @@ def test_every_program_of_a_round_is_counted_once(kind: str) -> None:
     chosen, given = visited(kind)
     assert given.island is not None
     given = attrs.evolve(given, scored=False)
-    came_to = advance(Evolution(chosen, tasks()), given)
+    came_to = compute_job(Evolution(chosen, tasks()), given)
     ways = [came_to.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")]
     assert sum(ways) == came_to.island.evals - given.island.evals
     assert came_to.migrants == 5
@@ -114,10 +114,10 @@ def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int)
     """An island to which nobody comes goes through the same however its life is divided into rounds."""
     chosen = settings(kind)
     evolution = Evolution(chosen, tasks())
-    whole = advance(evolution, job(evals=sum(lengths), number=number))
+    whole = compute_job(evolution, job(evals=sum(lengths), number=number))
     island, improvements, ended = None, list[Any](), list[Any]()
     for evals in lengths:
-        came_to = advance(evolution, job(island, evals, number))
+        came_to = compute_job(evolution, job(island, evals, number))
         island = came_to.island
         improvements += came_to.improvements
         ended += came_to.ended
@@ -132,7 +132,7 @@ def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int)
 def test_a_history_is_that_of_its_steps(kind: str, number: int) -> None:
     """A round of an island equals single steps and experiments from scratch, restarts included."""
     chosen = settings(kind)
-    came_to = advance(Evolution(chosen, tasks()), job(evals=350, number=number))
+    came_to = compute_job(Evolution(chosen, tasks()), job(evals=350, number=number))
     by_the_book = [*steps(chosen, 350, number)]
     last = by_the_book[-1]
     assert flat(came_to.island.population) == flat(last.after)
@@ -151,7 +151,7 @@ def ends_of_experiments(by_the_book: list[Step]) -> list[Step]:
 def test_experiments_end_with_their_bests(kind: str) -> None:
     """Of each experiment that ended the best is told, in order."""
     chosen = settings(kind)
-    came_to = advance(Evolution(chosen, tasks()), job(evals=400))
+    came_to = compute_job(Evolution(chosen, tasks()), job(evals=400))
     ends = ends_of_experiments([*steps(chosen, 400)])
     assert [best.experiment for best in came_to.ended] == [step.experiment for step in ends] != []
     for best, step in zip(came_to.ended, ends, strict=True):
@@ -176,9 +176,9 @@ def test_an_experiment_begins_when_it_is_wanted() -> None:
     """An experiment that a round just ends stays until the next round begins another."""
     chosen = settings("restarts")
     evolution = Evolution(chosen, tasks())
-    first = advance(evolution, job(evals=90))
+    first = compute_job(evolution, job(evals=90))
     assert (first.island.experiment, first.ended) == (1, ())
-    second = advance(evolution, job(first.island, evals=1))
+    second = compute_job(evolution, job(first.island, evals=1))
     assert (second.island.experiment, second.island.population.evals) == (2, 1)
     assert [best.fitness for best in second.ended] == [first.island.best_fitness]
 
@@ -192,7 +192,7 @@ def test_improvements_are_the_records(kind: str) -> None:
     found = 0
     for number in range(4):
         chosen = settings(kind, seed=3 + number)
-        came_to = advance(Evolution(chosen, tasks()), job(evals=500, number=number))
+        came_to = compute_job(Evolution(chosen, tasks()), job(evals=500, number=number))
         records = [step for step in steps(chosen, 500, number) if step.record]
         assert rises([best.fitness for best in came_to.improvements])
         assert [best.fitness for best in came_to.improvements] == [s.after.best_fitness for s in records]
@@ -224,7 +224,7 @@ def test_nobody_who_came_is_an_improvement() -> None:
     others = lived(settings(seed=2), 2000)
     best = int(others.population.fitnesses.argmax())
     assert others.population.fitnesses[best] > island.record
-    came_to = advance(Evolution(chosen, tasks()), job(island, 1, migrants=leaving(others, [best])))
+    came_to = compute_job(Evolution(chosen, tasks()), job(island, 1, migrants=leaving(others, [best])))
     assert came_to.improvements == ()
     assert came_to.island.record == came_to.island.best_fitness == others.population.fitnesses[best]
 
@@ -239,11 +239,11 @@ def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
     chosen = settings(kind)
     evolution, island = Evolution(chosen, tasks()), None
     for _ in range(6):
-        came_to = advance(evolution, job(island, 60, share=share))
+        came_to = compute_job(evolution, job(island, 60, share=share))
         island = came_to.island
     assert island is not None
     assert island.evals == share
-    after = advance(evolution, job(island, 60, share=share))
+    after = compute_job(evolution, job(island, 60, share=share))
     assert bits(after.island) == bits(island)
     assert (after.improvements, after.ended) == ((), ())
 
@@ -263,12 +263,12 @@ def test_offspring_end_with_their_experiment() -> None:
 @pytest.mark.parametrize("size", [1, 6])
 def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
     """It is there to be looked at, and the next round goes on from there."""
-    plain = advance(Evolution(settings(), tasks()), job(evals=1500))
+    plain = compute_job(Evolution(settings(), tasks()), job(evals=1500))
     target = plain.improvements[-2].fitness
     chosen = settings(n_offspring=size, target_fitness=target)
     evolution, island, ends = Evolution(chosen, tasks()), None, list[Island]()
     for _ in range(8):
-        island = advance(evolution, job(island, 1500)).island
+        island = compute_job(evolution, job(island, 1500)).island
         ends.append(island)
     assert ends[0].best_fitness >= target
     assert ends[0].evals < 1500
@@ -282,10 +282,10 @@ def test_the_target_ends_rounds_of_later_experiments_too() -> None:
     """A best of its experiment that reaches the target ends a round, though others were better."""
     chosen = settings(restart_after=30, target_fitness=0.0)
     evolution = Evolution(chosen, tasks())
-    first = advance(evolution, job(evals=29)).island
+    first = compute_job(evolution, job(evals=29)).island
     while first.evals < 30:
-        first = advance(evolution, job(first, 30 - first.evals)).island
-    second = advance(evolution, job(first, 30))
+        first = compute_job(evolution, job(first, 30 - first.evals)).island
+    second = compute_job(evolution, job(first, 30))
     assert (second.island.experiment, second.island.population.evals) == (2, 1)
     assert second.improvements == ()
 

@@ -18,7 +18,7 @@ from azc.search.engine.genome import WORDS
 from azc.search.engine.state import Offspring
 from azc.search.initial_state import ISLAND_BITS, copied
 from azc.search.island_kinds import Kind
-from azc.search.islands import Island, advance
+from azc.search.islands import Island, compute_job
 from azc.search.migration import fitted, insert_migrants, migrants_of, together
 from azc.search.space import coding_of, room
 from azc.tasks import Task
@@ -101,7 +101,9 @@ def test_children_come_after_migrants() -> None:
     """The next child takes the place of the oldest after those whose places migrants took."""
     chosen = settings()
     island = lived(chosen, 33)
-    after = advance(Evolution(chosen, tasks()), job(island, 1, migrants=leaving(home()))).island.population
+    after = compute_job(
+        Evolution(chosen, tasks()), job(island, 1, migrants=leaving(home()))
+    ).island.population
     assert (after.evals, after.entered) == (34, 37)
     assert after.lineage["id"][16] == 34
     assert after.lineage["id"][13:16].tolist() == leaving(home()).lineage["id"].tolist()
@@ -112,10 +114,10 @@ def test_nobody_settles_before_an_island_is_full(evals: int) -> None:
     """A first population is nobody else's."""
     chosen = settings()
     evolution, island = Evolution(chosen, tasks()), lived(chosen, evals)
-    came_to = advance(evolution, job(island, 30, migrants=leaving(home())))
+    came_to = compute_job(evolution, job(island, 30, migrants=leaving(home())))
     assert came_to.migrants == (3 if evals == 20 else 0)
     if evals < 20:
-        assert bits(came_to.island) == bits(advance(evolution, job(island, 30)).island)
+        assert bits(came_to.island) == bits(compute_job(evolution, job(island, 30)).island)
 
 
 def test_nobody_settles_where_an_experiment_has_just_begun() -> None:
@@ -123,7 +125,7 @@ def test_nobody_settles_where_an_experiment_has_just_begun() -> None:
     chosen = settings("restarts")
     island = lived(chosen, 100)
     assert island.population.evals == 10
-    assert advance(Evolution(chosen, tasks()), job(island, 5, migrants=leaving(home()))).migrants == 0
+    assert compute_job(Evolution(chosen, tasks()), job(island, 5, migrants=leaving(home()))).migrants == 0
 
 
 # --- leaving --------------------------------------------------------------------------------------------
@@ -174,7 +176,7 @@ def test_nobody_leaves_before_a_population_is_full() -> None:
     given = archipelago.job(0, 2, {0: home(), 1: young}, 10)
     assert given.migrants is not None
     assert len(given.migrants.fitnesses) == 0
-    came_to = advance(Evolution(settings(), tasks()), given)
+    came_to = compute_job(Evolution(settings(), tasks()), given)
     assert came_to.migrants == 0
 
 
@@ -185,9 +187,9 @@ def visit(kind: str, migrants: Offspring, scored: bool, evals: int = 0) -> tuple
     """An island of other tasks before migrants came, and after."""
     chosen = settings(kind)
     evolution = Evolution(chosen, others())
-    island = advance(evolution, job(evals=45)).island
+    island = compute_job(evolution, job(evals=45)).island
     counts = evolution.counts
-    came_to = advance(evolution, job(island, evals, migrants=migrants, scored=scored))
+    came_to = compute_job(evolution, job(island, evals, migrants=migrants, scored=scored))
     assert came_to.migrants == len(migrants.fitnesses)
     if evals == 0:
         assert evolution.counts == counts
@@ -253,11 +255,11 @@ def test_long_migrants_stay_away_from_a_small_room() -> None:
     shape = {name: [1, high] for name, high in zip(FUNCTIONS, limits, strict=True)}
     narrow = small(4, size_limits=shape)
     evolution = Evolution(narrow, tasks())
-    island = advance(evolution, job(evals=40)).island
+    island = compute_job(evolution, job(evals=40)).island
     sizes = home().population.sizes
     short = (sizes.sum(axis=1) <= room(narrow)) & (sizes <= np.array(limits)).all(axis=1)
     assert 0 < short.sum() < 20
-    came_to = advance(evolution, job(island, 0, migrants=leaving(home(), range(20))))
+    came_to = compute_job(evolution, job(island, 0, migrants=leaving(home(), range(20))))
     assert came_to.migrants == short.sum()
 
 
@@ -268,7 +270,7 @@ def test_an_island_goes_on_with_those_who_came() -> None:
     assert room(narrow) < room(settings())
     migrants = leaving(home(), range(20))
     migrants.fitnesses[:] += 1.0
-    came_to = advance(Evolution(narrow, tasks()), job(lived(narrow, 40), 15, migrants=migrants))
+    came_to = compute_job(Evolution(narrow, tasks()), job(lived(narrow, 40), 15, migrants=migrants))
     assert came_to.migrants > 0
     assert came_to.island.best_fitness > 1.0
     parents = came_to.island.population.lineage["parent"]

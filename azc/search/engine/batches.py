@@ -16,10 +16,10 @@ INPUT_WORDS: Final = 2
 
 
 @compiled
-def _read(word: int, slot: int, rules: CodeTables) -> int:
+def _read(word: int, slot: int, tables: CodeTables) -> int:
     """Set of one address read: operand 0 or 1, or in slot 2 the address of which an element is set."""
     if slot == 2:
-        return int(bit(out_of(word)) & -rules.keeps[code_of(word)])
+        return int(bit(out_of(word)) & -tables.keeps[code_of(word)])
     return bit(operand_of(word, slot))
 
 
@@ -29,17 +29,17 @@ def _number(word: int, slot: int) -> int:
 
 
 @compiled
-def _write(inputs: Numbers, number: int, rules: CodeTables, layout: BlockLayout) -> None:
-    inputs[0], inputs[1] = layout.offsets[number], layout.cells[rules.kinds[number]]
+def _write(inputs: Numbers, number: int, tables: CodeTables, layout: BlockLayout) -> None:
+    inputs[0], inputs[1] = layout.offsets[number], layout.cells[tables.kinds[number]]
 
 
 @apart
 def write_inputs(
-    inputs: Numbers, live: Live, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
+    inputs: Numbers, live: Live, tables: CodeTables, kernels: KernelTables, layout: BlockLayout
 ) -> bool:
     """Write the inputs of Predict: addresses read but not written; False if it cannot run on batches."""
     start, end = live.sizes[0], live.sizes[0] + live.sizes[1]
-    known, kept = rules.overwritten, 0
+    known, kept = tables.overwritten, 0
     for row in range(start, end):
         kept |= bit(out_of(live.genome[row * WORDS]))
     for row in range(start, end):
@@ -47,16 +47,16 @@ def write_inputs(
         if kernels.random[code_of(word)]:
             return False
         for slot in range(3):
-            needed = _read(word, slot, rules) & ~known
+            needed = _read(word, slot, tables) & ~known
             if needed & kept:
                 return False
             if needed:
                 known |= needed
-                _write(inputs, _number(word, slot), rules, layout)
+                _write(inputs, _number(word, slot), tables, layout)
                 inputs = at(inputs, INPUT_WORDS)
         known |= bit(out_of(word))
-    if rules.prediction & ~known:
-        _write(inputs, kernels.prediction, rules, layout)
+    if tables.prediction & ~known:
+        _write(inputs, kernels.prediction, tables, layout)
         inputs = at(inputs, INPUT_WORDS)
     inputs[0] = inputs[1] = 0
     return True

@@ -25,7 +25,7 @@ class Breeding(NamedTuple):
     room: int
     """Instructions that a genome has room for."""
     space: Space
-    rules: CodeTables
+    tables: CodeTables
     tournament_size: int
     """0 without tournaments: every child is made like the first population."""
     change_live_code: bool
@@ -77,7 +77,7 @@ def _child(
             mutation = drawn_mutation(space, generator)
             mutate(genome, sizes, mutation, space, generator)
             lineage.mutations |= 1 << mutation
-        canonical(genome, sizes, breeding.rules, live)
+        canonical(genome, sizes, breeding.tables, live)
         if not mutated or live.key[0] != first or live.key[1] != second:
             break
     key[0], key[1] = live.key[0], live.key[1]
@@ -92,7 +92,7 @@ def breed(population: State, children: Offspring, child: int, growing: bool, bre
     if growing or breeding.tournament_size == 0:
         turn = record_at(population.progress, 0).entered + child
         _first(genome, sizes, turn, breeding, population.generator)
-        canonical(genome, sizes, breeding.rules, breeding.live)
+        canonical(genome, sizes, breeding.tables, breeding.live)
         key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
         unrelated(lineage)
     else:

@@ -97,7 +97,7 @@ def _before(live: Live, start: int, end: int, after: int) -> int:
 
 
 @compiled
-def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
+def _mark(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
     """Mark the live instructions."""
     setup, predict = sizes[0], sizes[0] + sizes[1]
     end = predict + sizes[2]
@@ -105,18 +105,18 @@ def _mark(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
         word = genome[row * WORDS]
         written = bit(out_of(word))
         live.written[row] = written
-        kept = written & -rules.keeps[code_of(word)]
+        kept = written & -tables.keeps[code_of(word)]
         live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
     before_predict = before_learn = 0
     while True:
         # Learn follows Predict, or Predict itself in validation; features and label are written before both.
-        after = rules.prediction | ((before_predict | before_learn) & ~rules.overwritten)
+        after = tables.prediction | ((before_predict | before_learn) & ~tables.overwritten)
         first = _before(live, setup, predict, after)
-        second = _before(live, predict, end, first & ~rules.overwritten)
+        second = _before(live, predict, end, first & ~tables.overwritten)
         if first == before_predict and second == before_learn:
             break
         before_predict, before_learn = first, second
-    _before(live, 0, setup, before_predict & ~rules.overwritten)
+    _before(live, 0, setup, before_predict & ~tables.overwritten)
 
 
 @compiled
@@ -135,58 +135,58 @@ def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
 
 
 @compiled
-def _fresh(kind: int, rules: CodeTables, live: Live) -> int:
+def _fresh(kind: int, tables: CodeTables, live: Live) -> int:
     """Next free number of a kind, interface addresses skipped."""
     number = live.free[kind]
-    while rules.interface >> number & 1:
+    while tables.interface >> number & 1:
         number += 1
     live.free[kind] = number + 1
     return int(number)
 
 
 @compiled
-def _name(end: int, rules: CodeTables, live: Live) -> None:
+def _name(end: int, tables: CodeTables, live: Live) -> None:
     """Number addresses in order of first write; those only read are zero, and share one for each kind."""
-    names, numbers = live.names, rules.starts[3]
+    names, numbers = live.names, tables.starts[3]
     for number in range(numbers):
-        names[number] = number if rules.interface >> number & 1 else -1
+        names[number] = number if tables.interface >> number & 1 else -1
     for kind in range(3):
-        live.free[kind] = rules.starts[kind]
+        live.free[kind] = tables.starts[kind]
         live.zero[kind] = -1
     for row in range(end):
         number = out_of(live.genome[row * WORDS])
         if names[number] < 0:
-            names[number] = _fresh(rules.kinds[number], rules, live)
+            names[number] = _fresh(tables.kinds[number], tables, live)
     for row in range(end):
         for index in range(2):
             number = operand_of(live.genome[row * WORDS], index)
             if names[number] < 0:
-                kind = rules.kinds[number]
+                kind = tables.kinds[number]
                 if live.zero[kind] < 0:
-                    live.zero[kind] = _fresh(kind, rules, live)
+                    live.zero[kind] = _fresh(kind, tables, live)
                 names[number] = live.zero[kind]
 
 
 @compiled
-def _rename(end: int, rules: CodeTables, live: Live) -> None:
+def _rename(end: int, tables: CodeTables, live: Live) -> None:
     """Replace numbers by canonical ones, and sort the operands of commutative operations."""
     for row in range(end):
         word = live.genome[row * WORDS]
         code = code_of(word)
         a, b = live.names[operand_of(word, 0)], live.names[operand_of(word, 1)]
-        swap = rules.commutative[code] and a > b
+        swap = tables.commutative[code] and a > b
         live.genome[row * WORDS] = packed(code, live.names[out_of(word)], b if swap else a, a if swap else b)
 
 
 @compiled
-def _hash(rules: CodeTables, live: Live) -> None:
+def _hash(tables: CodeTables, live: Live) -> None:
     """Compute the key from all words in use and the sizes of the functions."""
     first, second = FIRST, SECOND
     row = 0
     for function in range(3):
         first, second = mixed(first, second, np.uint64(live.sizes[function]))
         for _ in range(live.sizes[function]):
-            for index in range(1 + rules.constants[code_of(live.genome[row * WORDS])]):
+            for index in range(1 + tables.constants[code_of(live.genome[row * WORDS])]):
                 first, second = mixed(first, second, np.uint64(live.genome[row * WORDS + index]))
             row += 1
     finish(first, second, live.key)
@@ -212,10 +212,10 @@ def finish(first: Any, second: Any, key: Key) -> None:
 
 
 @apart
-def canonical(genome: Genome, sizes: Sizes, rules: CodeTables, live: Live) -> None:
+def canonical(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
     """Compute a program's live code in canonical form, and its key."""
-    _mark(genome, sizes, rules, live)
+    _mark(genome, sizes, tables, live)
     end = _gather(genome, sizes, live)
-    _name(end, rules, live)
-    _rename(end, rules, live)
-    _hash(rules, live)
+    _name(end, tables, live)
+    _rename(end, tables, live)
+    _hash(tables, live)

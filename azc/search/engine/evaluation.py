@@ -106,25 +106,25 @@ def _layout(bench: BenchTables, block: int, batch: int) -> BlockLayout:
 
 
 @compiled
-def _can_batch(bench: BenchTables, run: Contexts, block: int, live: Live, rules: CodeTables) -> bool:
+def _can_batch(bench: BenchTables, run: Contexts, block: int, live: Live, tables: CodeTables) -> bool:
     """Whether Predict can validate batches; if so, its inputs are written into the context."""
     inputs = run.inputs[block]
     if inputs == 0:
         return False
-    return write_inputs(words_at(inputs), live, rules, bench.kernels, _layout(bench, block, 0))
+    return write_inputs(words_at(inputs), live, tables, bench.kernels, _layout(bench, block, 0))
 
 
 @apart
-def write_tapes(bench: BenchTables, run: Contexts, live: Live, rules: CodeTables) -> None:
+def write_tapes(bench: BenchTables, run: Contexts, live: Live, tables: CodeTables) -> None:
     """Write the tapes of live code for all blocks."""
     for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
-        batched = _can_batch(bench, run, block, live, rules)
+        batched = _can_batch(bench, run, block, live, tables)
         tape, learn = bench.tapes[block], 0
         for number in range(4 if batched else 3):
             batch = number // 3
             function, layout = number - 2 * batch, _layout(bench, block, batch)
-            steps = write_tape(words_at(tape), live, function, rules, bench.kernels, layout)
+            steps = write_tape(words_at(tape), live, function, tables, bench.kernels, layout)
             if number == 2 and steps:
                 learn = tape
             tape += bench.tape_bytes

@@ -55,7 +55,7 @@ def found_of(found: Scored, child: int) -> Scored:
 def _known(made: Offspring, child: int, breeding: Breeding) -> None:
     """Compute the key of a program that was not bred here; its live code stays in the scratch."""
     genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
-    canonical(genome, sizes, breeding.rules, breeding.live)
+    canonical(genome, sizes, breeding.tables, breeding.live)
     for word in range(2):
         made.keys[2 * child + word] = breeding.live.key[word]
     record_at(made.lineage, child).length = live_length(breeding.live)
@@ -64,14 +64,14 @@ def _known(made: Offspring, child: int, breeding: Breeding) -> None:
 @compiled
 def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
     """Score children with the caches as they are; then enter all results, in the children's order."""
-    live, rules = breeding.live, breeding.rules
+    live, tables = breeding.live, breeding.tables
     for child in range(count):
         if count > 1:
             genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
-            canonical(genome, sizes, rules, live)
+            canonical(genome, sizes, tables, live)
         found = found_of(judge.found, child)
         made.fitnesses[child] = score(
-            judge.bench, judge.caches, judge.limits, alive.hurdle, live, rules, found
+            judge.bench, judge.caches, judge.limits, alive.hurdle, live, tables, found
         )
         record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):

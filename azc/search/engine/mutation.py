@@ -43,7 +43,7 @@ from azc.search.names import MUTATIONS
 SIGN_FLIPS: Final = 0.1
 """Probability that altering a constant flips its sign instead of scaling it."""
 
-# Rules for drawing and altering a constant, by number in `Space.rules`.
+# Roles of constants, which decide how one is drawn and altered, by number in `Space.roles`.
 VALUE, INDEX, NUMBER, SPREAD = range(4)
 ADDRESSES: Final = 3
 """Addresses of an instruction: its result and two operands."""
@@ -74,8 +74,8 @@ class Space(NamedTuple):
     n_writable: Numbers
     n_constants: Numbers
     """[opcode]: constants that mutation draws: all but the number of a draw."""
-    rules: Numbers
-    """[opcode][constant]: its rule."""
+    roles: Numbers
+    """[opcode][constant]: its role."""
     sorted: Numbers
     """[opcode]: 1 if its two constants are bounds, to be sorted."""
     random: Numbers
@@ -101,27 +101,27 @@ def single(value: float) -> float:
 
 
 @compiled
-def _fresh(rule: int, generator: Words) -> float:
-    if rule == VALUE:
+def _fresh(role: int, generator: Words) -> float:
+    if role == VALUE:
         return uniform(generator) * 2.0 - 1.0
     # 24 bits: exact in float32, and never rounded up to 1.
     fraction = below(generator, 1 << 24) * 2.0**-24
-    return fraction * 2.0 - 1.0 if rule == NUMBER else fraction
+    return fraction * 2.0 - 1.0 if role == NUMBER else fraction
 
 
 @compiled
-def _altered(rule: int, value: float, generator: Words, functions: Numbers) -> float:
+def _altered(role: int, value: float, generator: Words, functions: Numbers) -> float:
     """Altered value of a constant: scaled, or with its sign flipped; an index or zero is drawn afresh."""
-    if rule == INDEX or value == 0.0:
-        return _fresh(rule, generator)
-    if rule != SPREAD and uniform(generator) < SIGN_FLIPS:
+    if role == INDEX or value == 0.0:
+        return _fresh(role, generator)
+    if role != SPREAD and uniform(generator) < SIGN_FLIPS:
         changed = -value
     else:
         changed = value * factor(generator, functions)
     if np.isnan(changed):
         # A flipped sign would change the bits of a nan, but all nans are one value.
         return np.nan
-    return changed if rule == VALUE else single(changed)
+    return changed if role == VALUE else single(changed)
 
 
 @compiled
@@ -181,8 +181,8 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
         genome[row * WORDS + 1 + space.n_constants[code]] = _smallest_free_draw(genome, end, space)
     genome[row * WORDS] = packed(code, out, a, b)
     for index in range(space.n_constants[code]):
-        rule = space.rules[MAX_CONSTANTS * code + index]
-        genome[row * WORDS + 1 + index] = bits_of(_fresh(rule, generator))
+        role = space.roles[MAX_CONSTANTS * code + index]
+        genome[row * WORDS + 1 + index] = bits_of(_fresh(role, generator))
     if space.sorted[code]:
         _sort_bounds(genome, row)
 
@@ -219,7 +219,7 @@ def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator
     count = space.n_constants[code]
     index = below(generator, count) if count > 1 else 0
     value = float_of(genome[row * WORDS + 1 + index])
-    changed = _altered(space.rules[MAX_CONSTANTS * code + index], value, generator, space.functions)
+    changed = _altered(space.roles[MAX_CONSTANTS * code + index], value, generator, space.functions)
     genome[row * WORDS + 1 + index] = bits_of(changed)
     if space.sorted[code]:
         _sort_bounds(genome, row)

@@ -110,31 +110,31 @@ def _over_budget(live: Live, limits: Limits) -> bool:
 
 
 @compiled
-def _hurdle_fitness(bench: BenchTables, known: int, live: Live, rules: CodeTables) -> float:
+def _hurdle_fitness(bench: BenchTables, known: int, live: Live, tables: CodeTables) -> float:
     """The fitness on the hurdle's examples, remembered or computed."""
     if known != UNKNOWN:
         return float(float_of(known))
-    write_tapes(bench, bench.hurdle, live, rules)
+    write_tapes(bench, bench.hurdle, live, tables)
     run(bench, bench.hurdle)
     return mean(bench, bench.hurdle)
 
 
 @compiled
-def _behaviour(bench: BenchTables, caches: Caches, live: Live, rules: CodeTables, found: Scored) -> int:
+def _behaviour(bench: BenchTables, caches: Caches, live: Live, tables: CodeTables, found: Scored) -> int:
     """The functional cache's slot for programs with this fingerprint, or -1."""
     if found.known[FINGERPRINT] == UNKNOWN and found.known[FINGERPRINT + 1] == UNKNOWN:
-        write_tapes(bench, bench.probe, live, rules)
+        write_tapes(bench, bench.probe, live, tables)
         run(bench, bench.probe)
         fingerprint(bench, bench.probe, at(found.known, FINGERPRINT))
     return find(caches.functional, at(found.known, FINGERPRINT))
 
 
 @compiled
-def _full_fitness(bench: BenchTables, caches: Caches, live: Live, rules: CodeTables, found: Scored) -> float:
+def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
     counts, source = caches.counts, record_at(found.source, 0)
     if caches.functional.mask >= 0:
-        slot = _behaviour(bench, caches, live, rules, found)
+        slot = _behaviour(bench, caches, live, tables, found)
         if slot >= 0:
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
@@ -142,7 +142,7 @@ def _full_fitness(bench: BenchTables, caches: Caches, live: Live, rules: CodeTab
             return float(float_of(caches.functional.values[slot]))
         source.new_behaviour = 1
     counts[EVALUATED] += 1
-    write_tapes(bench, bench.full, live, rules)
+    write_tapes(bench, bench.full, live, tables)
     counts[STOPPED_EARLY] += run(bench, bench.full)
     fitness = mean(bench, bench.full)
     found.known[FULL], source.own = bits_of(fitness), 1
@@ -156,7 +156,7 @@ def score(
     limits: Limits,
     hurdle: HurdleState,
     live: Live,
-    rules: CodeTables,
+    tables: CodeTables,
     found: Scored,
 ) -> float:
     """Fitness of live code; all results are written to `found`."""
@@ -172,7 +172,7 @@ def score(
         return 0.0
     if limits.window:
         hit = caches.exact and known[HURDLE] != UNKNOWN
-        fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, rules)
+        fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, tables)
         known[HURDLE] = bits_of(fitness)
         if fitness < record_at(hurdle.threshold, 0).height:
             counts[EXACT_HITS if hit else EVALUATED] += 1
@@ -182,7 +182,7 @@ def score(
         counts[EXACT_HITS] += 1
         source.own = 1
         return float(float_of(known[FULL]))
-    return _full_fitness(bench, caches, live, rules, found)
+    return _full_fitness(bench, caches, live, tables, found)
 
 
 @compiled

@@ -27,7 +27,7 @@ _POINTERS: Final = {
     "batch_rows": "a batch's squares, living lanes and maximal errors: BATCH_ROWS rows [example][lane]",
     "scratch": "scratch memory: partial sums, and results that must not overwrite their operands",
     "image": "memory as it is before Setup, or 0 if it is all zero",
-    "kept": "a copy of memory for lanes that stopped, put back after the epoch; or 0: not wanted",
+    "stopped_memory": "a copy of memory for lanes that stopped, put back after the epoch; or 0: not wanted",
     "train_errors": "f64 [example][lane] for the first epoch's errors, or 0: not wanted",
     "valid_errors": "f64 [example][lane] for the first epoch's absolute errors, or 0: not wanted",
 }
@@ -48,12 +48,12 @@ FIELDS: Final = (*_POINTERS, *_NUMBERS)
 ROWS: Final = {
     "seeds": "u64: seed of the task",
     "max_abs_error": "f64",
-    "alive": "i64: -1 while the lane trains, 0 after a training error has stopped it",
-    "valid_alive": "i64: -1 while the lane counts in the epoch's validation, else 0",
+    "training": "i64: -1 while the lane trains, 0 after a training error has stopped it",
+    "validating": "i64: -1 while the lane counts in the epoch's validation, else 0",
     "loss": "f64: validation loss of the epoch",
     "fitness": "f64: best fitness of the epochs so far",
-    "stopped": "i64: step of the lane's first stop, in training or validation, or 0",
-    "ended": "i64: step at which an error ended the lane's training, or 0",
+    "first_stop": "i64: step of the lane's first stop, in training or validation, or 0",
+    "training_stop": "i64: step at which an error ended the lane's training, or 0",
 }
 BATCH_ROWS: Final = 3
 """Number of rows of words [example][lane] in `batch_rows`."""

@@ -91,7 +91,7 @@ class Block:
         self.context = context
         self._words = memoryview(context.data)
         self.address: int = context.ctypes.data
-        self.alive = self.row("alive")
+        self.training = self.row("training")
         self.fitness = self.row("fitness", np.float64)
 
     def another(self, n_train: int, n_valid: int) -> "Block":
@@ -153,7 +153,7 @@ class Block:
         """Free the memory of the layout that was used last."""
         self.settle()
         self.layout, self.memory = None, np.zeros(0)
-        for name in ("scratch", "image", "batch_memory", "kept"):
+        for name in ("scratch", "image", "batch_memory", "stopped_memory"):
             self.point(name, None)
 
     @property
@@ -172,8 +172,8 @@ class Block:
 
     def keep(self, wanted: bool) -> None:
         """Choose whether the memory of a lane that stops is put back as it was, after the epoch."""
-        if wanted != bool(self.get("kept")):
-            self.point("kept", aligned(self.memory.size, self.memory.dtype) if wanted else None)
+        if wanted != bool(self.get("stopped_memory")):
+            self.point("stopped_memory", aligned(self.memory.size, self.memory.dtype) if wanted else None)
 
     def record(self, wanted: Collection[str]) -> dict[str, Array]:
         """Record some of `ERRORS` of first epochs from now on, as arrays [example][lane], and no others."""

@@ -67,8 +67,8 @@ def _begin(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
         lanes = ir.Constant(wide(WORD, part.width), [*range(part.lane, part.lane + part.width)])
         if part.width == 1:
             lanes = ir.Constant(WORD, part.lane)
-        frame.set_mask("alive", part, b.icmp_signed("<", lanes, broadcast(b, used, part.width)))
-        for name in ("fitness", "stopped", "ended"):
+        frame.set_mask("training", part, b.icmp_signed("<", lanes, broadcast(b, used, part.width)))
+        for name in ("fitness", "first_stop", "training_stop"):
             frame.set_row(name, part, splat(wide(WORD, part.width), 0))
     for name, value in (("step", 0), ("first_step", 1), ("position", 0), ("epoch", 0)):
         frame.set(name, value)
@@ -163,8 +163,8 @@ def _train(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks) ->
         lowering.follow()
         errors = lowering.errors(driver.interface.train_error, example.y)
         record(frame, errors_to, errors, example.row)
-        with stop(frame, "alive", errors):
-            unless(b, frame.any_lane("alive"), to.dead)
+        with stop(frame, "training", errors):
+            unless(b, frame.any_lane("training"), to.dead)
         with b.if_then(learns, likely=True):
             _put_label(driver, frame, example.y)
             driver.learn(frame, example.x)
@@ -172,7 +172,7 @@ def _train(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks) ->
 
     b.position_at_end(to.dead)
     for part in driver.shape.parts:
-        frame.set_row("valid_alive", part, splat(wide(WORD, part.width), 0))
+        frame.set_row("validating", part, splat(wide(WORD, part.width), 0))
     b.branch(to.close)
 
 
@@ -183,7 +183,7 @@ def _validate(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks)
     n_train = frame.get("n_train")
     with b.if_then(b.icmp_signed("==", frame.get("position"), n_train)):
         for part in driver.shape.parts:
-            frame.set_row("valid_alive", part, frame.row("alive", part, WORD))
+            frame.set_row("validating", part, frame.row("training", part, WORD))
             frame.set_row("loss", part, splat(wide(F64, part.width), 0.0))
     errors_to = _first_epochs(frame, "valid_errors")
     if driver.shape.batch > 1:
@@ -196,8 +196,8 @@ def _validate(driver: Driver, frame: Frame, lowering: LossLowering, to: _Blocks)
         errors = [absolute(b, error) for error in errors]
         record(frame, errors_to, errors, example.row)
         if driver.interface.valid_stops:
-            with stop(frame, "valid_alive", errors):
-                unless(b, frame.any_lane("valid_alive"), to.score)
+            with stop(frame, "validating", errors):
+                unless(b, frame.any_lane("validating"), to.score)
     b.branch(to.score)
 
 
@@ -214,7 +214,7 @@ def _score(frame: Frame, lowering: LossLowering, to: _Blocks) -> None:
     b.position_at_end(to.score)
     for part in frame.e.shape.parts:
         fitness, best = lowering.fitness(part, frame.row("loss", part)), frame.row("fitness", part)
-        better = b.and_(frame.mask("valid_alive", part), b.fcmp_ordered(">", fitness, best))
+        better = b.and_(frame.mask("validating", part), b.fcmp_ordered(">", fitness, best))
         frame.set_row("fitness", part, b.select(better, fitness, best))
     b.branch(to.close)
 
@@ -224,7 +224,7 @@ def _close(frame: Frame, to: _Blocks) -> None:
     b, one = frame.e.builder, ir.Constant(WORD, 1)
     b.position_at_end(to.close)
     put_back(frame)
-    unless(b, frame.any_lane("alive"), to.done)
+    unless(b, frame.any_lane("training"), to.done)
     following = b.add(frame.get("epoch"), one)
     unless(b, b.icmp_signed("<", following, frame.get("n_epochs")), to.done)
     frame.set("epoch", following)

@@ -14,7 +14,7 @@ from azc.backends.llvm.lower.emitter import Emitter, Index
 from azc.backends.llvm.lower.shape import VectorSpan
 from azc.backends.llvm.lower.sums import fold
 from azc.backends.llvm.lower.values import F64, WORD, absolute, broadcast, splat, square_root, wide, width_of
-from azc.ir import RULES, Interface
+from azc.ir import INTERFACE_FUNCTIONS, Interface
 
 
 @attrs.frozen
@@ -195,4 +195,4 @@ FITNESS: Final[dict[str, Callable[[LossLowering, ir.Value, ir.Value], ir.Value]]
 def called_for(interface: Interface) -> set[str]:
     """The elementary functions that the rows of an interface call."""
     rows = (interface.follow, interface.train_error, interface.valid_error, interface.fitness)
-    return {RULES[row] for row in rows if row is not None} - {""}
+    return {INTERFACE_FUNCTIONS[row] for row in rows if row is not None} - {""}

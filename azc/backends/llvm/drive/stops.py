@@ -23,27 +23,27 @@ def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
 
 
 def mark(frame: Frame, living: str, failed: Sequence[ir.Value]) -> None:
-    """Mark lanes as stopped, with the step at which they stopped; copy their memory to `kept`."""
+    """Mark lanes as stopped, with the step at which they stopped; copy their memory to `stopped_memory`."""
     b, step = frame.e.builder, frame.get("step")
     for part, now in zip(frame.e.shape.parts, failed, strict=True):
         frame.set_mask(living, part, b.and_(frame.mask(living, part), b.not_(now)))
         here = broadcast(b, step, part.width)
-        stopped = frame.row("stopped", part, WORD)
+        stopped = frame.row("first_stop", part, WORD)
         first = b.and_(now, b.icmp_signed("==", stopped, splat(stopped.type, 0)))
-        frame.set_row("stopped", part, b.select(first, here, stopped))
-        if living == "alive":
-            frame.set_row("ended", part, b.select(now, here, frame.row("ended", part, WORD)))
-    kept = frame.get("kept")
-    with b.if_then(frame.is_set("kept")):
-        _copy_lanes(frame, frame.memory, kept, failed)
+        frame.set_row("first_stop", part, b.select(first, here, stopped))
+        if living == "training":
+            frame.set_row("training_stop", part, b.select(now, here, frame.row("training_stop", part, WORD)))
+    copied = frame.get("stopped_memory")
+    with b.if_then(frame.is_set("stopped_memory")):
+        _copy_lanes(frame, frame.memory, copied, failed)
 
 
 def put_back(frame: Frame) -> None:
     """Restore the memory of lanes that stopped in the epoch; other lanes' instructions have changed it."""
-    b, kept = frame.e.builder, frame.get("kept")
-    with b.if_then(frame.is_set("kept"), likely=False):
-        stopped = [b.not_(frame.mask("valid_alive", part)) for part in frame.e.shape.parts]
-        _copy_lanes(frame, kept, frame.memory, stopped)
+    b, copied = frame.e.builder, frame.get("stopped_memory")
+    with b.if_then(frame.is_set("stopped_memory"), likely=False):
+        stopped = [b.not_(frame.mask("validating", part)) for part in frame.e.shape.parts]
+        _copy_lanes(frame, copied, frame.memory, stopped)
 
 
 def _copy_lanes(frame: Frame, source: ir.Value, out: ir.Value, chosen: Sequence[ir.Value]) -> None:

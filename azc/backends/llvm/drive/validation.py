@@ -112,7 +112,7 @@ class _Scores:
             self._wide.example(rows, n) for n in range(BATCH_ROWS)
         )
         if lowering.interface.valid_stops:
-            self._repeat("valid_alive", WORD, self._living)
+            self._repeat("validating", WORD, self._living)
             self._repeat("max_abs_error", F64, self._max_errors)
 
     def _repeat(self, name: str, type_: ir.Type, row: ir.Value) -> None:

@@ -11,7 +11,7 @@ from llvmlite import ir
 
 from azc.backends.llvm.lower.shape import Shape
 from azc.backends.llvm.lower.values import F64, WORD, any_of, element_of, splat, square_root, wide
-from azc.ir import MEANINGS, RANDOM, RULES, Op, draws, elementary
+from azc.ir import INTERFACE_FUNCTIONS, MEANINGS, RANDOM, Op, draws, elementary
 
 
 class Value:
@@ -192,7 +192,7 @@ def _constant_table(module: ir.Module, table: tuple[int, ...]) -> ir.GlobalVaria
 
 
 _DRAWS: Final = {MEANINGS[op.meaning].calls for op in RANDOM}
-ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *RULES.values()} - _DRAWS - {""}
+ELEMENTARY: Final = {*(m.calls for m in MEANINGS.values()), *INTERFACE_FUNCTIONS.values()} - _DRAWS - {""}
 """Elementary functions that operations or the rows of an interface call."""
 ELEMENTARY_MEANINGS: Final = frozenset(name for name, row in MEANINGS.items() if name == row.calls) - _DRAWS
 """Meanings that are an elementary function of each element."""
