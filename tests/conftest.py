@@ -1,4 +1,4 @@
-"""What holds for the whole test session: a cache folder of its own, and an ear for Ctrl-C."""
+"""Set-up of a test session: a temporary cache folder, and Python's handler of Ctrl-C."""
 
 import os
 import shutil
@@ -8,15 +8,15 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Machines that run tests are busy: how long an example takes says nothing.
+# Times are no failures: machines that run tests are busy.
 settings.register_profile("azc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("azc")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name the cache folder; the workers of pytest-xdist inherit it, so that kernels are built once."""
+    """Set AZC_CACHE to a new folder; workers of pytest-xdist inherit it, so that kernels are built once."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
-        # A shell starts what it puts into the background deaf to Ctrl-C, and so what that starts in turn.
+        # A shell starts background jobs with Ctrl-C ignored, and their child processes inherit that.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         config.kept_cache = os.environ.get("AZC_CACHE")
@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the cache folder."""
+    """Remove the cache folder and restore AZC_CACHE."""
     if hasattr(config, "own_cache"):
         shutil.rmtree(config.own_cache, ignore_errors=True)
         if config.kept_cache is None:

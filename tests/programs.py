@@ -1,8 +1,8 @@
-"""Programs that tests run, each stated once; and a short way to write others.
+"""Programs that several tests run, and a short notation for others.
 
     from programs import LINEAR, linear, program
 
-A program that one test alone needs, or whose text is what the test is about, stands in that test.
+A program for a single test, or one with its text under test, is defined in that test.
 """
 
 from azc.ir import Program
@@ -10,7 +10,7 @@ from azc.language import parse
 
 
 def text(setup: str = "", predict: str = "", learn: str = "") -> str:
-    """The text of a program; a function's lines stand between semicolons."""
+    """Text of a program; semicolons separate the lines of a function."""
     functions = {"Setup": setup, "Predict": predict, "Learn": learn}
     return "\n".join(f"def {name}():\n{_indented(lines)}" for name, lines in functions.items())
 
@@ -21,12 +21,12 @@ def _indented(lines: str) -> str:
 
 
 def program(setup: str = "", predict: str = "", learn: str = "") -> Program:
-    """A program; a function's lines stand between semicolons."""
+    """A program; semicolons separate the lines of a function."""
     return parse(text(setup, predict, learn))
 
 
 def linear(rate: float = 0.01, setup: str = "", predict: str = "", learn: str = "") -> str:
-    """Linear regression by stochastic gradient descent; the lines given follow those of their function."""
+    """Linear regression by stochastic gradient descent; further lines are appended to their functions."""
     return text(
         f"s2 = {rate}; {setup}",
         f"s1 = dot(v0, v1); {predict}",
@@ -35,13 +35,13 @@ def linear(rate: float = 0.01, setup: str = "", predict: str = "", learn: str = 
 
 
 LINEAR = linear()
-"""Linear regression at the rate 0.01."""
+"""Linear regression with the learning rate 0.01."""
 WEIGHTED = text(predict="s1 = dot(v0, v1)")
-"""Predicts as linear regression does and never learns."""
+"""Linear regression without learning."""
 
 
 def network(rate: float = 1e-5, sd: float = 0.2) -> str:
-    """A network of two layers with rectified units; sd is the deviation of the first layer's weights."""
+    """Two-layer network with rectified units; sd: standard deviation of the first layer's initial weights."""
     return text(
         f"s2 = {rate}; v1 = gaussian(0, 0.1); m1 = gaussian(0, {sd})",
         "v2 = dot(m1, v0); v3 = maximum(v2, v4); s1 = dot(v3, v1)",
@@ -51,7 +51,7 @@ def network(rate: float = 1e-5, sd: float = 0.2) -> str:
 
 
 def softmax(rate: float = 0.1, predict: str = "", learn: str = "") -> str:
-    """Softmax regression for MULTICLASS_ACCURACY; the lines given follow those of their function."""
+    """Softmax regression for MULTICLASS_ACCURACY; further lines are appended to their functions."""
     return text(
         f"s2 = {rate}",
         f"v2 = dot(m0, v0); {predict}",
@@ -60,5 +60,5 @@ def softmax(rate: float = 0.1, predict: str = "", learn: str = "") -> str:
 
 
 def growing(step: float) -> str:
-    """A prediction that grows by a step after every training example, until its error ends training."""
+    """A prediction that grows by `step` after every training example, until its error ends training."""
     return text(predict="s1 = s3 + 0", learn=f"s3 = s3 + {step}")

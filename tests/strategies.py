@@ -5,7 +5,7 @@
     @given(programs(max_instructions=6, max_address=3, features=4))
     def test_something(program): ...
 
-All shrink towards short programs over low addresses and simple constants.
+All shrink towards short programs with low addresses and simple constants.
 """
 
 from collections.abc import Sequence
@@ -49,16 +49,16 @@ SPECIAL_CONSTANTS = (
     1e16,
     1e-7,
 )
-"""Numbers at which printing, reading or arithmetic changes its ways."""
+"""Edge cases of printing, reading and arithmetic."""
 
 
 def constants() -> st.SearchStrategy[float]:
-    """Any float64: ordinary ones, infinities, nans of any sign and payload, both zeros, subnormals."""
+    """Any float64: ordinary numbers, infinities, nans of any sign and payload, both zeros, subnormals."""
     return st.sampled_from(SPECIAL_CONSTANTS) | st.floats()
 
 
 def moderate_constants() -> st.SearchStrategy[float]:
-    """Finite numbers from -10 to 10, for programs whose results shall mostly stay finite."""
+    """Finite numbers from -10 to 10, so that most results are finite."""
     return st.floats(-10, 10, allow_subnormal=False)
 
 
@@ -68,12 +68,12 @@ def addresses(kind: str, max_address: int = MAX_ADDRESSES - 1) -> st.SearchStrat
 
 
 def draws() -> st.SearchStrategy[int]:
-    """Numbers of draws: small ones, which clash, and the whole range."""
+    """Numbers of draws: small ones, so that some are equal, and the full range."""
     return st.integers(0, 8) | st.integers(0, MAX_DRAW - 1)
 
 
 def indexes(features: int | None = None) -> st.SearchStrategy[float | int]:
-    """Indexes of elements: fractions of F, and absolute ones (below `features`, if that is given)."""
+    """Indexes of elements: fractions of F, and absolute indexes (below `features`, if given)."""
     return constants() | st.integers(0, (MAX_DRAW if features is None else features) - 1)
 
 
@@ -94,9 +94,9 @@ def instructions(
     out = draw(addresses(op.result, max_address))
     pattern = draw(st.sampled_from(_literal_patterns(op))) if literals else (False,) * len(op.operands)
     operands = []
-    for place, (kind, is_literal) in enumerate(zip(op.operands, pattern, strict=True)):
+    for index, (kind, is_literal) in enumerate(zip(op.operands, pattern, strict=True)):
         if is_literal:
-            numerator = op.symbol == "/" and place == 0
+            numerator = op.symbol == "/" and index == 0
             operands.append(Literal(draw(values.filter(lambda value: value != 1.0) if numerator else values)))
         else:
             operands.append(draw(addresses(kind, max_address)))
@@ -128,10 +128,10 @@ def programs(
     max_instructions: of each function.
     ops: the operations to choose from.
     max_address: the highest number of an address; a low one makes instructions meet.
-    literals: whether numbers stand in place of operands.
+    literals: whether operands may be numbers.
     features: if given, absolute indexes of elements are below it.
-    values: what constants and literals are drawn from; `constants()` if not given.
-    Random instructions have numbers as fresh text would give them, or any, also equal ones.
+    values: generator of constants and literals; `constants()` by default.
+    Draws are numbered as in text without numbers, or at random, so that some are equal.
     """
     one = instructions(ops, max_address, literals, features, values)
     function = st.lists(one, max_size=max_instructions).map(tuple)
@@ -141,7 +141,7 @@ def programs(
 
 @cache
 def _literal_patterns(op: Op) -> list[tuple[bool, ...]]:
-    """Which operands may be literals at once, so that the text reads as this operation; first: none."""
+    """Sets of operands that may be literals together without changing the operation; the empty set first."""
     return [
         pattern
         for pattern in product((False, True), repeat=len(op.operands))

@@ -1,4 +1,4 @@
-"""Checks of arguments: what they take, what they give back, and what they say."""
+"""Checks of arguments: accepted values, results and errors."""
 
 import attrs
 import numpy as np
@@ -20,8 +20,8 @@ from azc.arguments import (
 from azc.problems import shown
 
 
-def test_the_form_of_the_error():
-    """An error names the argument, what was expected and what came."""
+def test_error_names_argument_expectation_and_value():
+    """An error names the argument, the expected values and the given value."""
     with pytest.raises(AzcError) as caught:
         a_seed("seed", "x")
     assert str(caught.value) == "`seed` must be a whole number from 0 to 18446744073709551615, not 'x'"
@@ -29,19 +29,19 @@ def test_the_form_of_the_error():
 
 @pytest.mark.parametrize("value", [3, np.int64(3), np.uint8(3), np.array(3)])
 def test_whole_numbers_of_every_kind(value):
-    """A whole number of NumPy is as good as one of Python, and an int of Python comes out."""
+    """Whole numbers of NumPy are accepted like Python's; the result is an int of Python."""
     assert type(whole(0, 3)("n", value)) is int
 
 
 @pytest.mark.parametrize("value", [True, np.bool_(True), 1.0, 1.5, "1", None, -1, 4, float("nan")])
-def test_no_whole_numbers(value):
-    """Truth values, floats, text and what is out of bounds are no whole numbers."""
+def test_values_that_are_no_whole_numbers(value):
+    """Truth values, floats, text and numbers out of bounds are refused as whole numbers."""
     with pytest.raises(AzcError, match="`n` must be a whole number from 0 to 3, not "):
         whole(0, 3)("n", value)
 
 
 def test_real_numbers():
-    """A float comes out; nan only where it is allowed, a number that no float64 holds never."""
+    """The result is a float; nan is accepted only if allowed, a number beyond float64 never."""
     assert real()("x", np.float32(0.5)) == 0.5
     assert type(real()("x", 1)) is float
     assert np.isnan(real(nan=True)("x", float("nan")))
@@ -51,34 +51,34 @@ def test_real_numbers():
 
 
 def test_truth_values():
-    """Those of Python and NumPy, and nothing that is only as good as one."""
+    """True and False of Python and NumPy are accepted, other truthy values not."""
     assert a_truth("x", np.bool_(True)) is True
     with pytest.raises(AzcError, match="True or False, not 1"):
         a_truth("x", 1)
 
 
 def test_the_nearest_word():
-    """A word that is none of those there are is answered with the nearest."""
+    """The error for an unknown word names the nearest known one."""
     with pytest.raises(AzcError, match="one of 'kernels', 'native', not 'kernel'; the nearest is 'kernels'"):
         one_of(("kernels", "native"))("backend", "kernel")
 
 
-def test_items_are_named_by_their_place():
-    """The wrong one of several items is named, and text is not taken apart."""
+def test_wrong_item_is_named_by_its_index():
+    """The index of a wrong item is in the error; text is not a sequence of texts."""
     with pytest.raises(AzcError, match=r"`names\[1\]` must be text \(str\), not 5"):
         several(a_text, "a sequence of texts")("names", iter(["a", 5]))
     with pytest.raises(AzcError, match="`names` must be a sequence of texts, not 'ab'"):
         several(a_text, "a sequence of texts")("names", "ab")
 
 
-def test_paths_can_be_named():
-    """A path with NUL is none, as no file system can name it."""
+def test_path_with_nul_is_refused():
+    """A path with NUL is refused: no file system can name it."""
     with pytest.raises(AzcError, match="NUL"):
         a_path("path", "a\0b")
 
 
 def test_anything_can_be_shown():
-    """What came is shown in a line, whatever it is and does when asked."""
+    """Any value is shown in one line of at most 300 bytes, even if its `repr` fails."""
 
     class Hostile:
         def __repr__(self) -> str:
@@ -94,7 +94,7 @@ def test_anything_can_be_shown():
 
 
 def test_functions_get_what_checks_return():
-    """Defaults are passed on as they are, and Python's own errors for a wrong call stay."""
+    """Results of checks are passed on, defaults unchanged; a wrong call is Python's own TypeError."""
 
     @takes(a=whole(), b=real())
     def function(a: int, b: float = 2, *, c: str = "c") -> tuple[object, ...]:
@@ -109,14 +109,14 @@ def test_functions_get_what_checks_return():
             function(*arguments)
 
 
-def test_a_check_of_what_is_no_parameter_is_refused():
-    """A parameter that was renamed does not lose its check unnoticed."""
+def test_check_of_an_unknown_parameter_is_refused():
+    """A check for an unknown parameter is a TypeError, so that renamed parameters do not lose their checks."""
     with pytest.raises(TypeError, match="no parameters"):
         takes(b=whole())(lambda a: a)
 
 
-def test_classes_are_checked_where_they_are_made():
-    """The constructor of a value class is a function like any other."""
+def test_constructors_are_checked():
+    """Arguments of a value class's constructor are checked, also by `attrs.evolve`."""
 
     @takes(n=whole())
     @attrs.frozen
@@ -128,8 +128,8 @@ def test_classes_are_checked_where_they_are_made():
         Value("x")
 
 
-def test_content_is_looked_at_once_something_failed():
-    """What an object holds is checked only when the function has failed; then it says why."""
+def test_content_is_checked_only_after_a_failure():
+    """The content of an object is checked only after the function has failed, to give the reason."""
     looked = []
 
     def look(value: int) -> None:

@@ -1,4 +1,4 @@
-"""The cache folder: what is kept, what is refused, and where nothing can be kept."""
+"""The cache folder: saved files, refused files, and folders that cannot be used."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ DATA = bytes(range(40))
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder, of which nothing was said yet."""
+    """Path of a cache folder that does not exist yet; no warning was given."""
     monkeypatch.setenv("AZC_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "_warned", [])
     return tmp_path / "cache"
@@ -27,26 +27,26 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def kept(folder: Path) -> Path:
-    """A file that was kept."""
+    """A saved file."""
     keep("things", "one", DATA, "key")
     return folder / "things" / "one"
 
 
-def test_what_was_kept_is_read(kept: Path) -> None:
-    """Once and again, with nothing else in the folder."""
+def test_saved_file_is_read(kept: Path) -> None:
+    """A saved file can be read several times, and the folder holds nothing else."""
     assert read("things", "one", "key") == DATA
     assert read("things", "one", "key") == DATA
     assert list(kept.parent.iterdir()) == [kept]
 
 
-def test_what_was_not_kept_is_nothing() -> None:
-    """Neither a missing file nor a missing folder is an error, and nothing is made by looking."""
+def test_missing_file_is_none() -> None:
+    """Reading from a missing folder gives None and does not create the folder."""
     assert read("things", "one") is None
     assert not cache_folder().exists()
 
 
-def test_every_flipped_bit_is_seen(kept: Path) -> None:
-    """Wherever it lies, in the digest or in the data."""
+def test_every_flipped_bit_is_detected(kept: Path) -> None:
+    """A file with any bit flipped, in the digest or in the data, is not read."""
     whole = kept.read_bytes()
     for bit in range(8 * len(whole)):
         damaged = bytearray(whole)
@@ -55,37 +55,37 @@ def test_every_flipped_bit_is_seen(kept: Path) -> None:
         assert read("things", "one", "key") is None
 
 
-def test_every_cut_is_seen(kept: Path) -> None:
-    """However much of a file is left, or stands behind it."""
+def test_every_wrong_length_is_detected(kept: Path) -> None:
+    """A truncated or extended file, or one of zeros, is not read."""
     whole = kept.read_bytes()
     for data in [*(whole[:length] for length in range(len(whole))), whole + b"\0", b"\0" * len(whole)]:
         kept.write_bytes(data)
         assert read("things", "one", "key") is None
 
 
-def test_a_file_holds_for_its_name_and_key_alone(kept: Path) -> None:
-    """A file that was renamed, or made for something else, is as good as none."""
+def test_file_is_valid_for_its_name_and_key_only(kept: Path) -> None:
+    """A renamed file, or one with another key, is not read."""
     assert read("things", "one", "another") is None
     kept.rename(kept.with_name("two"))
     assert read("things", "two", "key") is None
 
 
-def test_what_is_kept_anew_is_read(kept: Path) -> None:
-    """A damaged file is replaced."""
+def test_damaged_file_is_replaced(kept: Path) -> None:
+    """A damaged file is replaced when it is saved again."""
     kept.write_bytes(b"damaged")
     keep("things", "one", DATA, "key")
     assert read("things", "one", "key") == DATA
 
 
-def test_an_empty_file_may_be_kept() -> None:
-    """Nothing is something too."""
+def test_empty_file_can_be_saved() -> None:
+    """Empty data are saved, and read as empty rather than missing."""
     keep("things", "empty", b"")
     assert read("things", "empty") == b""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="files have modes")
-def test_folder_and_files_are_their_owners_alone(kept: Path) -> None:
-    """Whatever the umask allows."""
+def test_folder_and_files_are_private(kept: Path) -> None:
+    """The cache folder has mode 700 and its files have 600."""
     assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
@@ -93,7 +93,7 @@ def test_folder_and_files_are_their_owners_alone(kept: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="files have modes")
 @pytest.mark.parametrize("mode", [0o720, 0o702, 0o777, 0o1777])
 def test_a_folder_that_others_may_write_is_not_used(kept: Path, mode: int) -> None:
-    """Nothing is read from it, nothing is written, and the warning says what to do."""
+    """A folder that others may write is neither read nor written; a warning gives the reason."""
     kept.parent.chmod(mode)
     assert read("things", "one", "key") is None
     with pytest.warns(CacheWarning, match="things: it belongs to another user, or others may write"):
@@ -104,7 +104,7 @@ def test_a_folder_that_others_may_write_is_not_used(kept: Path, mode: int) -> No
 @pytest.mark.skipif(os.name != "posix", reason="files have modes")
 @pytest.mark.parametrize("mode", [0o620, 0o602, 0o666])
 def test_a_file_that_others_may_write_is_not_used(kept: Path, mode: int) -> None:
-    """As good as none, and its replacement belongs to its owner alone."""
+    """A file that others may write is not read, and its replacement is private."""
     kept.chmod(mode)
     assert read("things", "one", "key") is None
     keep("things", "one", DATA, "key")
@@ -116,15 +116,15 @@ def test_a_file_that_others_may_write_is_not_used(kept: Path, mode: int) -> None
 def test_only_files_of_this_user_and_root_are_used(
     monkeypatch: pytest.MonkeyPatch, owner: int, used: bool
 ) -> None:
-    """Root may write everywhere in any case; nobody else's files are run."""
+    """Files of this user and of root are used, those of other users not."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     about = os.stat_result((0o100600, 1, 1, 1, owner, 1000, 40, 0, 0, 0))
     assert cache._is_private(about) is used
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
-def test_a_pipe_in_the_place_of_a_file_does_not_block(kept: Path) -> None:
-    """Nobody writes into it, and nobody waits for that."""
+def test_pipe_instead_of_a_file_does_not_block(kept: Path) -> None:
+    """Reading a pipe without writer gives None at once."""
     kept.unlink()
     os.mkfifo(kept, 0o600)
     assert read("things", "one", "key") is None
@@ -136,7 +136,7 @@ def _a_file(folder: Path) -> str:
 
 
 def keep_several() -> None:
-    """Keep some files."""
+    """Save three files."""
     for name in ("one", "two", "three"):
         keep("things", name, DATA)
 
@@ -151,8 +151,8 @@ UNUSABLE = {
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="there is no /proc here")
 @pytest.mark.parametrize("case", UNUSABLE)
-def test_an_unusable_folder_is_said_once(folder: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
-    """Nothing is kept, everything works, and a single warning names the folder and the reason."""
+def test_unusable_folder_gives_one_warning(folder: Path, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """An unusable folder gives one warning that names AZC_CACHE; nothing is saved, and nothing fails."""
     monkeypatch.setenv("AZC_CACHE", UNUSABLE[case](folder))
     with pytest.warns(CacheWarning, match="nothing can be kept in the cache folder .*: .*AZC_CACHE") as said:
         keep_several()
@@ -161,7 +161,7 @@ def test_an_unusable_folder_is_said_once(folder: Path, monkeypatch: pytest.Monke
 
 
 def refusing(code: int):
-    """What a file system does that refuses."""
+    """A function that raises an OSError with this code."""
 
     def refuse(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code), "/home/me/.cache")
@@ -170,8 +170,8 @@ def refusing(code: int):
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
-def test_a_full_disk_is_said_once(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
-    """Half a file is removed, and what was to be kept is made again next time."""
+def test_full_disk_gives_one_warning(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
+    """A full or failing disk gives one warning, and no partial file is left."""
     monkeypatch.setattr(os, "replace", refusing(code))
     with pytest.warns(CacheWarning, match=os.strerror(code)) as said:
         keep_several()
@@ -180,10 +180,8 @@ def test_a_full_disk_is_said_once(monkeypatch: pytest.MonkeyPatch, folder: Path,
 
 
 @pytest.mark.parametrize("function", ["stat", "mkdir", "open"])
-def test_a_folder_that_may_not_be_searched_is_said_once(
-    monkeypatch: pytest.MonkeyPatch, function: str
-) -> None:
-    """Whichever call it is that fails."""
+def test_folder_without_permission_gives_a_warning(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
+    """Denied permission gives a warning, whether `stat`, `mkdir` or `open` fails; nothing is read."""
     monkeypatch.setattr(os, function, refusing(errno.EACCES))
     with pytest.warns(CacheWarning, match="Permission denied"):
         keep("things", "one", DATA)
@@ -191,8 +189,8 @@ def test_a_folder_that_may_not_be_searched_is_said_once(
     assert cache.names_of("things", "*") == []
 
 
-def test_without_a_home_folder_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for a user of a container whom no file knows."""
+def test_without_a_home_folder_nothing_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without home folder, as in a container, gets a warning; nothing is saved."""
     for name in ("AZC_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
 
@@ -206,8 +204,8 @@ def test_without_a_home_folder_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) 
     assert cache.names_of("things", "*") == []
 
 
-def test_where_it_is_named_no_home_folder_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody looks for it."""
+def test_named_cache_needs_no_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With AZC_CACHE set, files are saved without a home folder."""
     monkeypatch.setattr(Path, "home", refusing(errno.ENOENT))
     keep("things", "one", DATA)
     assert read("things", "one") == DATA
@@ -222,7 +220,7 @@ print(azc.evaluate(program, [azc.Task(x, x[:, 0], x, x[:, 1])], backend="kernels
 
 
 def test_the_library_warns_once_and_computes(folder: Path) -> None:
-    """Of several files that cannot be kept a single warning comes; the fitness is the same."""
+    """An evaluation without usable cache warns once and gives the same fitness."""
     command = [sys.executable, "-c", EVALUATING]
     environment = {**os.environ, "AZC_CACHE": str(folder)}
     whole = subprocess.run(command, env=environment, capture_output=True, text=True)
@@ -234,8 +232,8 @@ def test_the_library_warns_once_and_computes(folder: Path) -> None:
     assert unusable.stderr.count("CacheWarning") == 1
 
 
-def test_a_warning_that_is_an_error_to_somebody_is_raised(folder: Path) -> None:
-    """Who wants warnings as errors gets this one too."""
+def test_warning_can_be_turned_into_an_error(folder: Path) -> None:
+    """CacheWarning is raised if a filter turns warnings into errors."""
     _a_file(folder)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

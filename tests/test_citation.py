@@ -1,4 +1,4 @@
-"""The files that say under which terms azc may be used and how to cite it."""
+"""The license and the citation file."""
 
 import hashlib
 import tomllib
@@ -49,7 +49,7 @@ def test_the_citation_is_of_this_version(citation: dict[str, Any]) -> None:
 
 
 def test_the_citation_names_the_paper(citation: dict[str, Any]) -> None:
-    """The one reference is the AutoML-Zero paper, with all that the format requires of a reference."""
+    """The only reference is the AutoML-Zero paper, with type, year, title, authors and identifier."""
     (paper,) = citation["references"]
     assert (paper["type"], paper["year"]) == ("conference-paper", 2020)
     assert paper["title"] == "AutoML-Zero: Evolving Machine Learning Algorithms From Scratch"

@@ -1,4 +1,4 @@
-"""The examples in the documentation run, and what it says of operations is what the table says."""
+"""Examples in the documentation run, and the page of operations agrees with their table."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def blocks(page: Path, language: str) -> list[str]:
 
 @pytest.mark.parametrize("page", [p for p in PAGES if blocks(p, "python")], ids=lambda p: p.name)
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The Python of a page runs from top to bottom, as a reader would run it."""
+    """The Python examples of a page run from top to bottom."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -34,7 +34,7 @@ def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def commands() -> list[tuple[str, str]]:
-    """The commands of all pages, those left out that search or read a reader's own files."""
+    """The commands of all pages except searches (`azc evolve`)."""
     found = [
         (page.name, line[2:])
         for page in PAGES
@@ -47,14 +47,14 @@ def commands() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("page", "line"), commands())
 def test_commands_run(page: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that a page shows ends well."""
+    """Each command on a page exits with status 0."""
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(main, shlex.split(line)[1:])
     assert result.exit_code == 0, result.output
 
 
 def written(op: Op) -> str:
-    """How azl writes an operation, its operands named by their kinds."""
+    """An operation as azl writes it, its operands named by their kinds."""
     names = [f"{kind}{number}" for number, kind in enumerate(op.operands, 1)]
     axis = [] if op.axis is None else [f"axis={op.axis}"]
     match op.symbol:
@@ -73,7 +73,7 @@ def written(op: Op) -> str:
 
 
 def operations_page() -> str:
-    """The page of operations, from the table."""
+    """Text of the page of operations, made from the table."""
     lines = [
         "# The operations",
         "",
@@ -96,14 +96,14 @@ ABOUT_SET = {
 
 
 def operation_row(op: Op) -> str:
-    """An operation's line on its page."""
+    """An operation's row on the page of operations."""
     return (
         f"| {op.code} | {op.name} | `{written(op)}` | {op.result or ' '} | {op.cost / 1e6:.1f} | {op.doc} |"
     )
 
 
 def test_page_of_operations_is_the_table() -> None:
-    """docs/operations.md is what the table says; AZC_WRITE_DOCS=1 writes it."""
+    """docs/operations.md agrees with the table of operations; AZC_WRITE_DOCS=1 writes it."""
     page = ROOT / "docs" / "operations.md"
     if os.environ.get("AZC_WRITE_DOCS"):
         page.write_text(operations_page(), encoding="utf-8")
@@ -111,5 +111,5 @@ def test_page_of_operations_is_the_table() -> None:
 
 
 def test_every_symbol_of_the_table_has_a_form() -> None:
-    """Whatever symbol a row has, looking it up finds the row again."""
+    """Looking up the symbol of any operation finds that operation."""
     assert all(op in forms(op.symbol) for op in OPS)

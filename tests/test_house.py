@@ -1,4 +1,4 @@
-"""What holds of the source as a whole: names, files and imports."""
+"""Rules for the source of the package: names, file sizes and imports."""
 
 import ast
 import re
@@ -11,8 +11,8 @@ PACKAGE = Path(__file__).parents[1] / "azc"
 FILES = {path: path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py"))}
 
 
-def test_a_class_name_stands_for_one_thing() -> None:
-    """No two classes have the same name, a leading underscore aside."""
+def test_class_names_are_unique() -> None:
+    """No two files have a class of the same name, apart from a leading underscore."""
     found = defaultdict(set)
     for path, text in FILES.items():
         for node in ast.walk(ast.parse(text)):
@@ -22,17 +22,17 @@ def test_a_class_name_stands_for_one_thing() -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_file_holds_enough_to_be_one(path: Path) -> None:
-    """Files of fewer than 30 lines are parts of another; a package's own are not counted."""
+def test_files_have_at_least_30_lines(path: Path) -> None:
+    """A file has at least 30 lines, except `__init__.py` and `__main__.py`."""
     assert path.name in ("__init__.py", "__main__.py") or len(FILES[path].splitlines()) >= 30
 
 
-def test_place_is_said_only_where_it_is_the_word() -> None:
-    """An index counts, a slot is a row, an offset is bytes, an address is of the language, a path a file."""
+def test_place_is_a_rare_word() -> None:
+    """ "place" occurs fewer than 100 times: index, slot, offset, address and path are the exact words."""
     assert sum(len(re.findall(r"\bplaces?\b", text, re.IGNORECASE)) for text in FILES.values()) < 100
 
 
-# The two back ends are rooms with doors of their own.
+# Packages with a public interface; each of the two backends is one.
 DOORS = (
     "backends.llvm",
     "backends.python",
@@ -53,22 +53,22 @@ def _room(module: str) -> str | None:
 
 
 def _imported(text: str) -> list[str]:
-    """The modules that a source imports from, wherever in it."""
+    """All modules that a source imports from, also inside functions."""
     nodes = list(ast.walk(ast.parse(text)))
     names = [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     return names + [name.name for node in nodes if isinstance(node, ast.Import) for name in node.names]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_rooms_speak_through_their_doors(path: Path) -> None:
-    """What another room hands out is imported from the room, never from a file of it."""
+def test_other_packages_are_imported_by_their_interface(path: Path) -> None:
+    """Names of another package are imported from the package, never from a module inside it."""
     own = _room(".".join(["azc", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"))
     past = [m for m in _imported(FILES[path]) if _room(m) not in (None, own) and m != f"azc.{_room(m)}"]
     assert past == []
 
 
 def test_tests_mirror_the_package() -> None:
-    """A test named for a file of its room is in the folder of that file."""
+    """A test file named after a source file is in the same folder of `tests/`."""
     misplaced = []
     for path in Path(__file__).parent.rglob("test_*.py"):
         folder = PACKAGE / path.relative_to(Path(__file__).parent).parent

@@ -18,7 +18,7 @@ CONSTANT = "def Predict():\n  s1 = {}\n"
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder on sys.path, whose modules are forgotten afterwards."""
+    """A folder on sys.path; its modules are removed from sys.modules afterwards."""
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(sys, "pycache_prefix", None)
@@ -30,19 +30,19 @@ def folder(tmp_path, monkeypatch):
 
 
 def fresh(name):
-    """The module of a name, as a new process would import it."""
+    """A module, imported as in a new process."""
     sys.modules.pop(name, None)
     importlib.invalidate_caches()
     return importlib.import_module(name)
 
 
 def prediction(module):
-    """What a module predicts for one feature."""
+    """A module's prediction for one feature."""
     return module.predict(module.new_memory(1), [1.0])
 
 
 def test_import(folder):
-    """An .azl file on the path is a module that learns."""
+    """An .azl file on sys.path is imported as a module that learns and predicts."""
     (folder / "my_algorithm.azl").write_text(linear(0.5))
     module = fresh("my_algorithm")
     memory = module.new_memory(2)
@@ -53,8 +53,8 @@ def test_import(folder):
     assert "new_memory" in module.__doc__
 
 
-def test_bytecode_is_kept_and_used(folder, monkeypatch):
-    """The second import reads the bytecode and compiles nothing."""
+def test_bytecode_is_cached(folder, monkeypatch):
+    """The second import reads the cached bytecode and compiles nothing."""
     (folder / "kept.azl").write_text(CONSTANT.format(4))
     module = fresh("kept")
     assert [path.name for path in (folder / "__pycache__").iterdir()] == [Path(module.__cached__).name]
@@ -64,7 +64,7 @@ def test_bytecode_is_kept_and_used(folder, monkeypatch):
 
 
 def test_changed_text_is_compiled_again(folder):
-    """Bytecode older than its text is not used."""
+    """Changed text is compiled again, also if its time is older, and on reload."""
     path = folder / "changed.azl"
     path.write_text(CONSTANT.format(4))
     assert prediction(fresh("changed")) == 4.0
@@ -76,7 +76,7 @@ def test_changed_text_is_compiled_again(folder):
 
 
 def test_python_wins_and_bytecode_stays_apart(folder):
-    """A .py of the same name wins, and neither reads the other's bytecode."""
+    """A .py file of the same name has priority, and neither reads the other's bytecode."""
     text, python = folder / "both.azl", folder / "both.py"
     text.write_text(CONSTANT.format(4))
     assert prediction(fresh("both")) == 4.0
@@ -91,7 +91,7 @@ def test_python_wins_and_bytecode_stays_apart(folder):
 
 
 def test_in_a_package(folder):
-    """An .azl file in a package's folder is its submodule, also where the package has no __init__.py."""
+    """An .azl file in a package's folder is its submodule, also if the package has no __init__.py."""
     for name in ("plain", "regular"):
         (folder / name).mkdir()
         (folder / name / "inner.azl").write_text(CONSTANT.format(4))
@@ -100,8 +100,8 @@ def test_in_a_package(folder):
     assert prediction(fresh("plain.inner")) == 4.0
 
 
-def test_errors_show_the_place(folder):
-    """A text that is not azl raises the package's error with the file, the line and the column."""
+def test_syntax_error_names_file_and_line(folder):
+    """Text that is not azl raises AzlError with file and line, and leaves no module behind."""
     (folder / "broken.azl").write_text("def Predict():\n  s1 = dot(v0, v99)\n  v1 = sn(v0)\n")
     with pytest.raises(AzlError) as error:
         fresh("broken")
@@ -111,14 +111,14 @@ def test_errors_show_the_place(folder):
 
 
 def test_missing_modules_are_missing(folder):
-    """What no .azl file has the name of is not found, a folder of that name included."""
+    """A name without .azl file is not found, even if a folder has the name."""
     (folder / "nowhere.azl").mkdir()
     with pytest.raises(ModuleNotFoundError):
         fresh("nowhere")
 
 
-def test_once_is_enough():
-    """Importing or reloading the importer again leaves one finder, behind all others."""
+def test_importer_is_installed_once():
+    """Reloading the importer leaves a single finder, behind all others."""
     importlib.reload(azc.importer)
     importlib.reload(azc.importer)
     assert [type(finder).__name__ for finder in sys.meta_path].count("AzlFinder") == 1
@@ -126,7 +126,7 @@ def test_once_is_enough():
 
 
 def test_in_a_new_process(folder):
-    """It works from the current folder too, and an algorithm imported from bytecode loads no parser."""
+    """A new process imports from the current folder, and cached bytecode loads neither parser nor azc.ir."""
     (folder / "here.azl").write_text(linear(0.5))
     code = (
         "import sys, azc.importer, here; memory = here.new_memory(1); here.learn(memory, [2.0], 1.0);"
@@ -150,8 +150,8 @@ def test_in_a_new_process(folder):
 CLASSES = "def Predict():\n  v2 = 1 * v0\n"
 
 
-def test_the_header_says_how_a_program_meets_its_data(folder):
-    """As it does for commands."""
+def test_header_gives_the_evaluation_type(folder):
+    """The header of an .azl file gives the evaluation type of the imported module."""
     (folder / "classifier.azl").write_text(with_header(Header(eval_type="MULTICLASS_ACCURACY"), CLASSES))
     module = fresh("classifier")
     memory = module.new_memory(2)
@@ -160,8 +160,8 @@ def test_the_header_says_how_a_program_meets_its_data(folder):
     assert memory.v[2].sum() == pytest.approx(1.0)
 
 
-def test_without_a_header_a_guess_is_a_warning(folder):
-    """Where nothing is live under RMS_ERROR."""
+def test_guessed_evaluation_type_is_a_warning(folder):
+    """Without header, MULTICLASS_ACCURACY is guessed with a warning if nothing is live under RMS_ERROR."""
     (folder / "guessed.azl").write_text(CLASSES)
     with pytest.warns(UserWarning, match="guessed.azl: evaluation type MULTICLASS_ACCURACY"):
         module = fresh("guessed")
