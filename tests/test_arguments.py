@@ -110,7 +110,7 @@ def test_functions_get_what_checks_return():
 
 
 def test_check_of_an_unknown_parameter_is_refused():
-    """A check for an unknown parameter is a TypeError, so that renamed parameters do not lose their checks."""
+    """A check for an unknown parameter is a TypeError, so that a renamed one does not lose its check."""
     with pytest.raises(TypeError, match="no parameters"):
         takes(b=whole())(lambda a: a)
 

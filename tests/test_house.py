@@ -28,7 +28,7 @@ def test_files_have_at_least_30_lines(path: Path) -> None:
 
 
 def test_place_is_a_rare_word() -> None:
-    """ "place" occurs fewer than 100 times: index, slot, offset, address and path are the exact words."""
+    """`place` occurs fewer than 100 times: index, slot, offset, address and path are the exact words."""
     assert sum(len(re.findall(r"\bplaces?\b", text, re.IGNORECASE)) for text in FILES.values()) < 100
 
 

@@ -1,4 +1,4 @@
-"""Pages for people: every page is found from the index, and every link, anchor and file they name exists."""
+"""Pages of the documentation: the index links every page, and every link, anchor and named file exists."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ CODE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 NAMED_FILE = re.compile(r"`((?:\.ci|azc|benchmarks|docs|examples|grammar|tests)/[\w./]*)`((?:[:,] `\w+`)*)")
-"""A file or folder of the project in backticks, and the names in it that follow."""
+"""A file or folder of the project in backticks, and the names after it, which the file must contain."""
 
 
 def name_of(page: Path) -> str:
@@ -23,7 +23,7 @@ def name_of(page: Path) -> str:
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """A page without its code blocks."""
     return CODE.sub("", page.read_text(encoding="utf-8"))
 
 
@@ -42,8 +42,8 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_links_lead_somewhere(page: Path) -> None:
-    """A relative link of a page names a file that exists, and a heading in it."""
+def test_links_are_valid(page: Path) -> None:
+    """The file and the heading of each relative link exist."""
     for link in links(page):
         target, _, anchor = link.partition("#")
         file = page.parent / target if target else page
@@ -60,15 +60,15 @@ def test_the_index_links_every_page() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page: Path) -> None:
-    """A path in backticks exists; names after it, as in `azc/cache.py`: `keep`, stand in that file."""
+    """A path in backticks exists; names after it, as in `azc/cache.py`: `keep`, occur in that file."""
     for path, names in NAMED_FILE.findall(prose(page)):
         assert (ROOT / path).exists(), path
         for name in re.findall(r"\w+", names):
             assert re.search(rf"\b{name}\b", (ROOT / path).read_text(encoding="utf-8")), (path, name)
 
 
-def test_the_table_of_questions_names_what_it_answers_with() -> None:
-    """Every row of the table in docs/architecture.md names a file, so that the test above holds it."""
+def test_rows_of_the_architecture_table_name_files() -> None:
+    """Every row of the table in docs/architecture.md names a file, which the test above then checks."""
     section = prose(DOCS / "architecture.md").partition("\n## Where things are\n")[2].partition("\n## ")[0]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
     assert len(rows) >= 10
@@ -88,7 +88,7 @@ def test_rooms_with_a_table_of_files_have_all_files_in_it(room: str) -> None:
 
 
 def test_the_glossary_has_each_word_once_in_order() -> None:
-    """The words of each table of docs/glossary.md are in alphabetical order, and none stands twice."""
+    """The words of each table in docs/glossary.md are in alphabetical order, and no word occurs twice."""
     found: list[str] = []
     for section in prose(DOCS / "glossary.md").split("\n## ")[1:]:
         rows = [line[2:].partition(" | ")[0] for line in section.splitlines() if line.startswith("| ")][1:]
@@ -98,6 +98,6 @@ def test_the_glossary_has_each_word_once_in_order() -> None:
 
 
 def test_every_pass_has_a_section() -> None:
-    """docs/passes.md explains each pass under a heading of its name, in the order in which they run."""
+    """docs/passes.md has a heading for each pass, in the order in which the passes run."""
     headings = HEADING.findall(prose(DOCS / "passes.md"))
     assert [heading for heading in headings if heading in PASSES] == [*PASSES]

@@ -1,4 +1,4 @@
-"""Problems: what errors show of a value, and which words are near."""
+"""Problems: values in errors, and the nearest words."""
 
 from time import perf_counter
 from typing import Any
@@ -20,20 +20,20 @@ from azc.problems import MAX_COMPARED, MAX_SHOWN, closest, nearest, shown
     ],
 )
 def test_a_value_is_shown_in_a_short_line(value: Any, text: str) -> None:
-    """As Python writes it where that is short, else by what it is."""
+    """A value is shown as Python writes it, shortened or described if that is long."""
     assert shown(value) == text
 
 
 def test_the_nearest_word_is_found_in_any_case() -> None:
-    """One in the word's own case comes first; where none is near, all are named, a hundred at most."""
+    """A word in the same case comes first; if none is near, all are named, a hundred at most."""
     assert closest("Seed", ["seed", "SEED"]) == "seed"
     assert nearest("x", ["alpha", "beta"]) == "there are alpha, beta"
     assert nearest("x", []) == "there are none"
     assert nearest("x", map(str, range(102))).endswith("98, 99 and 2 more")
 
 
-def test_words_without_end_cost_little() -> None:
-    """As names that a client defines: the first thousand are compared, long ones never."""
+def test_many_long_words_take_little_time() -> None:
+    """The nearest of many long words is found in seconds, and the error stays short."""
     began = perf_counter()
     text = nearest("n" * 10**6, ["n" * 10**6] * 3 + [f"name{i}" for i in range(100 * MAX_COMPARED)])
     assert perf_counter() - began < 5

@@ -1,4 +1,4 @@
-"""The top of the package: what it offers, and that it stays light."""
+"""The package `azc`: its public names, light imports, errors and threads."""
 
 import subprocess
 import sys
@@ -18,17 +18,17 @@ HEAVY = ("click", "rich", "numpy", "llvmlite", "lark", "PIL", "sklearn", "numba"
 
 
 def fresh(code: str) -> str:
-    """What a new interpreter prints."""
+    """Output of a new interpreter."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
 
 
 def loaded_after(code: str) -> set[str]:
-    """The heavy packages that a new interpreter has loaded after some code."""
+    """Heavy packages loaded in a new interpreter after some code."""
     return set(fresh(f"{code}\nimport sys\nprint(*[n for n in {HEAVY!r} if n in sys.modules])").split())
 
 
-def test_the_names():
-    """Every public name is there, listed, and has a docstring."""
+def test_public_names():
+    """Every public name exists, is listed in `__all__` and `dir`, and has a docstring."""
     assert set(azc.__all__) == NAMES
     assert set(dir(azc)) >= NAMES
     for name in NAMES:
@@ -36,31 +36,31 @@ def test_the_names():
 
 
 def test_an_unknown_name_is_an_attribute_error():
-    """As in any module."""
+    """An unknown name of the package is an AttributeError, as in any module."""
     with pytest.raises(AttributeError, match="'azc' has no attribute 'train'"):
         azc.train  # noqa: B018
 
 
 def test_importing_loads_nothing_heavy():
-    """`import azc` loads neither the command line's packages nor NumPy nor LLVM."""
+    """`import azc` loads no heavy package, such as NumPy, LLVM or those of the command line."""
     assert loaded_after("import azc") == set()
 
 
-def test_every_room_can_be_loaded_first():
-    """No room of the package needs another to be loaded before it."""
+def test_public_names_can_be_imported_first():
+    """Each public name can be imported in a new interpreter, without any other import before it."""
     for name in ("Algorithm", "Program", "Task", "parse"):
         assert fresh(f"from azc import {name}; print({name}.__name__)") == f"{name}\n"
 
 
 def test_the_language_loads_no_machine_code():
-    """Reading and printing a program needs no LLVM, and the command line's packages are never needed."""
+    """Parsing and formatting a program loads neither LLVM nor packages for the command line or images."""
     text = "def Setup():\\ndef Predict():\\ndef Learn():\\n"
     reading = loaded_after(f"import azc; azc.format_program(azc.parse('{text}'))")
     assert not reading & {"llvmlite", "click", "rich", "PIL", "sklearn"}
 
 
 def test_evaluating_loads_no_command_line():
-    """Evaluation needs NumPy and LLVM only; the Python backend does without LLVM."""
+    """Evaluation loads no packages for the command line or images; the Python backend does not load LLVM."""
     evaluating = (
         "import azc; t = azc.Task([[1.0]], [1.0], [[1.0]], [1.0]); "
         "p = azc.parse('def Setup():\\ndef Predict():\\ndef Learn():\\n'); azc.evaluate(p, t, backend={!r})"
@@ -70,18 +70,18 @@ def test_evaluating_loads_no_command_line():
 
 
 def test_types_are_shipped():
-    """The package says that it is typed, and carries its grammar."""
+    """The package ships `py.typed` and its grammar."""
     assert files("azc").joinpath("py.typed").is_file()
     assert files("azc.grammar").joinpath("azl.lark").is_file()
 
 
 def test_the_version():
-    """The version is that of the distribution."""
+    """`azc.__version__` is the distribution's version."""
     assert azc.__version__ == distribution("azc").version
 
 
-def test_every_error_is_one():
-    """Whatever is wrong with input, the error is an AzcError."""
+def test_input_errors_are_azc_errors():
+    """A syntax error, arrays of wrong shape and a missing file are AzcErrors."""
     with pytest.raises(azc.AzcError):
         azc.parse("def Setup(:")
     with pytest.raises(azc.AzcError):
@@ -90,8 +90,8 @@ def test_every_error_is_one():
         azc.load("no such file.azl")
 
 
-def test_a_thread_that_is_not_the_main_one():
-    """Everything works where no signal handler can be set and no terminal is."""
+def test_everything_runs_in_another_thread():
+    """Evaluation on all backends and `compile` work outside the main thread, which alone handles signals."""
     found = []
 
     def work():

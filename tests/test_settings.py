@@ -1,4 +1,4 @@
-"""Declared settings: what checks accept and return."""
+"""Checks of declared settings: accepted values and results."""
 
 import math
 from fractions import Fraction
@@ -10,7 +10,7 @@ from azc.settings import number
 
 
 def test_numbers_come_out_as_floats() -> None:
-    """What no float64 holds is none; nan only where it is meant."""
+    """Numbers become floats; those beyond float64 are refused, and nan unless allowed."""
     for value in (1, Fraction(1, 2), 10**300):
         assert type(number()(value)) is float
     assert math.isnan(number(nan=True)(math.nan))

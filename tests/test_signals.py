@@ -1,4 +1,4 @@
-"""Signals that come at a bad moment."""
+"""Signals at moments at which their exceptions would be lost or do harm."""
 
 import importlib
 import signal
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are ano
 
 
 def test_ctrl_c_is_held_back_to_the_end() -> None:
-    """What was begun is done, and then KeyboardInterrupt comes."""
+    """Held-back Ctrl-C raises KeyboardInterrupt after the block has ended."""
     done = []
 
     def interrupted() -> None:
@@ -29,8 +29,8 @@ def test_ctrl_c_is_held_back_to_the_end() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_ctrl_c_comes_where_it_does_no_harm() -> None:
-    """At the first moment that is named, and no later."""
+def test_ctrl_c_is_delivered_on_request() -> None:
+    """The first `deliver()` after Ctrl-C raises KeyboardInterrupt, earlier and later ones nothing."""
     with held_back() as deliver:
         deliver()
         signal.raise_signal(signal.SIGINT)
@@ -39,8 +39,8 @@ def test_ctrl_c_comes_where_it_does_no_harm() -> None:
         deliver()
 
 
-def test_ctrl_c_goes_before_any_other_error() -> None:
-    """What went wrong meanwhile went wrong for it."""
+def test_ctrl_c_has_priority_over_errors() -> None:
+    """Ctrl-C is raised in place of an error that the block raises afterwards."""
 
     def interrupted() -> None:
         with held_back():
@@ -51,15 +51,15 @@ def test_ctrl_c_goes_before_any_other_error() -> None:
         interrupted()
 
 
-def test_without_a_signal_errors_come_through() -> None:
-    """And nothing else happens."""
+def test_errors_are_raised_if_there_is_no_signal() -> None:
+    """An error inside the block is raised as usual if no signal comes."""
     with pytest.raises(RuntimeError), held_back():
         raise RuntimeError
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_every_handler_is_called_and_is_back(number: signal.Signals) -> None:
-    """Each signal goes to the handler that it had, as often as it came."""
+def test_handlers_are_called_and_restored(number: signal.Signals) -> None:
+    """A signal's own handler is called once for each held-back signal, and is restored."""
     heard = []
     before = signal.signal(number, lambda number, frame: heard.append(number))
     try:
@@ -75,7 +75,7 @@ def test_every_handler_is_called_and_is_back(number: signal.Signals) -> None:
 
 
 def test_a_signal_that_is_ignored_stays_so() -> None:
-    """As in the background of a shell."""
+    """An ignored signal, as in the background of a shell, stays ignored."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         with held_back(), ctrl_c_postponed():
@@ -84,8 +84,8 @@ def test_a_signal_that_is_ignored_stays_so() -> None:
         signal.signal(signal.SIGINT, before)
 
 
-def test_in_another_thread_nothing_happens() -> None:
-    """Only the main thread hears signals."""
+def test_other_threads_change_no_handler() -> None:
+    """Outside the main thread no handler changes, as only the main thread receives signals."""
     handlers = []
 
     def look() -> None:
@@ -99,8 +99,8 @@ def test_in_another_thread_nothing_happens() -> None:
     assert handlers == [signal.default_int_handler]
 
 
-def test_an_import_is_done_before_ctrl_c_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The module is whole, and KeyboardInterrupt comes right after."""
+def test_import_ends_before_ctrl_c_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C during an import is raised after the module is completely loaded."""
     (tmp_path / "interrupted_import.py").write_text(
         "import signal\nsignal.raise_signal(signal.SIGINT)\nfor _ in range(1000): pass\nwhole = True\n"
     )
@@ -119,14 +119,14 @@ def test_an_import_is_done_before_ctrl_c_is_heard(tmp_path: Path, monkeypatch: p
 
 
 class Interrupted:
-    """While it is deleted Ctrl-C comes."""
+    """An object during whose deletion Ctrl-C comes."""
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)
 
 
-def test_ctrl_c_that_python_would_forget_is_heard(capsys: pytest.CaptureFixture[str]) -> None:
-    """An exception in `__del__` is lost; it comes again, and nothing is printed."""
+def test_ctrl_c_inside_del_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C inside `__del__`, where Python loses exceptions, is raised later, and nothing is printed."""
 
     def deleting() -> None:
         with ctrl_c_postponed():
@@ -138,8 +138,8 @@ def test_ctrl_c_that_python_would_forget_is_heard(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == ""
 
 
-def test_other_errors_that_python_forgets_are_printed() -> None:
-    """As ever."""
+def test_other_errors_inside_del_are_printed() -> None:
+    """Other errors inside `__del__` are printed as usual."""
     code = (
         "from azc.signals import ctrl_c_postponed\n"
         "class Faulty:\n    def __del__(self): 1 / 0\n"

@@ -1,4 +1,4 @@
-"""What compiled code is made of, as its checksum knows it."""
+"""Checksums of compiled code: the modules that they cover."""
 
 import ast
 import importlib
@@ -13,7 +13,7 @@ PACKAGES = ("azc.search.engine", "azc.backends.llvm")
 
 
 def imports(name: str, text: bytes) -> set[tuple[str, str]]:
-    """The modules of azc that Python's own parser finds imported, each with what it is asked for."""
+    """Imports of azc modules according to Python's parser: pairs of a module and an imported name."""
     found = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
@@ -25,16 +25,16 @@ def imports(name: str, text: bytes) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_no_import_is_forgotten(package: str) -> None:
-    """What a module imports counts as well, wherever the import stands in it, and what that imports."""
+def test_all_imported_modules_are_covered(package: str) -> None:
+    """Checksums cover all modules imported by covered modules, also inside functions."""
     known = modules(package)
     for name, text in known.items():
         assert {module for module, _ in imports(name, text)} <= known.keys()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_every_file_of_a_package_counts(package: str) -> None:
-    """All modules count that stand in a package's folder or in a folder of it."""
+def test_all_files_of_a_package_are_covered(package: str) -> None:
+    """A package's checksum covers all modules in its folder and subfolders."""
     folder = Path(importlib.import_module(package).__file__ or "").parent
     files = (file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py"))
     names = {".".join((package, *file.parts)) for file in files if file.name != "__init__"}
@@ -43,8 +43,8 @@ def test_every_file_of_a_package_counts(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_no_name_comes_from_a_module_that_does_not_count(package: str) -> None:
-    """What is imported from a package stands there, or is a module that counts: nothing is loaded late."""
+def test_imported_names_come_from_covered_modules(package: str) -> None:
+    """An imported name is defined in the named module or is a covered module: none is loaded lazily."""
     known = modules(package)
     for name, text in known.items():
         for module, asked in imports(name, text):
@@ -56,8 +56,8 @@ def test_no_name_comes_from_a_module_that_does_not_count(package: str) -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_change_of_any_module_is_another_checksum(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A comment is enough."""
+def test_change_of_any_module_changes_the_checksum(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An added comment in any covered module changes the checksum."""
     checksums, plain = {checksum(package)}, sources._text
     for changed in modules(package):
 
@@ -69,8 +69,8 @@ def test_a_change_of_any_module_is_another_checksum(package: str, monkeypatch: p
     assert len(checksums) == 1 + len(modules(package))
 
 
-def test_what_kernels_and_the_loop_are_made_of_is_there() -> None:
-    """Modules that others once had to think of, and none of the rooms above."""
+def test_modules_of_kernels_and_engine() -> None:
+    """Checksums of kernels and engine cover lower modules, and none of cli, runs, tasks or language."""
     kernels, loop = (modules(package).keys() for package in reversed(PACKAGES))
     assert {"azc.ir.elementary", "azc.ir.interface", "azc.memory"} <= kernels < loop
     assert {"azc.search.names", "azc.backends.llvm.drive.driver", "azc.backends.llvm.code.kernels"} <= loop
@@ -79,7 +79,7 @@ def test_what_kernels_and_the_loop_are_made_of_is_there() -> None:
     ]
 
 
-def test_the_checksum_is_the_same_in_every_process_and_order() -> None:
-    """It depends on the texts alone."""
+def test_checksum_is_reproducible() -> None:
+    """A checksum computed again is the same; each package has another."""
     assert checksum.__wrapped__("azc.backends.llvm") == checksum("azc.backends.llvm")
     assert len({checksum(package) for package in PACKAGES}) == 2

@@ -1,4 +1,4 @@
-"""Values written as TOML are those that a reader of TOML finds."""
+"""Values written as TOML are read back unchanged."""
 
 import math
 import tomllib
@@ -21,24 +21,24 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_a_value_is_read_back(value: Any) -> None:
-    """Text with any sign in it, numbers with all their digits, lists, tables."""
+    """Texts, numbers, lists and tables written as TOML are read back equal."""
     assert tomllib.loads(f"x = {toml_text(value)}") == {"x": value}
 
 
 @given(TEXTS, VALUES, st.integers(1, 120))
-def test_lines_of_any_width_say_the_same(name: str, value: Any, width: int) -> None:
-    """A wide list has a line an item, a wide table a line a key."""
+def test_lines_of_any_width_are_read_back(name: str, value: Any, width: int) -> None:
+    """A value wrapped to any line width is read back equal."""
     text = "\n".join(toml_lines(name, value, width))
     assert tomllib.loads(text) == ({} if value == {} and not text else {name: value})
 
 
-def test_what_is_not_finite_is_written_as_toml_has_it() -> None:
-    """Infinities and nan have words of their own."""
+def test_infinities_and_nan_are_read_back() -> None:
+    """Infinities and nan are written as TOML spells them."""
     assert tomllib.loads(f"x = {toml_text([math.inf, -math.inf])}") == {"x": [math.inf, -math.inf]}
     assert math.isnan(tomllib.loads(f"x = {toml_text(math.nan)}")["x"])
 
 
-def test_text_that_is_no_unicode_is_an_error() -> None:
-    """As in a file's name of other bytes: TOML cannot hold it."""
+def test_invalid_unicode_is_an_error() -> None:
+    """Text that is not valid Unicode, as of a file name in other bytes, is an error."""
     with pytest.raises(AzcError, match=r"'runs/\\udcff' is not valid Unicode"):
         toml_text("runs/\udcff")

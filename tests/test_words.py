@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Fitnesses, durations and counts as text."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from azc.words import counted, fitness_text, seconds_text
     ],
 )
 def test_a_fitness_is_never_rounded_to_one(value: float, text: str) -> None:
-    """Six decimals, and more just below 1."""
+    """A fitness has six decimals, and more just below 1."""
     assert fitness_text(value) == text
 
 
@@ -25,10 +25,10 @@ def test_a_fitness_is_never_rounded_to_one(value: float, text: str) -> None:
     [(0.0123, "12.3 ms"), (4.5, "4.5 s"), (200, "3 min 20 s"), (7300, "2 h 1 min"), (119.9, "2 min 0 s")],
 )
 def test_durations_are_short(seconds: float, text: str) -> None:
-    """The unit suits the length."""
+    """Durations are written in one or two suitable units."""
     assert seconds_text(seconds) == text
 
 
 def test_counts_have_their_plural() -> None:
-    """One task, thousands with commas."""
+    """Counts other than one have a plural, and commas between thousands."""
     assert (counted(1, "task"), counted(1000, "task")) == ("1 task", "1,000 tasks")

@@ -1,8 +1,8 @@
-"""Every public function, constructor and method, called with any wrong value, answers with AzcError.
+"""Every public function, constructor and method works or raises AzcError, whatever values it is called with.
 
-What is public says `__all__`, and which parameters there are says `inspect`. Right and wrong values stand in
-`wrong_arguments_examples.py`: whoever adds a public function adds there what its parameters may be, if their
-names are new.
+Public names are those in `__all__`; `inspect` gives the parameters. Right and wrong values are in
+`wrong_arguments_examples.py`: a new public function needs right values there for parameters of new
+names.
 """
 
 import importlib
@@ -37,14 +37,14 @@ ROOMS = (
     "azc.importer",
 )
 SECONDS = 5.0
-"""Of computing, more than any call here may take; machines that run tests are busy."""
+"""Maximum processor time of a call; generous, as machines that run tests are busy."""
 BYTES = 1 << 30
-"""More memory than any call here may ask for."""
+"""Maximum memory that a call may allocate."""
 
 
 @attrs.frozen
 class Public:
-    """Something public that can be called: a function, a constructor, or a method of a class."""
+    """A public callable: a function, a constructor or a method."""
 
     name: str
     call: Callable[..., Any]
@@ -53,12 +53,12 @@ class Public:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is called without an object."""
+        """Whether it is called without a receiver."""
         return not inspect.isfunction(self.call) or self.owner is None
 
     @property
     def parameters(self) -> list[inspect.Parameter]:
-        """The parameters that have names, `self` left out."""
+        """The parameters with names, except `self`."""
         found = [*inspect.signature(self.call).parameters.values()]
         named = [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         return named if self.is_plain else named[1:]
@@ -69,9 +69,7 @@ def _exported() -> Iterator[tuple[str, Any]]:
         module: ModuleType = importlib.import_module(room)
         for name in module.__all__:
             value = getattr(module, name)
-            if (
-                getattr(value, "__module__", "") != "azc.arguments"
-            ):  # checks are given their names by azc alone
+            if getattr(value, "__module__", "") != "azc.arguments":  # the names of checks come from azc only
                 yield f"{room}.{name}", value
     for maker in MAKERS.values():
         yield f"azc.tasks.MAKERS.{maker.__name__}", maker
@@ -82,7 +80,7 @@ def _is_called(made: type) -> bool:
 
 
 def _methods(name: str, made: type) -> Iterator[Public]:
-    # Of makers only what all have is public.
+    # Of makers only `make` is public.
     for attribute in ["make"] if name.startswith("azc.tasks.MAKERS") else dir(made):
         static = inspect.getattr_static(made, attribute)
         own = any(attribute in vars(base) for base in made.__mro__ if base.__module__.startswith("azc"))
@@ -95,7 +93,7 @@ def _methods(name: str, made: type) -> Iterator[Public]:
 
 
 def public() -> list[Public]:
-    """All that is public and can be called, each once."""
+    """All public callables, each once."""
     found: dict[int, Public] = {}
     for name, value in _exported():
         if inspect.isclass(value) and _is_called(value):
@@ -112,12 +110,12 @@ PUBLIC = public()
 
 
 class _TooLong(BaseException):
-    """Raised by the alarm; nothing that is called catches it."""
+    """Raised by the alarm; no function under test catches it."""
 
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """At most so much time and memory."""
+    """Limit the time and memory of a call."""
 
     def ring(*_: object) -> None:
         raise _TooLong
@@ -137,7 +135,7 @@ def limited() -> Iterator[None]:
 
 
 def outcome(function: Public, receiver: tuple[Any, ...], arguments: dict[str, Any]) -> str:
-    """What is wrong with what a call does; empty if nothing."""
+    """Fault of a call; empty if it works or raises AzcError."""
     try:
         with limited(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -156,12 +154,12 @@ def outcome(function: Public, receiver: tuple[Any, ...], arguments: dict[str, An
 
 @pytest.mark.parametrize("function", PUBLIC, ids=lambda function: function.name)
 def test_wrong_values_are_azc_errors(function, tmp_path, monkeypatch):
-    """Each parameter gets each wrong value while all others are right; it works, or raises AzcError."""
+    """A call with one wrong value works or raises AzcError: each parameter gets each wrong value in turn."""
     monkeypatch.chdir(tmp_path)
     if function.name.startswith(("azc.search", "azc.runs")):
-        found()  # what is compiled once takes longer than a call may
+        found()  # compile first, as that takes longer than a call may
     receiver = () if function.is_plain else (OBJECTS[function.owner](),)
-    # Also of parameters that have a default, so that nobody can forget to say what they may be.
+    # Parameters with a default are included, so that none lacks an entry in EXAMPLES.
     constructed = function.owner if function.call is function.owner else None
     right = {p.name: example(function.name, constructed, p.name) for p in function.parameters}
     required = {p.name: right[p.name] for p in function.parameters if p.default is p.empty}

@@ -1,7 +1,7 @@
 """Right and wrong values for the parameters of public functions, for `test_wrong_arguments.py`.
 
-A new public function needs an entry in `EXAMPLES` for each parameter whose name is new, a new public class
-one in `OBJECTS`. Values are made anew for each call, so that no call finds what another left.
+A new public function needs an entry in `EXAMPLES` for each parameter of a new name, a new public class
+one in `OBJECTS`. Values are made anew for each call, so that calls do not affect each other.
 """
 
 import atexit
@@ -60,22 +60,22 @@ def task() -> azc.Task:
 
 
 def algorithm() -> azc.Algorithm:
-    """The program, driven by hand, that has just predicted."""
+    """The program as an Algorithm, after a prediction."""
     made = azc.compile(program(), F, backend="python")
     made.predict_one(np.ones(F))
     return made
 
 
 def stopped() -> azc.Evaluation:
-    """An evaluation of the program on a task, that says that it stopped at once."""
+    """An evaluation of the program on a task, marked as stopped at once."""
     return attrs.evolve(azc.evaluate(program(), task()), stopped_at=[1])
 
 
-# --- files in the present folder ----------------------------------------------------------------------
+# --- files in the current folder ----------------------------------------------------------------------
 
 
 def written(name: str, content: str) -> str:
-    """A file."""
+    """Path of a new file with this content."""
     Path(name).write_text(content)
     return name
 
@@ -87,26 +87,26 @@ def table_file() -> str:
 
 
 def npz_file() -> str:
-    """A file of arrays."""
+    """An npz file with the arrays of a task."""
     one = task()
     np.savez("arrays.npz", **{n: getattr(one, n) for n in ("train_x", "train_y", "valid_x", "valid_y")})
     return "arrays.npz"
 
 
 def images_file() -> str:
-    """A file of images of two classes."""
+    """An npz file of images of two classes."""
     pixels = np.random.default_rng(1).integers(0, 255, (40, 3, 3), dtype=np.uint8)
     np.savez("images.npz", x=pixels, y=np.arange(40) % 2)
     return "images.npz"
 
 
 def table() -> tasks.Table:
-    """A table of a person's own."""
+    """The table in the csv file."""
     return tasks.read_table(table_file(), "y")
 
 
 def preprocessing() -> tasks.Preprocessing:
-    """How its columns are prepared."""
+    """Preprocessing of the table's columns."""
     return tasks.prepare(table())
 
 
@@ -120,19 +120,19 @@ def config() -> search.Config:
 
 
 def params() -> search.Params:
-    """Its parameters."""
+    """Parameters of the search."""
     return config().params
 
 
 @cache
 def share() -> Share:
-    """What its workers are given."""
+    """Input of the search's workers."""
     return Share(((params(), tuple(config().tasks("search"))),), "examples")
 
 
 @cache
 def finished_run() -> Path:
-    """The folder of a run that has ended, not to be changed."""
+    """Folder of a finished run, not to be changed."""
     path = Path(tempfile.mkdtemp(prefix="azc-examples-")) / "run"
     atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
     runs.run_search(config(), run_dir=path)
@@ -141,7 +141,7 @@ def finished_run() -> Path:
 
 @cache
 def found() -> search.SearchResult:
-    """What the search finds; from then on all is compiled that a search needs."""
+    """Result of the search; afterwards all code of a search is compiled."""
     search.Evolution(params(), config().tasks("search")).score(search.start(params()), children())
     asked = search.Search(params())
     asked.tell(asked.ask(), [0.5])
@@ -149,14 +149,14 @@ def found() -> search.SearchResult:
 
 
 def run_folder() -> str:
-    """The folder of a run that has ended."""
+    """Folder of a finished run, copied."""
     shutil.rmtree("run", ignore_errors=True)
     shutil.copytree(finished_run(), "run")
     return "run"
 
 
 def children() -> Offspring:
-    """Two programs between being made and being scored."""
+    """Two offspring that are not scored yet."""
     return two_children(2, room(params()))
 
 
@@ -187,19 +187,19 @@ def shape() -> llvm.Shape:
 
 @cache
 def plan() -> llvm.Plan:
-    """The steps of the program."""
+    """Plan of the program."""
     return llvm.plan(program(), RMS)
 
 
 @cache
 def layout() -> llvm.Layout:
-    """The program's memory."""
+    """Layout of the program's memory."""
     return llvm.layout(shape(), RMS.addresses, llvm.locations(program().instructions()))
 
 
 @cache
 def entries() -> llvm.Entries:
-    """Its driver."""
+    """Driver of the layout."""
     return llvm.driver(layout(), RMS, 0)
 
 
@@ -211,7 +211,7 @@ def _on_bench() -> Any:
 
 
 def block() -> llvm.Block:
-    """A block that has just evaluated the program, so that all its pointers lead somewhere."""
+    """A block that has just evaluated the program, so that all its pointers are valid."""
     evaluator, block = _on_bench()
     evaluator.fitness(program())
     return block.context
@@ -283,7 +283,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
         for kind in ("projected", "projected_multiclass")
     },
 }
-"""An object of each public class; its attributes are right values for what its constructor takes."""
+"""An object of each public class; its attributes are right values for its constructor."""
 
 EXAMPLES: dict[str, Callable[[], Any]] = {
     # numbers
@@ -474,11 +474,11 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "state": lambda: search.start(params()),
     "resume.config": config,
 }
-"""What a parameter may be, by its name; before it as much of the function's as tells it apart."""
+"""Right values of parameters by name, with as much of the function's name in front as is needed."""
 
 
 MACHINERY = (llvm.BatchBinder, llvm.Binder, llvm.Block, llvm.Entries, llvm.Kernels, llvm.Native, llvm.Worker)
-"""Classes over addresses of machine code and memory: no check tells a wrong one, and only azc holds them."""
+"""Classes over addresses of machine code and memory: no check detects a wrong one, and only azc uses them."""
 
 
 def example(function: str, constructed: type | None, name: str) -> Any:
@@ -499,7 +499,7 @@ def example(function: str, constructed: type | None, name: str) -> Any:
 
 
 def _fields(made: type) -> dict[str, str]:
-    """What constructors of value classes take, with the attributes that hold it."""
+    """Parameters of a value class's constructor, with the attributes of the same values."""
     if attrs.has(made):
         return {field.alias: field.name for field in attrs.fields(made)}
     return {name: name for name in getattr(made, "_fields", ())}
@@ -509,18 +509,18 @@ def _fields(made: type) -> dict[str, str]:
 
 
 class Whole(int):
-    """A whole number of a person's own."""
+    """A subclass of int."""
 
 
 class Taker:
-    """A class that can be made of anything."""
+    """A class with a constructor that takes anything."""
 
     def __init__(self, *_: Any) -> None:
         pass
 
 
 class Hostile:
-    """Whatever is asked of it, it fails."""
+    """An object with special methods that all fail."""
 
     def _fail(self, *_: Any) -> Any:
         raise ZeroDivisionError("hostile")
@@ -533,7 +533,7 @@ class Hostile:
 
 @cache
 def deep(depth: int = 100_000) -> list[Any]:
-    """A list in a list, and so on."""
+    """A deeply nested list."""
     found: list[Any] = []
     for _ in range(depth):
         found = [found]
@@ -618,11 +618,11 @@ WRONG: dict[str, Callable[[], Any]] = {
     "an address of no kind": lambda: _made(ir.Address, "x", None),
     "a task": task,
 }
-"""Values that are wrong for most parameters, by what people call them."""
+"""Values that are wrong for most parameters, by description."""
 
 
 def _made(kind: type, *arguments: Any) -> Any:
-    """An object of a value class, though its constructor may refuse it."""
+    """An object of a value class; None if its constructor refuses the arguments."""
     try:
         return kind(*arguments)
     except azc.AzcError:
@@ -630,11 +630,11 @@ def _made(kind: type, *arguments: Any) -> Any:
 
 
 LASTING = ("fit.epochs", "advance.evals")
-"""Parameters that say how much is to be done: a great number is no wrong value, but it takes its time."""
+"""Parameters that set the amount of work: a large number is right, but takes too long."""
 
 
 STARTING = ("Processes.ready", "Processes.mend")
-"""Methods that start processes: they are called with wrong values only."""
+"""Methods that start processes: called with wrong values only."""
 
 
 def wrong_values(function: str, parameter: str) -> Iterator[tuple[str, Any]]:
