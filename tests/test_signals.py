@@ -40,7 +40,7 @@ def test_ctrl_c_is_delivered_on_request() -> None:
 
 
 def test_ctrl_c_has_priority_over_errors() -> None:
-    """Ctrl-C is raised in place of an error that the block raises afterwards."""
+    """Ctrl-C is raised instead of an error that the block raises afterwards."""
 
     def interrupted() -> None:
         with held_back():
@@ -119,7 +119,7 @@ def test_import_ends_before_ctrl_c_is_raised(tmp_path: Path, monkeypatch: pytest
 
 
 class Interrupted:
-    """An object during whose deletion Ctrl-C comes."""
+    """An object that raises Ctrl-C in `__del__`."""
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)

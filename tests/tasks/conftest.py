@@ -1,4 +1,4 @@
-"""No test of tasks reads or leaves anything in the user's cache, or looks where the user keeps data."""
+"""Tests of tasks use a temporary cache and ignore the user's AZC_DATA."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small files that announce or unpack to much: refused by their headers, before they are unpacked."""
+"""Decompression bombs: small files that unpack to large data, refused before they are unpacked."""
 
 import gzip
 import re
@@ -30,7 +30,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 
 
 def png(width: int, height: int) -> bytes:
-    """A black grey image of 8 bits a pixel."""
+    """A PNG file of a black image, grey with 8 bits a pixel."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -41,7 +41,7 @@ def png(width: int, height: int) -> bytes:
 
 
 def idx_bytes(*shape: int, numbers: int) -> bytes:
-    """An IDX file that announces a shape and holds so many zeros, gzipped."""
+    """A gzipped IDX file with a shape in its header and `numbers` zeros."""
     header = struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape)
     return gzip.compress(header + bytes(numbers), 1)
 
@@ -55,7 +55,7 @@ def idx_folder(folder: Path, images: bytes) -> Path:
 
 
 def image_data_set(folder: Path, image: bytes, count: int) -> Path:
-    """So many times the same image, in one class."""
+    """A data set of one class: the same image `count` times."""
     (folder / "cat").mkdir(parents=True)
     for number in range(count):
         (folder / "cat" / f"{number}.png").write_bytes(image)
@@ -64,7 +64,7 @@ def image_data_set(folder: Path, image: bytes, count: int) -> Path:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited as on Linux")
 def test_bombs_take_no_memory(tmp_path: Path) -> None:
-    """IDX and npz files and images that unpack to 80 MB and more are refused within 60 MB."""
+    """IDX files, npz files and images that unpack to 80 MB and more are refused in less than 60 MB."""
     zeros = np.zeros(250_000_000, np.uint8)
     np.savez_compressed(tmp_path / "bomb.npz", x=zeros.reshape(4, -1), y=np.arange(4))
     paths = [
@@ -89,10 +89,8 @@ def test_bombs_take_no_memory(tmp_path: Path) -> None:
     assert int(peak) < 60
 
 
-def test_no_image_is_decoded_that_is_not_as_large_as_the_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its header says so."""
+def test_image_of_another_size_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image that differs in size from the first is refused by its header, before it is decoded."""
     folder = image_data_set(tmp_path / "a", png(4, 4), 1)
     (folder / "cat" / "1.png").write_bytes(png(4_000, 4_000))
     decoded, decode = [], image_folder._pixels
@@ -105,17 +103,15 @@ def test_no_image_is_decoded_that_is_not_as_large_as_the_first(
 def test_a_batch_of_cifar_beyond_the_limit_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that a link to a file without end is."""
+    """A CIFAR batch longer than the limit is an error, so that a link to an endless file is."""
     monkeypatch.setattr("azc.tasks.cifar_binary.data_bytes", lambda: 3072)
     (tmp_path / "data_batch_1.bin").write_bytes(bytes(3073))
     with pytest.raises(AzcError, match=r"data_batch_1\.bin: cannot be read:.*longer than 3,072 bytes"):
         find_dataset("cifar10", tmp_path)
 
 
-def test_numbers_of_an_idx_file_are_counted_before_they_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A header beyond the limit is enough."""
+def test_idx_file_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An IDX file with a header that announces more than the limit is refused."""
     monkeypatch.setattr(idx, "data_bytes", lambda: 959)
     with pytest.raises(AzcError, match=r"announces 960 numbers .10, 8, 12., and azc reads at most 0.0 GiB"):
         find_dataset(path=idx_folder(tmp_path / "a", idx_bytes(10, 8, 12, numbers=960)))

@@ -1,4 +1,4 @@
-"""Data sets read from every form, found by name or place."""
+"""Data sets in every format, found by name or path."""
 
 import gzip
 import pickle
@@ -19,18 +19,18 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 
 
 def some_images(n, shape, seed=0):
-    """n images whose pixels all differ somewhere."""
+    """n random images of a shape."""
     return np.random.default_rng(seed).integers(0, 256, (n, *shape), dtype=np.uint8)
 
 
 def write_idx(path, array):
-    """An IDX file of unsigned bytes; gzipped if its name ends so."""
+    """Write an IDX file of unsigned bytes, gzipped if its name ends in `.gz`."""
     data = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
 
 def mnist_like(folder, ending=""):
-    """A folder as MNIST is published, 6 training and 4 test images of 5 x 4; returns images and labels."""
+    """Write files as of MNIST, 6 training and 4 test images of 5 x 4; return images and labels."""
     folder.mkdir(parents=True, exist_ok=True)
     x, y = some_images(10, (5, 4)), np.array([2, 0, 1, 1, 0, 2, 1, 0, 2, 0], np.uint8)
     for prefix, rows in (("train", slice(0, 6)), ("t10k", slice(6, 10))):
@@ -40,18 +40,18 @@ def mnist_like(folder, ending=""):
 
 
 def png_folder(folder, images, labels, names, test=()):
-    """Class folders of PNG files below train/ and test/, named by position."""
+    """Write class folders of PNG files below train/ and test/, named by index."""
     for i, (image, label) in enumerate(zip(images, labels, strict=True)):
-        place = folder / ("test" if i in test else "train") / names[label]
-        place.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(image).save(place / f"{i:04}.png")
+        class_folder = folder / ("test" if i in test else "train") / names[label]
+        class_folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(class_folder / f"{i:04}.png")
 
 
 # --- folders of images --------------------------------------------------------------------------------
 
 
-def test_cifar_images_come_in_order():
-    """Class folders of JPEG files: by class, then train before test, then file name; channels last."""
+def test_cifar_images_are_in_order():
+    """Images in class folders are ordered by class, then training before test; channels are last."""
     images = find_dataset("cifar10", CIFAR)
     assert images.class_names == CLASSES
     assert images.pixels.shape == (300, 3072)
@@ -64,7 +64,7 @@ def test_cifar_images_come_in_order():
 
 
 def test_folders_need_no_train_and_test(tmp_path):
-    """Class folders alone are all training images; other files and hidden folders are passed over."""
+    """Class folders alone are all training images; other files and hidden folders are ignored."""
     images = some_images(4, (3, 2))
     for i, image in enumerate(images):
         (tmp_path / "ab"[i % 2]).mkdir(exist_ok=True)
@@ -77,8 +77,8 @@ def test_folders_need_no_train_and_test(tmp_path):
     assert np.array_equal(read.pixels, images[[0, 2, 1, 3]].reshape(4, 6))
 
 
-def test_grey_stays_grey_and_other_modes_become_rgb(tmp_path):
-    """A palette or an alpha channel is RGB, one byte a pixel is one number."""
+def test_palette_and_alpha_become_rgb(tmp_path):
+    """Images with a palette or an alpha channel become RGB."""
     (tmp_path / "a").mkdir()
     colour = Image.fromarray(some_images(1, (2, 2, 4))[0], "RGBA")
     colour.save(tmp_path / "a" / "0.png")
@@ -100,7 +100,7 @@ def test_grey_stays_grey_and_other_modes_become_rgb(tmp_path):
     ],
 )
 def test_a_bad_image_is_named(tmp_path, damage, said):
-    """Damaged, foreign, unlike or too deep: the error names the file."""
+    """The error for an image that is damaged, of another size or mode, or too deep names the file."""
     png_folder(tmp_path, some_images(3, (4, 4, 3)), [0, 0, 0], ["a"])
     damage(tmp_path / "train" / "a" / "0001.png")
     with pytest.raises(AzcError, match=said):
@@ -111,7 +111,7 @@ def test_a_bad_image_is_named(tmp_path, damage, said):
 
 
 def cifar_binary(folder, images, labels, test):
-    """Batches as CIFAR-10 is published: label, then planes."""
+    """Write batches as of CIFAR-10's binary version: label, then planes."""
     folder.mkdir(exist_ok=True)
     records = [bytes([y]) + x.transpose(2, 0, 1).tobytes() for x, y in zip(images, labels, strict=True)]
     train = [r for i, r in enumerate(records) if i not in test]
@@ -120,8 +120,8 @@ def cifar_binary(folder, images, labels, test):
     (folder / "test_batch.bin").write_bytes(b"".join(records[i] for i in test))
 
 
-def test_cifar_binary_and_images_of_it_are_one_data_set(tmp_path):
-    """Planes become channels last: the same pixels in the same order as lossless images in folders."""
+def test_cifar_binary_equals_its_images_in_folders(tmp_path):
+    """The binary version gives the same pixels in the same order as lossless images in folders."""
     images, labels, test = (
         some_images(14, (32, 32, 3)),
         [3, 9, 0, 1, 9, 3, 5, 2, 4, 6, 7, 8, 0, 3],
@@ -147,7 +147,7 @@ def test_cifar_binary_and_images_of_it_are_one_data_set(tmp_path):
     ],
 )
 def test_a_damaged_batch_is_named(tmp_path, data, said):
-    """A truncated, empty or foreign batch is an error."""
+    """A batch that is truncated, empty or has a wrong label is an error."""
     (tmp_path / "data_batch_1.bin").write_bytes(data)
     with pytest.raises(AzcError, match=said):
         find_dataset("cifar10", tmp_path)
@@ -157,8 +157,8 @@ def test_a_damaged_batch_is_named(tmp_path, data, said):
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_idx_is_read_packed_or_not(tmp_path, ending):
-    """Both parts, ordered by class, then part, then position."""
+def test_idx_is_read_gzipped_or_not(tmp_path, ending):
+    """Images of both IDX parts are ordered by class, then part, then index."""
     x, y = mnist_like(tmp_path, ending)
     images = find_dataset("mnist", tmp_path)
     order = np.lexsort((np.arange(10) >= 6, y))
@@ -169,7 +169,7 @@ def test_idx_is_read_packed_or_not(tmp_path, ending):
 
 
 def change(start, new):
-    """A damage: bytes at a place replaced."""
+    """A damage that replaces bytes at an offset."""
     return lambda data: data[:start] + new + data[start + len(new) :]
 
 
@@ -189,7 +189,7 @@ def change(start, new):
     ],
 )
 def test_a_damaged_idx_file_is_named(tmp_path, file, damage, said):
-    """Wrong magic, wrong type, wrong length, broken gzip: the error names file and fault."""
+    """The error for wrong magic, type or length, or broken gzip, names file and fault."""
     mnist_like(tmp_path)
     path = tmp_path / f"train-{file}-ubyte"
     path.write_bytes(damage(path.read_bytes()))
@@ -209,8 +209,8 @@ def test_idx_images_need_their_labels(tmp_path):
 # --- arrays ---------------------------------------------------------------------------------------------
 
 
-def test_digits_come_with_scikit_learn():
-    """1797 images of 64 numbers from 0 to 16, all for training."""
+def test_digits_of_scikit_learn():
+    """`digits` are 1797 images of 64 numbers up to 16 in ten classes, all for training."""
     images = find_dataset("digits")
     assert images.pixels.shape == (1797, 64)
     assert images.pixels.max() == 16
@@ -219,7 +219,7 @@ def test_digits_come_with_scikit_learn():
 
 
 def test_npz_has_parts_and_names(tmp_path):
-    """train_x, train_y, test_x, test_y and class_names make a data set."""
+    """An npz file of train_x, train_y, test_x, test_y and class_names is a data set."""
     x, y = some_images(6, (2, 3)), np.array([1, 0, 1, 0, 1, 0])
     arrays = {"train_x": x[:4], "train_y": y[:4], "test_x": x[4:], "test_y": y[4:]}
     np.savez(tmp_path / "some.npz", **arrays, class_names=["no", "yes"])
@@ -236,8 +236,8 @@ def test_npz_labels_may_be_names(tmp_path):
     assert (images.class_names, images.labels.tolist()) == (("ant", "dog"), [0, 1, 1])
 
 
-def test_channels_become_last():
-    """Images with channels first and last are the same pixels."""
+def test_channels_are_put_last():
+    """Images with channels first and with channels last give the same pixels."""
     last = some_images(2, (5, 6, 3))
     assert np.array_equal(flattened(last.transpose(0, 3, 1, 2), ""), flattened(last, ""))
     assert np.array_equal(flattened(last, ""), last.reshape(2, 90))
@@ -262,14 +262,14 @@ def test_channels_become_last():
     ],
 )
 def test_a_wrong_npz_is_refused(tmp_path, arrays, said):
-    """Kinds, ranges, shapes and names are checked, and nothing is unpickled."""
+    """Types, ranges, shapes and names in npz files are checked, and nothing is unpickled."""
     np.savez(tmp_path / "some.npz", **arrays)
     with pytest.raises(AzcError, match=said):
         find_dataset(path=tmp_path / "some.npz")
 
 
-def test_what_is_no_npz_is_refused(tmp_path):
-    """A pickle or any other file is not opened as one."""
+def test_file_of_another_format_is_no_npz(tmp_path):
+    """A pickle, a damaged zip file or an empty file named `.npz` is refused."""
     for data in (pickle.dumps([1]), b"PK\3\4broken", b""):
         (tmp_path / "some.npz").write_bytes(data)
         with pytest.raises(AzcError, match=r"some\.npz: cannot be read as npz"):
@@ -278,7 +278,7 @@ def test_what_is_no_npz_is_refused(tmp_path):
 
 @pytest.mark.parametrize("header", ["", "label,p0,p1\n"])
 def test_csv_has_the_label_first(tmp_path, header):
-    """Without another column named label the first one is it; a header is no must."""
+    """The first column of a csv file is the label, with or without header."""
     (tmp_path / "some.csv").write_text(header + "1,0,255\n0,7,8\n")
     images = find_dataset(path=tmp_path / "some.csv")
     assert images.pixels.tolist() == [[7, 8], [0, 255]]
@@ -286,7 +286,7 @@ def test_csv_has_the_label_first(tmp_path, header):
 
 
 def test_csv_may_name_its_label_column(tmp_path):
-    """A column named class may stand anywhere and hold names."""
+    """A column named `class` is the label, in any position, also with names."""
     (tmp_path / "some.csv").write_text("p0,p1,class\n1,2,dog\n3,4,ant\n")
     images = find_dataset(path=tmp_path / "some.csv")
     assert (images.class_names, images.pixels.tolist()) == (("ant", "dog"), [[3, 4], [1, 2]])
@@ -303,7 +303,7 @@ def test_csv_may_name_its_label_column(tmp_path):
     ],
 )
 def test_a_wrong_csv_is_refused(tmp_path, text, said):
-    """The error names the line."""
+    """The error for a wrong csv file names the line, or says that there are no images."""
     (tmp_path / "some.csv").write_text(text)
     with pytest.raises(AzcError, match=said):
         find_dataset(path=tmp_path / "some.csv")
@@ -314,7 +314,7 @@ def test_a_wrong_csv_is_refused(tmp_path, text, said):
 
 @pytest.mark.parametrize("folder", ["mnist", "MNIST/raw", "mnist/MNIST/raw", "."])
 def test_azc_data_holds_data_sets_by_name(tmp_path, monkeypatch, folder):
-    """Below the folder AZC_DATA names a data set lies in a folder of its name; or it is that folder."""
+    """A data set is found in AZC_DATA: in a folder of its name, or in AZC_DATA itself."""
     folder = tmp_path / folder
     folder.mkdir(parents=True, exist_ok=True)
     for prefix in ("train", "t10k"):
@@ -324,23 +324,23 @@ def test_azc_data_holds_data_sets_by_name(tmp_path, monkeypatch, folder):
     assert len(find_dataset("mnist").labels) == 4
 
 
-def test_names_are_free_in_azc_data(tmp_path, monkeypatch):
-    """Any data set can lie there, also as a file of its name."""
+def test_azc_data_may_hold_any_name(tmp_path, monkeypatch):
+    """An unknown data set is found by name in AZC_DATA, also as a file."""
     np.savez(tmp_path / "mine.npz", x=some_images(2, (3,)), y=[0, 1])
     monkeypatch.setenv("AZC_DATA", str(tmp_path))
     assert find_dataset("mine").source.startswith("mine: 2 images in npz")
 
 
 def test_another_data_set_is_not_taken_for_a_known_one(tmp_path, monkeypatch):
-    """What lies where a known data set is looked for must have its size."""
+    """A data set with a known name but another image size is refused."""
     mnist_like(tmp_path)
     monkeypatch.setenv("AZC_DATA", str(tmp_path))
     with pytest.raises(AzcError, match="is not mnist: its images have 20 numbers instead of 784"):
         find_dataset("mnist")
 
 
-def test_a_data_set_in_another_form_is_not_called_missing(tmp_path, monkeypatch):
-    """A folder of the right name with an archive in it is named, with the forms that azc reads."""
+def test_data_set_in_an_unreadable_format_is_named(tmp_path, monkeypatch):
+    """A folder of the right name that holds an archive is named as unreadable, not as missing."""
     (tmp_path / "cifar10").mkdir()
     (tmp_path / "cifar10" / "cifar-10-binary.tar.gz").write_bytes(b"")
     monkeypatch.setenv("AZC_DATA", str(tmp_path))
@@ -348,8 +348,8 @@ def test_a_data_set_in_another_form_is_not_called_missing(tmp_path, monkeypatch)
         find_dataset("cifar10")
 
 
-def test_path_is_relative_to_the_base_folder_and_may_hold_the_name(tmp_path):
-    """A path is the data set or a folder with it."""
+def test_path_is_relative_to_the_base_folder(tmp_path):
+    """A path relative to the base folder names the data set itself or the folder that contains it."""
     mnist_like(tmp_path / "data" / "mnist")
     assert len(find_dataset("mnist", "data", tmp_path).labels) == 10
     assert len(find_dataset("mnist", "data/mnist", tmp_path).labels) == 10
@@ -366,7 +366,7 @@ def test_path_is_relative_to_the_base_folder_and_may_hold_the_name(tmp_path):
     ],
 )
 def test_a_missing_data_set_says_where_it_is_published(tmp_path, monkeypatch, name, place):
-    """The error tells where to get it and where to put it."""
+    """The error for a missing data set names its web page and the folder to put it into."""
     monkeypatch.setattr("azc.tasks.datasets.os.path.exists", lambda path: False)
     with pytest.raises(
         AzcError, match=f"(?s){place}.*put it into the folder .* AZC_DATA names, or give.*path"
@@ -377,24 +377,24 @@ def test_a_missing_data_set_says_where_it_is_published(tmp_path, monkeypatch, na
         find_dataset(name)
 
 
-def test_an_unknown_name_is_corrected():
-    """The nearest known data set is named."""
+def test_unknown_name_gets_the_nearest():
+    """The error for an unknown data set names the nearest known one."""
     with pytest.raises(AzcError, match="no data set 'cifr10' here: the nearest is 'cifar10'"):
         find_dataset("cifr10")
 
 
-def test_what_is_no_data_set_is_refused(tmp_path):
-    """An empty folder or a foreign file lists the forms that azc reads; a missing path is told."""
+def test_path_without_data_set_is_refused(tmp_path):
+    """The error for a path without data set lists the readable formats, or says that the path is missing."""
     (tmp_path / "data.tar").write_bytes(b"")
-    for place in (tmp_path, tmp_path / "data.tar"):
+    for path in (tmp_path, tmp_path / "data.tar"):
         with pytest.raises(AzcError, match=r"(?s)is not a data set that azc can read.*npz.*csv.*IDX.*CIFAR"):
-            find_dataset("mnist", place)
+            find_dataset("mnist", path)
     with pytest.raises(AzcError, match=r"(?s)there is no such file or folder.*yann.lecun.com"):
         find_dataset("mnist", tmp_path / "none")
 
 
 def test_missing_extras_are_named(tmp_path, monkeypatch):
-    """Without Pillow or scikit-learn the error says what to install."""
+    """Without Pillow or scikit-learn the error names the extra to install."""
     shutil.copytree(CIFAR / "train" / "cat", tmp_path / "cat")
     monkeypatch.setitem(__import__("sys").modules, "PIL", None)
     monkeypatch.setitem(__import__("sys").modules, "sklearn.datasets", None)

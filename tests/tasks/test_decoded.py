@@ -1,4 +1,4 @@
-"""Decoded images kept between runs."""
+"""Cache of decoded images."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ CIFAR = Path(__file__).parents[1] / "data" / "images"
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data set of two classes that a test may change."""
+    """A copy of two classes of a data set, which a test may change."""
     for name in ("cat", "dog"):
         shutil.copytree(CIFAR / "train" / name, tmp_path / name)
     return tmp_path
@@ -25,20 +25,20 @@ def folder(tmp_path):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """The files decoded, in order of time."""
+    """Paths of decoded files, in order of decoding."""
     done, decode = [], image_folder._pixels
     monkeypatch.setattr(image_folder, "_pixels", lambda path: done.append(path) or decode(path))
     return done
 
 
 def cache_file():
-    """The one file in the cache."""
+    """The only file in the cache."""
     (file,) = cache_folder("images").iterdir()
     return file
 
 
-def test_a_second_start_decodes_nothing(folder, decoded):
-    """The same files give the same images from the cache."""
+def test_second_reading_decodes_nothing(folder, decoded):
+    """Images of unchanged files are read from the cache."""
     first = find_dataset(path=folder)
     assert len(decoded) == 48
     decoded.clear()
@@ -58,7 +58,7 @@ def test_a_second_start_decodes_nothing(folder, decoded):
     ],
 )
 def test_a_changed_source_is_decoded_anew(folder, decoded, change):
-    """A file removed, renamed, replaced or touched: the cache does not hold, and is replaced."""
+    """A removed, renamed, added or touched file makes the cache invalid; it is replaced."""
     find_dataset(path=folder)
     change(folder)
     decoded.clear()
@@ -68,7 +68,7 @@ def test_a_changed_source_is_decoded_anew(folder, decoded, change):
 
 
 def damaged(how):
-    """A damage of the cache file."""
+    """Damage the cache file."""
     file = cache_file()
     data = bytearray(file.read_bytes())
     if how == "flipped":
@@ -79,8 +79,8 @@ def damaged(how):
 
 
 @pytest.mark.parametrize("how", ["flipped", "short", "empty", "foreign"])
-def test_a_damaged_cache_is_as_good_as_none(folder, decoded, how):
-    """One flipped bit is enough: the images are decoded anew."""
+def test_damaged_cache_is_ignored(folder, decoded, how):
+    """A damaged cache file, even by one flipped bit, is ignored: images are decoded anew."""
     first = find_dataset(path=folder)
     damaged(how)
     decoded.clear()
@@ -89,14 +89,14 @@ def test_a_damaged_cache_is_as_good_as_none(folder, decoded, how):
 
 
 def test_a_cache_that_cannot_be_written_is_no_error(folder, monkeypatch, tmp_path):
-    """Without a place to keep them images are decoded every time."""
+    """An unusable cache folder is no error: images are read without it."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AZC_CACHE", str(tmp_path / "file"))
     assert len(find_dataset(path=folder).labels) == 48
 
 
-def test_many_may_write_at_once(tmp_path):
-    """Writers at the same time leave one whole file, and all have what they made."""
+def test_concurrent_writers_leave_one_complete_file(tmp_path):
+    """Threads that write the cache at the same time all get right arrays and leave a single file."""
 
     def read(number):
         files = [("a", 1, number % 2)]

@@ -1,4 +1,4 @@
-"""Tasks from specifications and from tables of a configuration."""
+"""Makers: tasks from specifications and from tables of a configuration."""
 
 import subprocess
 import sys
@@ -32,7 +32,7 @@ def same(one, other):
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_every_maker_explains_itself(kind):
-    """A sentence a maker and a parameter, and a type with a name."""
+    """Every maker has a docstring, and each of its parameters an explanation and a type."""
     maker = MAKERS[kind]
     assert maker.__doc__
     assert [p for p in parameters(maker) if not p.help or p.kind not in WORDS] == []
@@ -40,8 +40,8 @@ def test_every_maker_explains_itself(kind):
     assert {"seed", "epochs", "max_abs_error"} <= {p.name for p in parameters(maker)}
 
 
-def test_a_specification_is_a_kind_and_parameters():
-    """What a line of text says is what a table says."""
+def test_specification_equals_table():
+    """A specification gives the same tasks as a table of the same parameters."""
     spec = tasks_from_spec("linear,features=8,train=10,valid=5,tasks=3,seed=3,max_abs_error=7.5")
     table = {
         "kind": "linear",
@@ -57,25 +57,25 @@ def test_a_specification_is_a_kind_and_parameters():
 
 
 def test_specifications_hold_lists(tmp_path):
-    """Commas in brackets belong to a list; paths start at the folder."""
+    """Commas in brackets separate items of a list; paths are relative to the folder."""
     spec = f"projected, path={CIFAR.name}, train=10, valid=4, tasks=2, classes=[3, 5]"
     assert "cat = 1, dog = 0" in tasks_from_spec(spec, CIFAR.parent)[0].source
 
 
 @pytest.mark.parametrize("alias", ALIASES)
-def test_the_originals_names_are_understood(alias):
-    """Tables that name the original engine's kinds work."""
+def test_names_of_the_original_engine_are_aliases(alias):
+    """The original engine's name of a kind gives the maker of that kind."""
     assert type(maker_from_table({"kind": alias})) is MAKERS[ALIASES[alias]]
 
 
-def test_a_data_set_means_projected_images():
-    """Without a kind a table with a data set is binary classification of its images."""
+def test_data_set_without_kind_is_projected():
+    """A table with a data set but no kind is binary classification of its images."""
     table = {"dataset": "cifar10", "path": str(CIFAR), "train": 10, "valid": 4, "tasks": 1}
     assert tasks_from_table(table)[0].eval_type == "ACCURACY"
 
 
 def test_sets_of_a_search_differ_by_default():
-    """Tables that give no seed have another one in each set, and the one they give otherwise."""
+    """Each set of a search has another seed by default; a given seed is used unchanged."""
     table = {"kind": "linear", "tasks": 2}
     search, select = (tasks_from_table(table, defaults=set_defaults(n, 5)) for n in ("search", "select"))
     assert not same(search, select)
@@ -101,8 +101,8 @@ def test_sets_of_a_search_differ_by_default():
         ("arrays", "arrays tasks need the parameter 'path'"),
     ],
 )
-def test_a_wrong_specification_is_corrected(spec, said):
-    """The nearest right name, or the type wanted, is in the error."""
+def test_wrong_specification_is_an_error(spec, said):
+    """The error for a wrong specification gives the nearest name, the type or what is missing."""
     with pytest.raises(AzcError, match=said):
         tasks_from_spec(spec)
 
@@ -119,24 +119,24 @@ def test_a_wrong_specification_is_corrected(spec, said):
         ({"kind": "table", "path": "a.csv"}, "table tasks need the parameter 'target'"),
     ],
 )
-def test_a_wrong_table_is_corrected(table, said):
-    """The same holds for a configuration."""
+def test_wrong_table_is_an_error(table, said):
+    """The error for a wrong table of a configuration gives the type or what is missing."""
     with pytest.raises(AzcError, match=said):
         tasks_from_table(table)
 
 
-# --- a person's own arrays and tables -----------------------------------------------------------------
+# --- arrays and tables from files ---------------------------------------------------------------------
 
 
 def arrays(*front):
-    """Four arrays of a task, or of several."""
+    """The four arrays of a task, with further axes in front."""
     rng = np.random.default_rng(0)
     shapes = {"train_x": (6, 3), "train_y": (6,), "valid_x": (2, 3), "valid_y": (2,)}
     return {name: rng.normal(size=(*front, *shape)) for name, shape in shapes.items()}
 
 
-def test_own_arrays_are_a_task(tmp_path):
-    """An npz file of four arrays, relative to the configuration."""
+def test_arrays_of_a_file_are_a_task(tmp_path):
+    """An npz file of four arrays is a task; its path is relative to the configuration."""
     given = arrays()
     np.savez(tmp_path / "x.npz", **given)
     (task,) = tasks_from_table({"kind": "arrays", "path": "x.npz", "epochs": 2}, tmp_path)
@@ -144,8 +144,8 @@ def test_own_arrays_are_a_task(tmp_path):
     assert task.train_order.shape == (2, 6)
 
 
-def test_own_arrays_may_be_several_tasks(tmp_path):
-    """One axis more in front counts tasks."""
+def test_arrays_with_another_axis_are_several_tasks(tmp_path):
+    """Arrays with one more axis in front are several tasks, each with its own seed."""
     given = arrays(4)
     np.savez(tmp_path / "x.npz", **given)
     tasks = tasks_from_spec("arrays,path=x.npz", tmp_path)
@@ -163,15 +163,15 @@ def test_own_arrays_may_be_several_tasks(tmp_path):
     ],
 )
 def test_wrong_arrays_are_refused(tmp_path, change, said):
-    """Missing and misshapen arrays are named."""
+    """The error for a missing array or one of wrong shape names it."""
     np.savez(tmp_path / "x.npz", **{k: v for k, v in (arrays() | change).items() if v is not None})
     with pytest.raises(AzcError, match=said):
         tasks_from_spec("arrays,path=x.npz", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["train_x", "train_y", "valid_x", "valid_y"])
-def test_own_arrays_hold_finite_numbers(tmp_path, name):
-    """The file, the task, the array and the row are named."""
+def test_arrays_must_be_finite(tmp_path, name):
+    """The error for nan in an array names the file, the task, the array and the row."""
     given = arrays(3)
     given[name][2, 1] = np.nan
     np.savez(tmp_path / "x.npz", **given)
@@ -179,8 +179,8 @@ def test_own_arrays_hold_finite_numbers(tmp_path, name):
         tasks_from_spec("arrays,path=x.npz", tmp_path)
 
 
-def test_own_tables_are_sets_of_tasks(tmp_path):
-    """A csv file is divided into search, select and final, standardised by the rows searched on."""
+def test_table_is_divided_into_sets(tmp_path):
+    """A csv file is divided into search, select and final rows, and standardised by its search rows."""
     rows = "".join(f"{i},{i % 7},{i * i % 11},{'xyz'[i % 3]}\n" for i in range(40))
     (tmp_path / "t.csv").write_text("a,b,c,y\n" + rows)
     table = {"kind": "table", "path": "t.csv", "target": "y", "eval_type": "MULTICLASS_ACCURACY", "tasks": 3}
@@ -195,12 +195,12 @@ def test_own_tables_are_sets_of_tasks(tmp_path):
 
 
 def test_a_table_is_no_array_file(tmp_path):
-    """Who takes the wrong kind is told the right one."""
+    """The error for a csv file with the kind `arrays` names the kind `table`."""
     with pytest.raises(AzcError, match='take kind = "table"'):
         tasks_from_spec("arrays,path=x.csv", tmp_path)
 
 
-def test_the_room_is_light():
-    """Importing it loads neither Pillow nor scikit-learn."""
+def test_tasks_import_no_heavy_packages():
+    """Importing azc.tasks loads neither Pillow nor scikit-learn nor SciPy."""
     code = "import sys, azc.tasks; print([m for m in ('PIL', 'sklearn', 'scipy') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -1,4 +1,4 @@
-"""npz files: what they announce is checked before it is unpacked, and nothing in them is ever unpickled."""
+"""npz files: sizes are checked before anything is unpacked, and nothing is ever unpickled."""
 
 import io
 import os
@@ -44,14 +44,14 @@ def npy(array: object) -> bytes:
 
 
 def announcing(shape: tuple[int, ...], data: bytes = b"") -> bytes:
-    """An npy file whose header says whatever it likes."""
+    """An npy file with any shape in its header."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, {"descr": "<f8", "fortran_order": False, "shape": shape})
     return buffer.getvalue() + data
 
 
 def encrypted() -> bytes:
-    """A zip file that says that its member is encrypted."""
+    """A zip file with its member marked as encrypted."""
     data = bytearray(member(npy(np.zeros(3))))
     for start in (data.find(b"PK\x03\x04") + 6, data.find(b"PK\x01\x02") + 8):
         data[start] |= 1
@@ -59,8 +59,8 @@ def encrypted() -> bytes:
 
 
 @pytest.mark.parametrize("write", [np.savez, np.savez_compressed])
-def test_arrays_are_read_as_numpy_wrote_them(tmp_path: Path, write: Callable[..., None]) -> None:
-    """Stored or compressed, numbers or texts, by rows or by columns."""
+def test_arrays_are_read_back_unchanged(tmp_path: Path, write: Callable[..., None]) -> None:
+    """Arrays of numbers or texts, in C or Fortran order, compressed or not, are read back unchanged."""
     arrays = GOOD | {"columns": np.asfortranarray(GOOD["x"]), "none": np.zeros((0, 3))}
     (tmp_path / "a.npz").write_bytes(packed(write, **arrays))
     found = read_npz(tmp_path / "a.npz")
@@ -89,8 +89,8 @@ def test_arrays_are_read_as_numpy_wrote_them(tmp_path: Path, write: Callable[...
         (member(announcing((-1,), bytes(8))), "x is damaged"),
     ],
 )
-def test_what_is_no_sound_npz_is_refused(tmp_path: Path, data: bytes, said: str) -> None:
-    """The error names the file, and never advises to allow pickles."""
+def test_damaged_or_other_files_are_refused(tmp_path: Path, data: bytes, said: str) -> None:
+    """The error for a damaged file or another format names the file and never advises to allow pickles."""
     (tmp_path / "a.npz").write_bytes(data)
     with pytest.raises(AzcError, match=rf"a\.npz: cannot be read as npz.*{said}") as raised:
         read_npz(tmp_path / "a.npz")
@@ -100,7 +100,7 @@ def test_what_is_no_sound_npz_is_refused(tmp_path: Path, data: bytes, said: str)
 def test_arrays_beyond_the_limit_are_refused_before_they_are_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All arrays together, and as large as they become when their numbers are converted."""
+    """The limit applies to the size of all arrays together, after conversion of their numbers."""
     (tmp_path / "a.npz").write_bytes(packed(x=np.zeros(50, np.uint8), y=np.zeros(50, np.uint8)))
     monkeypatch.setattr(npz, "data_bytes", lambda: 100)
     monkeypatch.setattr(npz, "_array", lambda stored, info: info.filename)
@@ -116,7 +116,7 @@ def test_arrays_beyond_the_limit_are_refused_before_they_are_unpacked(
 def test_any_damage_is_an_error_or_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    """Bytes of a file replaced or cut off: checksums see to it that no other numbers come out."""
+    """A file with replaced, added or removed bytes is an error or gives unchanged arrays."""
     whole = bytearray(packed(np.savez_compressed, **GOOD))
     for _ in range(data.draw(st.integers(1, 3))):
         start, length = data.draw(st.integers(0, len(whole))), data.draw(st.integers(0, 6))
@@ -132,8 +132,8 @@ def test_any_damage_is_an_error_or_changes_nothing(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
-def test_arrays_may_come_through_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read up to the limit."""
+def test_arrays_are_read_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arrays are read from a pipe up to the limit; more bytes are an error."""
     path, data = tmp_path / "pipe", packed(**GOOD)
     os.mkfifo(path)
     for limit in (10**6, 50):
@@ -172,7 +172,7 @@ SHAPES = {"train_x": (4, 2), "train_y": (4,), "valid_x": (3, 2), "valid_y": (3,)
 def test_arrays_of_wrong_shapes_are_no_tasks(
     tmp_path: Path, change: dict[str, tuple[int, ...]], said: str
 ) -> None:
-    """Of too few or too many dimensions, or with no tasks or examples in them."""
+    """Arrays of wrong dimensions, or without tasks, examples or features, are an error."""
     arrays = {name: np.zeros(shape) for name, shape in (SHAPES | change).items()}
     (tmp_path / "a.npz").write_bytes(packed(**arrays))
     with pytest.raises(AzcError, match=said):
@@ -180,8 +180,8 @@ def test_arrays_of_wrong_shapes_are_no_tasks(
 
 
 @pytest.mark.parametrize("dtype", ["c16", "U3", "M8[D]", "V4"])
-def test_arrays_of_other_things_than_numbers_are_no_tasks(tmp_path: Path, dtype: str) -> None:
-    """Complex numbers, texts, dates, raw bytes."""
+def test_arrays_must_hold_real_numbers(tmp_path: Path, dtype: str) -> None:
+    """Arrays of complex numbers, texts, dates or raw bytes are an error."""
     arrays = {name: np.zeros(shape, dtype) for name, shape in SHAPES.items()}
     (tmp_path / "a.npz").write_bytes(packed(**arrays))
     with pytest.raises(AzcError, match="must hold numbers"):

@@ -1,4 +1,4 @@
-"""Nothing is called final that the search saw: arrays are divided, and sets that overlap are refused."""
+"""Final tasks share no examples with the search: arrays are divided, and overlapping sets refused."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ Read = Callable[..., Config]
 
 @pytest.fixture
 def npz(tmp_path: Path) -> Npz:
-    """Writes a file of arrays in which every example has a number of its own."""
+    """Function that writes a file of arrays, every example with another number."""
 
     def write(
         name: str = "x.npz", n_tasks: int = 0, train: int = 20, valid: int = 10, start: int = 0
@@ -44,7 +44,7 @@ def npz(tmp_path: Path) -> Npz:
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    """Reads a configuration whose search tasks are arrays."""
+    """Function that reads a configuration with search tasks of the kind `arrays`."""
 
     def read(more: str = "", *overrides: str, path: str = "x.npz", seed: int = 0) -> Config:
         text = f'[search]\nn_islands = 4\nmax_evals = 50\n[tasks.search]\nkind = "arrays"\npath = "{path}"\n'
@@ -55,7 +55,7 @@ def read(tmp_path: Path) -> Read:
 
 
 def examples(tasks: list[Task]) -> set[float]:
-    """The numbers of all examples of tasks."""
+    """The numbers of all examples of some tasks."""
     return {float(x[0]) for task in tasks for x in (*task.train_x, *task.valid_x)}
 
 
@@ -65,7 +65,7 @@ def sets(config: Config) -> dict[str, list[Task]]:
 
 
 def test_one_task_is_divided_by_its_examples(npz: Npz, read: Read) -> None:
-    """60 % of its training examples and of its validation examples for searching, 20 % for each other set."""
+    """A single task is divided by its examples, 60, 20 and 20 % each of the training and validation ones."""
     npz(train=20, valid=10)
     found = sets(read())
     assert {name: [(t.n_train, t.n_valid) for t in tasks] for name, tasks in found.items()} == {
@@ -75,14 +75,14 @@ def test_one_task_is_divided_by_its_examples(npz: Npz, read: Read) -> None:
     }
     seen = [examples(tasks) for tasks in found.values()]
     assert len(set.union(*seen)) == sum(map(len, seen)) == 30
-    # Who gave training and validation examples apart finds them apart, and in the order given.
+    # Training and validation examples are not mixed, and their order is unchanged.
     assert max(found["search"][0].train_y) < 40 <= min(found["search"][0].valid_y)
     assert sorted(found["search"][0].train_y) == list(found["search"][0].train_y)
 
 
 @pytest.mark.parametrize("n_tasks", [3, 4, 5, 10, 11])
 def test_several_tasks_are_divided_by_task(npz: Npz, read: Read, n_tasks: int) -> None:
-    """Each is of one set as it is, with the seed that it has in the whole file."""
+    """Three or more tasks are divided by task: each is unchanged in one set, with its source."""
     path = npz(n_tasks=n_tasks)
     found = sets(read())
     whole = tasks_from_spec(f"arrays,path={path}")
@@ -96,23 +96,23 @@ def test_several_tasks_are_divided_by_task(npz: Npz, read: Read, n_tasks: int) -
 
 
 def test_two_tasks_are_divided_by_their_examples(npz: Npz, read: Read) -> None:
-    """Two cannot be of three sets."""
+    """Two tasks, too few for three sets, are divided by example."""
     npz(n_tasks=2)
     seen = [examples(tasks) for tasks in sets(read()).values()]
     assert len(set.union(*seen)) == sum(map(len, seen)) == 60
 
 
 @given(st.integers(3, 400), st.integers(0, 2**64 - 1))
-def test_a_division_is_one(n: int, seed: int) -> None:
-    """Every number is in one part, and no part is empty."""
+def test_parts_of_a_division(n: int, seed: int) -> None:
+    """A division has every number in one part, of 60, 20 and 20 %, and no part is empty."""
     found = parts(n, seed)
     assert sorted(np.concatenate(list(found.values()))) == list(range(n))
     assert min(map(len, found.values())) >= 1
     assert list(map(len, found.values())) == [n * 3 // 5, n * 4 // 5 - n * 3 // 5, n - n * 4 // 5]
 
 
-def test_the_seed_divides(npz: Npz, read: Read) -> None:
-    """Another seed of the search divides otherwise, the same alike."""
+def test_division_depends_on_the_seed(npz: Npz, read: Read) -> None:
+    """The same seed of a search gives the same division, another seed another."""
     npz(train=50, valid=50)
     first, again, other = (examples(read(seed=seed).tasks("final")) for seed in (0, 0, 1))
     assert first == again
@@ -121,34 +121,34 @@ def test_the_seed_divides(npz: Npz, read: Read) -> None:
 
 @pytest.mark.parametrize(("train", "valid", "what"), [(4, 9, "4 training"), (9, 4, "4 validation")])
 def test_too_few_examples_are_an_error(npz: Npz, read: Read, train: int, valid: int, what: str) -> None:
-    """With fewer than five a fifth is nothing; the error says what to do."""
+    """Fewer than five training or validation examples cannot be divided; the error suggests a file."""
     npz(train=train, valid=valid)
     with pytest.raises(AzcError, match=rf"{what} examples cannot be divided .* at least 5 .* \(path\) for"):
         read()
 
 
 def test_a_file_with_no_tasks_is_an_error(npz: Npz, read: Read) -> None:
-    """The first axis counts them; there must be one."""
+    """Arrays with 0 tasks on the first axis are an error."""
     shapes = {"train_x": (0, 5, 2), "train_y": (0, 5), "valid_x": (0, 5, 2), "valid_y": (0, 5)}
     np.savez(npz(), **{name: np.zeros(shape) for name, shape in shapes.items()})
     with pytest.raises(AzcError, match=r"tasks\.search: .*x\.npz: holds no tasks"):
         read()
 
 
-# --- files of their own -----------------------------------------------------------------------------------
+# --- separate files ---------------------------------------------------------------------------------------
 
 
-def test_files_of_their_own_are_taken_whole(npz: Npz, read: Read) -> None:
-    """Nothing is divided where each set has a file."""
-    for place, name in enumerate(SETS):
-        npz(f"{name}.npz", start=1000 * place)
+def test_separate_files_are_not_divided(npz: Npz, read: Read) -> None:
+    """Files are used completely if each set has its own."""
+    for index, name in enumerate(SETS):
+        npz(f"{name}.npz", start=1000 * index)
     more = '[tasks.select]\npath = "select.npz"\n[tasks.final]\npath = "final.npz"\n'
     found = sets(read(more, path="search.npz"))
     assert [len(examples(tasks)) for tasks in found.values()] == [30] * 3
 
 
-def test_with_a_file_for_final_the_search_has_all_of_its_own(npz: Npz, read: Read) -> None:
-    """Select tasks without a file are then the search's, as they are no result."""
+def test_with_a_final_file_search_and_select_share_theirs(npz: Npz, read: Read) -> None:
+    """With a file for final, select tasks without a file are all those of the search."""
     npz()
     npz("other.npz", start=1000)
     found = sets(read('[tasks.final]\npath = "other.npz"\n'))
@@ -157,8 +157,8 @@ def test_with_a_file_for_final_the_search_has_all_of_its_own(npz: Npz, read: Rea
     assert not examples(found["search"]) & examples(found["final"])
 
 
-def test_with_a_file_for_select_alone_search_and_final_are_divided(npz: Npz, read: Read) -> None:
-    """The file for selecting is taken whole; final tasks are still none of the search's."""
+def test_with_a_select_file_search_and_final_are_divided(npz: Npz, read: Read) -> None:
+    """A select file is used completely; search and final tasks are different parts of the search's file."""
     npz()
     npz("other.npz", start=1000)
     found = sets(read('[tasks.select]\npath = "other.npz"\n'))
@@ -166,16 +166,16 @@ def test_with_a_file_for_select_alone_search_and_final_are_divided(npz: Npz, rea
     assert not examples(found["search"]) & examples(found["final"])
 
 
-def test_final_tasks_of_another_kind_leave_the_file_whole(npz: Npz, read: Read) -> None:
-    """What is not of the file needs no part of it."""
+def test_with_final_tasks_of_another_kind_arrays_are_not_divided(npz: Npz, read: Read) -> None:
+    """Final tasks of another kind leave the complete file to the search."""
     npz()
     assert len(examples(read('[tasks.final]\nkind = "linear"\nfeatures = 2\n').tasks("search"))) == 30
 
 
 @pytest.mark.parametrize("name", ["x.npz", "./x.npz", "hard.npz", "soft.npz", "{folder}/x.npz"])
 @pytest.mark.parametrize("table", ["tasks.final", "both"])
-def test_the_searchs_file_is_not_final(npz: Npz, read: Read, name: str, table: str) -> None:
-    """However it is named, explicitly it is an error that says how the file is divided."""
+def test_file_of_the_search_is_refused_as_final(npz: Npz, read: Read, name: str, table: str) -> None:
+    """The search's file as an explicit final file, by any path or link, is an error that says what to do."""
     path = npz()
     os.link(path, path.with_name("hard.npz"))
     path.with_name("soft.npz").symlink_to("x.npz")
@@ -187,8 +187,8 @@ def test_the_searchs_file_is_not_final(npz: Npz, read: Read, name: str, table: s
         read(more)
 
 
-def test_a_copy_of_the_searchs_file_is_refused_before_a_run_begins(npz: Npz, read: Read) -> None:
-    """Only the examples tell that it is the same."""
+def test_copy_of_the_searchs_file_is_refused_as_final(npz: Npz, read: Read) -> None:
+    """A copy of the search's file is refused at the start of a run, by its examples."""
     path = npz()
     shutil.copy(path, path.with_name("copy.npz"))
     config = read('[tasks.final]\npath = "copy.npz"\n')
@@ -197,7 +197,7 @@ def test_a_copy_of_the_searchs_file_is_refused_before_a_run_begins(npz: Npz, rea
 
 
 def test_parts_that_overlap_are_refused(npz: Npz, read: Read) -> None:
-    """A part named twice, all and a part, or parts of two divisions."""
+    """A part used twice, a part and the complete file, or parts of two divisions are refused."""
     npz()
     for more in (
         '[tasks.final]\nset = "search"\n',
@@ -210,18 +210,18 @@ def test_parts_that_overlap_are_refused(npz: Npz, read: Read) -> None:
             read(more)
 
 
-def test_islands_take_the_searchs_part_or_a_file_of_their_own(npz: Npz, read: Read) -> None:
-    """Neither has what is final."""
+def test_islands_use_the_searchs_part_or_another_file(npz: Npz, read: Read) -> None:
+    """An island's tasks are the search's part of the file, or all of a file of its own."""
     npz()
     npz("own.npz", start=1000)
     config = read('[[islands]]\ntasks = {epochs = 2}\n[[islands]]\ntasks = {path = "own.npz"}\n')
-    first, second = (examples(config.tasks(f"islands[{place}].tasks")) for place in (0, 1))
+    first, second = (examples(config.tasks(f"islands[{index}].tasks")) for index in (0, 1))
     assert first == examples(config.tasks("search"))
     assert len(second) == 30
 
 
 def test_a_specification_takes_all_of_a_file(npz: Npz) -> None:
-    """`azc run --task` is no search; a part can be asked for."""
+    """A specification gives all tasks of a file, or a named part of them."""
     path = npz(n_tasks=5)
     assert len(tasks_from_spec(f"arrays,path={path}")) == 5
     assert len(tasks_from_spec(f"arrays,path={path},set=search")) == 3
@@ -231,7 +231,7 @@ def test_a_specification_takes_all_of_a_file(npz: Npz) -> None:
 
 TABLE = 'kind = "table"\npath = "t.csv"\ntarget = "y"\n'
 SAME: dict[str, tuple[str, str]] = {
-    # what search and final tasks are
+    # search tasks and final tasks
     "the same seed": ('kind = "linear"\nseed = 7\n', "seed = 7\ntasks = 3\n"),
     "a seed of its own kind": ('kind = "linear"\nseed = 7\n', 'kind = "linear"\nseed = 7\ntrain = 3\n'),
     "a kind that shares its weights": ('kind = "linear"\nseed = 7\n', 'kind = "affine"\nseed = 7\n'),
@@ -245,8 +245,8 @@ SAME: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("what", SAME)
-def test_final_tasks_that_are_the_searchs_are_refused(tmp_path: Path, what: str) -> None:
-    """Of whatever kind: by the same seed, or the same rows of a table."""
+def test_final_tasks_of_the_search_are_refused(tmp_path: Path, what: str) -> None:
+    """Final tasks with the seed of search tasks, or with their rows of a table, are refused."""
     rows = "".join(f"{i % 7},{i % 5},{i % 3}\n" for i in range(40))
     (tmp_path / "t.csv").write_text("a,b,y\n" + rows)
     (tmp_path / "link.csv").symlink_to("t.csv")
@@ -256,8 +256,8 @@ def test_final_tasks_that_are_the_searchs_are_refused(tmp_path: Path, what: str)
         load_config(tmp_path / "search.toml")
 
 
-def test_sets_that_have_nothing_in_common_are_taken(tmp_path: Path) -> None:
-    """Seeds that differ, given or not."""
+def test_sets_without_overlap_are_accepted(tmp_path: Path) -> None:
+    """Search and final tasks of different seeds, given or default, are accepted."""
     for final in ("seed = 8\n", 'kind = "affine"\nseed = 8\n', 'kind = "affine"\n', ""):
         (tmp_path / "search.toml").write_text(
             f'[tasks.search]\nkind = "linear"\nseed = 7\n[tasks.final]\n{final}'
@@ -268,14 +268,14 @@ def test_sets_that_have_nothing_in_common_are_taken(tmp_path: Path) -> None:
 
 
 def some(seed: int) -> list[Task]:
-    """Tasks that are there already."""
+    """Two tasks of a seed."""
     return tasks_from_spec(f"linear,features=2,train=5,valid=5,tasks=2,seed={seed}")
 
 
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("again", [lambda tasks: tasks, lambda tasks: some(1)], ids=["objects", "contents"])
-def test_given_final_tasks_that_the_search_sees_are_refused(place: int, again: Any) -> None:
-    """The same objects or equal ones, of the search or of the select tasks, before a run begins."""
+def test_final_task_objects_of_search_or_select_are_refused(place: int, again: Any) -> None:
+    """Final tasks that are, or equal, search or select tasks are refused at the start of a run."""
     given = [some(1), some(2)] if place == 0 else [some(2), some(1)]
     config = default_config(*given, [*some(3), *again(given[place])[1:]], overrides=["search.max_evals=9"])
     name = SETS[place]
@@ -283,8 +283,8 @@ def test_given_final_tasks_that_the_search_sees_are_refused(place: int, again: A
         run_search(config)
 
 
-def test_given_tasks_that_are_trained_on_are_not_final() -> None:
-    """Neither are examples for training those of the final score."""
+def test_final_tasks_that_validate_on_training_examples_are_refused() -> None:
+    """A final task that validates on a search task's training examples is refused."""
     (one, *_) = some(1)
     swapped = Task(one.valid_x, one.valid_y, one.train_x, one.train_y)
     with pytest.raises(AzcError, match=r"final: task 0 validates on the examples of task 0 of tasks\.search"):

@@ -18,22 +18,22 @@ HELDOUT = ((0, 5), (3, 8), (9, 2))
 
 
 def invented(path):
-    """A data set whose pixels a formula gives: 4 classes of 40 images of 6 x 5."""
+    """Write a data set with pixels from a formula: 4 classes of 40 images of 6 x 5."""
     x = (np.arange(160 * 30) * 7919 % 10007 % 256).astype(np.uint8).reshape(160, 6, 5)
     np.savez(path, x=x, y=np.arange(160) % 4)
     return str(path)
 
 
 def classes_of(tasks):
-    """What each task's source says of its classes: names in the order of labels 1 and 0."""
+    """Names of each task's classes, from its source, in the order of labels 1 and 0."""
     return [
         tuple(part.split(" = ")[0] for part in t.source.split(": ")[-1].split("; ")[0].split(", "))
         for t in tasks
     ]
 
 
-def test_the_bits_of_projected_tasks_stay(tmp_path):
-    """Choice, order, projection and standardising give these bits on every machine and in every version."""
+def test_bits_of_projected_tasks_are_stable(tmp_path):
+    """Projected tasks of a seed have the same bits on every machine and in every version."""
     path = invented(tmp_path / "invented.npz")
     sets = [
         Projected(path=path, features=5, train=30, valid=12, tasks=3, seed=2026),
@@ -44,8 +44,8 @@ def test_the_bits_of_projected_tasks_stay(tmp_path):
     assert hashlib.sha256(bits).hexdigest()[:16] == "c83412dbdccd8904"
 
 
-def test_a_task_is_standardised_float32_of_two_classes():
-    """Features have mean 0 and deviation 1 in training, labels are 0 and 1, half of each."""
+def test_features_are_standardised_and_labels_balanced():
+    """Features are float32 with mean 0 and deviation 1 in training; labels are 0 and 1, half of each."""
     for task in Projected(**SMALL, tasks=4).make():
         assert task.eval_type == "ACCURACY"
         assert task.train_x.dtype == task.valid_x.dtype == np.float32
@@ -56,8 +56,8 @@ def test_a_task_is_standardised_float32_of_two_classes():
         assert set(task.train_y) == {0.0, 1.0}
 
 
-def test_projected_features_are_what_the_definition_says():
-    """Pixels times the rounded matrix, standardised by folded sums: computed here in exact whole numbers."""
+def test_projected_features_agree_with_the_definition():
+    """Features are pixels times the matrix, computed here in exact integers, standardised by folded sums."""
     images = find_dataset("cifar10", CIFAR)
     (task,) = Projected(**SMALL, classes=[3, 5], tasks=1, seed=6).make()
     data_seed, step = int(task.source.split()[-1]), 3 << 32 | 5
@@ -70,16 +70,16 @@ def test_projected_features_are_what_the_definition_says():
     assert np.array_equal(task.train_y == 1, images.labels[train] == 3)
 
 
-def test_the_projection_is_normal_on_a_grid():
-    """Entries are N(0, 1) and whole multiples of 2^-20."""
+def test_projection_is_normal_and_rounded():
+    """Elements of the projection are N(0, 1), rounded to multiples of 2^-20."""
     matrix = projection(1, 0, 3072, 16)
     assert np.array_equal(matrix * 2**20, np.floor(matrix * 2**20))
     assert abs(matrix.mean()) < 0.02
     assert abs(matrix.std() - 1) < 0.01
 
 
-def test_projecting_is_exact_in_any_order():
-    """Backwards and piece by piece the sums of a projection are the same numbers."""
+def test_projecting_is_exact():
+    """The sums of a projection are the same backwards and piece by piece."""
     pixels = np.random.default_rng(0).integers(0, 256, (5, 3072), dtype=np.uint8)
     matrix = projection(1, 0, 3072, 4)
     whole = project(pixels, np.arange(5), matrix)
@@ -89,7 +89,7 @@ def test_projecting_is_exact_in_any_order():
 
 
 def test_a_constant_feature_becomes_zero():
-    """Where training images do not differ, training and validation get 0."""
+    """A feature that is constant in training is 0 in training and validation."""
     train, valid = standardised(np.array([[0.1, 1.0]] * 3 + [[0.1, 2.0]]), np.array([[5.0, 3.0]]))
     assert (train[:, 0] == 0).all()
     assert valid[0, 0] == 0
@@ -97,7 +97,7 @@ def test_a_constant_feature_becomes_zero():
 
 
 def test_images_are_split_without_overlap():
-    """Training and validation are different images of the part asked for, as many of each class."""
+    """Training and validation images are different ones of the part, shuffled, equally many of each class."""
     images = find_dataset("cifar10", CIFAR)
     for part, size in (("train", 24), ("test", 6), ("all", 30)):
         train, valid = stratified(images, images.rows(part), (2, 7), 2 * size - 4, 4, 1, 0)
@@ -108,8 +108,8 @@ def test_images_are_split_without_overlap():
         assert np.any(np.diff(images.labels[train]) < 0)
 
 
-def test_pairs_are_drawn_from_all_but_the_held_out():
-    """Over many tasks every pair but those held out comes, the smaller number first; none comes twice."""
+def test_pairs_are_drawn_except_the_held_out():
+    """Many tasks have every pair except the held-out ones, smaller number first; no task occurs twice."""
     images = find_dataset("cifar10", CIFAR)
     tasks = Projected(**SMALL, tasks=250, heldout=[list(p) for p in HELDOUT], seed=1).make()
     pairs = [tuple(images.class_names.index(name) for name in pair) for pair in classes_of(tasks)]
@@ -120,7 +120,7 @@ def test_pairs_are_drawn_from_all_but_the_held_out():
 
 
 def test_final_tasks_take_the_held_out_pairs_in_turn():
-    """pairs = "heldout" covers exactly them, with data seeds of their own."""
+    """With pairs = "heldout" the tasks take the held-out pairs in turn, each with another data seed."""
     heldout = [list(p) for p in HELDOUT]
     tasks = Projected(**SMALL, tasks=7, heldout=heldout, pairs="heldout", data_seeds=3).make()
     three = [("airplane", "dog"), ("cat", "ship"), ("truck", "bird")]
@@ -128,16 +128,16 @@ def test_final_tasks_take_the_held_out_pairs_in_turn():
     assert len({t.source for t in tasks}) == 7
 
 
-def test_given_classes_are_all_tasks_classes():
-    """Classes may be named; the first has label 1."""
+def test_given_classes_hold_for_all_tasks():
+    """Given classes, by name, are those of all tasks; the first has label 1."""
     tasks = Projected(**SMALL, tasks=2, classes=["dog", "cat"]).make()
     assert classes_of(tasks) == [("dog", "cat")] * 2
     assert not np.array_equal(tasks[0].train_x, tasks[1].train_x)
     assert tasks[0].seed != tasks[1].seed
 
 
-def test_data_seeds_bound_what_is_drawn():
-    """All data seeds below the bound come, each once; more tasks than there are is an error."""
+def test_data_seeds_are_used_once_each():
+    """Tasks use each data seed below the bound once; more tasks than seeds are an error."""
     tasks = Projected(**SMALL, classes=[0, 1], tasks=5, data_seeds=5).make()
     assert sorted(int(t.source.split()[-1]) for t in tasks) == [0, 1, 2, 3, 4]
     with pytest.raises(
@@ -146,15 +146,15 @@ def test_data_seeds_bound_what_is_drawn():
         Projected(**SMALL, classes=[0, 1], tasks=6, data_seeds=5).make()
 
 
-def test_the_data_seed_is_the_task():
-    """Same classes and data seed: the same examples, whatever set they are drawn in."""
+def test_data_seed_determines_the_examples():
+    """The same classes and data seed give the same examples in any set."""
     one, other = (Projected(**SMALL, classes=[0, 1], tasks=1, data_seeds=1, seed=s).make()[0] for s in (1, 2))
     assert np.array_equal(one.train_x, other.train_x)
     assert one.seed != other.seed
 
 
-def test_many_classes_are_one_task():
-    """All ten classes, or those given, labelled in order, as many images of each."""
+def test_multiclass_tasks():
+    """Multiclass tasks have all or the given classes, labelled in order, with equally many images."""
     (task,) = ProjectedMulticlass(**SMALL | {"features": 10}, tasks=1).make()
     assert (task.eval_type, task.n_classes) == ("MULTICLASS_ACCURACY", 10)
     assert np.bincount(task.train_y.astype(int)).tolist() == [2] * 10
@@ -186,13 +186,13 @@ def test_many_classes_are_one_task():
     ],
 )
 def test_impossible_tasks_are_errors(maker, changes, said):
-    """The error has the numbers, or the name that was meant."""
+    """The error for an impossible task gives its numbers, or the nearest name."""
     with pytest.raises(AzcError, match=said):
         maker(**SMALL | changes).make()
 
 
-def test_all_pairs_held_out_leaves_none(tmp_path):
-    """Holding out every pair is an error."""
+def test_holding_out_all_pairs_is_an_error(tmp_path):
+    """Holding out every pair of classes is an error."""
     path = invented(tmp_path / "invented.npz")
     every = [[a, b] for a in range(4) for b in range(a)]
     with pytest.raises(AzcError, match="leaves no pair of the 4 classes"):
@@ -200,6 +200,6 @@ def test_all_pairs_held_out_leaves_none(tmp_path):
 
 
 def test_classes_have_numbers_and_names():
-    """A class is found by either."""
+    """A class is found by its number or its name."""
     images = find_dataset("digits")
     assert class_number(images, 7) == class_number(images, "7") == 7

@@ -1,4 +1,4 @@
-"""Folded sums and the statistics made of them."""
+"""Folded sums, and means and standard deviations computed with them."""
 
 import numpy as np
 from hypothesis import given
@@ -8,7 +8,7 @@ from azc.tasks.sums import fold, mean_and_sd
 
 
 def folded(numbers):
-    """The specification's words, a number at a time."""
+    """The specification of a fold, a number at a time."""
     n = len(numbers)
     while n > 1:
         h = (n + 1) // 2
@@ -19,12 +19,12 @@ def folded(numbers):
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40))
 def test_fold_adds_in_the_specified_order(numbers):
-    """A fold has the bits of the specification's own recipe."""
+    """A fold gives the same bits as its specification."""
     assert fold(np.array(numbers)) == folded(numbers)
 
 
 def test_fold_takes_any_axis_and_leaves_its_input():
-    """Rows and columns are folded alike, and nothing is written back."""
+    """Rows or columns can be folded, and the input stays unchanged."""
     x = np.arange(12.0).reshape(3, 4)
     assert fold(x, axis=1).tolist() == [6.0, 22.0, 38.0]
     assert fold(x).tolist() == [12.0, 15.0, 18.0, 21.0]
@@ -32,7 +32,7 @@ def test_fold_takes_any_axis_and_leaves_its_input():
 
 
 def test_a_constant_column_has_no_deviation():
-    """Even where the mean of equal numbers is rounded, their standard deviation is exactly 0."""
+    """The standard deviation of equal numbers is exactly 0, even if their mean is rounded."""
     x = np.full((7, 2), 0.1)
     x[:, 1] = range(7)
     mean, sd = mean_and_sd(x)

@@ -1,4 +1,4 @@
-"""Tables: read, prepared, divided."""
+"""Tables: reading, target types, preprocessing and division."""
 
 import json
 import math
@@ -16,14 +16,14 @@ GOOD = "a,b,y\n1,2,no\n2,5,yes\n3,-1e1,no\n"
 
 
 def table(tmp_path, text, target="y", encoding="utf-8"):
-    """The table that a file with this text is."""
+    """The table in a file with this text."""
     path = tmp_path / "table.csv"
     path.write_bytes(text.encode(encoding))
     return read_table(path, target)
 
 
 def numbers(n, target=lambda i: str(i * i)):
-    """Text of a table of n rows with two features."""
+    """Text of a table with n rows and two features."""
     return "a,b,y\n" + "".join(f"{i},{i * 7 % 5},{target(i)}\n" for i in range(n))
 
 
@@ -32,15 +32,15 @@ def numbers(n, target=lambda i: str(i * i)):
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 def test_a_table_has_features_and_a_target(tmp_path, text, encoding):
-    """Comma, semicolon or tab, any line ends, with or without a byte order mark."""
+    """A table is read with commas, semicolons or tabs, any line ends, with or without byte order mark."""
     read = table(tmp_path, text, encoding=encoding)
     assert read.features == ("a", "b")
     assert read.x.tolist() == [[1, 2], [2, 5], [3, -10]]
     assert read.target == ("no", "yes", "no")
 
 
-def test_the_target_may_stand_anywhere(tmp_path):
-    """Features keep their order around it; spaces and blank lines do not matter."""
+def test_target_may_be_any_column(tmp_path):
+    """The target may be any column; spaces and blank lines are ignored."""
     read = table(tmp_path, "a, y ,b\n1,7, 2\n\n3,8,4\n")
     assert (read.features, read.x.tolist(), read.target) == (("a", "b"), [[1, 2], [3, 4]], ("7", "8"))
 
@@ -66,19 +66,19 @@ def test_the_target_may_stand_anywhere(tmp_path):
     ],
 )
 def test_a_faulty_table_is_refused(tmp_path, text, said):
-    """The error names file, line and column, and says what to do."""
+    """The error for a faulty table says what is wrong, with the line or column if there is one."""
     with pytest.raises(AzcError, match=said):
         table(tmp_path, text)
 
 
 def test_other_encodings_are_refused(tmp_path):
-    """Bytes that are no UTF-8 are an error that says how to save."""
+    """The error for bytes that are not UTF-8 says how to save the file."""
     with pytest.raises(AzcError, match=r"is not UTF-8 text.*save it as UTF-8"):
         table(tmp_path, "größe,y\n1,2\n", encoding="latin-1")
 
 
 def test_a_missing_file_is_an_error(tmp_path):
-    """So is a folder."""
+    """A missing file or a folder cannot be read as a table."""
     for path in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(AzcError, match="cannot be read"):
             read_table(path, "y")
@@ -86,22 +86,22 @@ def test_a_missing_file_is_an_error(tmp_path):
 
 @given(data=st.binary(max_size=60))
 def test_any_bytes_make_a_table_or_an_error(tmp_path_factory, data):
-    """Nothing but azc's own error comes out of a file."""
+    """A file of any bytes gives a table or an AzcError."""
     path = tmp_path_factory.mktemp("bytes") / "t.csv"
     path.write_bytes(b"a,b,y\n" + data)
     with suppress(AzcError):
         assert prepare(read_table(path, "y")).features == ("a", "b")
 
 
-def test_other_tables_give_their_columns_by_name(tmp_path):
-    """Columns may come in another order, with others between, and without the target."""
+def test_features_are_read_by_column_name(tmp_path):
+    """Features are read by name from columns in any order, with others between and without the target."""
     (tmp_path / "b.csv").write_text("b,id,a\n1,x,2\n3,y,4\n")
     assert read_features(tmp_path / "b.csv", ("a", "b")).tolist() == [[2, 1], [4, 3]]
     with pytest.raises(AzcError, match="has no column 'aa'; the nearest is 'a'"):
         read_features(tmp_path / "b.csv", ("aa",))
 
 
-# --- the target's kind ------------------------------------------------------------------------------------
+# --- target types -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_other_tables_give_their_columns_by_name(tmp_path):
         (["1", "1"], "RMS_ERROR"),
     ],
 )
-def test_the_target_tells_the_evaluation(tmp_path, values, kind):
-    """Text or exactly two distinct numbers are classes, other numbers a regression."""
+def test_target_determines_the_evaluation_type(tmp_path, values, kind):
+    """A target of text or of exactly two distinct numbers is classes, of other numbers a regression."""
     assert target_type(table(tmp_path, "a,y\n" + "".join(f"{i},{v}\n" for i, v in enumerate(values)))) == kind
 
 
-def test_many_text_classes_have_to_be_asked_for(tmp_path):
-    """The error counts them and says how."""
+def test_many_text_classes_need_an_evaluation_type(tmp_path):
+    """The error for more than two text classes names them and the option to set."""
     read = table(tmp_path, "a,y\n1,x\n2,y\n3,z\n")
     with pytest.raises(
         AzcError, match=r"has 3 classes \(x, y, z\).*MULTICLASS_ACCURACY: with --eval .*\[tasks.search\]"
@@ -130,8 +130,8 @@ def test_many_text_classes_have_to_be_asked_for(tmp_path):
         prepare(read)
 
 
-def test_an_evaluation_type_overrides(tmp_path):
-    """Two numbers may be a regression, text may not; two classes are two, and many need features."""
+def test_evaluation_type_can_be_given(tmp_path):
+    """A given evaluation type is used if the target and the number of features allow it, else an error."""
     two = table(tmp_path, numbers(10, lambda i: str(i % 2)))
     assert prepare(two, eval_type="RMS_ERROR").target_scale == 0.5
     three = table(tmp_path, numbers(10, lambda i: str(i % 3)))
@@ -147,7 +147,7 @@ def test_an_evaluation_type_overrides(tmp_path):
 
 
 def test_features_and_target_are_standardised(tmp_path):
-    """Mean 0 and deviation 1 on the rows given; predictions go back to the target's units."""
+    """Given rows get mean 0 and deviation 1; `restored` returns labels to the target's units."""
     read = table(tmp_path, numbers(20))
     rows = np.arange(12)
     made = prepare(read, rows)
@@ -159,7 +159,7 @@ def test_features_and_target_are_standardised(tmp_path):
 
 
 def test_classes_are_numbered_in_order(tmp_path):
-    """Of two classes the greater number or later name is label 1; spellings of a number are one."""
+    """The greater number of two classes is label 1; spellings of one number are one class."""
     made = prepare(table(tmp_path, numbers(10, lambda i: ("10", "9", "9.0")[i % 3])))
     assert made.class_names == ("9", "10")
     assert made.labels(["10.0", "9"]).tolist() == [1.0, 0.0]
@@ -176,14 +176,14 @@ def test_classes_are_numbered_in_order(tmp_path):
     ],
 )
 def test_useless_columns_are_refused(tmp_path, text, said):
-    """A constant column, also the target, cannot be standardised."""
+    """A feature or target that is constant or spreads too widely cannot be standardised."""
     with pytest.raises(AzcError, match=said):
         prepare(table(tmp_path, text))
 
 
 @given(st.lists(st.floats(-1e9, 1e9), min_size=4, max_size=9, unique=True), st.booleans())
-def test_preprocessing_goes_through_a_header(tmp_path_factory, values, classes):
-    """As JSON and back it is the same to the bit."""
+def test_preprocessing_survives_json(tmp_path_factory, values, classes):
+    """Preprocessing written as JSON and read back is equal."""
     target = (lambda i: "ny"[i % 2]) if classes else (lambda i: repr(values[-i]))
     text = "a,y\n" + "".join(f"{value!r},{target(i)}\n" for i, value in enumerate(values))
     try:
@@ -193,8 +193,8 @@ def test_preprocessing_goes_through_a_header(tmp_path_factory, values, classes):
     assert Preprocessing.from_dict(json.loads(json.dumps(made.to_dict()))) == made
 
 
-def test_a_damaged_header_is_refused():
-    """Missing parts, unlike lengths and scales of 0 are errors."""
+def test_damaged_preprocessing_is_refused():
+    """Preprocessing with missing parts, unequal lengths or wrong values is an error."""
     good = Preprocessing(("a",), (0.0,), (1.0,), "y", "RMS_ERROR").to_dict()
     for damage in ({"means": []}, {"scales": [0]}, {"scales": ["x"]}, {"means": 3}, {"eval_type": "R2"}):
         with pytest.raises(AzcError):
@@ -208,8 +208,8 @@ def test_a_damaged_header_is_refused():
 
 
 @given(st.integers(10, 500), st.integers(0, 2**64 - 1))
-def test_rows_are_divided_once(n, seed):
-    """60, 20 and 20 % of the rows, each row in one part, the same for the same seed."""
+def test_rows_are_divided_without_overlap(n, seed):
+    """A division has 60, 20 and 20 % of the rows, each row in one part, and is the same for the same seed."""
     parts = divide(n, seed)
     assert sorted(np.concatenate(list(parts.values()))) == list(range(n))
     assert abs(len(parts["search"]) - 0.6 * n) < 1
@@ -218,13 +218,13 @@ def test_rows_are_divided_once(n, seed):
 
 
 def test_few_rows_cannot_be_divided():
-    """Ten rows are the least."""
+    """A table of fewer than ten rows cannot be divided."""
     with pytest.raises(AzcError, match="a table of 9 rows cannot be divided; at least 10"):
         divide(9, 0)
 
 
 def test_tasks_are_random_divisions_of_their_rows(tmp_path):
-    """80 % training and 20 % validation of the part's rows, each task another way."""
+    """Each task divides the rows of its part at random, 80 % training and 20 % validation."""
     read = table(tmp_path, numbers(50))
     parts = divide(50, 1)
     made = prepare(read, parts["search"])

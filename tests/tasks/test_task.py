@@ -1,4 +1,4 @@
-"""What a task takes, keeps and refuses."""
+"""Task: accepted and refused arguments, copies, equality and pickling."""
 
 import copy
 import pickle
@@ -18,21 +18,21 @@ CLASSES = {"eval_type": "MULTICLASS_ACCURACY", "n_classes": 2}
 
 
 def task(**changes):
-    """A sound task but for the changes."""
+    """A valid task with some arguments changed."""
     arguments = {"train_x": X, "train_y": Y, "valid_x": X[:2], "valid_y": Y[:2]} | changes
     return Task(**arguments)
 
 
-def test_a_task_knows_its_sizes_and_interface():
-    """Features, examples and the evaluation type's row are there to read."""
+def test_attributes_of_a_task():
+    """A task has its numbers of features and examples, its interface and a short repr."""
     made = task(eval_type="ACCURACY")
     assert (made.features, made.n_train, made.n_valid) == (2, 3, 2)
     assert made.interface.name == "ACCURACY"
     assert repr(made) == "Task(ACCURACY, 2 features, 3 + 2 examples)"
 
 
-def test_a_task_keeps_its_own_copy():
-    """What the owner of the arrays does to them later changes nothing, and the copy cannot be written."""
+def test_arrays_are_copied():
+    """A task copies its arrays: later changes to the originals have no effect, and the copy is read-only."""
     x = np.array(X)
     made = task(train_x=x)
     x[0, 0] = 99.0
@@ -41,8 +41,8 @@ def test_a_task_keeps_its_own_copy():
         made.train_x[0, 0] = 2.0
 
 
-def test_arrays_lie_row_by_row():
-    """A transposed array is copied into C order."""
+def test_arrays_are_in_c_order():
+    """An array in Fortran order is copied into C order."""
     assert task(train_x=np.asfortranarray(X)).train_x.flags.c_contiguous
 
 
@@ -51,7 +51,7 @@ def test_arrays_lie_row_by_row():
     [("f4", "f4", "f4"), ("f4", "f8", "f8"), ("i8", "f4", "f8"), ("f2", "f2", "f8"), ("?", "?", "f8")],
 )
 def test_float32_features_stay_so(train, valid, kept):
-    """Features are float32 only where both parts came so."""
+    """Features are float32 if both parts are, else float64; labels are float64."""
     made = task(train_x=np.array(X, train), valid_x=np.array(X[:2], valid))
     assert made.train_x.dtype == made.valid_x.dtype == np.dtype(kept)
     assert made.train_y.dtype == np.float64
@@ -60,7 +60,7 @@ def test_float32_features_stay_so(train, valid, kept):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", ["train_x", "valid_x"])
 def test_features_must_be_finite(name, bad):
-    """The error names the number, its row and column, and in which part it stands."""
+    """The error for a feature that is not finite names its part, value, row and column."""
     x = np.array(X if name == "train_x" else X[:2])
     x[1, 0] = bad
     with pytest.raises(
@@ -72,7 +72,7 @@ def test_features_must_be_finite(name, bad):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("name", ["train_y", "valid_y"])
 def test_labels_must_be_finite(name, bad):
-    """The error names the number and its row."""
+    """The error for labels that are not finite names value and row of the first, and counts the others."""
     y = [0.0, bad, bad] if name == "train_y" else [bad, bad]
     row, more = (1, 1) if name == "train_y" else (0, 1)
     with pytest.raises(AzcError, match=rf"^{name} .* {bad} in row {row} \(counted from 0\) and {more} more"):
@@ -80,7 +80,7 @@ def test_labels_must_be_finite(name, bad):
 
 
 def test_float32_features_must_be_finite_too():
-    """Whatever the type of the numbers; one beyond float64 would become infinite."""
+    """Features of any type must be finite: a nan in float32, or a number beyond float64, is an error."""
     with pytest.raises(AzcError, match="train_x must hold finite numbers, but holds nan in row 2, column 1"):
         task(train_x=np.array([[1, 2], [3, 4], [5, np.nan]], np.float32))
     if np.finfo(np.longdouble).max > np.finfo(np.float64).max:
@@ -91,7 +91,7 @@ def test_float32_features_must_be_finite_too():
 @pytest.mark.parametrize("name", ["train_y", "valid_y"])
 @pytest.mark.parametrize("bad", [2.0, -1.0, 0.5, np.nan, np.inf])
 def test_labels_of_two_classes_are_0_and_1(name, bad):
-    """The error names another label, its row and in which part it stands."""
+    """The error for a label other than 0 and 1 names its part, value and row."""
     y = [1, 0, bad] if name == "train_y" else [0, bad]
     said = rf"^{name} must hold the labels 0 and 1, but holds {bad} in row {len(y) - 1} \(counted from 0\);"
     with pytest.raises(AzcError, match=said):
@@ -99,7 +99,7 @@ def test_labels_of_two_classes_are_0_and_1(name, bad):
 
 
 def test_labels_of_two_classes_may_be_true_and_false():
-    """False is 0 and True is 1, of any type of numbers."""
+    """Labels of two classes may be of any type, also truth values: False is 0 and True is 1."""
     for dtype in (bool, int, np.uint8, np.float32):
         made = task(eval_type="ACCURACY", train_y=np.array([1, 0, 1], dtype))
         assert made.train_y.tolist() == [1.0, 0.0, 1.0]
@@ -108,7 +108,7 @@ def test_labels_of_two_classes_may_be_true_and_false():
 @pytest.mark.parametrize("name", ["train_x", "train_y", "valid_x", "valid_y"])
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_masked_array_is_refused(name, hidden):
-    """Whether or not anything in it is masked: a mask would be forgotten."""
+    """A masked array is refused even if nothing is masked, as masks would be lost."""
     values = {"train_x": X, "train_y": Y, "valid_x": X[:2], "valid_y": Y[:2]}[name]
     masked = np.ma.masked_array(values, mask=np.full(np.shape(values), hidden))
     with pytest.raises(AzcError, match=f"^{name} is a masked array"):
@@ -116,14 +116,14 @@ def test_a_masked_array_is_refused(name, hidden):
 
 
 def test_a_list_of_masked_rows_is_refused():
-    """NumPy would drop their masks without a word."""
+    """A list of masked rows is refused, as NumPy would drop their masks silently."""
     rows = [np.ma.masked_array(row, mask=[True, False]) for row in X]
     with pytest.raises(AzcError, match=r"^train_x is a masked array"):
         task(train_x=rows)
 
 
-def test_all_problems_are_told_at_once():
-    """A line each, for both parts."""
+def test_all_problems_are_reported_at_once():
+    """An error lists all problems of a task, a line each, in training and validation."""
     with pytest.raises(AzcError) as raised:
         task(
             eval_type="ACCURACY",
@@ -137,13 +137,13 @@ def test_all_problems_are_told_at_once():
     assert starts == ["epochs", "train_x", "train_y", "valid_y", "seed"]
 
 
-def test_finite_numbers_of_any_size_are_taken():
-    """Sums of them may overflow: each by itself is looked at."""
+def test_finite_numbers_of_any_size_are_accepted():
+    """Finite numbers are accepted even if their sum overflows."""
     assert task(train_x=np.full((3, 2), 1.7e308), train_y=[-1.7e308, 1.7e308, 5e-324]).n_train == 3
 
 
 def test_equal_tasks_are_equal_and_hash_equal():
-    """Equality is by the numbers and all that decides about results, not by where they come from."""
+    """Tasks that differ only in their source are equal, with equal hashes."""
     one, other = task(source="here"), task(source="there")
     assert one is not other
     assert one == other
@@ -167,8 +167,8 @@ def test_equal_tasks_are_equal_and_hash_equal():
         {"seed": 1},
     ],
 )
-def test_other_tasks_are_not_equal(changes):
-    """Whatever could lead to another result makes another task, down to the sign of a zero."""
+def test_different_tasks_are_not_equal(changes):
+    """Tasks are not equal if anything that can change a result differs, even the sign of a zero."""
     assert task(**changes) != task()
     assert task() != task(**changes)
     assert task(**changes) == task(**changes)
@@ -176,8 +176,8 @@ def test_other_tasks_are_not_equal(changes):
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_a_pickled_task_is_equal_and_as_read_only(protocol):
-    """With its source, and with arrays that nobody can write."""
+def test_pickled_task_is_equal_and_read_only(protocol):
+    """A task restored from a pickle is equal, with its source and read-only arrays."""
     made = task(source="here", epochs=2, train_order=[[2, 1, 0], [0, 2, 1]])
     again = pickle.loads(pickle.dumps(made, protocol))
     assert again == made
@@ -187,20 +187,20 @@ def test_a_pickled_task_is_equal_and_as_read_only(protocol):
         assert not array.flags.writeable
 
 
-def test_a_copy_of_a_task_is_the_task():
-    """It never changes, so that no data are copied."""
+def test_copy_of_a_task_is_the_same_object():
+    """Copies of a task are the same object, as tasks are immutable."""
     made = task()
     assert copy.copy(made) is copy.deepcopy(made) is made
 
 
 def test_a_task_can_be_evolved():
-    """attrs.evolve makes a changed copy through the same checks."""
+    """attrs.evolve makes a changed copy with the same checks."""
     assert attrs.evolve(task(), epochs=3).epochs == 3
     with pytest.raises(AzcError, match="epochs"):
         attrs.evolve(task(), epochs=0)
 
 
-def test_the_order_of_examples_is_kept_for_every_epoch():
+def test_train_order_has_a_row_for_each_epoch():
     """train_order becomes int64 of shape (epochs, n_train)."""
     order = task(epochs=2, train_order=[[2, 1, 0], [0, 2, 1]]).train_order
     assert order.dtype == np.int64
@@ -251,7 +251,7 @@ def test_the_order_of_examples_is_kept_for_every_epoch():
     ],
 )
 def test_bad_input_is_refused(changes, said):
-    """What came, what was expected and what to do stands in the error."""
+    """The error for a wrong argument names it and what was expected."""
     with pytest.raises(AzcError, match=said):
         task(**changes)
 
@@ -264,8 +264,8 @@ JUNK = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([a.name for a in attrs.fields(Task) if a.name != "source"]), JUNK))
-def test_anything_else_is_refused_too(changes):
-    """Whatever is given, it makes a task or one of azc's own errors."""
+def test_any_arguments_make_a_task_or_an_error(changes):
+    """Arguments of any values make a task or an AzcError."""
     with suppress(AzcError):
         made = task(**changes)
         assert made.train_x.shape == (made.n_train, made.features)

@@ -1,4 +1,4 @@
-"""Runs single functions as machine code, on memory that a test writes and reads cell by cell."""
+"""Runs Learn as machine code, on memory that a test writes and reads."""
 
 from collections.abc import Sequence
 
@@ -23,21 +23,21 @@ from azc.ir import INTERFACES, Address, Program
 RMS_ERROR = INTERFACES["RMS_ERROR"]
 FORMS = ("kernels", "native")
 Cells = dict[Address, np.ndarray]
-"""What addresses hold, [cell][lane]."""
+"""Contents of addresses, [cell][lane]."""
 
 
 def shape_of(features: int, lanes: int, precision: str = "float64", stored: str = "") -> Shape:
-    """A shape for this machine's vectors."""
+    """A shape with this machine's vectors."""
     return Shape(features, lanes, precision, target().vector_bytes, stored or precision)
 
 
 def layout_of(program: Program, shape: Shape) -> Layout:
-    """Where a program's locations lie."""
+    """Layout of a program's memory."""
     return layout(shape, RMS_ERROR.addresses, locations(program.instructions()))
 
 
 def tapes_of(program: Program, made: Layout, form: str, exposed: bool) -> tuple[object, list[bytes]]:
-    """A program's three tapes, and what must live as long as they are used."""
+    """The three tapes of a program, and the object that must outlive them."""
     steps = plan(program, RMS_ERROR, exposed)
     if form == "native":
         code = Native(steps, made, RMS_ERROR)
@@ -48,7 +48,7 @@ def tapes_of(program: Program, made: Layout, form: str, exposed: bool) -> tuple[
 
 
 def block_of(program: Program, made: Layout, seeds: Sequence[int]) -> Block:
-    """A block with memory for a program, a seed a lane; all examples are zero."""
+    """A block with memory for a program and a seed for each lane; all examples are zero."""
     shape = made.shape
     block = Block(shape, seeds, [np.inf] * len(seeds), 1, 1)
     block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
@@ -68,9 +68,9 @@ def learned(
     exposed: bool = True,
     scratch: np.ndarray | None = None,
 ) -> Cells:
-    """Memory after Learn ran once, in every lane, on these cells and features; the label is zero.
+    """Memory after Learn has run once in every lane on these cells and features; the label is zero.
 
-    `scratch`: scratch memory of the caller's own.
+    `scratch`: the caller's own scratch memory.
     """
     made = layout_of(program, shape)
     block = block_of(program, made, seeds)
@@ -96,7 +96,7 @@ def _rows(made: Layout, memory: np.ndarray, where: Address) -> np.ndarray:
 
 
 def filled_cells(program: Program, shape: Shape, seed: int) -> Cells:
-    """Normal numbers for every address."""
+    """Normally distributed numbers for every address."""
     generator = np.random.default_rng(seed)
     return {
         where: generator.normal(size=(shape.cells(where.kind), shape.lanes)).astype(shape.precision)

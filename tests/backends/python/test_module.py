@@ -1,4 +1,4 @@
-"""What a compiled module offers: memory, Setup, Predict and Learn."""
+"""Compiled modules: memory, Setup, Predict and Learn."""
 
 import warnings
 
@@ -16,8 +16,8 @@ LINEAR_REGRESSION = parse(linear(0.5))
 CLASSES = INTERFACES["MULTICLASS_ACCURACY"]
 
 
-def test_new_memory_is_zero_and_as_large_as_the_program():
-    """Memory has the addresses that program and interface use, all zero, in the precision compiled for."""
+def test_new_memory_is_zero_and_fits_the_program():
+    """New memory has the addresses of program and interface, all zero, in the module's precision."""
     memory = load_module(LINEAR_REGRESSION, precision="float32").new_memory(4, seed=-1)
     assert (memory.s.shape, memory.v.shape, memory.m.shape) == ((5,), (3, 4), (0, 4, 4))
     assert all(not cells.any() and cells.dtype == np.float32 for cells in (memory.s, memory.v, memory.m))
@@ -25,7 +25,7 @@ def test_new_memory_is_zero_and_as_large_as_the_program():
 
 
 def test_memory_for_an_empty_program_fits_its_interface():
-    """Even a program of nothing has the addresses at which it meets its data."""
+    """An empty program has memory for the features, label and prediction of its interface."""
     memory = load_module(Program(), CLASSES).new_memory(2)
     assert (len(memory.s), len(memory.v), len(memory.m)) == (0, 3, 0)
     memory = load_module(Program()).new_memory(2)
@@ -33,13 +33,13 @@ def test_memory_for_an_empty_program_fits_its_interface():
 
 
 def test_minimum_adds_addresses():
-    """There are at least as many addresses of each kind as asked for, more where the program needs them."""
+    """Memory has at least `minimum` addresses of each kind, more if the program needs them."""
     memory = load_module(LINEAR_REGRESSION, minimum=4).new_memory(3)
     assert (len(memory.s), len(memory.v), len(memory.m)) == (5, 4, 4)
 
 
 def test_linear_regression_by_hand():
-    """One step of gradient descent gives the weights that one computes by hand, and the next prediction."""
+    """A step of gradient descent gives weights and a next prediction as computed by hand."""
     module = load_module(LINEAR_REGRESSION)
     memory = module.new_memory(2)
     module.setup(memory)
@@ -50,8 +50,8 @@ def test_linear_regression_by_hand():
     assert memory.s.tolist() == [0.0, 6.0, 0.5, 3.0, 1.5]
 
 
-def test_predict_opens_a_step_and_clears_the_label():
-    """Predict counts the step, learn does not; the label is zero while Predict runs and stays for Learn."""
+def test_predict_counts_the_step_and_clears_the_label():
+    """Predict increments the step and clears the label first; Learn does neither."""
     module = load_module(Program(predict=(instruction("SCALAR_ABS", "s1", "s0"),)))
     memory = module.new_memory(1)
     module.learn(memory, [0.0], 5.0)
@@ -61,7 +61,7 @@ def test_predict_opens_a_step_and_clears_the_label():
 
 
 def test_the_step_wraps_at_64_bits():
-    """After the last step that fits 64 bits comes step zero."""
+    """Step zero follows the last step of 64 bits."""
     module = load_module(Program())
     memory = module.new_memory(1)
     memory.step = 2**64 - 1
@@ -70,7 +70,7 @@ def test_the_step_wraps_at_64_bits():
 
 
 def test_setup_is_step_zero_and_clears_nothing():
-    """Setup sets the step back and leaves memory as it was but for what it writes."""
+    """Setup resets the step to zero and changes no memory except its own results."""
     module = load_module(LINEAR_REGRESSION)
     memory = module.new_memory(2)
     memory.v[1] = [3.0, 4.0]
@@ -81,8 +81,8 @@ def test_setup_is_step_zero_and_clears_nothing():
     assert memory.s.tolist() == [0.0, 0.0, 0.5, 0.0, 0.0]
 
 
-def test_learn_puts_the_features_in_again():
-    """What Predict wrote over features and label is not what Learn reads."""
+def test_learn_reads_its_own_features_and_label():
+    """Learn reads the features and the label of its call, even if Predict has overwritten them in memory."""
     spoil = (
         instruction("VECTOR_DIFF", "v0", "v0", "v0"),
         instruction("SCALAR_CONST_SET", "s0", constants=(9.0,)),
@@ -97,15 +97,15 @@ def test_learn_puts_the_features_in_again():
 
 
 def test_features_are_copied():
-    """A program that writes to v0 does not write to the caller's array."""
+    """Features are copied: a program that writes to v0 does not change the caller's array."""
     module = load_module(Program(predict=(instruction("VECTOR_DIFF", "v0", "v0", "v0"),)))
     features = np.array([1.0, 2.0])
     module.predict(module.new_memory(2), features)
     assert features.tolist() == [1.0, 2.0]
 
 
-def test_many_classes():
-    """With many classes the label is a one-hot vector, zero during Predict, and the prediction a vector."""
+def test_multiclass_label_and_prediction():
+    """A multiclass label is a one-hot vector, zero during Predict; a prediction is a copied vector."""
     program = Program(predict=(instruction("VECTOR_SUM", "v2", "v0", "v1"),))
     module = load_module(program, CLASSES)
     memory = module.new_memory(3)
@@ -119,8 +119,8 @@ def test_many_classes():
 
 
 @pytest.mark.parametrize("label", [-1, 3, 1.5, float("nan")])
-def test_no_such_class(label):
-    """A label that is no class number is refused before memory changes."""
+def test_unknown_class_is_refused(label):
+    """A label that is not a class number is refused before memory changes."""
     module = load_module(Program(), CLASSES)
     memory = module.new_memory(3)
     with pytest.raises(ValueError, match="expected a whole number from 0 to 2"):
@@ -129,8 +129,8 @@ def test_no_such_class(label):
 
 
 @pytest.mark.parametrize("features", [[], [1.0], [1.0, 2.0, 3.0]])
-def test_wrong_number_of_features(features):
-    """A wrong number of features is refused before the step opens, a single one not spread over all."""
+def test_wrong_number_of_features_is_refused(features):
+    """A wrong number of features is refused before the step is counted; a single one is not broadcast."""
     module = load_module(LINEAR_REGRESSION)
     memory = module.new_memory(2)
     with pytest.raises(ValueError, match=f"{len(features)} features came, expected 2"):
@@ -140,8 +140,8 @@ def test_wrong_number_of_features(features):
     assert memory.step == 0
 
 
-def test_an_absolute_index_needs_its_features():
-    """Memory is refused to a number of features in which an element named by its number does not exist."""
+def test_absolute_index_beyond_the_features_is_refused():
+    """Memory with too few features for an absolute index of the program is refused."""
     write = instruction("VECTOR_CONST_SET", "v1", constants=(5, 1.0))
     module = load_module(Program(learn=(write,)))
     with pytest.raises(ValueError, match="5 features came, expected at least 6"):
@@ -152,13 +152,13 @@ def test_an_absolute_index_needs_its_features():
 
 
 def test_unknown_precision():
-    """An unknown precision is an error that names those there are."""
+    """An unknown precision is an error that names the known ones."""
     with pytest.raises(AzcError, match="'float64', 'float32', not 'float16'"):
         load_module(Program(), precision="float16")
 
 
 def test_no_warnings():
-    """Division by zero, overflow and inputs too large for float32 are values, not warnings."""
+    """Division by zero, overflow and inputs beyond float32 give values without warnings."""
     program = Program(
         predict=(
             instruction("SCALAR_RECIPROCAL", "s1", "s2"),

@@ -1,4 +1,4 @@
-"""Every operation through the compiled module, and the cases in which it could go wrong."""
+"""Every operation in a compiled module, and edge cases."""
 
 import math
 
@@ -13,7 +13,7 @@ NAN, INF = math.nan, math.inf
 
 
 def after(features, *instructions, precision="float64", seed=0, **cells):
-    """Memory after the instructions ran as Setup, on the cells given: `v1=[1, 2]`."""
+    """Memory after running instructions as Setup on given cells, as in `v1=[1, 2]`."""
     module = load_module(Program(setup=instructions), precision=precision, minimum=10)
     memory = module.new_memory(features, seed)
     for name, value in cells.items():
@@ -23,7 +23,7 @@ def after(features, *instructions, precision="float64", seed=0, **cells):
 
 
 def same(a, b):
-    """Whether two arrays have the same bits, all nans alike."""
+    """Whether two arrays have the same bits; nans count as equal."""
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     return (
         a.shape == b.shape
@@ -33,15 +33,15 @@ def same(a, b):
 
 
 def operand(kind, features, seed):
-    """Numbers of both signs for an operand of a kind."""
+    """Random numbers of both signs for an operand of a kind."""
     shape = {"s": (), "v": (features,), "m": (features, features)}[kind]
     return np.random.default_rng(seed).normal(size=shape)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_every_operation_writes_its_meaning(op, precision):
-    """Each row of the table runs for one feature and for more, and writes what its meaning gives."""
+def test_every_operation_agrees_with_its_meaning(op, precision):
+    """Each operation writes the result of its meaning, for one feature and more, and nothing else."""
     for features in (1, 2, 5):
         values = [operand(kind, features, i).astype(precision) for i, kind in enumerate(op.operands)]
         cells = {f"{kind}{4 + i}": values[i] for i, kind in enumerate(op.operands)}
@@ -59,7 +59,7 @@ def test_every_operation_writes_its_meaning(op, precision):
 
 @pytest.mark.parametrize("features", [1, 3])
 def test_all_operations_in_one_module(features):
-    """A module can carry all definitions at once, and gives what modules of one operation give in turn."""
+    """A module of all operations gives the same memory as modules of one operation each, run in turn."""
     together = after(features, *EVERY_OPERATION.setup)
     in_turn = load_module(Program(), minimum=10).new_memory(features)
     for one in EVERY_OPERATION.setup:
@@ -74,7 +74,7 @@ def test_transpose_onto_itself():
 
 
 def test_matrix_vector_onto_its_vector():
-    """A vector may be replaced by its product with a matrix."""
+    """A vector may be overwritten with its product with a matrix."""
     memory = after(2, instruction("MATRIX_VECTOR_PRODUCT", "v1", "m1", "v1"), m1=[[1, 2], [3, 4]], v1=[5, 6])
     assert memory.v[1].tolist() == [17, 39]
 
@@ -86,7 +86,7 @@ def test_matmul_onto_itself():
 
 
 def test_copies_are_copies():
-    """What was computed from a cell does not change with it later."""
+    """A result does not change when its operand is overwritten later."""
     memory = after(
         1,
         instruction("VECTOR_ROW_BROADCAST", "m1", "v1"),
@@ -102,8 +102,8 @@ def test_copies_are_copies():
     ("a", "b"), [(0.0, -0.0), (-0.0, 0.0), (NAN, 1.0), (1.0, NAN), (NAN, INF), (1.0, 2.0), (2.0, 1.0)]
 )
 @pytest.mark.parametrize("kind", ["SCALAR", "VECTOR", "MATRIX"])
-def test_minimum_and_maximum_take_sides(kind, a, b):
-    """Of equals, or beside a nan, scalars and vectors give the first operand, matrices the second."""
+def test_minimum_and_maximum_of_equals_and_nan(kind, a, b):
+    """Minimum and maximum of equals, or with a nan, are the first operand; the second for matrices."""
     k = {"SCALAR": "s", "VECTOR": "v", "MATRIX": "m"}[kind]
     cells = {f"{k}4": a, f"{k}5": b}
     other = b if kind == "MATRIX" else a
@@ -115,7 +115,7 @@ def test_minimum_and_maximum_take_sides(kind, a, b):
 
 
 def test_heaviside_by_rank():
-    """At zero of either sign a scalar steps to 1, vectors and matrices stay at 0; nan gives 0."""
+    """Heaviside of zero, of either sign, is 1 for scalars and 0 for vectors and matrices; of nan it is 0."""
     points, above, scalar = [-1.0, -0.0, 0.0, 5e-324, NAN], [0, 0, 0, 1, 0], [0, 1, 1, 1, 0]
     assert after(5, instruction("VECTOR_HEAVYSIDE", "v3", "v4"), v4=points).v[3].tolist() == above
     assert after(5, instruction("MATRIX_HEAVYSIDE", "m3", "m4"), m4=points).m[3, 2].tolist() == above
@@ -124,7 +124,7 @@ def test_heaviside_by_rank():
 
 
 def test_matmul_folds():
-    """Products are summed in halves, not from left to right."""
+    """Products sum in the order of a fold, not from left to right."""
     row = [1e16, 1.0, -1e16, 1.0]
     memory = after(4, instruction("VECTOR_INNER_PRODUCT", "s3", "v4", "v5"), v4=row, v5=1.0)
     assert memory.s[3] == (1e16 - 1e16) + (1.0 + 1.0)
@@ -157,7 +157,7 @@ def test_matmul_folds():
     ids=lambda value: value.op.name if hasattr(value, "op") else "",
 )
 def test_literals(written, cell, expected):
-    """A number in an operand's place is itself, or an array filled with it where the operation needs one."""
+    """A literal operand is a number, or an array filled with it if the operation needs one."""
     memory = after(2, written, s4=3.0, v4=[-1.0, 2.0], m4=[[1.0, 2.0], [3.0, 4.0]])
     assert same(getattr(memory, cell)[3], expected)
 
@@ -167,15 +167,15 @@ def test_literals(written, cell, expected):
     [(0.25, 2), (0.999, 7), (1.0, 7), (3.5, 7), (-1.0, 0), (NAN, 0), (INF, 7), (1, 1), (7, 7)],
 )
 def test_element_writes(index, element):
-    """A fraction names an element for any number of features, a whole number the element itself."""
+    """An element's index is a fraction of the number of features, clipped to its range, or an integer."""
     memory = after(8, instruction("VECTOR_CONST_SET", "v3", constants=(index, -0.0)), v3=1.0)
     assert [i for i in range(8) if np.signbit(memory.v[3, i])] == [element]
     memory = after(8, instruction("MATRIX_CONST_SET", "m3", constants=(index, 0, 2.0)))
     assert np.argwhere(memory.m[3]).tolist() == [[element, 0]]
 
 
-def test_draws_are_those_of_the_specification():
-    """Draws depend on seed, step, draw and element alone, as written down."""
+def test_draws_agree_with_the_specification():
+    """Draws of a seed, step, number and element have the values in the specification."""
     memory = after(3, instruction("VECTOR_GAUSSIAN_SET", "v3", constants=(0.0, 1.0, 0)), seed=2026)
     expected = [-0.32850685568897775, 0.6041691407621608, 0.6659537324863362]
     assert np.allclose(memory.v[3], expected, rtol=4 * 2.0**-52, atol=0)
@@ -190,7 +190,7 @@ def test_draws_are_those_of_the_specification():
 
 @pytest.mark.parametrize("kind", ["UNIFORM", "GAUSSIAN"])
 def test_draws_are_numbered_by_element(kind):
-    """A scalar is element 0 of its draw, a matrix is counted row by row."""
+    """A random scalar is element 0 of its draw; the elements of a matrix are numbered row by row."""
     memory = after(
         4,
         instruction(f"SCALAR_{kind}_SET", "s3", constants=(-1.0, 2.0, 5)),
@@ -204,7 +204,7 @@ def test_draws_are_numbered_by_element(kind):
 
 
 def test_float32_rounds_once():
-    """In float32 literals, constants, elementary functions and draws are rounded once, parameters not."""
+    """In float32, literals, constants, elementary functions and draws are rounded once, parameters never."""
     memory = after(
         2,
         instruction("SCALAR_CONST_SET", "s2", constants=(0.1,)),

@@ -1,4 +1,4 @@
-"""The module as source: what it carries, and that it runs alone."""
+"""Source of compiled modules: its contents, and that it runs without azc."""
 
 import ast
 import builtins
@@ -38,7 +38,7 @@ print(json.dumps([predictions, cells]))
 
 
 def names_at_top(text):
-    """The names that a module defines, in order."""
+    """Names defined at the top of a module, in order."""
     return [
         name
         for node in ast.parse(text).body
@@ -57,7 +57,7 @@ def targets(node):
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_source_runs_alone(tmp_path, precision):
-    """The printed source runs without azc and gives the bits that the loaded module gives."""
+    """The printed source runs without azc and gives the same bits as the loaded module."""
     program = Program(
         EVERY_OPERATION.setup, EVERY_OPERATION.setup + LINEAR_REGRESSION.predict, LINEAR_REGRESSION.learn
     )
@@ -78,7 +78,7 @@ def test_source_runs_alone(tmp_path, precision):
 
 
 def test_one_statement_an_instruction():
-    """Instructions are statements one can read, elementwise ones in place."""
+    """Each instruction is one readable statement; elementwise ones are written in place."""
     text = source(LINEAR_REGRESSION)
     for line in (
         "s[2] = 0.5",
@@ -90,8 +90,8 @@ def test_one_statement_an_instruction():
         assert f"\n    {line}\n" in text
 
 
-def test_only_what_is_used_is_printed():
-    """A module carries the definitions that its program uses, those that they use, and no more."""
+def test_only_used_definitions_are_printed():
+    """A module contains the definitions that its program uses, directly or not, and no others."""
     offered = ["Memory", "new_memory", "setup", "predict", "learn"]
     assert names_at_top(source(Program())) == offered
     assert names_at_top(source(LINEAR_REGRESSION)) == [*offered, "fold"]
@@ -103,7 +103,7 @@ def test_only_what_is_used_is_printed():
 
 
 def test_names_do_not_clash():
-    """No two definitions share a name, none hides a builtin or what a function that uses it calls its own."""
+    """Names of definitions are unique, hide no builtin, and are not hidden by local names where called."""
     text = source(EVERY_OPERATION)
     names = names_at_top(text)
     assert len(names) == len(set(names))
@@ -115,8 +115,8 @@ def test_names_do_not_clash():
         assert not called & local_names(node) & set(names)
 
 
-def test_nothing_is_left_of_the_house():
-    """No name of azc, no abstract arithmetic and no types are left in a printed module."""
+def test_printed_module_names_nothing_of_azc():
+    """A printed module has no names of azc, no `from` imports and no type annotations."""
     tree = ast.parse(source(EVERY_OPERATION))
     known = {*names_at_top(ast.unparse(tree)), *dir(builtins), "np", "math"}
     for node in tree.body:
@@ -132,7 +132,7 @@ def test_nothing_is_left_of_the_house():
     "program", [Program(), LINEAR_REGRESSION, EVERY_OPERATION], ids=["empty", "linear", "every"]
 )
 def test_the_compiled_module_is_the_printed_one(program):
-    """Printing and reading back changes nothing: the code is the same, instruction for instruction."""
+    """The compiled module has the same bytecode as the printed source."""
 
     def parts(code):
         inner = [parts(c) for c in code.co_consts if hasattr(c, "co_code")]
@@ -142,7 +142,7 @@ def test_the_compiled_module_is_the_printed_one(program):
 
 
 def test_disassembly():
-    """The bytecode is listed with every function, the same each time."""
+    """The disassembly lists the bytecode of the functions, the same each time and without addresses."""
     listing = disassembly(LINEAR_REGRESSION)
     assert "Disassembly of <code object predict" in listing
     assert "BINARY_OP" in listing
@@ -151,7 +151,7 @@ def test_disassembly():
 
 
 def test_programs_do_not_share_state():
-    """Two modules of one program are apart, and what one is given does not reach the next."""
+    """Two modules of one program are separate: a change of one does not affect the other."""
     first, second = load_module(LINEAR_REGRESSION), load_module(LINEAR_REGRESSION)
     assert first is not second
     first.fold = lambda x: np.float64(7.0)

@@ -1,4 +1,4 @@
-"""Functions that all compiled code shares."""
+"""Elementary functions shared by all compiled code."""
 
 import numpy as np
 import pytest
@@ -14,8 +14,8 @@ def _task(features: int) -> azc.Task:
     return azc.Task(x, np.zeros(4), x, np.zeros(4))
 
 
-def test_code_for_another_processor_does_not_get_into_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Code finds the functions made for its own registers, whatever was compiled for others in between."""
+def test_functions_of_another_processor_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code calls functions for its own registers, even after compilation for another processor."""
     expected = azc.evaluate(PROGRAM, _task(3), backend="python").fitness
     Evaluator([_task(2)] * 4, backend="kernels", lanes=4).fitness(PROGRAM)
     monkeypatch.setenv("AZC_TARGET_CPU", "x86-64")

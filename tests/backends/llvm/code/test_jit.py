@@ -1,4 +1,4 @@
-"""Machine code that is kept on disk between runs."""
+"""Disk cache of machine code."""
 
 import ctypes
 import os
@@ -17,7 +17,7 @@ WORD = ir.IntType(64)
 
 
 class Making:
-    """Makes a module whose function `answer` returns 42, and counts how often."""
+    """Makes modules with a function `answer` that returns 42, and counts them."""
 
     def __init__(self):
         self.times = 0
@@ -32,7 +32,7 @@ class Making:
 
 
 def answer(make, key="answers"):
-    """What the function returns, made or kept."""
+    """Result of the function, compiled or from the cache."""
     code = cached(key, make, ["answer"])
     return ctypes.CFUNCTYPE(ctypes.c_int64)(code.addresses["answer"])()
 
@@ -45,12 +45,12 @@ def folder(tmp_path, monkeypatch):
 
 
 def files(folder):
-    """All files that are kept."""
+    """All files in the cache."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def test_code_is_made_once_and_read_then(folder):
-    """The second time nothing is made; the file is whole and alone."""
+def test_code_is_compiled_once(folder):
+    """Code is compiled once and then read from a single cache file."""
     make = Making()
     assert [answer(make), answer(make)] == [42, 42]
     assert make.times == 1
@@ -64,12 +64,12 @@ DAMAGES = [
     lambda data: b"\0" * len(data),
     lambda data: b"no object code",
 ]
-"""A file cut off, with a bit flipped, with something behind, with nothing or something else in it."""
+"""Truncated files, files with a flipped bit or an extra byte, zeros, and another text."""
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=range(len(DAMAGES)))
-def test_a_damaged_file_is_ignored_and_made_anew(folder, damage):
-    """Whatever stands in the file, the code is right, and so is the file afterwards."""
+def test_damaged_file_is_ignored_and_replaced(folder, damage):
+    """A damaged cache file is ignored, and replaced by the original content."""
     make = Making()
     answer(make)
     (file,) = files(folder)
@@ -81,8 +81,8 @@ def test_a_damaged_file_is_ignored_and_made_anew(folder, damage):
     assert files(folder) == [file]
 
 
-def test_a_folder_in_the_place_of_the_file(folder):
-    """What cannot be read or written is no error."""
+def test_folder_instead_of_a_cache_file(folder):
+    """A cache file that cannot be read or written is no error."""
     make = Making()
     answer(make)
     (file,) = files(folder)
@@ -93,8 +93,8 @@ def test_a_folder_in_the_place_of_the_file(folder):
     assert files(folder) == []
 
 
-def test_a_cache_folder_that_is_a_file(tmp_path, monkeypatch):
-    """Where no folder can be made nothing is kept, and everything works."""
+def test_cache_path_that_is_a_file(tmp_path, monkeypatch):
+    """A cache path at which no folder can be created is no error; code is compiled each time."""
     file = tmp_path / "file"
     file.write_text("here already")
     monkeypatch.setenv("AZC_CACHE", str(file))
@@ -104,8 +104,8 @@ def test_a_cache_folder_that_is_a_file(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written(folder):
-    """In a read-only folder nothing is kept, and everything works."""
+def test_read_only_cache_folder(folder):
+    """A read-only cache folder is no error; code is compiled each time."""
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
     make = Making()
     assert [answer(make), answer(make)] == [42, 42]
@@ -113,7 +113,7 @@ def test_a_folder_that_may_not_be_written(folder):
 
 
 def test_each_key_has_its_file(folder):
-    """Other code does not share a file."""
+    """Code of different keys is cached in different files."""
     make = Making()
     answer(make, "one")
     answer(make, "other")
@@ -121,7 +121,7 @@ def test_each_key_has_its_file(folder):
 
 
 def test_each_target_has_its_file(folder, monkeypatch):
-    """Code made for one processor is not read for another."""
+    """Cached code for one processor is not read for another."""
     make = Making()
     answer(make)
     monkeypatch.setenv("AZC_TARGET_CPU", "x86-64")
@@ -130,7 +130,7 @@ def test_each_target_has_its_file(folder, monkeypatch):
 
 
 def test_an_unknown_processor_is_an_error(monkeypatch):
-    """The error names the processors that may be named."""
+    """The error for an unknown AZC_TARGET_CPU names the known processors, on both backends."""
     monkeypatch.setenv("AZC_TARGET_CPU", "z80")
     with pytest.raises(azc.AzcError, match=r"AZC_TARGET_CPU is 'z80'; expected one of x86-64, .*haswell"):
         target()
@@ -140,8 +140,8 @@ def test_an_unknown_processor_is_an_error(monkeypatch):
             azc.evaluate(program, azc.Task([[1]], [1], [[1]], [1]), backend=backend)
 
 
-def test_a_greater_processor_than_this_is_an_error(monkeypatch):
-    """Code that this machine cannot run is refused before it is made."""
+def test_processor_with_missing_features_is_an_error(monkeypatch):
+    """The error for a processor that this machine cannot run names the missing feature."""
     import llvmlite.binding as llvm
 
     if llvm.get_host_cpu_features().get("avx512f"):
@@ -159,8 +159,8 @@ print(azc.evaluate(program, [azc.Task(x, x[:, 0], x, x[:, 1])] * 3, backend="ker
 """
 
 
-def test_processes_that_write_at_once(folder):
-    """Processes that start together on an empty cache agree, and leave whole files only."""
+def test_concurrent_processes_share_the_cache(folder):
+    """Processes that start together on an empty cache agree, and leave complete files, which are reused."""
     command = [sys.executable, "-c", EVALUATING]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     printed = {process.communicate()[0] for process in running}

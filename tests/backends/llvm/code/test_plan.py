@@ -1,4 +1,4 @@
-"""Which operands are read in place, which operations are fused, and what a function begins with."""
+"""Plans: operands read in place, fused operations, and the first steps of functions."""
 
 import pytest
 from backends.llvm.running import FORMS as FORMS_OF_CODE
@@ -13,12 +13,12 @@ MULTICLASS = INTERFACES["MULTICLASS_ACCURACY"]
 
 
 def shown(steps) -> list[str]:
-    """Steps in words: `scale x1` reads its second operand in place, `scale+add` are fused."""
+    """Steps as text: `scale x1` reads its second operand in place, `scale+add` is a fused pair."""
     words = {PUT_FEATURES: "put", CLEAR: "clear"}
     return [
         words.get(step.number)
         or "+".join(op.meaning for op in FORMS[step.number].ops)
-        + "".join(f" x{place}" for place in FORMS[step.number].features)
+        + "".join(f" x{index}" for index in FORMS[step.number].features)
         for step in steps
     ]
 
@@ -43,18 +43,18 @@ def shown(steps) -> list[str]:
     ],
 )
 def test_features_are_read_in_place_until_they_are_written(function, lines, expected):
-    """Reads are in place up to the first write; an element set needs all of them in memory."""
+    """Features are read in place up to the first write; setting an element needs them all in memory."""
     meanings = [word.replace("constant", "element") for word in expected]
     assert shown(getattr(plan(program(**{function: lines}), RMS_ERROR), function)) == meanings
 
 
 def test_setup_reads_memory():
-    """There are no features yet in Setup."""
+    """Setup reads v0 from memory, as there are no features yet."""
     assert shown(plan(program(setup="v2 = abs(v0)"), RMS_ERROR).setup) == ["absolute"]
 
 
-def test_whoever_looks_at_memory_finds_features_and_label_there():
-    """Exposed, Predict begins by copying the features and clearing the label, Learn by copying."""
+def test_exposed_memory_holds_features_and_label():
+    """With exposed memory, Predict first copies the features and clears the label; Learn copies them."""
     steps = plan(program(predict="v2 = abs(v0)"), RMS_ERROR, exposed=True)
     assert shown(steps.predict) == ["put", "clear", "absolute"]
     assert shown(steps.learn) == ["put"]
@@ -71,8 +71,8 @@ def test_whoever_looks_at_memory_finds_features_and_label_there():
         (MULTICLASS, "s2 = s0 + s3", False),
     ],
 )
-def test_the_label_is_cleared_where_predict_may_see_it(interface, line, clears):
-    """Only a Predict that reads the label or sets an element of it begins by clearing it."""
+def test_label_is_cleared_if_predict_reads_it(interface, line, clears):
+    """Predict begins by clearing the label only if it reads it or sets an element of it."""
     assert ("clear" in shown(plan(program(predict=line), interface).predict)) == clears
 
 
@@ -91,14 +91,14 @@ def test_the_label_is_cleared_where_predict_may_see_it(interface, line, clears):
         ("s3 = s4 - s5; s7 = abs(s4); s6 = s3 * s2", "", False),  # no neighbours
     ],
 )
-def test_neighbours_are_fused_where_nobody_sees_what_lies_between(lines, other, fused):
-    """The first's result is read by the second alone, or overwritten by it."""
+def test_neighbours_are_fused_if_nothing_else_reads_between(lines, other, fused):
+    """Neighbours are fused if only the second reads the first's result, or if it overwrites it."""
     words = shown(plan(program(learn=lines, predict=other), RMS_ERROR).learn)
     assert ("subtract+multiply" in words) == fused
 
 
-def test_whoever_looks_at_memory_sees_what_lies_between():
-    """Exposed, only what is overwritten at once is left out."""
+def test_exposed_memory_holds_intermediate_results():
+    """With exposed memory, a pair is fused only if the second overwrites the first's result."""
     apart, same = (program(learn=f"s3 = s4 - s5; {out} = s3 * s2") for out in ("s6", "s3"))
     assert shown(plan(apart, RMS_ERROR, exposed=True).learn) == ["put", "subtract", "multiply"]
     assert shown(plan(same, RMS_ERROR, exposed=True).learn) == ["put", "subtract+multiply"]
@@ -108,7 +108,7 @@ PAIRS = [form for form in FORMS if form is not None and form.second is not None 
 
 
 def pair_lines(form) -> list[str]:
-    """Instructions that make a pair: with results of their own, over each operand, and over the first's."""
+    """Lines that make a pair, with its result at a new address or over one of the operands."""
     first, second = form.ops
     read = [f"{kind}{10 + n}" for n, kind in enumerate(first.operands)]
     third = f"{second.operands[1 - form.taken]}15"
@@ -130,7 +130,7 @@ def pair_lines(form) -> list[str]:
     ("features", "lanes", "precision"), [(1, 1, "float64"), (4, 3, "float32"), (33, 4, "float64")]
 )
 def test_a_fused_pair_computes_what_both_compute(pair, form, features, lanes, precision):
-    """Whatever is read and written, the result has the bits of the two one after the other."""
+    """A fused pair gives the same bits as its two operations in turn, for all operands and results."""
     shape = shape_of(features, lanes, precision)
     for lines in pair_lines(pair):
         fused = program(learn=lines)
@@ -144,8 +144,8 @@ def test_a_fused_pair_computes_what_both_compute(pair, form, features, lanes, pr
         assert found[out].tobytes() == expected[out].tobytes(), lines
 
 
-def test_tables_name_every_form_once():
-    """Both tables together hold each kernel that is an operation, or two."""
+def test_tables_contain_every_form():
+    """The tables of variants and pairs together contain every kernel form."""
     numbers = {*variant_table().ravel().tolist(), *pair_table().ravel().tolist()} - {-1}
     assert numbers == {number for number, form in enumerate(FORMS) if form is not None}
     assert variant_table()[:, 0].tolist() == [op.code for op in OPS]

@@ -1,4 +1,4 @@
-"""Kernels, the tape that names them, and where a program's addresses lie."""
+"""Kernels, tapes and layouts of memory."""
 
 import sys
 
@@ -18,7 +18,7 @@ RMS_ERROR = INTERFACES["RMS_ERROR"]
 
 
 def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "float64") -> np.ndarray:
-    """Learn's tape."""
+    """The tape of Learn."""
     made = program(learn=learn)
     return tape(plan(made, RMS_ERROR), layout_of(made, shape_of(features, lanes, precision)), RMS_ERROR)[
         "learn"
@@ -27,7 +27,7 @@ def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "flo
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 4), (40, 3)], ids=str)
 def test_every_operation_has_a_kernel(shape):
-    """There is a kernel for each form of each row of the table; those of one name share one."""
+    """Each form of each operation has a kernel; forms of the same name share one."""
     kernels(shape_of(*shape)).require(numbers_for(OPS))
     addresses = kernels(shape_of(*shape)).addresses
     assert len(addresses) == len(FORMS) > END == len(OPS)
@@ -38,7 +38,7 @@ def test_every_operation_has_a_kernel(shape):
 
 @pytest.mark.parametrize("lanes", [1, 4])
 def test_there_are_kernels_for_3072_features(lanes):
-    """The greatest number of features has all kernels, and they run."""
+    """Kernels run with 3072 features, the maximum."""
     shape = shape_of(3072, lanes)
     cells = {address("v", 0): np.zeros((3072, lanes)), address("v", 2): np.full((3072, lanes), 2.0)}
     found = learned(program(learn="s2 = dot(v2, v2); v1 = v2 * s2"), shape, "kernels", cells, range(lanes))
@@ -47,13 +47,13 @@ def test_there_are_kernels_for_3072_features(lanes):
 
 
 def test_a_record_is_a_cache_line():
-    """64 bytes: kernel, result, two operands, two constants, a draw."""
+    """A record has 64 bytes: kernel, result, two operands, two constants, a draw."""
     assert RECORD.itemsize == 64
     assert RECORD.names[:7] == ("kernel", "out", "a", "b", "first", "second", "c")
 
 
-def test_a_tape_is_a_record_an_instruction_and_an_end():
-    """Unbound, records name kernels by number; three functions have a tape each; a NO_OP leaves nothing."""
+def test_tape_has_a_record_for_each_instruction_and_an_end():
+    """Each function has a tape; its records number the kernels; a NO_OP has no record."""
     made = azc.parse("def Setup():\n  s2 = 1\ndef Predict():\ndef Learn():\n  NoOp()\n  s3 = s2 + s2\n")
     found = tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR)
     assert {name: records["kernel"].tolist() for name, records in found.items()} == {
@@ -65,7 +65,7 @@ def test_a_tape_is_a_record_an_instruction_and_an_end():
 
 @pytest.mark.parametrize(("precision", "size"), [("float64", 8), ("float32", 4)])
 def test_records_hold_byte_offsets(precision, size):
-    """The interface's addresses come first, then the others, each as large as its kind, for all lanes."""
+    """Records hold offsets in bytes: the interface's addresses come first, then the others."""
     (record, _) = records("v3 = dot(m2, v0)", features=3, lanes=4, precision=precision)
     cell = 4 * size
     # v0, s0, s1, v3, m2
@@ -75,7 +75,7 @@ def test_records_hold_byte_offsets(precision, size):
 
 
 def test_an_element_set_writes_one_cell():
-    """Its record's result is the element's own cell; before them the features are copied."""
+    """The record of an element set has the offset of the element's cell as result."""
     _, first, second, matrix, _ = records("v0[0] = 5; v0[0.99] = 6; m0[1, 2] = 7", features=3, lanes=2)
     assert (first["out"], first["first"]) == (0, 5)
     assert (second["out"], second["first"]) == (2 * 2 * 8, 6)
@@ -83,13 +83,13 @@ def test_an_element_set_writes_one_cell():
 
 
 def test_a_draw_has_two_parameters_and_a_number():
-    """They stand in the record as the text gives them."""
+    """The record of a draw has its parameters and its number, as in the text."""
     (record, _) = records("v3 = gaussian(0.5, 2, draw=9)")
     assert (record["first"], record["second"], record["c"]) == (0.5, 2.0, 9)
 
 
 def test_a_literal_has_cells_of_its_own():
-    """An operand that is a number lies in memory like an address, once for each number and kind."""
+    """A literal operand has cells in memory, the same ones for all equal literals."""
     made = program(learn="s2 = s3 + 0.5; s3 = s2 * 0.5; s4 = s2 + 0.25")
     placed = layout_of(made, shape_of(2, 1))
     assert {value for _, _, value in placed.literals} == {0.5, 0.25}
@@ -98,8 +98,8 @@ def test_a_literal_has_cells_of_its_own():
     assert [found[address("s", i)].item() for i in (2, 3, 4)] == [1.5, 0.75, 1.75]
 
 
-def test_only_what_is_used_has_memory():
-    """A program's memory is as large as its addresses, and no two places meet."""
+def test_only_used_addresses_have_memory():
+    """A layout has cells for the used addresses only, at different offsets."""
     made = program(learn="m60 = outer(v50, v50)")
     placed = layout_of(made, shape_of(5, 3))
     assert placed.cells == 5 + 1 + 1 + 5 + 25
@@ -107,8 +107,8 @@ def test_only_what_is_used_has_memory():
     assert len(set(starts)) == len(placed.offsets) == 5
 
 
-def test_the_places_of_the_interface_depend_on_no_program():
-    """Where features, label and prediction lie is the same in every layout of a shape."""
+def test_offsets_of_the_interface_are_fixed():
+    """Offsets of features, label and prediction are the same in every layout of a shape."""
     shape = shape_of(4, 2)
     first, second = (
         layout(shape, RMS_ERROR.addresses, others) for others in ([], [address("s", 5), address("v", 1)])
@@ -118,7 +118,7 @@ def test_the_places_of_the_interface_depend_on_no_program():
 
 
 def test_a_bound_tape_names_kernels_by_address():
-    """Binding puts addresses in the place of numbers, and changes nothing else."""
+    """Binding replaces the numbers of kernels by their addresses and changes nothing else."""
     made = program(learn="s2 = s3 + s4; v2 = uniform(0, 1)")
     placed = layout_of(made, shape_of(2, 1))
     steps = plan(made, RMS_ERROR)
@@ -133,7 +133,7 @@ def test_a_bound_tape_names_kernels_by_address():
 
 
 def test_a_step_that_was_not_admitted_is_not_bound():
-    """A binder raises a KeyError for what it does not know."""
+    """Binding a step that was not admitted is a KeyError."""
     made = program(learn="s2 = s3 + s4")
     with pytest.raises(KeyError):
         Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
@@ -142,8 +142,8 @@ def test_a_step_that_was_not_admitted_is_not_bound():
 @pytest.mark.parametrize(
     ("second", "ops", "lanes"), [("s2 = s3 * s4", ORIGINAL, 19), ("s2 = tanh(s3)", OPS, 21)]
 )
-def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops, lanes):
-    """One program waits for its own kernels; the next one's are all of the smallest set of operations."""
+def test_first_program_builds_only_its_own_kernels(monkeypatch, second, ops, lanes):
+    """The first program builds its own kernels, the next one all of the smallest sufficient operation set."""
     built, build = [], Kernels._build
 
     def counted(self, numbers):
@@ -160,7 +160,7 @@ def test_a_first_program_gets_the_kernels_that_it_needs(monkeypatch, second, ops
 
 
 def test_equal_programs_have_equal_tapes():
-    """Whatever the sign of a nan."""
+    """Equal programs have equal tapes, also if a nan differs in sign."""
     first, second = (program(learn=f"s2 = {value}") for value in ("nan", "-nan"))
     assert first == second
     tapes = [
@@ -171,7 +171,7 @@ def test_equal_programs_have_equal_tapes():
 
 @pytest.mark.parametrize("lanes", range(1, 18))
 def test_a_cell_is_cut_into_vectors(lanes):
-    """Parts of a cell cover its lanes once, in order, in registers and powers of two."""
+    """The parts of a cell cover its lanes once, in order, in widths that are powers of two."""
     for precision, vector_bytes in (("float64", 32), ("float32", 32), ("float64", 64), ("float64", 16)):
         parts = Shape(3, lanes, precision, vector_bytes).parts
         assert [part.lane for part in parts] == [sum(p.lanes for p in parts[:i]) for i in range(len(parts))]
@@ -180,7 +180,7 @@ def test_a_cell_is_cut_into_vectors(lanes):
 
 
 def test_forgotten_instructions_are_admitted_again(monkeypatch):
-    """A search makes constants without end: records are forgotten at some time, and nobody notices."""
+    """Results stay right after a binder has reached its limit and forgotten instructions."""
     monkeypatch.setattr(Binder, "LIMIT", 7)
     task = azc.Task([[1.0]], [0.0], [[1.0]], [0.0])
     evaluator = Evaluator(task, backend="kernels")

@@ -1,4 +1,4 @@
-"""The compiled loop over epochs: interrupted anywhere, and over fewer examples than there are."""
+"""Drivers: evaluations in slices, on fewer examples, and on features stored as float32."""
 
 import numpy as np
 import pytest
@@ -18,11 +18,11 @@ STATEFUL = linear(
     "s6 = s6 + s7; s1 = s1 * s6",
     "s5 = gaussian(0, 0.1); v3 = s5 * v0; v1 = v1 + v3",
 )
-"""Linear regression whose prediction and weights depend on how many examples came before."""
+"""Linear regression with predictions and weights that depend on the number of earlier examples."""
 
 
 def stopping_tasks(n: int = 6, epochs: int = 3) -> list[Task]:
-    """Tasks that stop at various examples, with orders that differ by epoch."""
+    """Tasks that stop at different examples, some with other orders in each epoch."""
     generator = np.random.default_rng(7)
     return [
         Task(
@@ -42,8 +42,8 @@ def stopping_tasks(n: int = 6, epochs: int = 3) -> list[Task]:
 @pytest.mark.parametrize("want", [WANT, WANT[:2]])
 @pytest.mark.parametrize("budget", [1, 2, 3, 7, 16])
 @pytest.mark.parametrize("backend", ["kernels", "native"])
-def test_an_evaluation_in_slices_is_the_same(monkeypatch, backend, budget, want):
-    """However few examples a call visits, everything that is reported has the same bits."""
+def test_evaluation_in_slices_gives_the_same_bits(monkeypatch, backend, budget, want):
+    """An evaluation has the same bits in calls of any number of examples."""
     program, tasks = azc.parse(STATEFUL), stopping_tasks()
     expected = observed(azc.evaluate(program, tasks, backend="python", want=want))
     monkeypatch.setattr(Slices, "first", classmethod(lambda cls, features: cls(budget)))
@@ -51,8 +51,8 @@ def test_an_evaluation_in_slices_is_the_same(monkeypatch, backend, budget, want)
     assert observed(Evaluator(tasks, backend=backend).evaluate(program, want)) == expected
 
 
-def test_these_tasks_stop_in_training_in_validation_and_not_at_all():
-    """Or the test above would show little."""
+def test_tasks_stop_in_training_in_validation_and_never():
+    """Of the tasks of the test above, some stop in training, some in validation and some never."""
     found = azc.evaluate(azc.parse(STATEFUL), stopping_tasks(), want=("train_errors", "valid_errors"))
     counts = [(len(t), len(v)) for t, v in zip(found.train_errors, found.valid_errors, strict=True)]
     assert any(train < 9 for train, _ in counts)
@@ -60,8 +60,8 @@ def test_these_tasks_stop_in_training_in_validation_and_not_at_all():
     assert any(not stopped for stopped in found.stopped_early)
 
 
-def test_a_block_visits_as_many_examples_as_it_is_told():
-    """A block for the first examples of the data evaluates as if there were no others."""
+def test_block_visits_only_the_first_examples():
+    """A block for the first examples of its data gives the same fitnesses as data without the others."""
     program, tasks = azc.parse(STATEFUL), stopping_tasks(epochs=1)
     few = [
         Task(t.train_x[:4], t.train_y[:4], t.valid_x[:3], t.valid_y[:3], max_abs_error=np.inf, seed=t.seed)
@@ -85,13 +85,13 @@ def test_a_block_visits_as_many_examples_as_it_is_told():
 
 
 def attrs_without_order(task: Task) -> Task:
-    """The same task, its examples in the order given."""
+    """The same task without max_abs_error and train_order."""
     return Task(task.train_x, task.train_y, task.valid_x, task.valid_y, seed=task.seed)
 
 
 @pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY"])
-def test_features_that_are_float32_exactly_are_stored_so(eval_type):
-    """Stored in half the space, they give the same bits; one that is not float32 keeps all as float64."""
+def test_features_are_stored_as_float32_if_exact(eval_type):
+    """Features that are exact in float32 in all tasks are stored so; results have the same bits."""
     generator = np.random.default_rng(1)
     x, y = generator.normal(size=(20, 5)).astype(np.float32).astype(np.float64), generator.integers(0, 2, 20)
     exact = Task(x, y, x[:7], y[:7], eval_type=eval_type)

@@ -1,4 +1,4 @@
-"""Every operation of the table, in kernels and native, against its definition as Python runs it."""
+"""Every operation, in kernels and in native code, against the Python backend."""
 
 import numpy as np
 import pytest
@@ -13,9 +13,9 @@ SHAPES = (
     *((1, 1), (1, 3), (2, 4), (3, 2), (4, 8), (5, 17)),
     *((31, 1), (32, 4), (33, 1), (33, 3), (35, 2)),
 )
-"""Features and lanes: less than a register, whole ones, with a rest; sums written out and looped."""
+"""Features and lanes: below, at and above multiples of a register; sums written out and looped."""
 NATIVE_SHAPES = ((3, 1), (4, 5), (33, 2))
-"""Fewer, since every program is compiled anew."""
+"""Fewer shapes, as every program is compiled."""
 SPECIALS = (
     *(np.nan, np.inf, -np.inf, 0.0, -0.0, 5e-324, -5e-324, 2.2e-308, 1.7e308, -1e300, 1e16, 1e6, -1e5),
     *(1.0, -1.0, 0.5, -0.5, 0.7853981633974483, 1.5707963267948966, 710.0, -745.0, 1e-20, 2.0**20, 88.8),
@@ -35,7 +35,7 @@ CONSTANTS = {
 
 
 def variants(op: Op) -> list[Instruction]:
-    """An operation on addresses of its own, with its output over each operand, and with equal operands."""
+    """Instructions of an operation: all addresses different, output over each operand, equal operands."""
     if not op.result:
         return [Instruction(op)]
     if op.constants:
@@ -44,7 +44,7 @@ def variants(op: Op) -> list[Instruction]:
             for i in range(5)
         ]
     kinds = op.operands
-    takes = [[0, 1, 2]]  # which of three addresses the output and the operands are: all apart,
+    takes = [[0, 1, 2]]  # indexes, among three addresses, of output and operands: all different,
     takes += [[n, *range(1, 3)] for n, kind in enumerate(kinds, 1) if kind == op.result]  # out = a, out = b,
     takes += [[0, 1, 1]] if len(kinds) == 2 and len(set(kinds)) == 1 else []  # a = b,
     takes += [[1, 1, 1]] if len(kinds) == 2 and set(kinds) == {op.result} else []  # all the same
@@ -59,7 +59,7 @@ def variants(op: Op) -> list[Instruction]:
 
 
 def filled(program: Program, shape: Shape, seed: int) -> Cells:
-    """Numbers for every address: some lanes ordinary, some full of special values."""
+    """Numbers for every address: some lanes ordinary, some with special values, some with nothing else."""
     generator = np.random.default_rng(seed)
     cells = {}
     for where in sorted(program.addresses(), key=str):
@@ -75,7 +75,7 @@ def filled(program: Program, shape: Shape, seed: int) -> Cells:
 def defined(
     program: Program, shape: Shape, cells: Cells, seeds: list[int], x: np.ndarray | None = None
 ) -> list[Cells]:
-    """What memory holds after Learn by definition, a lane at a time."""
+    """Memory after Learn on the Python backend, a lane at a time."""
     found, made = [], {}
     x = np.zeros((shape.features, shape.lanes)) if x is None else x
     for lane, seed in enumerate(seeds):
@@ -115,8 +115,8 @@ def assert_equal(found: Cells, defined: list[Cells], shape: Shape) -> None:
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(("features", "lanes"), SHAPES)
-def test_every_kernel_computes_its_definition(features, lanes, precision):
-    """Each operation's kernel has the definition's bits, whatever it reads and writes."""
+def test_every_kernel_agrees_with_python(features, lanes, precision):
+    """The kernels of all operations give the same bits as Python, also with output over operands."""
     for op in OPS:
         program = Program(learn=tuple(variants(op)))
         assert_as_defined(program, shape_of(features, lanes, precision), "kernels", op.code)
@@ -125,7 +125,7 @@ def test_every_kernel_computes_its_definition(features, lanes, precision):
 @pytest.mark.parametrize("vector_bytes", [16, 64])
 @pytest.mark.parametrize(("features", "lanes"), [(5, 1), (4, 13), (33, 2)])
 def test_vectors_of_other_machines_change_no_bit(features, lanes, vector_bytes):
-    """Kernels for narrower and for wider vectors than this machine's have the definition's bits, too."""
+    """Kernels for vectors of 16 and 64 bytes give the same bits as Python."""
     for op in OPS:
         shape = Shape(features, lanes, "float64", vector_bytes)
         assert_as_defined(Program(learn=tuple(variants(op))), shape, "kernels", op.code)
@@ -133,15 +133,15 @@ def test_vectors_of_other_machines_change_no_bit(features, lanes, vector_bytes):
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @pytest.mark.parametrize(("features", "lanes"), NATIVE_SHAPES)
-def test_every_operation_compiled_natively_computes_its_definition(features, lanes, precision):
-    """The same holds for whole programs, where LLVM sees which addresses are equal."""
+def test_every_native_operation_agrees_with_python(features, lanes, precision):
+    """Native code of all operations gives the same bits as Python, also with output over operands."""
     for op in OPS:
         program = Program(learn=tuple(variants(op)))
         assert_as_defined(program, shape_of(features, lanes, precision), "native", op.code)
 
 
 def test_a_kernel_writes_nothing_but_its_output():
-    """Beside the output, no cell of memory changes: neither neighbours nor operands."""
+    """A kernel changes no cell except its output, neither neighbours nor operands."""
     for op in (op for op in OPS if op.result):
         instruction = variants(op)[0]
         around = [
@@ -162,7 +162,7 @@ FEATURES = address("v", 0)
 
 
 def reading_features() -> list[Instruction]:
-    """Every operation with vector operands, each choice of them the features, with a result of its own."""
+    """Every operation with vector operands, each choice of them the features, with different results."""
     found = []
     for form in (form for form in FORMS if form is not None and form.features and form.second is None):
         kinds = enumerate(form.first.operands)
@@ -179,8 +179,8 @@ IN_PLACE = [
 
 @pytest.mark.parametrize("form", FORMS_OF_CODE)
 @pytest.mark.parametrize(("features", "lanes", "precision", "stored"), IN_PLACE)
-def test_operations_read_features_where_they_lie(features, lanes, precision, stored, form):
-    """Each operation on features in place, as one or both operands, computes what it computes from memory."""
+def test_operations_read_features_in_place(features, lanes, precision, stored, form):
+    """Operations that read features in place, as one or both operands, give the same bits as Python."""
     shape = shape_of(features, lanes, precision, stored)
     generator = np.random.default_rng(features)
     special = generator.choice(SPECIALS, size=(features, lanes))
@@ -191,7 +191,7 @@ def test_operations_read_features_where_they_lie(features, lanes, precision, sto
     assert len({step.number for step in plan(Program(learn=tuple(instructions)), RMS_ERROR).learn}) == len(
         instructions
     )
-    for start in range(0, len(instructions), 12):  # a few at a time: addresses are 64
+    for start in range(0, len(instructions), 12):  # a few at a time, as there are 64 addresses
         program = Program(learn=tuple(instructions[start : start + 12]))
         cells = {where: value for where, value in filled(program, shape, 1).items() if where != FEATURES}
         found = learned(program, shape, form, cells, [1] * lanes, x, exposed=False)
@@ -200,8 +200,8 @@ def test_operations_read_features_where_they_lie(features, lanes, precision, sto
 
 @pytest.mark.parametrize("form", FORMS_OF_CODE)
 @pytest.mark.parametrize(("features", "lanes"), [(3, 2), (40, 1), (40, 3)])
-def test_no_operation_writes_past_the_scratch_memory_that_it_asks_for(form, features, lanes):
-    """Sums written out and looped, in few lanes and more: the numbers behind the scratch memory stay."""
+def test_no_operation_writes_past_its_scratch_memory(form, features, lanes):
+    """Sums, written out or looped, do not change the numbers behind their scratch memory."""
     shape = shape_of(features, lanes)
     for op in OPS:
         if op.constants or not op.result:
