@@ -8,7 +8,7 @@ import tempfile
 import pytest
 from hypothesis import HealthCheck, settings
 
-# Times are no failures: machines that run tests are busy.
+# No deadline: machines that run tests are busy.
 settings.register_profile("azc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("azc")
 

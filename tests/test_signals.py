@@ -119,7 +119,7 @@ def test_import_ends_before_ctrl_c_is_raised(tmp_path: Path, monkeypatch: pytest
 
 
 class Interrupted:
-    """An object that raises Ctrl-C in `__del__`."""
+    """An object that sends SIGINT in `__del__`."""
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)
