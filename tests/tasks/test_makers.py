@@ -75,7 +75,7 @@ def test_data_set_without_kind_is_projected():
 
 
 def test_sets_of_a_search_differ_by_default():
-    """Each set of a search has another seed by default; a given seed is used unchanged."""
+    """Search and select tasks have different seeds by default; a given seed is used unchanged."""
     table = {"kind": "linear", "tasks": 2}
     search, select = (tasks_from_table(table, defaults=set_defaults(n, 5)) for n in ("search", "select"))
     assert not same(search, select)
