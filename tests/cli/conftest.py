@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a way to call it, a program and a table."""
+"""Fixtures for tests of the command line: a call, a program and tables."""
 
 import random
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from azc.cli import main
 
 @pytest.fixture
 def azc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Call the command line: `azc("run", path, "--json")`; runs leave their folders where it is called."""
+    """Call the command line in a temporary folder: `azc("run", path, "--json")`."""
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: object, code: int = 0, input: str | bytes | None = None) -> Result:
@@ -26,7 +26,7 @@ def azc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
 
 @pytest.fixture
 def linear(tmp_path: Path) -> Path:
-    """Linear regression, in its one form."""
+    """A formatted file with linear regression."""
     path = tmp_path / "linear.azl"
     path.write_text(LINEAR)
     return path
@@ -34,7 +34,7 @@ def linear(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tables(tmp_path: Path) -> tuple[Path, Path]:
-    """A table with the class `kind` and the number `price`, and rows without them in another order."""
+    """A table with the class `kind`, and one without it, with its columns in another order."""
     draw = random.Random(0)
     rows = [[draw.gauss(5, 2) for _ in range(3)] for _ in range(120)]
     known, new = tmp_path / "known.csv", tmp_path / "new.csv"

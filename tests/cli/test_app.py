@@ -1,4 +1,4 @@
-"""The command as a whole: help, exit codes, quiet ends."""
+"""`azc` as a whole: help, exit codes and standard output."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ COMMANDS = ("check", "config", "emit", "evolve", "explain", "fmt", "ops", "predi
 
 
 def test_help_names_every_command_and_exit_code(azc: Azc) -> None:
-    """What there is, and how it ends."""
+    """`azc --help` lists commands, with complete descriptions, and exit codes."""
     output = azc("--help").output
     assert [name for name in COMMANDS if f"\n  {name} " not in output] == []
     assert "Exit codes:\n    0    done\n    1    the input is wrong" in output
@@ -26,20 +26,20 @@ def test_help_names_every_command_and_exit_code(azc: Azc) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example(azc: Azc, command: str) -> None:
-    """`-h` and `--help` are the same; lines fit a terminal."""
+    """`-h` and `--help` print the same help of a command."""
     output = azc(command, "--help").output
     assert output == azc(command, "-h").output
     assert f"azc {command}" in output
 
 
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
-    """No NumPy, LLVM, Lark, attrs or rich before a command needs them."""
+    """Importing azc.cli loads no NumPy, LLVM, Lark, attrs or rich; `azc --help` takes less than 0.3 s."""
     code = (
         "import sys, azc.cli; heavy = {'numpy', 'llvmlite', 'lark', 'attrs', 'rich'} & set(sys.modules);"
         "print(heavy or '')"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "\n"
-    # The processor's time and not the clock's: other tests run at the same time.
+    # Processor time, because other tests run at the same time.
     times = []
     for _ in range(3):
         before = os.times()
@@ -51,8 +51,8 @@ def test_help_is_quick_and_loads_nothing_heavy() -> None:
     assert min(times) < 0.3
 
 
-def test_input_at_fault_is_one_message_and_code_1(azc: Azc) -> None:
-    """On standard error, without a traceback."""
+def test_wrong_input_is_one_message_and_code_1(azc: Azc) -> None:
+    """Wrong input gives one message on standard error, without traceback, and exit code 1."""
     result = azc("run", "nowhere.azl", "--task", "linear", code=1)
     assert result.stdout == ""
     assert result.stderr == "cannot read nowhere.azl: No such file or directory\n"
@@ -62,12 +62,12 @@ def test_input_at_fault_is_one_message_and_code_1(azc: Azc) -> None:
     "arguments", [["rnu"], ["run"], ["run", "x", "--task", "linear", "--backend", "c"], ["fmt"]]
 )
 def test_a_wrong_command_line_is_code_2(azc: Azc, arguments: list[str]) -> None:
-    """As click has it."""
+    """A wrong command line prints the usage and gives exit code 2."""
     assert "Usage:" in azc(*arguments, code=2).stderr
 
 
 def test_ctrl_c_is_code_130(azc: Azc, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And quiet."""
+    """Ctrl-C prints nothing and gives exit code 130."""
 
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -78,20 +78,20 @@ def test_ctrl_c_is_code_130(azc: Azc, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_output_that_cannot_be_written_is_an_error() -> None:
-    """Without a traceback."""
+    """A full disk under standard output gives an error without traceback."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([sys.executable, "-m", "azc", "ops"], stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, b"standard output: No space left on device\n")
 
 
-def test_without_an_output_a_command_is_quiet() -> None:
-    """As in `azc ops >&-`."""
+def test_closed_standard_output_is_quiet() -> None:
+    """A command without standard output, as in `azc ops >&-`, prints no error."""
     command = f"{sys.executable} -m azc ops >&-"
     assert subprocess.run(command, shell=True, stderr=subprocess.PIPE).stderr == b""
 
 
 def test_a_closed_pipe_is_quiet(linear: Path) -> None:
-    """A reader that has seen enough is no error."""
+    """A closed pipe as standard output is no error."""
     reader, writer = os.pipe()
     os.close(reader)
     command = [sys.executable, "-c", CALL, "tasks"]

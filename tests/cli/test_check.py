@@ -11,7 +11,7 @@ Azc = Callable[..., Result]
 
 
 def test_check_reports_all_problems_of_all_files(azc: Azc, tmp_path: Path, linear: Path) -> None:
-    """On standard error, with a count; a missing file is one of them."""
+    """Problems of all files, a missing file included, go to standard error, with their number."""
     bad = tmp_path / "bad.azl"
     bad.write_text("def Setup():\n  s1 = sine(s2)\n  v99 = 1\n")
     result = azc("check", linear, bad, tmp_path / "none.azl", code=1)
@@ -21,21 +21,21 @@ def test_check_reports_all_problems_of_all_files(azc: Azc, tmp_path: Path, linea
     assert result.stderr.endswith("3 files checked: 3 problems in 2 files\n")
 
 
-def test_check_is_content_with_sound_files(azc: Azc, linear: Path) -> None:
-    """Code 0."""
+def test_check_accepts_correct_files(azc: Azc, linear: Path) -> None:
+    """A file without problems gives exit code 0."""
     assert azc("check", linear).output == "1 file checked: no problems\n"
 
 
 def test_check_lists_problems_as_json(azc: Azc, tmp_path: Path) -> None:
-    """File, line, column and message of each."""
+    """`--json` lists problems with file, line and column."""
     bad = tmp_path / "bad.azl"
     bad.write_text("def Setup():\n  s1 = ?\n")
     (problem,) = json.loads(azc("check", "--json", bad, code=1).stdout)
     assert (problem["file"], problem["line"], problem["column"]) == (str(bad), 2, 8)
 
 
-def test_check_counts_the_problems_that_it_does_not_list(azc: Azc, tmp_path: Path) -> None:
-    """A hundred are listed, the others are a number, in words and as JSON."""
+def test_check_lists_100_problems_and_counts_the_rest(azc: Azc, tmp_path: Path) -> None:
+    """A hundred problems of a file are listed and the rest counted, in text and in JSON."""
     bad = tmp_path / "bad.azl"
     bad.write_text("oops\n" * 1234)
     result = azc("check", bad, code=1)
@@ -49,7 +49,7 @@ WARNED = "def Predict():\n  s2 = 3\n  s1 = s9 + 1\n"
 
 
 def test_check_warns(azc: Azc, tmp_path: Path) -> None:
-    """On standard error, with places; the exit code is 0, and 1 with --strict."""
+    """Warnings go to standard error, with line and column; the exit code is 0, and 1 with --strict."""
     path = tmp_path / "odd.azl"
     path.write_text(WARNED)
     result = azc("check", path)
@@ -60,7 +60,7 @@ def test_check_warns(azc: Azc, tmp_path: Path) -> None:
 
 
 def test_check_lists_warnings_as_json(azc: Azc, tmp_path: Path) -> None:
-    """Beside problems, told apart by their severity."""
+    """`--json` lists warnings and problems with their severity."""
     odd, bad = tmp_path / "odd.azl", tmp_path / "bad.azl"
     odd.write_text(WARNED)
     bad.write_text("?")
@@ -74,7 +74,7 @@ def test_check_lists_warnings_as_json(azc: Azc, tmp_path: Path) -> None:
 
 
 def test_check_knows_the_evaluation_type(azc: Azc, tmp_path: Path) -> None:
-    """As asked; as the file's header says; else the first under which anything has an effect."""
+    """The evaluation type is that of `--eval`, else of the header, else the first with live code."""
     text = "def Predict():\n  v2 = 2 * v0\n"
     path = tmp_path / "classes.azl"
     path.write_text(text)
@@ -86,6 +86,6 @@ def test_check_knows_the_evaluation_type(azc: Azc, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["logistic_regression", "softmax_regression", "two_layer_network"])
 def test_examples_have_no_warnings(azc: Azc, name: str) -> None:
-    """They are as programs should be written, and their evaluation types are found."""
+    """The example programs have no warnings, without an evaluation type given."""
     said = azc("check", "--strict", Path(__file__).parents[2] / "examples" / f"{name}.azl").output
     assert said.endswith("1 file checked: no problems\n")

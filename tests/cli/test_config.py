@@ -1,4 +1,4 @@
-"""`azc config`: a configuration to edit, or a file completed."""
+"""`azc config`: a new configuration, or a completed file."""
 
 import os
 import subprocess
@@ -24,8 +24,8 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_new_configuration_is_ready_to_search_with(azc: Azc) -> None:
-    """What is printed is taken from standard input, overrides and all."""
+def test_a_printed_configuration_is_input_of_evolve(azc: Azc) -> None:
+    """The printed configuration, overrides included, is valid input of `azc evolve -`."""
     printed = azc("config", "--set", "search.max_evals=30", "--set", "tasks.search.train=7").stdout
     assert tomllib.loads(printed)["search"]["max_evals"] == 30
     found = azc("evolve", "-", "--json", input=printed.encode())
@@ -33,25 +33,23 @@ def test_a_new_configuration_is_ready_to_search_with(azc: Azc) -> None:
 
 
 def test_a_file_is_completed(azc: Azc, small: Path, tmp_path: Path) -> None:
-    """The output is the same search, with what is set on the command line."""
+    """The completed file describes the same search, with the overrides of the command line."""
     azc("config", small, "--set", "search.seed=3", "-o", tmp_path / "whole.toml")
     expected, found = load_config(small, ["search.seed=3"]), load_config(tmp_path / "whole.toml")
     assert found.tables == expected.tables
     assert found.params == expected.params
 
 
-def test_the_file_may_be_completed_where_it_is(azc: Azc, small: Path) -> None:
-    """It is read before it is written."""
+def test_a_file_may_be_completed_in_place(azc: Azc, small: Path) -> None:
+    """The output may be the input file."""
     before = load_config(small).tables
     azc("config", small, "-o", small)
     assert len(small.read_text()) > len(SMALL)
     assert load_config(small).tables == before
 
 
-def test_a_table_has_the_configuration_that_it_is_searched_with(
-    azc: Azc, tables: tuple[Path, Path], tmp_path: Path
-) -> None:
-    """The one of `azc evolve --data`, in any folder."""
+def test_a_table_has_the_configuration_of_evolve(azc: Azc, tables: tuple[Path, Path], tmp_path: Path) -> None:
+    """`--data` gives the configuration that `azc evolve --data` uses."""
     azc("config", "--data", "known.csv", "--target", "kind", "-o", tmp_path / "mine.toml")
     expected = table_config(str(tables[0]), "kind")
     found = load_config(tmp_path / "mine.toml")
@@ -60,7 +58,7 @@ def test_a_table_has_the_configuration_that_it_is_searched_with(
 
 
 def test_standard_input_is_completed(azc: Azc, small: Path) -> None:
-    """`-` is a file as in other commands; paths start where the command does."""
+    """`azc config -` completes standard input as it would complete a file."""
     assert azc("config", "-", input=SMALL).stdout == azc("config", small).stdout
 
 
@@ -73,15 +71,15 @@ def test_standard_input_is_completed(azc: Azc, small: Path) -> None:
         (("-o", "nowhere/x.toml"), "cannot write nowhere/x.toml: No such file or directory\n"),
     ],
 )
-def test_what_is_wrong_is_told(azc: Azc, arguments: tuple[str, ...], said: str) -> None:
-    """With the nearest right word; nothing is printed."""
+def test_wrong_arguments_are_errors(azc: Azc, arguments: tuple[str, ...], said: str) -> None:
+    """A wrong argument gives an error, with the nearest valid word if there is one, and no output."""
     result = azc("config", *arguments, code=1)
     assert said in result.stderr
     assert result.stdout == ""
 
 
-def test_all_that_is_wrong_with_standard_input_is_told(azc: Azc) -> None:
-    """By its name and in its order."""
+def test_all_problems_of_standard_input_are_reported(azc: Azc) -> None:
+    """Problems of standard input are reported in their order, under the name `<stdin>`."""
     result = azc("config", "-", input=SMALL + "tass = 1\n[search]\nseed = -1\n", code=1)
     head = [line.partition(" must ")[0].partition(": expected")[0] for line in result.stderr.splitlines()]
     assert head == [
@@ -90,28 +88,30 @@ def test_all_that_is_wrong_with_standard_input_is_told(azc: Azc) -> None:
     ]
 
 
-def test_mistakes_in_a_kind_that_needs_a_file_are_told(azc: Azc) -> None:
-    """What it needs may be missing, what it has must be right."""
+def test_a_kind_that_needs_a_file_is_checked(azc: Azc) -> None:
+    """A required parameter may be missing, as a comment; an unknown one is an error."""
     assert "#path = …" in azc("config", "--kind", "table").stdout
     result = azc("config", "--kind", "table", "--set", "tasks.search.targt=x", code=1)
     assert result.stderr == "tasks.search: table tasks have no parameter 'targt'; the nearest is 'target'\n"
 
 
-def test_a_file_says_its_kind_itself(azc: Azc, small: Path) -> None:
-    """`--kind` is refused then, and so is a column without a table."""
+def test_conflicting_options_are_refused(azc: Azc, small: Path) -> None:
+    """`--kind` together with a file is refused, and so is `--target` without `--data`."""
     assert "exclude each other" in azc("config", small, "--kind", "affine", code=2).stderr
     assert "go together" in azc("config", "--target", "price", code=2).stderr
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.csv", "a,b\n1,2\n"), ("a.azl", "def Setup():\n")])
-def test_another_file_is_told_what_to_type(azc: Azc, tmp_path: Path, name: str, text: str) -> None:
-    """As for other commands."""
+def test_a_file_of_another_kind_names_the_right_command(
+    azc: Azc, tmp_path: Path, name: str, text: str
+) -> None:
+    """A table or program instead of a configuration is an error that names the command to type."""
     (tmp_path / name).write_text(text)
     assert "type `azc config --" in azc("config", name, code=1).stderr
 
 
-def test_it_is_plain_utf_8_wherever_it_goes() -> None:
-    """Whatever the terminal's encoding: it is a file of TOML."""
+def test_output_is_utf_8_in_any_terminal() -> None:
+    """Output is UTF-8 without escape sequences, whatever the terminal's encoding."""
     command = [sys.executable, "-m", "azc", "config"]
     done = subprocess.run(command, capture_output=True, env={**os.environ, "PYTHONIOENCODING": "ascii"})
     assert (done.returncode, done.stderr) == (0, b"")

@@ -26,7 +26,7 @@ tasks = 2
 
 
 class Evolving:
-    """`azc evolve` in a process of its own, with a cache of its own that is empty at first."""
+    """`azc evolve` in its own process, with its own cache that is empty at first."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -35,7 +35,7 @@ class Evolving:
         self.process: subprocess.Popen[str] | None = None
 
     def start(self) -> "subprocess.Popen[str]":
-        """Begin, in the same folder again and again; before its own first line a process is Python's."""
+        """Start in the same folder each time; return when azc and not Python handles Ctrl-C."""
         self.process = subprocess.Popen(
             [sys.executable, "-c", STARTING, "evolve", self._config, "--run-dir", self.folder / "run"],
             env={**os.environ, "AZC_CACHE": str(self.folder / "cache")},
@@ -50,7 +50,7 @@ class Evolving:
 
 @pytest.fixture
 def evolving(tmp_path: Path) -> Iterator[Evolving]:
-    """A search that can be started; what still runs afterwards is killed."""
+    """A search to start; its process is killed after the test."""
     made = Evolving(tmp_path)
     yield made
     if made.process is not None:
@@ -59,7 +59,7 @@ def evolving(tmp_path: Path) -> Iterator[Evolving]:
 
 
 def interrupted(process: "subprocess.Popen[str]") -> tuple[int, float, str]:
-    """The exit code after Ctrl-C, the seconds until then, and what stands on standard error."""
+    """Exit code after Ctrl-C, seconds until the exit, and text on standard error."""
     process.send_signal(signal.SIGINT)
     before = time.monotonic()
     _, printed = process.communicate()
@@ -67,7 +67,7 @@ def interrupted(process: "subprocess.Popen[str]") -> tuple[int, float, str]:
 
 
 def until_it_says(process: "subprocess.Popen[str]", words: str) -> None:
-    """Wait for a line on standard error."""
+    """Wait for a line with these words on standard error."""
     assert process.stderr is not None
     for line in process.stderr:
         if words in line:
@@ -77,7 +77,7 @@ def until_it_says(process: "subprocess.Popen[str]", words: str) -> None:
 
 @pytest.mark.parametrize("seconds", [0.0, 0.3])
 def test_during_imports(evolving: Evolving, seconds: float) -> None:
-    """Exit code 130 and not a word, though what is being imported has to end first."""
+    """Ctrl-C during imports gives exit code 130 without traceback."""
     process = evolving.start()
     time.sleep(seconds)
     code, _, printed = interrupted(process)
@@ -87,7 +87,7 @@ def test_during_imports(evolving: Evolving, seconds: float) -> None:
 
 
 def test_during_the_first_compilation(evolving: Evolving) -> None:
-    """Exit code 130 without a traceback, long before the compilation is over."""
+    """Ctrl-C during the first compilation gives exit code 130 without traceback, and caches nothing."""
     process = evolving.start()
     until_it_says(process, "compiling the search")
     time.sleep(0.5)
@@ -100,7 +100,7 @@ def test_during_the_first_compilation(evolving: Evolving) -> None:
 
 @pytest.mark.soak
 def test_at_any_moment(evolving: Evolving) -> None:
-    """Exit code 130 without a traceback, and soon; the next start goes on as if nothing had happened."""
+    """Ctrl-C at any time gives exit code 130 without traceback in 15 seconds; the next start succeeds."""
     for seconds in np.arange(0, 20, 0.4):
         process = evolving.start()
         time.sleep(seconds)

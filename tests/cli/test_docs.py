@@ -1,4 +1,4 @@
-"""What the documentation shows is what happens."""
+"""Examples in the documentation work as printed."""
 
 import re
 import shlex
@@ -16,15 +16,15 @@ CONFIG = '[search]\nmax_evals = 200\n[tasks.search]\nkind = "linear"\ntrain = 20
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The blocks of code of a page in a language."""
+    """Code blocks of a page in a language."""
     text = (DOCS / page).read_text("utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
 
 
-def test_the_commands_of_the_page_work(
+def test_commands_of_cli_md_work(
     azc: Callable[..., Result], tmp_path: Path, tables: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One after the other, in a folder with the files that they name."""
+    """The commands of docs/cli.md succeed, one after the other, in a folder with the files that they name."""
     monkeypatch.chdir(tmp_path)
     known, _ = tables
     header, *rows = known.read_text().splitlines()
@@ -43,8 +43,8 @@ def test_the_commands_of_the_page_work(
         azc(*arguments)
 
 
-def test_the_conversation_of_the_page_is_had() -> None:
-    """To the last digit."""
+def test_conversation_of_serve_md_is_exact() -> None:
+    """Requests of docs/serve.md get the printed answers, to the last digit."""
     (conversation,) = blocks("serve.md", "")
     state = ServerState()
     lines = conversation.splitlines()

@@ -41,13 +41,13 @@ learn
 
 
 @pytest.mark.parametrize(("form", "text"), [("ir", IR), ("tape", TAPE)])
-def test_listings_are_as_they_were(azc: Azc, linear: Path, form: str, text: str) -> None:
-    """Columns for people."""
+def test_listings_are_pinned(azc: Azc, linear: Path, form: str, text: str) -> None:
+    """Listings of `--to ir` and `--to tape` have aligned columns."""
     assert azc("emit", linear, "--to", form).output == text
 
 
-def test_a_tape_says_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> None:
-    """And follows the features."""
+def test_a_tape_shows_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> None:
+    """A tape shows constants, draws and offsets, of elements too, for `--features` and `--lanes`."""
     path = tmp_path / "p.azl"
     path.write_text(
         "def Setup():\n  v1 = gaussian(0, 0.1)\n  v1[0.5] = -2\ndef Predict():\n  v2 = maximum(0, v1)\n"
@@ -61,7 +61,7 @@ def test_a_tape_says_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> No
 
 
 def test_python_and_bytecode_are_the_backends(azc: Azc, linear: Path) -> None:
-    """Source that runs alone, and what it is compiled to."""
+    """`--to python` and `--to bytecode` print the Python backend's code, in the given precision."""
     program = package.load(linear)
     assert azc("emit", linear, "--to", "python").output == source(program)
     assert azc("emit", linear, "--to", "bytecode").output == disassembly(program)
@@ -71,20 +71,20 @@ def test_python_and_bytecode_are_the_backends(azc: Azc, linear: Path) -> None:
 @pytest.mark.parametrize(("form", "piece"), [("llvm", "define void @learn("), ("asm", "learn:")])
 @pytest.mark.parametrize("eval_type", ["RMS_ERROR", "MULTICLASS_ACCURACY"])
 def test_machine_code_is_shown(azc: Azc, linear: Path, form: str, piece: str, eval_type: str) -> None:
-    """For every interface."""
+    """`--to llvm` and `--to asm` print machine code for an evaluation type."""
     assert piece in azc("emit", linear, "--to", form, "--eval", eval_type).output
 
 
-def test_what_cannot_be_emitted_is_an_error(azc: Azc, tmp_path: Path) -> None:
-    """An element beyond the features."""
+def test_an_element_beyond_the_features_is_an_error(azc: Azc, tmp_path: Path) -> None:
+    """An element index beyond `--features` is an error."""
     path = tmp_path / "p.azl"
     path.write_text("def Setup():\n  v1[7] = 1\n")
     assert "there is no element 7" in azc("emit", path, "--to", "tape", code=1).stderr
     azc("emit", path, "--to", "tape", "--features", 8)
 
 
-def test_text_is_the_form_that_is_meant(azc: Azc, linear: Path) -> None:
-    """Where none is named."""
+def test_text_is_the_default_form(azc: Azc, linear: Path) -> None:
+    """Without `--to` the program's text is printed."""
     assert azc("emit", linear).output == linear.read_text()
 
 
@@ -96,7 +96,7 @@ WASTEFUL = (
 @pytest.mark.parametrize("name", PASSES)
 @pytest.mark.parametrize("eval_type", ["RMS_ERROR", "MULTICLASS_ACCURACY"])
 def test_programs_are_shown_after_any_pass(azc: Azc, tmp_path: Path, name: str, eval_type: str) -> None:
-    """As the interface has it, in any form."""
+    """`--after` prints the program after any pass, in every form."""
     path = tmp_path / "p.azl"
     path.write_text(WASTEFUL)
     expected = after(package.parse(WASTEFUL), INTERFACES[eval_type], name)
@@ -106,8 +106,8 @@ def test_programs_are_shown_after_any_pass(azc: Azc, tmp_path: Path, name: str, 
         assert azc(*arguments, "--to", form).output
 
 
-def test_the_passes_that_help_names_are_those_that_there_are(azc: Azc) -> None:
-    """In their order; another one is an error of the command line."""
+def test_help_names_all_passes(azc: Azc) -> None:
+    """Help lists all passes in their order; an unknown pass gives exit code 2."""
     assert tuple(PASSES) == NAMED
     assert ", ".join(NAMED) in " ".join(azc("emit", "--help").output.split())
     assert "invalid" in azc("emit", "p.azl", "--after", "magic", code=2).stderr.lower()

@@ -1,4 +1,4 @@
-"""Commands know how a program meets its data: from `--eval`, its header, its run, or what is live."""
+"""The evaluation type of a program: from `--eval`, its header, its run, or the live code."""
 
 import subprocess
 import sys
@@ -25,14 +25,14 @@ Y = X[:, :3].argmax(axis=1)
 
 
 def evolved(path: Path, text: str, **header: str) -> Path:
-    """A program's file with a header."""
+    """Write a program with a header."""
     path.write_text(with_header(Header(**header), text))
     return path
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """The folder of a run of many classes, whose best program has lost its header."""
+    """A run folder of many classes with a best program without header."""
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "config.toml").write_text('[tasks.search]\neval_type = "MULTICLASS_ACCURACY"\n')
@@ -41,7 +41,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_the_option_wins_over_the_header(azc: Azc, tmp_path: Path) -> None:
-    """And the header over the default; neither is a guess to be told."""
+    """`--eval` overrides the header, and the header the default, without a message."""
     path = evolved(tmp_path / "p.azl", BOTH, eval_type="MULTICLASS_ACCURACY")
     said = azc("explain", path)
     assert "s1 = mean(v0)  dead" in said.stdout
@@ -51,15 +51,15 @@ def test_the_option_wins_over_the_header(azc: Azc, tmp_path: Path) -> None:
     assert said.stderr == ""
 
 
-def test_a_run_says_it(azc: Azc, run: Path) -> None:
-    """By its configuration, where the program has no header."""
+def test_a_run_gives_the_evaluation_type(azc: Azc, run: Path) -> None:
+    """A run's configuration gives the evaluation type of a program without header."""
     assert "s1 = mean(v0)  dead" in azc("explain", run).stdout
     assert "interface MULTICLASS_ACCURACY" in azc("emit", run, "--to", "python").stdout
 
 
 @pytest.mark.parametrize("arguments", [("explain",), ("emit", "--to", "python")])
-def test_a_guess_is_told_on_standard_error(azc: Azc, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Standard output holds what was asked for, under the type that has something live."""
+def test_a_guess_is_reported_on_standard_error(azc: Azc, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A guessed evaluation type is reported on standard error; standard output is as with `--eval`."""
     path = tmp_path / "p.azl"
     path.write_text(CLASSES)
     command, *options = arguments
@@ -69,15 +69,15 @@ def test_a_guess_is_told_on_standard_error(azc: Azc, tmp_path: Path, arguments: 
 
 
 def test_the_example_with_many_classes_is_explained(azc: Azc) -> None:
-    """All of softmax regression is live."""
+    """The softmax example is explained under MULTICLASS_ACCURACY."""
     path = Path(__file__).parents[2] / "examples/softmax_regression.azl"
     said = azc("explain", path)
     assert "0 live" not in said.stdout
     assert "MULTICLASS_ACCURACY" in said.stderr
 
 
-def test_a_header_of_no_such_type_is_an_error(azc: Azc, tmp_path: Path) -> None:
-    """It names the file and the types that there are."""
+def test_an_unknown_type_in_a_header_is_an_error(azc: Azc, tmp_path: Path) -> None:
+    """An unknown evaluation type in a header is an error that names the file and the valid types."""
     path = evolved(tmp_path / "p.azl", BOTH, eval_type="ACCURACY")
     path.write_text(path.read_text().replace('"ACCURACY"', '"R2"'))
     said = azc("explain", path, code=1).stderr
@@ -86,7 +86,7 @@ def test_a_header_of_no_such_type_is_an_error(azc: Azc, tmp_path: Path) -> None:
 
 
 def test_emitting_takes_the_precision_of_the_header(azc: Azc, tmp_path: Path) -> None:
-    """Unless the command line says another."""
+    """`azc emit` takes the header's precision unless `--precision` is given."""
     path = evolved(tmp_path / "p.azl", BOTH, eval_type="RMS_ERROR", precision="float32")
     assert "np.float32" in azc("emit", path, "--to", "python").stdout
     assert "np.float32" not in azc("emit", path, "--to", "python", "--precision", "float64").stdout
@@ -110,7 +110,7 @@ assert "azc" not in sys.modules
 def test_an_emitted_module_predicts_as_azc(
     azc: Azc, tmp_path: Path, eval_type: str, n_classes: int | None
 ) -> None:
-    """After training as its docstring says, to the bit; it needs nothing of azc."""
+    """An emitted module, trained as its docstring says, predicts as azc does, without importing azc."""
     text = CLASSES if n_classes else linear(1)
     folder = tmp_path / "run"
     folder.mkdir()
@@ -133,7 +133,7 @@ def test_an_emitted_module_predicts_as_azc(
 
 
 def test_predicting_with_a_program_of_many_classes(azc: Azc, tmp_path: Path) -> None:
-    """A target of two words means two classes; a program for many is taken at its word, and it is told."""
+    """A program for many classes is used as such for a target of two words, with a message."""
     rows = "".join(f"{a},{b},{'yes' if a > b else 'no'}\n" for a, b in X[:, :2])
     (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}")
     (tmp_path / "p.azl").write_text(CLASSES)

@@ -1,4 +1,4 @@
-"""`azc evolve`: a search and what it hands out."""
+"""`azc evolve`: a search and its results."""
 
 import json
 import os
@@ -65,14 +65,14 @@ KEYS = {
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A search that takes a moment."""
+    """A configuration of a short search."""
     path = tmp_path / "search.toml"
     path.write_text(CONFIG)
     return path
 
 
 def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) -> None:
-    """In the one form, then the scores on the three sets, then the effort."""
+    """Output is the formatted program, its fitness on the three sets, and the effort."""
     result = azc("evolve", config)
     text, _, rest = result.stdout.partition("\nsearch fitness  ")
     program = package.parse(text)
@@ -83,7 +83,7 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
     assert re.search(
         r" a second, \d+% evaluated, 1 experiment, seed 3, ended by max_evals$", rest.splitlines()[-1]
     )
-    # Whoever is the first to search here waits for the compiler, and is told so.
+    # The first search on a machine compiles, and prints a line about it.
     *notices, wrote = result.stderr.splitlines()
     begins = next(line for line in notices if line != COMPILING)
     assert begins.endswith("search: 1 island, seed 3; ends by max_evals 60, target_fitness 1.0")
@@ -93,7 +93,7 @@ def test_the_best_program_is_printed_with_its_fitness(azc: Azc, config: Path) ->
 
 
 def test_json_is_one_object(azc: Azc, config: Path) -> None:
-    """The same seed finds the same; options change the configuration."""
+    """`--json` prints one object; the same seed finds the same, and options override the configuration."""
     first, second, other = (
         json.loads(azc("evolve", config, "--json", *more).stdout)
         for more in (
@@ -110,8 +110,8 @@ def test_json_is_one_object(azc: Azc, config: Path) -> None:
     assert first["evaluated"] + first["exact_hits"] + first["functional_hits"] == first["evals"]
 
 
-def test_the_file_written_says_what_was_done(azc: Azc, config: Path, tmp_path: Path) -> None:
-    """It parses, is stable under `azc fmt`, and its fitness is what `azc run` finds."""
+def test_the_output_file_has_a_header(azc: Azc, config: Path, tmp_path: Path) -> None:
+    """The output file is formatted; its header has the settings and the fitness that `azc run` finds."""
     best = tmp_path / "best.azl"
     result = azc("evolve", config, "-o", best, "--json")
     said = json.loads(result.stdout)
@@ -128,10 +128,10 @@ def test_the_file_written_says_what_was_done(azc: Azc, config: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(("target", "eval_type"), [("kind", "ACCURACY"), ("c", "RMS_ERROR")])
-def test_a_table_is_learnt_from(
+def test_a_table_is_searched_on(
     azc: Azc, tables: tuple[Path, Path], tmp_path: Path, target: str, eval_type: str
 ) -> None:
-    """Prepared by its search rows; `run` and `predict` do the same again from the header."""
+    """A table is prepared by its search rows; `run` and `predict` do the same from the header."""
     table, new = tables
     best = tmp_path / "best.azl"
     if target == "c":
@@ -153,8 +153,8 @@ def test_a_table_is_learnt_from(
     assert rows[0].startswith("note,c,b,a,prediction")
 
 
-def test_the_output_is_tried_before_the_search(azc: Azc) -> None:
-    """A place that cannot be written costs nobody an hour."""
+def test_the_output_path_is_checked_before_the_search(azc: Azc) -> None:
+    """An output path that cannot be written is an error before the search."""
     assert "cannot write no/best.azl" in azc("evolve", "none.toml", "-o", "no/best.azl", code=1).stderr
 
 
@@ -168,8 +168,8 @@ def test_the_output_is_tried_before_the_search(azc: Azc) -> None:
         (["a.toml", "--epochs", "2"], "belong to --data"),
     ],
 )
-def test_one_source_of_tasks_is_named(azc: Azc, arguments: list[str], message: str) -> None:
-    """A configuration or a table with its target."""
+def test_one_source_of_tasks_is_needed(azc: Azc, arguments: list[str], message: str) -> None:
+    """Tasks come from a configuration or from a table with its target, not from both."""
     assert message in azc("evolve", *arguments, code=2).stderr
 
 
@@ -182,12 +182,12 @@ def test_one_source_of_tasks_is_named(azc: Azc, arguments: list[str], message: s
     ],
 )
 def test_a_wrong_key_names_the_nearest(azc: Azc, config: Path, override: str, message: str) -> None:
-    """Of the configuration as of --set."""
+    """A wrong `--set` is an error with the nearest key or the expected form."""
     assert message in azc("evolve", config, "--set", override, code=1).stderr
 
 
-def test_a_run_outlives_whoever_reads_its_progress(config: Path, tmp_path: Path) -> None:
-    """As in `2>&1 | head -1`."""
+def test_a_run_survives_a_closed_standard_error(config: Path, tmp_path: Path) -> None:
+    """A closed standard error, as in `2>&1 | head -1`, does not end a run."""
     reads, writes = os.pipe()
     os.close(reads)
     command = [sys.executable, "-m", "azc", "evolve", config, "--run-dir", tmp_path / "run"]
@@ -198,7 +198,7 @@ def test_a_run_outlives_whoever_reads_its_progress(config: Path, tmp_path: Path)
 
 
 def test_ctrl_c_prints_the_best(config: Path, tmp_path: Path) -> None:
-    """And writes it; exit code 0."""
+    """Ctrl-C prints and writes the best program, with exit code 0."""
     best, run = tmp_path / "best.azl", tmp_path / "run"
     settings = ["--set", "search.max_evals=1000000000", "--set", "search.target_fitness=2"]
     command = [sys.executable, "-m", "azc", "evolve", config, "-o", best, "--run-dir", run, *settings]
@@ -215,8 +215,8 @@ def test_ctrl_c_prints_the_best(config: Path, tmp_path: Path) -> None:
     assert rest.endswith("seed 3, ended by Ctrl-C\n")
 
 
-def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:
-    """Whoever names its folder again is told how to go on."""
+def test_an_existing_run_is_not_overwritten(azc: Azc, config: Path) -> None:
+    """`--run-dir` with the folder of a run is an error that names `azc resume`."""
     azc("evolve", config, "--run-dir", "run", "-q")
     assert (
         "run: holds a run; resume it with `azc resume`"
@@ -225,7 +225,7 @@ def test_a_run_that_is_there_is_not_overwritten(azc: Azc, config: Path) -> None:
 
 
 def test_limits_are_options(azc: Azc, config: Path) -> None:
-    """Each means its key of `[search]`."""
+    """Options of limits set their keys of `[search]`."""
     limits = {"max_evals": 40, "max_seconds": 5.0, "target_fitness": 2.0, "patience": 30}
     words = [word for name, value in limits.items() for word in (f"--{name.replace('_', '-')}", value)]
     azc("evolve", config, "--run-dir", "run", "-q", *words)
@@ -233,8 +233,8 @@ def test_limits_are_options(azc: Azc, config: Path) -> None:
     assert {name: search[name] for name in limits} == limits
 
 
-def test_the_best_on_the_search_tasks_is_told_of_too(azc: Azc, config: Path) -> None:
-    """Where it is not what is best on the select tasks."""
+def test_a_better_fitness_on_the_search_tasks_is_printed(azc: Azc, config: Path) -> None:
+    """The best fitness on the search tasks is printed if it is not that of the best program."""
     result = azc("evolve", config, "--set", "tasks.select.features=1", "--max-evals", 3000, "--json")
     said = json.loads(result.stdout)
     again = azc("resume", said["run"]).stdout
@@ -242,7 +242,7 @@ def test_the_best_on_the_search_tasks_is_told_of_too(azc: Azc, config: Path) -> 
 
 
 def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> None:
-    """Of two files, in turn, wherever they lie; the run's folder keeps them."""
+    """Two files of `--initial-programs` make the first population; the run's folder has copies."""
     Path("one.azl").write_text(WEIGHTED)
     Path("two.azl").write_text("def Setup():\n  s1 = 0.5\n")
     files = ("--initial-programs", "one.azl", "--initial-programs", "two.azl")
@@ -250,7 +250,7 @@ def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> No
         azc("evolve", config, *files, "--run-dir", "run", "--set", "search.max_evals=2", "--json").stdout
     )
     assert said["evals"] == 2
-    kept = [package.load(f"run/initial-{place}.azl") for place in (1, 2)]
+    kept = [package.load(f"run/initial-{number}.azl") for number in (1, 2)]
     assert kept == [package.load(name) for name in ("one.azl", "two.azl")]
 
 
@@ -261,13 +261,15 @@ def test_initial_programs_are_the_first_population(azc: Azc, config: Path) -> No
         (("--n-jobs", 0), "'--n-jobs': 0 is not in the range"),
     ],
 )
-def test_workers_are_named_once(azc: Azc, config: Path, options: tuple[object, ...], message: str) -> None:
-    """Processes or one cluster."""
+def test_workers_are_processes_or_a_cluster(
+    azc: Azc, config: Path, options: tuple[object, ...], message: str
+) -> None:
+    """`--n-jobs` and `--scheduler` exclude each other, and `--n-jobs` is at least 1."""
     assert message in azc("evolve", config, *options, code=2).stderr
 
 
 def test_every_limit_is_an_option() -> None:
-    """By the name of its key."""
+    """`evolve` and `resume` have an option for every limit, by its name."""
     for command in (evolve, resume):
         names = {parameter.name for parameter in command.params}
         assert names >= set(LIMITS)

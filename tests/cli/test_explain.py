@@ -1,4 +1,4 @@
-"""`azc explain`: what instructions are for, and the same program in fewer."""
+"""`azc explain`: dead and constant instructions, and simplified programs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -65,26 +65,26 @@ def Learn():
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """Linear regression with more than it needs."""
+    """Linear regression with needless instructions."""
     path = tmp_path / "p.azl"
     path.write_text(PROGRAM)
     return path
 
 
 def test_instructions_are_explained(azc: Azc, program: Path) -> None:
-    """Which are dead, which always give the same, and what the program carries on."""
+    """Dead and constant instructions are marked; memory carried between examples is listed."""
     assert azc("explain", program).output == EXPLAINED
 
 
 def test_programs_are_simplified(azc: Azc, program: Path) -> None:
-    """To text that reads back, and that is as simple as it gets."""
+    """`--simplify` prints a simpler program, which a second call leaves unchanged."""
     assert azc("explain", program, "--simplify").output == SIMPLIFIED
     program.write_text(SIMPLIFIED)
     assert azc("explain", program, "--simplify").output == SIMPLIFIED
 
 
 def test_the_evaluation_type_says_what_is_a_prediction(azc: Azc, tmp_path: Path) -> None:
-    """Here the vector v2; and what validation carries is told."""
+    """`--eval` decides what is live; memory carried in validation is listed."""
     path = tmp_path / "p.azl"
     path.write_text("def Predict():\n  s1 = mean(v0)\n  v3 = v3 + v0\n  v2 = 1 * v3\n")
     classes = azc("explain", path, "--eval", "MULTICLASS_ACCURACY").output
@@ -94,7 +94,7 @@ def test_the_evaluation_type_says_what_is_a_prediction(azc: Azc, tmp_path: Path)
 
 
 def test_a_faulty_program_is_an_error(azc: Azc, tmp_path: Path) -> None:
-    """With its place, as everywhere."""
+    """A faulty program is an error with path and line."""
     path = tmp_path / "p.azl"
     path.write_text("def Predict():\n  s1 = s2\n")
     assert f"{path}:2" in azc("explain", path, code=1).stderr

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writes of files."""
 
 import os
 import stat
@@ -11,7 +11,7 @@ from azc.errors import AzcError
 
 
 def test_a_file_is_written_with_usual_permissions(tmp_path: Path) -> None:
-    """And nothing else is left in its folder."""
+    """A file gets the permissions of the umask, and no temporary file is left beside it."""
     check_writable(str(tmp_path / "a"))
     assert os.listdir(tmp_path) == []
     mask = os.umask(0o027)
@@ -25,7 +25,7 @@ def test_a_file_is_written_with_usual_permissions(tmp_path: Path) -> None:
 
 
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    """What it points to is replaced."""
+    """A write to a symbolic link replaces the file that it points to."""
     (tmp_path / "a").write_text("old")
     (tmp_path / "link").symlink_to("a")
     write(str(tmp_path / "link"), "new")
@@ -33,17 +33,17 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "new"
 
 
-def test_what_is_no_plain_file_is_written_to() -> None:
-    """A device is not replaced."""
+def test_a_device_is_written_to() -> None:
+    """A device is written to, not replaced."""
     check_writable("/dev/null")
     write("/dev/null", "text")
     assert not Path("/dev/null").is_file()
 
 
 @pytest.mark.parametrize("name", ["missing/a", ".", "file/a"])
-def test_a_place_that_cannot_be_written_is_an_error(tmp_path: Path, name: str) -> None:
-    """Found out before the work, and when writing."""
+def test_a_path_that_cannot_be_written_is_an_error(tmp_path: Path, name: str) -> None:
+    """A path that cannot be written is an error of `check_writable` and of `write`."""
     (tmp_path / "file").touch()
-    for attempt in (check_writable, lambda place: write(place, "")):
+    for attempt in (check_writable, lambda path: write(path, "")):
         with pytest.raises(AzcError, match="cannot write"):
             attempt(str(tmp_path / name))

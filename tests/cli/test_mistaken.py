@@ -1,4 +1,4 @@
-"""A command that is given a file of another kind says what to type instead."""
+"""Commands given a file of the wrong kind name the command to type instead."""
 
 import shlex
 from collections.abc import Callable
@@ -17,7 +17,7 @@ CONFIG = '[search]\nmax_evals = 50\n[tasks.search]\nkind = "linear"\ntasks = 1\n
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """A folder with a file of each kind, one of them with a name that a shell would take apart."""
+    """A folder with a file of each kind, and one with a space in its name."""
     rows = "".join(f"{i},{i % 7},{i % 2}\n" for i in range(40))
     (tmp_path / "table.csv").write_text(f"width,height,colour\n{rows}")
     (tmp_path / "my table.csv").write_text("a;b\n1;2\n")
@@ -61,8 +61,8 @@ CASES = [
 
 
 @pytest.mark.parametrize(("typed", "said"), CASES)
-def test_the_right_command_is_told(azc: Azc, files: Path, typed: str, said: str) -> None:
-    """In one line, which names the file."""
+def test_the_right_command_is_named(azc: Azc, files: Path, typed: str, said: str) -> None:
+    """A file of the wrong kind gives one line with the command to type."""
     result = azc(*shlex.split(typed), code=1)
     assert f"`{said}`" in result.stderr
     assert result.stderr.count("\n") == 1
@@ -70,7 +70,7 @@ def test_the_right_command_is_told(azc: Azc, files: Path, typed: str, said: str)
 
 
 def test_a_tables_columns_are_named(azc: Azc, files: Path) -> None:
-    """So that the target can be chosen; the first twenty of many."""
+    """The error for a table names its columns, at most twenty of them."""
     assert "one of width, height, colour\n" in azc("evolve", "table.csv", code=1).stderr
     assert "one of a, b\n" in azc("evolve", "my table.csv", code=1).stderr
     (files / "wide.csv").write_text(",".join(f"c{i}" for i in range(3000)) + "\n")
@@ -78,16 +78,16 @@ def test_a_tables_columns_are_named(azc: Azc, files: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"\n", b'"', b"a" * 100_000])
-def test_a_table_whose_columns_cannot_be_read_is_still_told(azc: Azc, files: Path, data: bytes) -> None:
-    """Whatever its bytes are, if they are no configuration."""
+def test_a_table_with_unreadable_columns_gives_one_line(azc: Azc, files: Path, data: bytes) -> None:
+    """A table with unreadable columns gives one short line, whatever its bytes."""
     (files / "odd.csv").write_bytes(data)
     result = azc("evolve", "odd.csv", code=1)
     assert result.stderr.count("\n") == 1
     assert len(result.stderr) < 1000
 
 
-def test_a_configuration_is_taken_whatever_it_is_called(azc: Azc, files: Path) -> None:
-    """A name alone refuses nothing that can be read."""
+def test_a_configuration_may_have_any_name(azc: Azc, files: Path) -> None:
+    """A configuration in a file with another suffix is read as a configuration."""
     (files / "odd.csv").write_text(CONFIG.replace("max_evals = 50", "max_evals = 0"))
     assert "search.max_evals: expected" in azc("evolve", "odd.csv", code=1).stderr
 
@@ -106,16 +106,14 @@ def test_a_configuration_is_taken_whatever_it_is_called(azc: Azc, files: Path) -
         ("", None),
     ],
 )
-def test_a_file_without_a_telling_name_is_known_by_its_beginning(
-    tmp_path: Path, text: str, kind: str | None
-) -> None:
-    """Its first lines say what it is."""
+def test_a_file_without_suffix_is_known_by_its_text(tmp_path: Path, text: str, kind: str | None) -> None:
+    """The kind of a file without suffix is told from its first lines."""
     (tmp_path / "x").write_text(text)
     assert kind_of(str(tmp_path / "x")) == kind
 
 
-def test_devices_and_what_is_not_there_are_not_read() -> None:
-    """A pipe would be empty for whoever reads it next, and /dev/zero has no end."""
+def test_devices_and_missing_files_are_not_read() -> None:
+    """Devices and missing files are not read: /dev/zero has no end."""
     assert [kind_of(path) for path in ("/dev/zero", "/no/such/file", "", "\0")] == [
         None,
         None,

@@ -14,7 +14,7 @@ Azc = Callable[..., Result]
 
 
 def test_every_operation_has_a_line(azc: Azc) -> None:
-    """In the order of their codes, aligned."""
+    """All operations are listed in the order of their opcodes, in aligned columns."""
     lines = azc("ops").output.splitlines()
     assert len(lines) == 1 + len(OPS)
     assert [line.split()[:2] for line in lines[1:]] == [[str(op.code), op.name] for op in OPS]
@@ -25,7 +25,7 @@ def test_every_operation_has_a_line(azc: Azc) -> None:
 
 
 def test_every_operation_is_listed_with_its_set(azc: Azc) -> None:
-    """As a configuration names it, for people and in JSON."""
+    """Operations are listed with their set, in text and in JSON."""
     sets = [op.op_set for op in OPS]
     head, *lines = azc("ops").output.splitlines()
     assert [line[head.index("set") :].split()[0] for line in lines] == sets
@@ -33,14 +33,14 @@ def test_every_operation_is_listed_with_its_set(azc: Azc) -> None:
 
 
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
-def test_the_statement_shown_is_that_operation(op: Op) -> None:
-    """It parses back to it."""
+def test_the_example_of_an_operation_is_that_operation(op: Op) -> None:
+    """The example of an operation parses to that operation."""
     (instruction,) = parse(f"def Setup():\n  {example(op)}\n").setup
     assert instruction.op is op
 
 
 def test_operations_as_json_have_the_tables_columns(azc: Azc) -> None:
-    """Numbers as numbers, constants as a list."""
+    """`--json` has the table's columns, with numbers as numbers and constants as a list."""
     rows = json.loads(azc("ops", "--json").stdout)
     assert len(rows) == len(OPS)
     assert rows[63] | {"doc": "", "cost": 0} == {

@@ -1,4 +1,4 @@
-"""Options that are declared settings: bounds, words, help and defaults are the declaration's."""
+"""Options with declared settings: bounds, words, help and defaults are those of the declaration."""
 
 from collections.abc import Callable, Iterator
 
@@ -16,7 +16,7 @@ Azc = Callable[..., Result]
 
 
 def options() -> Iterator[tuple[str, DeclaredOption]]:
-    """All of them, by command."""
+    """All declared options, with their commands."""
     for name, command in main.commands.items():
         yield from ((name, option) for option in command.params if isinstance(option, DeclaredOption))
 
@@ -27,7 +27,7 @@ NAMES = [f"{name} {option.opts[0]}" for name, option in OPTIONS]
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS, ids=NAMES)
 def test_help_says_what_is_declared(azc: Azc, command: str, option: DeclaredOption) -> None:
-    """What it means, and the words or bounds."""
+    """Help has the declared meaning, and the words or bounds."""
     output = " ".join(azc(command, "--help").output.split())
     key = declared(option.path)
     assert (option.means or key.help)[1:] in output
@@ -35,8 +35,10 @@ def test_help_says_what_is_declared(azc: Azc, command: str, option: DeclaredOpti
 
 
 @pytest.mark.parametrize(("command", "option"), OPTIONS, ids=NAMES)
-def test_a_wrong_value_is_told_as_in_a_configuration(azc: Azc, command: str, option: DeclaredOption) -> None:
-    """What was expected and what came, and exit code 2."""
+def test_a_wrong_value_is_an_error_as_in_a_configuration(
+    azc: Azc, command: str, option: DeclaredOption
+) -> None:
+    """A wrong value gives the configuration's message, with expected and given value, and exit code 2."""
     output = azc(command, "x", option.opts[0], "-0.5x", code=2).stderr
     expected = declared(option.path).check.expected
     assert f"Invalid value for '{option.opts[0]}'" in output
@@ -44,7 +46,7 @@ def test_a_wrong_value_is_told_as_in_a_configuration(azc: Azc, command: str, opt
 
 
 def test_bounds_are_those_of_the_declaration() -> None:
-    """The least and the greatest value are taken, those beyond are not."""
+    """The least and the greatest value are accepted, values beyond them refused."""
     seed = DeclaredType("search.seed")
     assert [seed.convert(text, None, None) for text in ("0", "18446744073709551615")] == [0, 2**64 - 1]
     for text in ("-1", "18446744073709551616", "1.5", "nan", ""):
@@ -54,7 +56,7 @@ def test_bounds_are_those_of_the_declaration() -> None:
 
 
 def test_words_are_completed() -> None:
-    """As the shell asks for them."""
+    """Shell completion offers the declared words."""
     option = next(option for _, option in OPTIONS if option.name == "precision")
     context = click.Context(main)
     found: list[CompletionItem] = DeclaredType("request.precision").shell_complete(context, option, "float3")
@@ -62,5 +64,5 @@ def test_words_are_completed() -> None:
 
 
 def test_every_limit_of_a_run_is_an_option() -> None:
-    """All keys of [search] that only end a run."""
+    """All limits of `[search]` are options of a run."""
     assert set(_LIMITS) == set(LIMITS)

@@ -1,4 +1,4 @@
-"""`azc predict`: what somebody does with an algorithm found."""
+"""`azc predict`: train a program on a table and predict rows."""
 
 import csv
 import io
@@ -22,14 +22,14 @@ def rows_of(text: str) -> list[dict[str, str]]:
 
 
 def with_header(path: Path, header: Header) -> Path:
-    """The program beside itself, with a header."""
+    """A copy of the program with a header, in the same folder."""
     other = path.with_name("best.azl")
     other.write_text(f"{header_text(header)}\n{path.read_text()}")
     return other
 
 
 def test_classes_are_named_and_have_a_probability(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """The other table's columns stay; the probability is that of the second class."""
+    """Predictions of two classes are names with the probability of the second; other columns stay."""
     table, new = tables
     rows = rows_of(azc("predict", linear, "--train", table, new, "--target", "kind", "--epochs", 20).stdout)
     assert list(rows[0]) == ["note", "c", "b", "a", "prediction", "probability"]
@@ -42,7 +42,7 @@ def test_classes_are_named_and_have_a_probability(azc: Azc, linear: Path, tables
 def test_predictions_are_those_of_the_compiled_algorithm(
     azc: Azc, linear: Path, tables: tuple[Path, Path]
 ) -> None:
-    """To the last digit."""
+    """Predictions are those of `azc.compile`, to the last digit."""
     table, new = tables
     rows = rows_of(azc("predict", linear, "--train", table, new, "--target", "kind").stdout)
     known = read_table(table, "kind")
@@ -54,7 +54,7 @@ def test_predictions_are_those_of_the_compiled_algorithm(
 
 
 def test_a_regression_is_in_the_targets_own_units(azc: Azc, linear: Path, tmp_path: Path) -> None:
-    """Without a table to predict, the training rows are."""
+    """Predictions of a number are in its units; without a second table the training rows are predicted."""
     table = tmp_path / "t.csv"
     table.write_text("x,y\n" + "".join(f"{i},{1000 + 7 * i}\n" for i in range(50)))
     rows = rows_of(azc("predict", linear, "--train", table, "--target", "y", "--epochs", 50).stdout)
@@ -63,7 +63,7 @@ def test_a_regression_is_in_the_targets_own_units(azc: Azc, linear: Path, tmp_pa
 
 
 def test_the_header_says_how_data_are_prepared(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """Means, scales, classes, target and epochs; options override it."""
+    """The header gives means, scales, classes, target and epochs; options override it."""
     table, new = tables
     known = read_table(table, "kind")
     how = prepare(known, eval_type="ACCURACY")
@@ -88,7 +88,7 @@ def test_the_header_says_how_data_are_prepared(azc: Azc, linear: Path, tables: t
 def test_a_column_that_is_missing_is_named(
     azc: Azc, linear: Path, tables: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """In either table."""
+    """A missing column in either table is an error that names it."""
     table, _ = tables
     bad = tmp_path / "bad.csv"
     bad.write_text("a,b\n1,2\n")
@@ -105,7 +105,7 @@ def test_a_column_that_is_missing_is_named(
 def test_earlier_predictions_are_replaced(
     azc: Azc, linear: Path, tables: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    """So that an answer can be asked about again."""
+    """Earlier predictions are replaced, so that an output can be an input."""
     table, new = tables
     out = tmp_path / "out.csv"
     arguments = ("--train", table, "--target", "kind")
@@ -116,7 +116,7 @@ def test_earlier_predictions_are_replaced(
 
 
 def test_many_classes_are_named(azc: Azc, tmp_path: Path) -> None:
-    """Without a probability."""
+    """Predictions of many classes are names, without a probability."""
     program, table = tmp_path / "p.azl", tmp_path / "t.csv"
     program.write_text("def Predict():\n  v2 = 1 * v0\n")
     rows = [(1, 0, 0, "red"), (0, 1, 0, "green"), (0, 0, 1, "blue")]
@@ -128,7 +128,7 @@ def test_many_classes_are_named(azc: Azc, tmp_path: Path) -> None:
 
 
 def test_a_target_is_needed(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """Where no header names it."""
+    """`--target` is needed where no header names the target."""
     assert "name it with --target" in azc("predict", linear, "--train", tables[0], code=1).stderr
 
 
@@ -136,7 +136,7 @@ def test_a_target_is_needed(azc: Azc, linear: Path, tables: tuple[Path, Path]) -
 def test_an_output_that_cannot_be_written_is_an_error(
     azc: Azc, linear: Path, tables: tuple[Path, Path], output: str
 ) -> None:
-    """Before anything else is done."""
+    """An output path that cannot be written is an error before the table is read."""
     assert (
         f"cannot write {output}" in azc("predict", linear, "--train", "no.csv", "-o", output, code=1).stderr
     )

@@ -1,4 +1,4 @@
-"""What the commands read: files without end, standard input."""
+"""Input of commands: files without end, and standard input."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,10 +28,10 @@ no_device = pytest.mark.skipif(not ENDLESS.exists(), reason="there is no file wi
     ],
     ids=lambda arguments: " ".join(map(str, arguments)),
 )
-def test_every_command_that_takes_a_file_bounds_it(
+def test_a_file_without_end_is_an_error(
     arguments: list[object], tmp_path: Path, azc: Callable[..., Result]
 ) -> None:
-    """A file without end is an error, and exit code 1."""
+    """A file without end is an error with exit code 1."""
     (tmp_path / "linear.azl").write_text("")
     (tmp_path / "search.toml").write_text('[tasks.search]\nkind = "linear"\n')
     result = azc(*arguments, code=1)
@@ -40,22 +40,22 @@ def test_every_command_that_takes_a_file_bounds_it(
 
 @pytest.mark.parametrize("arguments", [["check", "-"], ["explain", "-"], ["run", "-", "--task", "linear"]])
 def test_a_dash_is_standard_input(arguments: list[str], linear: Path, azc: Callable[..., Result]) -> None:
-    """The same is said of a program as if its file were named."""
+    """`-` reads standard input, with the same output as for a file."""
     said = azc(*arguments, input=linear.read_bytes()).output.splitlines()
     named = azc(*[linear if word == "-" else word for word in arguments]).output.splitlines()
-    assert said[:-1] == named[:-1]  # the last line of run tells seconds
+    assert said[:-1] == named[:-1]  # the last line of run has seconds
     assert len(said) > 1 or said == named
 
 
 @pytest.mark.parametrize("arguments", [["check", "-"], ["explain", "-"], ["run", "-", "--task", "linear"]])
-def test_problems_of_standard_input_are_named_so(arguments: list[str], azc: Callable[..., Result]) -> None:
-    """With line and column, and also where it is too long."""
+def test_problems_of_standard_input_have_its_name(arguments: list[str], azc: Callable[..., Result]) -> None:
+    """Problems of standard input are named `<stdin>`, with line and column; more than 1 MiB is an error."""
     assert "<stdin>:1:5: " in azc(*arguments, code=1, input="def Lern():\n").output
     assert "longer than 1 MiB" in azc(*arguments, code=1, input=b"#" * 2**20 + b"\n").output
 
 
 def test_an_empty_schedulers_name_is_an_error(tmp_path: Path, azc: Callable[..., Result]) -> None:
-    """It says what an address looks like, for a file's name too."""
+    """An empty address or file of a scheduler is an error that shows a valid address."""
     (tmp_path / "search.toml").write_text('[tasks.search]\nkind = "linear"\n')
     for option in ("--scheduler", "--scheduler-file"):
         said = azc("evolve", "search.toml", option, "", code=1).output

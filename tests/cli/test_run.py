@@ -19,12 +19,12 @@ SPEC = "linear,features=3,train=50,valid=20,tasks=2"
 
 
 def times_hidden(text: str) -> str:
-    """The text without the one number that is never the same."""
+    """The text with its time replaced."""
     return re.sub(r"[0-9.]+ (ms|s)$", "TIME", text, flags=re.MULTILINE)
 
 
 def test_every_task_and_the_mean_are_printed(azc: Azc, linear: Path) -> None:
-    """What was evaluated on, fitness a task, the mean, what ran."""
+    """Output is the tasks' shape, the fitness of each task, the mean, and the effort."""
     output = azc("run", linear, "--task", SPEC, "--backend", "kernels").output
     fitnesses = package.evaluate(package.load(linear), tasks_from_spec(SPEC)).fitnesses
     assert times_hidden(output) == (
@@ -35,21 +35,21 @@ def test_every_task_and_the_mean_are_printed(azc: Azc, linear: Path) -> None:
 
 
 def test_many_tasks_are_summed_up(azc: Azc, linear: Path) -> None:
-    """The first few, and where the others lie."""
+    """Of many tasks the first five are printed, then minimum, median, maximum and mean."""
     lines = azc("run", linear, "--task", "linear,train=9,valid=9,tasks=40").output.splitlines()
     names = [line.split("  ")[0] for line in lines[2:-2]]
     assert names == ["task 0", "task 1", "task 2", "task 3", "task 4", "…", "min", "median", "max", "mean"]
 
 
-def test_early_stops_are_told(azc: Azc, tmp_path: Path) -> None:
-    """Beside the task that stopped."""
+def test_early_stops_are_marked(azc: Azc, tmp_path: Path) -> None:
+    """A task that stopped early is marked."""
     path = tmp_path / "wild.azl"
     path.write_text("def Predict():\n  s1 = 1e9\n")
     assert "task 0  0.000000  stopped early" in azc("run", path, "--task", "linear,tasks=1").output
 
 
-def test_it_is_said_why_tasks_stopped_early(azc: Azc, tmp_path: Path) -> None:
-    """The phase, the example, the error and its limit, of the first few tasks; the others are counted."""
+def test_reasons_of_early_stops_are_printed(azc: Azc, tmp_path: Path) -> None:
+    """Early stops of three tasks have phase, example, error and limit; the others are counted."""
     path = tmp_path / "wild.azl"
     path.write_text(programs.growing(60))
     lines = azc("run", path, "--task", "linear,train=9,valid=9,tasks=40").output.splitlines()
@@ -65,8 +65,8 @@ def test_it_is_said_why_tasks_stopped_early(azc: Azc, tmp_path: Path) -> None:
     assert lines[-1] == "task 0 stopped early in training, at example 1 of 9: the error was nan"
 
 
-def test_it_is_said_when_all_predictions_are_equal(azc: Azc, tmp_path: Path, linear: Path) -> None:
-    """With the prediction; of a program whose predictions differ nothing is said."""
+def test_equal_predictions_are_reported(azc: Azc, tmp_path: Path, linear: Path) -> None:
+    """Equal predictions are reported with their value, different ones are not."""
     path = tmp_path / "constant.azl"
     path.write_text("def Predict():\n  s1 = 0.5\n")
     one = azc("run", path, "--task", "linear,train=9,valid=9,tasks=1").output.splitlines()
@@ -76,8 +76,8 @@ def test_it_is_said_when_all_predictions_are_equal(azc: Azc, tmp_path: Path, lin
     assert "equal" not in azc("run", linear, "--task", "linear,train=9,valid=9,tasks=3").output
 
 
-def test_json_has_the_same_remarks(azc: Azc, tmp_path: Path) -> None:
-    """Fields that stand there only where there is something to say."""
+def test_json_has_stops_and_constant_predictions(azc: Azc, tmp_path: Path) -> None:
+    """JSON has early stops and constant predictions, only if there are any."""
     path = tmp_path / "odd.azl"
     path.write_text("def Predict():\n  s1 = 0.5\n")
     said = json.loads(azc("run", path, "--task", SPEC, "--json").stdout)
@@ -92,7 +92,7 @@ def test_json_has_the_same_remarks(azc: Azc, tmp_path: Path) -> None:
 @pytest.mark.parametrize("backend", ["auto", "kernels", "native", "python"])
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 def test_json_has_the_fields_of_evaluate(azc: Azc, linear: Path, backend: str, precision: str) -> None:
-    """And the seconds; the same bits from every backend."""
+    """JSON has the fields of `azc.evaluate` and the seconds, with the same bits from every backend."""
     arguments = ("--task", SPEC, "--backend", backend, "--precision", precision, "--json")
     said = json.loads(azc("run", linear, *arguments).stdout)
     result = package.evaluate(package.load(linear), tasks_from_spec(SPEC), precision=precision)
@@ -107,7 +107,7 @@ def test_json_has_the_fields_of_evaluate(azc: Azc, linear: Path, backend: str, p
 
 
 def test_tasks_of_a_configuration_are_those_of_its_search(azc: Azc, linear: Path, tmp_path: Path) -> None:
-    """With the configuration's seed or the one that is named."""
+    """`--task CONFIG:TABLE` gives the tasks of that search, with its seed or that of `--seed`."""
     path = tmp_path / "search.toml"
     path.write_text('[search]\nseed = 5\n[tasks.search]\nkind = "linear"\ntrain = 20\nvalid = 9\ntasks = 3\n')
     program = package.load(linear)
@@ -121,7 +121,7 @@ def test_tasks_of_a_configuration_are_those_of_its_search(azc: Azc, linear: Path
 
 
 def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """Classes or numbers by the target; its sets have rows of their own."""
+    """A table is divided into sets of rows; a target of words has the evaluation type ACCURACY."""
     table, _ = tables
     outputs = [
         azc("run", linear, "--data", table, "--target", "kind", "--set", part).output
@@ -142,18 +142,18 @@ def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[P
         (["--task", "linear", "--epochs", "2"], "--epochs belongs to --data"),
     ],
 )
-def test_one_source_of_tasks_is_named(azc: Azc, linear: Path, arguments: list[str], message: str) -> None:
-    """Neither none nor two, and no option of the other."""
+def test_one_source_of_tasks_is_needed(azc: Azc, linear: Path, arguments: list[str], message: str) -> None:
+    """Tasks come from `--task` or from `--data`, not from both, and options belong to one of them."""
     assert message in azc("run", linear, *arguments, code=2).stderr
 
 
 def test_a_table_needs_a_target(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """Where no header names it."""
+    """`--target` is needed where no header names the target."""
     assert "--target" in azc("run", linear, "--data", tables[0], code=1).stderr
 
 
 def test_a_trace_shows_what_changes(azc: Azc, linear: Path) -> None:
-    """Addresses and values after each phase of the first steps."""
+    """A trace shows changed addresses and their values after each phase of the first steps."""
     output = azc("run", linear, "--task", "linear,features=2,tasks=1,seed=4", "--trace", 1).output
     lines = output.splitlines()
     assert lines[:2] == ["before the first step", "  setup  s2  0.01"]
@@ -164,7 +164,7 @@ def test_a_trace_shows_what_changes(azc: Azc, linear: Path) -> None:
 
 
 def test_a_trace_agrees_with_an_evaluation(azc: Azc, linear: Path) -> None:
-    """The errors are the evaluation's, and the last values its memory's."""
+    """A trace has the errors of the evaluation, and ends with its v1."""
     spec = "linear,features=2,train=7,valid=1,tasks=1"
     steps = json.loads(azc("run", linear, "--task", spec, "--trace", 99, "--json").stdout)["trace"]
     result = package.evaluate(package.load(linear), tasks_from_spec(spec), want=("train_errors", "memory"))
@@ -175,7 +175,7 @@ def test_a_trace_agrees_with_an_evaluation(azc: Azc, linear: Path) -> None:
 
 
 def test_a_trace_ends_where_training_stops(azc: Azc, tmp_path: Path) -> None:
-    """With the error that was too great."""
+    """A trace ends where training stops, with the error that was too great."""
     path = tmp_path / "wild.azl"
     path.write_text("def Predict():\n  s1 = 1e9\n")
     output = azc("run", path, "--task", "linear,tasks=1", "--trace", 5).output
@@ -184,7 +184,7 @@ def test_a_trace_ends_where_training_stops(azc: Azc, tmp_path: Path) -> None:
 
 
 def test_long_values_are_cut(linear: Path) -> None:
-    """The first numbers of a vector, the first rows of a matrix."""
+    """Vectors are cut after six numbers; small matrices are complete."""
     import numpy as np
 
     assert value_text(np.arange(9.0)) == "[0, 1, 2, 3, 4, 5, …]"
@@ -192,7 +192,7 @@ def test_long_values_are_cut(linear: Path) -> None:
 
 
 def test_levels_of_optimization_give_the_same_bits(azc: Azc, tmp_path: Path) -> None:
-    """None, dead code, all; all unless told otherwise."""
+    """Optimization levels -O0 to -O2 and the default give the same bits; -O3 is an error."""
     path = tmp_path / "p.azl"
     path.write_text(programs.linear(0.01, "s5 = 4", "v2 = s9 * v0"))
     said = [json.loads(azc("run", path, "--task", SPEC, "--json", *o).stdout) for o in LEVELS]
@@ -205,7 +205,7 @@ LEVELS = ([], ["-O0"], ["-O1"], ["-O2"])
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_faults_of_dead_code_are_found_at_every_level(azc: Azc, tmp_path: Path, level: list[str]) -> None:
-    """An element that is not there, in an instruction that a pass would leave out."""
+    """A fault in dead code is an error at every optimization level."""
     path = tmp_path / "p.azl"
     path.write_text("def Setup():\n  v3[7] = 1\n")
     assert "there is no element 7" in azc("run", path, "--task", SPEC, *level, code=1).stderr

@@ -1,4 +1,4 @@
-"""A run's folder means its best program wherever a command takes a program."""
+"""A run folder in place of a program means the run's best program."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ tasks = 1
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """The folder of a run with a best program."""
+    """A run folder with a best program."""
     folder = tmp_path / "run"
     folder.mkdir()
     (folder / "config.toml").write_text(SEARCH)
@@ -37,21 +37,21 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def search(tmp_path: Path) -> Path:
-    """A configuration beside it."""
+    """A configuration beside the run folder."""
     path = tmp_path / "search.toml"
     path.write_text(SEARCH)
     return path
 
 
 def test_a_run_is_checked(azc: Azc, run: Path) -> None:
-    """Problems have the place in its program."""
+    """`azc check RUN` checks the best program, with path and line."""
     assert "no problems" in azc("check", run).output
     (run / "best.azl").write_text("def Predict():\n  s1 = s2\n")
     assert f"{run / 'best.azl'}:2:" in azc("check", run, code=1).output
 
 
 def test_a_run_is_printed_by_fmt(azc: Azc, run: Path) -> None:
-    """And not rewritten, tidy or not."""
+    """`azc fmt RUN` prints the formatted program and leaves the file unchanged."""
     assert azc("fmt", run).stdout == BEST
     (run / "best.azl").write_text(UNTIDY)
     assert azc("fmt", run).stdout == package.language.format_text(UNTIDY, "p.azl")
@@ -59,7 +59,7 @@ def test_a_run_is_printed_by_fmt(azc: Azc, run: Path) -> None:
 
 
 def test_fmt_checks_a_run_and_shows_the_difference(azc: Azc, run: Path) -> None:
-    """As of a file."""
+    """`azc fmt --check` and `--diff` take a run folder as they take a file."""
     azc("fmt", "--check", run)
     (run / "best.azl").write_text(UNTIDY)
     assert azc("fmt", "--check", run, code=1).output == f"would change {run}\n"
@@ -77,14 +77,14 @@ def test_fmt_checks_a_run_and_shows_the_difference(azc: Azc, run: Path) -> None:
 def test_a_run_is_taken_for_its_program(
     azc: Azc, run: Path, arguments: tuple[str, ...], expected: str
 ) -> None:
-    """By the commands that look at one program."""
+    """`run`, `explain` and `emit` take a run folder for its best program."""
     assert expected in azc(arguments[0], run, *arguments[1:]).stdout
 
 
 @pytest.mark.parametrize("name", ["run", "./run", "absolute"])
 @pytest.mark.parametrize("form", ["{}", '["{}"]', '["{}", "one.azl"]'])
-def test_a_first_program_may_be_a_run(tmp_path: Path, run: Path, search: Path, name: str, form: str) -> None:
-    """Relative to the configuration or not, alone or among others, with or without a slash."""
+def test_program_initial_may_be_a_run(tmp_path: Path, run: Path, search: Path, name: str, form: str) -> None:
+    """`program.initial` may be a run folder, with relative or absolute path, alone or in a list."""
     (tmp_path / "one.azl").write_text(BEST)
     value = form.format(run if name == "absolute" else name)
     config = load_config(search, [f"program.initial={value}"])
@@ -92,7 +92,7 @@ def test_a_first_program_may_be_a_run(tmp_path: Path, run: Path, search: Path, n
 
 
 def test_initial_programs_may_be_runs(azc: Azc, run: Path, search: Path) -> None:
-    """The new run keeps a copy of the program."""
+    """`--initial-programs` may be a run folder; the new run saves a copy of the program."""
     azc("evolve", search, "--initial-programs", "run", "--run-dir", "new", "--quiet")
     (kept,) = [path for path in (run.parent / "new").glob("*.azl") if path.name != "best.azl"]
     assert package.load(kept) == package.parse(BEST)
@@ -112,7 +112,7 @@ COMMANDS = (
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_another_folder_is_an_error(azc: Azc, tmp_path: Path, search: Path, command: tuple[str, ...]) -> None:
-    """It says that the folder holds no run, and what to name."""
+    """A folder that holds no run is an error that says what to name."""
     (tmp_path / "folder").mkdir()
     said = azc(*(word.format("folder") for word in command), code=1).stderr
     assert "folder: is a folder that holds no run" in said
@@ -123,7 +123,7 @@ def test_another_folder_is_an_error(azc: Azc, tmp_path: Path, search: Path, comm
 def test_a_run_without_a_program_is_an_error(
     azc: Azc, run: Path, search: Path, command: tuple[str, ...]
 ) -> None:
-    """It says that there is none yet."""
+    """A run folder without a best program is an error."""
     (run / "best.azl").unlink()
     said = azc(*(word.format("run") for word in command), code=1).stderr
     assert "run: the run has no best program yet" in said

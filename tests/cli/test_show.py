@@ -1,4 +1,4 @@
-"""`azc resume`, `azc show`, `azc compare`: what becomes of a run."""
+"""`azc resume`, `azc show` and `azc compare`."""
 
 import json
 import re
@@ -28,33 +28,33 @@ def run(azc: Azc, tmp_path: Path) -> Path:
 
 
 def said(result: Result) -> dict[str, object]:
-    """What a command printed as JSON, without what clock and cache decide."""
+    """JSON output of a command, without fields that depend on clock and cache."""
     return {name: value for name, value in json.loads(result.stdout).items() if name not in OTHERS}
 
 
 def test_an_ended_run_gives_its_result_again(azc: Azc, run: Path) -> None:
-    """As often as one likes."""
+    """Resuming an ended run prints its result, each time the same."""
     first, second = (said(azc("resume", run, "--json")) for _ in range(2))
     assert first == second
     assert first["evals"] == 60
 
 
-def test_a_new_limit_lets_a_run_go_on(azc: Azc, run: Path) -> None:
-    """To what it would have come to at once; the new limit stays."""
+def test_a_new_limit_resumes_an_ended_run(azc: Azc, run: Path) -> None:
+    """A run resumed with a higher limit has the result of an uninterrupted run; the new limit is saved."""
     azc("resume", run, "-q", "--max-evals", 100)
     longer = ("--set", "search.round_evals=20", "--set", "search.max_evals=100")
     whole = said(azc("evolve", "search.toml", "--run-dir", "whole", *longer, "--json"))
     assert said(azc("resume", run, "--json")) == whole
 
 
-def test_a_resolved_configuration_does_the_same_again(azc: Azc, run: Path) -> None:
-    """The run's own file is a configuration."""
+def test_the_saved_configuration_gives_the_same_result(azc: Azc, run: Path) -> None:
+    """A run's config.toml as a configuration gives the same result."""
     again = said(azc("evolve", run / "config.toml", "--run-dir", "again", "--json"))
     assert again == said(azc("resume", run, "--json"))
 
 
 def test_a_changed_configuration_is_refused(azc: Azc, run: Path) -> None:
-    """And the message says what was changed."""
+    """A changed config.toml is refused, with the changed key and its values."""
     config = run / "config.toml"
     config.write_text(config.read_text().replace("tournament_size = 4", "tournament_size = 5"))
     assert "search.tournament_size is 5, but was 4 when the run began" in azc("resume", run, code=1).stderr
@@ -62,14 +62,14 @@ def test_a_changed_configuration_is_refused(azc: Azc, run: Path) -> None:
 
 @pytest.mark.parametrize("command", ["resume", "show", "compare"])
 def test_a_folder_that_is_no_run_is_an_error(azc: Azc, tmp_path: Path, command: str) -> None:
-    """With its name."""
+    """A missing folder or one without a run is an error with its name."""
     assert "no: there is no such folder" in azc(command, "no", code=1).stderr
     (tmp_path / "empty").mkdir()
     assert "empty: holds no run" in azc(command, "empty", code=1).stderr
 
 
 def test_the_hall_of_fame_is_shown(azc: Azc, run: Path) -> None:
-    """The best first, with its program; any other by its length."""
+    """`azc show` prints the hall of fame and its best program; `--program` prints another by length."""
     shown = azc("show", run).stdout
     about = json.loads(azc("show", run, "--json").stdout)
     best = about["hall_of_fame"][0]
@@ -95,7 +95,7 @@ def test_the_hall_of_fame_is_shown(azc: Azc, run: Path) -> None:
     ],
 )
 def test_the_best_program_runs_with_its_fitness(azc: Azc, tmp_path: Path, search: str, islands: str) -> None:
-    """On the run's own tasks, to the last bit, though the command line says nothing of how it was scored."""
+    """`azc run` gives best.azl the fitness of its header, to the last bit, without options."""
     config = CONFIG.replace("[search]", f"[search]\n{search}")
     (tmp_path / "search.toml").write_text(f"{config}\n[[islands]]\n{islands}" if islands else config)
     azc("evolve", "search.toml", "--run-dir", "run", "-q", "-o", "copy.azl")
@@ -109,14 +109,14 @@ def test_the_best_program_runs_with_its_fitness(azc: Azc, tmp_path: Path, search
 
 
 def test_the_best_program_says_where_it_was_found(azc: Azc, run: Path) -> None:
-    """By island, and how many programs that had scored."""
+    """The header of best.azl has the island and the number of the evaluation that found it."""
     header = read_header((run / "best.azl").read_text(), "best.azl")
     assert header.island == 0
     assert header.evaluation in range(1, 61)
 
 
-def test_folders_that_are_no_runs_are_passed_over(azc: Azc, run: Path) -> None:
-    """Where several are named, as by `runs/*`; the seeds that follow from others are no differences."""
+def test_compare_skips_folders_without_a_run(azc: Azc, run: Path) -> None:
+    """`azc compare` skips folders without a run, and does not list seeds that follow from others."""
     (run.parent / "empty").mkdir()
     azc("evolve", "search.toml", "--run-dir", "other", "-q", "--seed", 5)
     result = azc("compare", run, "empty", "other")
@@ -126,8 +126,8 @@ def test_folders_that_are_no_runs_are_passed_over(azc: Azc, run: Path) -> None:
     assert "tasks.search.seed" not in result.stdout
 
 
-def test_a_run_says_whether_it_is_on(azc: Azc, run: Path) -> None:
-    """As long as a process holds its folder; after that it has ended, or was interrupted."""
+def test_a_run_is_running_or_interrupted(azc: Azc, run: Path) -> None:
+    """A run is running while a process locks its folder, and interrupted if it did not end."""
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
         history.execute("UPDATE starts SET ended = NULL")
     assert ", interrupted (azc resume continues it), its last round " in azc("show", run).stdout
@@ -139,7 +139,7 @@ def test_a_run_says_whether_it_is_on(azc: Azc, run: Path) -> None:
 
 
 def test_a_run_without_a_round_is_shown(azc: Azc, run: Path) -> None:
-    """It has no hall of fame yet."""
+    """`azc show` works without rounds and without a hall of fame."""
     (run / "hall_of_fame.csv").unlink()
     with closing(sqlite3.connect(run / "history.sqlite")) as history, history:
         for table in ("rounds", "improvements", "starts"):
@@ -148,7 +148,7 @@ def test_a_run_without_a_round_is_shown(azc: Azc, run: Path) -> None:
 
 
 def test_a_run_stands_for_its_best_program(azc: Azc, run: Path) -> None:
-    """Wherever a command takes a program."""
+    """A run folder gives the same output as its best.azl."""
     for words in (["run", "--task", "run/config.toml:tasks.final", "--json"], ["explain"], ["emit"]):
         command, *options = words
         said, expected = (azc(command, program, *options).stdout for program in (run, run / "best.azl"))
@@ -159,15 +159,15 @@ def _timeless(text: str) -> str:
     return re.sub(r'"seconds": [^,}]+', "", text)
 
 
-def test_a_run_of_a_run_s_configuration_is_called_like_that(azc: Azc, run: Path) -> None:
-    """For all of them have files of one name."""
+def test_a_run_with_the_configuration_of_another_has_its_name(azc: Azc, run: Path) -> None:
+    """A new run with another run's config.toml is named after that run's folder."""
     azc("evolve", run / "config.toml", "-q")
     (folder,) = (run.parent / "runs").iterdir()
     assert folder.name.endswith("-run")
 
 
-def test_runs_stand_side_by_side(azc: Azc, run: Path) -> None:
-    """With the settings in which they differ, and no others."""
+def test_compare_lists_differing_settings(azc: Azc, run: Path) -> None:
+    """`azc compare` lists runs and the settings in which they differ."""
     azc("evolve", "search.toml", "--run-dir", "other", "-q", "--set", "search.mutate_prob=0.5")
     lines = azc("compare", run, "other").stdout.splitlines()
     assert [line.split()[0] for line in lines[:3]] == ["run", "run", "other"]

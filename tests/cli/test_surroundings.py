@@ -1,4 +1,4 @@
-"""What a process finds around it: no cache folder, too little memory, Numba switched off."""
+"""A process without cache folder, without enough memory, or with Numba switched off."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ tasks = 2
 
 
 def called(*arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """What a command does in a process of its own."""
+    """Run a command in its own process."""
     return subprocess.run(
         [sys.executable, "-c", CALL, *map(str, arguments)],
         env={**os.environ, **environment},
@@ -36,8 +36,8 @@ def called(*arguments: object, **environment: str) -> "subprocess.CompletedProce
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="there is no /proc here")
 @pytest.mark.parametrize("cache", ["a file", "/proc/azc"])
-def test_a_cache_that_cannot_be_used_is_said_in_one_line(linear: Path, tmp_path: Path, cache: str) -> None:
-    """On standard error, once, with the reason; the result is the same."""
+def test_an_unusable_cache_is_reported_in_one_line(linear: Path, tmp_path: Path, cache: str) -> None:
+    """An unusable cache folder gives one line with the reason on standard error, and the same result."""
     if cache == "a file":
         cache = str(tmp_path / "file")
         Path(cache).write_text("")
@@ -51,8 +51,8 @@ def test_a_cache_that_cannot_be_used_is_said_in_one_line(linear: Path, tmp_path:
 
 
 @pytest.mark.soak
-def test_a_search_without_a_cache_says_so_once(tmp_path: Path) -> None:
-    """With processes beside it as well; it finds what it finds with one."""
+def test_a_search_reports_an_unusable_cache_once(tmp_path: Path) -> None:
+    """A search with two processes reports an unusable cache once, and finds the same program."""
     (tmp_path / "file").write_text("")
     (tmp_path / "search.toml").write_text(SEARCH)
     evolve = (
@@ -74,7 +74,7 @@ def test_a_search_without_a_cache_says_so_once(tmp_path: Path) -> None:
 
 
 def test_numba_without_its_compiler_is_an_error(tmp_path: Path) -> None:
-    """One line that names the variable."""
+    """NUMBA_DISABLE_JIT is an error, in one line that names it."""
     (tmp_path / "search.toml").write_text(SEARCH)
     done = called(
         "evolve", tmp_path / "search.toml", "--run-dir", tmp_path / "run", "-q", NUMBA_DISABLE_JIT="1"
@@ -86,7 +86,7 @@ def test_numba_without_its_compiler_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("said", ["", "Unable to allocate 15 GiB for an array"])
 def test_too_little_memory_is_a_line_and_code_1(azc: Azc, monkeypatch: pytest.MonkeyPatch, said: str) -> None:
-    """Wherever it comes up, with what NumPy says of it."""
+    """A lack of memory gives one line, with NumPy's message if there is one, and exit code 1."""
 
     def short(*_: object, **__: object) -> None:
         raise MemoryError(*filter(None, [said]))
@@ -97,8 +97,8 @@ def test_too_little_memory_is_a_line_and_code_1(azc: Azc, monkeypatch: pytest.Mo
     assert result.stderr == f"not enough memory: {said or 'ask for less at once'}\n"
 
 
-def test_memory_that_numpy_does_not_get_is_a_line(linear: Path) -> None:
-    """Tasks that nobody has room for."""
+def test_tasks_too_large_for_memory_are_an_error(linear: Path) -> None:
+    """Tasks too large for memory give exit code 1 without traceback."""
     done = called("run", linear, "--task", "linear,features=3000,train=900000000,valid=1")
     assert (done.returncode, done.stdout) == (1, "")
     assert "Traceback" not in done.stderr

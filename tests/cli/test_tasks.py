@@ -11,7 +11,7 @@ Azc = Callable[..., Result]
 
 
 def test_every_kind_of_tasks_is_listed_with_its_parameters(azc: Azc) -> None:
-    """Names, defaults, explanations; no line is wider than the terminal."""
+    """All kinds are listed with their parameters and aliases, in lines of at most 110 characters."""
     output = azc("tasks").output
     for kind, maker in MAKERS.items():
         assert f"\n{kind}" in f"\n{output}"
@@ -21,7 +21,7 @@ def test_every_kind_of_tasks_is_listed_with_its_parameters(azc: Azc) -> None:
 
 
 def test_kinds_of_tasks_as_json(azc: Azc) -> None:
-    """A required parameter says so and has no default."""
+    """`--json` lists the kinds with parameters; a required one has no default."""
     kinds = {entry["kind"]: entry for entry in json.loads(azc("tasks", "--json").stdout)}
     assert list(kinds) == list(MAKERS)
     assert kinds["linear"]["aliases"] == ["scalar_linear_regression"]
