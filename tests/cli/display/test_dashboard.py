@@ -21,7 +21,7 @@ ODD = [nan, inf, -inf, 0.0, 1e300, -1e300, 5e-324]
 
 
 def view(progress: Progress = PROGRESS, best: Improvement | None = BEST) -> View:
-    """What a display knows of one round, told at the time 100."""
+    """A view after one round, noted at time 100."""
     shown = View("searching", interface_of("RMS_ERROR"), 0.0)
     shown.best = best
     shown.note(progress, 100.0)
@@ -29,7 +29,7 @@ def view(progress: Progress = PROGRESS, best: Improvement | None = BEST) -> View
 
 
 def lines(shown: View, width: int = 80, height: int = 24, now: float = 100.0) -> list[str]:
-    """The display as texts."""
+    """The lines of the display as plain text."""
     return [line.plain.rstrip() for line in drawn(shown, width, height, now)]
 
 
@@ -39,8 +39,8 @@ def terminal() -> Console:
     return Console(file=io.StringIO(), force_terminal=True, width=80, height=24)
 
 
-def test_the_display_says_how_a_run_is() -> None:
-    """Facts at the top; below, what was best when, the hall of fame, the best program."""
+def test_the_display_shows_a_run() -> None:
+    """The display shows progress, fitness and rates, then the hall of fame and the best program."""
     shown = lines(view())
     assert shown[0] == "searching   round 3   4 islands   5 experiments"
     assert re.fullmatch(r"━{40}   1:03 elapsed   1:01 left", shown[1])
@@ -54,22 +54,22 @@ def test_the_display_says_how_a_run_is() -> None:
     assert all(line in whole for line in PROGRAM.splitlines() if line)
 
 
-def test_time_goes_on_between_rounds() -> None:
-    """Elapsed and left, by the clock."""
+def test_times_advance_between_rounds() -> None:
+    """Elapsed and remaining time follow the clock between rounds."""
     assert lines(view(), now=130.0)[1].endswith("1:33 elapsed   0:31 left")
     assert lines(view(), now=1000.0)[1].endswith("16:03 elapsed   0:00 left")
 
 
-def test_before_the_first_round_it_says_so() -> None:
-    """With the time since the start, and then since workers began."""
+def test_before_the_first_round_the_display_shows_a_time() -> None:
+    """Before the first round the display shows the time since the start, then since the workers began."""
     begun = View("searching", None, 90.0)
     assert lines(begun) == ["searching   starting, 0:10"]
     begun.begin(2, 98.0)
     assert lines(begun) == ["searching   first round of this start, 2 workers, 0:02"]
 
 
-def test_who_stopped_early_is_some_of_the_evaluated() -> None:
-    """So that all shares together are the whole."""
+def test_early_stops_are_a_part_of_the_evaluated() -> None:
+    """Early stops are in parentheses after the evaluated, so that the other shares add up to 100%."""
     counts = {"evaluated": 25, "exact_hits": 75, "stopped_early": 5}
     told = attrs.evolve(PROGRESS, evals=100, counts=counts)
     shown = View("searching", None, 0.0)
@@ -79,33 +79,33 @@ def test_who_stopped_early_is_some_of_the_evaluated() -> None:
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_the_display_fits(width: int, height: int) -> None:
-    """Every terminal, however small."""
+    """The display fits a terminal of any size."""
     shown = drawn(view(), width, height, 100.0)
     assert len(shown) <= height
     assert all(line.cell_len <= width and "\n" not in line.plain for line in shown)
 
 
-def test_what_matters_most_stays() -> None:
-    """The fitness, then the time, then the rate."""
+def test_a_small_terminal_shows_fitness_first() -> None:
+    """A terminal of one line shows the fitness, one of three lines also the rate."""
     assert lines(view(), height=1) == ["best 0.987650   median 0.500000   select 0.750000"]
     assert [line.split()[0] for line in lines(view(), height=3)[1:]] == ["best", "12,345"]
 
 
-def test_a_program_that_is_too_high_loses_what_is_dead() -> None:
-    """First empty lines, then dead code, then its end."""
+def test_a_long_program_loses_dead_code_first() -> None:
+    """A program too long for the display loses first dead code, then its end."""
     assert not any("gaussian" in line for line in lines(view(), height=16))
     assert any("v1 = v1 + v2" in line for line in lines(view(), height=16))
     assert any("more lines" in line for line in lines(view(), height=12))
 
 
-def test_a_run_taken_up_has_a_best_program() -> None:
-    """The best of its hall of fame, until it is improved."""
+def test_a_resumed_run_has_a_best_program() -> None:
+    """A resumed run shows the best program of its hall of fame until an improvement."""
     assert any("best program  6 of 7 live" in line for line in lines(view(best=None)))
 
 
 @pytest.mark.parametrize(("value", "size"), [*product(ODD, [(80, 24), (30, 12)])])
 def test_odd_values_are_shown(value: float, size: tuple[int, int]) -> None:
-    """No number is a reason to fail."""
+    """Non-finite and extreme numbers are shown without error."""
     odd = attrs.evolve(
         PROGRESS,
         seconds=value,
@@ -124,7 +124,7 @@ def test_odd_values_are_shown(value: float, size: tuple[int, int]) -> None:
 
 
 def test_the_present_rate_is_that_of_the_last_seconds() -> None:
-    """Not that of the whole run."""
+    """The rate is that of the last seconds, not of the complete run."""
     shown = View("searching", None, 0.0)
     for tenth in range(1000):
         evals = 100 * tenth if tenth < 800 else 80_000 + 10 * (tenth - 800)
@@ -133,7 +133,7 @@ def test_the_present_rate_is_that_of_the_last_seconds() -> None:
 
 
 def test_a_terminal_shows_the_display(terminal: Console) -> None:
-    """And notices above it, as they stand; it is gone in the end."""
+    """The display is drawn below unformatted notices, and erased at the end."""
     with Dashboard("searching", "RMS_ERROR", terminal) as dashboard:
         dashboard.on_improvement(BEST)
         dashboard.on_round(PROGRESS)
@@ -145,7 +145,7 @@ def test_a_terminal_shows_the_display(terminal: Console) -> None:
 
 
 def test_a_display_that_fails_does_not_end_a_run(terminal: Console, monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is a line in its place."""
+    """A display that fails shows a line of progress instead, and the run continues."""
     monkeypatch.setattr("azc.cli.display.dashboard.drawn", lambda *_: 1 / 0)
     with Dashboard("searching", None, terminal) as dashboard:
         dashboard.on_round(PROGRESS)

@@ -29,12 +29,12 @@ def Learn():
 
 
 def styles(text: Text) -> dict[str, str]:
-    """The pieces of a text that have a style."""
+    """The styled pieces of a text."""
     return {text.plain[span.start : span.end]: str(span.style) for span in text.spans if span.style}
 
 
 def test_each_kind_of_token_has_its_colour() -> None:
-    """Addresses by kind, numbers with their sign, names, signs, comments, the head of a function."""
+    """Addresses, numbers, names, operators, comments and heads of functions have their own styles."""
     found = styles(highlighted(PROGRAM))
     assert found["# A comment."] == found["# learning rate"] == "dim italic"
     assert found["def Setup():"] == "bold"
@@ -44,7 +44,7 @@ def test_each_kind_of_token_has_its_colour() -> None:
 
 
 def test_dead_code_is_dim() -> None:
-    """Where it is known how the program meets its data; blanks before it are not touched."""
+    """Dead code is dim if the interface is known, without the blanks before it."""
     lines = highlighted_lines(PROGRAM, interface_of("RMS_ERROR"))
     dead = [line.text.plain for line in lines if not line.live]
     assert dead == ["  m1 = gaussian(0, 0.5)", "  v3[0] = -1.5"]
@@ -53,7 +53,7 @@ def test_dead_code_is_dim() -> None:
 
 
 def test_functions_come_in_any_order() -> None:
-    """Each line is judged as part of its own function."""
+    """Functions may have any order: a line is judged as part of its own function."""
     text = "def Learn():\n  s5 = 1\ndef Predict():\n  s1 = s0 + s0\n  pass\n"
     lines = highlighted_lines(text, interface_of("RMS_ERROR"))
     assert [line.live for line in lines] == [True, False, True, True, True]
@@ -62,28 +62,28 @@ def test_functions_come_in_any_order() -> None:
 @pytest.mark.parametrize(
     "text", ["", "\n", "def\n  s1 = = 3", "no azl\x00\r\nat all\u2028\x0c", "def Setup():\r\n"]
 )
-def test_odd_text_is_taken(text: str) -> None:
-    """What is no azl, and what other readers take for line ends."""
+def test_odd_text_is_accepted(text: str) -> None:
+    """Invalid azl and unusual line ends are highlighted without error."""
     assert highlighted(text, interface_of("RMS_ERROR")).plain.split() == Text(text).plain.split()
 
 
 @given(programs())
 def test_the_text_stays_the_same(program: object) -> None:
-    """Whatever the program."""
+    """Highlighting does not change the text of a program."""
     text = format_program(program)  # type: ignore[arg-type]
     assert highlighted(text, interface_of("ACCURACY")).plain == text.rstrip("\n")
 
 
 @given(st.text(max_size=100))
-def test_any_text_is_taken(text: str) -> None:
-    """No error comes of it, and nothing is lost but control characters."""
+def test_any_text_is_accepted(text: str) -> None:
+    """Any text is highlighted without error, and loses control characters only."""
     shown = "\n".join(line.text.plain for line in highlighted_lines(text, interface_of("RMS_ERROR")))
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n")
     assert shown == strip_control_codes(lines)
 
 
 def test_examples_are_coloured() -> None:
-    """Every line that says something."""
+    """Every line of the example programs that is not empty has a style."""
     for path in (Path(__file__).parents[2] / "examples").glob("*.azl"):
         for line in highlighted_lines(path.read_text()):
             assert line.text.spans or not line.text.plain.strip()

@@ -1,4 +1,4 @@
-"""A run as it is watched: who watches, lines, what it costs."""
+"""Watchers of a run: their choice, their lines and their cost."""
 
 import io
 import re
@@ -19,7 +19,7 @@ from azc.cli.display.watchers import Lines, Watcher, watching
 
 
 def test_progress_is_a_line() -> None:
-    """Round, fitness, how many, how fast, how long."""
+    """Progress is a line with round, fitness, counts, rate and times."""
     assert progress_text(PROGRESS) == (
         "round 3  best 0.987650  select 0.750000  4 islands  5 experiments  "
         "12,345 programs, 4,115/s  1:03  1:01 left"
@@ -29,7 +29,7 @@ def test_progress_is_a_line() -> None:
 
 
 def test_an_improvement_is_a_line() -> None:
-    """Fitness, length, where and when."""
+    """An improvement is a line with fitness, length, island, round, number of programs and time."""
     said = "best 0.987650  length 6  island 1  round 3  12,345 programs  1:02"
     assert improvement_text(BEST) == said
 
@@ -47,7 +47,7 @@ def test_an_improvement_is_a_line() -> None:
     ],
 )
 def test_a_clock(seconds: float, text: str) -> None:
-    """Also for what is no duration."""
+    """A duration is printed like a clock, and one that is not finite as `?`."""
     assert clock(seconds) == text
 
 
@@ -56,12 +56,12 @@ def test_a_clock(seconds: float, text: str) -> None:
     [(0.5, "0.500000"), (0.99999999, "0.99999999"), (-1e300, "-1e+300"), (nan, "nan"), (-inf, "-inf")],
 )
 def test_a_fitness_is_short(fitness: float, text: str) -> None:
-    """Whatever it is."""
+    """A fitness of any value is printed in a few characters."""
     assert fitness_word(fitness) == text
 
 
 def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    """Notices, the best at once, the progress later; all on standard error."""
+    """Without a terminal, notices and the first improvement are lines on standard error at once."""
     with watching(False, "searching") as watcher:
         watcher.notice("a worker is [lost]")
         watcher.on_improvement(BEST)
@@ -70,8 +70,8 @@ def test_without_a_terminal_there_are_lines(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr() == ("", f"a worker is [lost]\n{improvement_text(BEST)}\n")
 
 
-def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
-    """The last one is told in the end; those of an island that are not the run's never."""
+def test_improvements_are_printed_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    """Records of the run are printed once a second, the last one at the end; other improvements never."""
     watcher = Lines("run")
     for fitness, run_record in ((0.1, True), (0.2, True), (0.3, True), (0.25, False)):
         watcher.on_improvement(attrs.evolve(BEST, fitness=fitness, run_record=run_record))
@@ -81,10 +81,10 @@ def test_bests_are_told_once_a_second(capsys: pytest.CaptureFixture[str]) -> Non
     assert re.findall(r"^best (\S+)", capsys.readouterr().err, re.M) == ["0.300000"]
 
 
-def test_progress_is_told_now_and_then(
+def test_progress_is_printed_at_intervals(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not with every round."""
+    """Progress is printed after SECONDS_BETWEEN_LINES, not after every round."""
     times = iter([0.0, 1.0, texts.SECONDS_BETWEEN_LINES, texts.SECONDS_BETWEEN_LINES + 1.0])
     monkeypatch.setattr(watchers, "perf_counter", lambda: next(times))
     watcher = Lines("run")
@@ -93,8 +93,8 @@ def test_progress_is_told_now_and_then(
     assert capsys.readouterr().err == f"{progress_text(PROGRESS)}\n"
 
 
-def test_quiet_is_silence(capsys: pytest.CaptureFixture[str]) -> None:
-    """Not a word."""
+def test_quiet_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A quiet watcher prints nothing."""
     with watching(True, "searching") as watcher:
         watcher.notice("a worker is lost")
         watcher.on_improvement(BEST)
@@ -104,7 +104,7 @@ def test_quiet_is_silence(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_terminal_gets_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that can move its cursor; else lines."""
+    """A terminal with UTF-8 and cursor movement gets the dashboard, any other gets lines."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     for term, encoding, kind in (
         ("xterm", "utf-8", Dashboard),
@@ -120,8 +120,8 @@ def test_a_terminal_gets_a_display(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "make", [Watcher, lambda: Lines("run"), lambda: Dashboard("searching", None, Console(file=io.StringIO()))]
 )
-def test_a_round_costs_next_to_nothing(make: Callable[[], Watcher]) -> None:
-    """Far less than 50 microseconds when nothing is written: the best of some tries, as others work too."""
+def test_a_round_costs_under_50_microseconds(make: Callable[[], Watcher]) -> None:
+    """A round costs a watcher less than 50 µs: the best of ten tries, as other processes run too."""
     watcher = make()
 
     def seconds() -> float:

@@ -1,4 +1,4 @@
-"""What the tests of watching share: a program, a round and an improvement."""
+"""Data for tests of watchers: a program, a round and an improvement."""
 
 from programs import linear
 

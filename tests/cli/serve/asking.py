@@ -1,4 +1,4 @@
-"""Requests to the evaluation server: a task, and its answers read strictly."""
+"""Requests to the evaluation server: a task, and strict reading of answers."""
 
 import json
 import random
@@ -22,7 +22,7 @@ CALL = [sys.executable, "-c", "from azc.cli import main; main()", "serve"]
 
 
 def strict(text: bytes) -> dict[str, Any]:
-    """An answer, read by a reader that knows no NaN."""
+    """An answer of one line, read by a JSON parser that refuses NaN."""
 
     def no_constant(name: str) -> None:
         raise AssertionError(name)

@@ -1,4 +1,4 @@
-"""Requests for `azc serve` that mean no good: random ones and ones made by hand."""
+"""Hostile requests for `azc serve`: random ones and ones made by hand."""
 
 import json
 import random
@@ -125,7 +125,7 @@ KINDS = (*HEAVY, *LIGHT * 4)
 
 
 def requests(n: int, seed: int, endless: int) -> Iterator[bytes]:
-    """So many lines, each with its end, `endless` of them of evaluations that take years."""
+    """The lines of `n` requests, `endless` of them for evaluations that take years."""
     draw = random.Random(seed)
     yield dumped(id=0, define={"known": task(), "wide": task(3072, 1)}) + b"\n"
     slow = set(draw.sample(range(1, n), endless))

@@ -1,4 +1,4 @@
-"""The command `azc serve`: its options, and lines read from standard input until it ends."""
+"""The command `azc serve`: its options, and lines of standard input until its end."""
 
 import json
 import signal
@@ -15,20 +15,20 @@ from azc.cli.serve.command import Size
 @pytest.mark.parametrize(
     ("text", "size"), [("500M", 500 * 2**20), ("1.5g", 3 * 2**29), ("2 GiB", 2**31), ("1000000", 10**6)]
 )
-def test_a_size_is_read_as_people_write_it(text: str, size: int) -> None:
-    """Bytes, or with a unit of 1,024."""
+def test_a_size_may_have_a_unit(text: str, size: int) -> None:
+    """A size is a number of bytes, or has a unit that is a power of 1,024."""
     assert Size().convert(text, None, None) == size
 
 
 @pytest.mark.parametrize("text", ["", "M", "-1G", "nan", "1e9", "5", "1X", "99999999999T"])
-def test_what_is_no_size_is_refused(text: str) -> None:
-    """With words that say what one is."""
+def test_a_wrong_size_is_refused(text: str) -> None:
+    """A wrong size is an error that says what is expected."""
     with pytest.raises(BadParameter, match="expected a size of at least 1M, like 500M or 2G"):
         Size().convert(text, None, None)
 
 
 def test_a_line_that_is_too_long_is_skipped() -> None:
-    """Its answer says so, and the next one is answered; also where it is the last and has no end."""
+    """A line that is too long gets an error and is skipped, also as the last one without newline."""
     lines = [
         b'{"id": 1, "define": {}}\n',
         b"[" * 3_000_000 + b"\n",
@@ -44,7 +44,7 @@ def test_a_line_that_is_too_long_is_skipped() -> None:
 
 
 def test_the_server_answers_in_order_and_ends_with_its_input() -> None:
-    """Answers come at once; a last line without an end counts; faults end nothing."""
+    """Answers come at once and in order, also after errors and to a last line without newline."""
     lines = [
         json.dumps({"id": 1, "define": {"a": TASK}}).encode(),
         b"\xff\xfe",
@@ -66,8 +66,8 @@ def test_the_server_answers_in_order_and_ends_with_its_input() -> None:
     assert (server.returncode, errors) == (0, b"")
 
 
-def test_the_server_ends_quietly_when_it_is_interrupted_or_not_heard() -> None:
-    """Ctrl-C, and an output that nobody reads."""
+def test_the_server_ends_quietly_on_ctrl_c_or_closed_output() -> None:
+    """Ctrl-C and a closed standard output end the server without a message."""
     with subprocess.Popen(
         CALL, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as server:

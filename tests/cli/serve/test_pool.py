@@ -1,4 +1,4 @@
-"""The evaluator pool: what it keeps between requests, and what happens when memory is short."""
+"""The evaluator pool: evaluators saved between requests, and behaviour when memory is short."""
 
 import pytest
 from cli.serve.asking import TASK, ask
@@ -9,8 +9,8 @@ from azc.cli.serve.protocol import ServerState
 from azc.evaluation import Evaluator
 
 
-def test_what_does_not_fit_into_memory_is_an_error() -> None:
-    """Tasks, an evaluation, what is returned: of one request and of all together; what fits is answered."""
+def test_requests_beyond_max_memory_are_errors() -> None:
+    """Tasks, evaluations and answers beyond --max-memory are errors; smaller requests are answered."""
     state = ServerState(max_memory=5_000_000)
     assert "defined" in ask(state, define={"known": TASK})
     few = {"program": "", "task": "known"}
@@ -35,8 +35,8 @@ def test_what_does_not_fit_into_memory_is_an_error() -> None:
     assert "fitness" in ask(state, **few)
 
 
-def test_names_of_tasks_count_too() -> None:
-    """And a task that is defined anew counts once."""
+def test_names_of_tasks_count_as_memory() -> None:
+    """Names of tasks count as memory, and a redefined task counts once."""
     state = ServerState(max_memory=3_000_000)
     for _ in range(100):
         assert "defined" in ask(state, define={"x" * 40_000: TASK})
@@ -46,7 +46,7 @@ def test_names_of_tasks_count_too() -> None:
 
 
 def test_kept_evaluators_make_room_for_others() -> None:
-    """Whatever was asked before, what fits alone is answered, and little is kept."""
+    """Saved evaluators make room for new ones: a request that fits alone is always answered."""
     state = ServerState(max_memory=4_000_000)
     pool = state.pool
     assert isinstance(pool, EvaluatorPool)
@@ -60,8 +60,8 @@ def test_kept_evaluators_make_room_for_others() -> None:
         assert pool.kept_bytes == sum(kept.evaluator.nbytes for kept in pool._evaluators.values())
 
 
-def test_a_lack_of_memory_is_an_answer(state: ServerState, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Evaluators are dropped, and the next request is evaluated."""
+def test_a_lack_of_memory_is_an_error(state: ServerState, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lack of memory gives an error and drops all evaluators; the next request is evaluated."""
     assert isinstance(state.pool, EvaluatorPool)
     request = {"program": LINEAR, "task": "known"}
     first = ask(state, **request)
@@ -77,7 +77,7 @@ def test_a_lack_of_memory_is_an_answer(state: ServerState, monkeypatch: pytest.M
 
 
 def test_an_evaluator_that_failed_is_dropped(state: ServerState, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the fault was, it may be half made."""
+    """A failed evaluator is dropped, and the next request is evaluated."""
     assert isinstance(state.pool, EvaluatorPool)
     request = {"program": LINEAR, "task": "known"}
     ask(state, **request)

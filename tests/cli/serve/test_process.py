@@ -1,4 +1,4 @@
-"""Evaluations with a time limit, in a process that is killed when it is over."""
+"""Evaluations with a time limit, in a process that is killed at the limit."""
 
 import json
 import multiprocessing
@@ -20,7 +20,7 @@ from azc.cli.serve.protocol import ServerState
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 @pytest.mark.parametrize("backend", ["kernels", "python"])
 def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
-    """It is answered with an error, its process is gone, and the next request finds all tasks."""
+    """An evaluation beyond the time limit gives an error and its process ends; defined tasks remain."""
     expected = azc.evaluate(azc.parse(LINEAR), local(), backend=backend).fitness
     state = ServerState(max_seconds=3)
     ask(state, define={"known": TASK})
@@ -45,8 +45,8 @@ def test_an_evaluation_that_takes_too_long_is_stopped(backend: str) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
-def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
-    """A thousand products of matrices with 1,500 rows each."""
+def test_a_long_example_is_stopped_in_its_middle() -> None:
+    """The time limit stops an evaluation within one example, here of 1,000 products of large matrices."""
     state = ServerState(max_seconds=2)
     x = {"x": [[0] * 1500], "y": [0]}
     wide = {**TASK, "features": 1500, "train": x, "valid": x}
@@ -59,7 +59,7 @@ def test_an_example_that_takes_long_is_stopped_in_its_middle() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")
 def test_an_evaluation_whose_process_dies_is_an_error() -> None:
-    """The next one has a process of its own."""
+    """A killed evaluation process gives an error, and the next request a new process."""
     state = ServerState(max_seconds=60)
     request = {"program": LINEAR, "task": TASK}
     first = ask(state, **request)
@@ -74,7 +74,7 @@ def test_an_evaluation_whose_process_dies_is_an_error() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux does it")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_no_process_outlives_the_server(number: int, code: int) -> None:
-    """Whether Ctrl-C ends it in the middle of an evaluation, or it is killed."""
+    """The evaluation process ends with the server, after Ctrl-C and after SIGKILL."""
     with subprocess.Popen(
         [*CALL, "--max-seconds", "60"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:
@@ -96,7 +96,7 @@ def test_no_process_outlives_the_server(number: int, code: int) -> None:
 
 
 def _is_running(pid: int) -> bool:
-    """Whether a process is there and no zombie."""
+    """Whether a process exists and is no zombie."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
     except OSError:

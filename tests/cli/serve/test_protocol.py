@@ -1,4 +1,4 @@
-"""The protocol of `azc serve`: every line has its answer, and every answer is right or says what is wrong."""
+"""The protocol of `azc serve`: every line is answered, with a result or an error."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from azc.cli.serve.protocol import ServerState, answer
 def test_an_evaluation_is_that_of_the_python_interface(
     state: ServerState, backend: str, precision: str
 ) -> None:
-    """To the last bit, with everything that can be returned."""
+    """Answers have the bits of `azc.evaluate`, with everything that can be returned."""
     want = ["train_errors", "valid_errors", "memory"]
     fields = {"backend": backend, "precision": precision, "return": want}
     said = ask(state, id="a", program=LINEAR, task="known", **fields)
@@ -38,7 +38,7 @@ def test_an_evaluation_is_that_of_the_python_interface(
 
 
 def test_several_tasks_are_evaluated_together(state: ServerState) -> None:
-    """Names and tasks mixed, an entry each, in order."""
+    """Tasks and names of tasks may be mixed; results are in their order, with the mean."""
     other = {**TASK, "valid": {"x": X[:8], "y": Y[:8]}}
     said = ask(state, id=1, program=LINEAR, tasks=["known", other, "known"])
     one, two = (ask(state, program=LINEAR, task=task)["fitness"] for task in ("known", other))
@@ -47,8 +47,8 @@ def test_several_tasks_are_evaluated_together(state: ServerState) -> None:
     assert said["stopped_early"] == [False] * 3
 
 
-def test_a_name_can_be_defined_anew(state: ServerState) -> None:
-    """Later requests mean the later task; others keep theirs."""
+def test_a_name_can_be_redefined(state: ServerState) -> None:
+    """A redefined name means the new task in later requests; other names are unchanged."""
     before = ask(state, program=LINEAR, task="known")
     ask(state, define={"known": {**TASK, "train": {"x": X[:4], "y": Y[:4]}}, "old": TASK})
     assert ask(state, program=LINEAR, task="known")["fitness"] != before["fitness"]
@@ -56,7 +56,7 @@ def test_a_name_can_be_defined_anew(state: ServerState) -> None:
 
 
 def test_definitions_are_all_or_none(state: ServerState) -> None:
-    """A fault in one task leaves the others undefined."""
+    """A fault in one task leaves all tasks of the request undefined."""
     assert "error" in ask(state, define={"good": TASK, "bad": {}})
     assert "error" in ask(state, program="", task="good")
 
@@ -75,13 +75,13 @@ def test_definitions_are_all_or_none(state: ServerState) -> None:
         (b"1" * 10_000, "has 10,000 digits"),
     ],
 )
-def test_a_line_that_is_no_request_says_so(state: ServerState, line: bytes, message: str) -> None:
-    """Whatever it is."""
+def test_a_line_that_is_no_request_is_an_error(state: ServerState, line: bytes, message: str) -> None:
+    """A line that is invalid JSON or has duplicate keys is an error that says why."""
     assert message in strict(answer(line, state))["error"]["message"]
 
 
-def test_a_program_at_fault_is_shown_by_line_and_column(state: ServerState) -> None:
-    """The first problem, and how many more there are."""
+def test_a_faulty_program_is_shown_by_line_and_column(state: ServerState) -> None:
+    """A faulty program gives the first problem with line and column, and the number of others."""
     said = ask(state, id=7, program="def Setup():\n  s1 = sine(s2)\n  s99 = 1\n", task="known")
     assert said == {
         "id": 7,
@@ -93,15 +93,15 @@ def test_a_program_at_fault_is_shown_by_line_and_column(state: ServerState) -> N
     }
 
 
-def test_an_element_that_the_features_lack_is_shown_by_line_and_column(state: ServerState) -> None:
-    """It is the program's text that is at fault, if only on this task."""
+def test_an_element_beyond_the_features_is_shown_by_line_and_column(state: ServerState) -> None:
+    """An element index beyond the task's features is an error with line and column."""
     said = ask(state, program="# x\ndef Setup():\n  v1[0] = 1\n  v1[7] = 1", task="known")
     assert "there is no element 7 in 2 features" in said["error"]["message"]
     assert (said["error"]["line"], said["error"]["column"]) == (4, 3)
 
 
 def test_repeated_keys_are_found_in_linear_time(state: ServerState) -> None:
-    """One of 200,000."""
+    """A duplicate among 200,000 keys is found in less than 5 seconds."""
     keys = ",".join(f'"{i}":0' for i in range(200_000))
     begin = perf_counter()
     said = strict(answer(f'{{"id":1,{keys},"77":0}}'.encode(), state))
@@ -110,15 +110,15 @@ def test_repeated_keys_are_found_in_linear_time(state: ServerState) -> None:
 
 
 def test_an_error_names_few_of_many_tasks(state: ServerState) -> None:
-    """And is short, however many and long the names are."""
+    """An error about an unknown task is short, however many tasks there are."""
     ask(state, define={f"task {i} {'x' * 200}": TASK for i in range(300)})
     said = ask(state, program="", task="another")["error"]["message"]
     assert len(said) < 2500
     assert re.search(r", task \d+ x+ and 2\d\d more$", said)
 
 
-def test_an_id_is_anything_and_comes_back(state: ServerState) -> None:
-    """Also with an error; without one it is null."""
+def test_any_id_is_returned(state: ServerState) -> None:
+    """An id of any JSON value is returned, with an error too; without id it is null."""
     for identity in (None, 1, -0.5, "x", [1, {"a": None}], {"deep": [[]]}, True, "\ud800"):
         assert ask(state, id=identity, program="", task="none")["id"] == identity
     assert ask(state, program="", task="known")["id"] is None
@@ -130,14 +130,14 @@ VALID = json.dumps({"id": 1, "program": LINEAR, "task": TASK, "return": ["memory
 @settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_answered(line: bytes) -> None:
-    """With an object that has an id and an error, or a result."""
+    """Any bytes are answered with a JSON object that has an id."""
     assert "id" in strict(answer(line, ServerState()))
 
 
 @settings(max_examples=150)
 @given(st.data())
 def test_a_mutated_request_is_answered(data: st.DataObject) -> None:
-    """Bytes of a valid one replaced or removed: a result or the client's error, never one of azc's."""
+    """A valid request with mutated bytes gives a result or the client's error, never an internal error."""
     request = bytearray(VALID.encode())
     for _ in range(data.draw(st.integers(1, 4))):
         start = data.draw(st.integers(0, len(request)))
@@ -166,17 +166,17 @@ JSON = st.recursive(
 @settings(max_examples=250)
 @given(st.data())
 def test_any_value_anywhere_is_answered(data: st.DataObject) -> None:
-    """Every place of a valid request takes any JSON without harm."""
+    """Any JSON value anywhere in a valid request gives no internal error."""
     request: Any = json.loads(VALID)
     request["task"].update({"epochs": 1, "seed": 0, "max_abs_error": 1.0, "train_order": [list(range(8))]})
-    place = request
+    part = request
     while True:
-        keys = list(place) if isinstance(place, dict) else list(range(len(place)))
+        keys = list(part) if isinstance(part, dict) else list(range(len(part)))
         key = data.draw(st.sampled_from(keys))
-        if not (isinstance(place[key], dict | list) and place[key] and data.draw(st.booleans())):
+        if not (isinstance(part[key], dict | list) and part[key] and data.draw(st.booleans())):
             break
-        place = place[key]
-    place[key] = data.draw(JSON)
+        part = part[key]
+    part[key] = data.draw(JSON)
     said = json.loads(
         answer(
             json.dumps(request).replace("NaN", '"nan"').replace("Infinity", "1e999").encode(), ServerState()

@@ -1,4 +1,4 @@
-"""What requests hold: values that reach the evaluation as they are, and errors that say what is wrong."""
+"""Fields of requests: values reach the evaluation unchanged, and wrong ones give errors."""
 
 import json
 import math
@@ -12,8 +12,8 @@ import azc
 from azc.cli.serve.protocol import ServerState, answer
 
 
-def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: ServerState) -> None:
-    """In bounds, memory and errors; the sign of a zero stays, in an id too."""
+def test_non_finite_numbers_are_strings_both_ways(state: ServerState) -> None:
+    """Non-finite numbers are strings in requests and answers; the sign of a zero stays, in an id too."""
     task = (
         '{"features": 2, "eval": "RMS_ERROR", "max_abs_error": "inf",'
         ' "train": {"x": [[-0, -0.0]], "y": [1]}, "valid": {"x": [[2, 3]], "y": [0]}}'
@@ -23,7 +23,7 @@ def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: ServerSt
     line = answer(request.encode(), state)
     said = strict(line)
     assert line.startswith(b'{"id": -0.0, ')
-    assert [said["memory"][0]["s"][place] for place in (1, 2, 4)] == ["inf", "-inf", "nan"]
+    assert [said["memory"][0]["s"][index] for index in (1, 2, 4)] == ["inf", "-inf", "nan"]
     assert [math.copysign(1, number) for number in said["memory"][0]["v"][1]] == [-1, -1]
     assert said["valid_errors"] == [["inf"]]
 
@@ -46,7 +46,7 @@ def test_numbers_that_json_has_no_sign_for_are_strings_both_ways(state: ServerSt
 def test_numbers_of_examples_are_finite(
     state: ServerState, part: str, name: str, value: Any, message: str
 ) -> None:
-    """Where they are not, the answer says which, in which row and part."""
+    """A non-finite number in an example is an error that names its part, row and value."""
     x = {"train": [[1, 2]], "valid": [[1, 2], [3, 4]]}
     task = {"features": 2, "eval": "RMS_ERROR"} | {p: {"x": x[p], "y": [0] * len(x[p])} for p in x}
     task[part] = {**task[part], name: value}
@@ -56,7 +56,7 @@ def test_numbers_of_examples_are_finite(
 
 @pytest.mark.parametrize(("part", "row"), [("train", 1), ("valid", 0)])
 def test_labels_of_two_classes_are_0_and_1(state: ServerState, part: str, row: int) -> None:
-    """Another label is an error that names it, its row and its part."""
+    """A label other than 0 and 1 is an error that names it, its row and its part."""
     task = {"features": 1, "eval": "ACCURACY"} | {
         p: {"x": [[1], [2]], "y": [0, 1]} for p in ("train", "valid")
     }
@@ -65,8 +65,8 @@ def test_labels_of_two_classes_are_0_and_1(state: ServerState, part: str, row: i
     assert f"{part}_y must hold the labels 0 and 1, but holds 2.0 in row {row}" in message
 
 
-def test_many_classes_and_orders_arrive(state: ServerState) -> None:
-    """`n_classes`, `epochs`, `train_order` and `seed` are those of a task."""
+def test_settings_of_a_task_reach_the_evaluation(state: ServerState) -> None:
+    """`n_classes`, `epochs`, `train_order` and `seed` of a request are those of the task."""
     task = {
         **TASK,
         "eval": "MULTICLASS_ACCURACY",
@@ -174,15 +174,15 @@ FAULTS: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("request_", "message"), FAULTS, ids=[message for _, message in FAULTS])
-def test_a_request_at_fault_says_what_is_wrong(state: ServerState, request_: Any, message: str) -> None:
-    """With the nearest right name where there is one; no line where no text is at fault."""
+def test_a_faulty_request_says_what_is_wrong(state: ServerState, request_: Any, message: str) -> None:
+    """A faulty request gives its fault, with the nearest valid name if there is one, and no line."""
     said = strict(answer(json.dumps(request_).encode(), state))
     assert message in said["error"]["message"]
     assert (said["error"]["line"], said["error"]["column"]) == (None, None)
 
 
-def test_all_that_is_wrong_with_a_request_is_told_at_once(state: ServerState) -> None:
-    """A line each, with the key, in tasks of tasks too; what a task lacks and what it holds."""
+def test_all_problems_of_a_request_are_reported_at_once(state: ServerState) -> None:
+    """All problems of a request are reported, in a line each with the key."""
     task = {"features": 0, "evl": "ACCURACY", "train": {"x": [[1], ["a"]], "y": 3}, "valid": [], "seed": 0.5}
     said = ask(state, program=3, tasks=["known", task, "knwon"], backend="gpu")["error"]["message"]
     assert [line.partition(": ")[0] for line in said.splitlines()] == [
@@ -200,7 +200,7 @@ def test_all_that_is_wrong_with_a_request_is_told_at_once(state: ServerState) ->
 
 
 def test_thousands_of_mistakes_are_answered_soon(state: ServerState) -> None:
-    """The first are told, and that there are more."""
+    """Thousands of problems in a request give a short error within seconds."""
     began = perf_counter()
     for fields in (
         {"task": {**TASK, **{f"key{i}": 0 for i in range(30_000)}}},

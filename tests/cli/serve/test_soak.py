@@ -1,4 +1,4 @@
-"""`azc serve` under hostile requests and little memory: each is answered, in order, and little is kept."""
+"""`azc serve` under hostile requests and little memory: all are answered, and memory stays small."""
 
 import json
 import resource
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is limit
 
 
 def resident_bytes(pid: int) -> int:
-    """What a process and its children have in memory now."""
+    """Resident memory of a process and its children."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * resource.getpagesize() + sum(resident_bytes(int(child)) for child in children)
 
 
 def expected_ids(line: bytes) -> tuple[Any, ...]:
-    """What ids an answer to a line may have."""
+    """Ids that an answer to a line may have."""
     try:
         fields = json.loads(line)
         return (fields.get("id"), None) if isinstance(fields, dict) else (None,)
@@ -34,7 +34,7 @@ def expected_ids(line: bytes) -> tuple[Any, ...]:
 
 
 def served(n: int, endless: int, *options: str) -> int:
-    """Send hostile requests; the bytes that the server has in memory at the end."""
+    """Send hostile requests; return the server's resident bytes at the end."""
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, "serve", *options],
         stdin=subprocess.PIPE,
@@ -52,7 +52,7 @@ def served(n: int, endless: int, *options: str) -> int:
             assert ("error" in found) or ("fitness" in found) or ("defined" in found)
             assert found["id"] in expected_ids(line), (number, line[:300], said[:300])
             assert not found.get("error", {"message": ""})["message"].startswith("azc failed"), said[:300]
-        # It still works, as it did in the beginning.
+        # The server still evaluates.
         server.stdin.write(dumped(id="end", program="", task=task()) + b"\n")
         server.stdin.flush()
         assert "fitness" in json.loads(server.stdout.readline())
@@ -64,7 +64,7 @@ def served(n: int, endless: int, *options: str) -> int:
 
 
 def _send(pipe: Any, sent: "Queue[bytes]", n: int, endless: int) -> None:
-    """Send requests some way ahead of their answers."""
+    """Send requests ahead of their answers."""
     for line in requests(n, 0, endless):
         sent.put(line)
         pipe.write(line)
@@ -73,12 +73,12 @@ def _send(pipe: Any, sent: "Queue[bytes]", n: int, endless: int) -> None:
 
 @pytest.mark.parametrize(("n", "endless", "options"), [(200, 0, ()), (50, 1, ("--max-seconds", "1"))])
 def test_some_hostile_requests_are_answered(n: int, endless: int, options: tuple[str, ...]) -> None:
-    """In 4 GB, in one process and in two; less than 1 GB is resident afterwards."""
+    """Hostile requests are answered in 4 GB by one or two processes; under 1 GB is resident at the end."""
     assert served(n, endless, *options) < 1 << 30
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("endless", "options"), [(0, ()), (50, ("--max-seconds", "1"))])
 def test_10_000_hostile_requests_are_answered(endless: int, options: tuple[str, ...]) -> None:
-    """In 4 GB, in one process and in two; less than 1 GB is resident afterwards."""
+    """Hostile requests are answered in 4 GB by one or two processes; under 1 GB is resident at the end."""
     assert served(10_000, endless, *options) < 1 << 30
