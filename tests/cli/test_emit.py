@@ -60,7 +60,7 @@ def test_a_tape_shows_literals_draws_and_elements(azc: Azc, tmp_path: Path) -> N
     assert lines[5].endswith("v2@192  0@256 v1@128")
 
 
-def test_python_and_bytecode_are_the_backends(azc: Azc, linear: Path) -> None:
+def test_python_and_bytecode_are_those_of_the_backend(azc: Azc, linear: Path) -> None:
     """`--to python` and `--to bytecode` print the Python backend's code, in the given precision."""
     program = package.load(linear)
     assert azc("emit", linear, "--to", "python").output == source(program)

@@ -1,4 +1,4 @@
-"""How results of different backends are held against each other, bit for bit."""
+"""Comparison of results of different backends, bit for bit."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,14 +16,14 @@ WANT = (*ERRORS, "memory")
 
 
 def bits(values: Any) -> bytes:
-    """The bits of numbers, all nans alike: 0.0 is not -0.0."""
+    """Bits of numbers: all nans are alike, 0.0 and -0.0 differ."""
     array = np.asarray(values)
     array = array if array.dtype == np.float32 else array.astype(np.float64)
     return np.where(np.isnan(array), np.asarray(np.nan, array.dtype), array).tobytes()
 
 
 def observed(found: Evaluation) -> dict[str, Any]:
-    """Everything that an evaluation shows, by names that say where."""
+    """All values of an evaluation, by name."""
     seen: dict[str, Any] = {
         "fitness": bits(found.fitness),
         "fitnesses": bits(found.fitnesses),
@@ -48,13 +48,13 @@ def evaluated(
     lanes: int | None = None,
     want: Sequence[str] = WANT,
 ) -> dict[str, Any]:
-    """Everything that a backend shows of a program on tasks."""
+    """All values that a backend gives for a program on tasks, by name."""
     evaluator = Evaluator(tasks, backend=backend, precision=precision, lanes=lanes)
     return observed(evaluator.evaluate(program, want))
 
 
 def differences(expected: dict[str, Any], found: dict[str, Any]) -> list[str]:
-    """Where two of these are not the same."""
+    """Names of the values in which two evaluations differ."""
     return [name for name in expected | found if expected.get(name) != found.get(name)]
 
 
@@ -65,15 +65,15 @@ def assert_same_bits(
     lanes: int | None = None,
     want: Sequence[str] = WANT,
 ) -> None:
-    """Assert that every backend shows the same of a program, in so many lanes where lanes are used."""
+    """Assert that every backend gives the same values, with so many lanes where lanes are used."""
     expected = evaluated(program, tasks, "python", precision, want=want)
     unseen = [name for name in want if name != "memory"]
     without_memory = {name: value for name, value in expected.items() if name[1:2] not in "0123456789"}
     for backend in COMPILED:
         assert not differences(expected, evaluated(program, tasks, backend, precision, lanes, want)), backend
-        # Where nobody looks at memory, less is written to it.
+        # Less is written to memory if it is not returned.
         found = evaluated(program, tasks, backend, precision, lanes, unseen)
         assert not differences(without_memory, found), backend
-    # The short way, that searches use, which looks at nothing while it runs.
+    # Searches use `fitness`, which returns no errors and no memory.
     evaluator = Evaluator(tasks, backend="kernels", precision=precision, lanes=lanes)
     assert bits(evaluator.fitness(program)) == expected["fitness"]

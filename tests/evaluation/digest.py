@@ -1,6 +1,6 @@
-"""Prints digests of what azc computes: run as a program, in an environment that a test chooses.
+"""Digests of what azc computes: run as a program, in an environment that a test chooses.
 
-The last line is a digest of what the C library and NumPy give for exp, which an environment may change.
+The last line is a digest of NumPy's exp and sin, which an environment may change.
 """
 
 import hashlib
@@ -67,7 +67,7 @@ def functions_program() -> azc.Program:
 
 
 def further_program() -> azc.Program:
-    """Further operations, of the features as they are and far from zero, as vectors and as matrices."""
+    """Further operations on features near and far from zero, as vectors and as matrices."""
     lines = ["s2 = 100", "v3 = s2 * v0", "m3 = outer(v0, v3)"]
     for number, name in enumerate(FURTHER):
         near, far = 10 + number, 20 + number
@@ -102,7 +102,7 @@ def tasks(eval_type: str) -> list[Task]:
 
 
 def made(tasks: list[Task]) -> list[bytes]:
-    """The arrays of tasks."""
+    """Bytes of the arrays of tasks."""
     names = ("train_x", "train_y", "valid_x", "valid_y")
     return [getattr(task, name).tobytes() for task in tasks for name in names]
 
@@ -122,7 +122,7 @@ def digest(*values: Any) -> str:
 
 
 def main() -> None:
-    """Print a digest a line: first what must be equal everywhere, by name."""
+    """Print a digest a line, with its name; all but the last are equal on every machine."""
     for backend in BACKENDS:
         for precision in ("float64", "float32"):
             seen = []

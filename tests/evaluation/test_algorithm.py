@@ -1,4 +1,4 @@
-"""`azc.compile`: an algorithm that its user drives."""
+"""`azc.compile`: an algorithm that is driven from Python."""
 
 import math
 
@@ -42,7 +42,7 @@ def data(features=3, n=20, seed=1):
 
 
 @every_backend
-def test_compiling_starts(backend):
+def test_compiling_runs_setup(backend):
     """A compiled algorithm has run Setup, in step 0, on memory that is zero."""
     algorithm = azc.compile(COUNTING, 2, backend=backend, seed=9)
     assert (algorithm.step, algorithm.backend, algorithm.features) == (0, backend, 2)
@@ -52,7 +52,7 @@ def test_compiling_starts(backend):
 
 @every_backend
 def test_start_clears_memory_and_runs_setup(backend):
-    """After start everything is as after compiling."""
+    """`start` gives memory and step as after compiling."""
     algorithm = azc.compile(COUNTING, 2, backend=backend)
     before = [bits(cells) for cells in (algorithm.memory.s, algorithm.memory.v)]
     algorithm.predict_one([1, 2])
@@ -64,8 +64,8 @@ def test_start_clears_memory_and_runs_setup(backend):
 
 
 @every_backend
-def test_predict_one_opens_the_next_step(backend):
-    """Steps run 1, 2, …; Learn shares the step of the prediction before it."""
+def test_predict_one_is_the_next_step(backend):
+    """`predict_one` runs in steps 1, 2, …; `learn_one` shares the step of the prediction before it."""
     algorithm = azc.compile(COUNTING, 2, backend=backend, seed=4)
     for step in (1, 2, 3):
         assert algorithm.predict_one([0, 0]) == uniforms(4, 1, 1, step)[0]
@@ -76,7 +76,7 @@ def test_predict_one_opens_the_next_step(backend):
 
 @every_backend
 def test_predict_one_returns_a_number(backend):
-    """For a regression the prediction is s1, a Python float."""
+    """For a regression `predict_one` returns s1, as a Python float."""
     algorithm = azc.compile(REGRESSION, 2, backend=backend)
     algorithm.memory.v[1] = [2, 3]
     found = algorithm.predict_one([10, 1])
@@ -85,7 +85,7 @@ def test_predict_one_returns_a_number(backend):
 
 @every_backend
 def test_predict_one_returns_a_probability(backend):
-    """For two classes it is the sigmoid, which is in memory then."""
+    """For two classes `predict_one` returns the sigmoid of s1, and writes it to s1."""
     algorithm = azc.compile(REGRESSION, 2, eval_type="ACCURACY", backend=backend)
     algorithm.memory.v[1] = [2, 3]
     found = algorithm.predict_one([1, -1])
@@ -98,7 +98,7 @@ SOFTMAX = azc.parse("def Setup():\ndef Predict():\n  v2 = minimum(v0, v0)\ndef L
 
 @every_backend
 def test_predict_one_returns_the_probabilities_of_many_classes(backend):
-    """For C classes they are the softmax of v2's first C elements; Learn has the label as one-hot in v1."""
+    """For C classes they are the softmax of v2's first C elements; Learn has the one-hot label in v1."""
     many = azc.compile(SOFTMAX, 4, eval_type="MULTICLASS_ACCURACY", n_classes=3, backend=backend)
     found = many.predict_one([0, math.log(2), 0, 99])
     assert found == pytest.approx([0.25, 0.5, 0.25], rel=1e-15)
@@ -109,7 +109,7 @@ def test_predict_one_returns_the_probabilities_of_many_classes(backend):
 
 @every_backend
 def test_learn_one_needs_a_predict_one_before_it(backend):
-    """One prediction allows one Learn, no more."""
+    """`learn_one` is an error without a `predict_one` of its own before it."""
     algorithm = azc.compile(REGRESSION, 2, backend=backend)
     for _ in range(2):
         with pytest.raises(azc.AzcError, match="predict_one"):
@@ -125,8 +125,8 @@ def test_learn_one_needs_a_predict_one_before_it(backend):
 
 
 @every_backend
-def test_learn_one_puts_features_and_label_in(backend):
-    """Learn sees the features and the label that it is called with."""
+def test_learn_one_sets_features_and_label(backend):
+    """Learn sees the features and the label given to `learn_one`."""
     algorithm = azc.compile(REGRESSION, 2, backend=backend)
     algorithm.predict_one([1, 1])
     algorithm.learn_one([2, 0], 10)
@@ -134,8 +134,8 @@ def test_learn_one_puts_features_and_label_in(backend):
 
 
 @every_backend
-def test_fit_is_start_and_both_for_every_row_each_epoch(backend):
-    """Fitting gives what driving by hand gives, to the bit, and returns the algorithm."""
+def test_fit_is_predict_one_and_learn_one_on_every_row(backend):
+    """`fit` gives the bits of driving by hand, and returns the algorithm."""
     x, y = data()
     fitted, driven = (azc.compile(REGRESSION, 3, backend=backend) for _ in "12")
     fitted.memory.v[1] = 5
@@ -152,7 +152,7 @@ def test_fit_is_start_and_both_for_every_row_each_epoch(backend):
 
 @every_backend
 def test_fit_makes_no_early_stops(backend):
-    """Errors of any size, and nan, stop nothing."""
+    """`fit` does not stop at errors of any size, nor at nan."""
     algorithm = azc.compile(COUNTING, 1, backend=backend)
     algorithm.fit([[0.0], [math.nan], [1e300]], [1e300, math.nan, math.inf], epochs=2)
     assert algorithm.memory.s[[3, 4]].tolist() == [6.0, 6.0]
@@ -160,7 +160,7 @@ def test_fit_makes_no_early_stops(backend):
 
 @every_backend
 def test_fit_over_more_rows_than_a_slice(backend):
-    """A long run is cut into slices, which shows nowhere."""
+    """A long `fit` is cut into slices without effect on memory and step."""
     n = 2500
     algorithm = azc.compile(COUNTING, 1, backend=backend).fit(np.zeros((n, 1)), np.zeros(n), epochs=2)
     assert algorithm.memory.s[[3, 4]].tolist() == [2.0 * n] * 2
@@ -178,7 +178,7 @@ def test_fit_learns(backend):
 
 @every_backend
 def test_predicting_twice_gives_the_same(backend):
-    """Predict puts memory and step back, whatever the program's Predict writes and draws."""
+    """`predict` restores memory and step, whatever Predict writes and draws."""
     algorithm = azc.compile(COUNTING, 2, backend=backend, seed=3).fit(np.ones((5, 2)), np.zeros(5))
     memory = algorithm.memory.copy()
     first = algorithm.predict(np.ones((4, 2)))
@@ -190,8 +190,8 @@ def test_predicting_twice_gives_the_same(backend):
 
 
 @every_backend
-def test_later_rows_see_what_predict_did_on_earlier_ones(backend):
-    """Within one call memory goes on from row to row."""
+def test_memory_carries_over_between_rows_of_predict(backend):
+    """Within one call of `predict` memory carries over from row to row."""
     adding = azc.parse("def Setup():\ndef Predict():\n  v1 = v1 + v0\n  s1 = mean(v1)\ndef Learn():\n")
     algorithm = azc.compile(adding, 1, backend=backend)
     assert algorithm.predict([[1], [2], [4]]).tolist() == [1, 3, 7]
@@ -199,7 +199,7 @@ def test_later_rows_see_what_predict_did_on_earlier_ones(backend):
 
 @every_backend
 def test_predict_gives_probabilities_for_two_classes(backend):
-    """As in validation, the sigmoid is taken of what comes out and not written to memory."""
+    """`predict` returns the sigmoid for two classes, and does not write it to memory."""
     keeping = azc.parse(
         "def Setup():\ndef Predict():\n  v1[0] = 1\n  s2 = s1 + s3\n  s1 = dot(v0, v1)\ndef Learn():\n"
     )
@@ -218,7 +218,7 @@ def test_predict_of_no_rows(backend):
 
 @every_backend
 def test_memory_reads_and_writes_all_cells(backend):
-    """What is written to memory is what the program sees next; shapes are (n,), (n, F) and (n, F, F)."""
+    """Values written to memory are seen by the program; shapes are (n,), (n, F) and (n, F, F)."""
     program = azc.parse("def Setup():\ndef Predict():\n  v3 = dot(m2, v0)\n  s1 = mean(v3)\ndef Learn():\n")
     algorithm = azc.compile(program, 2, backend=backend)
     memory = algorithm.memory
@@ -231,7 +231,7 @@ def test_memory_reads_and_writes_all_cells(backend):
 
 @every_backend
 def test_float32(backend):
-    """In float32 memory is float32 and a prediction a float32's value."""
+    """In float32, memory has that type and predictions are float32 values."""
     algorithm = azc.compile(REGRESSION, 3, backend=backend, precision="float32")
     x, y = data()
     algorithm.fit(x, y)
@@ -275,7 +275,7 @@ def test_every_backend_has_the_same_bits(precision, data):
 
 @every_backend
 def test_driving_agrees_with_evaluating(backend):
-    """What an algorithm learns and predicts by hand is what an evaluation scores."""
+    """`fit` and `predict` give the validation errors of an evaluation, to the bit."""
     x, y = data()
     task = azc.Task(x, y, x[:5], y[:5], seed=11)
     found = azc.evaluate(REGRESSION, task, backend=backend, want=["valid_errors"])
@@ -283,13 +283,13 @@ def test_driving_agrees_with_evaluating(backend):
     assert bits(found.valid_errors[0]) == bits(np.abs(y[:5] - predicted))
 
 
-# --- what is refused ----------------------------------------------------------------------------------
+# --- errors -------------------------------------------------------------------------------------------
 
 
 @every_backend
 @pytest.mark.parametrize("x", [[1.0], [1.0, 2.0, 3.0], [[1.0, 2.0]], "ab", [1.0, None], 5.0])
 def test_a_row_of_another_shape_is_an_error(backend, x):
-    """A row has F numbers."""
+    """`predict_one` refuses a row that is not F numbers."""
     algorithm = azc.compile(REGRESSION, 2, backend=backend)
     with pytest.raises(azc.AzcError, match="x "):
         algorithm.predict_one(x)
@@ -298,7 +298,7 @@ def test_a_row_of_another_shape_is_an_error(backend, x):
 @every_backend
 @pytest.mark.parametrize("x", [[[1.0]], [1.0, 2.0], [["a", "b"]], [[1.0, 2.0], [3.0]]])
 def test_rows_of_another_shape_are_an_error(backend, x):
-    """Rows have the shape (n, F)."""
+    """`predict` and `fit` refuse rows that have not the shape (n, F)."""
     algorithm = azc.compile(REGRESSION, 2, backend=backend)
     with pytest.raises(azc.AzcError, match="x "):
         algorithm.predict(x)
@@ -308,7 +308,7 @@ def test_rows_of_another_shape_are_an_error(backend, x):
 
 @every_backend
 def test_there_is_one_label_a_row(backend):
-    """Fewer or more labels than rows are an error, before anything runs."""
+    """Fewer labels than rows are an error, before anything runs."""
     algorithm = azc.compile(COUNTING, 2, backend=backend)
     with pytest.raises(azc.AzcError, match="labels"):
         algorithm.fit([[1, 2], [3, 4]], [1])
@@ -318,7 +318,7 @@ def test_there_is_one_label_a_row(backend):
 @every_backend
 @pytest.mark.parametrize("label", [-1, 3, 0.5, math.nan])
 def test_a_label_must_be_a_class(backend, label):
-    """With C classes labels are whole numbers from 0 to C - 1."""
+    """With C classes, a label that is no integer from 0 to C - 1 is an error."""
     many = azc.compile(SOFTMAX, 4, eval_type="MULTICLASS_ACCURACY", n_classes=3, backend=backend)
     many.predict_one([0, 0, 0, 0])
     with pytest.raises(azc.AzcError, match="class numbers from 0 to 2"):
@@ -346,13 +346,13 @@ def test_a_label_must_be_a_class(backend, label):
     ],
 )
 def test_wrong_arguments_are_errors(arguments, message):
-    """Each error says what was expected."""
+    """A wrong argument of `azc.compile` is an error that says what is expected."""
     with pytest.raises(azc.AzcError, match=message):
         azc.compile(**{"program": REGRESSION, "features": 3, **arguments})
 
 
-def test_compiling_warns_where_another_evaluation_type_is_meant():
-    """Nothing is live under RMS_ERROR, and nothing says that this is meant."""
+def test_compiling_warns_if_nothing_is_live():
+    """A warning is given if nothing is live under RMS_ERROR and no evaluation type is named."""
     with pytest.warns(UserWarning, match="compiled for RMS_ERROR; .* MULTICLASS_ACCURACY"):
         azc.compile(SOFTMAX, 4)
     azc.compile(SOFTMAX, 4, eval_type="RMS_ERROR")
@@ -361,7 +361,7 @@ def test_compiling_warns_where_another_evaluation_type_is_meant():
 @every_backend
 @pytest.mark.parametrize("label", [2, -1, 0.5, math.nan])
 def test_labels_of_two_classes_are_0_and_1(backend, label):
-    """Another is an error that names it."""
+    """With two classes, a label other than 0 and 1 is an error that names it."""
     algorithm = azc.compile(REGRESSION, 2, eval_type="ACCURACY", backend=backend)
     algorithm.predict_one([1, 2])
     with pytest.raises(azc.AzcError, match=f"y must hold the labels 0 and 1, but holds {float(label)}"):

@@ -1,6 +1,6 @@
-"""Validation in batches of examples: not one bit changes, wherever lanes stop and evaluations are cut.
+"""Validation in batches: the same bits as one by one, with early stops and in slices too.
 
-AZC_TEST_EXAMPLES asks for a longer run than the short one of the test suite.
+AZC_TEST_EXAMPLES sets the number of random programs, for runs longer than that of the test suite.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,13 +28,13 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 @pytest.fixture(autouse=True)
 def short_validations(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short ones go in batches, too, though that takes longer."""
+    """Let short validations run in batches, too, though that takes longer."""
     monkeypatch.setattr(bench, "LONG_VALIDATION", 0)
 
 
 @contextmanager
 def in_batches_of(size: int | None) -> Iterator[None]:
-    """Validation takes so many examples at once, or as many as it likes."""
+    """Set the number of examples in a batch of validation; None leaves it as azc has it."""
     with pytest.MonkeyPatch.context() as patch:
         if size is not None:
             patch.setattr(lanes, "_batch", lambda features, lanes, vector, n_valid: size)
@@ -42,7 +42,7 @@ def in_batches_of(size: int | None) -> Iterator[None]:
 
 
 def independent(predict: Sequence[Instruction], interface: Interface) -> tuple[Instruction, ...]:
-    """As much of Predict as carries nothing from one example to the next."""
+    """Predict without the instructions that carry values from one example to the next."""
     kept: list[Instruction] = []
     for instruction in predict:
         if inputs([*kept, instruction], interface) is not None:
@@ -52,7 +52,7 @@ def independent(predict: Sequence[Instruction], interface: Interface) -> tuple[I
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Program, list[Task], int, int | None]:
-    """A program, most of which can be run on batches, tasks, lanes, and the size of a batch."""
+    """A program, mostly one that runs on batches, tasks, a number of lanes and the size of a batch."""
     features = draw(st.sampled_from([1, 2, 3, 4, 5, 8, 16]))
     values = draw(st.sampled_from([constants(), moderate_constants()]))
     program = draw(programs(max_instructions=7, max_address=3, features=features, values=values))
@@ -65,8 +65,7 @@ def cases(draw: st.DrawFn) -> tuple[Program, list[Task], int, int | None]:
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(cases(), st.sampled_from(["float64", "float32"]))
 def test_any_program_shows_the_same_bits_in_batches(case, precision):
-    """Fitnesses, errors, stops and steps of a random program are those of the other backends, and of
-    validation one by one."""
+    """Random programs compute the same bits in batches, in validation one by one and in other backends."""
     program, tasks, n_lanes, size = case
     with in_batches_of(size):
         assert_same_bits(program, tasks, precision, n_lanes)
@@ -93,7 +92,7 @@ def Learn():
 
 
 def stopping_tasks(n: int, valid: int, epochs: int = 1, late: int = 0) -> list[Task]:
-    """Tasks of which some stop in validation, at an example after the first few."""
+    """Tasks of which every second stops in validation, after the first few examples."""
     generator, made = np.random.default_rng(3), []
     for k in range(n):
         x, v = generator.normal(size=(12, 4)), generator.normal(size=(valid, 4)) * 0.1
@@ -106,7 +105,7 @@ def stopping_tasks(n: int, valid: int, epochs: int = 1, late: int = 0) -> list[T
 
 @pytest.fixture
 def batched(monkeypatch: pytest.MonkeyPatch) -> list[Batched]:
-    """What blocks are given to run on batches, which there are on every processor."""
+    """What blocks get to run on batches; a batch has at least 4 examples, on every processor."""
     given: list[Batched] = []
     load, batch = Block.load, lanes._batch
 
@@ -124,7 +123,7 @@ def batched(monkeypatch: pytest.MonkeyPatch) -> list[Batched]:
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 @pytest.mark.parametrize("late", [0, 17, 30])
 def test_lanes_that_stop_within_a_batch(n, late, precision, batched):
-    """Errors end at the example that stops, fitness is that of whoever goes on, in several epochs too."""
+    """A stop within a batch ends a task's errors at its example; other tasks run to their end."""
     for epochs in (1, 3):
         tasks = stopping_tasks(n, 47, epochs, late)
         assert_same_bits(azc.parse(INDEPENDENT), tasks, precision)
@@ -137,7 +136,7 @@ def test_lanes_that_stop_within_a_batch(n, late, precision, batched):
 @pytest.mark.parametrize("budget", [1, 3, 16, 17, 40])
 @pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY"])
 def test_an_evaluation_in_slices_is_the_same(monkeypatch, budget, eval_type, batched):
-    """However few examples a call visits, everything that is reported has the same bits."""
+    """An evaluation in slices of any number of examples has the same bits."""
     program, tasks = azc.parse(INDEPENDENT), stopping_tasks(4, 53, 2, 20)
     if eval_type == "ACCURACY":
         tasks = [
@@ -152,16 +151,16 @@ def test_an_evaluation_in_slices_is_the_same(monkeypatch, budget, eval_type, bat
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
-def test_memory_is_as_the_last_example_left_it(n, batched):
-    """Where memory is reported, validation goes one by one."""
+def test_memory_is_that_after_the_last_example(n, batched):
+    """Returned memory is that after the last example: validation then runs one by one."""
     program, tasks = azc.parse(INDEPENDENT), stopping_tasks(n, 40)
     expected = observed(azc.evaluate(program, tasks, backend="python", want=WANT))
     assert observed(azc.evaluate(program, tasks, backend="kernels", want=WANT)) == expected
     assert not batched
 
 
-def test_programs_of_both_kinds_alternate(batched):
-    """What one program left in a batch's memory is no other's, literals and zeros included."""
+def test_programs_with_and_without_batches_alternate(batched):
+    """Programs on one evaluator do not read what others left in the memory of batches."""
     texts = (
         INDEPENDENT,
         INDEPENDENT.replace("s3 * s4", "s3 + s1"),
@@ -179,7 +178,7 @@ def test_programs_of_both_kinds_alternate(batched):
 
 
 def test_only_long_validations_have_batches(monkeypatch):
-    """Where a program's tapes are made one by one, a short validation does not pay for one more."""
+    """Validations have batches from LONG_VALIDATION examples on, counted over all epochs."""
     monkeypatch.setattr(bench, "LONG_VALIDATION", 100)
     shapes = [
         Evaluator(stopping_tasks(1, *long)).groups[0].blocks[0].shape for long in ((99,), (50, 2), (100,))
@@ -200,13 +199,13 @@ def test_only_long_validations_have_batches(monkeypatch):
     ],
 )
 def test_few_lanes_have_batches(n, valid, features, size):
-    """Where lanes fill few registers, examples are few enough features, and two batches are there."""
+    """Batches need few lanes, few features, and examples for two batches."""
     _, shape = lanes.blocks(n, features, "float64", "float64", n_valid=valid)[0]
     assert shape.batch == size or shape.vector_bytes != 32
 
 
 RULES = {
-    # Predict: what it reads of memory, None where it carries something on
+    # Predict: addresses that it reads from memory; None if it carries a value to the next example
     "": ["s1"],
     "s1 = dot(v0, v1)": ["v1"],
     "s2 = s0 + s3": ["s3", "s1"],
@@ -224,7 +223,7 @@ RULES = {
 
 @pytest.mark.parametrize("predict", RULES)
 def test_what_a_batch_takes_from_memory(predict):
-    """What Predict reads and does not write, in order; and the prediction, if Predict does not make it."""
+    """Inputs of a batch: addresses that Predict reads and does not write, and the prediction if unwritten."""
     lines = "".join(f"  {line.strip()}\n" for line in predict.split(";") if line.strip())
     program = azc.parse(f"def Setup():\ndef Predict():\n{lines}def Learn():\n")
     found = inputs(program.predict, INTERFACES["RMS_ERROR"])

@@ -1,4 +1,4 @@
-"""The same bits with parts of the machine's instruction set out of use, and on every machine."""
+"""The same bits on every machine, also with parts of its instruction set switched off."""
 
 import os
 import platform
@@ -27,7 +27,7 @@ NO_FMA = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2_Usable,-AVX2"}
 
 @cache
 def printed(*environment: tuple[str, str]) -> dict[str, str]:
-    """The digests in an environment, by what stands before them."""
+    """Digests that are printed in an environment, by name."""
     ran = subprocess.run(
         [sys.executable, str(Path(__file__).with_name("digest.py"))],
         env={**os.environ, **dict(environment)},
@@ -40,7 +40,7 @@ def printed(*environment: tuple[str, str]) -> dict[str, str]:
 
 
 def assert_expected(environment: dict[str, str]) -> None:
-    """Assert that everything of azc's has the pinned digest."""
+    """Assert that all digests but that of NumPy's functions are the pinned ones."""
     found = printed(*environment.items())
     ours = {name: value for name, value in found.items() if name != "theirs"}
     assert ours == {name: EXPECTED[name.rsplit(" ", 1)[-1]] for name in ours}
@@ -48,31 +48,31 @@ def assert_expected(environment: dict[str, str]) -> None:
 
 
 def in_use() -> list[str]:
-    """The parts of this machine's instruction set for which this NumPy has code of its own."""
+    """CPU features of this machine for which this NumPy has code of its own."""
     there = _multiarray_umath.__cpu_features__
     return [name for name in _multiarray_umath.__cpu_dispatch__ if there.get(name)]
 
 
 def test_bits_are_the_pinned_ones():
-    """Programs in every backend and precision, and data, have the bits that they have on other machines."""
+    """Programs, in every backend and precision, and tasks have the pinned bits."""
     assert_expected({})
 
 
 def test_without_fused_multiply_add_in_the_c_library():
-    """The C library's choice of functions changes nothing."""
+    """A C library without FMA and AVX2 gives the same bits."""
     assert_expected(NO_FMA)
 
 
 @pytest.mark.skipif(not in_use(), reason="this NumPy has no code for parts of this machine")
 def test_without_numpys_vector_code():
-    """NumPy's choice of loops changes nothing."""
+    """NumPy without vector code gives the same bits."""
     assert_expected({"NPY_DISABLE_CPU_FEATURES": " ".join(in_use())})
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names are those of x86")
 @pytest.mark.parametrize("cpu", ["x86-64", "haswell"])
-def test_for_a_lesser_processor(cpu):
-    """Code for a lesser processor, with narrower vectors, has the same bits."""
+def test_for_an_older_processor(cpu):
+    """Machine code for an older processor, with narrower vectors, gives the same bits."""
     features = _multiarray_umath.__cpu_features__
     if cpu == "haswell" and not (features.get("AVX2") or features.get("X86_V3")):
         pytest.skip("this machine has no AVX2")
@@ -80,7 +80,7 @@ def test_for_a_lesser_processor(cpu):
 
 
 def test_all_at_once():
-    """All of these together change nothing."""
+    """All of these together give the same bits."""
     lesser = {"AZC_TARGET_CPU": "x86-64"} if platform.machine() in ("x86_64", "AMD64") else {}
     assert_expected({**NO_FMA, "NPY_DISABLE_CPU_FEATURES": " ".join(in_use()), **lesser})
 
@@ -90,6 +90,6 @@ def test_all_at_once():
     reason="nothing to turn off",
 )
 def test_the_environment_does_turn_something_off():
-    """The C library's exp and sin do change, or these tests would show nothing."""
+    """NumPy's exp and sin do change with these settings; otherwise the tests above would test nothing."""
     all_off = {**NO_FMA, "NPY_DISABLE_CPU_FEATURES": " ".join(in_use())}
     assert printed(*all_off.items())["theirs"] != printed()["theirs"]

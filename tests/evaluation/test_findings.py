@@ -1,4 +1,4 @@
-"""Why a fitness is low: where and why tasks stopped early, and predictions that are all equal."""
+"""Reasons of a low fitness: early stops, and predictions that are all equal."""
 
 import math
 
@@ -40,7 +40,7 @@ def stops_of(text: str, *tasks: Task, backend: str = "auto") -> list[Stop]:
 
 
 def constants_of(program: Program, *tasks: Task) -> dict[int, float]:
-    """The tasks with equal predictions."""
+    """The tasks with equal predictions, and that prediction."""
     return constant_predictions(program, tasks, azc.evaluate(program, tasks), precision="float64")
 
 
@@ -49,7 +49,7 @@ GROWS = growing(30)
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_error_beyond_the_limit_in_training(backend: str) -> None:
-    """The phase, the example and the error are those of the evaluation."""
+    """A stop in training has the phase, epoch, example and error of the evaluation."""
     one = task()
     (stop,) = stops_of(GROWS, one, backend=backend)
     assert (stop.task, stop.phase, stop.epoch, stop.example) == (0, "training", 1, 5)
@@ -57,7 +57,7 @@ def test_an_error_beyond_the_limit_in_training(backend: str) -> None:
 
 
 def test_an_error_that_is_nan_in_training() -> None:
-    """nan, not a number that is too great."""
+    """The error of a stop may be nan."""
     text = "def Predict():\n  s1 = s3 - s3\ndef Learn():\n  s3 = 1 / s4\n"
     (stop,) = stops_of(text, task())
     assert (stop.phase, stop.example) == ("training", 2)
@@ -67,7 +67,7 @@ def test_an_error_that_is_nan_in_training() -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_stop_in_validation(backend: str) -> None:
-    """Examples of validation count on their own."""
+    """A stop in validation has the number of the validation example, from 1."""
     text = "def Predict():\n  s1 = s3 + 0\n  s3 = s3 + 12\n"
     one = task(n_train=6, n_valid=5)
     (stop,) = stops_of(text, one, backend=backend)
@@ -76,7 +76,7 @@ def test_a_stop_in_validation(backend: str) -> None:
 
 
 def test_a_stop_in_a_later_epoch() -> None:
-    """Errors are kept of the first epoch alone; that one is nan is known all the same."""
+    """A stop in a later epoch has no error, except if it is nan."""
     (stop,) = stops_of(growing(10), task(epochs=3))
     assert (stop.phase, stop.epoch, stop.example, stop.error) == ("training", 2, 5, None)
     text = "def Predict():\n  s4 = s3 - 8\n  s4 = s4 / s4\n  s1 = 0 * s4\ndef Learn():\n  s3 = s3 + 1\n"
@@ -87,7 +87,7 @@ def test_a_stop_in_a_later_epoch() -> None:
 
 
 def test_stops_name_their_tasks() -> None:
-    """Tasks that did not stop are left out, and no more are looked at than asked for."""
+    """Stops have the index of their task; `most` limits their number."""
     limits = [math.inf, 100.0, math.inf, 50.0]
     tasks = [task(seed, max_abs_error=limit) for seed, limit in enumerate(limits)]
     assert [(stop.task, stop.example) for stop in stops_of(GROWS, *tasks)] == [(1, 5), (3, 3)]
@@ -102,10 +102,10 @@ def test_stops_name_their_tasks() -> None:
     st.integers(1, 3),
     st.sampled_from([1.0, 100.0]),
 )
-def test_all_backends_stop_at_the_same_step(
+def test_kernels_and_python_stop_at_the_same_step(
     program: Program, eval_type: str, epochs: int, limit: float
 ) -> None:
-    """The step at which a task first stopped is part of what they have in common."""
+    """The step at which a random program stops is the same with kernels and in Python."""
     one = task(3, eval_type, epochs=epochs, max_abs_error=limit)
     found = {
         backend: azc.evaluate(program, one, backend=backend).stopped_at for backend in ("kernels", "python")
@@ -118,7 +118,7 @@ def test_all_backends_stop_at_the_same_step(
 
 @pytest.mark.parametrize("value", [0.0, 0.25, -3.5])
 def test_a_constant_number(value: float) -> None:
-    """With its sign."""
+    """A constant prediction has its value and sign."""
     assert constants_of(azc.parse(f"def Predict():\n  s1 = {value}\n"), task(0), task(1)) == {
         0: value,
         1: value,
@@ -127,25 +127,25 @@ def test_a_constant_number(value: float) -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(-2.0, 0.0), (2.0, 1.0)])
 def test_a_constant_class_of_two(value: float, expected: float) -> None:
-    """Predictions may differ as numbers and be the same class."""
+    """With two classes, different numbers of the same class are a constant prediction."""
     text = f"def Predict():\n  s2 = mean(v0)\n  s2 = sin(s2)\n  s1 = {value} + s2\n"
     assert constants_of(azc.parse(text), task(0, "ACCURACY", n_valid=9)) == {0: expected}
 
 
 def test_a_constant_class_of_many() -> None:
-    """The class that alone is right."""
+    """With many classes, a constant prediction is the number of the class."""
     one = task(0, "MULTICLASS_ACCURACY", n_valid=12)
     assert constants_of(azc.parse("def Predict():\n  v2[1] = 1\n"), one) == {0: 1.0}
 
 
 def test_predictions_that_differ() -> None:
-    """Also if they differ in sign alone."""
+    """Predictions that differ, if only in sign, are not constant."""
     for text in ("s1 = mean(v0)", "s2 = mean(v0)\n  s2 = heaviside(s2)\n  s2 = s2 * 6\n  s1 = s2 - 3"):
         assert constants_of(azc.parse(f"def Predict():\n  {text}\n"), task(n_valid=20)) == {}
 
 
 def test_a_task_that_stopped_has_no_constant_prediction() -> None:
-    """What is said of it is why it stopped."""
+    """A task that stopped early has no constant prediction."""
     assert constants_of(azc.parse("def Predict():\n  s1 = 1e9\n"), task()) == {}
 
 
@@ -154,8 +154,8 @@ def test_a_task_that_stopped_has_no_constant_prediction() -> None:
     programs(max_instructions=3, max_address=3, features=4, values=moderate_constants()),
     st.sampled_from(["RMS_ERROR", "ACCURACY"]),
 )
-def test_it_is_what_the_algorithm_predicts(program: Program, eval_type: str) -> None:
-    """A program that is driven by hand predicts one number, or one class, just where it is said to."""
+def test_constant_predictions_are_those_of_an_algorithm(program: Program, eval_type: str) -> None:
+    """Predictions are constant just where the compiled algorithm predicts one number, or one class."""
     one = task(5, eval_type, n_train=4, n_valid=4)
     result = azc.evaluate(program, one)
     if result.stopped_early[0]:

@@ -1,4 +1,4 @@
-"""The memory that an evaluation reports depends on the program and the tasks, and on nothing before it."""
+"""Memory that an evaluation returns depends on program and tasks only, not on earlier programs."""
 
 from itertools import product
 
@@ -17,7 +17,7 @@ HIGH = azc.parse("def Setup():\n  s63 = 1\n  v40 = 2 * v0\n  m20 = outer(v0, v0)
 
 
 def memory(evaluator: Evaluator, program: azc.Program) -> dict[str, bytes | tuple[int, ...]]:
-    """Bits and shapes of the memory that is reported."""
+    """Bits and shapes of the returned memory."""
     found = evaluator.evaluate(program, ["memory"]).memory
     assert found is not None
     return {f"{kind} {np.shape(rows)}": bits(rows) for kind, rows in found[0].items()}
@@ -25,7 +25,7 @@ def memory(evaluator: Evaluator, program: azc.Program) -> dict[str, bytes | tupl
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_earlier_program_adds_no_addresses(backend: str) -> None:
-    """Ten addresses of each kind after a program that used s63, v40 and m20."""
+    """Memory has ten addresses of each kind, even after a program that used s63, v40 and m20."""
     evaluator = Evaluator(TASK, backend=backend)
     evaluator.evaluate(HIGH)
     found = evaluator.evaluate(azc.Program(), ["memory"]).memory
@@ -35,7 +35,7 @@ def test_an_earlier_program_adds_no_addresses(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_address_beyond_ten_is_reported_with_all_before_it(backend: str) -> None:
-    """As many addresses as the program uses, those between being zero."""
+    """Memory has all addresses up to the last one used, with zero in the unused ones."""
     found = azc.evaluate(HIGH, TASK, backend=backend, want=["memory"]).memory
     assert found is not None
     assert {kind: len(rows) for kind, rows in found[0].items()} == {"s": 64, "v": 41, "m": 21}
@@ -52,7 +52,7 @@ def test_an_address_beyond_ten_is_reported_with_all_before_it(backend: str) -> N
 def test_memory_is_the_same_on_every_backend_in_any_order(
     several: list[azc.Program], precision: str, lanes: int | None
 ) -> None:
-    """Programs one after the other on one evaluator, forwards and backwards, show what each shows alone."""
+    """Programs on one evaluator, forwards and backwards, give the memory that each gives alone."""
     alone = {one: memory(Evaluator(TASK, backend="python", precision=precision), one) for one in several}
     for backend, order in product(COMPILED, (several, several[::-1])):
         evaluator = Evaluator(TASK, backend=backend, precision=precision, lanes=lanes)
@@ -63,7 +63,7 @@ def test_memory_is_the_same_on_every_backend_in_any_order(
 @settings(max_examples=30)
 @given(programs(max_instructions=4, features=2, values=moderate_constants()))
 def test_a_compiled_algorithms_memory_has_the_same_addresses_on_every_backend(program: azc.Program) -> None:
-    """Those that the program and its evaluation type use, with the same bits."""
+    """The memory of a compiled algorithm has the same addresses and bits on every backend."""
     shown = [azc.compile(program, 2, backend=backend).memory for backend in BACKENDS]
     for cells in shown[1:]:
         for kind in "svm":

@@ -1,4 +1,4 @@
-"""What an evaluation takes of memory is told before anything is made, and is not more than that."""
+"""Memory that an evaluation needs is computed before it is allocated, and is not exceeded."""
 
 import gc
 import tracemalloc
@@ -29,10 +29,10 @@ MATRIX = azc.parse("def Predict():\n  m0 = outer(v0, v0)")
     st.sampled_from([(3, 2), (40, 4200)]),
     st.booleans(),
 )
-def test_an_evaluator_holds_no_more_than_is_said(
+def test_an_evaluator_holds_at_most_needed_bytes(
     several: list[azc.Program], backend: str, precision: str, n_tasks: int, n: tuple[int, int], memory: bool
 ) -> None:
-    """For the first program; and what it has is no less than a tenth of that."""
+    """An evaluator holds at most `needed_bytes` of its first program, and more than a tenth of that."""
     tasks = tasks_from_spec(f"linear,features=6,train={n[0]},valid={n[1]},tasks={n_tasks}")
     want = ["memory"] if memory else []
     evaluator = Evaluator(tasks, backend=backend, precision=precision)
@@ -42,8 +42,8 @@ def test_an_evaluator_holds_no_more_than_is_said(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_matrix_of_3072_rows_takes_what_is_said(backend: str) -> None:
-    """NumPy's arrays at their height, with everything reported that can be."""
+def test_a_matrix_of_3072_rows_takes_needed_bytes(backend: str) -> None:
+    """NumPy's peak memory is between half and 1.05 of `needed_bytes`, with all that can be returned."""
     want = ["memory", "train_errors", "valid_errors"]
     azc.evaluate(MATRIX, azc.Task([[1.0]], [0], [[1.0]], [0]), backend=backend)
     said = needed_bytes(MATRIX, [WIDE], backend, want=want)
@@ -58,7 +58,7 @@ def test_a_matrix_of_3072_rows_takes_what_is_said(backend: str) -> None:
 
 @pytest.mark.parametrize("backend", COMPILED)
 def test_all_blocks_count_before_any_is_made(backend: str) -> None:
-    """A matrix on 5,000 tasks of 3,072 features is refused at once, the first task on its own is not."""
+    """A large matrix on 5,000 tasks is refused before any block is allocated; on one task it is evaluated."""
     evaluator = Evaluator([WIDE] * 5000, backend=backend, max_bytes=2**33)
     tracemalloc.start()
     try:
@@ -73,7 +73,7 @@ def test_all_blocks_count_before_any_is_made(backend: str) -> None:
 
 
 def test_a_program_that_fits_alone_fits_after_others() -> None:
-    """What earlier programs used is given back where it stands in the way; no bit changes."""
+    """Memory of earlier programs is freed when needed, and the bits stay the same."""
     several = [azc.parse(f"def Learn():\n  m{i} = outer(v0, v0)\n  s1 = norm(m{i})") for i in range(40)]
     task = azc.Task(np.eye(160), np.arange(160.0), np.eye(160), np.arange(160.0))
     limit = needed_bytes(several[0], [task], "kernels") * 3
@@ -86,8 +86,8 @@ def test_a_program_that_fits_alone_fits_after_others() -> None:
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_an_evaluator_that_is_dropped_is_gone_at_once(backend: str) -> None:
-    """Its memory does not wait for the garbage collector, which knows nothing of how much there is."""
+def test_a_deleted_evaluator_is_freed_at_once(backend: str) -> None:
+    """A deleted evaluator is freed at once, without the garbage collector."""
     gc.disable()
     try:
         evaluator = Evaluator(WIDE, backend=backend)
@@ -101,7 +101,7 @@ def test_an_evaluator_that_is_dropped_is_gone_at_once(backend: str) -> None:
 
 
 def test_a_program_that_does_not_fit_leaves_the_evaluator_usable() -> None:
-    """The next one is evaluated as if it had not been there."""
+    """After a program that does not fit, the next one has the same fitness as before."""
     evaluator = Evaluator(WIDE, backend="kernels", max_bytes=2**26)
     before = evaluator.fitness(azc.Program())
     for _ in range(2):

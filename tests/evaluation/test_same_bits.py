@@ -1,6 +1,6 @@
-"""The promise: a program shows the same bits in every backend, for any number of lanes.
+"""A program computes the same bits in every backend, for any number of lanes.
 
-AZC_TEST_EXAMPLES asks for a longer run than the short one of the test suite.
+AZC_TEST_EXAMPLES sets the number of random programs, for runs longer than that of the test suite.
 """
 
 import os
@@ -38,7 +38,7 @@ def numbers(generator: np.random.Generator, shape: tuple[int, ...], special: flo
 
 @st.composite
 def task_sets(draw: st.DrawFn, features: int, valid: tuple[int, int] = (1, 6), most: int = 17) -> list[Task]:
-    """One to 17 tasks of one shape, each with its own data, seed, greatest error and order."""
+    """Up to `most` tasks of one shape, each with its own data, seed, max_abs_error and order."""
     names = ["RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY"][: 2 if features < 2 else 3]
     eval_type = draw(st.sampled_from(names))
     classes = draw(st.integers(2, features)) if eval_type == "MULTICLASS_ACCURACY" else None
@@ -93,7 +93,7 @@ def test_any_program_shows_the_same_bits_in_every_backend(case):
 @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(cases())
 def test_any_program_shows_the_same_bits_in_float32(case):
-    """Among themselves, the backends are equal to the last bit in float32, too."""
+    """Results of a random program in float32 are equal to the last bit in every backend."""
     program, tasks, lanes = case
     assert_same_bits(program, tasks, "float32", lanes)
 
@@ -173,7 +173,7 @@ def Learn():
 
 @pytest.mark.parametrize("lanes", [1, 2])
 def test_every_sum_over_160_features(lanes):
-    """Sums over long rows, long columns and whole matrices are folded alike."""
+    """Sums over long rows, long columns and large matrices have the same bits in every backend."""
     tasks = [
         Task(t.train_x, t.train_y, t.valid_x, t.valid_y, max_abs_error=np.inf)
         for t in linear_tasks(160, 2, train=2, valid=1)
@@ -188,7 +188,7 @@ FLAT = linear(
 
 @pytest.mark.parametrize(("precision", "lanes"), [("float64", 1), ("float64", 4), ("float32", 3)])
 def test_3072_features(precision, lanes):
-    """As many features as there may be show the same bits in every backend."""
+    """3,072 features, the maximum, give the same bits in every backend."""
     assert_same_bits(azc.parse(FLAT), linear_tasks(3072, 3, train=4, valid=2), precision, lanes, want=ERRORS)
 
 
@@ -203,7 +203,7 @@ def Learn():
 
 
 def test_a_matrix_of_3072_rows():
-    """A matrix of 9.4 million numbers is made, read and multiplied in every backend alike."""
+    """A matrix of 9.4 million numbers gives the same bits in every backend."""
     program = azc.parse(ONE_MATRIX)
     (task,) = linear_tasks(3072, 1, train=1, valid=1)
     expected = azc.evaluate(program, task, backend="python", want=["train_errors"])

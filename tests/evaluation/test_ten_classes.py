@@ -25,7 +25,7 @@ def digits():
 
 
 def score(train_x, train_y, valid_x, valid_y, epochs):
-    """The greatest accuracy of the epochs, and the training errors of the first, by NumPy."""
+    """NumPy's best accuracy of all epochs, and its training errors in the first."""
     weights, bias = np.zeros((CLASSES, FEATURES)), np.zeros(CLASSES)
     best, errors = 0.0, []
     for epoch in range(epochs):
@@ -43,8 +43,8 @@ def score(train_x, train_y, valid_x, valid_y, epochs):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_a_softmax_regression_scores_what_numpy_scores(backend, digits):
-    """Every backend has NumPy's accuracy and its training errors."""
+def test_a_softmax_regression_agrees_with_numpy(backend, digits):
+    """Accuracy and training errors of every backend are those of NumPy."""
     task = azc.Task(*digits, eval_type="MULTICLASS_ACCURACY", n_classes=CLASSES, epochs=2)
     best, errors = score(*digits, epochs=2)
     found = azc.evaluate(azc.parse(REGRESSION), task, backend=backend, want=["train_errors"])

@@ -1,4 +1,4 @@
-"""Evaluation from several threads, and its end by Ctrl-C."""
+"""Evaluation in several threads, and its end by Ctrl-C."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def regressions(n=5):
 
 @pytest.mark.parametrize("backend", ["kernels", "native"])
 def test_threads_have_the_results_of_one(backend):
-    """Four threads that evaluate many programs at once, on the same tasks, get what one gets."""
+    """Four threads that evaluate programs on the same tasks get the results of one thread."""
     programs = [azc.parse(network(sd=0.1 + i / 50)) for i in range(12)]
     tasks = regressions()
     expected = azc.evaluate_many(programs, tasks, backend=backend)
@@ -38,7 +38,7 @@ def test_threads_have_the_results_of_one(backend):
 
 
 def test_threads_with_algorithms_of_their_own():
-    """Algorithms that threads compile and fit at once learn what they learn alone."""
+    """Algorithms compiled and fitted in four threads learn what they learn in one."""
     x, y = regressions(1)[0].train_x, regressions(1)[0].train_y
 
     def weights(seed):
@@ -77,7 +77,7 @@ CALLS = {
 @pytest.mark.parametrize("backend", ["kernels", "native"])
 @pytest.mark.parametrize("features", [4, 700])
 def test_ctrl_c_ends_a_long_call_within_a_second(backend, call, features):
-    """An interrupt raises KeyboardInterrupt soon, be an example cheap or dear."""
+    """Ctrl-C raises KeyboardInterrupt within a second, with cheap and with expensive examples."""
     code = INTERRUPTED.format(call=CALLS[call])
     arguments = [sys.executable, "-c", code, backend, network(sd=0.01), str(features)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as running:

@@ -1,4 +1,4 @@
-"""Results are values; evaluators and algorithms copy and pickle with their state, without machine code."""
+"""Equality of results; copies and pickles of evaluators and algorithms."""
 
 import copy
 import pickle
@@ -38,7 +38,7 @@ every_copy = pytest.mark.parametrize("copied", [*COPIES, lambda algorithm: algor
 
 
 def compiled(backend="native", eval_type="RMS_ERROR", precision="float64"):
-    """An algorithm amid its work: an example is predicted and not yet learned."""
+    """A fitted algorithm, after a `predict_one` without its `learn_one`."""
     n_classes = 2 if eval_type == "MULTICLASS_ACCURACY" else None
     made = azc.compile(
         KINDS[eval_type],
@@ -55,12 +55,12 @@ def compiled(backend="native", eval_type="RMS_ERROR", precision="float64"):
 
 
 def state(algorithm):
-    """All that decides about what an algorithm does next."""
+    """Step and memory of an algorithm."""
     return (algorithm.step, *(bits(getattr(algorithm.memory, kind)) for kind in "svm"))
 
 
 def onward(algorithm):
-    """What an algorithm does next."""
+    """Results and state of an algorithm's next calls."""
     algorithm.learn_one(X[0], Y[0])
     return [*map(bits, (algorithm.predict_one(X[1]), algorithm.predict(X))), state(algorithm)]
 
@@ -68,8 +68,8 @@ def onward(algorithm):
 @every_backend
 @every_kind
 @every_copy
-def test_a_copy_of_an_algorithm_goes_on_alike(backend, eval_type, copied):
-    """From the same memory, step and half-done example, to the same bits."""
+def test_a_copy_of_an_algorithm_continues_alike(backend, eval_type, copied):
+    """A copy has memory, step and pending example, and continues with the same bits."""
     algorithm = compiled(backend, eval_type)
     again = copied(algorithm)
     assert type(again) is azc.Algorithm
@@ -81,7 +81,7 @@ def test_a_copy_of_an_algorithm_goes_on_alike(backend, eval_type, copied):
 @every_backend
 @every_copy
 def test_a_copy_of_an_algorithm_is_independent(backend, copied):
-    """What happens to one does not reach the other, in either direction."""
+    """Changes to an algorithm do not change its copy, nor the reverse."""
     algorithm = compiled(backend)
     again = copied(algorithm)
     before = state(algorithm)
@@ -95,8 +95,8 @@ def test_a_copy_of_an_algorithm_is_independent(backend, copied):
 
 @every_backend
 @every_copy
-def test_a_copy_knows_whether_learn_may_follow(backend, copied):
-    """Only after a prediction."""
+def test_a_copy_refuses_learn_one_without_a_prediction(backend, copied):
+    """`learn_one` of a copy is an error without a prediction before it."""
     algorithm = compiled(backend)
     algorithm.learn_one(X[0], Y[0])
     with pytest.raises(azc.AzcError, match="predict_one"):
@@ -105,8 +105,8 @@ def test_a_copy_knows_whether_learn_may_follow(backend, copied):
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @every_backend
-def test_a_copy_starts_afresh_with_the_same_seed_and_precision(backend, precision):
-    """Draws of Setup, and the type of the numbers."""
+def test_a_copy_has_the_same_seed_and_precision(backend, precision):
+    """`start` on a copy draws the same numbers, in the same precision."""
     algorithm = compiled(backend, precision=precision)
     again = pickle.loads(pickle.dumps(algorithm))
     assert again.memory.m.dtype == np.dtype(precision)
@@ -115,15 +115,15 @@ def test_a_copy_starts_afresh_with_the_same_seed_and_precision(backend, precisio
     assert state(again) == state(algorithm)
 
 
-def test_a_copy_outlives_what_it_was_copied_from():
-    """The machine code that both run is kept as long as one of them is there."""
+def test_a_copy_outlives_its_original():
+    """A copy runs after its original is deleted, because it holds their machine code."""
     again = compiled("native").copy()
     expected = onward(compiled("python"))
     assert onward(again) == expected
 
 
 def test_a_pickle_of_an_algorithm_holds_no_address():
-    """Two algorithms in the same state, at other places in memory, have the same pickle."""
+    """Algorithms in the same state at different memory addresses have the same pickle."""
     one, other = compiled("native"), compiled("native")
     assert one._machine._block.address != other._machine._block.address
     assert pickle.dumps(one) == pickle.dumps(other)
@@ -134,7 +134,7 @@ def test_a_pickle_of_an_algorithm_holds_no_address():
 @pytest.mark.parametrize("copied", COPIES)
 @every_backend
 def test_a_copy_of_an_evaluator_evaluates_alike(backend, copied):
-    """It has the tasks and makes machine code of its own."""
+    """A copy of an evaluator has the same tasks and gives the same results."""
     evaluator = Evaluator(azc.Task(X, Y, X, Y), backend=backend, precision="float32")
     found = evaluator.evaluate(LEARNING, WANT)
     again = copied(evaluator)
@@ -143,7 +143,7 @@ def test_a_copy_of_an_evaluator_evaluates_alike(backend, copied):
 
 
 def test_results_compare_by_value():
-    """Equal if every number is, nan included; arrays and memory count."""
+    """Results are equal if all their numbers are, nan, arrays and memory included."""
     task = azc.Task(X, Y, X, Y)
     one, other = (Evaluator(task).evaluate(LEARNING, WANT) for _ in "12")
     assert one == other
@@ -154,7 +154,7 @@ def test_results_compare_by_value():
 
 
 def test_reports_compare_by_value():
-    """A nan equals a nan, and 0.0 is not -0.0."""
+    """Reports with nan are equal; those with 0.0 and -0.0 are not."""
     nan, zero, minus = (
         Report(0.5, False, 3, train_errors=np.array([value])) for value in (np.nan, 0.0, -0.0)
     )
