@@ -89,7 +89,7 @@ def test_all_problems_of_standard_input_are_reported(azc: Azc) -> None:
 
 
 def test_a_kind_that_needs_a_file_is_checked(azc: Azc) -> None:
-    """A required parameter may be missing, as a comment; an unknown one is an error."""
+    """A missing required parameter is a comment, an unknown one an error."""
     assert "#path = …" in azc("config", "--kind", "table").stdout
     result = azc("config", "--kind", "table", "--set", "tasks.search.targt=x", code=1)
     assert result.stderr == "tasks.search: table tasks have no parameter 'targt'; the nearest is 'target'\n"

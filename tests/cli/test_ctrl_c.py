@@ -100,7 +100,7 @@ def test_during_the_first_compilation(evolving: Evolving) -> None:
 
 @pytest.mark.soak
 def test_at_any_moment(evolving: Evolving) -> None:
-    """Ctrl-C at any time gives exit code 130 without traceback in 15 seconds; the next start succeeds."""
+    """Ctrl-C at any time gives exit code 130 within 15 s, without traceback; the next start succeeds."""
     for seconds in np.arange(0, 20, 0.4):
         process = evolving.start()
         time.sleep(seconds)

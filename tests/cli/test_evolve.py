@@ -234,7 +234,7 @@ def test_limits_are_options(azc: Azc, config: Path) -> None:
 
 
 def test_a_better_fitness_on_the_search_tasks_is_printed(azc: Azc, config: Path) -> None:
-    """The best fitness on the search tasks is printed if it is not that of the best program."""
+    """The best fitness on the search tasks is printed if it is greater than that of the best program."""
     result = azc("evolve", config, "--set", "tasks.select.features=1", "--max-evals", 3000, "--json")
     said = json.loads(result.stdout)
     again = azc("resume", said["run"]).stdout

@@ -107,7 +107,7 @@ def test_a_configuration_may_have_any_name(azc: Azc, files: Path) -> None:
     ],
 )
 def test_a_file_without_suffix_is_known_by_its_text(tmp_path: Path, text: str, kind: str | None) -> None:
-    """The kind of a file without suffix is told from its first lines."""
+    """The kind of a file without suffix is recognized by its first lines."""
     (tmp_path / "x").write_text(text)
     assert kind_of(str(tmp_path / "x")) == kind
 

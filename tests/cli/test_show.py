@@ -95,7 +95,7 @@ def test_the_hall_of_fame_is_shown(azc: Azc, run: Path) -> None:
     ],
 )
 def test_the_best_program_runs_with_its_fitness(azc: Azc, tmp_path: Path, search: str, islands: str) -> None:
-    """`azc run` gives best.azl the fitness of its header, to the last bit, without options."""
+    """`azc run` on the run's tasks gives best.azl the fitness of its header, to the last bit."""
     config = CONFIG.replace("[search]", f"[search]\n{search}")
     (tmp_path / "search.toml").write_text(f"{config}\n[[islands]]\n{islands}" if islands else config)
     azc("evolve", "search.toml", "--run-dir", "run", "-q", "-o", "copy.azl")

@@ -98,7 +98,7 @@ SOFTMAX = azc.parse("def Setup():\ndef Predict():\n  v2 = minimum(v0, v0)\ndef L
 
 @every_backend
 def test_predict_one_returns_the_probabilities_of_many_classes(backend):
-    """For C classes they are the softmax of v2's first C elements; Learn has the one-hot label in v1."""
+    """`predict_one` returns the softmax of v2's first C elements; Learn has the one-hot label in v1."""
     many = azc.compile(SOFTMAX, 4, eval_type="MULTICLASS_ACCURACY", n_classes=3, backend=backend)
     found = many.predict_one([0, math.log(2), 0, 99])
     assert found == pytest.approx([0.25, 0.5, 0.25], rel=1e-15)

@@ -178,7 +178,7 @@ def test_programs_with_and_without_batches_alternate(batched):
 
 
 def test_only_long_validations_have_batches(monkeypatch):
-    """Validations have batches from LONG_VALIDATION examples on, counted over all epochs."""
+    """Validations of at least LONG_VALIDATION examples, counted over all epochs, have batches."""
     monkeypatch.setattr(bench, "LONG_VALIDATION", 100)
     shapes = [
         Evaluator(stopping_tasks(1, *long)).groups[0].blocks[0].shape for long in ((99,), (50, 2), (100,))

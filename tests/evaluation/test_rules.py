@@ -115,7 +115,7 @@ def test_the_default_maximum_is_100(backend):
 
 @every_backend
 def test_learn_does_not_run_on_the_example_that_stops(backend):
-    """Memory after a stop is that after Predict of the failing example."""
+    """After a stop, memory is that after Predict of the failing example."""
     p = program("s3 = 1", "s1 = mean(v0); s4 = s4 + s3", COUNTING)
     found = run(p, task([1.0, 1.0, 500.0, 1.0], [1.0]), backend)
     s = found.memory[0]["s"]
@@ -501,7 +501,7 @@ def test_the_greatest_of_the_first_elements_is_the_class(backend, row, label, er
 
 @every_backend
 def test_an_error_of_a_class_can_stop(backend):
-    """An error 1 - probability stops above max_abs_error, not if equal; nan stops."""
+    """An error, 1 - probability, above max_abs_error stops, an equal one does not; nan stops."""
     even, valid = [[0.0, 0.0]], [[1.0, 0.0]]
     for maximum, stopped in ((0.5, False), (0.49, True)):
         one = classes(even, valid, [0], [0], 2, max_abs_error=maximum)

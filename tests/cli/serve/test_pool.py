@@ -46,7 +46,7 @@ def test_names_of_tasks_count_as_memory() -> None:
 
 
 def test_kept_evaluators_make_room_for_others() -> None:
-    """Saved evaluators make room for new ones: a request that fits alone is always answered."""
+    """Evaluators of earlier requests make room: a request that fits alone is always answered."""
     state = ServerState(max_memory=4_000_000)
     pool = state.pool
     assert isinstance(pool, EvaluatorPool)

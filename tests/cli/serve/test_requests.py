@@ -175,7 +175,7 @@ FAULTS: list[tuple[Any, str]] = [
 
 @pytest.mark.parametrize(("request_", "message"), FAULTS, ids=[message for _, message in FAULTS])
 def test_a_faulty_request_says_what_is_wrong(state: ServerState, request_: Any, message: str) -> None:
-    """A faulty request gives its fault, with the nearest valid name if there is one, and no line."""
+    """A faulty request is an error that says what is wrong, without line and column."""
     said = strict(answer(json.dumps(request_).encode(), state))
     assert message in said["error"]["message"]
     assert (said["error"]["line"], said["error"]["column"]) == (None, None)
