@@ -1,4 +1,4 @@
-"""The language's own tokens, and near ones, of which texts are made that may be wrong."""
+"""Tokens of azl and strings that are nearly tokens, for texts that may be wrong."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""The formatter: one way to write each statement, comments where they stand."""
+"""Formatter: one form of each statement; comments stay on their lines."""
 
 import pytest
 from hypothesis import given
@@ -56,34 +56,34 @@ def Predict():
 """
 
 
-def test_an_untidy_text_becomes_tidy() -> None:
-    """Blanks, empty lines, shapes, parameters and spellings take their one form; comments stay."""
+def test_untidy_text_becomes_tidy() -> None:
+    """Blanks, empty lines, shapes, parameters and spellings get their one form; comments stay."""
     assert format_text(UNTIDY) == TIDY
     assert format_text(UNTIDY.replace("\n", "\r\n")) == TIDY
 
 
 def test_formatting_twice_changes_nothing() -> None:
-    """Nor does formatting change the meaning."""
+    """Formatting is idempotent and keeps the meaning."""
     assert format_text(TIDY) == TIDY
     assert parse(TIDY) == parse(UNTIDY)
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "def Setup():\n", "def Setup():\n  pass\n"])
-def test_short_texts(text: str) -> None:
-    """A text that is in form stays."""
+def test_formatted_short_texts_stay_unchanged(text: str) -> None:
+    """A short text in the right form stays unchanged."""
     assert format_text(text) == text
 
 
-def test_draws_are_written_where_they_say_something() -> None:
-    """On all random instructions of the file, or on none."""
+def test_draws_are_written_on_all_or_no_instructions() -> None:
+    """Draws are written on all random instructions if any is not the default, else on none."""
     fresh = "def Setup():\n  s1 = uniform(0, 1, draw=0)\n  s2 = uniform(0, 1, draw=1)\n"
     assert format_text(fresh) == fresh.replace(", draw=0", "").replace(", draw=1", "")
     other = "def Setup():\n  s1 = uniform(0, 1)\n  s2 = uniform(0, 1, draw=0)\n"
     assert format_text(other) == other.replace("1)\n  s2", "1, draw=1)\n  s2")
 
 
-def test_a_program_is_printed_whole() -> None:
-    """All three functions, in the order in which they run."""
+def test_printed_program_has_all_functions() -> None:
+    """A printed program has all three functions, in the order in which they run."""
     assert format_program(parse("def Learn():\ns1=2")) == (
         "def Setup():\n  pass\n\ndef Predict():\n  pass\n\ndef Learn():\n  s1 = 2\n"
     )
@@ -106,19 +106,19 @@ def test_a_program_is_printed_whole() -> None:
     ],
 )
 def test_numbers_have_the_fewest_digits(statement: str, printed: str) -> None:
-    """Of those that read back to the same float64; fractions keep a point or an exponent."""
+    """Numbers get the fewest digits that give the same float64; fractions keep a point or an exponent."""
     assert format_text(f"def Setup():\n{statement}") == f"def Setup():\n  {printed}\n"
 
 
 @given(constants())
 def test_every_constant_reads_back(value: float) -> None:
-    """To the bit, whatever it is."""
+    """Any constant reads back with the same bits after formatting."""
     text = format_text(f"def Setup():\n s1 = {value!r}".replace("-nan", "nan"))
     (constant,) = parse(text).setup[0].constants
     assert float_bits(constant) == float_bits(value)
 
 
-def test_a_wrong_text_is_not_formatted() -> None:
-    """It raises the same error as parsing it."""
+def test_formatting_a_wrong_text_raises() -> None:
+    """Formatting a wrong text raises AzlError with file, line and column."""
     with pytest.raises(AzlError, match=r"a\.azl:1:1"):
         format_text("oops", "a.azl")

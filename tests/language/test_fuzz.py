@@ -1,4 +1,4 @@
-"""No input, of any bytes, raises anything but the package's own error."""
+"""Any input of any bytes parses or raises AzlError, nothing else."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from azc.language import AzlError, format_program, format_text, parse
 
 
 def assert_read_or_refused(text: str | bytes) -> None:
-    """Parse and format a text, or show what is wrong with it."""
+    """Parse, print and format a text, or check its problems."""
     try:
         program = parse(text)
     except AzlError as error:
@@ -23,7 +23,7 @@ def assert_read_or_refused(text: str | bytes) -> None:
 
 
 def check_problems(error: AzlError) -> None:
-    """Every problem has a place in its line, and all can be printed."""
+    """Assert that every problem has a column in its line, and that the error prints as UTF-8."""
     assert error.problems
     assert all(p.line >= 1 and 1 <= p.column <= len(p.text) + 1 for p in error.problems)
     str(error).encode()
@@ -31,25 +31,25 @@ def check_problems(error: AzlError) -> None:
 
 @given(st.binary(max_size=200))
 def test_bytes(data: bytes) -> None:
-    """Arbitrary bytes are a program or an error."""
+    """Any bytes are a program or an error."""
     assert_read_or_refused(data)
 
 
 @given(st.text(max_size=100))
 def test_characters(text: str) -> None:
-    """Arbitrary characters, also such as UTF-8 cannot hold, are a program or an error."""
+    """Any characters, lone surrogates included, are a program or an error."""
     assert_read_or_refused(text)
 
 
 @given(st.lists(PIECES, max_size=40))
-def test_pieces_of_the_language(pieces: list[str]) -> None:
-    """The language's own tokens, and near ones, in any order are a program or an error."""
+def test_sequences_of_tokens(pieces: list[str]) -> None:
+    """Any sequence of tokens, right or nearly right, is a program or an error."""
     assert_read_or_refused("def Setup():\n" + "".join(pieces))
 
 
 @given(programs(max_instructions=4), st.data())
 def test_mutated_programs(program: Program, data: st.DataObject) -> None:
-    """A program's text with a part cut out and pieces put in is a program or an error."""
+    """A program's text with a part replaced by tokens is a program or an error."""
     text = format_program(program)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 8)))
@@ -59,7 +59,7 @@ def test_mutated_programs(program: Program, data: st.DataObject) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])))
 def test_comments_hold_any_characters(comment: str) -> None:
-    """Whatever a comment says, it changes nothing, and the formatter keeps it."""
+    """A comment of any characters changes no meaning, and the formatter keeps it."""
     text = f"def Setup():\n  s1 = 2  #{comment}\n"
     assert parse(text) == parse("def Setup():\n s1 = 2")
     assert format_text(text) == f"def Setup():\n  s1 = 2  #{comment}".rstrip(" \t") + "\n"

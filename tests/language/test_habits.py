@@ -1,4 +1,4 @@
-"""Lines that people bring from elsewhere: what to write instead reads, and means the same."""
+"""Advice on lines of Python, NumPy and documents: the lines suggested parse and mean the same."""
 
 import re
 import warnings
@@ -23,7 +23,7 @@ FEATURES = 4
 
 
 def problem_of(line: str, before: str = "") -> Problem:
-    """The one problem of a program whose last line is wrong."""
+    """The only problem of a program with a wrong last line."""
     with pytest.raises(AzlError) as caught:
         parse(f"def Predict():\n{before}{line}\n")
     (problem,) = caught.value.problems
@@ -31,7 +31,7 @@ def problem_of(line: str, before: str = "") -> Problem:
 
 
 def instead_of(line: str) -> str:
-    """What is to be written instead of a line."""
+    """Lines suggested instead of a line."""
     problem = problem_of(line)
     assert problem.message.partition("write ")[2].startswith(", then ".join(problem.instead))
     return "; ".join(problem.instead)
@@ -115,13 +115,13 @@ def instead_of(line: str) -> str:
         ("v1 = 2", "v1 = bcast(2)"),
     ],
 )
-def test_a_habit_gets_the_line_to_write(line: str, instead: str) -> None:
-    """The habit's own meaning, one operation a line, free addresses for what lies between."""
+def test_habit_gets_lines_to_write(line: str, instead: str) -> None:
+    """A habit gets lines of one operation each, with free addresses for intermediate values."""
     assert instead_of(line) == instead
 
 
 def documented() -> list[tuple[str, str]]:
-    """The rows of the table in the language's documentation: what is written, and what instead."""
+    """Rows of the table in docs/language.md: a line, and the lines to write instead."""
     page = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
     rows = re.findall(r"^\| (`.*?`) \| (`.*?`)(?::.*)? \|$", page, re.MULTILINE)
     return [
@@ -134,25 +134,25 @@ def documented() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("written", "instead"), documented())
-def test_the_documentation_says_what_is_suggested(written: str, instead: str) -> None:
-    """To the letter, addresses included."""
+def test_documented_suggestions_are_those_given(written: str, instead: str) -> None:
+    """The suggestions in the documentation are those given, addresses included."""
     assert instead_of(written) == instead
 
 
-def test_the_documentation_has_its_table() -> None:
-    """The test above finds its rows."""
+def test_documented_suggestions_are_found() -> None:
+    """The test above finds more than ten rows."""
     assert len(documented()) > 10
 
 
 @pytest.mark.parametrize("word", sorted(KEYWORDS))
-def test_a_statement_that_azl_does_not_have_is_explained(word: str) -> None:
-    """`if`, `for`, `return`, `import` and the like say what there is instead."""
+def test_keyword_of_other_languages_is_explained(word: str) -> None:
+    """Lines that begin with `if`, `for`, `return` and the like get the sentence of their keyword."""
     assert KEYWORDS[word] in problem_of(f"{word} s1").message
 
 
 @pytest.mark.parametrize("name", sorted(ELSEWHERE - {*NAMES, *RENAMED} - {"inf", "nan"}))
-def test_a_name_of_other_libraries_has_no_wrong_neighbour(name: str) -> None:
-    """It is no misspelling: `cosh` is not `cos`; where it can be written, the lines stand there."""
+def test_function_of_other_libraries_is_no_misspelling(name: str) -> None:
+    """A function of other libraries is not taken for a misspelling: `cosh` is not `cos`."""
     message = problem_of(f"s1 = {name}(s2)").message
     assert "did you mean" not in message
     assert message.startswith((f"there is no operation {name}; ", "expected"))
@@ -161,27 +161,27 @@ def test_a_name_of_other_libraries_has_no_wrong_neighbour(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "near"), [("gausian", "gaussian"), ("sine", "sin"), ("Dot", "dot"), ("transpos", "transpose")]
 )
-def test_a_misspelling_still_has_its_neighbour(name: str, near: str) -> None:
-    """The nearest name that exists."""
+def test_misspelling_gets_the_nearest_name(name: str, near: str) -> None:
+    """A misspelling gets the nearest name of an operation."""
     assert f"did you mean {near}?" in problem_of(f"s1 = {name}(v1, v2, v3, v4, v5)").message
 
 
-def test_variables_with_names_of_their_own() -> None:
-    """An address that is free is named."""
+def test_named_variables_get_a_free_address() -> None:
+    """Advice on a named variable suggests a free address."""
     message = problem_of("s4 = learning_rate * s2 + s3").message
     assert "variables have no names of their own: for learning_rate take a free address, as s5" in message
 
 
-def test_addresses_are_free_in_the_whole_program() -> None:
-    """Also in functions that come later; comments do not count, nor do addresses of data."""
+def test_suggested_addresses_are_free_in_all_functions() -> None:
+    """Suggested addresses occur in no function, not even a later one; comments do not count."""
     text = "def Predict():\n  s1 = s2 + s3 * s4  # not s6\ndef Learn():\n  s5 = 1\n"
     with pytest.raises(AzlError) as caught:
         parse(text)
     assert caught.value.problems[0].instead == ("s6 = s3 * s4", "s1 = s2 + s6")
 
 
-def test_where_no_address_is_free_nothing_is_suggested() -> None:
-    """The problem is reported all the same."""
+def test_no_suggestion_without_a_free_address() -> None:
+    """Without a free address the problem is reported, with no lines to write."""
     before = "".join(f"s{i} = {i}\n" for i in range(64))
     problem = problem_of("s1 = s2 + s3 * s4", before)
     assert problem.instead == ()
@@ -189,7 +189,7 @@ def test_where_no_address_is_free_nothing_is_suggested() -> None:
 
 
 def test_a_long_line_gets_no_suggestion() -> None:
-    """So that the time does not depend on the line."""
+    """A long line or a long expression gets no suggestion, to bound the time."""
     assert advice_on("s1 = " + " + ".join(["s2"] * MAX_LENGTH), ()) is None
     assert advice_on("s1 = " + " + ".join(["s2"] * 20), ()) is None
 
@@ -210,12 +210,12 @@ REFERENCE = SimpleNamespace(
 
 
 def value_of(name: str):
-    """The function of a name, as NumPy has it or as it is known."""
+    """Function of a name: that of `REFERENCE`, else NumPy's."""
     return getattr(REFERENCE, name, None) or getattr(np, name, None)
 
 
 def check_meaning(line: str) -> None:
-    """Running what is suggested changes memory as Python with NumPy changes it."""
+    """Assert that the suggested lines change s1, v1 and m1 as the line does in Python with NumPy."""
     lines = problem_of(line).instead
     assert lines, line
     rng = np.random.default_rng(0)
@@ -227,7 +227,7 @@ def check_meaning(line: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         exec(line, functions, names)
-    # Every free address holds something before, so that none is taken for zero.
+    # Every free address holds a number at first, so that no line can rely on a zero.
     program = parse("def Predict():\n" + "\n".join(lines) + "\ns9 = s9 + 0\nv9 = 1 * v9\nm9 = 1 * m9\n")
     algorithm = azc.compile(program, FEATURES, backend="python")
     for kind in KINDS:
@@ -321,8 +321,8 @@ def check_meaning(line: str) -> None:
         "s1 = np.negative(s2)",
     ],
 )
-def test_what_is_suggested_means_the_same(line: str) -> None:
-    """To the rounding: the order of operations is that of the expression."""
+def test_suggested_lines_mean_the_same(line: str) -> None:
+    """Suggested lines compute what the line does in Python, up to rounding."""
     check_meaning(line)
 
 
@@ -335,14 +335,14 @@ SCALAR_FUNCTIONS = [
 
 @pytest.mark.parametrize(("name", "n"), SCALAR_FUNCTIONS)
 def test_definitions_mean_the_same(name: str, n: int) -> None:
-    """Every function that is written with operations computes what its name says, on scalars or vectors."""
+    """The lines for a function without an operation compute that function, on scalars or vectors."""
     kind = "v" if name == "var" else "s"
     check_meaning(f"s1 = {name}({', '.join(f'{kind}{i + 2}' for i in range(n))})")
 
 
 @pytest.mark.parametrize(("name", "n"), sorted(DEFINED))
-def test_definitions_use_operations_alone(name: str, n: int) -> None:
-    """Each comes to lines for some kinds of operands."""
+def test_definitions_become_lines(name: str, n: int) -> None:
+    """Every definition gives lines for some kinds of operands."""
     if any(op.symbol == name and len(op.operands) == n for op in OPS):
         return
     written = name if name.isidentifier() else ""
@@ -355,8 +355,8 @@ def test_definitions_use_operations_alone(name: str, n: int) -> None:
 
 
 @pytest.mark.parametrize(("name", "kinds", "axis", "result"), sorted(BRIDGES, key=str))
-def test_bridges_read(name: str, kinds: str, axis: int | None, result: str) -> None:
-    """What stands for an operation that does not exist comes to lines, wherever none does exist."""
+def test_bridges_become_lines(name: str, kinds: str, axis: int | None, result: str) -> None:
+    """Every substitute for a missing operation gives lines, unless the operation exists."""
     operands = [f"{kind}{i + 3}" for i, kind in enumerate(kinds)]
     clause = "" if axis is None else f", axis={axis}"
     right = f"{name}({', '.join(operands)}{clause})" if name.isidentifier() else f" {name} ".join(operands)
@@ -366,8 +366,8 @@ def test_bridges_read(name: str, kinds: str, axis: int | None, result: str) -> N
 
 
 @pytest.mark.parametrize("name", sorted({*RENAMED, *MADE} - {*NAMES}))
-def test_other_names_lead_to_names_that_exist(name: str) -> None:
-    """A row that points nowhere helps nobody."""
+def test_renamed_functions_lead_to_operations(name: str) -> None:
+    """Every other name of an operation leads to a name of azl or makes an array."""
     known = {*NAMES, "inf"}
     assert RENAMED.get(name) in known or name in MADE
 
@@ -386,7 +386,7 @@ HABITS = st.sampled_from(
 
 
 def check_advice(line: str) -> None:
-    """There is advice or none; its lines read, and so does the problem's text."""
+    """Assert that advice on a line has text, that its lines parse, and that the problem prints as UTF-8."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         advice = advice_on(line, {"s1", "v0"})
@@ -401,15 +401,15 @@ def check_advice(line: str) -> None:
 
 
 @given(st.lists(HABITS | PIECES, max_size=12))
-def test_any_line_gets_advice_that_reads_or_none(pieces: list[str]) -> None:
-    """Whatever is put together from habits and azl; not even a warning of Python's comes through."""
+def test_advice_on_any_habits_parses(pieces: list[str]) -> None:
+    """Any sequence of habits and tokens gets advice that parses or none, without a warning from Python."""
     check_advice("".join(pieces))
     check_advice(f"s1 = {' '.join(pieces)}")
 
 
 @given(st.text(max_size=60))
-def test_any_text_gets_advice_that_reads_or_none(text: str) -> None:
-    """Whatever stands in the line."""
+def test_advice_on_any_text_parses(text: str) -> None:
+    """Any text gets advice that parses or none."""
     check_advice(text)
     assert repaired(text).isascii() or not text.isascii()
 
@@ -440,6 +440,6 @@ def test_any_text_gets_advice_that_reads_or_none(text: str) -> None:
         "s1\0 = 2",
     ],
 )
-def test_lines_that_are_hard_to_read_raise_nothing(line: str) -> None:
-    """Deep nesting, huge numbers, what Python alone knows."""
+def test_extreme_lines_raise_nothing(line: str) -> None:
+    """Deep nesting, huge numbers and syntax that only Python has get advice that parses or none."""
     check_advice(line)

@@ -1,4 +1,4 @@
-"""Many problems are counted, the first of them shown, and the time is linear in the text."""
+"""Limits: many problems are counted, the first ones shown, and the time is linear in the text."""
 
 from itertools import cycle
 from pathlib import Path
@@ -12,11 +12,11 @@ from azc.language.errors import MAX_PROBLEMS
 SECONDS = 2.0
 INVALID = sorted((Path(__file__).parent / "invalid").glob("*.azl"))
 FULL = MAX_BYTES - 100
-"""Bytes of a text that is nearly as long as a text may be."""
+"""Number of bytes just below the maximum of a text."""
 
 
 def quickly(text: str | bytes) -> AzlError | None:
-    """The error of a text; it takes little processor time, in the better of three tries."""
+    """Error of a text, or None; the best of three tries takes less than `SECONDS` of processor time."""
     taken = []
     for _ in range(3):
         begin, error = process_time(), None
@@ -32,7 +32,7 @@ def quickly(text: str | bytes) -> AzlError | None:
 
 
 def numbered(pattern: str) -> str:
-    """As many lines as a text may hold, all unlike: the pattern with a number in place of #."""
+    """Text of maximum length, of lines that all differ: the pattern with a number in place of #."""
     size, lines = 0, ["def Setup():"]
     for number in range(10**6):
         lines.append(pattern.replace("#", str(number)))
@@ -43,7 +43,7 @@ def numbered(pattern: str) -> str:
 
 
 def test_the_first_problems_are_listed_and_the_others_counted() -> None:
-    """300,000 bad lines: a hundred with their places, the others as a number."""
+    """Of 300,000 wrong lines the first hundred are shown with line and column, the others as a number."""
     error = quickly("x\n" * 300_000)
     assert error is not None
     assert (len(error.problems), error.n_problems) == (MAX_PROBLEMS, 300_000)
@@ -53,8 +53,8 @@ def test_the_first_problems_are_listed_and_the_others_counted() -> None:
 
 
 @pytest.mark.parametrize("n", [1, MAX_PROBLEMS, MAX_PROBLEMS + 1])
-def test_the_count_is_right_at_the_limit(n: int) -> None:
-    """Nothing is said of others where there are none."""
+def test_count_is_right_at_the_limit(n: int) -> None:
+    """The line about further problems appears only if there are any."""
     error = quickly("x\n" * n)
     assert error is not None
     assert error.n_problems == n
@@ -62,7 +62,7 @@ def test_the_count_is_right_at_the_limit(n: int) -> None:
 
 
 def test_every_kind_of_error_is_counted_quickly() -> None:
-    """All lines of the invalid files in turn, no two alike, are as many problems as those files have."""
+    """Every wrong line of the invalid files, repeated up to the maximum length, is counted quickly."""
     lines, size = [], 0
     wrong = 0
     for number, (line, bad) in enumerate(cycle(_invalid_lines())):
@@ -77,7 +77,7 @@ def test_every_kind_of_error_is_counted_quickly() -> None:
 
 
 def _invalid_lines() -> list[tuple[str, bool]]:
-    """Statements of the invalid files, each with whether a problem is expected of it alone."""
+    """Statements of the invalid files that are wrong by themselves, each with True."""
     found = []
     for path in INVALID:
         for line in path.read_text("utf-8").splitlines():
@@ -91,8 +91,8 @@ def _invalid_lines() -> list[tuple[str, bool]]:
 
 
 @pytest.mark.parametrize("pattern", ["é#", "s1=z#(s2)", "s#9=1", "v1=sin(v#)", "def f#():"])
-def test_lines_that_are_all_unlike_are_read_quickly(pattern: str) -> None:
-    """Unknown names, addresses, combinations, functions, signs: nothing depends on remembering lines."""
+def test_lines_that_all_differ_are_read_quickly(pattern: str) -> None:
+    """A text of wrong lines that all differ is read quickly, without help from a cache of lines."""
     error = quickly(numbered(pattern))
     assert error is not None
     assert error.n_problems > MAX_PROBLEMS
@@ -122,22 +122,22 @@ def test_lines_that_are_all_unlike_are_read_quickly(pattern: str) -> None:
     ],
     ids=lambda line: f"{line[:8]}…{line[-4:]}",
 )
-def test_one_huge_line_is_read_quickly(line: str) -> None:
-    """A line as long as the text may be is one problem."""
+def test_huge_line_is_read_quickly(line: str) -> None:
+    """A wrong line of maximum length is one problem, found quickly."""
     error = quickly(f"def Setup():\n{line}")
     assert error is not None
     assert error.n_problems == 1
 
 
-def test_bytes_that_are_no_text_are_counted_quickly() -> None:
-    """Lines of wrong UTF-8."""
+def test_wrong_utf8_is_counted_quickly() -> None:
+    """Each line of wrong UTF-8 counts as a problem, and the text is read quickly."""
     error = quickly(b"\xff\n" * (MAX_BYTES // 2))
     assert error is not None
     assert error.n_problems == MAX_BYTES // 2
 
 
-def test_a_text_that_is_too_long_is_not_read() -> None:
-    """The limit of the text comes before all others: one problem, whatever the lines hold."""
+def test_text_beyond_the_limit_is_not_read() -> None:
+    """A text beyond the maximum length is one problem, whatever its lines are."""
     error = quickly("x\n" * MAX_BYTES)
     assert error is not None
     assert (error.n_problems, len(error.problems)) == (1, 1)

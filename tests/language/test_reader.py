@@ -1,4 +1,4 @@
-"""What the language means, rule by rule."""
+"""Meaning of azl, rule by rule."""
 
 import math
 import struct
@@ -11,7 +11,7 @@ from azc.language import MAX_BYTES, AzlError, load, parse
 
 
 def one(statement: str) -> Instruction:
-    """The instruction that a statement means."""
+    """Instruction of a statement."""
     (instruction,) = parse(f"def Learn():\n{statement}\n").learn
     return instruction
 
@@ -38,8 +38,8 @@ def one(statement: str) -> Instruction:
         ("NoOp()", "NO_OP"),
     ],
 )
-def test_the_kinds_decide_which_operation(statement: str, name: str) -> None:
-    """A name means what the kinds of its operands and of its target make of it."""
+def test_kinds_decide_the_operation(statement: str, name: str) -> None:
+    """The kinds of operands and target decide which operation a name means."""
     assert one(statement).op is BY_NAME[name]
 
 
@@ -59,8 +59,8 @@ def test_the_kinds_decide_which_operation(statement: str, name: str) -> None:
         ("s1 = heaviside(-0)", "SCALAR_HEAVYSIDE", (Literal(-0.0),)),
     ],
 )
-def test_literals_stand_for_operands(statement: str, name: str, operands: tuple[Literal, ...]) -> None:
-    """A number is a scalar where an operation takes one there, else a vector or matrix filled with it."""
+def test_literals_as_operands(statement: str, name: str, operands: tuple[Literal, ...]) -> None:
+    """A number is a scalar if an operation takes one there, else a vector or matrix filled with it."""
     instruction = one(statement)
     assert (instruction.op, instruction.operands) == (BY_NAME[name], operands)
 
@@ -84,8 +84,8 @@ def test_literals_stand_for_operands(statement: str, name: str, operands: tuple[
         ("9" * 5000, math.inf),
     ],
 )
-def test_numbers_are_pythons(text: str, value: float) -> None:
-    """A literal means what Python's float makes of it, to the bit; all nans are one."""
+def test_numbers_are_python_floats(text: str, value: float) -> None:
+    """A literal has the bits of Python's float of it; all nans are one."""
     (constant,) = one(f"s1 = {text}").constants
     assert struct.pack("<d", constant) == struct.pack("<d", value)
 
@@ -103,8 +103,8 @@ def test_numbers_are_pythons(text: str, value: float) -> None:
         ("inf", math.inf),
     ],
 )
-def test_an_index_without_a_point_is_absolute(text: str, index: float | int) -> None:
-    """A whole number names the element, anything else is a fraction of F."""
+def test_index_without_a_point_is_absolute(text: str, index: float | int) -> None:
+    """An integer is an absolute index; any other number is a fraction of F."""
     found, value = one(f"v1[{text}] = 2").constants
     assert (type(found), found) == (type(index), index)
     assert type(value) is float
@@ -116,20 +116,20 @@ def test_both_indexes_of_a_matrix() -> None:
 
 
 @pytest.mark.parametrize("parameters", ["", "v0", "v0, s0", " v0,s0 "])
-def test_parameters_mean_nothing(parameters: str) -> None:
-    """The three parameter lists are alike."""
+def test_parameters_have_no_meaning(parameters: str) -> None:
+    """All allowed parameter lists of a function mean the same."""
     assert parse(f"def Learn({parameters}):\n s1 = 2") == parse("def Learn():\n s1 = 2")
 
 
-def test_functions_in_any_order_or_none() -> None:
-    """A missing function is an empty one, and their order in the file carries no meaning."""
+def test_order_of_functions_has_no_meaning() -> None:
+    """A missing function is an empty one, and the order of functions has no meaning."""
     assert parse("") == parse("# nothing\n") == parse("def Learn():\n  pass") == Program()
     assert parse("def Learn():\ns1 = 2\ndef Setup():\ns2 = 3") == parse(
         "def Setup():\ns2 = 3\ndef Learn():\ns1 = 2"
     )
 
 
-def test_layout_carries_no_meaning() -> None:
+def test_layout_has_no_meaning() -> None:
     """Indentation, blanks, tabs, ends of lines, a byte order mark and comments change nothing."""
     plain = parse("def Setup():\n  s1 = s2 + s3\n  s4 = 1\n")
     assert parse("\ufeffdef  Setup ( ) : # c\r\n\ts1=s2+s3\r\n\r\n      s4 =1#x") == plain
@@ -139,41 +139,41 @@ def test_layout_carries_no_meaning() -> None:
 @pytest.mark.parametrize(
     ("target", "shape"), [("v1", ", n_features"), ("m1", ", (n_features, n_features)"), ("s1", "")]
 )
-def test_shapes_are_those_of_the_target(target: str, shape: str) -> None:
-    """The shape that the original engine prints says nothing new."""
+def test_shape_of_the_target_may_be_written(target: str, shape: str) -> None:
+    """The target's shape, which the original engine prints, changes nothing."""
     assert one(f"{target} = gaussian(0, 0.1{shape})") == one(f"{target} = gaussian(0, 0.1)")
 
 
-def test_heaviside_at_zero_may_be_written() -> None:
-    """NumPy's second argument is accepted where it is 1."""
+def test_second_argument_of_heaviside_may_be_written() -> None:
+    """NumPy's second argument of heaviside is accepted if it is 1."""
     assert one("v1 = heaviside(v2, 1.0)") == one("v1 = heaviside(v2)") == one("v1 = heaviside(v2, 1)")
 
 
 def draws(text: str) -> list[int | None]:
-    """The numbers of the draws in a text, in the order Setup, Predict, Learn."""
+    """Draws of a text, in the order Setup, Predict, Learn."""
     return [instruction.draw for instruction in parse(text).instructions()]
 
 
 def test_draws_are_numbered_in_the_order_of_the_functions() -> None:
-    """Not in that of the file."""
+    """Draws are numbered in the order Setup, Predict, Learn, not in that of the file."""
     text = "def Learn():\ns1 = uniform(0, 1)\ndef Setup():\ns2 = gaussian(0, 1)\nv2 = uniform(0, 1)"
     assert draws(text) == [0, 1, 2]
 
 
-def test_explicit_draws_count_first() -> None:
-    """A number that any instruction has explicitly, even a later one, is not given to another."""
+def test_explicit_draws_are_reserved() -> None:
+    """A draw that any instruction names, even a later one, is given to no other."""
     text = "def Setup():\n s1 = uniform(0,1)\n s1 = uniform(0,1)\ndef Learn():\n s2 = uniform(0, 1, draw=0)\n"
     assert draws(text) == [1, 2, 0]
 
 
 def test_two_instructions_may_share_a_draw() -> None:
-    """Equal explicit numbers are meant."""
+    """Equal explicit draws are allowed."""
     text = "def Setup():\n s1 = uniform(0,1,draw=7)\n v1 = uniform(0,1,n_features,draw=7)\n s3 = uniform(0,1)"
     assert draws(text) == [7, 7, 0]
 
 
-def test_the_longest_function() -> None:
-    """A function holds a thousand instructions; `pass` is none. One more is an error that says so."""
+def test_longest_function() -> None:
+    """A function holds at most 1000 instructions; `pass` is none. The error is on the first one beyond."""
     longest = "def Setup():\npass\n" + "s1 = 2\n" * MAX_INSTRUCTIONS
     assert len(parse(longest).setup) == MAX_INSTRUCTIONS
     with pytest.raises(AzlError, match="at most 1000 instructions") as caught:
@@ -181,16 +181,16 @@ def test_the_longest_function() -> None:
     assert [p.line for p in caught.value.problems] == [MAX_INSTRUCTIONS + 3]
 
 
-def test_the_longest_text() -> None:
-    """A text has up to 1 MiB of UTF-8. One byte more is an error that says so."""
+def test_longest_text() -> None:
+    """A text has at most 1 MiB of UTF-8; one byte more is an error with the limit."""
     longest = "#" + "é" * (MAX_BYTES // 2 - 1) + "#"
     assert parse(longest) == Program()
     with pytest.raises(AzlError, match="1 MiB"):
         parse(longest + "#")
 
 
-def test_a_file_is_loaded(tmp_path) -> None:
-    """A path is named in errors; a file that cannot be read is the package's error, too."""
+def test_loading_a_file(tmp_path) -> None:
+    """Loading parses a file; errors name its path; an unreadable file raises AzcError."""
     path = tmp_path / "a.azl"
     path.write_text("def Setup():\n  s1 = 2\n")
     assert load(path) == load(str(path)) == parse("def Setup():\n s1 = 2")

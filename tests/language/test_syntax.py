@@ -1,4 +1,4 @@
-"""The automaton of a line: the same language as the grammar's own parser, token by token."""
+"""Automaton of a line: the same language as the grammar's parser, token by token."""
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -20,7 +20,7 @@ def tokens_of(tree: Tree[LarkToken] | LarkToken | None) -> list[tuple[str, str, 
 
 
 def assert_read_alike(line: str) -> None:
-    """The automaton and the parser accept the same line, with the same rule and tokens, or stop alike."""
+    """Assert that automaton and parser find the same rule and tokens, or an error in the same column."""
     found = scan(line)
     try:
         tree = parser().parse(line)
@@ -44,13 +44,13 @@ def assert_read_alike(line: str) -> None:
 @example("def s1():")
 @example("v1 = f(1, s2, -3, n_features, axis=0, draw=1) # x")
 def test_pieces_are_read_as_the_parser_reads_them(line: str) -> None:
-    """Any sequence of the language's tokens, and near ones, on one line."""
+    """Any sequence of tokens, right or nearly right, is read as by the parser."""
     assert_read_alike(line.translate({ord("\n"): " ", ord("\r"): " "}))
 
 
 @given(programs(max_instructions=3), st.data())
 def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, data: st.DataObject) -> None:
-    """Lines of programs, whole and with a piece put in."""
+    """Lines of programs, unchanged or with a token inserted, are read as by the parser."""
     for line in format_program(program).splitlines():
         assert_read_alike(line)
         column = data.draw(st.integers(0, len(line)))
@@ -60,7 +60,7 @@ def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, d
 
 
 def test_the_automaton_is_small() -> None:
-    """A long line leads to no more states than a short one."""
+    """A long line adds no states to those of a short one."""
     from azc.language.syntax import _states
 
     scan("v1 = dot(s1, 1, s1, 1, s1, n_features, axis=0)")
@@ -69,8 +69,8 @@ def test_the_automaton_is_small() -> None:
     assert len(_states) == before
 
 
-def test_a_line_is_read_up_to_the_most_tokens_of_a_statement() -> None:
-    """What is longer is wrong at the first token beyond, whatever follows it."""
+def test_line_is_read_up_to_the_maximum_number_of_tokens() -> None:
+    """A longer line is wrong at the first token beyond the maximum, whatever follows it."""
     from azc.language.syntax import MAX_TOKENS
 
     line = "s1 = dot(" + "s1, " * (MAX_TOKENS - 3)
