@@ -1,4 +1,4 @@
-"""Draws: Philox against its published vectors, the formulas, the distributions, the NumPy conveniences."""
+"""Draws: Philox against its published vectors, formulas, distributions, and the NumPy functions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ numbers = st.floats(-1e100, 1e100)
 
 
 def textbook(seed: int, element: int, draw: int, step: int) -> list[int]:
-    """The four words of Philox4x32-10 as the paper writes it, in Python integers."""
+    """Four words of Philox4x32-10 by the paper's definition, in Python integers."""
     mask = 2**32 - 1
     x, k = [element, draw, step & mask, step >> 32], [seed & mask, seed >> 32]
     for _ in range(10):
@@ -32,12 +32,12 @@ def textbook(seed: int, element: int, draw: int, step: int) -> list[int]:
 
 
 def integers(block: list[int]) -> tuple[int, int]:
-    """The two 53-bit integers made of a block's four words."""
+    """Two 53-bit integers from a block's four words."""
     return (block[0] | block[1] << 32) >> 11, (block[2] | block[3] << 32) >> 11
 
 
 def drawn(kind: Any, *arguments: Any) -> Any:
-    """One draw with NumPy's arithmetic, integers as words and the rest as floats."""
+    """One draw with NumPy's arithmetic; integers become words, other numbers floats."""
     with np.errstate(all="ignore"):
         return kind(arithmetic, *(np.uint64(a) if isinstance(a, int) else np.float64(a) for a in arguments))
 
@@ -56,7 +56,7 @@ VECTORS = [
 
 @pytest.mark.parametrize(("counter", "key", "expected"), VECTORS, ids=["zeros", "ones", "pi"])
 def test_philox_gives_the_published_vectors(counter: str, key: str, expected: str) -> None:
-    """The known answers of Random123 come out, counter and key laid out as the semantics say."""
+    """Philox gives the known answers of Random123, with counter and key from seed, element, draw and step."""
     c, k, block = ([int(word, 16) for word in text.split()] for text in (counter, key, expected))
     seed, step = k[0] | k[1] << 32, c[2] | c[3] << 32
     assert textbook(seed, c[0], c[1], step) == block
@@ -71,8 +71,8 @@ def test_philox_is_the_textbook_function(seed: int, element: int, draw: int, ste
     assert draws.philox(arithmetic, seed, element, draw, step) == expected
 
 
-def test_semantics_values_come_out() -> None:
-    """The numbers that the semantics quote: the uniform exactly, gaussians within 4 ulp."""
+def test_documented_values_are_drawn() -> None:
+    """The numbers in docs/semantics.md are drawn: the uniform exactly, gaussians within 4 ulp."""
     assert draws.uniforms(2026, 8, draw=3, step=5)[7] == 0.9838933688078952
     expected = np.array([-0.32850685568897775, 0.6041691407621608, 0.6659537324863362])
     assert np.all(np.abs(draws.gaussians(2026, 3) - expected) <= 4 * np.spacing(np.abs(expected)))
@@ -92,13 +92,13 @@ def test_uniform_is_its_formula(
     ("low", "high"), [(1.0, 1.0), (2.0, -2.0), (math.inf, -math.inf), (math.inf, math.inf)]
 )
 def test_bounds_in_the_wrong_order_give_low(low: float, high: float) -> None:
-    """low >= high gives low, infinite ones included."""
+    """Uniform draws with low >= high are low, infinite bounds included."""
     assert np.all(draws.uniforms(1, 5, low=low, high=high) == low)
 
 
 @pytest.mark.parametrize(("low", "high"), [(math.nan, 1.0), (0.0, math.nan), (math.nan, math.nan)])
 def test_nan_bounds_give_nan(low: float, high: float) -> None:
-    """A nan bound is not in the wrong order: the formula gives nan."""
+    """Uniform draws with a nan bound are nan."""
     assert np.all(np.isnan(draws.uniforms(1, 5, low=low, high=high)))
 
 
@@ -135,7 +135,7 @@ def normal(x: Any) -> Any:
 
 
 def test_uniforms_are_uniform() -> None:
-    """A hundred thousand draws have the uniform distribution between their bounds, and keep inside them."""
+    """A hundred thousand draws have the uniform distribution between their bounds, and none is outside."""
     sample = draws.uniforms(11, 100_000, low=-2.0, high=6.0)
     assert sample.min() >= -2
     assert sample.max() < 6
@@ -143,7 +143,7 @@ def test_uniforms_are_uniform() -> None:
 
 
 def test_gaussians_are_normal() -> None:
-    """A hundred thousand draws have the normal distribution: as a whole and in their first four moments."""
+    """A hundred thousand draws have the normal distribution function and its first four moments."""
     sample = draws.gaussians(12, 100_000, mean=3.0, sd=-2.0)
     z = (sample - 3) / 2
     assert distance(z, normal) < 1.95
@@ -152,8 +152,8 @@ def test_gaussians_are_normal() -> None:
         assert abs(np.mean(z**power) - moment) < 4 * math.sqrt(variance / n)
 
 
-def test_elements_draws_steps_and_seeds_are_independent() -> None:
-    """Neighbours in each of the four arguments are uncorrelated."""
+def test_elements_draws_steps_and_seeds_are_uncorrelated() -> None:
+    """Gaussians of neighbouring seeds, draws, steps or elements are uncorrelated."""
     n = 50_000
     base = draws.gaussians(13, n)
     others = [
@@ -166,8 +166,8 @@ def test_elements_draws_steps_and_seeds_are_independent() -> None:
         assert abs(np.mean(base * other)) < 4 / math.sqrt(n)
 
 
-def test_number_of_draws_changes_no_draw() -> None:
-    """Element i is the same however many are drawn with it, across the borders of the chunks too."""
+def test_number_of_elements_changes_no_element() -> None:
+    """Element i does not depend on the number of elements, across the borders of chunks too."""
     n = draws.CHUNK + 3
     many = draws.gaussians(15, n, draw=2, step=9)
     for i in (0, 1, draws.CHUNK - 1, draws.CHUNK, n - 1):
@@ -177,15 +177,15 @@ def test_number_of_draws_changes_no_draw() -> None:
 
 @pytest.mark.parametrize("seed", [0, 2**63 + 1, 2**64 - 1])
 def test_seeds_count_modulo_two_to_64(seed: int) -> None:
-    """Any Python int is a seed; those 2^64 apart are one."""
+    """Seeds that differ by 2^64 are the same."""
     expected = draws.uniforms(seed, 4)
     assert np.array_equal(draws.uniforms(seed + 2**64, 4), expected)
     assert np.array_equal(draws.uniforms(seed - 2**64, 4), expected)
     assert np.array_equal(draws.permutation(seed - 2**64, 9), draws.permutation(seed, 9))
 
 
-def test_nothing_warns() -> None:
-    """No overflow of words and no special value reaches the caller as a warning."""
+def test_extreme_arguments_raise_no_warning() -> None:
+    """Overflow of words and infinite parameters raise no warning."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         draws.uniforms(-1, 3, draw=2**32 - 1, step=2**64 - 1, low=-math.inf, high=math.inf)
@@ -195,13 +195,13 @@ def test_nothing_warns() -> None:
 
 
 @given(words, st.integers(0, 200))
-def test_permutation_is_an_order_of_its_range(seed: int, n: int) -> None:
-    """Every index occurs once, for no and one element too."""
+def test_permutation_contains_every_index_once(seed: int, n: int) -> None:
+    """A permutation contains every index once, for zero and one element too."""
     assert sorted(draws.permutation(seed, n).tolist()) == list(range(n))
 
 
 def test_permutation_sorts_by_the_drawn_integers() -> None:
-    """The order is that of the pairs (a, b) of the elements, across the borders of the chunks too."""
+    """A permutation sorts the elements by their pairs (a, b), across the borders of chunks too."""
     n = draws.CHUNK + 3
     order = draws.permutation(16, n, draw=1, step=2)
     a, b = draws.philox(arithmetic, 16, np.arange(n, dtype=np.uint64), 1, 2)
@@ -216,7 +216,7 @@ def test_equal_first_integers_are_ordered_by_the_second(monkeypatch: pytest.Monk
     assert draws.permutation(0, 5).tolist() == [4, 1, 2, 0, 3]
 
 
-def test_all_orders_are_equally_likely() -> None:
-    """Over 2400 seeds the 24 orders of four elements come up equally often (chi-squared, one in 1000)."""
+def test_all_permutations_are_equally_likely() -> None:
+    """The permutations of four elements are equally frequent over 2400 seeds (chi-squared, one in 1000)."""
     counts = Counter(tuple(draws.permutation(seed, 4).tolist()) for seed in range(2400))
     assert sum((counts[p] - 100) ** 2 / 100 for p in itertools.permutations(range(4))) < 49.7

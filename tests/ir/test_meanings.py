@@ -1,17 +1,17 @@
-"""The table of meanings, each column held against the functions that it speaks of."""
+"""Table of meanings: each column agrees with the functions of `semantics.py`."""
 
 import numpy as np
 import pytest
 
 from azc.backends.python.sources import definitions
-from azc.ir import INTERFACE_FUNCTIONS, INTERFACES, MEANINGS, OPS, Op, semantics
+from azc.ir import INTERFACES, MEANINGS, OPS, INTERFACE_FUNCTIONS, Op, semantics
 
 SHAPES = {"s": lambda f: (), "v": lambda f: (f,), "m": lambda f: (f, f)}
 COMPUTED = [op for op in OPS if hasattr(semantics, op.meaning)]
 
 
 def used_by(name: str) -> set[str]:
-    """The keys of all definitions that a function of `semantics.py` uses, directly or not."""
+    """Keys of all definitions that a function of `semantics.py` uses, directly or not."""
     found: set[str] = set()
     waiting = [f"semantics.{name}"]
     while waiting:
@@ -22,7 +22,7 @@ def used_by(name: str) -> set[str]:
 
 
 def called_by(name: str) -> set[str]:
-    """The elementary functions and draws that a function calls itself or through others of `semantics.py`."""
+    """Elementary functions and draws that a function calls, directly or through others of `semantics.py`."""
     found: set[str] = set()
     for key in {f"semantics.{name}", *used_by(name)}:
         if key.startswith("semantics."):
@@ -31,31 +31,31 @@ def called_by(name: str) -> set[str]:
 
 
 def arguments(op: Op, features: int) -> list[np.ndarray]:
-    """Numbers for every operand of an operation, all equal within an operand."""
+    """Operands for an operation, each filled with one number."""
     return [np.full(SHAPES[kind](features), 0.1 + i)[()] for i, kind in enumerate(op.operands)]
 
 
 def test_every_meaning_of_an_operation_has_a_row():
-    """The two tables name the same meanings."""
+    """The tables of operations and of meanings name the same meanings."""
     assert {op.meaning for op in OPS} == MEANINGS.keys()
 
 
 def test_every_function_of_an_interface_has_a_row():
-    """What follows Predict, the errors and the fitness all stand in the table of rules."""
+    """INTERFACE_FUNCTIONS has exactly the functions that the interfaces name for follow, errors and fitness."""
     rows = INTERFACES.values()
     named = {name for row in rows for name in (row.follow, row.train_error, row.valid_error, row.fitness)}
     assert named - {None} == INTERFACE_FUNCTIONS.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in MEANINGS if hasattr(semantics, name)])
-def test_a_meaning_sums_if_its_function_folds(name):
-    """Whatever reaches `fold` says what it sums; nothing else does."""
+def test_meaning_sums_if_its_function_folds(name):
+    """The column `sums` is filled exactly for meanings whose function reaches `fold`."""
     assert bool(MEANINGS[name].sums) == ("semantics.fold" in used_by(name))
 
 
 @pytest.mark.parametrize("op", COMPUTED, ids=lambda op: op.name)
-def test_what_does_not_sum_gives_the_same_elements_for_any_number_of_features(op):
-    """Constant folding may compute it over rows of two."""
+def test_elements_do_not_depend_on_features_without_a_sum(op):
+    """Without a sum, operands filled with numbers give the same elements for 2 and 5 features."""
     if MEANINGS[op.meaning].sums or op.random:
         return
     extra = [[f] if op.meaning == "fill" else [] for f in (2, 5)]
@@ -67,12 +67,12 @@ def test_what_does_not_sum_gives_the_same_elements_for_any_number_of_features(op
 
 
 @pytest.mark.parametrize("name", [*(n for n in MEANINGS if hasattr(semantics, n)), *INTERFACE_FUNCTIONS])
-def test_a_meaning_names_what_its_function_calls(name):
-    """The elementary function or draw that machine code has to be linked to."""
+def test_meaning_names_the_function_that_it_calls(name):
+    """The column `calls` names the only elementary function or draw that a meaning's function calls."""
     named = INTERFACE_FUNCTIONS[name] if name in INTERFACE_FUNCTIONS else MEANINGS[name].calls
     assert called_by(name) == ({named} - {""})
 
 
 def test_partial_meanings_are_the_element_writes():
-    """Only an operation written `v1[0] = 2` leaves a part of its target as it was."""
+    """The partial meanings are exactly those of operations written `v1[0] = 2`."""
     assert {op for op in OPS if MEANINGS[op.meaning].partial} == {op for op in OPS if op.symbol == "[]="}

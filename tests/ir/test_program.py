@@ -1,4 +1,4 @@
-"""Programs and what they are made of are values: they compare, hash, copy and pickle by what they hold."""
+"""Programs and their parts are values: they compare, hash, copy and pickle by content."""
 
 import copy
 import itertools
@@ -58,27 +58,27 @@ every_copy = pytest.mark.parametrize("copied", COPIES)
 
 
 def forged(**changes):
-    """An operation with the opcode of a sum, and something else of another."""
+    """Operation with the opcode of SCALAR_SUM and other columns changed."""
     return attrs.evolve(BY_NAME["SCALAR_SUM"], **({"constants": ""} | changes))
 
 
 def fitness(program):
-    """A program's fitness on a small task, and who computed it."""
+    """Fitness of a program on a small task."""
     x = np.arange(12.0).reshape(4, 3)
     found = azc.evaluate(program, azc.Task(x, x[:, 0], x, x[:, 1]))
     return found.fitness
 
 
 @every_copy
-def test_copies_of_operations_are_rows_of_the_table(copied):
-    """So that they are found wherever operations are looked up, also by identity."""
+def test_copied_operation_is_the_row_of_the_table(copied):
+    """A copied or unpickled operation is the same object as the row of the table."""
     assert all(copied(op) is op for op in OPS)
     assert copied(NO_OP) is NO_OP
     assert copied(ELEMENT_SETS) == ELEMENT_SETS
 
 
-def test_an_equal_operation_is_the_same_operation():
-    """One that is made anew counts for every row that it equals."""
+def test_equal_operation_is_accepted():
+    """A new operation equal to a row has the row's hash and passes the verifier."""
     again = forged()
     assert again is not BY_NAME["SCALAR_SUM"]
     assert again == BY_NAME["SCALAR_SUM"]
@@ -92,8 +92,8 @@ def test_an_equal_operation_is_the_same_operation():
     "changes",
     [{"code": 2}, {"code": -1}, {"code": len(OPS)}, {"symbol": "-"}, {"meaning": "subtract"}, {"cost": 1}],
 )
-def test_a_forged_operation_is_refused(changes):
-    """One that is not in the table in all its columns equals no row, and neither do instructions with it."""
+def test_forged_operation_is_refused(changes):
+    """An operation that differs from its row in a column equals no row, and the verifier refuses it."""
     op = forged(**changes)
     made = Instruction(op, address("s", 1), (address("s", 2),) * 2)
     assert op not in OPS
@@ -102,8 +102,8 @@ def test_a_forged_operation_is_refused(changes):
         verify(Program(predict=(made,)))
 
 
-def test_sets_of_operations_contain_each_other():
-    """The original's come first, and the last set has all."""
+def test_sets_of_operations_are_nested():
+    """Each set of operations begins with the smaller ones; the original's is first, all of `OPS` last."""
     sets = list(OP_SETS.values())
     assert len(ORIGINAL) == 65
     assert sets[0] == ORIGINAL
@@ -111,21 +111,21 @@ def test_sets_of_operations_contain_each_other():
     assert all(larger[: len(smaller)] == smaller for smaller, larger in itertools.pairwise(sets))
 
 
-def test_the_set_of_an_operation_is_the_smallest_that_has_it():
-    """One that is not in the table is in none."""
+def test_set_of_an_operation_is_the_smallest():
+    """`op_set` names the smallest set with an operation; it is empty for a forged one."""
     assert all(op.op_set == "original" for op in ORIGINAL)
     assert all(op.op_set == "extended" for op in OPS[len(ORIGINAL) :])
     assert forged(cost=1).op_set == ""
 
 
 @every_copy
-def test_a_copy_of_a_forged_operation_is_as_forged(copied):
-    """Copying makes no right one of it."""
+def test_copy_of_a_forged_operation_is_equal(copied):
+    """A copy of a forged operation equals the forged one."""
     assert copied(forged(cost=1)) == forged(cost=1)
 
 
-def test_a_forged_operation_is_refused_where_the_right_one_is_known():
-    """Kernels remember the steps of earlier programs: a forged one is none of these."""
+def test_forged_operation_is_refused_after_the_right_one():
+    """An evaluator that has run the right operation still refuses the forged one."""
     right = Instruction(BY_NAME["SCALAR_SUM"], address("s", 1), (address("s", 2),) * 2)
     fitness(Program(predict=(right,)))
     x = np.ones((2, 2))
@@ -136,8 +136,8 @@ def test_a_forged_operation_is_refused_where_the_right_one_is_known():
 
 
 @every_copy
-def test_copies_of_programs_are_equal_and_run_alike(copied):
-    """They are verified, evaluated and optimized as what they were copied from."""
+def test_copied_program_is_equal_and_runs_alike(copied):
+    """A copied program is equal, passes the verifier and has the same fitness, optimized form and text."""
     again = copied(PROGRAM)
     assert again == PROGRAM
     assert hash(again) == hash(PROGRAM)
@@ -162,20 +162,20 @@ def test_copies_of_programs_are_equal_and_run_alike(copied):
     ],
     ids=repr,
 )
-def test_copies_of_the_parts_are_equal(copied, value):
-    """Addresses, literals, instructions and interfaces."""
+def test_copied_parts_are_equal(copied, value):
+    """A copied address, literal, instruction or interface is equal, with the same hash."""
     assert copied(value) == value
     assert hash(copied(value)) == hash(value)
 
 
-def test_copies_of_an_address_are_that_address():
-    """There is one of each."""
+def test_copied_address_is_the_same_object():
+    """An address is one object: copies and pickles give it back."""
     assert pickle.loads(pickle.dumps(address("m", 5))) is copy.deepcopy(address("m", 5)) is address("m", 5)
 
 
 @given(programs())
 def test_any_program_comes_back_from_a_pickle(program):
-    """Whatever its constants: nan, both zeros, absolute indexes, draws."""
+    """Any program equals its unpickled copy, with any constants."""
     again = pickle.loads(pickle.dumps(program))
     assert again == program
     assert hash(again) == hash(program)
@@ -193,8 +193,8 @@ sys.stdout.buffer.write(pickle.dumps(program))
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_hashes_are_not_carried_into_other_processes(seed):
-    """Hashes of text differ from process to process: a pickle must bring none along."""
+def test_hashes_are_not_pickled(seed):
+    """A program unpickled in a process with another hash seed hashes like one parsed there."""
     hash(PROGRAM)
     done = subprocess.run(
         [sys.executable, "-c", CHILD, TEXT],
@@ -209,7 +209,7 @@ def test_hashes_are_not_carried_into_other_processes(seed):
     assert {PROGRAM: 1}[back] == 1
 
 
-def test_programs_go_to_other_processes():
-    """And give the same fitness there."""
+def test_program_has_the_same_fitness_in_another_process():
+    """A program sent to another process has the same fitness there."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.map(fitness, [PROGRAM]) == [fitness(PROGRAM)]

@@ -1,4 +1,4 @@
-"""What the tests of passes share: programs on which passes have work, tasks, and how results are compared."""
+"""Generators of programs with work for passes, tasks, and results to compare."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -52,13 +52,13 @@ INTERFACE = st.sampled_from(list(INTERFACES.values()))
 
 
 def values() -> st.SearchStrategy[float]:
-    """The numbers that rules are about, and a few others."""
+    """Numbers that occur in rules, and a few others."""
     return st.sampled_from(VALUES)
 
 
 @st.composite
 def written_out(draw: st.DrawFn, stated: Equation) -> list[Instruction]:
-    """Instructions that compute an equation's left side; none where the kinds that were drawn do not fit."""
+    """Instructions that compute an equation's left side; none if the drawn kinds do not fit."""
     made: list[Instruction] = []
     names: dict[str, Operand] = {}
     kind = draw(st.sampled_from("svm"))
@@ -102,7 +102,7 @@ def _operand(
 
 @st.composite
 def bodies(draw: st.DrawFn, max_pieces: int = 10) -> tuple[Instruction, ...]:
-    """A function of instructions, left sides of rules, and instructions that were there before."""
+    """A function of instructions, left sides of rules, and repeated instructions."""
     one = instructions(OPS, MAX_ADDRESS, features=FEATURES, values=values())
     body: list[Instruction] = []
     for _ in range(draw(st.integers(1, max_pieces))):
@@ -120,7 +120,7 @@ def bodies(draw: st.DrawFn, max_pieces: int = 10) -> tuple[Instruction, ...]:
 
 @st.composite
 def observers(draw: st.DrawFn, interface: Interface, written: Sequence[Address]) -> tuple[Instruction, ...]:
-    """Instructions that make the prediction depend on one of some addresses."""
+    """Instructions that make the prediction depend on one of the addresses `written`."""
     goal, looked_at = interface.prediction, draw(st.sampled_from(written))
     texts = {
         "ss": f"{goal} = {looked_at} - {goal}",
@@ -135,11 +135,11 @@ def observers(draw: st.DrawFn, interface: Interface, written: Sequence[Address])
 
 @st.composite
 def busy_programs(draw: st.DrawFn, interface: Interface) -> Program:
-    """Programs over few addresses and special numbers, with much for passes to do."""
+    """Programs over few addresses and special numbers, with much work for passes."""
     functions = [draw(bodies()), draw(bodies()), draw(bodies())]
     shared = [i for function in functions for i in function]
     if shared:
-        # The same again in another function: values that last from one to the next.
+        # A repetition in another function, for values that last from one function to the next.
         functions[draw(st.integers(1, 2))] += (draw(st.sampled_from(shared)),)
     written = [i.out for function in functions for i in function if i.out is not None]
     for _ in range(draw(st.integers(1, 4)) if written else 0):
@@ -149,7 +149,7 @@ def busy_programs(draw: st.DrawFn, interface: Interface) -> Program:
 
 @cache
 def tasks(eval_type: str) -> list[Task]:
-    """Three tasks: one that never stops, with two epochs; one of one epoch; one with special numbers."""
+    """Four tasks: with and without special numbers, with and without a maximum error."""
     random = np.random.default_rng(0)
 
     def labels(n: int) -> Any:
@@ -175,13 +175,13 @@ def tasks(eval_type: str) -> list[Task]:
 
 @cache
 def evaluator(eval_type: str, backend: str, precision: str) -> Evaluator:
-    """The tasks of an evaluation type, ready for one backend."""
+    """Evaluator of an evaluation type's tasks on one backend."""
     return Evaluator(tasks(eval_type), backend=backend, precision=precision)
 
 
 def seen(
     program: Program, eval_type: str, backend: str, precision: str, memory: bool = False
 ) -> dict[str, Any]:
-    """Fitnesses, errors, stops and steps of a program, and what memory held when it ended."""
+    """Fitnesses, errors, stops and steps of a program, and with `memory` its memory at the end."""
     want = ("train_errors", "valid_errors", *(("memory",) if memory else ()))
     return observed(evaluator(eval_type, backend, precision).evaluate(program, want))

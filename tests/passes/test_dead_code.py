@@ -41,8 +41,8 @@ def _tasks(interface: Interface) -> list[azc.Task]:
 EVALUATORS = {name: Evaluator(_tasks(interface)) for name, interface in INTERFACES.items()}
 
 
-def test_what_no_prediction_depends_on_goes() -> None:
-    """Instructions whose result is never used are left out, those that use each other in a circle too."""
+def test_unused_instructions_are_deleted() -> None:
+    """Instructions with unused results are deleted, even if they use each other in a cycle."""
     whole = program(
         "s2 = 0.5; s4 = 1", "s1 = dot(v0, v1); s5 = s1 * s1", "v1 = s2 * v0; s6 = s6 + s7; s7 = s6 + s0"
     )
@@ -52,19 +52,19 @@ def test_what_no_prediction_depends_on_goes() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "def Predict():\n  s1 = s2 + s3\n  s2 = s2 + s1\n",  # goes round through Predict alone
-        "def Setup():\n  v2[0.5] = 1\ndef Predict():\n  v2[0.1] = 2\n  s1 = mean(v2)\n",  # keeps others
+        "def Predict():\n  s1 = s2 + s3\n  s2 = s2 + s1\n",  # a cycle within Predict
+        "def Setup():\n  v2[0.5] = 1\ndef Predict():\n  v2[0.1] = 2\n  s1 = mean(v2)\n",  # of one element
         "def Predict():\n  s1 = s1 + s2\ndef Learn():\n  s2 = s0 - s1\n",  # through Learn
-        "def Setup():\n  s1 = 3\ndef Learn():\n  s1 = s1 * s1\n",  # a prediction that Predict does not write
+        "def Setup():\n  s1 = 3\ndef Learn():\n  s1 = s1 * s1\n",  # a prediction from Setup and Learn
     ],
 )
-def test_what_a_prediction_depends_on_stays(text: str) -> None:
-    """Code that reaches a prediction on any way stays whole."""
+def test_instructions_with_an_effect_stay(text: str) -> None:
+    """Instructions on which a prediction depends, through any function, stay."""
     assert dead_code(azc.parse(text), RMS) == azc.parse(text)
 
 
-def test_what_is_put_in_anew_kills_what_was_there() -> None:
-    """Writing to features or label at the end of a function is dead: they are put in before the next."""
+def test_features_and_label_written_last_are_dead() -> None:
+    """Writing features or label at the end of a function is dead: they are overwritten before the next."""
     whole = program("", "s1 = mean(v0); v0 = v1 + v1", "s0 = 4")
     assert dead_code(whole, RMS) == program(predict="s1 = mean(v0)")
 
@@ -90,8 +90,8 @@ def Learn():
 """
 
 
-def test_what_is_overwritten_or_never_read_is_dead() -> None:
-    """Dead are writes to what is put in anew, overwritten values, and sums that feed only themselves."""
+def test_overwritten_and_unread_values_are_dead() -> None:
+    """Writes to features or label, overwritten values, and sums that feed only themselves are dead."""
     live = azc.format_program(dead_code(azc.parse(DEAD), RMS))
     left = [line.strip() for line in live.splitlines() if "=" in line]
     assert left == [
@@ -107,8 +107,8 @@ def test_what_is_overwritten_or_never_read_is_dead() -> None:
 @pytest.mark.parametrize(
     ("eval_type", "left"), [("ACCURACY", ["s1 = 1"]), ("MULTICLASS_ACCURACY", ["v2 = bcast(s1)", "s1 = 1"])]
 )
-def test_the_prediction_is_the_interfaces(eval_type: str, left: list[str]) -> None:
-    """What is live follows from where the evaluation type has its prediction."""
+def test_live_code_depends_on_the_evaluation_type(eval_type: str, left: list[str]) -> None:
+    """The evaluation type's prediction address decides which instructions are live."""
     whole = program(predict="v2 = bcast(s1); s1 = 1.0")
     live = azc.format_program(dead_code(whole, INTERFACES[eval_type]))
     assert [line.strip() for line in live.splitlines() if "=" in line] == left
@@ -116,8 +116,8 @@ def test_the_prediction_is_the_interfaces(eval_type: str, left: list[str]) -> No
 
 @settings(max_examples=150)
 @given(program=programs(max_address=3, features=FEATURES), interface=INTERFACE)
-def test_no_bit_changes(program: azc.Program, interface: Interface) -> None:
-    """Fitness, stops and errors are the same to the last bit without dead code."""
+def test_dead_code_changes_no_bit(program: azc.Program, interface: Interface) -> None:
+    """Fitness, stops and errors have the same bits without dead code."""
     want = ("train_errors", "valid_errors")
     evaluator = EVALUATORS[interface.name]
     whole, live = evaluator.evaluate(program, want), evaluator.evaluate(dead_code(program, interface), want)
@@ -130,7 +130,7 @@ def test_no_bit_changes(program: azc.Program, interface: Interface) -> None:
 
 
 @given(program=programs(max_address=3), interface=INTERFACE)
-def test_once_is_enough(program: azc.Program, interface: Interface) -> None:
-    """The pass is idempotent, and the verifier accepts what comes out."""
+def test_pass_is_idempotent(program: azc.Program, interface: Interface) -> None:
+    """The pass is idempotent, and its result passes the verifier."""
     once = verify(dead_code(program, interface))
     assert dead_code(once, interface) == once

@@ -1,4 +1,4 @@
-"""What each pass makes of a program."""
+"""Each pass by itself: a program before and after."""
 
 from textwrap import dedent
 
@@ -43,7 +43,7 @@ CASES = {
         -   v0 = s2 * v2
             v1 = v1 + v2
     """,
-    # s2 and v6 never change, v9 is never written, s0 is zero in Predict; s4 is another one in Learn;
+    # s2 and v6 never change, v9 is never written, s0 is zero in Predict; s4 has another value in Learn;
     # 0.3 + 0.4 is another number in float32
     "constants": """
           def Setup():
@@ -133,7 +133,7 @@ CASES = {
             s4 = minimum(s2, inf)
             s4 = minimum(inf, s2)
     """,
-    # the example's draws are the same in Predict and Learn; v0 is put in again unchanged, s0 anew
+    # an example's draws are the same in Predict and Learn; Learn gets the same features, but the label in s0
     "subexpressions": """
           def Setup():
             s6 = uniform(0, 1, draw=3)
@@ -158,7 +158,7 @@ CASES = {
         -   s5 = s3 * s9
         +   s5 = s3 * s7
     """,
-    # v3 is read before it is written, s5 is written twice, m1 is drawn anew
+    # v3 is read before it is written, s5 is written twice, m1 is drawn for each example
     "hoist": """
           def Setup():
             s2 = gaussian(0, 1, draw=0)
@@ -208,7 +208,7 @@ CASES = {
         -   s5 = s3 * s3
     """,
 }
-"""Programs as differences: what a pass removes is marked -, what it adds +."""
+"""Programs as diffs: a pass deletes lines with - and adds lines with +."""
 UNCHANGED = {
     "subexpressions: Learn sees the example's features again, not those that Predict wrote": program(
         "", "v0 = abs(v1); v2 = v0 * v0; s1 = norm(v2)", "v3 = v0 * v0; v1 = v3 + v1"
@@ -222,11 +222,11 @@ UNCHANGED = {
     ),
     "hoist: v1 is zero in the first Predict": program("", "s1 = norm(v1); v1 = bcast(2)"),
 }
-"""What a pass must leave alone, though it looks as if there was something to do."""
+"""Programs that a pass must not change, though it seems to have work."""
 
 
 def side(difference: str, mark: str) -> Program:
-    """The program before (-) or after (+) a pass."""
+    """Program before (-) or after (+) a pass."""
     lines = dedent(difference).strip("\n").splitlines()
     return azc.parse("\n".join(line[2:] for line in lines if line[0] in (" ", mark)))
 
@@ -237,19 +237,19 @@ EXPECTED += [(name.partition(":")[0], same, same) for name, same in UNCHANGED.it
 
 @pytest.mark.parametrize(("name", "before", "after"), EXPECTED, ids=[*CASES, *UNCHANGED])
 def test_before_and_after(name: str, before: Program, after: Program) -> None:
-    """A pass by itself makes one program of another."""
+    """A pass by itself turns one program into the other."""
     made = PASSES[name](before, INTERFACES["RMS_ERROR"])
     assert azc.format_program(made) == azc.format_program(after)
     assert made == after
 
 
 def test_all_passes_have_a_case() -> None:
-    """None is left out, and each has something to do."""
+    """Every pass has a case that it changes."""
     assert {name for name, before, after in EXPECTED if before != after} == set(PASSES)
 
 
-def test_all_together() -> None:
-    """What one pass finds another one uses."""
+def test_passes_work_together() -> None:
+    """The pipeline simplifies a network by passes that use each other's results."""
     simple = optimize(azc.parse(NETWORK), INTERFACES["RMS_ERROR"])
     assert azc.format_program(simple) == text(
         predict="v1 = maximum(v0, 0); s1 = dot(v1, v4)",
@@ -258,8 +258,8 @@ def test_all_together() -> None:
 
 
 @pytest.mark.parametrize("eval_type", INTERFACES)
-def test_replaced_predictions_are_no_longer_what_predict_made(eval_type: str) -> None:
-    """In training s1 is replaced by its sigmoid for ACCURACY, so that Learn cannot take s2 for it."""
+def test_replaced_prediction_is_no_common_subexpression(eval_type: str) -> None:
+    """For ACCURACY training replaces s1 by its sigmoid, so Learn cannot read s1 in place of s2."""
     twice = program("", "s1 = dot(v0, v1); s2 = dot(v0, v1)", "v1 = s2 * v0")
     learn = PASSES["subexpressions"](twice, INTERFACES[eval_type]).learn[0]
     assert str(learn.operands[0]) == ("s2" if eval_type == "ACCURACY" else "s1")

@@ -1,4 +1,4 @@
-"""How a program meets its data, where somebody says it and where nobody does."""
+"""Evaluation type of a program, given or guessed."""
 
 import pytest
 from programs import WEIGHTED
@@ -12,26 +12,26 @@ NOTHING = parse("def Predict():\n  s3 = mean(v0)\n")
 
 
 def chosen(program, *said, **more):
-    """The name of a program's evaluation type, and whether it was guessed."""
+    """Name of a program's evaluation type, and whether it was guessed."""
     found = evaluation_type(program, *said, **more)
     return found.interface.name, bool(found.guess)
 
 
 @pytest.mark.parametrize("program", [NUMBERS, CLASSES, NOTHING])
-def test_what_is_said_first_counts(program):
-    """Whatever the program does."""
+def test_first_given_type_counts(program):
+    """The first type given counts, for any program."""
     assert chosen(program, None, "ACCURACY", "RMS_ERROR") == ("ACCURACY", False)
 
 
-def test_without_a_word_it_is_the_default():
-    """Where something is live under it, or nothing under any."""
+def test_default_without_a_given_type():
+    """Without a given type it is the default, if an instruction is live under it or none under any type."""
     assert chosen(NUMBERS) == ("RMS_ERROR", False)
     assert chosen(NUMBERS, None, default="ACCURACY") == ("ACCURACY", False)
     assert chosen(NOTHING) == ("RMS_ERROR", False)
 
 
-def test_without_a_word_another_type_is_tried():
-    """Where nothing is live under the default; which was taken is said."""
+def test_another_type_is_guessed_if_nothing_is_live():
+    """If nothing is live under the default, another type is guessed, and `guess` names it."""
     assert chosen(CLASSES) == ("MULTICLASS_ACCURACY", True)
     assert chosen(NUMBERS, default="MULTICLASS_ACCURACY") == ("RMS_ERROR", True)
     said = evaluation_type(CLASSES).guess
@@ -41,7 +41,7 @@ def test_without_a_word_another_type_is_tried():
     )
 
 
-def test_another_word_is_an_error():
-    """It names the types that there are."""
+def test_unknown_type_is_an_error():
+    """An unknown evaluation type raises AzcError with the known ones."""
     with pytest.raises(AzcError, match=r"one of 'RMS_ERROR', .*, not 'R2'"):
         evaluation_type(NUMBERS, "R2")

@@ -1,4 +1,4 @@
-"""The passes in a row: levels, stages, and the one form of equal programs."""
+"""Pipeline of passes: levels, stages, and the canonical form."""
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +13,7 @@ RMS = INTERFACES["RMS_ERROR"]
 
 
 def test_levels() -> None:
-    """Nothing, dead code, all; there is no other."""
+    """Level 0 runs no pass, 1 dead code, 2 all passes; another level raises AzcError."""
     program = azc.parse("def Setup():\n  s2 = 1\n  s3 = 2\ndef Predict():\n  v1 = s2 * v0\n  s1 = norm(v1)\n")
     assert optimize(program, RMS, 0) is program
     assert optimize(program, RMS, 1) == dead_code(program, RMS)
@@ -23,7 +23,7 @@ def test_levels() -> None:
 
 
 def test_stages() -> None:
-    """After a pass means after those before it, too."""
+    """`after` runs the passes up to the one named; an unknown name raises AzcError."""
     program = azc.parse("def Setup():\n  s2 = 1\n  s3 = 2\ndef Predict():\n  v1 = s2 * v0\n  s1 = norm(v1)\n")
     assert after(program, RMS, "dead_code") == dead_code(program, RMS)
     assert after(program, RMS, "constants") == constants(dead_code(program, RMS), RMS)
@@ -33,19 +33,19 @@ def test_stages() -> None:
 
 @st.composite
 def renamings(draw: st.DrawFn, interface: Interface) -> dict[Address, Address]:
-    """Other names for the addresses of small programs, those of the interface apart."""
+    """New names for the addresses of small programs, except those of the interface."""
     names: dict[Address, Address] = {}
     for kind in "svm":
-        places = [address(kind, index) for index in range(12)]
-        free = [place for place in places if place not in interface.addresses]
+        every = [address(kind, index) for index in range(12)]
+        free = [one for one in every if one not in interface.addresses]
         names |= dict(zip(free, draw(st.permutations(free)), strict=True))
-    return names | {place: place for place in interface.addresses}
+    return names | {one: one for one in interface.addresses}
 
 
 @settings(max_examples=60)
 @given(data=st.data(), interface=INTERFACE)
-def test_names_and_the_order_of_operands_do_not_count(data: st.DataObject, interface: Interface) -> None:
-    """Programs that differ only in them have one canonical form, and one hash."""
+def test_canonical_form_ignores_names_and_operand_order(data: st.DataObject, interface: Interface) -> None:
+    """Programs that differ only in names and order of operands have one canonical form and hash."""
     program = data.draw(busy_programs(interface))
     names = data.draw(renamings(interface))
 
@@ -62,14 +62,14 @@ def test_names_and_the_order_of_operands_do_not_count(data: st.DataObject, inter
     assert hash(one) == hash(two)
 
 
-def test_draws_are_no_names() -> None:
-    """Programs that draw other numbers are other programs."""
+def test_canonical_form_keeps_draws() -> None:
+    """Programs that differ in a draw have different canonical forms."""
     one, two = (azc.parse(f"def Predict():\n  s1 = gaussian(0, 1, draw={k})\n") for k in (0, 1))
     assert canonical(one, RMS) != canonical(two, RMS)
 
 
-def test_setup_never_grows_too_long() -> None:
-    """What does not fit stays where it is."""
+def test_hoisting_stops_at_the_longest_setup() -> None:
+    """Instructions that do not fit into Setup are not hoisted."""
     setup = tuple(azc.parse("def Setup():\n  s2 = s2 + s3\n").setup) * (MAX_INSTRUCTIONS - 1)
     program = azc.parse("def Predict():\n  s4 = sin(s2)\n  s5 = cos(s2)\n  s1 = s4 + s5\n")
     full = hoist(Program(setup, program.predict, program.learn), RMS)
@@ -85,12 +85,12 @@ def test_setup_never_grows_too_long() -> None:
         ("def Predict():\n  s1 = s1 + s2\n", "s1", "s1"),
     ],
 )
-def test_what_is_carried_from_example_to_example(text: str, trained: str, validated: str) -> None:
-    """What a prediction depends on and an earlier example left, in training and in validation."""
+def test_carried_addresses(text: str, trained: str, validated: str) -> None:
+    """`carried` gives the addresses that carry state between examples, in training and in validation."""
     found = carried(azc.parse(text), RMS)
-    assert [" ".join(map(str, places)) for places in found] == [trained, validated]
+    assert [" ".join(map(str, addresses)) for addresses in found] == [trained, validated]
 
 
-def test_every_pass_is_named_for_its_function() -> None:
-    """And says what it does."""
+def test_every_pass_has_the_name_of_its_function() -> None:
+    """Every pass has the name of its function, and a docstring."""
     assert all(run.__name__ == name and run.__doc__ for name, run in PASSES.items())

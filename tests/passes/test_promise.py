@@ -1,6 +1,6 @@
-"""The promise of passes: not one bit of errors, fitness and stops changes, by any pass or pair of passes.
+"""Promise of passes: no pass, pair of passes or pipeline changes a bit of errors, fitness and stops.
 
-AZC_TEST_EXAMPLES asks for a longer run than the short one of the test suite.
+AZC_TEST_EXAMPLES sets the number of examples; the default is 50.
 """
 
 import os
@@ -19,13 +19,13 @@ from azc.passes import PASSES, optimize
 pytestmark = pytest.mark.filterwarnings("error")
 EXAMPLES = int(os.environ.get("AZC_TEST_EXAMPLES", "50"))
 IN_PLACE = ("constants", "algebra", "copies", "subexpressions")
-"""Passes after which memory holds the same, too, whenever the program is looked at."""
+"""Passes that keep every bit of memory, too."""
 SETTINGS = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), print_blob=True)
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[Program, Interface]:
-    """A program, busy or any, and an evaluation type."""
+    """A program, with much work for passes or any, and an evaluation type."""
     interface = draw(INTERFACE)
     of_all = programs(max_address=MAX_ADDRESS, features=FEATURES)
     special = programs(max_address=MAX_ADDRESS, features=FEATURES, values=values())
@@ -33,7 +33,7 @@ def cases(draw: st.DrawFn) -> tuple[Program, Interface]:
 
 
 def results(program: Program, interface: Interface) -> Iterator[tuple[str, Program, bool]]:
-    """What every pass, every pair of passes and the pipeline make of a program; whether memory is kept."""
+    """Results of every pass, every pair of passes and the pipeline, and whether they keep memory."""
     yield "all", optimize(program, interface), False
     for first in PASSES:
         once = PASSES[first](program, interface)
@@ -44,7 +44,7 @@ def results(program: Program, interface: Interface) -> Iterator[tuple[str, Progr
 
 
 def assert_kept(program: Program, interface: Interface, backend: str, precision: str) -> None:
-    """Assert that no result of passes shows other bits than the program."""
+    """Assert that all results of passes have the program's bits."""
     shown = {m: seen(program, interface.name, backend, precision, m) for m in (False, True)}
     done = {(program, True), (program, False)}
     for name, result, memory in results(program, interface):
@@ -57,40 +57,40 @@ def assert_kept(program: Program, interface: Interface, backend: str, precision:
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @SETTINGS
 @given(case=cases())
-def test_no_bit_changes_by_kernels(precision: str, case: tuple[Program, Interface]) -> None:
-    """Any pass, any pair of passes and all of them keep fitness, errors, stops and steps."""
+def test_passes_change_no_bit_on_kernels(precision: str, case: tuple[Program, Interface]) -> None:
+    """Any pass, any pair of passes and the pipeline keep fitness, errors, stops and steps on kernels."""
     assert_kept(*case, "kernels", precision)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @settings(SETTINGS, max_examples=max(1, EXAMPLES // 5))
 @given(case=cases())
-def test_no_bit_changes_in_python(precision: str, case: tuple[Program, Interface]) -> None:
-    """The same by the backend that is the reference."""
+def test_passes_change_no_bit_in_python(precision: str, case: tuple[Program, Interface]) -> None:
+    """Passes keep fitness, errors, stops and steps on the Python backend."""
     assert_kept(*case, "python", precision)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
 @settings(SETTINGS, max_examples=max(1, EXAMPLES // 10))
 @given(case=cases())
-def test_no_bit_changes_in_native_code(precision: str, case: tuple[Program, Interface]) -> None:
-    """The same by whole programs compiled."""
+def test_passes_change_no_bit_in_native_code(precision: str, case: tuple[Program, Interface]) -> None:
+    """Passes keep fitness, errors, stops and steps in native code."""
     assert_kept(*case, "native", precision)
 
 
 @pytest.mark.parametrize("name", PASSES)
 @SETTINGS
 @given(case=cases())
-def test_once_is_enough(name: str, case: tuple[Program, Interface]) -> None:
-    """A pass changes nothing in what it made, and the verifier accepts that."""
+def test_every_pass_is_idempotent(name: str, case: tuple[Program, Interface]) -> None:
+    """Every pass is idempotent, and its result passes the verifier."""
     once = verify(PASSES[name](*case))
     assert PASSES[name](once, case[1]) == once
 
 
 @SETTINGS
 @given(case=cases(), level=st.integers(0, 2))
-def test_once_through_the_pipeline_is_enough(case: tuple[Program, Interface], level: int) -> None:
-    """Nor does a level change what it made; it never has more instructions."""
+def test_pipeline_is_idempotent(case: tuple[Program, Interface], level: int) -> None:
+    """Every level is idempotent, never adds instructions, and its result passes the verifier."""
     program, interface = case
     once = verify(optimize(program, interface, level))
     assert optimize(once, interface, level) == once
@@ -98,7 +98,7 @@ def test_once_through_the_pipeline_is_enough(case: tuple[Program, Interface], le
 
 
 def test_passes_have_work() -> None:
-    """Of the programs of these tests every pass changes a good part, so that the tests say something."""
+    """Every pass changes more than a tenth of the programs that these tests draw."""
     changed = dict.fromkeys(PASSES, 0)
     count = 200
 

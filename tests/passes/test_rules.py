@@ -1,4 +1,4 @@
-"""The tables of equations: what holds, for numbers of every sort, and what only seems to."""
+"""Tables of equations: those of the rules hold for special numbers, and the tempting ones fail."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -35,7 +35,7 @@ SHAPES = {"s": lambda f: (), "v": lambda f: (f,), "m": lambda f: (f, f)}
 
 
 def kinds_of(term: Term, names: dict[str, str]) -> set[str]:
-    """The kinds that a term can have, given those of its names."""
+    """Possible kinds of a term, given those of its names."""
     if isinstance(term, Literal) or term == "c":
         return set(KINDS)
     if isinstance(term, str):
@@ -50,14 +50,14 @@ def kinds_of(term: Term, names: dict[str, str]) -> set[str]:
 
 
 def names_in(term: Term) -> set[str]:
-    """The names of operands in a term."""
+    """Names of operands in a term."""
     if isinstance(term, Pattern):
         return set().union(*map(names_in, term.parts))
     return {term} if isinstance(term, str) and term != "c" else set()
 
 
 def readings(text: str) -> Iterator[dict[str, str]]:
-    """The kinds of operands for which an equation says something."""
+    """Kinds of operands for which both sides of an equation exist."""
     stated = equation(text)
     names = sorted(names_in(stated.left))
     for kinds in product(KINDS, repeat=len(names)):
@@ -67,7 +67,7 @@ def readings(text: str) -> Iterator[dict[str, str]]:
 
 
 def sides(text: str, operands: dict[str, Any], features: int, number: Any) -> list[Any]:
-    """Both sides of an equation, computed by the definitions, each operation rounded once."""
+    """Both sides of an equation, computed by `semantics`, each operation rounded once."""
 
     def rounded(function: Any) -> Any:
         return lambda *of: np.asarray(function(*of)).astype(number)[()]
@@ -83,15 +83,15 @@ def sides(text: str, operands: dict[str, Any], features: int, number: Any) -> li
 
 
 def same(left: Any, right: Any, number: Any) -> bool:
-    """Whether two results, or numbers that fill them, have the same bits."""
+    """Whether two results have the same bits; a number stands for an array filled with it."""
     left, right = np.broadcast_arrays(np.asarray(left, number), np.asarray(right, number))
     return bits(left) == bits(right)
 
 
 @pytest.mark.parametrize("number", [np.float64, np.float32])
 @pytest.mark.parametrize("text", HOLDING)
-def test_what_holds_keeps_every_bit(text: str, number: Any) -> None:
-    """For every kind of operand, any number of features, and numbers of every sort."""
+def test_rule_keeps_every_bit(text: str, number: Any) -> None:
+    """Both sides of a rule have the same bits, for all kinds of operands and for special numbers."""
     generator = np.random.default_rng(0)
     read = list(readings(text))
     assert read
@@ -110,21 +110,21 @@ def test_what_holds_keeps_every_bit(text: str, number: Any) -> None:
 
 
 @pytest.mark.parametrize(("text", "operands"), TEMPTING, ids=[text for text, _ in TEMPTING])
-def test_what_only_seems_to_hold_changes_a_bit(text: str, operands: dict[str, Any]) -> None:
-    """The counterexample of the table is one."""
+def test_tempting_equation_changes_a_bit(text: str, operands: dict[str, Any]) -> None:
+    """The counterexample of a tempting equation gives sides with different bits."""
     arrays = {name: np.asarray(value, np.float64)[()] for name, value in operands.items()}
     features = max([len(a) for a in arrays.values() if a.ndim] or [3])
     assert not same(*sides(text, arrays, features, np.float64), np.float64)
 
 
-def test_no_rule_is_also_a_tempting_one() -> None:
-    """Nor stands twice in a table."""
+def test_equations_are_unique() -> None:
+    """No equation occurs twice in the tables of rules and tempting ones."""
     texts = [*HOLDING, *(text for text, _ in TEMPTING)]
     assert len(texts) == len(set(texts))
 
 
 def written(term: Pattern, kind: str, named: dict[str, str], made: list[Instruction]) -> Address:
-    """Append instructions that compute a term to where nothing else is, and return where that is."""
+    """Append instructions that compute a term at a free address, and return that address."""
     for op in OPS:
         parts = list(zip(term.parts, op.operands, strict=False))
         fits = op.meaning in term.meanings and op.result == kind and len(term.parts) == len(op.operands)
@@ -137,7 +137,7 @@ def written(term: Pattern, kind: str, named: dict[str, str], made: list[Instruct
 
 
 def operand(part: Term, kind: str, named: dict[str, str], made: list[Instruction]) -> Operand:
-    """What stands for a part of a term in an instruction."""
+    """Operand of an instruction for a part of a term."""
     if isinstance(part, Pattern):
         return written(part, kind, named, made)
     if isinstance(part, Literal):
@@ -147,7 +147,7 @@ def operand(part: Term, kind: str, named: dict[str, str], made: list[Instruction
 
 @pytest.mark.parametrize("text", HOLDING)
 def test_every_rule_is_applied(text: str) -> None:
-    """For every kind of operand for which its left side can be written, if for any."""
+    """A pass applies every rule, for every kind of operand for which its left side is a sound program."""
     run, stated = (copies if text in COPIES else algebra), equation(text)
     changed = []
     for named in readings(text):
