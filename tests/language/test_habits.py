@@ -188,7 +188,7 @@ def test_no_suggestion_without_a_free_address() -> None:
     assert "a statement holds one operation" in problem.message
 
 
-def test_a_long_line_gets_no_suggestion() -> None:
+def test_long_line_gets_no_suggestion() -> None:
     """A long line or a long expression gets no suggestion, to bound the time."""
     assert advice_on("s1 = " + " + ".join(["s2"] * MAX_LENGTH), ()) is None
     assert advice_on("s1 = " + " + ".join(["s2"] * 20), ()) is None

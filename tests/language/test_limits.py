@@ -42,7 +42,7 @@ def numbered(pattern: str) -> str:
     raise AssertionError("the pattern is empty")
 
 
-def test_the_first_problems_are_listed_and_the_others_counted() -> None:
+def test_first_problems_are_listed_and_the_others_counted() -> None:
     """Of 300,000 wrong lines the first hundred are shown with line and column, the others as a number."""
     error = quickly("x\n" * 300_000)
     assert error is not None

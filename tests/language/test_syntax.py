@@ -59,7 +59,7 @@ def test_lines_of_programs_are_read_as_the_parser_reads_them(program: Program, d
         )
 
 
-def test_the_automaton_is_small() -> None:
+def test_automaton_is_small() -> None:
     """A long line adds no states to those of a short one."""
     from azc.language.syntax import _states
 

@@ -171,9 +171,9 @@ def test_index_beyond_the_elements(index: str, message: str | None) -> None:
 def test_warnings_come_in_the_order_of_the_lines() -> None:
     """Warnings are sorted by line and column, at most one for each, in any order of functions."""
     text = "def Learn():\n  s0 = s9\n".replace("s9", "s9 + 1e999") + "def Setup():\n  s3 = 1e999\n"
-    places = [tuple(map(int, message.split(":")[:2])) for message in said(text)]
-    assert places == sorted(set(places))
-    assert len(places) == 5
+    positions = [tuple(map(int, message.split(":")[:2])) for message in said(text)]
+    assert positions == sorted(set(positions))
+    assert len(positions) == 5
 
 
 @given(programs(max_instructions=4, max_address=3), st.sampled_from(sorted(INTERFACES)))

@@ -43,10 +43,10 @@ EVALUATORS = {name: Evaluator(_tasks(interface)) for name, interface in INTERFAC
 
 def test_unused_instructions_are_deleted() -> None:
     """Instructions with unused results are deleted, even if they use each other in a cycle."""
-    whole = program(
+    before = program(
         "s2 = 0.5; s4 = 1", "s1 = dot(v0, v1); s5 = s1 * s1", "v1 = s2 * v0; s6 = s6 + s7; s7 = s6 + s0"
     )
-    assert dead_code(whole, RMS) == program("s2 = 0.5", "s1 = dot(v0, v1)", "v1 = s2 * v0")
+    assert dead_code(before, RMS) == program("s2 = 0.5", "s1 = dot(v0, v1)", "v1 = s2 * v0")
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_instructions_with_an_effect_stay(text: str) -> None:
 
 def test_features_and_label_written_last_are_dead() -> None:
     """Writing features or label at the end of a function is dead: they are overwritten before the next."""
-    whole = program("", "s1 = mean(v0); v0 = v1 + v1", "s0 = 4")
-    assert dead_code(whole, RMS) == program(predict="s1 = mean(v0)")
+    before = program("", "s1 = mean(v0); v0 = v1 + v1", "s0 = 4")
+    assert dead_code(before, RMS) == program(predict="s1 = mean(v0)")
 
 
 DEAD = """
@@ -109,8 +109,8 @@ def test_overwritten_and_unread_values_are_dead() -> None:
 )
 def test_live_code_depends_on_the_evaluation_type(eval_type: str, left: list[str]) -> None:
     """The evaluation type's prediction address decides which instructions are live."""
-    whole = program(predict="v2 = bcast(s1); s1 = 1.0")
-    live = azc.format_program(dead_code(whole, INTERFACES[eval_type]))
+    before = program(predict="v2 = bcast(s1); s1 = 1.0")
+    live = azc.format_program(dead_code(before, INTERFACES[eval_type]))
     assert [line.strip() for line in live.splitlines() if "=" in line] == left
 
 
@@ -120,12 +120,12 @@ def test_dead_code_changes_no_bit(program: azc.Program, interface: Interface) ->
     """Fitness, stops and errors have the same bits without dead code."""
     want = ("train_errors", "valid_errors")
     evaluator = EVALUATORS[interface.name]
-    whole, live = evaluator.evaluate(program, want), evaluator.evaluate(dead_code(program, interface), want)
-    assert np.array(whole.fitnesses).tobytes() == np.array(live.fitnesses).tobytes()
-    assert whole.stopped_early == live.stopped_early
-    assert whole.train_steps == live.train_steps
+    before, live = evaluator.evaluate(program, want), evaluator.evaluate(dead_code(program, interface), want)
+    assert np.array(before.fitnesses).tobytes() == np.array(live.fitnesses).tobytes()
+    assert before.stopped_early == live.stopped_early
+    assert before.train_steps == live.train_steps
     for name in want:
-        pairs = zip(getattr(whole, name), getattr(live, name), strict=True)
+        pairs = zip(getattr(before, name), getattr(live, name), strict=True)
         assert all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
