@@ -88,6 +88,12 @@ def test_equal_operation_is_accepted():
     verify(Program(predict=(one,)))
 
 
+def test_operation_equals_no_other_object():
+    """An operation compares with objects of other types, and equals none."""
+    assert BY_NAME["SCALAR_SUM"] != "SCALAR_SUM"
+    assert BY_NAME["SCALAR_SUM"] != BY_NAME["SCALAR_SUM"].code
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"code": 2}, {"code": -1}, {"code": len(OPS)}, {"symbol": "-"}, {"meaning": "subtract"}, {"cost": 1}],

@@ -51,6 +51,7 @@ def instead_of(line: str) -> str:
         ("s1 = (s2 + s3)", "s1 = s2 + s3"),
         ("s1 = sin(sin(s2))", "s3 = sin(s2); s1 = sin(s3)"),
         ("s1 = -s2", "s1 = -1 * s2"),
+        ("s1 = +s2", "s1 = 1 * s2"),
         ("s1 = s2 ** 2", "s1 = s2 * s2"),
         ("s1 = s2^2", "s1 = s2 * s2"),
         ("s1 = s2²", "s1 = s2 * s2"),
@@ -194,6 +195,54 @@ def test_long_line_gets_no_suggestion() -> None:
     assert advice_on("s1 = " + " + ".join(["s2"] * 20), ()) is None
 
 
+NO_WAY = {
+    "number and word without a blank": "s1 = 1if s2 else 3",
+    "no Python": "s1 = s2 +* s3",
+    "annotation without a value": "s1: float",
+    "statement without a rule": "s1 = s2; pass",
+    "return without a value": "return",
+    "branch that is no assignment": "if s2: s1 += 1",
+    "target that is an attribute": "s1.x = 2",
+    "tuple from a scalar": "s1, s2 = s3",
+    "tuple from a longer one": "s1, s2 = 2, 3, 4",
+    "element of a row as target": "m1[0][1] = 2",
+    "two indexes of a vector as target": "v1[0, 1] = s2",
+    "element of a scalar as target": "s1[0] = s2",
+    "number at two indexes of a vector": "v1[0, 1] = 2",
+    "more than twelve lines": f"s1 = {' + '.join(['s2'] * 14)}",
+    "negative of a vector in a scalar": "s1 = -v2",
+    "expression without a rule": "s1 = [2]",
+    "copy of a vector in a scalar": "s1 = v2",
+    "unknown function": "s1 = foo(s2)",
+    "address beyond the last": "s1 = s64 + s2 + s3",
+    "named variable": "s1 = foo + s2",
+    "constant that is no number": "s1 = None",
+    "sign without a meaning": "s1 = ~s2",
+    "operator without a meaning": "s1 = s2 % s3",
+    "chain of comparisons": "s1 = s2 < s3 < s4",
+    "comparison without a meaning": "s1 = s2 in s3",
+    "three conditions": "s1 = s2 and s3 and s4",
+    "attribute of a scalar": "s1 = s2.real",
+    "unknown keyword argument": "s1 = sin(s2, out=s3)",
+    "axis that is no number": "v1 = mean(m1, axis=s2)",
+    "call of an expression": "s1 = (lambda: 2)()",
+    "element of a scalar": "s1 = s2[0]",
+    "three indexes of a matrix": "s1 = m1[0, 1, 2]",
+    "address as index": "s1 = v1[s2]",
+    "negative index": "s1 = v1[-2]",
+    "slice": "s1 = v1[1:2]",
+}
+"""Lines without an equivalent in azl, or none that is known."""
+
+
+@pytest.mark.parametrize("line", NO_WAY.values(), ids=NO_WAY.keys())
+def test_line_without_an_equivalent_gets_no_suggestion(line: str) -> None:
+    """A line without an equivalent in azl is reported without lines to write and without a nearest name."""
+    problem = problem_of(line)
+    assert problem.instead == ()
+    assert "did you mean" not in problem.message
+
+
 # --- meaning ----------------------------------------------------------------------------------------------
 
 REFERENCE = SimpleNamespace(
@@ -282,6 +331,7 @@ def check_meaning(line: str) -> None:
         "v1 = m2[1]",
         "v1 = m2[1, :]",
         "v1 = m2[:, 2]",
+        "m1 = m2[:]",
         "s1 = v0[0] * v0[1] + v0[2]",
         "v1[2] = s2",
         "v1[1] += 2",
