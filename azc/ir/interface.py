@@ -65,9 +65,10 @@ _eval_type: Final = one_of(INTERFACES)
 def _look_inside(interface: Interface) -> None:
     for field in attrs.fields(Interface):
         value = getattr(interface, field.name)
-        allowed = field.type if isinstance(field.type, type) else (str, type(None))
+        allowed = (field.type,) if isinstance(field.type, type) else (str, type(None))
         if not isinstance(value, allowed):
-            raise fault(f"interface.{field.name}", f"of the type {field.type}", value)
+            names = " or ".join(type_.__name__ for type_ in allowed)
+            raise fault(f"interface.{field.name}", f"a value of type {names}", value)
 
 
 an_interface: Final = kind_of(

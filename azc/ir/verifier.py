@@ -95,13 +95,13 @@ def _constant_faults(instruction: Instruction) -> Iterator[str]:
     indexes = len(constants) - 1 if op in ELEMENT_SETS else 0
     for index, (name, value) in enumerate(zip(op.constants, constants, strict=True)):
         if name == "draw":
-            if not (isinstance(value, int) and 0 <= value < MAX_DRAW):
-                yield f"has a draw that is not a whole number from 0 to {MAX_DRAW - 1}"
-        elif isinstance(value, int):
+            if not (type(value) is int and 0 <= value < MAX_DRAW):
+                yield f"has {shown(value)} as draw, expected a whole number from 0 to {MAX_DRAW - 1}"
+        elif type(value) is int:
             if index >= indexes:
                 yield f"has a whole number as {name}, expected a float"
             elif not 0 <= value < MAX_DRAW:
-                yield f"has a {name} that is not a whole number from 0 to {MAX_DRAW - 1}"
+                yield f"has {shown(value)} as {name}, expected a whole number from 0 to {MAX_DRAW - 1}"
         elif not isinstance(value, float):
             yield f"has {shown(value)} as {name}, expected a float"
 

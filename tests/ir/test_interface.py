@@ -15,13 +15,13 @@ PROGRAM = azc.parse("def Predict():\n  s1 = mean(v0)\n")
 
 @pytest.mark.parametrize(
     ("field", "value", "kind"),
-    [("features", "v0", "Address"), ("label", None, "Address"), ("follow", 3, r"str \| None")],
+    [("features", "v0", "Address"), ("label", None, "Address"), ("follow", 3, "str or NoneType")],
 )
 def test_wrong_field_is_named(field: str, value: Any, kind: str) -> None:
     """A function that fails for a wrong interface raises AzcError with the field and its type."""
     interface = attrs.evolve(interface_of("RMS_ERROR"), **{field: value})
     with pytest.raises(
-        azc.AzcError, match=rf"`interface\.{field}` must be of the type .*{kind}.*, not {value!r}"
+        azc.AzcError, match=rf"`interface\.{field}` must be a value of type {kind}, not {value!r}"
     ):
         source(PROGRAM, interface)
 

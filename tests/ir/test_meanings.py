@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from azc.backends.python.sources import definitions
-from azc.ir import INTERFACES, MEANINGS, OPS, INTERFACE_FUNCTIONS, Op, semantics
+from azc.ir import INTERFACE_FUNCTIONS, INTERFACES, MEANINGS, OPS, Op, semantics
 
 SHAPES = {"s": lambda f: (), "v": lambda f: (f,), "m": lambda f: (f, f)}
 COMPUTED = [op for op in OPS if hasattr(semantics, op.meaning)]
@@ -41,7 +41,7 @@ def test_every_meaning_of_an_operation_has_a_row():
 
 
 def test_every_function_of_an_interface_has_a_row():
-    """INTERFACE_FUNCTIONS has exactly the functions that the interfaces name for follow, errors and fitness."""
+    """The table has exactly the functions that the interfaces name for follow, errors and fitness."""
     rows = INTERFACES.values()
     named = {name for row in rows for name in (row.follow, row.train_error, row.valid_error, row.fitness)}
     assert named - {None} == INTERFACE_FUNCTIONS.keys()

@@ -26,7 +26,7 @@ SUM, QUOTIENT = BY_NAME["SCALAR_SUM"], BY_NAME["SCALAR_DIVISION"]
 SET, DRAW = BY_NAME["SCALAR_CONST_SET"], BY_NAME["SCALAR_GAUSSIAN_SET"]
 ELEMENT, CELL = BY_NAME["VECTOR_CONST_SET"], BY_NAME["MATRIX_CONST_SET"]
 MALFORMED = "is not an Instruction of an Op, an Address or None, a tuple of operands and a tuple of numbers"
-NO_DRAW = "has a draw that is not a whole number from 0 to 2147483647"
+NO_DRAW = "has {} as draw, expected a whole number from 0 to 2147483647"
 NO_S = "addresses go from s0 to s63"
 
 FAULTY: dict[str, tuple[Any, list[str]]] = {
@@ -55,8 +55,13 @@ FAULTY: dict[str, tuple[Any, list[str]]] = {
         Instruction(DRAW, S1, (), (0.0, 1.0)),
         ["has 2 constants, expected 3 (mean, sd, draw)"],
     ),
-    "draw too large": (Instruction(DRAW, S1, (), (0.0, 1.0, 2**31)), [NO_DRAW]),
-    "draw as float": (Instruction(DRAW, S1, (), (0.0, 1.0, 0.0)), [NO_DRAW]),
+    "draw too large": (Instruction(DRAW, S1, (), (0.0, 1.0, 2**31)), [NO_DRAW.format(2147483648)]),
+    "draw as float": (Instruction(DRAW, S1, (), (0.0, 1.0, 0.0)), [NO_DRAW.format(0.0)]),
+    "draw True": (Instruction(DRAW, S1, (), (0.0, 1.0, True)), [NO_DRAW.format(True)]),
+    "index as True": (
+        Instruction(CELL, address("m", 1), (), (0, True, 3.0)),
+        ["has True as column, expected a float"],
+    ),
     "integer as constant": (
         Instruction(SET, S1, (), (3,)),
         ["has a whole number as value, expected a float"],
@@ -67,7 +72,7 @@ FAULTY: dict[str, tuple[Any, list[str]]] = {
     ),
     "negative index": (
         Instruction(CELL, address("m", 1), (), (0, -1, 3.0)),
-        ["has a column that is not a whole number from 0 to 2147483647"],
+        ["has -1 as column, expected a whole number from 0 to 2147483647"],
     ),
     "text as constant": (Instruction(SET, S1, (), ("x",)), ["has 'x' as value, expected a float"]),  # type: ignore[arg-type]
     "literal 1 divided": (

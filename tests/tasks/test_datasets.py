@@ -60,7 +60,7 @@ def test_cifar_images_are_in_order():
     with Image.open(CIFAR / "test" / "cat" / "0001.jpg") as image:
         assert np.array_equal(images.pixels[3 * 30 + 25], np.asarray(image).ravel())
     assert images.source.startswith("cifar10: 300 JPEG images in class folders")
-    assert len(images.rows("train")), len(images.rows("test")) == (240, 60)
+    assert (len(images.rows("train")), len(images.rows("test"))) == (240, 60)
 
 
 def test_folders_need_no_train_and_test(tmp_path):

@@ -31,7 +31,9 @@ def test_an_evaluation_is_that_of_the_python_interface(
     assert (said["fitness"], said["fitnesses"]) == (result.fitness, result.fitnesses)
     assert said["stopped_early"] == [False]
     assert result.train_errors is not None
+    assert result.valid_errors is not None
     assert result.memory is not None
+    assert said["valid_errors"] == [result.valid_errors[0].tolist()]
     assert said["train_errors"] == [result.train_errors[0].tolist()]
     assert said["memory"] == [{kind: result.memory[0][kind].tolist() for kind in "svm"}]
     assert [np.shape(said["memory"][0][kind]) for kind in "svm"] == [(10,), (10, 2), (10, 2, 2)]
