@@ -1,4 +1,4 @@
-"""What tests of islands make: rounds, whoever leaves, and a history that goes one program at a time."""
+"""Helpers for tests of islands: rounds, migrants, and an island's history in single steps."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -37,29 +37,29 @@ def settings(kind: str = "plain", seed: int = 1, **search: Any) -> Params:
 
 
 def job(island: Island | None = None, evals: int = 250, number: int = 0, **more: Any) -> Job:
-    """A round to which nobody comes, unless told otherwise."""
+    """A round, by default without migrants."""
     given = {"round": 1, "migrants": None, "scored": True, **more}
     return Job(number=number, island=island, evals=evals, **given)
 
 
 def lived(chosen: Params, evals: int = 250, made: Sequence[Task] | None = None, number: int = 0) -> Island:
-    """An island after so many programs."""
+    """An island after `evals` programs."""
     return compute_job(Evolution(chosen, made or tasks()), job(evals=evals, number=number)).island
 
 
 @cache
 def home() -> Island:
-    """An island from which some migrate."""
+    """An island that migrants come from."""
     return lived(settings(seed=5), 300)
 
 
 def leaving(island: Island, slots: Sequence[int] = range(3)) -> Offspring:
-    """Some programs of an island, to migrate."""
+    """Migrants: the programs of an island in some slots."""
     return migrants_of(island.population, slots)
 
 
 def content(outcome: Outcome) -> dict[str, Any]:
-    """All bits of what a round came to; how long it took and what was remembered say nothing."""
+    """All bits of a round's outcome but for times and counts."""
     return {
         "island": bits(outcome.island),
         "improvements": [of_best(best) for best in outcome.improvements],
@@ -77,13 +77,13 @@ def bits(island: Island) -> dict[str, Any]:
 
 
 def of_best(best: Best) -> tuple[Any, ...]:
-    """All bits of a program found, but not when."""
+    """All bits of a program found, except the time."""
     arrays = (best.genome, best.sizes, best.lineage)
     return *(array.tobytes() for array in arrays), best.fitness, best.experiment
 
 
 def of_children(made: Offspring) -> list[bytes]:
-    """All bits of programs between two places."""
+    """All bits of offspring or migrants."""
     return [array.tobytes() for array in made]
 
 
@@ -94,24 +94,24 @@ class Step(NamedTuple):
     after: State
     experiment: int
     record: bool
-    """Whether the island has a new one."""
+    """Whether the island has a new record."""
     counts: dict[str, int]
-    """How its programs came by their fitness."""
+    """Counts of how its programs came by their fitness."""
 
     @property
     def slots(self) -> list[int]:
-        """Where its programs are."""
+        """Slots of its offspring."""
         size = len(self.after.fitnesses)
-        return [place % size for place in range(self.before.entered, self.after.entered)]
+        return [index % size for index in range(self.before.entered, self.after.entered)]
 
     def own(self, slot: int) -> Any:
-        """Where a program comes from, as it was when it was bred: a record is its own ancestor thereafter."""
+        """A program's lineage when bred; a record becomes its own ancestor afterwards."""
         lineage = self.after.lineage[slot]
         best = self.after.best_lineage[0]
         return best if self.record and lineage["id"] == best["id"] else lineage
 
     def parents(self, number: int) -> list[int]:
-        """The slots before it of those with a number."""
+        """Slots, before the step, of the individuals with a number."""
         alive = self.before.alive
         return [slot for slot in range(alive) if self.before.lineage["id"][slot] == number]
 
@@ -134,7 +134,7 @@ def steps(chosen: Params, evals: int, number: int = 0) -> Iterator[Step]:
 
 
 def alike(chosen: Params, n: int, max_evals: int | None = None, **changes: Any) -> Archipelago:
-    """Islands of one kind; `changes` are of the run's settings."""
+    """Islands of one kind; `changes` apply to the run's settings."""
     limits = attrs.evolve(chosen.limits, max_evals=max_evals or chosen.limits.max_evals)
     run = attrs.evolve(chosen.run, n_islands=n, **changes)
     return Archipelago((Kind(attrs.evolve(chosen, run=run, limits=limits), "search", n),))

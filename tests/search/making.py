@@ -1,4 +1,4 @@
-"""What tests of the search make: parameters, children by the thousand, programs scored, what was measured."""
+"""Helpers for tests of the search: parameters, children, scores, histories, and measurements."""
 
 import json
 import lzma
@@ -34,7 +34,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "budget": {"train_budget": {"baseline": "linear", "factor": 1.5}},
     "live": {"strategy": "live_evolution"},
 }
-"""Ways to search that go different ways through the inner loop."""
+"""Searches that take different paths through the inner loop."""
 TASKS_TABLE = """
 [tasks.search]
 kind = "linear"
@@ -43,20 +43,20 @@ train = 10
 valid = 10
 tasks = 2
 """
-"""The end of a small configuration."""
+"""Tasks table of a small configuration."""
 ALL_OPS = [op.name for op in OPS]
 FUNCTIONS = ("setup", "predict", "learn")
 
 
 @cache
 def measured() -> Any:
-    """What the original engine's mutator did, in counts (`tests/data/mutations.json.xz`)."""
+    """Counts of what the original engine's mutator did (`tests/data/mutations.json.xz`)."""
     path = Path(__file__).parents[1] / "data" / "mutations.json.xz"
     return json.loads(lzma.decompress(path.read_bytes()))
 
 
 def params(eval_type: str = "RMS_ERROR", search: Mapping[str, Any] = {}, **program: Any) -> Params:
-    """Ten addresses of each kind, all operations and limits that leave room, unless told otherwise."""
+    """Parameters; by default ten addresses of each kind, all operations and sizes up to 12."""
     shape = {
         "addresses": {"scalars": 10, "vectors": 10, "matrices": 10},
         "ops": ALL_OPS,
@@ -69,7 +69,7 @@ def params(eval_type: str = "RMS_ERROR", search: Mapping[str, Any] = {}, **progr
 
 
 def mutating(parent: Program, mutations: Any, **program: Any) -> Params:
-    """A search in which everybody is the same at first, and every child is mutated so."""
+    """A search with one program as its population and with every child mutated."""
     return params(
         search={
             "population_size": 1,
@@ -86,9 +86,9 @@ def mutating(parent: Program, mutations: Any, **program: Any) -> Params:
 def children(
     settings: Params, parent: Program, n: int, marked: bool = False, seed: int = 5
 ) -> tuple[Any, Any]:
-    """Genomes, [child][instruction][word], and sizes, [child][function], of so many children of a program.
+    """Genomes, [child][instruction][word], and sizes, [child][function], of `n` children of a program.
 
-    The last words of the parent's instructions, which mostly mean nothing, can be marked with their places.
+    With `marked`, most last words of the parent's instructions hold their row numbers.
     """
     search = Search(attrs.evolve(settings, run=attrs.evolve(settings.run, seed=seed)))
     search.tell([parent], [0.5])
@@ -100,7 +100,7 @@ def children(
 
 
 def marks(genome: Any, parent: Program) -> Any:
-    """The last words of a genome, such that a new instruction cannot have them."""
+    """Last words of a genome, most of them replaced by row numbers that no new instruction has."""
     found = genome[:, 3].copy()
     for row, instruction in enumerate(parent.instructions()):
         if len(instruction.op.constants) < 3 or instruction.op.random:
@@ -129,10 +129,10 @@ def only(op: str, out: Any, operands: tuple[Any, ...] = (), constants: tuple[Any
 
 
 def of_program(program: Program, eval_type: str = "RMS_ERROR", **search: Any) -> Params:
-    """A search that begins with a program, of its addresses and all that the interface needs."""
+    """A search from a program, with the addresses of the program and its interface."""
     counts = {"s": 2, "v": 3, "m": 0}
-    for place in program.addresses():
-        counts[place.kind] = max(counts[place.kind], place.index + 1)
+    for used in program.addresses():
+        counts[used.kind] = max(counts[used.kind], used.index + 1)
     names = ("scalars", "vectors", "matrices")
     return params(
         eval_type,
@@ -145,25 +145,25 @@ def of_program(program: Program, eval_type: str = "RMS_ERROR", **search: Any) ->
 
 
 def canonical(settings: Params, program: Program) -> Live:
-    """A program's live code as the inner loop has it, among the numbers of a search."""
+    """A program's live code in canonical form, as the inner loop makes it."""
     search = Search(settings)
     search.tell([program], [0.5])
     return search._breeding.live
 
 
 def canonical_program(settings: Params, program: Program) -> Program:
-    """The same as a program."""
+    """A program's canonical form as the inner loop makes it, unpacked to a program."""
     live = canonical(settings, program)
     return coding_of(settings.program).unpack(live.genome.reshape(-1, 4), live.sizes)
 
 
 def key(settings: Params, program: Program) -> tuple[int, ...]:
-    """What a program is known by."""
+    """The key of a program's canonical form."""
     return tuple(map(int, canonical(settings, program).key))
 
 
 def renamed(program: Program, names: Mapping[Address, Address]) -> Program:
-    """A program with other names for addresses."""
+    """A program with its addresses renamed."""
 
     def new(instruction: Instruction) -> Instruction:
         return attrs.evolve(
@@ -179,7 +179,7 @@ def renamed(program: Program, names: Mapping[Address, Address]) -> Program:
 
 
 def examples(seed: int, n: int, features: int, single: bool = False) -> np.ndarray:
-    """Numbers of a normal distribution; such as float32 can hold, or not."""
+    """Normally distributed numbers; with `single`, rounded to float32."""
     x = np.random.default_rng(seed).normal(size=(n, features))
     return x.astype(np.float32).astype(np.float64) if single else x
 
@@ -193,7 +193,7 @@ def task(
     single: bool = False,
     **more: Any,
 ) -> Task:
-    """A task that linear regression, or as classes its like, learns."""
+    """A task that a linear model learns."""
     x = examples(seed, train + valid, features, single)
     raw = x @ np.random.default_rng(seed + 1000).normal(size=features)
     y = {
@@ -218,7 +218,7 @@ def task(
 def scored(
     program: Program, tasks: Sequence[Task], lanes: int | None = None, **search: Any
 ) -> tuple[float, Evolution]:
-    """A program's fitness as the inner loop finds it, and what it was found with."""
+    """A program's fitness in the inner loop, and the Evolution that scored it."""
     settings = of_program(program, tasks[0].eval_type, **search)
     evolution = Evolution(settings, tasks, lanes=lanes)
     state = evolution.advance(start(settings), 1)
@@ -242,7 +242,7 @@ SMALL: dict[str, Any] = {"population_size": 20, "tournament_size": 4, "target_fi
 
 
 def small(seed: int = 1, search: Mapping[str, Any] = {}, **program: Any) -> Params:
-    """A search among few programs of linear regression's operations, which soon finds something."""
+    """A search with a small population and linear regression's operations."""
     shape = {
         "addresses": {"scalars": 5, "vectors": 4, "matrices": 1},
         "ops": LINEAR_OPS,
@@ -264,7 +264,7 @@ def flat(state: State) -> dict[str, bytes]:
 
 
 def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> State:
-    """The state after several advances, as many programs in all as they are together."""
+    """The state after several advances; the limit is their sum."""
     state = start(settings)
     for n in evals:
         state = evolution.advance(state, n, math.inf, sum(evals))
@@ -272,7 +272,7 @@ def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> Sta
 
 
 def told(settings: Params, evaluator: Evaluator, times: int) -> State:
-    """State after asking for offspring, evaluating them elsewhere and telling their fitness several times."""
+    """The state after asking for offspring, evaluating and telling them, `times` times."""
     search, size = Search(settings), settings.island.n_offspring
     for _ in range(times):
         rest = settings.island.population_size - search.state.evals
@@ -282,7 +282,7 @@ def told(settings: Params, evaluator: Evaluator, times: int) -> State:
 
 
 def length(program: Program) -> float:
-    """A fitness that likes long programs: 1 with 20 instructions."""
+    """A fitness that favours long programs: 1 with 20 instructions."""
     return min(1.0, sum(map(len, program.functions)) / 20)
 
 
@@ -306,7 +306,7 @@ def m(index: int) -> Address:
     return address("m", index)
 
 
-# --- compiled parts, a number at a time -----------------------------------------------------------------
+# --- compiled functions, called on arrays ---------------------------------------------------------------
 
 WORD, BELOW, UNIFORM, FACTOR = range(4)
 
@@ -314,15 +314,15 @@ WORD, BELOW, UNIFORM, FACTOR = range(4)
 @entry
 def _generate(kind: int, generator: Any, functions: Any, bound: int, floats: Any, words: Any) -> None:
     state, addresses = pointers(Pair(generator, functions))
-    for place in range(len(floats)):
+    for index in range(len(floats)):
         if kind == WORD:
-            words[place] = np.int64(next_word(state))
+            words[index] = np.int64(next_word(state))
         elif kind == BELOW:
-            words[place] = below(state, bound)
+            words[index] = below(state, bound)
         elif kind == UNIFORM:
-            floats[place] = uniform(state)
+            floats[index] = uniform(state)
         else:
-            floats[place] = factor(state, addresses)
+            floats[index] = factor(state, addresses)
 
 
 class Pair(NamedTuple):
@@ -333,11 +333,11 @@ class Pair(NamedTuple):
 
 
 def generated(kind: str, generator: Any, n: int, bound: int = 0) -> np.ndarray:
-    """So many numbers of a kind: word, below, uniform or factor; whole numbers by their bits."""
+    """`n` numbers of a kind: word, below, uniform or factor; integers as floats of the same bits."""
     floats, words = np.zeros(n), np.zeros(n, dtype=np.int64)
-    place = ("word", "below", "uniform", "factor").index(kind)
-    _generate(place, generator, function_addresses(ELEMENTARY), bound, floats, words)
-    return floats if place >= UNIFORM else words.view(np.float64)
+    number = ("word", "below", "uniform", "factor").index(kind)
+    _generate(number, generator, function_addresses(ELEMENTARY), bound, floats, words)
+    return floats if number >= UNIFORM else words.view(np.float64)
 
 
 class Keys(NamedTuple):
@@ -351,14 +351,14 @@ def _use_cache(cache: Cache, keys: Any, values: Any, there: Any, enters: bool) -
     known, names = pointers(cache), pointers(Keys(keys)).keys
     for row in range(len(values)):
         key = at(names, 2 * row)
-        place = entered(known, key) if enters else find(known, key)
-        there[row] = place >= 0
-        if place >= 0:
+        index = entered(known, key) if enters else find(known, key)
+        there[row] = index >= 0
+        if index >= 0:
             for word in range(known.width):
                 if enters:
-                    known.values[place + word] = values[row, word]
+                    known.values[index + word] = values[row, word]
                 else:
-                    values[row, word] = known.values[place + word]
+                    values[row, word] = known.values[index + word]
 
 
 def enter(cache: Cache, keys: np.ndarray, values: np.ndarray) -> None:
@@ -367,7 +367,7 @@ def enter(cache: Cache, keys: np.ndarray, values: np.ndarray) -> None:
 
 
 def looked_up(cache: Cache, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What is found under keys, and whether anything is."""
+    """Values found under keys, and whether each key is known."""
     values = np.zeros((len(keys), cache.width), dtype=np.int64)
     there = np.zeros(len(keys), dtype=np.bool_)
     _use_cache(cache, keys, values, there, False)

@@ -1,4 +1,4 @@
-"""Archipelagos: who migrates to whom, who scores how much, and that order and place do not matter."""
+"""Archipelagos: topologies, kinds, shares, lengths of rounds, and independence of their order."""
 
 from collections import Counter
 from typing import Any
@@ -25,7 +25,7 @@ ROUNDS = st.integers(2, 10_000)
 
 
 def kinds(*counts: int, **search: Any) -> tuple[Kind, ...]:
-    """Kinds of so many islands."""
+    """Kinds with these counts of islands."""
     return tuple(Kind(settings(n_islands=sum(counts), **search), "search", count) for count in counts)
 
 
@@ -33,13 +33,13 @@ def kinds(*counts: int, **search: Any) -> tuple[Kind, ...]:
 
 
 def test_topologies_are_those_of_the_configuration() -> None:
-    """Every word of the key `topology` is a function."""
+    """Every value of the key `topology` has a function."""
     assert tuple(TOPOLOGIES) == NAMES
 
 
 @given(SIZES, SEEDS, ROUNDS)
-def test_nobody_comes_from_the_island_itself(size: int, seed: int, round_number: int) -> None:
-    """Sources are other islands that there are, each once."""
+def test_sources_are_other_islands(size: int, seed: int, round_number: int) -> None:
+    """Sources are other existing islands, without repetition."""
     for function in TOPOLOGIES.values():
         for number in range(size):
             sources = function(number, size, seed, round_number)
@@ -50,7 +50,7 @@ def test_nobody_comes_from_the_island_itself(size: int, seed: int, round_number:
 
 @given(SIZES, SEEDS, ROUNDS)
 def test_sources_by_topology(size: int, seed: int, round_number: int) -> None:
-    """In a ring the island before, in full all others, with none nobody, at random one."""
+    """Sources are the previous island in `ring`, all others in `full`, one in `random`, none in `none`."""
     by = {name: [f(n, size, seed, round_number) for n in range(size)] for name, f in TOPOLOGIES.items()}
     assert by["ring"] == [[size - 1], *([n] for n in range(size - 1))]
     assert all(len(sources) == size - 1 for sources in by["full"])
@@ -58,16 +58,16 @@ def test_sources_by_topology(size: int, seed: int, round_number: int) -> None:
     assert all(len(sources) == 1 for sources in by["random"])
 
 
-def test_random_sources_are_all_others_alike() -> None:
-    """Over rounds every other island is the source as often as any."""
+def test_random_sources_are_uniform() -> None:
+    """Random sources are uniform over the other islands and depend on the seed."""
     drawn = [TOPOLOGIES["random"](2, 6, 7, round_number)[0] for round_number in range(1, 4001)]
     assert all(abs(drawn.count(other) - 800) <= 5 * np.sqrt(800) for other in (0, 1, 3, 4, 5))
     again = [TOPOLOGIES["random"](2, 6, 8, round_number)[0] for round_number in range(1, 4001)]
     assert drawn != again
 
 
-def test_nobody_migrates_before_the_first_round() -> None:
-    """Nor where there is one island, or no migrants are wanted."""
+def test_no_sources_in_the_first_round() -> None:
+    """The first round, a single island and `n_migrants = 0` have no sources."""
     assert alike(settings(), 3).sources(1, 1) == []
     assert alike(settings(), 3).sources(1, 2) == [0]
     assert alike(settings(), 1, topology="full").sources(0, 2) == []
@@ -79,18 +79,18 @@ def test_nobody_migrates_before_the_first_round() -> None:
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=5))
 def test_islands_have_kinds_in_order(counts: list[int]) -> None:
-    """As many of each as its table says, one kind after the other."""
+    """Islands are numbered kind by kind, with each kind's count."""
     archipelago = Archipelago(kinds(*counts))
     assert archipelago.size == sum(counts)
-    places = [archipelago.kind_of(number) for number in range(archipelago.size)]
-    assert places == [place for place, count in enumerate(counts) for _ in range(count)]
+    found = [archipelago.kind_of(number) for number in range(archipelago.size)]
+    assert found == [index for index, count in enumerate(counts) for _ in range(count)]
     with pytest.raises(IndexError):
         archipelago.kind_of(archipelago.size)
 
 
 @given(st.integers(1, 30), st.integers(1, 10**9))
-def test_shares_are_all_that_may_be_scored(size: int, most: int) -> None:
-    """Together they are `max_evals`, and no two differ by more than one program."""
+def test_shares_sum_to_max_evals(size: int, most: int) -> None:
+    """Shares sum to `max_evals` and differ by at most one program."""
     archipelago = alike(settings(), size, max_evals=most)
     shares = [archipelago.share(number) for number in range(size)]
     assert sum(share for share in shares if share is not None) == most
@@ -98,14 +98,14 @@ def test_shares_are_all_that_may_be_scored(size: int, most: int) -> None:
 
 
 def test_without_a_limit_there_are_no_shares() -> None:
-    """An island scores on and on."""
+    """Without `max_evals`, islands have no share and their jobs no limit."""
     archipelago = alike(settings(), 3)
     assert archipelago.share(1) is None
     assert archipelago.job(1, 1, {}, 10).share == ENDLESS
 
 
 def test_more_islands_than_programs() -> None:
-    """Some score one program, the others none."""
+    """With more islands than programs, the first islands score one each, the others none."""
     archipelago = alike(settings(), 4, max_evals=2)
     assert run(archipelago, 2, [0, 1, 2, 3])[-1] == [1, 1, 0, 0]
 
@@ -117,8 +117,8 @@ SHAPES = st.tuples(st.integers(1, 60), st.integers(1, 60), st.integers(1, 30), s
 
 @examples(max_examples=40)
 @given(st.lists(SHAPES, min_size=1, max_size=4))
-def test_a_round_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ...]]) -> None:
-    """It has 100 to 100,000 programs, two digits that say something, and fewer with every task more."""
+def test_more_tasks_make_rounds_shorter(shapes: list[tuple[int, ...]]) -> None:
+    """A default round has 10 to 100,000 programs, two significant digits, and no more with more tasks."""
     made = [task(0, f, train, valid, epochs=epochs) for train, valid, f, epochs in shapes]
     evals = [default_round_evals(made[:n]) for n in range(1, len(made) + 1)]
     assert evals == sorted(evals, reverse=True)
@@ -129,13 +129,13 @@ def test_a_round_is_shorter_the_more_tasks_there_are(shapes: list[tuple[int, ...
 
 
 def test_rounds_have_bounds() -> None:
-    """The least tasks and the greatest end at them."""
+    """A minimal task gives the longest default round, a huge one the shortest."""
     assert default_round_evals([task(0, 1, 1, 1)]) == 100_000
     assert default_round_evals([task(0, 100, 5000, 10, epochs=1000)]) == 10
 
 
 def test_matrices_make_rounds_shorter() -> None:
-    """The more, the more features there are."""
+    """Matrix operations make default rounds shorter, more so with more features."""
     tasks = [[task(0, features, 1000, 100)] for features in (1, 16, 160)]
     shorter = [default_round_evals(made) / default_round_evals(made, matrices=True) for made in tasks]
     assert shorter == sorted(shorter)
@@ -149,7 +149,7 @@ def test_matrices_make_rounds_shorter() -> None:
 def outcomes(
     archipelago: Archipelago, rounds: int, order: list[int], evals: int = 60
 ) -> dict[tuple[int, int], Outcome]:
-    """Rounds of all islands; which of those that can be computed comes next is drawn with an order."""
+    """Outcomes of all rounds of all islands; `order` chooses which computable round comes next."""
     evolutions = [Evolution(kind.params, tasks()) for kind in archipelago.kinds]
     states = [dict[int, Island]() for _ in range(rounds + 1)]
     found, turn = dict[tuple[int, int], Outcome](), 0
@@ -173,7 +173,7 @@ def outcomes(
 
 
 def run(archipelago: Archipelago, rounds: int, order: list[int]) -> list[list[int]]:
-    """How many programs every island had scored after each round."""
+    """Number of programs that each island had scored after each round."""
     found = outcomes(archipelago, rounds, order)
     numbers = range(archipelago.size)
     return [[found[round_number, n].island.evals for n in numbers] for round_number in range(1, rounds + 1)]
@@ -181,16 +181,16 @@ def run(archipelago: Archipelago, rounds: int, order: list[int]) -> list[list[in
 
 @pytest.mark.parametrize("topology", TOPOLOGIES)
 def test_order_does_not_matter(topology: str) -> None:
-    """Whichever round is computed first of those that can be, every island comes to the same bits."""
+    """The order in which rounds are computed changes no bit of any outcome."""
     archipelago = Archipelago(kinds(2, 2, topology=topology, n_migrants=2, restart_after=130))
     first = outcomes(archipelago, 4, [0])
     for order in ([7, 3, 1, 12, 5], [100], np.random.default_rng(0).integers(0, 100, 50).tolist()):
         again = outcomes(archipelago, 4, order)
-        assert all(content(again[place]) == content(first[place]) for place in first)
+        assert all(content(again[key]) == content(first[key]) for key in first)
 
 
 def test_islands_differ_and_mix() -> None:
-    """Each has a history of its own, of individuals from everywhere from the second round on."""
+    """Islands get different populations, and migrants from the second round on."""
     found = outcomes(alike(settings(n_migrants=4), 3, topology="full"), 3, [0])
     populations = {found[3, n].island.population.genomes.tobytes() for n in range(3)}
     assert len(populations) == 3
@@ -201,7 +201,7 @@ def test_islands_differ_and_mix() -> None:
 
 
 def test_the_first_island_alone_is_the_single_search() -> None:
-    """Where nobody migrates, the island with number 0 goes through what a search of one goes through."""
+    """Without migration, island 0 ends in the state of a single search."""
     chosen = settings(topology="none")
     found = outcomes(alike(chosen, 3), 4, [0])
     expected = Evolution(chosen, tasks()).advance(start(chosen), 240)
@@ -209,7 +209,7 @@ def test_the_first_island_alone_is_the_single_search() -> None:
 
 
 def test_islands_begin_with_different_random_programs() -> None:
-    """No two share their first draws."""
+    """Random first populations differ between islands."""
     chosen = small(1, initial="random", sizes={"setup": 3, "predict": 3, "learn": 3})
     found = outcomes(alike(chosen, 4), 1, [0], evals=20)
     assert len({found[1, n].island.population.genomes.tobytes() for n in range(4)}) == 4

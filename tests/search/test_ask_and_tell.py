@@ -1,4 +1,4 @@
-"""Evolution asked and told: who becomes a parent, who dies, what a population begins with."""
+"""Ask and tell: choice of parents, replacement, and first populations."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from azc.tasks import Task
 
 
 def settings(seed: int = 1, initial: Any = "empty", **search: Any) -> Params:
-    """A search among few programs of all operations."""
+    """A search with a small population and all operations."""
     return params(search={**SMALL, "seed": seed, **search}, initial=initial)
 
 
@@ -30,7 +30,7 @@ def go_on(search: Search, fitness: Any, evals: int) -> None:
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
-    """Two searches with one seed agree in every program, fitness and random number, others do not."""
+    """Searches of one seed end in the same state; another seed gives other programs."""
     one, again, other = (Search(settings(seed)) for seed in (1, 1, 2))
     for search in (one, again, other):
         go_on(search, length, 300)
@@ -38,8 +38,8 @@ def test_the_same_seed_gives_the_same_history() -> None:
     assert one.population == again.population != other.population
 
 
-def test_a_search_goes_on_from_a_state() -> None:
-    """Another Search with a state that was kept does what the first one does; the state stays as it was."""
+def test_a_search_continues_from_a_state() -> None:
+    """A new Search from a saved state continues like the first and leaves that state unchanged."""
     first = Search(settings())
     go_on(first, length, 50)
     kept = flat(first.state)
@@ -51,7 +51,7 @@ def test_a_search_goes_on_from_a_state() -> None:
 
 
 def test_the_oldest_dies() -> None:
-    """Every child takes the place of the individual that was scored first of all alive."""
+    """A child replaces the oldest individual."""
     search, born = Search(settings(4, mutations=["insert_instruction"])), list[Program]()
     for _ in range(65):
         asked = search.ask()
@@ -62,14 +62,14 @@ def test_the_oldest_dies() -> None:
 
 
 def rising(search: Search, values: Any) -> list[Program]:
-    """Tell a first population whose programs are all different, with fitnesses."""
+    """Tell a first population of different programs with these fitnesses."""
     made = [Program((only("SCALAR_CONST_SET", s(2), (), (k + 0.5,)),)) for k in range(len(values))]
     search.tell(made, list(values))
     return made
 
 
 def test_the_parent_is_the_best_of_a_tournament() -> None:
-    """With tournaments of three of twenty, the programs of each rank have children as often as they must."""
+    """The best of a tournament is the parent: programs have children as often as their rank implies."""
     search = Search(settings(5, mutate_prob=0.0, tournament_size=3))
     ranks = np.random.default_rng(0).permutation(20)
     made = rising(search, (ranks + 1) / 20)
@@ -81,8 +81,8 @@ def test_the_parent_is_the_best_of_a_tournament() -> None:
     assert (abs(found - expected) <= 5 * np.sqrt(expected) + 1).all()
 
 
-def test_of_the_best_in_a_tournament_the_first_drawn_is_the_parent() -> None:
-    """Among equals everybody has children alike."""
+def test_equal_individuals_are_parents_equally_often() -> None:
+    """Individuals of equal fitness have children equally often."""
     search = Search(settings(5, mutate_prob=0.0, tournament_size=5))
     made = rising(search, [0.5] * 20)
     children = search.ask(10_000)
@@ -91,14 +91,14 @@ def test_of_the_best_in_a_tournament_the_first_drawn_is_the_parent() -> None:
 
 
 def test_a_tournament_of_one_is_no_selection() -> None:
-    """Then fitness does not matter."""
+    """With tournaments of one, fitness does not affect the choice of parents."""
     search = Search(settings(5, mutate_prob=0.0, tournament_size=1))
     made = rising(search, np.arange(20) / 20)
     assert abs(search.ask(10_000).count(made[0]) - 500) <= 5 * np.sqrt(500)
 
 
 def test_the_best_ever_is_kept() -> None:
-    """The first of the best programs ever seen stays known after it has died."""
+    """The best program stays known after its death; of equals, the first."""
     search, seen = Search(settings(7)), list[Program]()
     scores = iter([0.5] * 40 + [0.9] + [0.1, 0.9] * 200)
 
@@ -114,22 +114,22 @@ def test_the_best_ever_is_kept() -> None:
 
 
 def test_evolution_climbs() -> None:
-    """Selection finds programs that blind mutation hardly would."""
+    """Evolution reaches a fitness above 0.9 within 2,000 programs."""
     search = Search(settings(10))
     go_on(search, length, 2000)
     assert search.best_fitness > 0.9
 
 
-def test_any_program_of_the_addresses_can_be_told() -> None:
-    """Programs from elsewhere enter the population, and have children."""
+def test_programs_from_elsewhere_can_be_told() -> None:
+    """Programs from elsewhere enter the population and become parents."""
     search, own = Search(settings(mutate_prob=0.0)), parse("def Predict():\n  s1 = dot(v0, v9)\n")
     search.tell([own] * 20, [0.5] * 20)
     assert search.population == [own] * 20
     assert search.ask(3) == [own] * 3
 
 
-def test_more_may_be_told_than_live() -> None:
-    """If more programs are told than the population holds, the last are alive and the best is known."""
+def test_more_programs_can_be_told_than_the_population_holds() -> None:
+    """Of more programs than the population holds, the last are alive and the best is known."""
     search = Search(settings())
     made = rising(search, [0.9, *[0.5] * 49])
     assert set(search.population) == set(made[-20:])
@@ -155,13 +155,13 @@ OUTSIDE = {
 
 @pytest.mark.parametrize("what", OUTSIDE)
 def test_a_program_that_does_not_fit_is_an_error(what: str) -> None:
-    """What cannot be in the population is refused in words."""
+    """Telling a program beyond the search's addresses, literals or sizes is an error."""
     with pytest.raises(AzcError):
         Search(settings()).tell([parse(OUTSIDE[what])], [0.5])
 
 
 def test_random_individuals_differ_and_have_the_sizes_given() -> None:
-    """A random first population has different programs of the sizes asked for."""
+    """A random first population has distinct programs of the given sizes."""
     sizes = {"setup": 3, "predict": 0, "learn": 5}
     search = Search(params(search=SMALL, initial="random", sizes=sizes, ops=["SCALAR_CONST_SET"]))
     population = search.ask(20)
@@ -170,7 +170,7 @@ def test_random_individuals_differ_and_have_the_sizes_given() -> None:
 
 
 def test_empty_programs_are_padded() -> None:
-    """The empty program has a no-op in each function, or as many as the sizes say."""
+    """Empty first programs are padded with no-ops to the initial sizes."""
     limits = {name: [1, 4] for name in FUNCTIONS}
     search = Search(params(search=SMALL, sizes={"setup": 2}, size_limits=limits))
     assert search.ask(2) == [Program((no_op(),) * 2, (no_op(),), (no_op(),))] * 2
@@ -185,8 +185,8 @@ def test_empty_programs_are_padded() -> None:
         ("neural_network", "MULTICLASS_ACCURACY", (3, 4, 11)),
     ],
 )
-def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
-    """Linear regression and the two-layer network begin with their own sizes, and learn."""
+def test_built_in_first_programs_learn(initial: str, eval_type: str, sizes: tuple[int, ...]) -> None:
+    """Built-in linear and network programs have their own sizes and learn."""
     (program,) = Search(params(eval_type, search=SMALL, initial=initial)).ask()
     assert tuple(len([i for i in f if i.op.result]) for f in program.functions) == sizes
     x = gaussians(1, 4000, 1).reshape(1000, 4)
@@ -196,8 +196,8 @@ def test_known_algorithms_can_be_the_beginning(initial: str, eval_type: str, siz
     assert evaluate(program, made).fitness > 0.9
 
 
-def test_a_program_of_ones_own_can_be_the_beginning() -> None:
-    """A given program is everybody at first, literals and elements by number included."""
+def test_a_given_program_fills_the_first_population() -> None:
+    """A given program fills the first population, with its literals and element indexes."""
     own = parse("def Setup():\n  s9 = 2\n  v3[1] = 4\n  m9[0.5, 1] = 4\ndef Predict():\n  s1 = 2 * s9\n")
     assert set(Search(params(search=SMALL, initial=own)).ask(20)) == {own}
 
@@ -214,11 +214,11 @@ def several() -> Params:
     return small(1, {"mutate_prob": 0.0}, initial=BEGINNINGS)
 
 
-def test_a_population_begins_with_all_its_programs_in_turn() -> None:
-    """The first, the second, the third, the first again, filled up to equal sizes."""
+def test_several_first_programs_take_turns() -> None:
+    """Several first programs take turns in the first population, padded to equal sizes."""
     asked = Search(several()).ask(20)
     assert asked[:3] != asked[1:4]
-    assert asked == [asked[place % 3] for place in range(20)]
+    assert asked == [asked[index % 3] for index in range(20)]
     for found, mine in zip(asked, BEGINNINGS, strict=False):
         assert tuple(map(len, found.functions)) == several().program.sizes == (1, 2, 1)
         interface = interface_of("RMS_ERROR")
@@ -226,8 +226,8 @@ def test_a_population_begins_with_all_its_programs_in_turn() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7])
-def test_offspring_take_the_first_programs_in_turn(size: int) -> None:
-    """Whatever `n_offspring`, every first program is there equally often, but for one."""
+def test_first_programs_take_turns_in_offspring(size: int) -> None:
+    """First programs take turns in the first population, whatever `n_offspring`."""
     chosen = small(1, {"n_offspring": size}, initial=BEGINNINGS)
     state = Evolution(chosen, tasks()).advance(start(chosen), 20)
     assert Search(chosen, state).population == Search(several()).ask(20)
@@ -235,15 +235,15 @@ def test_offspring_take_the_first_programs_in_turn(size: int) -> None:
 
 @pytest.mark.parametrize("mutation", ["alter_param", "identity", "remove_instruction"])
 @pytest.mark.parametrize("initial", ["linear", "neural_network"])
-def test_a_known_beginning_fits_where_nothing_grows(mutation: str, initial: str) -> None:
-    """Without mutations that insert, genomes have room for what the population begins with."""
+def test_built_in_first_programs_fit_without_insertion(mutation: str, initial: str) -> None:
+    """Without inserting mutations, genomes still have room for the built-in programs."""
     chosen = params(search={**SMALL, "mutations": [mutation], "mutate_prob": 0.0}, initial=initial)
     asked = Search(chosen).ask(2)
     assert asked == Search(params(search={**SMALL, "mutate_prob": 0.0}, initial=initial)).ask(2)
 
 
-def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:
-    """An element that is named by its number must be there in every task."""
+def test_a_first_program_with_elements_beyond_the_features_is_an_error() -> None:
+    """A first program with an element index beyond the features of a task is an error."""
     own = parse("def Setup():\n  v3[4] = 1\ndef Predict():\n  s1 = mean(v3)\n")
     chosen = params(search=SMALL, initial=own)
     Evolution(chosen, [task(features=5)])
@@ -251,15 +251,15 @@ def test_a_beginning_with_elements_beyond_the_features_is_an_error() -> None:
         Evolution(chosen, [task(features=5), task(features=4)])
 
 
-def test_a_beginning_beyond_the_addresses_is_an_error() -> None:
-    """An initial program cannot have addresses that the search has not."""
+def test_a_first_program_beyond_the_addresses_is_an_error() -> None:
+    """A first program with an address that the search lacks is an error."""
     own = parse("def Setup():\n  s20 = 2\ndef Predict():\n  s1 = 2 * s20\n")
     with pytest.raises(AzcError, match="s20 is none of the search's"):
         Search(params(search=SMALL, initial=own))
 
 
-def test_an_initial_program_outside_the_limits_is_an_error() -> None:
-    """The limits hold for the beginning too."""
+def test_a_first_program_outside_the_limits_is_an_error() -> None:
+    """A first program outside the size limits is an error."""
     own = parse("def Learn():\n  s2 = 1\n  s3 = 1\n  s4 = 1\n")
     with pytest.raises(AzcError, match=r"program\.sizes\.learn: 3 instructions .* from 1 to 2"):
         params(initial=own, size_limits={"learn": [1, 2]})
@@ -268,7 +268,7 @@ def test_an_initial_program_outside_the_limits_is_an_error() -> None:
 
 
 def test_a_state_is_plain() -> None:
-    """A state holds arrays of numbers and of records of numbers, so that it can be written down."""
+    """A state consists of NumPy arrays of numbers and of records of numbers."""
     search = Search(settings())
     go_on(search, length, 30)
     *arrays, hurdle = search.state
@@ -281,7 +281,7 @@ def test_a_state_is_plain() -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 20])
 def test_offspring_come_from_one_snapshot(size: int) -> None:
-    """Programs asked for together are bred from the population as it stands."""
+    """All programs of one `ask` are bred from the same population."""
     search = Search(settings(3, mutate_prob=0.0))
     made = rising(search, np.arange(20) / 20)
     children = search.ask(size)
@@ -291,18 +291,18 @@ def test_offspring_come_from_one_snapshot(size: int) -> None:
     assert search.population[size:] == made[size:]
 
 
-def test_evolved_operands_are_the_searchs() -> None:
-    """Nothing outside the addresses given is read or written, of whatever kind."""
+def test_random_programs_use_the_searchs_addresses() -> None:
+    """Random programs use exactly the search's addresses."""
     shape = {"scalars": 3, "vectors": 2, "matrices": 1}
     search = Search(
         params(search=SMALL, addresses=shape, initial="random", sizes=dict.fromkeys(FUNCTIONS, 9))
     )
-    used = {str(place) for program in search.ask(20) for place in program.addresses()}
+    used = {str(address) for program in search.ask(20) for address in program.addresses()}
     assert used == {*map(str, (s(0), s(1), s(2), v(0), v(1), m(0)))}
 
 
-def test_someone_elses_evaluator_finds_linear_regression() -> None:
-    """Asked, evaluated and told, a search improves on its tasks."""
+def test_ask_and_tell_with_an_evaluator_improves() -> None:
+    """Ask and tell with an Evaluator finds a better program than the first, with its exact fitness."""
     evaluator = Evaluator([task(0), task(1)])
     search = Search(small(3, initial="linear"))
     go_on(search, evaluator.fitness, 200)

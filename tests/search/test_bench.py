@@ -11,8 +11,8 @@ from azc.search import Evolution
 from azc.tasks import Task
 
 
-def test_blocks_that_do_not_fit_together_are_refused_before_any_is_made() -> None:
-    """Matrices on 3,000 tasks of 3,072 features take terabytes."""
+def test_blocks_beyond_memory_are_refused_before_allocation() -> None:
+    """Blocks beyond the memory limit are refused before any is allocated."""
     x = np.ones((1, 3072), np.float32)
     tasks = [Task(x, [0], x, [0])] * 3000
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Programs as genomes and back."""
+"""Coding of programs as genomes and back."""
 
 import math
 
@@ -17,7 +17,7 @@ MANY = (20, 20, 20)
 @settings(max_examples=60)
 @given(programs(max_address=19))
 def test_a_program_survives_the_genome(program: Program) -> None:
-    """Any program comes back as it was: literals, nan, both zeros, elements by number or fraction, draws."""
+    """Any program survives packing and unpacking: literals, nan, signed zeros, elements, draws."""
     numbers = coding(MANY, [program])
     genome, sizes = numbers.pack(program, 40)
     assert numbers.unpack(genome, sizes) == program
@@ -26,7 +26,7 @@ def test_a_program_survives_the_genome(program: Program) -> None:
 @settings(max_examples=60)
 @given(programs(max_address=19))
 def test_a_genome_survives_the_program(program: Program) -> None:
-    """What is packed again has the same words."""
+    """Packing an unpacked genome again gives the same words."""
     numbers = coding(MANY, [program])
     genome, sizes = numbers.pack(program, 40)
     again, sizes_again = numbers.pack(numbers.unpack(genome, sizes), 40)
@@ -35,17 +35,17 @@ def test_a_genome_survives_the_program(program: Program) -> None:
 
 
 def test_addresses_come_first_by_kind_then_literals_by_their_bits() -> None:
-    """Numbers order operands: scalars, vectors, matrices, literals by 64 bits unsigned."""
+    """Operands are numbered: scalars, vectors, matrices, then literals by their unsigned bits."""
     values = (-0.0, 2.0, math.inf, -1.0, 0.5, 0.0)
     program = Program(tuple(only("SCALAR_SUM", s(2), (Literal(x), s(3))) for x in values))
     numbers = coding((4, 3, 2), [program])
-    assert [numbers.number(place) for place in (s(0), s(3), v(0), v(2), m(0), m(1))] == [0, 3, 4, 6, 7, 8]
+    assert [numbers.number(address) for address in (s(0), s(3), v(0), v(2), m(0), m(1))] == [0, 3, 4, 6, 7, 8]
     ordered = [Literal(x) for x in (0.0, 0.5, 2.0, math.inf, -0.0, -1.0)]
     assert [numbers.operand(number) for number in range(64, 70)] == ordered
 
 
 def test_a_literal_for_scalar_and_vector_has_a_number_for_each() -> None:
-    """Where a literal stands decides what it fills, so a number says both."""
+    """A literal used as scalar and as vector has a number for each kind."""
     program = Program(
         (only("SCALAR_SUM", s(2), (Literal(0.5), s(3))), only("VECTOR_SUM", v(2), (Literal(0.5), v(1))))
     )
@@ -55,14 +55,14 @@ def test_a_literal_for_scalar_and_vector_has_a_number_for_each() -> None:
 
 
 def test_more_addresses_than_bits_are_an_error() -> None:
-    """A set of addresses is one word."""
+    """More than 64 addresses are an error, since a set of them is one word."""
     assert coding((32, 22, 10)).number(m(9)) == 63
     with pytest.raises(AzcError, match=r"program\.addresses: 65 in all; expected at most 64"):
         coding((32, 22, 11))
 
 
 def test_more_literals_than_numbers_are_an_error() -> None:
-    """A number is one byte."""
+    """More than 191 literals are an error, since a number is one byte."""
     many = Program(tuple(only("SCALAR_SUM", s(2), (Literal(k + 0.5), s(3))) for k in range(192)))
     with pytest.raises(AzcError, match=r"program\.initial: 192 literals; expected at most 191"):
         coding((4, 3, 2), [many])

@@ -1,4 +1,4 @@
-"""A configuration with every key and its explanation means the same as the one it is made of."""
+"""Commented configurations: every key is printed with its explanation, and the meaning is unchanged."""
 
 import re
 import tomllib
@@ -27,7 +27,7 @@ NEEDS_NO_FILE = [
 
 
 def printed(path: Path, folder: Path, *overrides: str) -> Path:
-    """The commented configuration of a file, in a file of another folder."""
+    """Path of a file's commented configuration, in another folder."""
     folder.mkdir(exist_ok=True)
     again = folder / "again.toml"
     again.write_text(config_text(config_tables(path, overrides)), "utf-8")
@@ -35,7 +35,7 @@ def printed(path: Path, folder: Path, *overrides: str) -> Path:
 
 
 def assert_same(path: Path, folder: Path, *overrides: str) -> None:
-    """Assert that a file means the same when it is printed, and that it is printed the same again."""
+    """Assert that a printed configuration means the same and is printed the same again."""
     expected = config_tables(path, overrides).complete
     again = printed(path, folder / "once", *overrides)
     found = config_tables(again).complete
@@ -53,20 +53,20 @@ def keys_of(text: str, table: str) -> list[str]:
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_means_the_same(path: Path, tmp_path: Path) -> None:
-    """No data are needed for it, and it means so in any folder."""
+    """A commented example means the same, in another folder too."""
     assert_same(path, tmp_path)
 
 
-def test_programs_to_begin_with_are_found_from_anywhere(tmp_path: Path) -> None:
-    """Their paths are whole."""
+def test_paths_of_first_programs_are_absolute(tmp_path: Path) -> None:
+    """Paths of first programs are printed as absolute paths."""
     (example,) = [path for path in EXAMPLES if path.stem == "damaged_network"]
     text = printed(example, tmp_path / "once").read_text()
     assert f'\ninitial = "{example.with_suffix(".azl").resolve()}"\n' in text
 
 
 @pytest.mark.parametrize("kind", NEEDS_NO_FILE)
-def test_a_new_configuration_means_what_its_kind_alone_does(kind: str, tmp_path: Path) -> None:
-    """Defaults that are written out are those that hold without them."""
+def test_a_new_configuration_has_the_defaults_of_its_kind(kind: str, tmp_path: Path) -> None:
+    """A new configuration means the same as one with only its kind of tasks."""
     bare = tmp_path / "bare.toml"
     bare.write_text(f'[tasks.search]\nkind = "{kind}"\n')
     tables = default_config_tables(kind)
@@ -76,8 +76,8 @@ def test_a_new_configuration_means_what_its_kind_alone_does(kind: str, tmp_path:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_every_key_is_there_below_its_explanation(kind: str) -> None:
-    """Of all tables and sets of tasks; of kinds that need a file too."""
+def test_every_key_has_its_explanation(kind: str) -> None:
+    """Every key of every table is printed with its explanation."""
     text = config_text(default_config_tables(kind))
     parameters = declared(MAKERS[kind])
     assert keys_of(text, "search") == list(SEARCH)
@@ -91,16 +91,16 @@ def test_every_key_is_there_below_its_explanation(kind: str) -> None:
     assert max(map(len, text.splitlines())) <= WIDTH + len("#")
 
 
-def test_what_is_not_set_is_a_comment_with_what_holds_then() -> None:
-    """What follows from other keys is not set, so that it goes on following."""
+def test_keys_that_are_not_set_are_comments() -> None:
+    """Keys that are not set are printed as comments with their defaults."""
     lines = config_text(default_config_tables("table")).splitlines()
     for line in ("#max_evals = …", "#max_seconds = 600.0", "#path = …", '#set = "final"'):
         assert line in lines
     assert "seed" not in tomllib.loads("\n".join(lines))["tasks"]["search"]
 
 
-def test_tables_that_follow_the_search_tasks_go_on_following(tmp_path: Path) -> None:
-    """Only what a set changes is set there: a change of the search tasks is one of all."""
+def test_sets_of_tasks_still_follow_the_search_tasks(tmp_path: Path) -> None:
+    """A set of tasks prints only its own keys, so a change of the search tasks changes it, too."""
     path = tmp_path / "search.toml"
     path.write_text(f"{TASKS_TABLE}[tasks.final]\ntasks = 5\n")
     again = printed(path, tmp_path / "once")
@@ -110,7 +110,7 @@ def test_tables_that_follow_the_search_tasks_go_on_following(tmp_path: Path) -> 
 
 
 def test_a_set_of_a_kind_of_its_own_has_all_its_keys(tmp_path: Path) -> None:
-    """It follows nothing, so that its values are set."""
+    """A set of tasks with another kind prints all its keys."""
     path = tmp_path / "search.toml"
     path.write_text(f'{TASKS_TABLE}[tasks.final]\nkind = "affine"\ntrain = 20\n')
     assert keys_of(printed(path, tmp_path / "once").read_text(), "tasks.final") == [
@@ -130,7 +130,7 @@ ISLAND_TABLES = {
 
 @pytest.mark.parametrize("what", ISLAND_TABLES)
 def test_islands_mean_the_same(what: str, tmp_path: Path) -> None:
-    """With tasks of their own, of another kind too, whose file is found from anywhere."""
+    """Tables of islands mean the same, with tasks of another kind or file, too."""
     x, y = np.ones((6, 4)), np.zeros(6)
     np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x, valid_y=y)
     path = tmp_path / "search.toml"
@@ -138,8 +138,8 @@ def test_islands_mean_the_same(what: str, tmp_path: Path) -> None:
     assert_same(path, tmp_path)
 
 
-def test_tables_and_arrays_of_ones_own_mean_the_same(tmp_path: Path) -> None:
-    """Their paths are whole, their parts of the file follow from the set of tasks."""
+def test_csv_and_array_files_mean_the_same(tmp_path: Path) -> None:
+    """Tasks from csv tables and array files mean the same."""
     (tmp_path / "mine.csv").write_text("a,b\n" + "".join(f"{i},{i % 7}\n" for i in range(60)))
     path = tmp_path / "search.toml"
     path.write_text(
@@ -196,7 +196,7 @@ CHANGES = st.fixed_dictionaries(
 @given(search=SEARCH_TABLES, program=PROGRAM_TABLES, tasks=st.dictionaries(st.sampled_from(SETS), CHANGES))
 @examples(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_configuration_means_the_same(tmp_path: Path, search: Any, program: Any, tasks: Any) -> None:
-    """Whatever is set and whatever is not."""
+    """Any configuration means the same when printed."""
     base = tomllib.loads(TASKS_TABLE)["tasks"]["search"]
     tasks["search"] = base | tasks.get("search", {})
     path = tmp_path / "any.toml"

@@ -1,4 +1,4 @@
-"""Configurations: files, overrides, defaults, and errors that name the key at fault and the right one."""
+"""Configurations: files, overrides, defaults, and errors that name the key and the nearest right one."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def write(tmp_path: Path) -> Any:
 
 
 def test_a_configuration_is_read(write: Any) -> None:
-    """Names are taken as the original writes them too; what is not given has a default."""
+    """A file sets keys, with names in the original engine's spelling too; other keys have defaults."""
     read = load_config(write()).params
     island, program = read.island, read.program
     assert island.population_size == 50
@@ -63,12 +63,12 @@ def test_a_configuration_is_read(write: Any) -> None:
 
 
 def test_a_list_of_mutations_weighs_by_count() -> None:
-    """In a list all mutations weigh the same; what stands twice weighs double."""
+    """Mutations in a list weigh 1 for each occurrence."""
     names = ["ALTER_PARAM", "IDENTITY_MUTATION_TYPE", "alter_param"]
     assert params(search={"mutations": names}).island.mutations == (("alter_param", 2.0), ("identity", 1.0))
 
 
-def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
+def test_scoring_can_be_configured(write: Any) -> None:
     """Strategy, offspring, precision, caches, hurdle and budget are keys of [search]."""
     read = load_config(
         write(),
@@ -88,8 +88,8 @@ def test_how_programs_are_scored_can_be_chosen(write: Any) -> None:
     assert read.train_budget == TrainBudget(baseline="linear", factor=3.0)
 
 
-def test_what_is_not_said_of_scoring_has_a_default(write: Any) -> None:
-    """A hurdle needs its slice and a budget nothing; without their tables there is neither."""
+def test_scoring_has_defaults(write: Any) -> None:
+    """Hurdle, budget and functional cache have defaults, and are off without their keys."""
     read = load_config(write(), ["search.hurdle={train = 10}", "search.train_budget={}"]).params.island
     assert read.hurdle == Hurdle(train=10, quantile=0.5, window=100)
     assert read.train_budget == TrainBudget(baseline="neural_network", factor=2.0)
@@ -109,7 +109,7 @@ def test_what_is_not_said_of_scoring_has_a_default(write: Any) -> None:
 
 
 def test_select_and_final_tasks_are_the_search_tasks_with_changes(write: Any) -> None:
-    """Sets without a kind take the search tasks' parameters, but seeds of their own."""
+    """Sets of tasks without a kind have the search tasks' parameters, but seeds of their own."""
     config = load_config(write(GOOD + "seed = 7\n[tasks.final]\ntasks = 3\n"), seed=5)
     search, select, final = (config.tasks(name) for name in ("search", "select", "final"))
     assert [len(tasks) for tasks in (search, select, final)] == [2, 2, 3]
@@ -120,14 +120,14 @@ def test_select_and_final_tasks_are_the_search_tasks_with_changes(write: Any) ->
 
 
 def test_sets_may_be_of_a_kind_of_their_own(write: Any) -> None:
-    """A set with a kind stands on its own."""
+    """A set of tasks with a kind takes no parameters from the search tasks."""
     config = load_config(write(GOOD + '[tasks.select]\nkind = "affine"\nfeatures = 8\n'))
     assert config.tasks("select")[0].features == 8
     assert len(config.tasks("select")) == 10
 
 
-def test_tasks_are_made_when_asked_for_and_kept(write: Any) -> None:
-    """Final tasks whose data are missing do not matter until they are wanted; tasks are made once."""
+def test_tasks_are_made_once_on_request(write: Any) -> None:
+    """Tasks are made once, on request, so missing data of final tasks are an error only then."""
     config = load_config(write(GOOD + '[tasks.final]\ndataset = "no-such-data"\n'))
     assert config.tasks("search")[0] is config.tasks("search")[0]
     with pytest.raises(AzcError, match=r"tasks\.final: there is no data set 'no-such-data'"):
@@ -135,7 +135,7 @@ def test_tasks_are_made_when_asked_for_and_kept(write: Any) -> None:
 
 
 def test_overrides_are_toml_or_bare_words(write: Any) -> None:
-    """Values are read as TOML, and what is none is text; tables that are missing are made."""
+    """Values of overrides are TOML, or else text; missing tables are added."""
     given = (
         "search.max_seconds=20",
         "program.initial=random",
@@ -149,15 +149,15 @@ def test_overrides_are_toml_or_bare_words(write: Any) -> None:
     assert len(config.tasks("select")) == 1
 
 
-def test_the_seed_given_is_the_searchs(write: Any) -> None:
-    """A seed given apart goes before the file's, and decides the tasks."""
+def test_a_given_seed_replaces_the_files(write: Any) -> None:
+    """The argument `seed` takes precedence over the file's seed and changes the tasks."""
     one, other = (load_config(write(), ["search.seed=3"], seed=seed) for seed in (None, 4))
     assert (one.params.run.seed, other.params.run.seed) == (3, 4)
     assert not np.array_equal(one.tasks("search")[0].train_x, other.tasks("search")[0].train_x)
 
 
 def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: Path) -> None:
-    """A path to an .azl file is relative to the configuration; its sizes are the sizes."""
+    """The path of a first program is relative to the configuration; its sizes are the initial sizes."""
     (tmp_path / "mine.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
     read = load_config(write(), ["program.initial=mine.azl", limits]).params
@@ -167,7 +167,7 @@ def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: 
 
 
 def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) -> None:
-    """A list of .azl files; each function is as long as the longest of them."""
+    """A list of .azl files gives several first programs; the longest functions give the initial sizes."""
     (tmp_path / "one.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
     (tmp_path / "two.azl").write_text(text("s2 = 1", "s1 = dot(v0, v1)"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
@@ -178,28 +178,28 @@ def test_a_search_may_begin_with_several_programs(write: Any, tmp_path: Path) ->
 
 
 def test_given_sizes_widen_limits_that_are_not_given() -> None:
-    """Sizes beyond the default limits need no limits."""
+    """Sizes beyond the default limits widen these."""
     read = parameters({}, {"sizes": {"setup": 0, "learn": 40}}, "RMS_ERROR")
     assert (read.program.size_limits[0][0], read.program.size_limits[2][1]) == (0, 40)
 
 
 def test_default_operations_are_the_originals() -> None:
-    """The original engine's, without the no-op; so the history of a search is what it always was."""
+    """The default operations are the original engine's without the no-op."""
     expected = tuple(op.name for op in ORIGINAL if op != NO_OP)
     assert parameters({}, {}, "RMS_ERROR").program.ops == (expected,) * 3
     assert parameters({}, {"ops": "original"}, "RMS_ERROR").program.ops == (expected,) * 3
 
 
 def test_operations_are_given_by_the_name_of_a_set() -> None:
-    """Also those of one function; `extended` is all but the no-op."""
+    """Operations can be a named set, for one function too; `extended` is all but the no-op."""
     read = parameters({}, {"ops": "extended", "learn_ops": "original", "predict_ops": []}, "RMS_ERROR")
     every, original = (tuple(op.name for op in ops if op != NO_OP) for ops in (OPS, ORIGINAL))
     assert read.program.ops == (every, (), original)
 
 
 @pytest.mark.parametrize("ops", OP_SETS)
-def test_operations_of_a_set_are_all_that_addresses_allow(ops: str) -> None:
-    """Without matrices there are no operations on matrices; the no-op is never among them."""
+def test_a_named_set_has_only_operations_that_addresses_allow(ops: str) -> None:
+    """A named set has no matrix operations without matrices, and never the no-op."""
     read = parameters({}, {"ops": ops, "addresses": {"matrices": 0}}, "RMS_ERROR")
     assert "SCALAR_SUM" in read.program.ops[1]
     assert not any("MATRIX" in name or name == "NO_OP" or "OUTER" in name for name in read.program.ops[1])
@@ -271,7 +271,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("override", FAULTS)
 def test_faults_name_file_key_and_the_right_one(write: Any, override: str) -> None:
-    """Whatever is wrong in a configuration, the error says where and what was expected."""
+    """An error names the file and the key, and says what was expected."""
     path = write()
     with pytest.raises(AzcError, match=rf"{path}: {FAULTS[override]}"):
         load_config(path, [override])
@@ -295,14 +295,14 @@ def test_faults_name_file_key_and_the_right_one(write: Any, override: str) -> No
         ),
     ],
 )
-def test_what_does_not_go_together_is_an_error(program: dict[str, Any], message: str) -> None:
-    """Operations need addresses, random programs need operations."""
+def test_conflicting_keys_are_an_error(program: dict[str, Any], message: str) -> None:
+    """Operations without addresses, or random programs without operations, are an error."""
     with pytest.raises(AzcError, match=message):
         parameters({}, program, "RMS_ERROR")
 
 
 def test_many_classes_need_the_addresses_of_their_interface() -> None:
-    """The addresses needed are those of the evaluation type."""
+    """Tasks of many classes need the addresses of their interface."""
     with pytest.raises(AzcError, match="needs v2, so expected at least vectors = 3, but it is 2"):
         parameters({}, {"addresses": {"vectors": 2}}, "MULTICLASS_ACCURACY")
 
@@ -319,7 +319,7 @@ def test_many_classes_need_the_addresses_of_their_interface() -> None:
     ],
 )
 def test_files_that_are_no_configuration_are_errors(tmp_path: Path, text: str, message: str) -> None:
-    """Syntax errors have line and column; what is missing is named."""
+    """A file that is no configuration is an error with line and column, or with the missing table."""
     path = tmp_path / "bad.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(AzcError, match=rf"{path}: {message}"):
@@ -327,7 +327,7 @@ def test_files_that_are_no_configuration_are_errors(tmp_path: Path, text: str, m
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
-    """The error names the file."""
+    """A missing file is an error with its name."""
     with pytest.raises(AzcError, match=r"none\.toml: cannot be read"):
         load_config(tmp_path / "none.toml")
 
@@ -336,7 +336,7 @@ TASKS = [Task(np.ones((2, 12)), np.ones(2), np.ones((2, 12)), np.ones(2), eval_t
 
 
 def test_ready_tasks_need_no_configuration() -> None:
-    """Tasks that are there get settings that suit tables; overrides change them."""
+    """Given tasks have default settings for tables, which overrides change."""
     config = default_config(
         TASKS, TASKS, TASKS, overrides=["search.max_seconds=5"], seed=9, source="table.csv"
     )
@@ -352,7 +352,7 @@ def test_ready_tasks_need_no_configuration() -> None:
 
 @pytest.mark.parametrize("override", ["tasks.search.seed=3", "serach.seed=3", "search.sed=3"])
 def test_overrides_of_ready_tasks_are_checked(override: str) -> None:
-    """Tasks that are given cannot be changed, and names must be right."""
+    """With given tasks, overrides of the tasks or of unknown keys are errors."""
     with pytest.raises(AzcError):
         default_config(TASKS, TASKS, TASKS, overrides=[override])
 
@@ -361,7 +361,7 @@ def test_overrides_of_ready_tasks_are_checked(override: str) -> None:
     ("features", "initial", "matrices"), [(20, "neural_network", 3), (64, "linear", 3), (65, "linear", 0)]
 )
 def test_defaults_suit_the_number_of_features(features: int, initial: str, matrices: int) -> None:
-    """Wide tables begin with less and have no matrices, which would be too great."""
+    """By default, wide tables begin with linear regression, and the widest have no matrices."""
     x, y = np.ones((2, features)), np.ones(2)
     tasks = [Task(x, y, x, y)]
     read = default_config(tasks, tasks, tasks).params
@@ -369,21 +369,21 @@ def test_defaults_suit_the_number_of_features(features: int, initial: str, matri
 
 
 def test_defaults_know_many_classes() -> None:
-    """Tasks of many classes get settings too, with matrices however many features there are."""
+    """By default, tasks of many classes have matrices, with many features too."""
     x, y = np.ones((2, 100)), np.array([0.0, 2.0])
     tasks = [Task(x, y, x, y, eval_type="MULTICLASS_ACCURACY", n_classes=3)]
     assert default_config(tasks, tasks, tasks).params.program.addresses[2] == 3
 
 
-def test_a_byte_order_mark_is_no_part_of_a_configuration(write: Any) -> None:
-    """Some editors begin files so."""
+def test_a_byte_order_mark_is_ignored(write: Any) -> None:
+    """A byte order mark before a configuration is ignored."""
     path = write()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
     assert load_config(path).params.island.population_size == 50
 
 
-def test_a_first_program_that_names_what_a_search_has_not_is_an_error(write: Any, tmp_path: Path) -> None:
-    """Before anything is begun; the message says which, and what to do."""
+def test_a_first_program_with_an_unknown_address_is_an_error(write: Any, tmp_path: Path) -> None:
+    """A first program with an address that the search lacks is an error with the remedy."""
     learn = "def Learn():\n  s2 = s0 + s1\n  s3 = s2 - s1\n"
     for name, first in (("good", "s0"), ("bad", "s9")):
         text = f"def Setup():\ndef Predict():\n  s1 = {first} + s0\n{learn}"

@@ -66,8 +66,8 @@ def page() -> str:
     return "\n".join(lines)
 
 
-def test_the_page_is_what_is_declared() -> None:
-    """docs/configuration.md is made of the declarations; AZC_WRITE_DOCS=1 writes it."""
+def test_the_page_matches_the_declarations() -> None:
+    """docs/configuration.md matches the declarations; AZC_WRITE_DOCS=1 writes it."""
     if os.environ.get("AZC_WRITE_DOCS"):
         PAGE.write_text(page(), encoding="utf-8")
     assert PAGE.read_text(encoding="utf-8") == page()
@@ -83,7 +83,7 @@ def test_the_page_is_what_is_declared() -> None:
     ],
 )
 def test_no_key_is_missing(table: str, keys: Mapping[str, Setting]) -> None:
-    """Every key that is read has a row below its table's head, with its default and what it must be."""
+    """Every key has a row in its table's section, with its default and bounds."""
     text = PAGE.read_text(encoding="utf-8")
     section = text.partition(f"`{table}`\n")[2].partition("\n#")[0]
     for name, key in keys.items():
@@ -95,8 +95,8 @@ def test_no_key_is_missing(table: str, keys: Mapping[str, Setting]) -> None:
 
 
 @pytest.mark.parametrize("keys", [SEARCH, PROGRAM, ISLANDS, *map(declared, MAKERS.values())])
-def test_every_default_is_a_value_that_may_be_given(keys: Mapping[str, Setting]) -> None:
-    """What a file would say is what holds if it says nothing."""
+def test_every_default_is_a_valid_value(keys: Mapping[str, Setting]) -> None:
+    """Every default is a valid value of its key, and means the same when given."""
     for name, key in keys.items():
         if not key.required and key.default is not None and key.default != ():
             taken = key.check(default_value(key))

@@ -1,4 +1,4 @@
-"""A search whose kept machine code was damaged."""
+"""Searches with damaged machine code on disk."""
 
 import os
 import random
@@ -41,7 +41,7 @@ print(digest.hexdigest(), kept, len(compiled.buffer) == 0)
 
 
 def searched(cache: Path) -> tuple[str, bool, bool]:
-    """What a search came to in a new process; whether all it compiles was kept, and nothing was compiled."""
+    """Digest of a search in a new process; whether all its code was on disk, and none was compiled."""
     done = subprocess.run(
         [sys.executable, "-c", SEARCHING],
         env={**os.environ, "AZC_CACHE": str(cache)},
@@ -67,8 +67,8 @@ WANTED = {"search": 100, "kernels": 200}
 
 
 @pytest.mark.soak
-def test_flipped_bits_change_nothing_and_are_gone_afterwards(tmp_path: Path) -> None:
-    """With a bit flipped in every file of the cache a search has the same history, and mends them all."""
+def test_flipped_bits_change_nothing_and_are_repaired(tmp_path: Path) -> None:
+    """A search with a bit flipped in every file of the cache has the same history and repairs the files."""
     draw, flips = random.Random(0), dict.fromkeys(WANTED, 0)
     whole = searched(tmp_path)[0]
     assert searched(tmp_path) == (whole, True, True)
