@@ -1,4 +1,4 @@
-"""The inner loop as a whole: what it counts, what ends it, who is not run to the end."""
+"""The inner loop: counts, limits, hurdle, budget, functional cache and Ctrl-C."""
 
 import math
 import signal
@@ -37,7 +37,7 @@ LINEAR = known_program("linear", False)
 
 
 def ran(chosen: Params, evals: int = 2000) -> tuple[State, dict[str, int]]:
-    """The state after a search, and what it counted."""
+    """The state after a search, and its counts."""
     evolution = Evolution(chosen, tasks())
     return history(chosen, evolution, [evals]), evolution.counts
 
@@ -60,7 +60,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("kind", SEARCHES)
 def test_every_program_is_counted_once(kind: str) -> None:
-    """Evaluated, found in the exact and in the functional cache: together all that were scored."""
+    """Evaluations and hits of both caches add up to the programs scored."""
     state, counts = ran(small(1, SEARCHES[kind], initial="linear"))
     assert state.evals == 2000
     assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 2000
@@ -75,7 +75,7 @@ def test_every_program_is_counted_once(kind: str) -> None:
 @pytest.mark.parametrize("n", [1, 2, 4])
 @pytest.mark.parametrize("kind", ["plain", "hurdle", "long probe"])
 def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search is the same whether validation runs on batches of examples or on single ones."""
+    """A search is the same with validation on batches of examples as on single ones."""
     searches = SEARCHES | {"long probe": {"functional_cache": {"train": 6, "valid": 40}}}
     chosen = small(1, searches[kind], initial="linear")
     few = [task(seed, valid=45) for seed in range(n)]
@@ -92,7 +92,7 @@ def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: py
 @pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
-    """An experiment ends after its limit of programs, whatever `n_offspring`."""
+    """A limit on programs is exact, whatever `n_offspring`."""
     chosen = small(1, {"n_offspring": size})
     evolution = Evolution(chosen, tasks())
     state = evolution.advance(start(chosen), 1000, math.inf, evals)
@@ -103,13 +103,13 @@ def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 13, 13), (7, 13, 14), (7, 18, 20), (7, 21, 27)])
 def test_all_offspring_are_scored(size: int, evals: int, scored: int) -> None:
-    """Without a limit the last offspring are all scored; those that fill the population are cut."""
+    """Without a limit, an advance scores all of its last offspring; the first population is cut to size."""
     chosen = small(1, {"n_offspring": size})
     assert Evolution(chosen, tasks()).advance(start(chosen), evals).evals == scored
 
 
-def test_every_fitness_is_its_programs() -> None:
-    """Whoever is alive has the fitness that an evaluation finds, and its own key; so has the best."""
+def test_every_fitness_is_that_of_an_evaluation() -> None:
+    """Every individual, and the best, has the fitness of an evaluation."""
     chosen = small(3, initial="linear")
     state, _ = ran(chosen)
     for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
@@ -120,7 +120,7 @@ def test_every_fitness_is_its_programs() -> None:
 
 
 def test_a_new_best_at_the_target_ends_an_advance() -> None:
-    """Whoever advances can look at each new best that reaches the target; an old one stops nothing."""
+    """A new best that reaches the target ends an advance; an old one does not."""
     chosen = small(1, initial="linear")
     evolution = Evolution(chosen, tasks())
     first = evolution.advance(start(chosen), 1)
@@ -135,14 +135,14 @@ def test_a_new_best_at_the_target_ends_an_advance() -> None:
 
 
 def test_offspring_that_reach_the_target_are_all_admitted() -> None:
-    """An advance ends when its last offspring are scored."""
+    """An advance that reaches the target still scores all of its offspring."""
     chosen = small(1, {"n_offspring": 10}, initial="linear")
     state = Evolution(chosen, tasks()).advance(start(chosen), 100_000, 0.0)
     assert state.evals == 10
 
 
-def test_sizes_stay_within_limits_and_reach_the_greatest() -> None:
-    """No program alive is ever beyond its limits, and the greatest sizes come."""
+def test_sizes_stay_within_limits_and_reach_them() -> None:
+    """Sizes of functions stay within their limits and reach both bounds."""
     limits = {"setup": [1, 3], "predict": [2, 2], "learn": [0, 4]}
     chosen = small(1, {"mutate_prob": 1.0, "tournament_size": 1}, size_limits=limits, sizes={"predict": 2})
     evolution, state, seen = Evolution(chosen, tasks()), start(chosen), list[np.ndarray]()
@@ -162,25 +162,25 @@ def slices(first: int = 4) -> list[Task]:
     return [Task(t.train_x[:first], t.train_y[:first], t.valid_x, t.valid_y, seed=t.seed) for t in tasks()]
 
 
-def test_who_stops_at_the_hurdle_has_the_slices_fitness() -> None:
-    """Everybody alive has the fitness on all examples, or that on the slice if it is below the hurdle."""
+def test_individuals_have_full_or_hurdle_fitness() -> None:
+    """With a hurdle, every individual has its full fitness or that on the hurdle's examples."""
     chosen = small(1, {"hurdle": HURDLE}, initial="linear")
     state, counts = ran(chosen)
     assert counts["stopped_at_hurdle"] > 0
     for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
-        whole, first = (evaluate(program, t).fitness for t in (tasks(), slices()))
-        assert fitness in (whole, first)
+        full, first = (evaluate(program, t).fitness for t in (tasks(), slices()))
+        assert fitness in (full, first)
 
 
-def test_a_slices_score_never_passes_for_a_whole_one() -> None:
-    """What stopped at a hurdle and comes again when the hurdle is lower is run on all examples."""
+def test_hurdle_fitness_is_not_cached_as_full_fitness() -> None:
+    """A program that stopped at the hurdle is evaluated fully when the hurdle is lower."""
     chosen = of_program(
         LINEAR, exact_cache=True, hurdle={"train": 2, "quantile": 0.5, "window": 2}, mutate_prob=0.0
     )
     evolution = Evolution(chosen, tasks())
-    whole, first = evaluate(LINEAR, tasks()).fitness, evaluate(LINEAR, slices(2)).fitness
-    assert first < whole
-    for height, expected in ((2.0, first), (-1.0, whole), (2.0, first), (-1.0, whole)):
+    full, first = evaluate(LINEAR, tasks()).fitness, evaluate(LINEAR, slices(2)).fitness
+    assert first < full
+    for height, expected in ((2.0, first), (-1.0, full), (2.0, first), (-1.0, full)):
         state = start(chosen)
         state.hurdle.threshold["height"][0] = height
         assert evolution.advance(state, 1).fitnesses.tolist() == [expected]
@@ -189,7 +189,7 @@ def test_a_slices_score_never_passes_for_a_whole_one() -> None:
 
 
 def test_the_hurdle_moves_to_the_windows_quantile() -> None:
-    """After as many children as the window holds it is their quantile, until as many have come again."""
+    """After each complete window of children, the hurdle moves to the quantile of their fitnesses."""
     chosen = small(
         4, {"hurdle": {"train": 4, "quantile": 0.5, "window": 10}, "exact_cache": False}, initial="random"
     )
@@ -206,8 +206,8 @@ def test_the_hurdle_moves_to_the_windows_quantile() -> None:
         assert state.hurdle.threshold["height"][0] == expected
 
 
-def test_a_slice_of_all_examples_is_the_whole() -> None:
-    """A hurdle's slice is never longer than the training examples are."""
+def test_a_hurdle_on_all_examples_gives_full_fitness() -> None:
+    """With a hurdle of more examples than there are, every individual has its full fitness."""
     chosen = small(1, {"hurdle": {**HURDLE, "train": 1000}}, initial="linear")
     state, _ = ran(chosen)
     for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
@@ -217,8 +217,8 @@ def test_a_slice_of_all_examples_is_the_whole() -> None:
 # --- budget ---------------------------------------------------------------------------------------------
 
 
-def test_what_costs_too_much_scores_nothing() -> None:
-    """Live code over the budget has fitness 0 without being run; dead code costs nothing."""
+def test_programs_over_budget_have_fitness_0() -> None:
+    """Live code over the budget has fitness 0; dead code costs nothing."""
     chosen = small(1, {"train_budget": {"baseline": "linear", "factor": 1.0}}, initial="linear")
     state, counts = ran(chosen)
     assert counts["over_budget"] > 0
@@ -231,7 +231,7 @@ def test_what_costs_too_much_scores_nothing() -> None:
 
 
 def test_cost_counts_setup_once() -> None:
-    """Setup costs what it says, Predict and Learn as many times as there are examples."""
+    """Cost counts Setup once, and Predict and Learn once for each example."""
     one = parse("def Setup():\n  s2 = 1\ndef Predict():\n  s1 = s2 + s2\ndef Learn():\n  s2 = s2 - s0\n")
     costs = {name: BY_NAME[name].cost for name in ("SCALAR_CONST_SET", "SCALAR_SUM", "SCALAR_DIFF")}
     expected = costs["SCALAR_CONST_SET"] + 7 * (costs["SCALAR_SUM"] + costs["SCALAR_DIFF"])
@@ -239,7 +239,7 @@ def test_cost_counts_setup_once() -> None:
 
 
 def test_the_budget_itself_is_allowed() -> None:
-    """A program that costs as much as the baseline is run with factor 1, with less it is not."""
+    """The baseline's cost is within a budget of factor 1, and over one of factor 0.99."""
     for factor, fine in ((1.0, True), (0.99, False)):
         fitness, evolution = scored(LINEAR, tasks(), train_budget={"baseline": "linear", "factor": factor})
         assert (fitness > 0) == fine
@@ -256,16 +256,16 @@ SLOW, FAST = (
     )
     for step in (0.25, 1.0)
 )
-"""They do the same on the first ten examples, later they do not."""
+"""Programs that compute the same on the first ten examples only."""
 
 
 def long_tasks() -> list[Task]:
-    """Tasks of more examples than the functional cache looks at."""
+    """Tasks with more examples than the functional cache's probe."""
     return [task(seed, train=60, valid=20) for seed in range(3)]
 
 
-def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
-    """What does the same on the first examples has the fitness of who came first, until it is run itself."""
+def test_a_functional_hit_is_no_exact_hit_later() -> None:
+    """A functional hit has the fitness of an earlier program, and is no exact hit later."""
     both = Program(SLOW.setup + FAST.setup, SLOW.predict, SLOW.learn + FAST.learn)
     chosen = of_program(both, functional_cache=True, population_size=2, mutate_prob=0.0)
     evolution = Evolution(chosen, long_tasks())
@@ -276,7 +276,7 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
         how = evolution._breeding
         how.first_genomes[0], how.first_sizes[0] = coding_of(chosen.program).pack(program, how.room)
         state = start(chosen)
-        # If 1, not the beginning of an experiment, at which the functional cache is forgotten.
+        # At 0 an experiment begins, which clears the functional cache.
         state.progress["evals"][0] = not forget
         return float(evolution.advance(state, 1).fitnesses[0])
 
@@ -290,8 +290,8 @@ def test_a_functional_hit_has_the_others_fitness_and_is_no_exact_one() -> None:
     assert evolution.counts["exact_hits"] == 1
 
 
-def test_an_experiment_begins_with_nothing_known_of_behaviour() -> None:
-    """Who was run in an experiment before is no exception: again who comes first decides."""
+def test_a_new_experiment_clears_the_functional_cache() -> None:
+    """A new experiment clears the functional cache; exact hits of earlier programs are probed again."""
     chosen = small(
         search={"functional_cache": True, "population_size": 2, "mutate_prob": 0.0},
         initial=[SLOW, FAST],
@@ -307,26 +307,26 @@ def test_an_experiment_begins_with_nothing_known_of_behaviour() -> None:
 
 
 def test_without_the_functional_cache_behaviour_does_not_matter() -> None:
-    """Every program has its own fitness."""
+    """Without the functional cache, programs of equal behaviour have their own fitness."""
     for program in (SLOW, FAST):
         assert scored(program, long_tasks())[0] == evaluate(program, long_tasks()).fitness
 
 
-# --- long programs and unlike tasks ---------------------------------------------------------------------
+# --- long programs and tasks of different shapes --------------------------------------------------------
 
 
 def wide(seed: int = 0, train: int = 6) -> Task:
-    """A task of so many features that an example takes a noticeable time."""
+    """A task of many features, on which an example takes a noticeable time."""
     return task(seed, features=256, train=train, valid=3)
 
 
 def few(**search: Any) -> Params:
-    """A search of vector operations only."""
+    """A search without matrices."""
     return small(1, search, initial="linear", addresses={"scalars": 5, "vectors": 4, "matrices": 0})
 
 
 def test_many_features_are_searched_in_a_thread() -> None:
-    """With so many features that the loop runs in a thread of its own, fitness is the same."""
+    """Fitness on tasks of many features, which run in a thread, is that of an evaluation."""
     chosen = few()
     state = Evolution(chosen, [wide(0), wide(1)]).advance(start(chosen), 200)
     assert state.evals == 200
@@ -342,7 +342,7 @@ SLOW_ONE = parse(
 
 
 def interrupted(evolution: Evolution, state: State, evals: int) -> bool:
-    """Whether Ctrl-C, a moment later, is heard before so many programs were scored."""
+    """Whether Ctrl-C after 0.3 seconds stops an advance of `evals` programs."""
     timer, ended = threading.Timer(0.3, signal.raise_signal, (signal.SIGINT,)), False
     timer.start()
     try:
@@ -355,8 +355,8 @@ def interrupted(evolution: Evolution, state: State, evals: int) -> bool:
     return not ended
 
 
-def test_ctrl_c_is_heard_in_the_middle_of_a_program() -> None:
-    """A program of many features is left where it is, and the state stays as it was."""
+def test_ctrl_c_stops_in_the_middle_of_a_program() -> None:
+    """Ctrl-C stops an advance in the middle of a program and leaves the state unchanged."""
     chosen = of_program(SLOW_ONE)
     made = task(0, features=300, train=2000, valid=2, max_abs_error=1e300)
     evolution, state = Evolution(chosen, [made]), start(chosen)
@@ -367,8 +367,8 @@ def test_ctrl_c_is_heard_in_the_middle_of_a_program() -> None:
     assert flat(state) == before
 
 
-def test_an_interrupted_evolution_can_go_on() -> None:
-    """After Ctrl-C the same Evolution scores on, as if nothing had been."""
+def test_an_interrupted_evolution_can_continue() -> None:
+    """After Ctrl-C, the same Evolution advances a state to the same bits as a new one."""
     chosen, made = few(), [wide(0), wide(1)]
     evolution, state = Evolution(chosen, made), start(chosen)
     assert interrupted(evolution, state, 100_000_000)
@@ -376,10 +376,10 @@ def test_an_interrupted_evolution_can_go_on() -> None:
     assert flat(after) == flat(Evolution(chosen, made).advance(state, 300))
 
 
-def test_an_abandoned_worker_keeps_what_it_uses() -> None:
-    """Whoever interrupts an evolution may drop it at once, while compiled code still runs in its memory."""
+def test_an_interrupted_evolution_outlives_its_worker() -> None:
+    """An interrupted Evolution stays in memory until its worker has ended."""
     evolution = Evolution(few(), [wide(0), wide(1)])
-    state = evolution.advance(start(few()), 100)  # compiles, where Ctrl-C would come before there is a worker
+    state = evolution.advance(start(few()), 100)  # compile first, else Ctrl-C comes before the worker
     assert interrupted(evolution, state, 100_000_000)
     worker, dropped = evolution._worker, weakref.ref(evolution)
     del evolution
@@ -388,8 +388,8 @@ def test_an_abandoned_worker_keeps_what_it_uses() -> None:
     worker.join()
 
 
-def test_tasks_of_unlike_shapes_are_searched_together() -> None:
-    """Every fitness is the mean over all of them."""
+def test_tasks_of_different_shapes_are_searched_together() -> None:
+    """Fitness on tasks of different shapes is that of an evaluation on all of them."""
     made = [task(0), task(1, features=6), task(2, train=30), task(3, valid=9), task(4, features=6, epochs=2)]
     chosen = small(1, initial="linear")
     state = Evolution(chosen, made).advance(start(chosen), 500)
@@ -399,7 +399,7 @@ def test_tasks_of_unlike_shapes_are_searched_together() -> None:
 
 @pytest.mark.parametrize("eval_type", ["ACCURACY", "MULTICLASS_ACCURACY"])
 def test_classes_are_searched(eval_type: str) -> None:
-    """With all operations, every fitness is what an evaluation finds."""
+    """Fitness on tasks with classes is that of an evaluation."""
     made = [task(seed, eval_type=eval_type) for seed in range(3)]
     chosen = params(eval_type, search=SMALL, initial="linear")
     state = Evolution(chosen, made).advance(start(chosen), 1000)
@@ -407,8 +407,8 @@ def test_classes_are_searched(eval_type: str) -> None:
         assert evaluate(program, made).fitness == fitness
 
 
-def test_programs_of_all_operations_keep_their_fitness() -> None:
-    """In a search over all operations everybody alive has the fitness that an evaluation finds."""
+def test_programs_of_all_operations_have_their_fitness() -> None:
+    """In a search over all operations, every individual has the fitness of an evaluation."""
     chosen = params(
         search={**SMALL, "tournament_size": 2}, initial="random", sizes={"predict": 5, "learn": 5}
     )

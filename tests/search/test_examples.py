@@ -1,4 +1,4 @@
-"""The search configurations that come with azc work as they stand."""
+"""The example configurations of azc run."""
 
 from pathlib import Path
 
@@ -29,8 +29,8 @@ def test_an_example_runs(name: str) -> None:
     assert 0 <= found.final_fitness <= 1
 
 
-def test_images_on_disk_can_be_searched_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CIFAR-10 search runs on the few images that the tests carry."""
+def test_the_cifar10_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CIFAR-10 example runs on the images in tests/data."""
     monkeypatch.setenv("AZC_DATA", str(Path(__file__).parents[1] / "data" / "images"))
     few = ["tasks.search.train=8", "tasks.search.valid=4", "tasks.search.heldout=[[0, 1]]"]
     found = run_search(load_config(EXAMPLES / "projected_cifar10.toml", [*QUICK, *few], seed=1))

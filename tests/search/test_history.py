@@ -1,4 +1,4 @@
-"""One seed, one history, bit for bit: however work is divided, wherever done, whatever is remembered."""
+"""Reproducibility: a seed gives one history, whatever the steps, caches, lanes, threads or process."""
 
 import hashlib
 import subprocess
@@ -39,7 +39,7 @@ def alone(chosen: Params, lanes: int | None = None, evals: Iterable[int] = (EVAL
 
 
 def digest(state: State) -> str:
-    """All bits of a state in a few letters."""
+    """Digest of all bits of a state."""
     return hashlib.sha256(b"".join(flat(state).values())).hexdigest()
 
 
@@ -54,22 +54,22 @@ def test_one_seed_gives_one_history(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "offspring", "functional", "hurdle", "live", "everything"])
 @pytest.mark.parametrize("steps", [(1,), (7, 33), (20, 100), (19, 1, 400)], ids=str)
 def test_history_does_not_depend_on_how_it_is_divided(kind: str, steps: tuple[int, ...]) -> None:
-    """Many small advances end in the state of one great one."""
-    whole, parts = 250, list[int]()
-    while sum(parts) < whole:
-        parts.append(min(steps[len(parts) % len(steps)], whole - sum(parts)))
-    assert flat(alone(settings(kind), evals=parts)) == flat(alone(settings(kind), evals=[whole]))
+    """Many small advances end in the same state as a single one."""
+    total, parts = 250, list[int]()
+    while sum(parts) < total:
+        parts.append(min(steps[len(parts) % len(steps)], total - sum(parts)))
+    assert flat(alone(settings(kind), evals=parts)) == flat(alone(settings(kind), evals=[total]))
 
 
 @pytest.mark.parametrize("kind", ["plain", "offspring", "hurdle", "budget", "live", "float32"])
 def test_the_exact_cache_changes_no_history(kind: str) -> None:
-    """With the exact cache off every program is run, and all ends in the same state."""
+    """A search without the exact cache ends in the same state."""
     with_cache, without = (alone(settings(kind, exact_cache=on)) for on in (True, False))
     assert flat(with_cache) == flat(without)
 
 
 def test_a_cache_that_overflows_changes_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forgetting what does not fit costs time and nothing else."""
+    """A cache too small for the programs of a search does not change its history."""
     expected = alone(settings("hurdle"))
     monkeypatch.setattr("azc.search.evolution.KNOWN_ENTRIES", 8)
     assert flat(alone(settings("hurdle"))) == flat(expected)
@@ -77,7 +77,7 @@ def test_a_cache_that_overflows_changes_no_history(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("kind", ["functional", "everything"])
 def test_the_exact_cache_changes_no_functional_history(kind: str) -> None:
-    """Nor where what behaves the same is taken for the same, as long as no cache is full."""
+    """A search with the functional cache ends in the same state without the exact cache."""
     with_cache, without = (alone(settings(kind, exact_cache=on)) for on in (True, False))
     assert flat(with_cache) == flat(without)
 
@@ -85,29 +85,29 @@ def test_the_exact_cache_changes_no_functional_history(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["plain", "hurdle", "functional"])
 @pytest.mark.parametrize("lanes", [1, 2, 8])
 def test_lanes_change_no_history(kind: str, lanes: int) -> None:
-    """In however many lanes the tasks are evaluated, history is the same."""
+    """The number of lanes does not change the history."""
     assert flat(alone(settings(kind), lanes)) == flat(alone(settings(kind)))
 
 
 def test_two_threads_do_not_disturb_each_other() -> None:
-    """Two searches at once in two threads give what each gives alone."""
+    """Two searches in two threads at once end in the same states as each alone."""
     kinds, found = [("everything", 1), ("plain", 2)], dict[int, State]()
 
-    def run(place: int) -> None:
-        found[place] = alone(settings(*kinds[place]), evals=[200] * 20)
+    def run(index: int) -> None:
+        found[index] = alone(settings(*kinds[index]), evals=[200] * 20)
 
-    threads = [Thread(target=run, args=(place,)) for place in range(2)]
+    threads = [Thread(target=run, args=(index,)) for index in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for place, kind in enumerate(kinds):
-        assert flat(found[place]) == flat(alone(settings(*kind), evals=[4000])), kind
+    for index, kind in enumerate(kinds):
+        assert flat(found[index]) == flat(alone(settings(*kind), evals=[4000])), kind
 
 
 @pytest.mark.parametrize("kind", ["plain", "offspring", "hurdle"])
-def test_a_state_decides_all_that_follows(kind: str) -> None:
-    """A copy of a state, in an Evolution that knows nothing, goes on as the original does."""
+def test_a_new_evolution_continues_from_a_state(kind: str) -> None:
+    """A new Evolution continues from a copied state with the same history."""
     chosen = settings(kind)
     evolution = Evolution(chosen, tasks())
     middle = history(chosen, evolution, [20, 7 * 40])
@@ -117,8 +117,8 @@ def test_a_state_decides_all_that_follows(kind: str) -> None:
     assert flat(Evolution(chosen, tasks()).advance(copied(middle), 7 * 100)) == flat(after)
 
 
-def test_an_evolution_can_begin_again() -> None:
-    """What an Evolution remembers of one experiment changes nothing in the next, functional cache or not."""
+def test_caches_change_no_later_experiment() -> None:
+    """Caches filled in one experiment do not change the history of the next."""
     for kind in ("plain", "functional", "everything"):
         chosen = settings(kind)
         evolution = Evolution(chosen, tasks())
@@ -129,13 +129,13 @@ def test_an_evolution_can_begin_again() -> None:
 
 @pytest.mark.parametrize("size", [1, 5, 20, 50])
 def test_asking_and_telling_is_the_same(size: int) -> None:
-    """Programs asked for, evaluated by an Evaluator and told make the same history, without lineage."""
+    """Ask and tell with an Evaluator gives the same history, except for the lineage."""
     chosen = settings("plain", n_offspring=size)
     state = told(chosen, Evaluator(tasks()), 20)
     expected = alone(chosen, evals=[state.evals])
     known = ["id", "full_fitness", "length"]
     assert state.lineage[known].tolist() == expected.lineage[known].tolist()
-    # Who is told may be anybody, so that nobody is known to be a child.
+    # Programs told have no known parents.
     unknown = {"lineage", "best_lineage", "paid"}
     found, right = ({n: v for n, v in flat(s).items() if n not in unknown} for s in (state, expected))
     assert found == right
@@ -150,7 +150,7 @@ print(digest(alone(settings("everything"))))
 
 
 def test_a_fresh_process_has_the_same_history() -> None:
-    """Another process, which loads the inner loop from disk, ends in the same bits."""
+    """A new process ends in the same state."""
     code = FRESH.format(folder=str(Path(__file__).parents[1]))
     found = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == digest(alone(settings("everything")))

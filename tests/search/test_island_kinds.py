@@ -1,4 +1,4 @@
-"""Islands in configurations: how many, of which kinds, who migrates; errors that say what is wrong."""
+"""Islands in configurations: their number, kinds and migration, and errors."""
 
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,18 @@ def read(tmp_path: Path) -> Any:
     return read
 
 
-# --- what holds for the whole run -----------------------------------------------------------------------
+# --- keys of the run ------------------------------------------------------------------------------------
 
 
-def test_what_is_not_said_of_islands_has_a_default() -> None:
-    """There is one; three programs would come from the one before it; tasks say how long a round is."""
+def test_islands_have_defaults() -> None:
+    """The default is one island, a ring, three migrants, and no set length of rounds or patience."""
     run, limits = params().run, params().limits
     assert (run.n_islands, run.topology, run.n_migrants) == (1, "ring", 3)
     assert (run.round_evals, limits.patience) == (None, None)
 
 
 def test_islands_are_configured(read: Any) -> None:
-    """How many, how long a round is, who migrates, and when nobody hopes any more."""
+    """Number of islands, topology, migrants, length of rounds and patience can be configured."""
     config = read(
         overrides=(
             "search.topology=random",
@@ -82,7 +82,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("override", FAULTS)
 def test_faults_say_what_was_expected(read: Any, override: str) -> None:
-    """Whatever is wrong about islands, the error names the key."""
+    """An error in a key of islands names the key and says what was expected."""
     with pytest.raises(AzcError, match=FAULTS[override]):
         read(overrides=(override,))
 
@@ -91,8 +91,8 @@ def test_faults_say_what_was_expected(read: Any, override: str) -> None:
     ("topology", "migrants", "fine"),
     [("full", 5, True), ("full", 6, False), ("ring", 40, True), ("random", 40, True), ("none", 1000, True)],
 )
-def test_no_more_migrate_than_live_there(read: Any, topology: str, migrants: int, fine: bool) -> None:
-    """With all sources together, migrants must leave room: of 40 alive, 5 from each of 7 others may come."""
+def test_migrants_must_fit_the_population(read: Any, topology: str, migrants: int, fine: bool) -> None:
+    """Migrants from all sources together must be no more than the population."""
     overrides = (f"search.topology={topology}", f"search.n_migrants={migrants}")
     if fine:
         assert read(overrides=overrides).params.run.n_migrants == migrants
@@ -101,23 +101,23 @@ def test_no_more_migrate_than_live_there(read: Any, topology: str, migrants: int
         read(overrides=overrides)
 
 
-def test_one_island_may_say_anything_of_migrants() -> None:
-    """Nobody comes there."""
+def test_a_single_island_takes_any_number_of_migrants() -> None:
+    """A single island takes any `n_migrants`."""
     assert params(search={"n_migrants": 5000, "topology": "full"}).run.n_migrants == 5000
 
 
 # --- kinds ----------------------------------------------------------------------------------------------
 
 
-def test_islands_are_alike_unless_told_otherwise(read: Any) -> None:
-    """Without tables of islands there is one kind."""
+def test_islands_are_of_one_kind_by_default(read: Any) -> None:
+    """Without tables [[islands]] there is one kind."""
     config = read()
     (kind,) = config.kinds
     assert (kind.params, kind.tasks, kind.count) == (config.params, "search", 8)
 
 
-def test_kinds_say_what_is_theirs(read: Any) -> None:
-    """A table changes keys of [search] for some islands; the rest are as [search] has them."""
+def test_tables_of_islands_change_keys_of_search(read: Any) -> None:
+    """A table [[islands]] changes keys of [search] for its islands only."""
     config = read(
         """
 [[islands]]
@@ -150,20 +150,20 @@ precision = "float32"
         assert (kind.params.run, kind.params.limits) == (config.params.run, config.params.limits)
 
 
-def test_kinds_may_be_all_islands(read: Any) -> None:
-    """Where tables leave none, no kind is as [search] has it."""
+def test_tables_may_cover_all_islands(read: Any) -> None:
+    """Tables that cover all islands leave no kind with the keys of [search] alone."""
     config = read("[[islands]]\ncount = 5\n[[islands]]\ncount = 3\nmutate_prob = 1.0\n")
     assert [(kind.count, kind.params.island.mutate_prob) for kind in config.kinds] == [(5, 0.9), (3, 1.0)]
 
 
-def test_the_seed_given_is_every_kinds(read: Any) -> None:
-    """A seed given apart holds for all islands."""
+def test_a_given_seed_applies_to_every_kind(read: Any) -> None:
+    """The argument `seed` applies to all kinds."""
     config = read("[[islands]]\nmutate_prob = 0.5\n", seed=11)
     assert {kind.params.run.seed for kind in config.kinds} == {11}
 
 
 def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:
-    """They are [tasks.search] with what the table changes, of the search's seed unless it gives one."""
+    """A kind's own tasks are [tasks.search] with changes, and with the same seed by default."""
     config = read(
         "[[islands]]\ncount = 3\ntasks = {tasks = 5}\n"
         "[[islands]]\ntasks = {features = 6, train = 20, seed = 9}\n"
@@ -177,7 +177,7 @@ def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:
 
 
 def test_tasks_of_another_kind_take_over_what_they_have(read: Any, tmp_path: Path) -> None:
-    """Parameters of [tasks.search] that the islands' kind of tasks does not have are left out."""
+    """Tasks of another kind inherit only those parameters of [tasks.search] that they have."""
     x, y = np.ones((7, 3)), np.zeros(7)
     np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x, valid_y=y)
     own = 'tasks = {kind = "arrays", path = "mine.npz"}'
@@ -186,14 +186,14 @@ def test_tasks_of_another_kind_take_over_what_they_have(read: Any, tmp_path: Pat
     assert (task.n_train, task.features, task.epochs) == (7, 3, 2)
 
 
-def test_tasks_of_a_kind_are_made_when_asked_for(read: Any) -> None:
-    """And kept."""
+def test_tasks_of_a_kind_are_made_once(read: Any) -> None:
+    """Tasks of a kind are made once."""
     config = read("[[islands]]\ntasks = {tasks = 5}\n")
     assert config.tasks("islands[0].tasks")[0] is config.tasks("islands[0].tasks")[0]
 
 
 def test_given_tasks_have_islands_too() -> None:
-    """Overrides say how many; all are alike."""
+    """Overrides give several islands to a search on given tasks, all of one kind."""
     made = [Task(np.ones((4, 3)), np.ones(4), np.ones((2, 3)), np.ones(2))]
     config = default_config(made, made, made, overrides=["search.n_islands=4", "search.topology=full"])
     assert [(kind.count, kind.tasks) for kind in config.kinds] == [(4, "search")]
@@ -202,8 +202,8 @@ def test_given_tasks_have_islands_too() -> None:
 
 
 @given(st.lists(st.integers(1, 9) | st.floats(0, 1, exclude_min=True), max_size=5), st.integers(1, 1000))
-def test_tables_are_for_as_many_as_they_say(wanted: list[int | float], n_islands: int) -> None:
-    """Counts are counts; a share is rounded, to at least one; what is left is the last."""
+def test_counts_and_shares_of_islands(wanted: list[int | float], n_islands: int) -> None:
+    """Counts are exact, shares are rounded to at least one island, and the last kind is the rest."""
     tables = [{"count": one} if isinstance(one, int) else {"share": one} for one in wanted]
     expected = [one if isinstance(one, int) else max(1, round(one * n_islands)) for one in wanted]
     if sum(expected) > n_islands:
@@ -214,7 +214,7 @@ def test_tables_are_for_as_many_as_they_say(wanted: list[int | float], n_islands
 
 
 def test_every_key_of_search_is_a_kinds_or_the_runs() -> None:
-    """What a table of islands may say and what holds for the whole run are all of [search]."""
+    """Every key of [search] is either a key of [[islands]] or one of the run."""
     assert ISLANDS.keys() - {"count", "share", "tasks"} == SEARCH.keys() - WHOLE_RUN
     assert SEARCH.keys() >= WHOLE_RUN
 
@@ -243,25 +243,25 @@ KIND_FAULTS = {
 
 @pytest.mark.parametrize("table", KIND_FAULTS)
 def test_faults_of_kinds_name_their_table(read: Any, tmp_path: Path, table: str) -> None:
-    """Whatever is wrong in a table of islands, the error says in which and where."""
+    """An error in a table [[islands]] names the file, the table and the key."""
     with pytest.raises(AzcError, match=rf"{tmp_path}/search\.toml: {KIND_FAULTS[table]}"):
         read(f"[[islands]]\n{table}\n")
 
 
 def test_islands_are_tables() -> None:
-    """Nothing else is a kind."""
+    """An entry of `islands` that is no table is an error."""
     with pytest.raises(AzcError, match=r"islands\[0\]: expected a table, but it is 'two'"):
         counts(["two"], 3)  # type: ignore[list-item]
 
 
-def test_a_kind_whose_population_is_too_small_is_an_error(read: Any) -> None:
-    """More migrants than live on such an island would come."""
+def test_a_kind_with_a_population_smaller_than_its_migrants_is_an_error(read: Any) -> None:
+    """A kind with a population smaller than its migrants is an error."""
     with pytest.raises(AzcError, match=r"n_migrants: 3 from each of 1 islands .* population of 2"):
         read("[[islands]]\npopulation_size = 2\n")
 
 
-def test_data_of_a_kind_that_are_missing_are_its_tables(tmp_path: Path) -> None:
-    """The error says whose tasks cannot be made, when they are wanted."""
+def test_missing_data_of_a_kind_name_its_table(tmp_path: Path) -> None:
+    """Missing data of a kind's tasks are an error on request, with the name of its table."""
     np.savetxt(
         tmp_path / "here.csv", np.arange(60).reshape(20, 3), delimiter=",", header="a,b,y", comments=""
     )

@@ -1,4 +1,4 @@
-"""Islands: a round is a function of its job, and what an island goes through is a search's history."""
+"""Islands: a round is a function of its job, and an island's history is that of a search."""
 
 from itertools import pairwise
 from typing import Any
@@ -19,12 +19,12 @@ from azc.search.islands import Best, Island, Job, begin, best_of_island, compute
 
 
 def outcome(chosen: Params, evolution: Evolution | None = None, **given: Any) -> dict[str, Any]:
-    """All bits of what a round comes to."""
+    """All bits of a round's outcome."""
     return content(compute_job(evolution or Evolution(chosen, tasks()), job(**given)))
 
 
 def visited(kind: str) -> tuple[Params, Job]:
-    """A round in the middle of an island's life, to which others come."""
+    """A round with migrants, in the middle of an island's history."""
     chosen = settings(kind)
     others = leaving(lived(settings(kind, seed=2), 60), range(5))
     return chosen, job(lived(chosen, 140), migrants=others)
@@ -35,7 +35,7 @@ def visited(kind: str) -> tuple[Params, Job]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_round_is_a_function_of_its_job(kind: str) -> None:
-    """Computed again, or where much else was computed before, it comes to the same bits."""
+    """A round computed again, or in an Evolution used before, has the same outcome."""
     chosen, given = visited(kind)
     used = Evolution(chosen, tasks())
     used.advance(start(chosen, 7), 2500)
@@ -47,7 +47,7 @@ def test_a_round_is_a_function_of_its_job(kind: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("evals", [12, 130])
 def test_a_first_round_is_a_function_of_its_job(kind: str, evals: int) -> None:
-    """So is a round with which an island begins, before its population is full and after."""
+    """A first round has the same outcome in an Evolution used before, with a full population or not."""
     chosen = settings(kind)
     used = Evolution(chosen, tasks())
     used.advance(start(chosen, 7), 2500)
@@ -59,7 +59,7 @@ def test_a_first_round_is_a_function_of_its_job(kind: str, evals: int) -> None:
 def test_a_round_does_not_depend_on_its_slices(
     kind: str, seconds: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often a round comes up for air, it comes to the same bits."""
+    """The length of slices does not change a round's outcome."""
     chosen, given = visited(kind)
     expected = content(compute_job(Evolution(chosen, tasks()), given))
     monkeypatch.setattr(module, "SLICE_SECONDS", seconds)
@@ -68,8 +68,8 @@ def test_a_round_does_not_depend_on_its_slices(
 
 @pytest.mark.parametrize("kind", ["plain", "everything"])
 @pytest.mark.parametrize("scored", [True, False])
-def test_a_round_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
-    """Neither the island that goes in nor those who come are changed."""
+def test_a_round_leaves_its_job_unchanged(kind: str, scored: bool) -> None:
+    """A round changes neither the island nor the migrants of its job."""
     chosen, given = visited(kind)
     given = attrs.evolve(given, scored=scored)
     assert given.island is not None
@@ -82,7 +82,7 @@ def test_a_round_leaves_its_job_as_it_was(kind: str, scored: bool) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_program_of_a_round_is_counted_once(kind: str) -> None:
-    """How programs came by their fitness adds up to what the island scored; migrants are not counted."""
+    """Evaluations and cache hits of a round add up to the programs scored, migrants aside."""
     chosen, given = visited(kind)
     assert given.island is not None
     given = attrs.evolve(given, scored=False)
@@ -97,7 +97,7 @@ def test_every_program_of_a_round_is_counted_once(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if "restart_after" not in KINDS[kind]])
 def test_an_island_alone_is_a_search(kind: str) -> None:
-    """One round of the island with number 0 is an advance of a single search."""
+    """A round of island 0 equals an advance of a single search."""
     chosen = settings(kind)
     island = lived(chosen, 400)
     assert flat(island.population) == flat(Evolution(chosen, tasks()).advance(start(chosen), 400))
@@ -111,10 +111,10 @@ def test_an_island_alone_is_a_search(kind: str) -> None:
     st.integers(0, 3),
 )
 def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int) -> None:
-    """An island to which nobody comes goes through the same however its life is divided into rounds."""
+    """Lengths of rounds do not change the history of an island without migrants."""
     chosen = settings(kind)
     evolution = Evolution(chosen, tasks())
-    whole = compute_job(evolution, job(evals=sum(lengths), number=number))
+    expected = compute_job(evolution, job(evals=sum(lengths), number=number))
     island, improvements, ended = None, list[Any](), list[Any]()
     for evals in lengths:
         came_to = compute_job(evolution, job(island, evals, number))
@@ -122,15 +122,15 @@ def test_rounds_may_be_of_any_length(kind: str, lengths: list[int], number: int)
         improvements += came_to.improvements
         ended += came_to.ended
     assert island is not None
-    assert bits(island) == bits(whole.island)
-    assert [*map(of_best, improvements)] == [*map(of_best, whole.improvements)]
-    assert [*map(of_best, ended)] == [*map(of_best, whole.ended)]
+    assert bits(island) == bits(expected.island)
+    assert [*map(of_best, improvements)] == [*map(of_best, expected.improvements)]
+    assert [*map(of_best, ended)] == [*map(of_best, expected.ended)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", [0, 3])
 def test_a_history_is_that_of_its_steps(kind: str, number: int) -> None:
-    """A round of an island equals single steps and experiments from scratch, restarts included."""
+    """A round ends in the state of a history in single steps, restarts included."""
     chosen = settings(kind)
     came_to = compute_job(Evolution(chosen, tasks()), job(evals=350, number=number))
     by_the_book = [*steps(chosen, 350, number)]
@@ -143,13 +143,13 @@ def test_a_history_is_that_of_its_steps(kind: str, number: int) -> None:
 
 
 def ends_of_experiments(by_the_book: list[Step]) -> list[Step]:
-    """The last offspring of every experiment that ended."""
+    """The last steps of the experiments that ended."""
     return [a for a, b in pairwise(by_the_book) if a.experiment != b.experiment]
 
 
 @pytest.mark.parametrize("kind", ["restarts", "everything"])
 def test_experiments_end_with_their_bests(kind: str) -> None:
-    """Of each experiment that ended the best is told, in order."""
+    """An outcome has the best program of each experiment that ended, in order."""
     chosen = settings(kind)
     came_to = compute_job(Evolution(chosen, tasks()), job(evals=400))
     ends = ends_of_experiments([*steps(chosen, 400)])
@@ -161,7 +161,7 @@ def test_experiments_end_with_their_bests(kind: str) -> None:
 
 
 def test_an_experiment_begins_like_one_that_is_started() -> None:
-    """The second experiment draws what a start with its number does, and counts on from the first."""
+    """A second experiment equals a start with its number, with counts continued from the first."""
     chosen = settings("restarts")
     island = lived(chosen, 150, number=2)
     first = Evolution(chosen, tasks()).advance(start(chosen, 1, island=2), 90)
@@ -172,8 +172,8 @@ def test_an_experiment_begins_like_one_that_is_started() -> None:
     assert island.record >= island.best_fitness
 
 
-def test_an_experiment_begins_when_it_is_wanted() -> None:
-    """An experiment that a round just ends stays until the next round begins another."""
+def test_an_experiment_begins_with_the_next_round() -> None:
+    """An experiment that ends with its round is replaced at the beginning of the next round."""
     chosen = settings("restarts")
     evolution = Evolution(chosen, tasks())
     first = compute_job(evolution, job(evals=90))
@@ -188,7 +188,7 @@ def test_an_experiment_begins_when_it_is_wanted() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_improvements_are_the_records(kind: str) -> None:
-    """Who is better than all before it, earlier experiments included, is an improvement; nobody else is."""
+    """Improvements are exactly the programs better than all before, earlier experiments included."""
     found = 0
     for number in range(4):
         chosen = settings(kind, seed=3 + number)
@@ -203,7 +203,7 @@ def test_improvements_are_the_records(kind: str) -> None:
 
 
 def assert_found(best: Best, step: Step, number: int) -> None:
-    """Assert that a program found is the best of its siblings, and has their island and evaluation number."""
+    """Assert that a program found is the best of its step, with its island and evaluation number."""
     after = step.after
     for array, expected in (
         (best.genome, after.best_genome),
@@ -217,8 +217,8 @@ def assert_found(best: Best, step: Step, number: int) -> None:
     assert before + step.before.evals < best.lineage["id"][0] & EVALUATION <= before + after.evals
 
 
-def test_nobody_who_came_is_an_improvement() -> None:
-    """A migrant raises the record, without having been found there."""
+def test_a_migrant_is_no_improvement() -> None:
+    """A better migrant raises the record but is no improvement."""
     chosen = settings()
     island = lived(chosen, 30)
     others = lived(settings(seed=2), 2000)
@@ -235,7 +235,7 @@ def test_nobody_who_came_is_an_improvement() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0, 1, 19, 20, 23, 101, 250])
 def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
-    """Whatever `round_evals` and `n_offspring`, no program beyond the limit is scored."""
+    """An island scores exactly its share, and nothing in later rounds."""
     chosen = settings(kind)
     evolution, island = Evolution(chosen, tasks()), None
     for _ in range(6):
@@ -250,19 +250,19 @@ def test_an_island_scores_its_share_exactly(kind: str, share: int) -> None:
 
 @pytest.mark.parametrize(("size", "evals", "scored"), [(1, 33, 33), (7, 33, 34), (7, 34, 34), (50, 21, 70)])
 def test_the_last_offspring_are_all_scored(size: int, evals: int, scored: int) -> None:
-    """A round ends only when the last offspring are scored."""
+    """A round scores all of its last offspring."""
     assert lived(settings(n_offspring=size), evals).evals == scored
 
 
 def test_offspring_end_with_their_experiment() -> None:
-    """Experiments have exactly `restart_after` programs, whatever `n_offspring`."""
+    """Experiments have exactly `restart_after` programs, with several offspring too."""
     island = lived(settings(n_offspring=7, restart_after=45), 200)
     assert (island.experiment, island.before) == (5, 180)
 
 
 @pytest.mark.parametrize("size", [1, 6])
 def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
-    """It is there to be looked at, and the next round goes on from there."""
+    """A new best that reaches the target ends a round; the next round continues after it."""
     plain = compute_job(Evolution(settings(), tasks()), job(evals=1500))
     target = plain.improvements[-2].fitness
     chosen = settings(n_offspring=size, target_fitness=target)
@@ -273,13 +273,13 @@ def test_a_new_best_at_the_target_ends_a_round(size: int) -> None:
     assert ends[0].best_fitness >= target
     assert ends[0].evals < 1500
     assert best_of_island(ends[0]).lineage["id"][0] > ends[0].evals - size
-    # What has the target already ends nothing: only what is better does.
+    # After the target is reached, only a better program ends a round.
     for before, after in pairwise(ends):
         assert after.evals - before.evals >= 1500 or after.best_fitness > before.best_fitness
 
 
 def test_the_target_ends_rounds_of_later_experiments_too() -> None:
-    """A best of its experiment that reaches the target ends a round, though others were better."""
+    """In a later experiment, a best that reaches the target ends a round without being an improvement."""
     chosen = settings(restart_after=30, target_fitness=0.0)
     evolution = Evolution(chosen, tasks())
     first = compute_job(evolution, job(evals=29)).island
@@ -294,7 +294,7 @@ def test_the_target_ends_rounds_of_later_experiments_too() -> None:
 
 
 def test_islands_of_one_seed_differ() -> None:
-    """Every island draws numbers of its own; the first one's are those of a single search."""
+    """Islands draw different random numbers; those of island 0 are those of a single search."""
     chosen = small(1, initial="random")
     words = [begin(chosen, number).population.generator.tobytes() for number in range(50)]
     assert len(set(words)) == 50
@@ -304,15 +304,15 @@ def test_islands_of_one_seed_differ() -> None:
     assert not set(words) & set(other)
 
 
-def test_an_island_begins_with_nobody() -> None:
-    """Nobody has lived there: no programs, no best, no record."""
+def test_an_island_begins_empty() -> None:
+    """A new island has no programs, no best and no record."""
     island = begin(settings(), 3)
     assert (island.evals, island.best_fitness, island.record) == (0, -np.inf, -np.inf)
     assert best_of_island(island).fitness == -np.inf
 
 
-def test_a_history_in_slices_is_an_islands() -> None:
-    """What a search goes through in many advances, an island does in rounds."""
+def test_a_round_equals_several_advances() -> None:
+    """A round of an island equals several advances of a search."""
     chosen = settings()
     expected = history(chosen, Evolution(chosen, tasks()), [100, 30, 170])
     island = lived(chosen, 300)

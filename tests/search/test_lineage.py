@@ -18,7 +18,7 @@ from azc.search.initial_state import EVALUATION, ISLAND_BITS
 
 
 def live_length(program: Program, eval_type: str = "RMS_ERROR") -> int:
-    """How many instructions a program has that matter."""
+    """Number of live instructions of a program."""
     live = dead_code(program, interface_of(eval_type))
     return sum(instruction.op is not NO_OP for instruction in live.instructions())
 
@@ -28,8 +28,8 @@ def live_length(program: Program, eval_type: str = "RMS_ERROR") -> int:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("number", [0, 9])
-def test_everybody_has_a_number(kind: str, number: int) -> None:
-    """The island's in the upper bits; below, how many were scored there with it, in all experiments."""
+def test_individuals_are_numbered(kind: str, number: int) -> None:
+    """An individual's number is its evaluation on its island, with the island in the upper bits."""
     expected = 0
     for step in steps(settings(kind), 250, number):
         for slot in step.slots:
@@ -40,7 +40,7 @@ def test_everybody_has_a_number(kind: str, number: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_parent_is_alive_when_its_child_is_bred(kind: str) -> None:
-    """A child knows its parent's number and fitness; the first population has no parents."""
+    """A child has the number and fitness of a living parent; the first population has no parents."""
     first = settings(kind).island.population_size
     for step in steps(settings(kind), 300, 1):
         for slot in step.slots:
@@ -55,7 +55,7 @@ def test_a_parent_is_alive_when_its_child_is_bred(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_ancestor_is_the_last_record_in_line(kind: str) -> None:
-    """From parent to parent back, the first that was a record, and how many generations ago."""
+    """The ancestor is the nearest record in the line of parents, `generations` its distance."""
     line, records = dict[int, int](), set[int]()
     for step in steps(settings(kind, seed=4), 400, 2):
         for slot in step.slots:
@@ -75,7 +75,7 @@ def test_an_ancestor_is_the_last_record_in_line(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["plain", "offspring", "restarts"])
 def test_a_record_is_its_own_ancestor(kind: str) -> None:
-    """As long as it lives; what the best is remembered with says where it came from itself."""
+    """A living record is its own ancestor; the lineage of the best has the one before it."""
     seen = 0
     for step in steps(settings(kind, seed=4), 400):
         best = step.after.best_lineage[0]
@@ -93,7 +93,7 @@ def test_a_record_is_its_own_ancestor(kind: str) -> None:
 
 @pytest.mark.parametrize("mutation", [name for name in MUTATIONS if name != "randomize_algorithm"])
 def test_a_child_knows_its_mutation(mutation: str) -> None:
-    """There is a bit a mutation; a child without any is its parent."""
+    """A child's lineage has a bit for its mutation; a child without mutation equals its parent."""
     chosen = small(1, {"mutations": [mutation], "mutate_prob": 0.7}, initial=known_program("linear", False))
     bit, seen = 1 << MUTATIONS.index(mutation), list[int]()
     for step in steps(chosen, 200):
@@ -111,7 +111,7 @@ def test_a_child_knows_its_mutation(mutation: str) -> None:
 
 
 def test_a_child_is_mutated_once() -> None:
-    """By the paper's strategy a child has one mutation or none, by one that goes on it may have several."""
+    """Children have at most one mutation in regularized evolution, and several in live evolution."""
     for kind, most in (("plain", 1), ("live", 5)):
         applied = [
             int(step.own(slot)["mutations"]) for step in steps(settings(kind), 400) for slot in step.slots
@@ -123,7 +123,7 @@ def test_a_child_is_mutated_once() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_mutations_are_paid_for_children_better_than_their_parents(kind: str) -> None:
-    """Children with each mutation are counted, and those of them that are better than their parents."""
+    """`paid` counts the children with each mutation, and those better than their parents."""
     expected = np.zeros((len(MUTATIONS), 2), dtype=np.int64)
     for step in steps(settings(kind), 400):
         for slot in step.slots:
@@ -137,7 +137,7 @@ def test_mutations_are_paid_for_children_better_than_their_parents(kind: str) ->
 
 
 def test_identity_never_pays() -> None:
-    """A child that is its parent is not better."""
+    """Children with the identity mutation are never better than their parents."""
     chosen = small(1, {"mutations": ["identity"]}, initial=known_program("linear", False))
     last = [*steps(chosen, 200)][-1].after
     children, better = last.paid[MUTATIONS.index("identity")]
@@ -150,15 +150,15 @@ def test_identity_never_pays() -> None:
 @examples(max_examples=60)
 @given(programs(max_instructions=6, max_address=3, features=4), st.sampled_from(sorted(INTERFACES)))
 def test_length_is_that_of_live_code(program: Program, eval_type: str) -> None:
-    """An individual's length is what dead-code elimination leaves of it."""
+    """An individual's length is its number of live instructions."""
     search = Search(of_program(program, eval_type))
     search.tell([program], [0.5])
     assert search.state.lineage["length"][0] == live_length(program, eval_type)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_everybody_alive_has_its_length(kind: str) -> None:
-    """The length is that of live code, whatever `n_offspring`."""
+def test_every_individual_has_its_length(kind: str) -> None:
+    """Every individual of a search has its number of live instructions as length."""
     chosen = settings(kind)
     for step in [*steps(chosen, 300)][::15]:
         search = Search(chosen, step.after)
@@ -167,7 +167,7 @@ def test_everybody_alive_has_its_length(kind: str) -> None:
 
 
 def test_random_programs_have_their_lengths() -> None:
-    """So have those of all operations, of which most is dead."""
+    """Random programs of all operations have their number of live instructions as length."""
     chosen = params(search=SMALL, initial="random", sizes={"setup": 9, "predict": 9, "learn": 9})
     state = Evolution(chosen, tasks()).advance(start(chosen), 20)
     lengths = [live_length(program) for program in Search(chosen, state).population]
@@ -175,17 +175,17 @@ def test_random_programs_have_their_lengths() -> None:
     assert len(set(lengths)) > 3
 
 
-# --- whole fitnesses ------------------------------------------------------------------------------------
+# --- full fitnesses -------------------------------------------------------------------------------------
 
 
 PARTIAL = ("functional_hits", "stopped_at_hurdle", "over_budget")
 
 
 @pytest.mark.parametrize("kind", ["plain", "functional", "hurdle", "budget", "live"])
-def test_a_fitness_from_all_examples_is_known_as_one(kind: str) -> None:
-    """Functional hits, who stops at the hurdle and who costs too much have others' or none."""
+def test_full_fitness_is_marked(kind: str) -> None:
+    """`full_fitness` is false for functional hits, stops at the hurdle and programs over budget."""
     seen = set[bool]()
-    # Without an exact cache a functional hit may be of a program itself.
+    # Without an exact cache, a functional hit may be an earlier copy of the program itself.
     exact = kind == "functional"
     for step in steps(settings(kind, exact_cache=exact), 600):
         (slot,) = step.slots
@@ -198,8 +198,8 @@ def test_a_fitness_from_all_examples_is_known_as_one(kind: str) -> None:
 
 
 @pytest.mark.parametrize("window", [5, 25, 60])
-def test_a_whole_fitness_is_not_what_was_once_found(window: int) -> None:
-    """Who stops at the hurdle has no whole fitness, though a lower hurdle once let its like pass."""
+def test_the_exact_cache_changes_no_full_fitness(window: int) -> None:
+    """A search with a hurdle has the same state, `full_fitness` included, without the exact cache."""
     search = {"hurdle": {**HURDLE, "window": window}, "mutate_prob": 0.5}
     states = list[State]()
     for exact in (True, False):
@@ -208,8 +208,8 @@ def test_a_whole_fitness_is_not_what_was_once_found(window: int) -> None:
     assert flat(states[0]) == flat(states[1])
 
 
-def test_what_is_told_has_a_whole_fitness_and_no_parents() -> None:
-    """Programs scored elsewhere are nobody's children; records among them are ancestors."""
+def test_told_programs_have_full_fitness_and_no_parents() -> None:
+    """Told programs have full fitness and no parents; records among them are ancestors."""
     search = Search(settings())
     asked = search.ask(20)
     search.tell(asked, [0.1] * 20)

@@ -1,4 +1,4 @@
-"""Migrants: the programs that leave, those that fit, and the population that they enter."""
+"""Migrants: their choice, their room, their insertion, and their fitness on other tasks."""
 
 from collections import Counter
 
@@ -34,29 +34,29 @@ def others() -> list[Task]:
     return [task(seed, train=20) for seed in range(10, 13)]
 
 
-# --- rooms ----------------------------------------------------------------------------------------------
+# --- room -----------------------------------------------------------------------------------------------
 
 
 @examples(max_examples=40)
 @given(st.integers(0, 30), st.lists(st.integers(0, 19), max_size=8))
-def test_whoever_is_short_enough_fits(space: int, slots: list[int]) -> None:
-    """Programs no longer than the room are the same in it; the others stay away."""
+def test_migrants_no_longer_than_the_room_fit(space: int, slots: list[int]) -> None:
+    """Migrants no longer than the room are copied unchanged; longer ones are left out."""
     chosen = settings()
     leavers = leaving(home(), slots)
     before = of_children(leavers)
     made = fitted(leavers, space)
     programs = unpacked(chosen, leavers)
-    able = [place for place, program in enumerate(programs) if sum(map(len, program.functions)) <= space]
+    able = [index for index, program in enumerate(programs) if sum(map(len, program.functions)) <= space]
     assert made.genomes.shape == (len(able), space, WORDS)
-    assert unpacked(chosen, made) == [programs[place] for place in able]
+    assert unpacked(chosen, made) == [programs[index] for index in able]
     for name in ("keys", "lineage", "fitnesses"):
         assert getattr(made, name).tobytes() == getattr(leavers, name)[able].tobytes()
     assert of_children(leavers) == before
     assert not any(np.shares_memory(a, b) for a, b in zip(made, leavers, strict=True))
 
 
-def test_migrants_of_several_islands_come_together() -> None:
-    """One after the other, in genomes with as much room as the largest."""
+def test_migrants_of_several_islands_are_joined() -> None:
+    """Migrants of several islands are joined in order, in genomes with the largest room."""
     wide, narrow = settings(), small(2, size_limits={name: [1, 4] for name in FUNCTIONS})
     groups = [leaving(home(), [3, 1]), leaving(lived(narrow, 60), [0, 7, 7]), leaving(home(), [])]
     made = together(groups)
@@ -66,24 +66,24 @@ def test_migrants_of_several_islands_come_together() -> None:
     assert made.fitnesses.tolist() == [value for group in groups for value in group.fitnesses.tolist()]
 
 
-# --- settling -------------------------------------------------------------------------------------------
+# --- insertion ------------------------------------------------------------------------------------------
 
 
 @examples(max_examples=40)
 @given(st.lists(st.floats(0, 1), max_size=45), st.integers(20, 60))
-def test_migrants_take_the_places_of_the_oldest(fitnesses: list[float], evals: int) -> None:
-    """In order, as children do; nothing counts as scored, and whoever is better is the best from then on."""
+def test_migrants_replace_the_oldest(fitnesses: list[float], evals: int) -> None:
+    """Migrants replace the oldest in order, do not count as scored, and become the best if better."""
     state = copied(lived(settings(), evals).population)
     before, leavers = copied(state), leaving(home(), np.arange(len(fitnesses)) % 20)
     leavers.fitnesses[:] = fitnesses
     insert_migrants(state, leavers)
     entered = before.entered
     assert state.entered == entered + len(fitnesses)
-    expected: dict[int, int] = {(entered + place) % 20: place for place in range(len(fitnesses))}
+    expected: dict[int, int] = {(entered + row) % 20: row for row in range(len(fitnesses))}
     for slot in range(20):
-        source, place = (leavers, expected[slot]) if slot in expected else (before, slot)
+        source, row = (leavers, expected[slot]) if slot in expected else (before, slot)
         for name in Offspring._fields:
-            assert getattr(state, name)[slot].tobytes() == getattr(source, name)[place].tobytes()
+            assert getattr(state, name)[slot].tobytes() == getattr(source, name)[row].tobytes()
     assert state.best_fitness == max([before.best_fitness, *fitnesses])
     assert state.record == max(before.record, state.best_fitness)
     if state.best_fitness > before.best_fitness:
@@ -98,7 +98,7 @@ def test_migrants_take_the_places_of_the_oldest(fitnesses: list[float], evals: i
 
 
 def test_children_come_after_migrants() -> None:
-    """The next child takes the place of the oldest after those whose places migrants took."""
+    """The next child replaces the oldest individual that the migrants left."""
     chosen = settings()
     island = lived(chosen, 33)
     after = compute_job(
@@ -110,8 +110,8 @@ def test_children_come_after_migrants() -> None:
 
 
 @pytest.mark.parametrize("evals", [1, 19, 20])
-def test_nobody_settles_before_an_island_is_full(evals: int) -> None:
-    """A first population is nobody else's."""
+def test_a_first_population_takes_no_migrants(evals: int) -> None:
+    """A first population takes no migrants until it is full."""
     chosen = settings()
     evolution, island = Evolution(chosen, tasks()), lived(chosen, evals)
     came_to = compute_job(evolution, job(island, 30, migrants=leaving(home())))
@@ -120,19 +120,19 @@ def test_nobody_settles_before_an_island_is_full(evals: int) -> None:
         assert bits(came_to.island) == bits(compute_job(evolution, job(island, 30)).island)
 
 
-def test_nobody_settles_where_an_experiment_has_just_begun() -> None:
-    """Neither before the first population of a later experiment is full."""
+def test_a_new_experiment_takes_no_migrants() -> None:
+    """A later experiment takes no migrants until its population is full."""
     chosen = settings("restarts")
     island = lived(chosen, 100)
     assert island.population.evals == 10
     assert compute_job(Evolution(chosen, tasks()), job(island, 5, migrants=leaving(home()))).migrants == 0
 
 
-# --- leaving --------------------------------------------------------------------------------------------
+# --- choice ---------------------------------------------------------------------------------------------
 
 
 def test_migrants_are_winners_of_tournaments() -> None:
-    """Of each rank as many leave as win tournaments there; they have all that they have at home."""
+    """Migrants are copies of winners of tournaments, each rank as often as it must win."""
     chosen = settings(tournament_size=3, n_migrants=10)
     archipelago, state = alike(chosen, 2), copied(home().population)
     ranks = np.random.default_rng(0).permutation(20)
@@ -153,7 +153,7 @@ def test_migrants_are_winners_of_tournaments() -> None:
 
 
 def test_every_island_and_round_draws_its_own_migrants() -> None:
-    """Who leaves for where and when is drawn apart, and the same again."""
+    """Migrants are drawn separately for each source, target and round, and reproducibly."""
     archipelago = alike(settings(tournament_size=1, n_migrants=6), 3, topology="full")
 
     def drawn(number: int, round_number: int) -> list[bytes]:
@@ -169,8 +169,8 @@ def test_every_island_and_round_draws_its_own_migrants() -> None:
     assert drawn(1, 3) == drawn(1, 3)
 
 
-def test_nobody_leaves_before_a_population_is_full() -> None:
-    """There are no winners yet."""
+def test_a_source_that_is_not_full_sends_no_migrants() -> None:
+    """A source with an incomplete population sends no migrants."""
     archipelago = alike(settings(), 2)
     young = lived(settings(), 19)
     given = archipelago.job(0, 2, {0: home(), 1: young}, 10)
@@ -184,7 +184,7 @@ def test_nobody_leaves_before_a_population_is_full() -> None:
 
 
 def visit(kind: str, migrants: Offspring, scored: bool, evals: int = 0) -> tuple[Params, State, State]:
-    """An island of other tasks before migrants came, and after."""
+    """Parameters, and the states of an island with other tasks before and after migrants come."""
     chosen = settings(kind)
     evolution = Evolution(chosen, others())
     island = compute_job(evolution, job(evals=45)).island
@@ -198,11 +198,11 @@ def visit(kind: str, migrants: Offspring, scored: bool, evals: int = 0) -> tuple
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("hurdle", "everything", "budget")])
-def test_migrants_are_scored_where_tasks_are_others(kind: str) -> None:
-    """Each has the fitness of its new home, and stays who it is; nothing counts as scored there."""
+def test_migrants_are_scored_on_other_tasks(kind: str) -> None:
+    """Migrants get the fitness on the island's tasks, keep key and number, and do not count as scored."""
     migrants = leaving(home(), range(8))
     chosen, before, after = visit(kind, migrants, scored=False)
-    slots = [(before.entered + place) % 20 for place in range(8)]
+    slots = [(before.entered + index) % 20 for index in range(8)]
     expected = [evaluate(program, others()).fitness for program in unpacked(chosen, migrants)]
     assert after.fitnesses[slots].tolist() == expected != migrants.fitnesses.tolist()
     assert (after.evals, after.entered) == (before.evals, before.entered + 8)
@@ -213,16 +213,16 @@ def test_migrants_are_scored_where_tasks_are_others(kind: str) -> None:
     assert after.best_fitness == max(before.best_fitness, *expected)
 
 
-def test_migrants_keep_their_fitness_where_tasks_are_the_same() -> None:
-    """It would be the same."""
+def test_migrants_keep_a_fitness_that_is_valid() -> None:
+    """Migrants keep their fitness if it was measured on the island's tasks."""
     migrants = leaving(home(), range(8))
     _, before, after = visit("plain", migrants, scored=True)
-    slots = [(before.entered + place) % 20 for place in range(8)]
+    slots = [(before.entered + index) % 20 for index in range(8)]
     assert after.fitnesses[slots].tolist() == migrants.fitnesses.tolist()
 
 
 def test_scoring_migrants_moves_the_hurdle() -> None:
-    """They count towards it like children."""
+    """Scored migrants count in the hurdle's window."""
     migrants = leaving(home(), range(8))
     _, before, after = visit("hurdle", migrants, scored=False)
     assert (after.hurdle.threshold["filled"][0] - before.hurdle.threshold["filled"][0]) % 25 == 8
@@ -238,19 +238,19 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize("what", DIFFERENCES)
-def test_migrants_are_scored_where_fitness_means_something_else(what: str) -> None:
-    """Other tasks, precision, budget or hurdle make another fitness; a way to breed does not."""
+def test_migrants_are_scored_where_fitness_differs(what: str) -> None:
+    """Migrants are scored if tasks, precision, budget or hurdle differ, but not if only breeding does."""
     search, name, scored = DIFFERENCES[what]
     run = {"n_islands": 3, "n_migrants": 2}
     kinds = (Kind(settings(**run, **search), name, 2), Kind(settings(**run), "search", 1))
     states = dict.fromkeys(range(3), home())
     jobs = [Archipelago(kinds).job(number, 2, states, 10) for number in range(3)]
-    # By the ring, island 1 alone has a source of its own kind.
+    # In the ring, only island 1 has a source of its own kind.
     assert [given.scored for given in jobs] == [scored, True, scored]
 
 
-def test_long_migrants_stay_away_from_a_small_room() -> None:
-    """Only those are inserted that could have been bred there; a longer function outgrows its genome."""
+def test_migrants_beyond_the_size_limits_are_left_out() -> None:
+    """Migrants beyond the island's room or its limits of function sizes are left out."""
     limits = (2, 2, 8)
     shape = {name: [1, high] for name, high in zip(FUNCTIONS, limits, strict=True)}
     narrow = small(4, size_limits=shape)
@@ -263,8 +263,8 @@ def test_long_migrants_stay_away_from_a_small_room() -> None:
     assert came_to.migrants == short.sum()
 
 
-def test_an_island_goes_on_with_those_who_came() -> None:
-    """Migrants of larger genomes have children, who know their parents from elsewhere."""
+def test_migrants_have_children() -> None:
+    """Migrants of larger genomes have children, with the migrants' numbers as parents."""
     sizes = {"setup": 2, "predict": 2, "learn": 8}
     narrow = small(4, {"mutations": ["alter_param"]}, sizes=sizes, initial="random")
     assert room(narrow) < room(settings())
@@ -277,16 +277,16 @@ def test_an_island_goes_on_with_those_who_came() -> None:
     assert set(parents.tolist()) & set(migrants.lineage["id"].tolist())
 
 
-def test_numbers_say_where_migrants_are_from() -> None:
-    """The number that an individual was born with goes along with it."""
+def test_migrants_keep_the_number_of_their_island() -> None:
+    """Migrants keep their numbers, with the island of origin in the upper bits."""
     island = lived(settings(), 300, number=3)
     _, before, after = visit("plain", leaving(island), scored=False, evals=0)
     first = before.entered % 20
     assert (after.lineage["id"][first : first + 3] >> ISLAND_BITS).tolist() == [3, 3, 3]
 
 
-def test_who_leaves_stays() -> None:
-    """An island is the same after some of it migrated."""
+def test_an_island_is_unchanged_by_migrants_that_leave() -> None:
+    """Migrants are copies: changing them does not change the island that they left."""
     island: Island = lived(settings(), 100)
     before = bits(island)
     made = migrants_of(island.population, [1, 2])
