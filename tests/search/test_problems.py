@@ -1,4 +1,4 @@
-"""All that is wrong with a configuration is told at once, in the order of the file."""
+"""All problems of a configuration are reported at once, in the order of the file."""
 
 import pickle
 from pathlib import Path
@@ -18,7 +18,7 @@ from azc.tasks import MAKERS, Task
 
 
 def problems(path: Path, text: str, *overrides: str) -> list[str]:
-    """What `load_config` says of a configuration, a text a problem, each behind the file's name."""
+    """Problems that `load_config` reports of a configuration, without the file's name."""
     path = path / "search.toml"
     path.write_text(text)
     with pytest.raises(SettingsError) as error:
@@ -99,8 +99,8 @@ TOLD = [
 ]
 
 
-def test_everything_is_told_in_one_go_and_in_the_order_of_the_file(tmp_path: Path) -> None:
-    """Tables, keys, values inside of values, islands and overrides: each with its place and what is right."""
+def test_all_problems_are_reported_in_the_order_of_the_file(tmp_path: Path) -> None:
+    """Wrong tables, keys, nested values, islands and overrides are all reported, in the order of the file."""
     found = problems(tmp_path, WRONG, "foo", "search.seed=x")
     assert [one[: len(said)] for one, said in zip(found, TOLD, strict=True)] == TOLD
 
@@ -123,8 +123,8 @@ train = 10
 """
 
 
-def test_what_does_not_go_together_is_told_beside_wrong_keys(tmp_path: Path) -> None:
-    """Values that are right each but not together need no second run either."""
+def test_conflicts_are_reported_with_wrong_keys(tmp_path: Path) -> None:
+    """Conflicts between valid values are reported together with wrong keys."""
     assert [one.split(":")[0] for one in problems(tmp_path, CONFLICTS)] == [
         "search.n_migrants",
         "search.strategy",
@@ -136,8 +136,8 @@ def test_what_does_not_go_together_is_told_beside_wrong_keys(tmp_path: Path) -> 
     ]
 
 
-def test_first_programs_and_data_are_looked_at_beside_wrong_keys(tmp_path: Path) -> None:
-    """A program that a search has no room for, one that is no program, and a file that is missing."""
+def test_first_programs_and_data_are_reported_with_wrong_keys(tmp_path: Path) -> None:
+    """Wrong first programs and missing files are reported together with wrong keys."""
     (tmp_path / "far.azl").write_text("def Predict():\n  s1 = s9 + s9\n")
     (tmp_path / "bad.azl").write_text("def Predict():\n  s1 = sss\n")
     tasks = "[tasks.search]\nkind = 'arrays'\npath = 'no.npz'\n"
@@ -153,8 +153,8 @@ def test_first_programs_and_data_are_looked_at_beside_wrong_keys(tmp_path: Path)
     assert [one.split(":")[0] for one in found] == ["search.sed", *["program.initial"] * 2, "tasks.search"]
 
 
-def test_a_set_that_inherits_what_is_wrong_says_only_its_own(tmp_path: Path) -> None:
-    """A mistake of [tasks.search] is told once, not once a set."""
+def test_inherited_problems_are_reported_once(tmp_path: Path) -> None:
+    """A problem of [tasks.search] is reported once, not for every set of tasks."""
     found = problems(
         tmp_path, "[tasks.search]\nkind = 'linear'\nfeatures = 0\nfoo = 1\n[tasks.final]\ntrain = 0\n"
     )
@@ -165,8 +165,8 @@ def test_a_set_that_inherits_what_is_wrong_says_only_its_own(tmp_path: Path) -> 
     ]
 
 
-def test_tables_that_go_to_and_fro_are_told_in_the_order_of_their_heads(tmp_path: Path) -> None:
-    """Though TOML makes one table of [tasks.search] and [tasks.final], other tables stand between them."""
+def test_problems_follow_the_order_of_headers(tmp_path: Path) -> None:
+    """Problems follow the order of headers, with other tables between those of tasks, too."""
     text = "[tasks.search]\nkind = 'linear'\nx = 1\n[program]\nx = 1\n[tasks.final]\nx = 1\n[search]\nx = 1\n"
     assert [one.split(".x")[0].split(":")[0] for one in problems(tmp_path, text)] == [
         "tasks.search",
@@ -176,14 +176,14 @@ def test_tables_that_go_to_and_fro_are_told_in_the_order_of_their_heads(tmp_path
     ]
 
 
-def test_a_key_outside_of_all_tables_is_told_where_it_belongs(tmp_path: Path) -> None:
-    """The nearest table would be of no help."""
+def test_a_key_outside_of_all_tables_is_reported_with_its_table(tmp_path: Path) -> None:
+    """A key outside of all tables is reported with the table that it belongs to."""
     found = problems(tmp_path, "population_size = 3\n[tasks.search]\nkind = 'linear'\n")
     assert found == ["there is no table [population_size]; it is a key of [search]"]
 
 
-def test_of_many_problems_the_first_hundred_are_told(tmp_path: Path) -> None:
-    """And how many more there are; all of them are in the error."""
+def test_a_message_has_at_most_max_problems(tmp_path: Path) -> None:
+    """A message has the first MAX_PROBLEMS problems and the number of others; the error has all."""
     keys = "".join(f"zz{number} = 1\n" for number in range(MAX_PROBLEMS + 23))
     path = tmp_path / "search.toml"
     path.write_text(f"[search]\n{keys}[tasks.search]\nkind = 'linear'\n")
@@ -194,8 +194,8 @@ def test_of_many_problems_the_first_hundred_are_told(tmp_path: Path) -> None:
     assert (len(lines), lines[-1]) == (MAX_PROBLEMS + 1, "and 23 more problems")
 
 
-def test_parameters_and_ready_tasks_tell_all_problems_too() -> None:
-    """The other ways in are checked alike."""
+def test_parameters_and_ready_tasks_report_all_problems() -> None:
+    """`parameters` and `default_config` report all problems at once, too."""
     with pytest.raises(SettingsError) as error:
         parameters({"sed": 1, "seed": -1}, {"opps": []}, "RMS_ERROR")
     assert [one.where for one in error.value.problems] == ["search.sed", "search.seed", "program.opps"]
@@ -207,7 +207,7 @@ def test_parameters_and_ready_tasks_tell_all_problems_too() -> None:
 
 
 def test_an_error_of_settings_can_be_pickled() -> None:
-    """Workers send it from process to process."""
+    """A SettingsError survives pickling, by which workers send it."""
     error = SettingsError([SettingProblem("search.seed", "is wrong")], "x.toml")
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.problems) == ("x.toml: search.seed: is wrong", error.problems)
@@ -234,7 +234,7 @@ VALUES = st.recursive(
     ),
     max_leaves=6,
 )
-"""Whatever TOML can say."""
+"""Any value of TOML."""
 KEYS = [
     *(("search", name) for name in SEARCH),
     *(("program", name) for name in PROGRAM),
@@ -245,8 +245,8 @@ KEYS = [
 
 @given(st.sampled_from(KEYS), VALUES)
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_value_of_any_key_is_taken_or_told(tmp_path: Path, key: tuple[str, str], value: Any) -> None:
-    """Nothing but an AzcError that begins with the file comes of it."""
+def test_any_value_is_accepted_or_reported(tmp_path: Path, key: tuple[str, str], value: Any) -> None:
+    """Any value of any key is accepted, or gives an AzcError that begins with the file's name."""
     table, name = key
     tables: dict[str, Any] = {
         "tasks": {"search": {"kind": "linear", "tasks": 1, "train": 5, "valid": 5, "features": 2}}
@@ -254,14 +254,14 @@ def test_any_value_of_any_key_is_taken_or_told(tmp_path: Path, key: tuple[str, s
     if table in MAKERS:
         required = {one: "x" for one, how in declared(MAKERS[table]).items() if how.required}
         tables["tasks"]["search"] = {"kind": table, **required, name: value}
-        assume(type(value) is not int or value < 100 or value > 2**63)  # else right, and much to draw
+        assume(type(value) is not int or value < 100 or value > 2**63)  # else valid, with much to draw
     else:
         tables[table] = [{name: value}] if table == "islands" else {name: value}
     assert_told(tmp_path / "any.toml", tomli_w.dumps(tables))
 
 
 def assert_told(path: Path, text: str) -> None:
-    """Assert that a configuration is read, or is an AzcError that begins with its file's name."""
+    """Assert that a configuration is read, or gives an AzcError that begins with its file's name."""
     path.write_text(text)
     try:
         load_config(path)
@@ -274,8 +274,8 @@ def assert_told(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize("key", ["seed", "mutations", "hurdle", "mutate_prob"])
 @pytest.mark.parametrize("form", ["{}", "[{}]", "{{train = {}}}"])
-def test_numbers_that_python_does_not_write_are_told(tmp_path: Path, key: str, form: str) -> None:
-    """Whole numbers of more digits than Python makes text of."""
+def test_huge_integers_are_reported(tmp_path: Path, key: str, form: str) -> None:
+    """Integers with more digits than Python converts to text are reported."""
     number = form.format("0x" + "f" * 20_000)
     told = problems(tmp_path, f"[search]\n{key} = {number}\n[tasks.search]\nkind = 'linear'\n")
     assert all(one.startswith("search.") for one in told)
@@ -283,6 +283,6 @@ def test_numbers_that_python_does_not_write_are_told(tmp_path: Path, key: str, f
 
 @pytest.mark.parametrize("given", [{"search": {}}, None, 3, b"x.toml", ["x.toml"]])
 def test_only_a_path_is_taken(given: Any) -> None:
-    """Tables that are there already are no file; the error says what to do with them."""
+    """`load_config` accepts only a path."""
     with pytest.raises(AzcError, match="load_config takes the path of a TOML file, but it is"):
         load_config(given)

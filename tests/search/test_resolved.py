@@ -1,4 +1,4 @@
-"""Resolved configurations: complete, and the same search when read again from anywhere."""
+"""Resolved configurations are complete, and give the same search when read from any folder."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ ARRAYS = ("train_x", "train_y", "valid_x", "valid_y", "train_order")
 
 
 def written(config: Config, folder: Path) -> Path:
-    """The configuration as a file of its own, with the programs that it begins with beside it."""
+    """Path of the complete configuration as a new file, with its first programs beside it."""
     folder.mkdir(exist_ok=True)
     programs = config.params.program.initial
     if not isinstance(programs, str):
@@ -45,7 +45,7 @@ def assert_same_tasks(found: list[Task], expected: list[Task]) -> None:
 
 
 def assert_same(found: Config, expected: Config) -> None:
-    """Assert that two configurations are one search."""
+    """Assert that two configurations give the same search."""
     assert found.params == expected.params
     assert [(kind.params, kind.tasks, kind.count) for kind in found.kinds] == [
         (kind.params, kind.tasks, kind.count) for kind in expected.kinds
@@ -56,7 +56,7 @@ def assert_same(found: Config, expected: Config) -> None:
 
 
 def assert_stands(config: Config, folder: Path) -> None:
-    """Assert that a configuration, written down complete, is the same, and complete already."""
+    """Assert that a configuration gives the same search when written out and read again, twice."""
     again = load_config(written(config, folder / "once"))
     assert_same(again, config)
     assert again.tables == config.tables
@@ -65,7 +65,7 @@ def assert_stands(config: Config, folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["linear_regression", "linear_test", "damaged_network", "projected_digits"])
 def test_an_example_is_the_same_when_complete(name: str, tmp_path: Path) -> None:
-    """Every key with its value, read again elsewhere, is the example."""
+    """A complete example, read in another folder, gives the same search."""
     if "digits" in name:
         pytest.importorskip("sklearn")
     assert_stands(load_config(EXAMPLES / f"{name}.toml", FEW, seed=3), tmp_path)
@@ -133,13 +133,13 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("what", SETTINGS)
-def test_whatever_is_set_is_the_same_when_complete(what: str, read: Any, tmp_path: Path) -> None:
-    """Every key that has a value keeps it."""
+def test_settings_are_the_same_when_complete(what: str, read: Any, tmp_path: Path) -> None:
+    """Settings are the same in a complete configuration."""
     assert_stands(read(BASE, *SETTINGS[what]), tmp_path)
 
 
-def test_a_complete_configuration_says_every_key(read: Any) -> None:
-    """Defaults are written out; only what has no value is left out."""
+def test_a_complete_configuration_has_every_key(read: Any) -> None:
+    """A complete configuration has every key, defaults included, except those without a value."""
     tables = read().tables
     none = {"max_evals", "hurdle", "train_budget", "restart_after", "patience", "round_evals"}
     assert tables["search"].keys() == SEARCH.keys() - none
@@ -161,18 +161,18 @@ KINDS = {
 
 @pytest.mark.parametrize("what", KINDS)
 def test_islands_are_the_same_when_complete(what: str, read: Any, tmp_path: Path) -> None:
-    """So are kinds of islands, their tasks included."""
+    """Kinds of islands and their tasks are the same in a complete configuration."""
     assert_stands(read(BASE + KINDS[what]), tmp_path)
 
 
 def test_islands_with_simpler_tasks_are_the_same_when_complete(read: Any, tmp_path: Path) -> None:
-    """A kind's tasks may lack parameters of the search's, which are written out."""
+    """Islands' tasks that lack parameters of the search tasks are the same in a complete configuration."""
     own = '[[islands]]\ntasks = {kind = "linear", features = 6, train = 8, valid = 5, tasks = 3}\n'
     assert_stands(read(BASE.replace('"linear"', '"two_layer"') + own), tmp_path)
 
 
-def test_several_beginnings_stand_beside_it(read: Any, tmp_path: Path) -> None:
-    """Programs of one's own are files beside the configuration, in order."""
+def test_first_programs_are_files_beside_the_configuration(read: Any, tmp_path: Path) -> None:
+    """Several first programs become numbered files beside the complete configuration."""
     (tmp_path / "mine").mkdir()
     for name, text in (
         ("b.azl", WEIGHTED),
@@ -200,8 +200,8 @@ def table(path: Path, target: str = "y", rows: int = 90) -> None:
 
 
 @pytest.mark.parametrize("target", ["y", "colour"])
-def test_a_table_of_ones_own_is_the_same_when_complete(target: str, tmp_path: Path) -> None:
-    """Numbers or classes, with the way in which columns are prepared."""
+def test_a_csv_table_is_the_same_when_complete(target: str, tmp_path: Path) -> None:
+    """A csv table of numbers or classes has the same preprocessing in a complete configuration."""
     table(tmp_path / "mine.csv", target)
     config = table_config(
         str(tmp_path / "mine.csv"), target, overrides=["search.n_islands=3"], seed=4, epochs=2
@@ -210,8 +210,10 @@ def test_a_table_of_ones_own_is_the_same_when_complete(target: str, tmp_path: Pa
     assert_stands(config, tmp_path)
 
 
-def test_a_tables_path_starts_where_the_command_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Complete, it is whole, so that the configuration is read from anywhere."""
+def test_csv_paths_are_relative_to_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A csv path given to `table_config` is relative to the working folder, and absolute when complete."""
     table(tmp_path / "mine.csv")
     monkeypatch.chdir(tmp_path)
     config = table_config("mine.csv", "y")
@@ -223,16 +225,16 @@ def test_a_tables_path_starts_where_the_command_does(tmp_path: Path, monkeypatch
     assert found.tasks("search")[0].train_x.tobytes() == expected[0].train_x.tobytes()
 
 
-def test_a_table_beside_a_configuration_is_found_from_anywhere(read: Any, tmp_path: Path) -> None:
-    """Relative paths start at the configuration's folder, and are whole when it is complete."""
+def test_csv_paths_in_a_file_are_relative_to_it(read: Any, tmp_path: Path) -> None:
+    """A csv path in a configuration is relative to its folder, and absolute when complete."""
     table(tmp_path / "mine" / "mine.csv")
     config = read("[tasks.search]\nkind = 'table'\npath = 'mine.csv'\ntarget = 'y'\n")
     assert config.tables["tasks"]["final"]["path"] == str(tmp_path / "mine" / "mine.csv")
     assert_stands(config, tmp_path)
 
 
-def test_islands_tables_are_found_from_anywhere(read: Any, tmp_path: Path) -> None:
-    """So are those that islands have of their own."""
+def test_csv_paths_of_islands_are_relative_to_the_file(read: Any, tmp_path: Path) -> None:
+    """Csv paths of islands are relative to the configuration's folder, and absolute when complete."""
     table(tmp_path / "mine" / "mine.csv")
     table(tmp_path / "mine" / "other.csv", rows=60)
     config = read(

@@ -1,4 +1,4 @@
-"""What a population looks like in numbers, and its front, against slow ways to find them."""
+"""Statistics of a population and its front, compared with slow definitions."""
 
 import numpy as np
 import pytest
@@ -15,16 +15,16 @@ SIZE = 12
 INDIVIDUALS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.integers(0, 6), st.booleans()), max_size=30
 )
-"""Fitness, length and whether the fitness is whole."""
+"""Fitness, length and whether the fitness is full."""
 
 
 def of(individuals: list[tuple[float, int, bool]]) -> State:
-    """A population into which some came, of which the last are alive."""
+    """A population that these individuals entered; the last of them are alive."""
     state = empty_state(SIZE, 4, 0, seeded(0))
-    for place, (fitness, length, whole) in enumerate(individuals):
-        slot = place % SIZE
+    for index, (fitness, length, full) in enumerate(individuals):
+        slot = index % SIZE
         state.fitnesses[slot] = fitness
-        state.lineage["length"][slot], state.lineage["full_fitness"][slot] = length, whole
+        state.lineage["length"][slot], state.lineage["full_fitness"][slot] = length, full
         state.sizes[slot] = (length, 1, 2)
         state.keys[slot] = (length, round(fitness * 4))
     state.progress["entered"][0] = len(individuals)
@@ -32,20 +32,20 @@ def of(individuals: list[tuple[float, int, bool]]) -> State:
 
 
 def alive(individuals: list[tuple[float, int, bool]]) -> list[tuple[float, int, bool]]:
-    """Those alive, by slot."""
+    """The individuals alive, by slot."""
     ring = individuals[:SIZE]
-    for place in range(SIZE, len(individuals)):
-        ring[place % SIZE] = individuals[place]
+    for index in range(SIZE, len(individuals)):
+        ring[index % SIZE] = individuals[index]
     return ring
 
 
 @given(INDIVIDUALS)
 def test_quantiles_are_of_members(individuals: list[tuple[float, int, bool]]) -> None:
-    """From the worst to the best, each the fitness of one of those alive; so with lengths."""
+    """Quantiles of fitness and length are values of individuals, sorted, from the minimum to the maximum."""
     about, there = statistics(of(individuals)), alive(individuals)
     assert about.alive == len(there)
-    for found, place in ((about.fitness, 0), (about.lengths, 1)):
-        values = sorted(float(one[place]) for one in there)
+    for found, column in ((about.fitness, 0), (about.lengths, 1)):
+        values = sorted(float(one[column]) for one in there)
         assert len(found) == len(QUANTILES)
         if not values:
             assert np.isnan(found).all()
@@ -53,7 +53,7 @@ def test_quantiles_are_of_members(individuals: list[tuple[float, int, bool]]) ->
         assert set(found.tolist()) <= set(values)
         assert (np.diff(found) >= 0).all()
         assert (found[0], found[-1]) == (values[0], values[-1])
-        # A quantile has its share of others on either side.
+        # A quantile has its share of the values on either side.
         for share, value in zip(QUANTILES, found.tolist(), strict=True):
             below, above = sum(v < value for v in values), sum(v > value for v in values)
             assert below <= share * (len(values) - 1) + 0.5 + 1e-9
@@ -61,10 +61,10 @@ def test_quantiles_are_of_members(individuals: list[tuple[float, int, bool]]) ->
 
 
 @given(INDIVIDUALS)
-def test_sizes_are_means_and_programs_are_counted_by_live_code(
+def test_sizes_are_means_and_programs_are_counted_by_key(
     individuals: list[tuple[float, int, bool]],
 ) -> None:
-    """Equal keys are one program."""
+    """Sizes are means, and individuals with equal keys count as one distinct program."""
     about, there = statistics(of(individuals)), alive(individuals)
     assert about.distinct == len({(fitness, length) for fitness, length, _ in there})
     if there:
@@ -76,9 +76,9 @@ def test_sizes_are_means_and_programs_are_counted_by_live_code(
 
 @given(INDIVIDUALS)
 def test_the_front_is_the_best_of_every_length(individuals: list[tuple[float, int, bool]]) -> None:
-    """Exactly the lengths at which somebody is better than all that are shorter; of equals the first."""
+    """The front has the first best of each length with full fitness, if better than all shorter ones."""
     there = alive(individuals)
-    able = [(length, fitness, slot) for slot, (fitness, length, whole) in enumerate(there) if whole]
+    able = [(length, fitness, slot) for slot, (fitness, length, full) in enumerate(there) if full]
     expected = []
     for length, fitness, slot in able:
         rivals = [other for other in able if other != (length, fitness, slot)]
@@ -96,8 +96,8 @@ def test_the_front_is_the_best_of_every_length(individuals: list[tuple[float, in
     assert lengths == sorted(set(lengths))
 
 
-def test_a_real_population_has_numbers() -> None:
-    """Of an island that lived, the best of all are the last of quantiles and front."""
+def test_the_best_of_an_island_ends_quantiles_and_front() -> None:
+    """The best fitness of an island is the last of its quantiles and of its front."""
     state = lived(settings(), 500).population
     about, best = statistics(state), front(state)
     assert about.alive == 20

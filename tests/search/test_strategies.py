@@ -1,4 +1,4 @@
-"""Strategies: how children come about."""
+"""Strategies: how children are made."""
 
 import pytest
 from search.making import SMALL, history, key, length, params, small, tasks
@@ -13,7 +13,7 @@ def settings(strategy: str, **search: object) -> Params:
 
 
 def test_random_search_has_no_parents() -> None:
-    """Every program is made as the first population is, whatever the fitness of those before."""
+    """Random search makes every program like those of the first population, whatever their fitness."""
     search = Search(
         params(search={**SMALL, "strategy": "random_search"}, initial="random", sizes={"learn": 3})
     )
@@ -30,7 +30,7 @@ def map_length(programs: list) -> list[float]:
 
 
 def test_live_evolution_changes_live_code() -> None:
-    """A mutated child's live code is not its parent's; with plain evolution it often is."""
+    """Live evolution changes a mutated child's live code; regularized evolution often does not."""
     shares = {}
     for strategy in ("regularized_evolution", "live_evolution"):
         chosen = settings(strategy, mutate_prob=1.0)
@@ -43,8 +43,8 @@ def test_live_evolution_changes_live_code() -> None:
     assert shares["regularized_evolution"] > 30
 
 
-def test_live_evolution_keeps_what_is_not_mutated() -> None:
-    """A child that is not mutated is its parent."""
+def test_live_evolution_copies_a_parent_without_mutation() -> None:
+    """Without mutation, a child of live evolution equals its parent."""
     search = Search(settings("live_evolution", mutate_prob=0.0))
     (parent,) = search.ask()
     search.tell([parent] * 20, [0.5] * 20)
@@ -53,7 +53,7 @@ def test_live_evolution_keeps_what_is_not_mutated() -> None:
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_every_strategy_searches(strategy: str) -> None:
-    """It scores as many programs as asked for, one seed gives one history, and somebody is the best."""
+    """Every strategy scores the requested number of programs, and has one history for a seed."""
     more = {"initial": "random", "sizes": {"setup": 2, "predict": 2, "learn": 4}}
     chosen = small(2, {"strategy": strategy}, **more)
     states = [history(chosen, Evolution(chosen, tasks()), [500]) for _ in range(2)]
@@ -63,7 +63,7 @@ def test_every_strategy_searches(strategy: str) -> None:
 
 
 def test_random_search_needs_random_programs() -> None:
-    """A search that would score one program over and over is an error that says what to do."""
+    """Random search without random first programs is an error with the remedy."""
     with pytest.raises(
         AzcError, match=r'search\.strategy: random_search .* expected program.initial = "random"'
     ):

@@ -1,4 +1,4 @@
-"""The verifier of states: what a search made itself is sound, and what compiled code must not see is not."""
+"""The verifier of states: accepts states of a search, and refuses those that compiled code must not see."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -37,12 +37,12 @@ def made() -> State:
 
 
 def changed(state: State, name: str, value: Any) -> State:
-    """The state with another array of some name."""
+    """The state with another array under a name."""
     return state_of(arrays_of(state) | {name: value})
 
 
 def written(state: State, name: str, place: Any, value: Any) -> State:
-    """The state with another value somewhere in an array: at an index, or in a field of the first record."""
+    """The state with another value in an array, at an index or in a field of the first record."""
     array = arrays_of(state)[name].copy()
     if array.dtype.names:
         array[place][0] = value
@@ -56,8 +56,8 @@ def written(state: State, name: str, place: Any, value: Any) -> State:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("evals", [0, 7, 20, 333])
-def test_what_a_search_made_is_sound(way: str, evals: int) -> None:
-    """At any time, in whatever way it searches."""
+def test_states_of_a_search_are_sound(way: str, evals: int) -> None:
+    """States of every kind of search are sound, after any number of programs."""
     chosen = small(2, WAYS[way], initial="linear")
     state = Evolution(chosen, tasks()).advance(start(chosen), evals)
     assert list(faults(state, chosen, 4)) == []
@@ -65,7 +65,7 @@ def test_what_a_search_made_is_sound(way: str, evals: int) -> None:
 
 @pytest.mark.parametrize("eval_type", ["RMS_ERROR", "ACCURACY", "MULTICLASS_ACCURACY"])
 def test_a_state_of_all_operations_is_sound(eval_type: str) -> None:
-    """Random programs of every operation and kind of constant among them."""
+    """A state of random programs with all operations is sound."""
     chosen = params(
         eval_type,
         search={**SMALL, "population_size": 200, "tournament_size": 2},
@@ -76,15 +76,15 @@ def test_a_state_of_all_operations_is_sound(eval_type: str) -> None:
     assert list(faults(state, chosen, 4)) == []
 
 
-def test_what_was_told_is_sound() -> None:
-    """Scores of minus infinity and infinity too."""
+def test_told_programs_are_sound() -> None:
+    """A state of told programs is sound, with infinite fitness too."""
     search = Search(settings())
     search.tell(search.ask(30), [*[-np.inf] * 10, *range(19), np.inf])
     assert checked(search.state, settings()) is search.state
 
 
 def test_arrays_by_name_are_a_state_again(made: State) -> None:
-    """All of them, the hurdle's too."""
+    """A state made of the arrays of another has the same arrays, the hurdle's too."""
     again = state_of(arrays_of(made))
     assert all(a is b for a, b in zip(arrays_of(again).values(), arrays_of(made).values(), strict=True))
     assert len(arrays_of(made)) == len(made) + len(made.hurdle) - 1
@@ -101,7 +101,7 @@ def word(code: int, out: int, a: int = NONE, b: int = NONE) -> int:
 CODES = {op.name: op.code for op in OPS}
 ADD = CODES["SCALAR_SUM"]
 FIRST = (0, 0, 0)
-"""Word 0 of the first instruction alive."""
+"""Index of word 0 of the first instruction, in slot 0."""
 PROGRAMS = {
     "an opcode that is none": word(200, 2, 3, 3),
     "an operation that is not the search's": word(CODES["MATRIX_MATRIX_PRODUCT"], 9, 9, 9),
@@ -121,8 +121,8 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize("what", PROGRAMS)
-def test_a_program_that_cannot_be_is_refused(made: State, what: str) -> None:
-    """Of the population, and of the best."""
+def test_an_invalid_program_is_refused(made: State, what: str) -> None:
+    """An invalid program is refused, in the population and as the best."""
     assert list(faults(written(made, "genomes", FIRST, word(ADD, 2, 2, 2)), settings())) == []
     assert any("slot 0" in f for f in faults(written(made, "genomes", FIRST, PROGRAMS[what]), settings()))
     assert any("best" in f for f in faults(written(made, "best_genome", (0, 0), PROGRAMS[what]), settings()))
@@ -138,7 +138,7 @@ ELEMENT = word(CODES["VECTOR_CONST_SET"], 6)
 def test_an_element_beyond_the_features_is_refused(
     made: State, index: int, features: int | None, sound: bool
 ) -> None:
-    """Where the tasks are known by their features, else what no program can name."""
+    """An element index beyond the features is refused; without known features, one beyond 31 bits."""
     state = written(made, "genomes", (0, 0), [ELEMENT, ABSOLUTE | index, 0, 0])
     assert (list(faults(state, settings(), features)) == []) is sound
 
@@ -151,8 +151,8 @@ CONSTANTS = {
 
 
 @pytest.mark.parametrize("what", CONSTANTS)
-def test_a_constant_that_cannot_be_is_refused(made: State, what: str) -> None:
-    """Nans have one form, draws are numbered."""
+def test_an_invalid_constant_is_refused(made: State, what: str) -> None:
+    """A nan with other bits and a draw out of range are refused."""
     assert list(faults(written(made, "genomes", (0, 0), CONSTANTS[what]), settings()))
 
 
@@ -190,14 +190,14 @@ VALUES: list[tuple[str, Any, Any]] = [
 
 @pytest.mark.parametrize(("name", "place", "value"), VALUES, ids=str)
 def test_a_value_out_of_bounds_is_refused(made: State, name: str, place: Any, value: Any) -> None:
-    """Every count, score and size has bounds."""
+    """Counts, scores and sizes out of bounds are refused."""
     assert list(faults(written(made, name, place, value), settings()))
 
 
 @pytest.mark.parametrize("name", arrays_of(start(settings())))
 @pytest.mark.parametrize("how", ["dtype", "order", "longer", "shorter", "deeper", "object", "missing"])
 def test_another_array_is_refused(made: State, name: str, how: str) -> None:
-    """Whatever it has another form of: dtype, byte order, shape, or none at all."""
+    """An array of another dtype, byte order or shape, or a missing one, is refused."""
     array = arrays_of(made)[name]
     other: dict[str, Any] = {
         "dtype": array.view(np.int32),
@@ -213,7 +213,7 @@ def test_another_array_is_refused(made: State, name: str, how: str) -> None:
 
 
 def test_offspring_longer_than_any_program_are_refused() -> None:
-    """However much room their genomes have: tapes have none for more instructions in a function."""
+    """Offspring with more than MAX_INSTRUCTIONS are refused, though their genomes have room."""
     from azc.search.verifier import children_faults
 
     made = children(1, 2 * MAX_INSTRUCTIONS)
@@ -227,7 +227,7 @@ def test_offspring_longer_than_any_program_are_refused() -> None:
 
 @pytest.mark.parametrize("what", [3, "state", (), [1], {}, tasks])
 def test_what_is_no_state_is_refused(what: Any) -> None:
-    """By everybody who is given one."""
+    """Search and Evolution refuse a value that is no State."""
     with pytest.raises(AzcError, match="`state` must be a State"):
         Search(settings(), what)
     with pytest.raises(AzcError, match="`state` must be a State"):
@@ -245,14 +245,14 @@ OTHERS: dict[str, Params] = {
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_a_state_of_other_parameters_is_refused(made: State, what: str) -> None:
-    """By Search and by Evolution, in one sentence with all that differs."""
+    """Search and Evolution refuse a state that does not fit the parameters."""
     for take in (Search, lambda p, state: Evolution(p, tasks()).advance(state, 100)):
         with pytest.raises(AzcError, match="the state does not fit the parameters"):
             take(OTHERS[what], made)
 
 
 def test_a_state_with_elements_that_the_tasks_lack_is_refused() -> None:
-    """A program told may name any element; tasks have so many."""
+    """Evolution refuses a state with element indexes beyond the features of its tasks."""
     search = Search(settings())
     search.tell([parse("def Predict():\n  v1[3] = 1\n  s1 = dot(v0, v1)\n")] * 20, [0.5] * 20)
     assert Evolution(settings(), tasks()).advance(search.state, 100).evals == 120
@@ -260,15 +260,15 @@ def test_a_state_with_elements_that_the_tasks_lack_is_refused() -> None:
         Evolution(settings(), [task(features=3)]).advance(search.state, 100)
 
 
-def test_states_that_evolution_made_cannot_be_changed_by_accident(made: State) -> None:
-    """They are not verified again, so nobody writes into them."""
+def test_states_of_evolution_are_read_only(made: State) -> None:
+    """States made by Evolution are read-only, since they are not verified again."""
     for array in arrays_of(made).values():
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
 
 
-def test_migrants_that_cannot_be_are_refused(made: State) -> None:
-    """Wherever programs bred elsewhere come in."""
+def test_invalid_migrants_are_refused(made: State) -> None:
+    """Migrants with an invalid genome or array are refused."""
     migrants = migrants_of(made, range(3))
     evolution().score(made_again(made), migrants)
     genomes = migrants.genomes.copy()
@@ -287,13 +287,13 @@ def test_migrants_that_cannot_be_are_refused(made: State) -> None:
 
 
 def made_again(state: State) -> State:
-    """A copy that may be written into."""
+    """A writable copy."""
     return state_of({name: array.copy() for name, array in arrays_of(state).items()})
 
 
 @given(st.data())
-def test_whatever_passes_can_be_gone_on_with(made: State, data: st.DataObject) -> None:
-    """A state with a word or a number changed anywhere is refused, or evolution goes on from it."""
+def test_accepted_states_can_be_advanced(made: State, data: st.DataObject) -> None:
+    """A state with any one word changed is refused, or Evolution advances it to a sound state."""
     arrays = arrays_of(made)
     name = data.draw(st.sampled_from([*arrays]))
     array = arrays[name].copy()
@@ -315,7 +315,7 @@ def evolution() -> Evolution:
 
 
 def words(state: State) -> list[int]:
-    """Words that stand somewhere in genomes, which are changed for each other."""
+    """Words of some genomes, which are exchanged for each other."""
     return sorted({int(w) for w in state.genomes.view(np.uint64)[:5].ravel()})
 
 
@@ -323,8 +323,8 @@ def words(state: State) -> list[int]:
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if op.name not in {*settings().program.ops[0], "NO_OP"}])
-def test_a_program_with_an_operation_of_no_search_is_not_told(op: Any) -> None:
-    """The error names the operation and what to do, and the state is as it was."""
+def test_a_program_with_an_unknown_operation_is_refused(op: Any) -> None:
+    """Telling a program with an operation that the search lacks is an error; the state is unchanged."""
     search = Search(small(3, addresses={"scalars": 5, "vectors": 4, "matrices": 2}))
     before = made_again(search.state)
     operands = tuple(address(kind, 1) for kind in op.operands)
@@ -360,30 +360,30 @@ NO_PROGRAMS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("what", NO_PROGRAMS)
-def test_what_cannot_be_a_program_is_not_told(what: str) -> None:
-    """However it was made."""
+def test_telling_an_invalid_program_is_an_error(what: str) -> None:
+    """Telling an invalid program is an error that names its index."""
     with pytest.raises(AzcError, match=r"program 0|`programs\[0\]` must be a Program"):
         Search(small()).tell([NO_PROGRAMS[what]], [0.5])
 
 
 @pytest.mark.parametrize("value", ["x", None, [], 1j, float("nan"), np.array([1.0, 2.0]), 10**400])
-def test_what_is_no_fitness_is_not_told(value: Any) -> None:
-    """The error names the program."""
+def test_telling_an_invalid_fitness_is_an_error(value: Any) -> None:
+    """Telling an invalid fitness is an error that names its index."""
     search = Search(small())
     with pytest.raises(AzcError, match=r"the fitness of program 1 is nan|`fitnesses\[1\]` must be a number"):
         search.tell(search.ask(2), [0.5, value])
 
 
 @pytest.mark.parametrize("n", [-1, 1.5, "x", None, True, 10**30])
-def test_only_a_number_of_programs_can_be_asked_for(n: Any) -> None:
-    """None at all is a number too."""
+def test_ask_takes_an_integer(n: Any) -> None:
+    """`ask` takes an integer from 0 to 100,000."""
     with pytest.raises(AzcError, match="`n` must be a whole number from 0 to 100000, not"):
         Search(small()).ask(n)
     assert Search(small()).ask(0) == []
 
 
-def test_nothing_told_is_nothing() -> None:
-    """And what is no list is an error."""
+def test_telling_nothing_scores_nothing() -> None:
+    """Telling empty lists scores nothing; telling values that are no lists is an error."""
     search: Any = Search(small())
     search.tell([], [])
     assert search.state.evals == 0
@@ -408,14 +408,14 @@ WRONG_TASKS: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize("what", WRONG_TASKS)
 def test_tasks_of_another_type_are_refused(what: str) -> None:
-    """Before anything is compiled for them."""
+    """Evolution refuses tasks of another evaluation type, and values that are no tasks."""
     given_, message = WRONG_TASKS[what]
     with pytest.raises(AzcError, match=message):
         Evolution(small(), given_)
 
 
 @pytest.mark.parametrize(("evals", "limit"), [(-1, 5), ("x", 5), (1.5, 5), (5, -1), (5, None)])
-def test_only_numbers_of_programs_are_scored(evals: Any, limit: Any) -> None:
-    """Whole ones."""
+def test_advance_takes_integers(evals: Any, limit: Any) -> None:
+    """`advance` takes integers as numbers of programs."""
     with pytest.raises(AzcError, match="must be a whole number from 0"):
         evolution().advance(start(settings()), evals, limit=limit)

@@ -41,7 +41,7 @@ def settings_for(program: Program, eval_type: str = "RMS_ERROR") -> Params:
 @settings(max_examples=50)
 @given(FEW, st.sampled_from(TYPES))
 def test_live_code_is_what_dead_code_elimination_leaves(program: Program, eval_type: str) -> None:
-    """The canonical form has as many instructions of each function, of the same operations."""
+    """The canonical form has the operations that dead-code elimination leaves, in each function."""
     live = canonical_program(settings_for(program, eval_type), program)
     left = dead_code(program, INTERFACES[eval_type])
     assert [[i.op for i in f] for f in live.functions] == [[i.op for i in f] for f in left.functions]
@@ -50,15 +50,15 @@ def test_live_code_is_what_dead_code_elimination_leaves(program: Program, eval_t
 @settings(max_examples=50)
 @given(FEW, st.sampled_from(TYPES))
 def test_the_form_is_that_of_the_pass(program: Program, eval_type: str) -> None:
-    """Inner loop and pass write a program in the same canonical form."""
+    """The inner loop and the pass give a program the same canonical form."""
     expected = canonical_pass(program, INTERFACES[eval_type])
     assert canonical_program(settings_for(program, eval_type), program) == expected
 
 
 @settings(max_examples=50)
 @given(FEW, st.sampled_from(TYPES))
-def test_the_form_of_the_form_is_itself(program: Program, eval_type: str) -> None:
-    """Nothing changes the second time, nor does the key."""
+def test_the_form_is_idempotent(program: Program, eval_type: str) -> None:
+    """The canonical form of a canonical form is itself, with the same key."""
     settings = settings_for(program, eval_type)
     form = canonical_program(settings, program)
     assert canonical_program(settings, form) == form
@@ -68,7 +68,7 @@ def test_the_form_of_the_form_is_itself(program: Program, eval_type: str) -> Non
 @settings(max_examples=50)
 @given(FEW, FEW, st.sampled_from(TYPES))
 def test_keys_are_equal_where_forms_are(one: Program, other: Program, eval_type: str) -> None:
-    """Two programs have one key if they have one canonical form, and else two."""
+    """Two programs have the same key if and only if they have the same canonical form."""
     both = Program(one.setup + other.setup, one.predict + other.predict, one.learn + other.learn)
     settings = settings_for(both, eval_type)
     same = canonical_program(settings, one) == canonical_program(settings, other)
@@ -79,8 +79,8 @@ def other_names(draw: Any, eval_type: str) -> dict[Any, Any]:
     """Other names for all addresses but the interface's."""
     names = {}
     for kind in KINDS:
-        places = [address(kind, i) for i in range(9)]
-        own = [place for place in places if place not in INTERFACES[eval_type].addresses]
+        every = [address(kind, i) for i in range(9)]
+        own = [one for one in every if one not in INTERFACES[eval_type].addresses]
         names |= dict(zip(own, draw(st.permutations(own)), strict=True))
     return names
 
@@ -104,7 +104,7 @@ def variants(draw: Any) -> tuple[str, Program, Program]:
 @settings(max_examples=50)
 @given(variants())
 def test_names_and_the_order_of_operands_do_not_matter(variant: tuple[str, Program, Program]) -> None:
-    """Renamed and commuted variants of a program have its key and its form."""
+    """Renamed and commuted variants of a program have the same key and canonical form."""
     eval_type, program, other = variant
     settings = settings_for(program, eval_type)
     assert canonical_program(settings, other) == canonical_program(settings, program)
@@ -123,21 +123,21 @@ def test_dead_code_does_not_matter(variant: tuple[str, Program, Program]) -> Non
 @settings(max_examples=50)
 @given(st.data(), programs(max_instructions=4, max_address=4, features=4))
 def test_every_change_of_live_code_matters(data: Any, program: Program) -> None:
-    """With one constant changed, however little, or one live instruction left out, the key is another."""
+    """A changed constant or a removed instruction in live code changes the key."""
     settings = settings_for(program)
     form = canonical_program(settings, program)
-    places = [(f, k) for f, function in enumerate(form.functions) for k in range(len(function))]
-    assume(places)
-    where, which = data.draw(st.sampled_from(places))
+    positions = [(f, k) for f, function in enumerate(form.functions) for k in range(len(function))]
+    assume(positions)
+    where, which = data.draw(st.sampled_from(positions))
     functions = [list(function) for function in form.functions]
     instruction = functions[where][which]
     if instruction.constants:
-        place = data.draw(st.integers(0, len(instruction.constants) - 1))
-        name = instruction.op.constants[place]
-        known = instruction.constants[place]
+        index = data.draw(st.integers(0, len(instruction.constants) - 1))
+        name = instruction.op.constants[index]
+        known = instruction.constants[index]
         other = 3 if name == "draw" else -0.0
         assume(repr(known) != repr(other))
-        constants = (*instruction.constants[:place], other, *instruction.constants[place + 1 :])
+        constants = (*instruction.constants[:index], other, *instruction.constants[index + 1 :])
         functions[where][which] = attrs.evolve(instruction, constants=constants)
     else:
         del functions[where][which]
@@ -165,7 +165,7 @@ PAIRS = {
 
 @pytest.mark.parametrize(("texts", "same"), PAIRS.items(), ids=lambda pair: str(pair))
 def test_small_differences(texts: tuple[str, str], same: bool) -> None:
-    """What is the same program and what is not, in Predict."""
+    """Pairs of similar Predict functions have the same key exactly if they are the same program."""
     one, other = (program(predict=text) for text in texts)
     settings = settings_for(Program(predict=one.predict + other.predict))
     assert (key(settings, one) == key(settings, other)) == same
@@ -176,14 +176,14 @@ LINES = ("s2 = {}", "s1 = s2 + s3; s4 = {}; s1 = s1 + s4", "s3 = {}")
 
 @pytest.mark.parametrize("function", range(3))
 def test_every_bit_of_a_constant_matters(function: int) -> None:
-    """Programs that differ in one bit of one constant, wherever it stands, have unlike keys."""
+    """Programs that differ in one bit of a constant, in any function, differ in both words of their keys."""
     own = np.float64(1.5).view(np.int64)
     values = [own, *(own ^ np.int64(-(2**63) if bit == 63 else 1 << bit) for bit in range(64))]
     numbers = [float(value.view(np.float64)) for value in values]
 
     def constant(value: float) -> Program:
         return program(
-            *(line.format(repr(value) if place == function else "0.5") for place, line in enumerate(LINES))
+            *(line.format(repr(value) if index == function else "0.5") for index, line in enumerate(LINES))
         )
 
     settings = settings_for(constant(1.5))
@@ -194,14 +194,14 @@ def test_every_bit_of_a_constant_matters(function: int) -> None:
 
 
 def test_where_a_function_ends_matters() -> None:
-    """The same instructions in other functions are another program."""
+    """The same instructions, divided otherwise into functions, have another key."""
     one = parse("def Setup():\n  s1 = 1\ndef Predict():\n  s1 = s1 + s1\n")
     other = parse("def Predict():\n  s1 = 1\n  s1 = s1 + s1\n")
     assert key(settings_for(one), one) != key(settings_for(one), other)
 
 
-def test_what_is_never_written_is_one_zero() -> None:
-    """Addresses that live code only reads are one address of each kind, the next after those written."""
+def test_addresses_never_written_become_one() -> None:
+    """Addresses that are never written become one of each kind, the next after those written."""
     program = parse("def Predict():\n  s3 = s4 + s5\n  v4 = v5 + v6\n  s6 = dot(v4, v7)\n  s1 = s3 + s6\n")
     expected = parse("def Predict():\n  s2 = s4 + s4\n  v1 = v2 + v2\n  s3 = dot(v1, v2)\n  s1 = s2 + s3\n")
     assert canonical_program(settings_for(program), program) == expected
@@ -210,7 +210,7 @@ def test_what_is_never_written_is_one_zero() -> None:
 @settings(max_examples=50)
 @given(programs(max_instructions=5, max_address=4, features=4), st.sampled_from(TYPES))
 def test_the_form_computes_the_same(program: Program, eval_type: str) -> None:
-    """The canonical form has the program's fitness to the last bit, wherever either is evaluated."""
+    """The canonical form has the program's fitness bit for bit, in an evaluation and in the inner loop."""
     tasks = [task(seed, eval_type=eval_type) for seed in range(2)]
     form = canonical_program(settings_for(program, eval_type), program)
     assert evaluate(form, tasks).fitness.hex() == evaluate(program, tasks).fitness.hex()
@@ -220,7 +220,7 @@ def test_the_form_computes_the_same(program: Program, eval_type: str) -> None:
 @settings(max_examples=50)
 @given(FEW)
 def test_the_live_genome_is_packed_as_any_other(program: Program) -> None:
-    """Words of the canonical form are those of the program that it is, but for words that mean nothing."""
+    """A live genome has the sizes and first words of the packed canonical form."""
     settings = settings_for(program)
     live = canonical(settings, program)
     rows = int(live.sizes.sum())

@@ -1,4 +1,4 @@
-"""Compiled functions that are kept between runs."""
+"""The disk cache of compiled functions."""
 
 import os
 import subprocess
@@ -20,14 +20,14 @@ from azc.search.engine.compiled import entry, is_cached, prepare
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder; where compiled functions lie in it."""
+    """An empty cache folder; its folder of compiled functions."""
     monkeypatch.setenv("AZC_CACHE", str(tmp_path))
     monkeypatch.setattr(cache, "_warned", [])
     return tmp_path / "search"
 
 
 def made() -> Any:
-    """A new function, as a new process has it: it knows only what is on disk."""
+    """A new function, as in a new process: it has only what is on disk."""
 
     def doubled(x: int) -> int:
         return 2 * x
@@ -36,14 +36,14 @@ def made() -> Any:
 
 
 def compilations(function: Any, *arguments: object) -> int:
-    """How often Numba compiles for a call."""
+    """Number of compilations by Numba in a call."""
     with event.install_recorder("numba:compile") as recorder:
         assert function(*arguments) == 2 * arguments[0]  # type: ignore[operator]
     return len(recorder.buffer)
 
 
-def test_what_was_compiled_is_loaded_next_time(folder: Path) -> None:
-    """One file of the cache holds it, for its owner alone."""
+def test_a_compiled_function_is_loaded_next_time(folder: Path) -> None:
+    """A compiled function is loaded from one file, which only its owner may read."""
     assert not is_cached(made())
     assert compilations(made(), 21) > 0
     assert is_cached(made())
@@ -54,7 +54,7 @@ def test_what_was_compiled_is_loaded_next_time(folder: Path) -> None:
 
 
 def test_every_signature_has_its_file(folder: Path) -> None:
-    """What was compiled for whole numbers is not run on others."""
+    """Each signature is compiled and saved in its own file."""
     made()(21)
     assert compilations(made(), 0.5) > 0
     assert compilations(made(), 0.5) == compilations(made(), 21) == 0
@@ -63,7 +63,7 @@ def test_every_signature_has_its_file(folder: Path) -> None:
 
 @pytest.mark.parametrize("part", np.linspace(0, 1, 6, endpoint=False))
 def test_a_damaged_file_is_compiled_anew(folder: Path, part: float) -> None:
-    """Wherever a bit is flipped: nothing of it is unpickled, and the file is whole again afterwards."""
+    """A file with a flipped bit is compiled anew and replaced."""
     made()(21)
     (file,) = folder.iterdir()
     data = bytearray(file.read_bytes())
@@ -75,10 +75,8 @@ def test_a_damaged_file_is_compiled_anew(folder: Path, part: float) -> None:
     assert list(folder.iterdir()) == [file]
 
 
-def test_a_pickle_that_others_could_have_put_there_is_not_read(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A digest can be computed by anybody; what counts is who may write."""
+def test_a_file_that_others_may_write_is_not_unpickled(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that others may write is not unpickled, since anybody can compute its digest."""
     made()(21)
     (file,) = folder.iterdir()
     file.chmod(0o666)
@@ -87,10 +85,10 @@ def test_a_pickle_that_others_could_have_put_there_is_not_read(
 
 
 @pytest.mark.parametrize("damage", ["no list", b"no pickle", 7])
-def test_what_numba_cannot_make_anything_of_is_compiled_anew(
+def test_contents_that_numba_cannot_use_are_compiled_anew(
     monkeypatch: pytest.MonkeyPatch, damage: Any
 ) -> None:
-    """A file that is whole, as a Numba with other insides might have written it."""
+    """An intact file with contents that Numba cannot use is compiled anew."""
     made()(21)
     monkeypatch.setattr(disk_cache.pickle, "loads", lambda data: damage)
     assert compilations(made(), 21) > 0
@@ -99,15 +97,15 @@ def test_what_numba_cannot_make_anything_of_is_compiled_anew(
 @pytest.mark.parametrize(
     "dispatcher", [SimpleNamespace(), SimpleNamespace(py_func=len), SimpleNamespace(py_func=len, _cache=7)]
 )
-def test_another_numba_compiles_at_every_start(dispatcher: Any) -> None:
-    """Where its insides are no longer what they were nothing is kept, and nothing fails."""
+def test_dispatchers_of_another_numba_are_not_cached(dispatcher: Any) -> None:
+    """Dispatchers of a Numba with other internals are left unchanged, without an error."""
     before = dict(vars(dispatcher))
     disk_cache.cache_on_disk(dispatcher)
     assert vars(dispatcher) == before
 
 
-def test_a_cache_that_is_asked_in_another_way_knows_nothing() -> None:
-    """Other arguments than today's are no error."""
+def test_a_cache_called_with_other_arguments_finds_nothing() -> None:
+    """Calls with other arguments than today's find nothing, and are no error."""
     asked = disk_cache._CompiledVersions(made().__wrapped__)
     assert asked.load() is asked.load(1, 2, 3) is None
     asked.save()
@@ -115,8 +113,8 @@ def test_a_cache_that_is_asked_in_another_way_knows_nothing() -> None:
 
 
 @pytest.mark.parametrize("missing", ["_reduce", "_rebuild"])
-def test_results_that_cannot_be_kept_are_used(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
-    """A Numba whose results have no way to disk or back compiles every time."""
+def test_results_that_cannot_be_saved_are_used(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+    """A Numba that cannot save or load its results compiles each time."""
     from numba.core.compiler import CompileResult
 
     made()(21)
@@ -125,7 +123,7 @@ def test_results_that_cannot_be_kept_are_used(monkeypatch: pytest.MonkeyPatch, m
 
 
 def test_a_numba_without_events_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only Ctrl-C is heard later then."""
+    """A Numba without events compiles functions."""
     monkeypatch.setattr(numba.core, "event", SimpleNamespace())
     assert made()(21) == 42
 
@@ -136,7 +134,7 @@ def test_a_numba_without_events_compiles(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_options_that_change_code_have_files_of_their_own(
     monkeypatch: pytest.MonkeyPatch, name: str, counts: bool
 ) -> None:
-    """What was compiled without optimization is not loaded when it is wanted again."""
+    """Functions compiled with other options are not loaded, if the options change the code."""
     made()(21)
     monkeypatch.setenv(name, "1")
     assert is_cached(made()) is not counts
@@ -146,7 +144,7 @@ def test_options_that_change_code_have_files_of_their_own(
 def test_other_sources_and_versions_have_files_of_their_own(
     monkeypatch: pytest.MonkeyPatch, changed: str
 ) -> None:
-    """So no old code is ever loaded."""
+    """Functions compiled from other sources or by other versions are not loaded."""
     made()(21)
     other = (lambda package: "other") if changed == "checksum" else SimpleNamespace(__version__="0")
     monkeypatch.setattr(disk_cache, changed, other)
@@ -158,15 +156,15 @@ def test_other_sources_and_versions_have_files_of_their_own(
         disk_cache._made_by.cache_clear()
 
 
-def test_what_is_prepared_is_not_compiled_when_called() -> None:
-    """`prepare` finds the types that a call has."""
+def test_a_prepared_function_is_not_compiled_when_called() -> None:
+    """A function prepared for arguments is not compiled when called with them."""
     function = made()
     prepare(function, 21)
     assert compilations(function, 21) == 0
 
 
 def test_without_a_cache_everything_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Each start compiles, and a warning says so."""
+    """Without a cache folder, functions are compiled each time, with a warning."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("AZC_CACHE", str(tmp_path / "file"))
     with pytest.warns(UserWarning, match="nothing can be kept"):
@@ -175,7 +173,7 @@ def test_without_a_cache_everything_works(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_without_numbas_compiler_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """NUMBA_DISABLE_JIT leaves functions that plain Python cannot run."""
+    """NUMBA_DISABLE_JIT gives an error, since plain Python cannot run the functions."""
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
     with pytest.raises(AzcError, match=r"NUMBA_DISABLE_JIT is set.*unset it"):
         made()(21)
@@ -197,8 +195,8 @@ print(tripled.stats.cache_path)
 """
 
 
-def test_a_users_own_functions_land_where_they_would_without_azc(tmp_path: Path) -> None:
-    """Next to their source, as Numba has it; azc's folder has nothing of them."""
+def test_users_own_functions_are_cached_beside_their_source(tmp_path: Path) -> None:
+    """A user's own functions are cached beside their source, not in azc's folder."""
     (tmp_path / "users").mkdir()
     script = tmp_path / "users" / "own.py"
     script.write_text(USERS_OWN)

@@ -1,4 +1,4 @@
-"""The random numbers of a search: the same everywhere, a seed's own."""
+"""The random generator of a search: its words and its distributions."""
 
 import math
 
@@ -9,7 +9,7 @@ from search.making import generated
 from azc.search.engine.generator import seeded
 
 FIRST = [14971601782005023387, 13781649495232077965, 1847458086238483744]
-"""Of seed 1."""
+"""First words of seed 1."""
 MASK = 2**64 - 1
 
 
@@ -34,7 +34,7 @@ def xoshiro(state: list[int], n: int) -> list[int]:
 
 @pytest.mark.parametrize("state", [[1, 2, 3, 4], [MASK, 0, MASK, 1 << 63]])
 def test_words_are_those_of_the_published_generator(state: list[int]) -> None:
-    """Words come as xoshiro256++ gives them, and the state goes on as its state does."""
+    """Words and states are those of xoshiro256++."""
     words = np.array(state, dtype=np.uint64)
     found = generated("word", words, 50)
     assert found.view(np.uint64).tolist() == xoshiro(state, 50)
@@ -42,25 +42,25 @@ def test_words_are_those_of_the_published_generator(state: list[int]) -> None:
 
 
 def test_the_numbers_of_a_seed_are_fixed() -> None:
-    """The first words of seed 1: a history written down anywhere is the same everywhere."""
+    """The first words of seed 1 are fixed, so that histories are the same everywhere."""
     assert generated("word", seeded(1), 3).view(np.uint64).tolist() == FIRST
 
 
 def test_seeds_and_experiments_differ() -> None:
-    """Another seed, and another experiment of a seed, give other numbers."""
+    """Other seeds, and other experiments of a seed, give other numbers."""
     kinds = [(seed, stream) for seed in (0, 1, 2, 2**32, 2**64 - 1) for stream in (1, 2, 3)]
     assert len({tuple(seeded(*kind).tolist()) for kind in kinds}) == len(kinds)
 
 
 def test_numbers_stay_below_their_bound() -> None:
-    """Whole numbers are drawn from 0 to one below their number, all of them alike."""
+    """Integers below a bound are drawn uniformly from 0."""
     found = np.bincount(generated("below", seeded(2), 70_000, 7).view(np.int64))
     assert len(found) == 7
     assert abs(found - 10_000).max() < 5 * math.sqrt(10_000)
 
 
 def test_fractions_are_uniform() -> None:
-    """Fractions are from 0 to below 1, with the mean and the spread of a uniform distribution."""
+    """Fractions lie in [0, 1), with the mean and variance of a uniform distribution."""
     found = generated("uniform", seeded(3), 100_000)
     assert 0 <= found.min() < 1e-4
     assert 1 - 1e-4 < found.max() < 1

@@ -1,4 +1,4 @@
-"""Random instructions and altered ones: addresses and constants as the original engine draws them."""
+"""Random and altered instructions: addresses and constants have the original engine's distributions."""
 
 import math
 from typing import Any
@@ -19,7 +19,7 @@ QUANTILES = ("1", "5", "25", "50", "75", "95", "99")
 
 
 def rows_of(op: Op, mutation: str, n: int, constants: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
-    """What so many mutations of one instruction make of it: numbers of addresses, and words of constants."""
+    """Indexes of addresses and words of constants, in `n` mutated copies of one instruction."""
     out = address(op.result, 4) if op.result else None
     own = tuple(0 if name == "draw" else 0.5 for name in op.constants) if constants is None else constants
     one = Program((only(op.name, out, tuple(address(kind, 5) for kind in op.operands), own),))
@@ -36,7 +36,7 @@ def rows_of(op: Op, mutation: str, n: int, constants: tuple[Any, ...] | None = N
 
 
 def numbers(words: Any) -> Any:
-    """Words as the float64 that they are."""
+    """Words as float64 of the same bits."""
     return np.ascontiguousarray(words).view(np.float64)
 
 
@@ -58,22 +58,22 @@ def test_addresses_are_uniform_and_never_the_features_or_label(name: str) -> Non
     op = BY_NAME[op_name(name)]
     found, _ = rows_of(op, "randomize_instruction", N)
     expected = measured()["addresses_randomized"][name]
-    for place, chosen in zip(("out", "in1", "in2"), found, strict=False):
+    for field, chosen in zip(("out", "in1", "in2"), found, strict=False):
         counts = np.bincount(chosen, minlength=10)
         assert counts.sum() == N == counts[:10].sum()
         for index, n in enumerate(counts.tolist()):
-            assert close(n, N, expected[place].get(str(index), 0), N), (place, index)
+            assert close(n, N, expected[field].get(str(index), 0), N), (field, index)
 
 
 @pytest.mark.parametrize("op", SETS, ids=lambda op: op.name)
 def test_new_constants_are_distributed_as_the_originals(op: Op) -> None:
-    """Values are from (-1, 1), indexes and standard deviations from [0, 1); uniform's bounds are sorted."""
+    """New constants have the original's quantiles; the bounds of uniform draws are sorted."""
     _, words = rows_of(op, "randomize_instruction", N)
     values = numbers(words)
     expected = measured()["randomized_data"][f"{op.name}_OP"]
-    for place, name in enumerate(op.constants):
+    for index, name in enumerate(op.constants):
         if name == "draw":
-            assert not words[:, place].any()
+            assert not words[:, index].any()
         elif op.meaning == "uniform":
             assert (values[:, 0] <= values[:, 1]).all()
             both = expected["float_data_0"]
@@ -81,16 +81,16 @@ def test_new_constants_are_distributed_as_the_originals(op: Op) -> None:
         else:
             scalar = op.name == "SCALAR_CONST_SET"
             assert resembles(
-                values[:, place], expected["activation_data" if scalar else f"float_data_{place}"]
+                values[:, index], expected["activation_data" if scalar else f"float_data_{index}"]
             )
-            single = values[:, place].astype(np.float32) == values[:, place]
+            single = values[:, index].astype(np.float32) == values[:, index]
             assert single.all() if not scalar else not single.all()
-            assert abs(values[:, place]).max() < 1
+            assert abs(values[:, index]).max() < 1
 
 
 @pytest.mark.parametrize("name", sorted(measured()["alter_param_what_changed"]))
 def test_what_alteration_changes_is_the_originals(name: str) -> None:
-    """One parameter of an instruction is altered, each kind as often as in the original."""
+    """Alteration changes at most one parameter, each kind as often as in the original."""
     op = BY_NAME[op_name(name)]
     constants = {"uniform": (-0.75, 0.5, 0), "gaussian": (-0.75, 0.5, 0)}.get(
         op.meaning, (0.25, 0.5, 0.75)[: len(op.constants)]
@@ -100,26 +100,26 @@ def test_what_alteration_changes_is_the_originals(name: str) -> None:
         [0 if name == "draw" else float(c) for name, c in zip(op.constants, constants, strict=True)]
     )
     changed = {
-        place: index != (4 if place == "out" else 5)
-        for place, index in zip(("out", "in1", "in2"), indexes, strict=False)
+        field: index != (4 if field == "out" else 5)
+        for field, index in zip(("out", "in1", "in2"), indexes, strict=False)
     }
     data = numbers(words)[:, : len(constants)] != before
     if op.meaning == "uniform":
-        # How often sorting exchanges the bounds depends on the measurement's own.
+        # How often sorting exchanges the bounds depends on the measured bounds.
         changed["data"] = data.any(axis=1)
     else:
         scalar = op.name == "SCALAR_CONST_SET"
         changed |= {"act" if scalar else f"f{k}": data[:, k] for k in range(len(constants))}
     many = np.sum([*changed.values(), np.zeros(FEW, int)], axis=0)
     assert many.max() <= 1
-    found = {place: int(where.sum()) for place, where in changed.items()} | {"none": int((many == 0).sum())}
+    found = {field: int(where.sum()) for field, where in changed.items()} | {"none": int((many == 0).sum())}
     expected = dict(measured()["alter_param_what_changed"][name])
     total = sum(expected.values())
     if op.meaning == "uniform":
         expected["data"] = sum(n for k, n in expected.items() if k[0] == "f")
         expected = {k: n for k, n in expected.items() if k[0] != "f"}
-    for place in found.keys() | expected.keys():
-        assert close(found.get(place, 0), FEW, expected.get(place, 0), total), place
+    for field in found.keys() | expected.keys():
+        assert close(found.get(field, 0), FEW, expected.get(field, 0), total), field
 
 
 def single(value: float) -> float:
@@ -128,7 +128,7 @@ def single(value: float) -> float:
 
 
 ALTERED = {
-    # measured as: operation, constants before, which of them
+    # measured as: operation, constants before, index of the altered one
     "SCALAR_CONST_SET_OP value 0.5": ("SCALAR_CONST_SET", (0.5,), 0),
     "SCALAR_CONST_SET_OP value -0.5": ("SCALAR_CONST_SET", (-0.5,), 0),
     "SCALAR_CONST_SET_OP value 0.001": ("SCALAR_CONST_SET", (0.001,), 0),
@@ -149,23 +149,23 @@ ALTERED = {
 
 @pytest.mark.parametrize("name", ALTERED)
 def test_altered_constants_are_distributed_as_the_originals(name: str) -> None:
-    """A constant's sign is flipped one time in ten, else it is scaled; places are drawn anew."""
-    op, constants, place = ALTERED[name]
+    """Altered constants have the original's quantiles, and flip their sign as often."""
+    op, constants, index = ALTERED[name]
     expected = measured()["altered_constants"][name]
     (out, *_), words = rows_of(BY_NAME[op], "alter_param", N, constants)
-    values = numbers(words)[:, place]
-    values = values[(values != constants[place]) & (out == 4)]
+    values = numbers(words)[:, index]
+    values = values[(values != constants[index]) & (out == 4)]
     assert resembles(values, expected["new_value"])
     if "UNIFORM" not in op:
         # The other half of the alterations are of the output.
         assert close(len(values), N, expected["changed"] / 2, N)
-        flips = int((values == -constants[place]).sum())
+        flips = int((values == -constants[index]).sum())
         rate = expected["sign_flip_rate_when_changed"]
         assert close(flips, len(values), rate * N, N)
 
 
 def test_factors_are_log_normal() -> None:
-    """The logarithm of what constants are scaled by has mean 0 and standard deviation 1."""
+    """The logarithms of the factors that scale constants have mean 0 and standard deviation 1."""
     _, words = rows_of(BY_NAME["SCALAR_CONST_SET"], "alter_param", N, (0.7,))
     values = numbers(words)[:, 0]
     logs = np.log(values[(values != 0.7) & (values > 0)] / 0.7)
@@ -175,16 +175,16 @@ def test_factors_are_log_normal() -> None:
 
 @pytest.mark.parametrize("op", [op for op in SETS if op.meaning != "uniform"], ids=lambda op: op.name)
 def test_a_constant_of_zero_can_leave_zero(op: Op) -> None:
-    """Altering constants that are all exactly zero, of either sign, makes others of them."""
+    """Constants of zero, of either sign, can be altered to other values."""
     zeros = tuple(0 if name == "draw" else (0.0, -0.0)[k % 2] for k, name in enumerate(op.constants))
     _, words = rows_of(op, "alter_param", 200, zeros)
-    for place, name in enumerate(op.constants):
-        assert (numbers(words)[:, place] != 0).any() == (name != "draw")
+    for index, name in enumerate(op.constants):
+        assert (numbers(words)[:, index] != 0).any() == (name != "draw")
 
 
 @pytest.mark.parametrize("op", [op for op in SETS if op.meaning == "uniform"], ids=lambda op: op.name)
 def test_bounds_stay_sorted(op: Op) -> None:
-    """However the bounds of a uniform draw are altered, the lower comes first."""
+    """The bounds of a uniform draw stay sorted when altered."""
     _, words = rows_of(op, "alter_param", 2000, (0.4, 0.5, 0))
     low, high = numbers(words)[:, 0], numbers(words)[:, 1]
     assert (low <= high).all()
@@ -193,14 +193,14 @@ def test_bounds_stay_sorted(op: Op) -> None:
 
 
 def test_too_great_a_constant_becomes_infinite() -> None:
-    """What a float32 cannot hold is infinite, not an error."""
+    """A constant altered beyond float32 becomes infinite."""
     _, words = rows_of(BY_NAME["SCALAR_GAUSSIAN_SET"], "alter_param", 2000, (3e38, 3e38, 0))
     assert set(np.isinf(numbers(words)[:, :2]).any(axis=0)) == {True}
 
 
 @pytest.mark.parametrize("special", [math.inf, -math.inf, math.nan])
-def test_what_is_no_number_stays_one_value(special: float) -> None:
-    """Infinities keep or change their sign, a nan stays the one nan."""
+def test_infinities_and_nan_stay_so(special: float) -> None:
+    """Altered infinities stay infinite, with either sign; nan stays the canonical nan."""
     _, words = rows_of(BY_NAME["SCALAR_CONST_SET"], "alter_param", 2000, (special,))
     values = set(words[:, 0].tolist())
     expected = {np.float64(value).view(np.int64).item() for value in (special, -special)}

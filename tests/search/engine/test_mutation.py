@@ -1,4 +1,4 @@
-"""Mutations against what the original engine's mutator was seen to do, and what they may never do."""
+"""Mutations, compared with measurements of the original engine, and their bounds."""
 
 from collections import Counter
 from itertools import accumulate
@@ -40,7 +40,7 @@ Counts = dict[str, Counter[str]]
 
 
 def parent() -> Program:
-    """A program of the sizes and operations of the original measurement's."""
+    """A program with the sizes and operations of the original measurement's."""
     setup = (
         only("SCALAR_HEAVYSIDE", s(4), (s(5),)),
         only("VECTOR_DIFF", v(4), (v(5), v(6))),
@@ -70,27 +70,27 @@ def parent() -> Program:
 
 
 def count(counts: Counter[str], where: Any) -> None:
-    """Count the places where something is so, [child][place]."""
-    counts.update({str(place): int(n) for place, n in enumerate(where.sum(axis=0)) if n})
+    """Count the positions at which a condition holds, [child][position]."""
+    counts.update({str(position): int(n) for position, n in enumerate(where.sum(axis=0)) if n})
 
 
 def what_changed(genomes: Any, sizes: Any, ids: Any) -> Counts:
-    """Which functions, positions and sizes children touched, in the words of the measurement."""
+    """Counts of functions, positions and sizes that children changed, named as in the measurement."""
     found: Counts = {"component_function": Counter(), "op_of_new_instruction": Counter()}
     starts = np.concatenate([np.zeros((len(sizes), 1), int), np.cumsum(sizes, axis=1)], axis=1)
     begins = [0, *accumulate(map(len, parent().functions))]
     touched = np.zeros(len(sizes), int)
-    for place, name in enumerate(FUNCTIONS):
-        own = ids[begins[place] : begins[place + 1]]
-        rows = starts[:, place, None] + np.arange(len(own) + 1)
-        there = np.arange(len(own) + 1) < sizes[:, place, None]
+    for index, name in enumerate(FUNCTIONS):
+        own = ids[begins[index] : begins[index + 1]]
+        rows = starts[:, index, None] + np.arange(len(own) + 1)
+        there = np.arange(len(own) + 1) < sizes[:, index, None]
         rows = np.where(there, rows, 0)
         here = np.where(there, np.take_along_axis(genomes[:, :, 3], rows, axis=1), -1)
         appeared = there & ~np.isin(here, own)
         vanished = ~(here[:, None, :] == own[None, :, None]).any(axis=2)
         count(found.setdefault(f"new_position_{name}", Counter()), appeared)
         count(found.setdefault(f"removed_position_{name}", Counter()), vanished)
-        found[f"size_after_{name}"] = Counter(map(str, sizes[:, place].tolist()))
+        found[f"size_after_{name}"] = Counter(map(str, sizes[:, index].tolist()))
         many = np.maximum(appeared.sum(axis=1), vanished.sum(axis=1))
         touched += many
         found["component_function"][name] += int((many > 0).sum())
@@ -103,7 +103,7 @@ def what_changed(genomes: Any, sizes: Any, ids: Any) -> Counts:
 
 
 def counted(name: str) -> Counts:
-    """What so many mutations of a type touched, given the original's operations."""
+    """Counts of what N mutations of a type changed, with the original's operations."""
     settings = mutating(parent(), [name], size_limits=LIMITS, ops=[op.name for op in ORIGINAL])
     total = dict[str, Counter[str]]()
     own = marks(coding_of(settings.program).pack(parent(), room(settings))[0], parent())[:19]
@@ -115,11 +115,11 @@ def counted(name: str) -> Counts:
 
 
 @pytest.mark.parametrize("name", [name for name in MUTATIONS if f"{name.upper()}_MUTATION_TYPE" in TYPES])
-def test_what_is_touched_is_the_originals(name: str) -> None:
-    """Functions, positions, sizes and new operations have the original's frequencies."""
+def test_changes_are_as_frequent_as_the_originals(name: str) -> None:
+    """Changed functions, positions, sizes and new operations have the original's frequencies."""
     expected = TYPES[f"{name.upper()}_MUTATION_TYPE"]
     for key, counts in counted(name).items():
-        # An altered instruction is the same one here and was another there.
+        # An altered instruction counts as the same one here, and as another in the measurement.
         if (name == "alter_param" and "size" not in key) or key not in expected:
             continue
         totals = (N, N)
@@ -129,8 +129,8 @@ def test_what_is_touched_is_the_originals(name: str) -> None:
             assert close(counts[value], totals[0], expected[key].get(value, 0), totals[1]), (key, value)
 
 
-def test_one_instruction_is_altered_in_its_place() -> None:
-    """Functions and places in them are drawn alike, and as many stay as they were as in the original."""
+def test_one_instruction_is_altered() -> None:
+    """Alteration changes at most one instruction, with functions and positions in them drawn uniformly."""
     settings = mutating(parent(), ["alter_param"], size_limits=LIMITS)
     before = coding_of(settings.program).pack(parent(), room(settings))[0][:19]
     genomes, sizes = children(settings, parent(), N)
@@ -146,7 +146,7 @@ def test_one_instruction_is_altered_in_its_place() -> None:
 
 
 def test_only_functions_with_operations_are_mutated() -> None:
-    """The function is drawn uniformly among those that have operations, however long they are."""
+    """The mutated function is drawn uniformly from those with operations, whatever their lengths."""
     for allowed, expected in measured()["component_choice_by_allowed_ops_30000"].items():
         lists = {f"{name}_ops": ["SCALAR_SUM"] if name in allowed.split() else [] for name in FUNCTIONS}
         settings = mutating(parent(), ["insert_instruction"], **lists)
@@ -158,7 +158,7 @@ def test_only_functions_with_operations_are_mutated() -> None:
 
 
 def test_mutate_prob_is_how_often_a_child_is_mutated() -> None:
-    """With 0.9 one child in ten is its parent, and mutations of one weight are drawn alike."""
+    """Children are mutated with probability `mutate_prob`, by mutations of equal weight equally often."""
     names = {"alter_param": "one", "randomize_instruction": "one", "randomize_component_function": "whole"}
     settings = params(
         search={"population_size": 1, "tournament_size": 1, "mutate_prob": 0.9, "mutations": list(names)},
@@ -170,13 +170,13 @@ def test_mutate_prob_is_how_often_a_child_is_mutated() -> None:
     before = coding_of(settings.program).pack(parent(), room(settings))[0]
     rows = (genomes[:, :19, :3] != before[:19, :3]).any(axis=2).sum(axis=1)
     assert close(int((rows > 1).sum()), CHUNK, expected["whole_component"], N)
-    # An alteration may leave an instruction as it was, which then looks like its parent's.
+    # An alteration may leave an instruction unchanged.
     altered = TYPES["ALTER_PARAM_MUTATION_TYPE"]["what_changed"]["identical_instruction"] / N
     assert close(int((rows == 0).sum()), CHUNK, expected["not_mutated"] + 0.3 * N * altered, N)
 
 
 def test_weights_decide_between_mutations() -> None:
-    """A mutation of three times the weight comes three times as often, one of no weight never."""
+    """Mutations are drawn in proportion to their weights, and never with weight 0."""
     settings = mutating(
         parent(), {"insert_instruction": 3, "remove_instruction": 1.0, "trade_instruction": 0}
     )
@@ -187,7 +187,7 @@ def test_weights_decide_between_mutations() -> None:
 
 
 def test_sizes_stay_within_limits_and_reach_both() -> None:
-    """Insertion and removal go to the least and the greatest size, both included, and never beyond."""
+    """Insertion and removal stay within the size limits and reach both."""
     limits = {"setup": [1, 3], "predict": [0, 2], "learn": [2, 2]}
     settings = params(
         search={
@@ -208,7 +208,7 @@ def test_sizes_stay_within_limits_and_reach_both() -> None:
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_an_empty_program_stays_or_grows_by_one(name: str) -> None:
-    """Mutations of functions without instructions do nothing, but insertion inserts."""
+    """Insertion adds an instruction to an empty program; other mutations add none."""
     _, sizes = children(mutating(Program(), [name]), Program(), 100)
     assert (sizes.sum(axis=1) == (name == "insert_instruction")).all()
 
@@ -218,13 +218,13 @@ FORBIDDEN = {"RMS_ERROR": {"v0", "s0"}, "ACCURACY": {"v0", "s0"}, "MULTICLASS_AC
 
 @pytest.mark.parametrize("eval_type", FORBIDDEN)
 def test_features_and_label_are_never_written(eval_type: str) -> None:
-    """What the evaluation type puts in before Predict and Learn is written by no evolved instruction."""
+    """Evolved instructions write all addresses but those of features and label."""
     search = Search(params(eval_type, {"population_size": 10, "tournament_size": 2}))
     seen: set[str] = set()
     for _ in range(200):
         asked = search.ask(10)
         search.tell(asked, [0.5] * 10)
-        seen |= {place for program in asked for place in written(program)}
+        seen |= {out for program in asked for out in written(program)}
     everything = {f"{kind}{i}" for kind in "svm" for i in range(10)}
     assert seen == everything - FORBIDDEN[eval_type]
 
@@ -251,15 +251,15 @@ def test_only_allowed_operations_appear_in_each_function() -> None:
     st.sampled_from(sorted(MUTATIONS)),
     st.integers(0, 2**64 - 1),
 )
-def test_whatever_is_mutated_stays_sound(program: Program, name: str, seed: int) -> None:
-    """The verifier accepts every mutation of every program, literals and given draws included."""
+def test_mutated_programs_are_sound(program: Program, name: str, seed: int) -> None:
+    """The verifier accepts every mutation of any program."""
     settings = mutating(program, [name])
     for child in unpacked(settings, children(settings, program, 20, seed=seed)):
         assert list(faults(child)) == []
 
 
 def test_new_draws_get_the_smallest_free_number() -> None:
-    """A new random instruction gets the smallest number that no other of its program has."""
+    """A new random instruction gets the smallest draw number that is free in its program."""
     taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (0, 1, 3))
     settings = mutating(Program((), taken), ["insert_instruction"], ops=["SCALAR_GAUSSIAN_SET"])
     (grown,) = unpacked(settings, children(settings, Program((), taken), 1))
@@ -269,7 +269,7 @@ def test_new_draws_get_the_smallest_free_number() -> None:
 
 
 def test_the_draws_of_redrawn_functions_are_free_again() -> None:
-    """Functions that are drawn anew are numbered as if their old instructions were not there."""
+    """Randomized functions may reuse the draw numbers of their old instructions."""
     taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (1, 5, 3))
     before = Program(taken[:1], taken[1:])
     settings = mutating(before, ["randomize_algorithm"], ops=["SCALAR_GAUSSIAN_SET"])
@@ -277,8 +277,8 @@ def test_the_draws_of_redrawn_functions_are_free_again() -> None:
     assert [i.draw for i in changed.instructions()] == [0, 1, 2]
 
 
-def test_the_draws_of_other_functions_are_kept_clear_of() -> None:
-    """A function drawn anew takes no number that another function has."""
+def test_the_draws_of_other_functions_are_not_reused() -> None:
+    """A randomized function gets no draw number of another function."""
     taken = tuple(only("SCALAR_UNIFORM_SET", address("s", 2), (), (0.0, 1.0, draw)) for draw in (1, 0, 3))
     before, lists = Program(taken[:2], taken[2:]), {"predict_ops": [], "learn_ops": []}
     settings = mutating(before, ["randomize_component_function"], setup_ops=["SCALAR_GAUSSIAN_SET"], **lists)
@@ -289,7 +289,7 @@ def test_the_draws_of_other_functions_are_kept_clear_of() -> None:
 @pytest.mark.parametrize("mutation", MUTATION_TABLE, ids=lambda mutation: mutation.name)
 @pytest.mark.parametrize("full", [True, False])
 def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> None:
-    """With every row of the table alone, genomes have room for all that it does, at the limits too."""
+    """No mutation writes beyond the room of its genome, at the size limits too."""
     least, greatest = (3, 3) if full else (0, 6)
     chosen = params(
         search={"mutations": [mutation.name], "mutate_prob": 1.0, "population_size": 5, "tournament_size": 2},

@@ -1,4 +1,4 @@
-"""Tapes that the inner loop writes against those of the backend, byte for byte."""
+"""Tapes of the inner loop equal those of the backend, byte for byte."""
 
 from collections.abc import Iterator, Sequence
 from ctypes import string_at
@@ -25,7 +25,7 @@ SETS = [BY_NAME[name] for name in ("VECTOR_CONST_SET", "MATRIX_CONST_SET", "SCAL
 
 
 def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes, bytes]]:
-    """The tapes of the program scored last, and what the backend makes of its canonical form, by block."""
+    """Names, tapes of the program scored last, and the backend's tapes of its canonical form, by block."""
     interface = INTERFACES[evolution.params.program.eval_type]
     live = canonical(program, interface)
     for block in evolution._tasks.blocks:
@@ -48,7 +48,7 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
 
 
 def assert_same_tapes(program: Program, eval_type: str = "RMS_ERROR", **more: Any) -> None:
-    """Assert that inner loop and backend agree on a program's tapes, that of Predict on a batch included."""
+    """Assert that inner loop and backend make the same tapes of a program, that on a batch included."""
     _, evolution = scored(program, [task(0, valid=40, eval_type=eval_type)], **more)
     for name, found, expected in written(evolution, program):
         assert found == expected, (name, *(np.frombuffer(tape, dtype=np.int64) for tape in (found, expected)))
@@ -57,28 +57,28 @@ def assert_same_tapes(program: Program, eval_type: str = "RMS_ERROR", **more: An
 @settings(max_examples=60)
 @given(programs(max_instructions=6, max_address=4, features=4), st.sampled_from(TYPES))
 def test_tapes_are_the_backends(program: Program, eval_type: str) -> None:
-    """Any program's tapes have the backend's bytes: literals, draws, elements by fraction and number."""
+    """Tapes of any program have the backend's bytes: literals, draws, elements by fraction and index."""
     assert_same_tapes(program, eval_type)
 
 
 @settings(max_examples=60)
 @given(programs(max_instructions=6, max_address=3, ops=FUSED), st.sampled_from(TYPES))
 def test_neighbours_are_fused_as_the_backend_fuses(program: Program, eval_type: str) -> None:
-    """Pairs of operations become one record in the same places."""
+    """Pairs of operations are fused as in the backend."""
     assert_same_tapes(program, eval_type)
 
 
 @settings(max_examples=40)
 @given(programs(max_instructions=6, max_address=2, ops=SETS, features=4), st.sampled_from(TYPES))
 def test_elements_are_set_where_the_backend_sets_them(program: Program, eval_type: str) -> None:
-    """Features and label are put in where a single element of them is set."""
+    """Tapes of programs that set single elements, of features too, have the backend's bytes."""
     assert_same_tapes(program, eval_type)
 
 
 @settings(max_examples=20)
 @given(programs(max_instructions=5, max_address=4, features=4), st.sampled_from([1, 3, 4, 8]))
 def test_offsets_follow_lanes_and_precision(program: Program, lanes: int) -> None:
-    """Places are counted in the bytes of all lanes, in float32 too."""
+    """Tapes have the backend's offsets for any number of lanes and either precision."""
     for precision in ("float64", "float32"):
         _, evolution = scored(program, [task(0, valid=40)], lanes, precision=precision)
         assert all(found == expected for _, found, expected in written(evolution, program))
@@ -130,12 +130,12 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_rules_of_tapes(case: str) -> None:
-    """Each rule of plans, in a program of its own."""
+    """Tapes of a program for each rule of plans have the backend's bytes."""
     assert_same_tapes(CASES[case])
 
 
 def test_tapes_of_all_blocks_are_written() -> None:
-    """Tasks of unlike shapes have tapes of their own, in the numbers of their own memory."""
+    """Each block of tasks has its own tapes, with the offsets of its memory."""
     cased = CASES["elements by number and fraction"]
     groups = [task(0), task(1, features=6), task(2, features=6, train=5), *[task(3, features=3)] * 9]
     _, evolution = scored(cased, groups)
@@ -148,14 +148,14 @@ def learns(evolution: Evolution) -> Sequence[int]:
     return [int(block.runs["full"].get("learn")) for block in evolution._tasks.blocks]
 
 
-def test_learn_is_left_out_where_it_has_no_step() -> None:
-    """A driver is told whether there is a Learn."""
+def test_a_learn_without_live_code_has_no_tape() -> None:
+    """A Learn without live code has no tape."""
     assert learns(scored(program("", "s1 = abs(s2)", "s3 = 1"), [task(0)])[1]) == [0]
     assert learns(scored(program("", "s1 = s2 + s2", "s2 = 1"), [task(0)])[1]) != [0]
 
 
 def test_a_program_as_long_as_the_limits_has_room() -> None:
-    """The greatest sizes, with features and label put in."""
+    """A program of the maximum sizes has the backend's tapes, features and label included."""
     lines = "v0[0] = 1; " + "v1 = v1 + v0; " * 9
     longest = program("v1[0] = 1;" * 10, lines + "s1 = s0 + s0", lines)
     assert of_program(longest).program.size_limits == ((0, 10), (0, 11), (0, 10))
