@@ -97,7 +97,7 @@ def test_a_tournament_of_one_is_no_selection() -> None:
     assert abs(search.ask(10_000).count(made[0]) - 500) <= 5 * np.sqrt(500)
 
 
-def test_the_best_ever_is_kept() -> None:
+def test_the_best_is_known_after_its_death() -> None:
     """The best program stays known after its death; of equals, the first."""
     search, seen = Search(settings(7)), list[Program]()
     scores = iter([0.5] * 40 + [0.9] + [0.1, 0.9] * 200)
@@ -267,7 +267,7 @@ def test_a_first_program_outside_the_limits_is_an_error() -> None:
         Search(params(initial="linear", size_limits={"learn": [1, 2]}))
 
 
-def test_a_state_is_plain() -> None:
+def test_a_state_is_arrays_of_numbers() -> None:
     """A state consists of NumPy arrays of numbers and of records of numbers."""
     search = Search(settings())
     go_on(search, length, 30)

@@ -16,7 +16,7 @@ MANY = (20, 20, 20)
 
 @settings(max_examples=60)
 @given(programs(max_address=19))
-def test_a_program_survives_the_genome(program: Program) -> None:
+def test_a_program_survives_packing(program: Program) -> None:
     """Any program survives packing and unpacking: literals, nan, signed zeros, elements, draws."""
     numbers = coding(MANY, [program])
     genome, sizes = numbers.pack(program, 40)
@@ -25,7 +25,7 @@ def test_a_program_survives_the_genome(program: Program) -> None:
 
 @settings(max_examples=60)
 @given(programs(max_address=19))
-def test_a_genome_survives_the_program(program: Program) -> None:
+def test_a_genome_survives_unpacking(program: Program) -> None:
     """Packing an unpacked genome again gives the same words."""
     numbers = coding(MANY, [program])
     genome, sizes = numbers.pack(program, 40)

@@ -156,7 +156,7 @@ def test_a_given_seed_replaces_the_files(write: Any) -> None:
     assert not np.array_equal(one.tasks("search")[0].train_x, other.tasks("search")[0].train_x)
 
 
-def test_an_initial_program_lies_beside_the_configuration(write: Any, tmp_path: Path) -> None:
+def test_the_path_of_a_first_program_is_relative(write: Any, tmp_path: Path) -> None:
     """The path of a first program is relative to the configuration; its sizes are the initial sizes."""
     (tmp_path / "mine.azl").write_text(text(predict="s1 = dot(v0, v1); s1 = s1 + s2"))
     limits = "program.size_limits={setup = [0, 5], predict = [0, 5], learn = [0, 5]}"
@@ -270,7 +270,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("override", FAULTS)
-def test_faults_name_file_key_and_the_right_one(write: Any, override: str) -> None:
+def test_errors_name_file_and_key(write: Any, override: str) -> None:
     """An error names the file and the key, and says what was expected."""
     path = write()
     with pytest.raises(AzcError, match=rf"{path}: {FAULTS[override]}"):
@@ -368,7 +368,7 @@ def test_defaults_suit_the_number_of_features(features: int, initial: str, matri
     assert (read.program.initial, read.program.addresses[2]) == (initial, matrices)
 
 
-def test_defaults_know_many_classes() -> None:
+def test_defaults_suit_many_classes() -> None:
     """By default, tasks of many classes have matrices, with many features too."""
     x, y = np.ones((2, 100)), np.array([0.0, 2.0])
     tasks = [Task(x, y, x, y, eval_type="MULTICLASS_ACCURACY", n_classes=3)]

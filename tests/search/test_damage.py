@@ -70,13 +70,13 @@ WANTED = {"search": 100, "kernels": 200}
 def test_flipped_bits_change_nothing_and_are_repaired(tmp_path: Path) -> None:
     """A search with a bit flipped in every file of the cache has the same history and repairs the files."""
     draw, flips = random.Random(0), dict.fromkeys(WANTED, 0)
-    whole = searched(tmp_path)[0]
-    assert searched(tmp_path) == (whole, True, True)
+    expected = searched(tmp_path)[0]
+    assert searched(tmp_path) == (expected, True, True)
     while wanting := [folder for folder in WANTED if flips[folder] < WANTED[folder]]:
         for folder in wanting:
             for path in (tmp_path / folder).iterdir():
                 flip(path, draw)
                 flips[folder] += 1
         damaged = "search" in wanting
-        assert searched(tmp_path) == (whole, not damaged, not damaged)
-        assert searched(tmp_path) == (whole, True, True)
+        assert searched(tmp_path) == (expected, not damaged, not damaged)
+        assert searched(tmp_path) == (expected, True, True)

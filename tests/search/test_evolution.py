@@ -91,7 +91,7 @@ def test_batches_of_examples_change_no_search(kind: str, n: int, monkeypatch: py
 
 @pytest.mark.parametrize("evals", [0, 1, 19, 20, 21, 137])
 @pytest.mark.parametrize("size", [1, 7, 50])
-def test_no_more_are_scored_than_the_limit(evals: int, size: int) -> None:
+def test_a_limit_on_programs_is_exact(evals: int, size: int) -> None:
     """A limit on programs is exact, whatever `n_offspring`."""
     chosen = small(1, {"n_offspring": size})
     evolution = Evolution(chosen, tasks())

@@ -176,7 +176,7 @@ def test_a_kind_may_have_tasks_of_its_own(read: Any) -> None:
     assert second[0].source.endswith("seed 9")
 
 
-def test_tasks_of_another_kind_take_over_what_they_have(read: Any, tmp_path: Path) -> None:
+def test_tasks_of_another_kind_inherit_their_parameters(read: Any, tmp_path: Path) -> None:
     """Tasks of another kind inherit only those parameters of [tasks.search] that they have."""
     x, y = np.ones((7, 3)), np.zeros(7)
     np.savez(tmp_path / "mine.npz", train_x=x, train_y=y, valid_x=x, valid_y=y)
@@ -213,7 +213,7 @@ def test_counts_and_shares_of_islands(wanted: list[int | float], n_islands: int)
         assert counts(tables, n_islands) == [*expected, n_islands - sum(expected)]
 
 
-def test_every_key_of_search_is_a_kinds_or_the_runs() -> None:
+def test_every_key_of_search_is_of_a_kind_or_the_run() -> None:
     """Every key of [search] is either a key of [[islands]] or one of the run."""
     assert ISLANDS.keys() - {"count", "share", "tasks"} == SEARCH.keys() - WHOLE_RUN
     assert SEARCH.keys() >= WHOLE_RUN

@@ -213,7 +213,7 @@ def test_migrants_are_scored_on_other_tasks(kind: str) -> None:
     assert after.best_fitness == max(before.best_fitness, *expected)
 
 
-def test_migrants_keep_a_fitness_that_is_valid() -> None:
+def test_migrants_keep_their_fitness_on_the_same_tasks() -> None:
     """Migrants keep their fitness if it was measured on the island's tasks."""
     migrants = leaving(home(), range(8))
     _, before, after = visit("plain", migrants, scored=True)

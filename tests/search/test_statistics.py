@@ -40,7 +40,7 @@ def alive(individuals: list[tuple[float, int, bool]]) -> list[tuple[float, int, 
 
 
 @given(INDIVIDUALS)
-def test_quantiles_are_of_members(individuals: list[tuple[float, int, bool]]) -> None:
+def test_quantiles_are_values_of_individuals(individuals: list[tuple[float, int, bool]]) -> None:
     """Quantiles of fitness and length are values of individuals, sorted, from the minimum to the maximum."""
     about, there = statistics(of(individuals)), alive(individuals)
     assert about.alive == len(there)

@@ -226,7 +226,7 @@ def test_offspring_longer_than_any_program_are_refused() -> None:
 
 
 @pytest.mark.parametrize("what", [3, "state", (), [1], {}, tasks])
-def test_what_is_no_state_is_refused(what: Any) -> None:
+def test_only_a_state_is_accepted(what: Any) -> None:
     """Search and Evolution refuse a value that is no State."""
     with pytest.raises(AzcError, match="`state` must be a State"):
         Search(settings(), what)

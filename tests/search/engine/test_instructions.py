@@ -89,7 +89,7 @@ def test_new_constants_are_distributed_as_the_originals(op: Op) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(measured()["alter_param_what_changed"]))
-def test_what_alteration_changes_is_the_originals(name: str) -> None:
+def test_altered_parameters_are_those_of_the_original(name: str) -> None:
     """Alteration changes at most one parameter, each kind as often as in the original."""
     op = BY_NAME[op_name(name)]
     constants = {"uniform": (-0.75, 0.5, 0), "gaussian": (-0.75, 0.5, 0)}.get(
