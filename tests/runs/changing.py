@@ -1,4 +1,4 @@
-"""Checkpoints changed at random, and what resuming a run from them comes to, in a process of its own."""
+"""Random changes of checkpoints, and the outcome of resuming from them in a forked process."""
 
 import os
 import random
@@ -18,13 +18,13 @@ from azc.runs import resume
 from azc.runs.checkpoints import digest_of
 
 FORGED = ("nothing", "the file's digest", "both digests")
-"""What whoever changed a checkpoint made right again: its digest, and the one that the history knows."""
+"""Digests recomputed after a change: none, the checkpoint's, or also the one in the history."""
 SAME, WORDS, OTHER, BROKEN = range(4)
-"""What became of a run: the same history, an error in words, another history, another error."""
+"""Outcomes of resuming: the same history, an AzcError, another history, another error."""
 
 
 def changed(arrays: dict[str, Any], draw: random.Random) -> dict[str, Any]:
-    """Arrays of which some are others: values, dtypes, shapes, missing, cut short, exchanged."""
+    """Arrays with random changes: of values, dtypes, shapes; missing, extra, cut, doubled or swapped ones."""
     found = dict(arrays)
     for _ in range(draw.choice([1, 1, 1, 2, 5])):
         name = draw.choice([*found])
@@ -32,14 +32,14 @@ def changed(arrays: dict[str, Any], draw: random.Random) -> dict[str, Any]:
         how = draw.choice(["value"] * 6 + ["dtype", "shape", "missing", "extra", "short", "long", "swapped"])
         if how == "value" and array.size:
             flat = array.reshape(-1).view(np.uint8 if array.itemsize % 8 else np.uint64)
-            place = draw.randrange(flat.size)
+            index = draw.randrange(flat.size)
             words = (0, 1, 200, 255, 100_000, 1 << 40, 1 << 62, 2**64 - 1, draw.getrandbits(64))
-            flat[place] = draw.choice([*words, int(flat[place]) ^ (1 << draw.randrange(64))]) % (
+            flat[index] = draw.choice([*words, int(flat[index]) ^ (1 << draw.randrange(64))]) % (
                 1 << 8 * flat.itemsize
             )
             found[name] = array
         elif how == "dtype":
-            # Records and bytes are cast to no number.
+            # Records and bytes cannot be cast to numbers.
             plain = array if array.dtype.kind in "iufc" else np.array([*array.tobytes()], dtype=np.uint8)
             found[name] = plain.astype(
                 draw.choice([np.float32, np.int8, np.float64, ">i8", np.complex128, "S8"])
@@ -60,19 +60,19 @@ def changed(arrays: dict[str, Any], draw: random.Random) -> dict[str, Any]:
 
 
 def resumed_after(run: Path, whole: list[Any], seed: int) -> tuple[str, int]:
-    """How far a random change was forged, and what became of a copy of the run that was resumed from it.
+    """The digests forged after a random change, and the outcome of resuming a copy of the run.
 
-    The resuming is done in a forked process; dying of a signal is a negative number.
+    A forked process resumes; a negative outcome is the signal that killed it.
     """
     draw = random.Random(seed)
     forged = draw.choice(FORGED)
-    with tempfile.TemporaryDirectory() as place:
-        copy = Path(shutil.copytree(run, Path(place) / "run"))
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(run, Path(folder) / "run"))
         for path in sorted((copy / "checkpoints").glob("round-*.npz"))[-draw.choice([1, 1, 3]) :]:
             _change(path, draw, forged, copy)
         pid = os.fork()
         if pid == 0:
-            # Nothing of the test that forked may go on here.
+            # The child must not continue the test.
             os._exit(_became(copy, whole))
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return forged, status
@@ -105,11 +105,11 @@ def _became(run: Path, whole: list[Any]) -> int:
 
 
 def assert_nothing_comes_of(run: Path, whole: list[Any], seeds: range) -> dict[str, int]:
-    """That no change kills a process, and none that can be told changes a row; how many were what."""
+    """Assert that no change kills a process and no detectable change alters a row; the counts of outcomes."""
     counts: dict[str, int] = {}
     for seed in seeds:
         forged, status = resumed_after(run, whole, seed)
-        # Where both digests are forged a change may be a state as good as the true one.
+        # With both digests forged, a change may be as valid a state as the true one.
         allowed = {SAME} if forged != "both digests" else {SAME, WORDS, OTHER}
         assert status in allowed, f"seed {seed}: {forged} forged, status {status}"
         key = f"{forged}: {('same', 'words', 'other')[status]}"

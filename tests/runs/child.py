@@ -1,4 +1,4 @@
-"""A run in a process of its own, for tests that end it; it goes on where there is one already.
+"""A run in its own process, for tests that kill it; a run that exists is resumed.
 
 Prints a line of JSON for every round, then one for the result or the error.
 """
@@ -27,10 +27,10 @@ def main(
     pause: float = 0.0,
     kills: Sequence[float] = (),
 ) -> None:
-    """Begin with overrides or go on with limits, with pauses after each round.
+    """Start a run with overrides, or resume it with limits; pause after each round.
 
-    `kills`: after how many seconds of processor time copies of this process, which do the same before, are
-    killed.
+    `kills`: seconds of processor time after which forked copies of this process are killed, one after
+    another, before the process itself computes the run.
     """
     from runs.making import EXAMPLE, said, settings, staff
 
@@ -52,7 +52,7 @@ def main(
         return run_search(load_config(EXAMPLE, settings(overrides)), run_dir=run, **how)
 
     if kills:
-        # What copies need is there before they are made.
+        # Compile before forking, so that the copies need not.
         run_search(load_config(EXAMPLE, settings({**overrides, "search.max_evals": 1000})))
     for seconds in kills:
         _killed(go, seconds)
@@ -66,7 +66,7 @@ def main(
 def _killed(go: Any, seconds: float) -> None:
     pid = os.fork()
     if pid == 0:
-        # Processor time, so that a busy machine does not kill it before it has begun. Nobody hears SIGPROF.
+        # Processor time, so that a busy machine does not kill it before it has begun. SIGPROF has no handler.
         signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             go()

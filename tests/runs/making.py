@@ -1,4 +1,4 @@
-"""What tests of runs make: small searches, runs in processes of their own, what is the same of two runs."""
+"""Helpers for tests of runs: small searches, runs in child processes, comparisons of two runs."""
 
 import json
 import os
@@ -41,12 +41,12 @@ SMALL = {
     "tasks.final.tasks": 2,
     "tasks.final.train": 20,
 }
-"""Ten rounds of three islands, which begin several experiments; it takes a moment."""
+"""Ten rounds of three islands, with several experiments; takes a moment."""
 CLOCKS = ("_seconds", "_at", "_hits", "_run")
-"""How columns end that no two runs have in common."""
+"""Suffixes of the columns that differ between any two runs."""
 MARK = "AZC_TESTS_MARK"
 PATIENCE_SECONDS = 60.0
-"""When a test that waits gives up."""
+"""Longest wait of a test."""
 
 
 def settings(values: Mapping[str, Any] = {}) -> list[str]:
@@ -60,7 +60,7 @@ def example(**search: Any) -> Config:
 
 
 def with_islands(folder: Path, tables: str, program: Mapping[str, Any] = {}, **search: Any) -> Config:
-    """The same with tables `[[islands]]`, from a file of its own; `program`: other values of `[program]`."""
+    """The small search with tables `[[islands]]`, in its own file; `program`: values of `[program]`."""
     path = folder / "search.toml"
     path.write_text(f"{EXAMPLE.read_text()}\n{tables}")
     changes = {f"search.{name}": value for name, value in search.items()}
@@ -68,34 +68,34 @@ def with_islands(folder: Path, tables: str, program: Mapping[str, Any] = {}, **s
 
 
 def staff(count: int) -> Any:
-    """So many processes; none: this one."""
+    """Workers in `count` processes; in this one if it is 0."""
     return partial(Processes, count=count) if count else InProcess
 
 
 def often(monkeypatch: pytest.MonkeyPatch, share: float = inf, commit: float = 0.0) -> None:
-    """Let checkpoints and the history be written after every round, whatever that costs."""
+    """Write checkpoints and the history after every round, whatever the cost."""
     monkeypatch.setattr(recorder, "COMMIT_SECONDS", commit)
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", share)
 
 
-# --- what is the same ------------------------------------------------------------------------------------
+# --- comparisons -----------------------------------------------------------------------------------------
 
 
 def rows(run: Path, query: str) -> list[dict[str, Any]]:
-    """What a query finds in a run's history."""
+    """Rows of a query in a run's history."""
     with closing(read_only(run / "history.sqlite")) as connection:
         return [dict(row) for row in connection.execute(query)]
 
 
 def history(run: Path) -> list[dict[str, Any]]:
-    """All rows of a run's history, without what no two runs have in common."""
+    """All rows of a run's history, without the columns that differ between any two runs."""
     found = [*rows(run, "SELECT * FROM rounds ORDER BY round, island")]
     found += rows(run, "SELECT * FROM improvements ORDER BY number")
     return [{name: row[name] for name in row if not name.endswith(CLOCKS)} for row in found]
 
 
 def same(found: SearchResult) -> SearchResult:
-    """A result without what no two runs have in common."""
+    """A result without the values that differ between any two runs."""
     return attrs.evolve(found, seconds=0.0, counts={}, run=None)
 
 
@@ -104,7 +104,7 @@ def same(found: SearchResult) -> SearchResult:
 
 @attrs.define(eq=False)
 class At(Callback):
-    """Does something when a round is complete; what that gives is its answer."""
+    """Calls `act` when a round is complete, and returns its answer."""
 
     round: int
     act: Any
@@ -115,11 +115,11 @@ class At(Callback):
 
 
 class Broken(Exception):
-    """What a run ends by in the middle, as by a fault of its machine."""
+    """Ends a run in the middle, as a fault of its machine would."""
 
 
 def breaks(round_number: int) -> At:
-    """Lets a run end by a fault after a round."""
+    """Break a run after a round."""
 
     def fail() -> bool:
         raise Broken
@@ -127,12 +127,12 @@ def breaks(round_number: int) -> At:
     return At(round_number, fail)
 
 
-# --- runs in processes of their own ----------------------------------------------------------------------
+# --- runs in child processes -----------------------------------------------------------------------------
 
 
 @attrs.define(eq=False)
 class Child:
-    """A run in a process of its own (`child.py`)."""
+    """A run in a child process (`child.py`)."""
 
     process: "subprocess.Popen[str]"
     mark: str
@@ -148,22 +148,22 @@ class Child:
         assert line, self.process.communicate()
 
     def send(self, number: int, everybody: bool = False) -> None:
-        """Send a signal to the process, or as a terminal does to all that it began too."""
+        """Send a signal to the process, or to its entire group, as a terminal does."""
         (os.killpg if everybody else os.kill)(self.process.pid, number)
 
     def ends(self, seconds: float = PATIENCE_SECONDS) -> dict[str, Any]:
-        """Wait for the end; the last that it said."""
+        """Wait for the end; the last message."""
         out, err = self.process.communicate(timeout=seconds)
         assert self.process.returncode == 0, err
         said: dict[str, Any] = json.loads(out.splitlines()[-1])
         return said
 
     def others(self) -> list[int]:
-        """The processes that it began and that are still there."""
+        """Its descendants that are still alive."""
         return [pid for pid in processes(self.mark) if pid != self.process.pid]
 
     def left_behind(self, seconds: float = 10.0) -> list[int]:
-        """Who is still there after some time."""
+        """Its descendants that are still alive after some time."""
         end = time.monotonic() + seconds
         while (there := self.others()) and time.monotonic() < end:
             time.sleep(0.05)
@@ -172,7 +172,7 @@ class Child:
 
 @contextmanager
 def child(run: Path, **options: Any) -> Iterator[Child]:
-    """Begin a run or go on with it in another process; see `child.py` for options."""
+    """Start or resume a run in a child process; see `child.py` for options."""
     mark = uuid4().hex
     words = [
         sys.executable,
@@ -203,7 +203,7 @@ def processes(mark: str) -> list[int]:
 
 
 def said(found: SearchResult) -> dict[str, Any]:
-    """What `child.py` says of a result."""
+    """A result as `child.py` prints it."""
     names = (
         "best_fitness",
         "select_fitness",

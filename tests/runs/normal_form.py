@@ -1,7 +1,7 @@
-"""A run as a list of values that depends on no name, no file format and no layout of arrays.
+"""A run as a list of values, independent of names, file formats and layouts of arrays.
 
-What it lists is all that configuration and seed decide: the history, the program found with its fitnesses,
-and every population of the last checkpoint. Two versions of azc that list the same values search alike.
+The list has all that configuration and seed determine: the history, the program found with its fitnesses,
+and every population of the last checkpoint. Two versions of azc with equal lists search alike.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from azc.search.islands import Island
 from azc.search.space import coding_of
 
 MUTATIONS = ALL_MUTATIONS[:8]
-"""Those that there were when the digests were recorded; the searches give no weight to others."""
+"""Mutations that existed when the digests were recorded; the searches give no weight to others."""
 QUANTILES = ("min", "10", "25", "50", "75", "90", "max")
 ROUNDS = (
     *("round", "island", "experiment", "evals", "best_fitness", "record_fitness"),
@@ -68,7 +68,7 @@ def values(config: Config, found: SearchResult, run: Path) -> Iterator[Any]:
 
 
 def of_island(island: Island, coding: Coding) -> Iterator[Any]:
-    """An island's values: everybody alive in the order of slots, the best, counters and random numbers."""
+    """An island's values: living individuals by slot, the best, counters and random numbers."""
     state = island.population
     alive = state.alive
     for slot in range(alive):
@@ -91,7 +91,7 @@ def of_island(island: Island, coding: Coding) -> Iterator[Any]:
 
 
 def of_lineage(lineage: Any) -> Iterator[Any]:
-    """Where an individual comes from."""
+    """An individual's lineage."""
     names = ("id", "parent", "ancestor", "generations", "length", "full_fitness")
     yield from (lineage[name].item() for name in names)
     yield from (name for index, name in enumerate(MUTATIONS) if lineage["mutations"] >> index & 1)

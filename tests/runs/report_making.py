@@ -1,4 +1,4 @@
-"""Folders of runs that never were, for tests of the report."""
+"""Made-up run folders for tests of the report."""
 
 from pathlib import Path
 from random import Random
@@ -29,11 +29,11 @@ def program(rate: float) -> str:
 
 def round_row(round_number: int, island: int, **values: Any) -> dict[str, Any]:
     """A row of the table `rounds`: 100 programs a round, experiments of 40 rounds."""
-    text = {name: 0.0 for name, kind in TABLES["rounds"].items() if kind.startswith("REAL")}
-    whole = {name: 0 for name, kind in TABLES["rounds"].items() if kind.startswith("INTEGER")}
+    reals = {name: 0.0 for name, kind in TABLES["rounds"].items() if kind.startswith("REAL")}
+    integers = {name: 0 for name, kind in TABLES["rounds"].items() if kind.startswith("INTEGER")}
     return {
-        **text,
-        **whole,
+        **reals,
+        **integers,
         "round": round_number,
         "island": island,
         "experiment": 1 + round_number // 40,
@@ -82,7 +82,7 @@ def improvement_row(number: int, **values: Any) -> dict[str, Any]:
 
 
 def long_program(first: float, rate: float) -> str:
-    """Linear regression below thirty lines that do nothing."""
+    """Linear regression after thirty dead lines."""
     dead = "".join(f"  s{5 + n % 3} = {n}\n" for n in range(30))
     return program(rate).replace("  s2", f"  s4 = {first}\n{dead}  s2", 1)
 
@@ -99,7 +99,7 @@ SHAPES = (
 
 
 def random_program(seed: int, lengths: tuple[int, int, int]) -> Program:
-    """A program of so many random instructions on few addresses, most of them live."""
+    """A program with these numbers of random instructions, on few addresses, most of them live."""
     random = Random(seed)
 
     def body(length: int) -> str:
@@ -112,7 +112,7 @@ def random_program(seed: int, lengths: tuple[int, int, int]) -> Program:
 
 
 def add_improvements(folder: RunFolder, *rows: dict[str, Any]) -> None:
-    """More rows for the table `improvements`."""
+    """Add rows to the table `improvements`."""
     history = History(folder.history)
     history.add("improvements", rows)
     history.commit()

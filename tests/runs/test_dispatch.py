@@ -1,4 +1,4 @@
-"""Rounds given out: the same sequence in whatever order jobs end, whoever is lost."""
+"""Dispatch of rounds: the same rounds in any order of outcomes and after any losses of workers."""
 
 from collections.abc import Mapping
 from concurrent.futures import BrokenExecutor, CancelledError, Future
@@ -26,7 +26,7 @@ JobKey = tuple[int, int]
 
 @attrs.frozen
 class Job:
-    """A round of an island: what it depends on."""
+    """A round of an island, and the states that it depends on."""
 
     number: int
     round: int
@@ -34,35 +34,35 @@ class Job:
 
 
 def advance(job: Job) -> str:
-    """An island after a round, as a function of the job."""
+    """An island's state after a round: a hash of the job."""
     return sha256(repr(job).encode()).hexdigest()[:8]
 
 
 @attrs.frozen
 class Islands:
-    """Stands in for an archipelago."""
+    """Stand-in for an archipelago."""
 
     size: int
     topology: str
 
     def sources(self, number: int, round_number: int) -> list[int]:
-        """From where migrants come."""
+        """Islands that send migrants to this one."""
         if round_number == 1 or self.size == 1:
             return []
         return TOPOLOGIES[self.topology](number, self.size, 7, round_number)
 
     def kind_of(self, number: int) -> int:
-        """One kind."""
+        """All islands are of kind 0."""
         return 0
 
     def job(self, number: int, round_number: int, states: Mapping[int, str], round_evals: int) -> Job:
-        """What is computed of an island and its sources."""
+        """A job with the states of the island and its sources."""
         needed = [] if round_number == 1 else [number, *self.sources(number, round_number)]
         return Job(number, round_number, tuple(states[n] for n in needed))
 
 
 def serial(islands: Islands, rounds: int) -> list[list[str]]:
-    """The islands after each round, one after the other."""
+    """States of the islands after each round, computed one round after another."""
     states: dict[int, str] = {}
     found = []
     for round_number in range(1, rounds + 1):
@@ -72,14 +72,14 @@ def serial(islands: Islands, rounds: int) -> list[list[str]]:
 
 
 class Watched(Future):
-    """A future that says when its result was taken."""
+    """A future that records when its result is fetched."""
 
     def __init__(self, key: JobKey, taken: set[JobKey]):
         super().__init__()
         self.key, self.taken = key, taken
 
     def result(self, timeout: float | None = None) -> Any:
-        """The result, which counts from now on."""
+        """The result; from now on the job counts as done."""
         outcome = super().result(timeout)
         self.taken.add(self.key)
         return outcome
@@ -87,7 +87,7 @@ class Watched(Future):
 
 @attrs.define(eq=False)
 class Shaky:
-    """Workers that do jobs in any order, and lose some; they see that nobody asks what he may not."""
+    """Workers that do jobs in any order and lose some; they assert that each submitted job is allowed."""
 
     islands: Islands
     width: int
@@ -96,7 +96,7 @@ class Shaky:
     cursed: JobKey | None = None
     """A job that is always lost."""
     ending_from: int | None = None
-    """The last round, wished for in time."""
+    """The last round, if the run is to end; known when the round before it is complete."""
     given: list[JobKey] = attrs.field(factory=list)
     out: dict[Any, Job] = attrs.field(factory=dict)
     taken: set[JobKey] = attrs.field(factory=set)
@@ -112,11 +112,11 @@ class Shaky:
         return self._complete
 
     def ending(self) -> bool:
-        """Whether the wish to end was heard."""
+        """Whether the next complete round is the last."""
         return self.ending_from is not None and self.complete >= self.ending_from - 1
 
     def submit(self, kind: int, job: Job) -> Any:
-        """Take a job, or be lost at once."""
+        """Accept a job, or fail at once as a lost worker does."""
         key = job.round, job.number
         assert key not in self.taken, "it was done before"
         assert job not in self.out.values(), "it is given out already"
@@ -131,7 +131,7 @@ class Shaky:
         return future
 
     def is_lost(self, key: JobKey, share: float = 1.0) -> bool:
-        """Whether a job is lost now; never so often that it is given up, unless it is cursed."""
+        """Whether a job is lost now; fewer than MAX_FAILURES times, unless it is cursed."""
         if key == self.cursed:
             return share == 1.0
         lost = self.losses.get(key, 0)
@@ -141,7 +141,7 @@ class Shaky:
         return True
 
     def wait(self, futures: Any, timeout: float, until: str) -> tuple[set[Any], set[Any]]:
-        """Stands in for waiting: let a few jobs end, at times none."""
+        """Stand-in for `wait`: end a random number of jobs, possibly none."""
         assert set(futures) == set(self.out)
         chosen = self.random.sample([*self.out], self.random.randint(0, len(self.out)))
         for future in chosen:
@@ -153,12 +153,12 @@ class Shaky:
         return set(chosen), set(self.out)
 
     def mend(self) -> None:
-        """Whatever is out is lost."""
+        """Drop all pending jobs."""
         self.out.clear()
         self.mended += 1
 
     def ready(self, on_notice: Any) -> int:
-        """Always."""
+        """All workers are ready at once."""
         return self.width
 
     def close(self) -> None:
@@ -166,7 +166,7 @@ class Shaky:
 
 
 def rounds_of(workers: Shaky, count: int, **options: Any) -> list[list[str]]:
-    """The islands after each of the first rounds, as they were given out."""
+    """States of the islands after each of the first `count` rounds of a dispatch."""
     told: list[str] = []
     dispatch = Dispatch(workers.islands, workers, 1, ending=workers.ending, on_loss=told.append, **options)
     first = options.get("first", 1)
@@ -183,28 +183,28 @@ def rounds_of(workers: Shaky, count: int, **options: Any) -> list[list[str]]:
 
 
 def shaky(**options: Any) -> st.SearchStrategy[Shaky]:
-    """Workers for some archipelago."""
+    """Workers for a random archipelago."""
     islands = st.builds(Islands, st.integers(1, 7), st.sampled_from([*TOPOLOGIES]))
     return st.builds(Shaky, islands, st.integers(1, 8), st.integers(0, 2**32).map(Random), **options)
 
 
 @given(workers=shaky())
-def test_rounds_are_those_of_one_after_the_other(workers: Shaky) -> None:
-    """In whatever order jobs end, rounds are as if each waited for the one before; nothing is done twice."""
+def test_rounds_equal_serial_rounds(workers: Shaky) -> None:
+    """Rounds equal those computed serially, in any order of outcomes; no job is submitted twice."""
     assert rounds_of(workers, ROUNDS) == serial(workers.islands, ROUNDS)
     assert len(workers.given) == len(set(workers.given))
 
 
 @given(workers=shaky(loss=st.floats(0.0, 0.5)))
 def test_losses_change_nothing(workers: Shaky) -> None:
-    """Lost jobs are given out again, and rounds come out the same."""
+    """Lost jobs are submitted again, and the rounds stay the same."""
     assert rounds_of(workers, ROUNDS) == serial(workers.islands, ROUNDS)
     assert bool(workers.mended) == bool(workers.losses)
 
 
 @given(workers=shaky(loss=st.sampled_from([0.0, 0.2]), ending_from=st.integers(1, ROUNDS)))
-def test_no_round_begins_that_would_not_count(workers: Shaky) -> None:
-    """Once the next complete round is to be the last, nothing of a later one is given out."""
+def test_no_job_after_the_last_round(workers: Shaky) -> None:
+    """No job of a later round is submitted once the next complete round is to be the last."""
     last = workers.ending_from
     assert last is not None
     assert rounds_of(workers, last) == serial(workers.islands, last)
@@ -212,8 +212,8 @@ def test_no_round_begins_that_would_not_count(workers: Shaky) -> None:
 
 
 @given(workers=shaky(), before=st.integers(1, 3))
-def test_from_a_checkpoint(workers: Shaky, before: int) -> None:
-    """From the islands of a round on, the rest is what it would have been."""
+def test_rounds_from_a_checkpoint(workers: Shaky, before: int) -> None:
+    """Rounds from a checkpoint's states equal the rest of an uninterrupted run."""
     whole = serial(workers.islands, before + 3)
     workers.taken |= {(e, n) for e in range(1, before + 1) for n in range(workers.islands.size)}
     found = rounds_of(workers, 3, first=before + 1, islands=whole[before - 1])
@@ -222,7 +222,7 @@ def test_from_a_checkpoint(workers: Shaky, before: int) -> None:
 
 @given(workers=shaky(), data=st.data())
 def test_job_that_is_always_lost(workers: Shaky, data: st.DataObject) -> None:
-    """What is lost again and again is not given out for ever: the error names it."""
+    """A job that is always lost ends the run with an error that names it."""
     round_number = data.draw(st.integers(1, 3))
     number = data.draw(st.integers(0, workers.islands.size - 1))
     workers.cursed = round_number, number
@@ -232,8 +232,8 @@ def test_job_that_is_always_lost(workers: Shaky, data: st.DataObject) -> None:
 
 
 @given(workers=shaky(), data=st.data())
-def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, data: st.DataObject) -> None:
-    """Where all that is in hand is lost with it, as when a pool of processes breaks."""
+def test_only_the_job_that_breaks_the_pool_is_blamed(workers: Shaky, data: st.DataObject) -> None:
+    """A job that always breaks the pool is named in the error, not the jobs lost along with it."""
     round_number = data.draw(st.integers(1, 3))
     number = data.draw(st.integers(0, workers.islands.size - 1))
     cursed = round_number, number
@@ -258,8 +258,8 @@ def test_who_was_with_a_job_that_is_always_lost_is_not_blamed(workers: Shaky, da
 
 
 @given(workers=shaky())
-def test_nothing_is_kept_of_rounds_that_are_over(workers: Shaky) -> None:
-    """What is remembered of a run does not grow with its length."""
+def test_memory_does_not_grow_with_rounds(workers: Shaky) -> None:
+    """A dispatch stores entries of at most AHEAD + 1 rounds."""
     dispatch = Dispatch(workers.islands, workers, 1)
     with patch.object(room, "wait", workers.wait):
         for round_number in dispatch:
@@ -270,7 +270,7 @@ def test_nothing_is_kept_of_rounds_that_are_over(workers: Shaky) -> None:
 
 
 def test_notice_of_a_loss_says_what_happened() -> None:
-    """An error without a text is told by its name."""
+    """The notice of a loss names the error's class if the error has no text."""
     workers, told = Shaky(Islands(1, "none"), 1, Random(1)), list[str]()
     dispatch = Dispatch(workers.islands, workers, 1, on_loss=told.append)
     dispatch._lost((1, 0), CancelledError())

@@ -1,4 +1,4 @@
-"""A run's folder: its name, what lies in it, and its lock."""
+"""A run's folder: its name, its files, and its lock."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from azc.runs.folder import lock
 from azc.search import load_config
 
 
-def test_names_are_of_the_time_and_new(tmp_path: Path) -> None:
-    """What cannot be part of a name is replaced, and what is there is not named again."""
+def test_names_have_the_time_and_are_unique(tmp_path: Path) -> None:
+    """A new folder's name has the time and the title without unsafe characters, and is unique."""
     names = []
     for _ in range(3):
         names.append(named_folder("my search/№ 1.toml", tmp_path).path.name)
@@ -26,8 +26,8 @@ def test_names_are_of_the_time_and_new(tmp_path: Path) -> None:
         named_folder("search", tmp_path / "file")
 
 
-def test_a_folder_holds_what_it_says(tmp_path: Path) -> None:
-    """Every path is there after a run."""
+def test_the_files_of_a_run_exist(tmp_path: Path) -> None:
+    """The files of a run exist at the folder's paths after the run."""
     folder = RunFolder(tmp_path / "run")
     assert not folder.is_run
     run_search(example(), run_dir=folder)
@@ -37,7 +37,7 @@ def test_a_folder_holds_what_it_says(tmp_path: Path) -> None:
 
 
 def test_the_configuration_is_complete(tmp_path: Path) -> None:
-    """It does the same again elsewhere, with what was a default written out."""
+    """The saved configuration repeats the run elsewhere, with defaults written out."""
     found = run_search(example(), run_dir=tmp_path / "one")
     config = load_config(tmp_path / "one" / "config.toml")
     assert config.params == example().params
@@ -49,8 +49,8 @@ def test_the_configuration_is_complete(tmp_path: Path) -> None:
     assert "mutate_prob = 0.9" in one
 
 
-def test_a_lock_is_one_process_s(tmp_path: Path) -> None:
-    """The second is told at once; after the release another may have it."""
+def test_a_lock_admits_one_holder(tmp_path: Path) -> None:
+    """A second lock on a folder is refused at once, and granted after the release of the first."""
     folder = RunFolder(tmp_path / "new" / "run")
     held = lock(folder)
     with pytest.raises(AzcError, match="another process runs there"):
@@ -59,8 +59,8 @@ def test_a_lock_is_one_process_s(tmp_path: Path) -> None:
     lock(folder).release()
 
 
-def test_a_run_gives_its_lock_back(tmp_path: Path) -> None:
-    """Also where it was refused."""
+def test_a_run_releases_its_lock(tmp_path: Path) -> None:
+    """A run releases its lock at its end, also if it was refused."""
     run_search(example(), run_dir=tmp_path)
     with pytest.raises(AzcError, match="holds a run"):
         run_search(example(), run_dir=tmp_path)

@@ -1,4 +1,4 @@
-"""The header of an evolved program says what was done, to the last bit."""
+"""Headers of evolved programs: written, formatted, read back exactly; damaged ones are errors."""
 
 import attrs
 import pytest
@@ -38,8 +38,8 @@ HEADERS = st.builds(
 
 
 @given(HEADERS)
-def test_a_header_reads_back_to_the_same(header: Header) -> None:
-    """Whatever columns and classes are called, every float with all its bits."""
+def test_a_header_reads_back_equal(header: Header) -> None:
+    """A header reads back equal, with any column and class names and all bits of floats."""
     text = header_text(header) + "\ndef Setup():\n  s2 = 1\n"
     found = read_header(text, "best.azl")
     assert found == header
@@ -49,13 +49,13 @@ def test_a_header_reads_back_to_the_same(header: Header) -> None:
 
 @given(HEADERS)
 def test_a_header_survives_the_formatter(header: Header) -> None:
-    """`azc fmt` leaves its comments as they are."""
+    """The formatter (`azc fmt`) leaves a header unchanged."""
     text = header_text(header) + "def Setup():\n  s2 = 1\n"
     assert read_header(format_text(text), "best.azl") == header
 
 
 def test_a_header_reads_well() -> None:
-    """Names, values, a table: what a person would write."""
+    """A header's text is TOML in comments: names with values, and a table of the preprocessing."""
     how = Preprocessing(("a", "b"), (0.1, 2), (1, 0.5), "y", "ACCURACY", class_names=("no", "yes"))
     header = Header({"search": 0.9, "final": 0.8}, "ACCURACY", 2, 100.0, seed=7, preprocessing=how)
     assert header_text(header).splitlines() == [
@@ -82,12 +82,12 @@ def test_a_header_reads_well() -> None:
     "text", ["", "# a comment\n", "def Setup():\n", f"def Setup():\n{TITLE}\n#   seed = 1\n"]
 )
 def test_a_program_without_a_header_has_an_empty_one(text: str) -> None:
-    """Nothing is read below the first function."""
+    """A program without a header above its first function has an empty one."""
     assert read_header(text, "x.azl") == Header()
 
 
-def test_what_follows_the_header_is_no_part_of_it() -> None:
-    """A person's comments may stand before and after."""
+def test_other_comments_are_no_part_of_the_header() -> None:
+    """Comments before and after a header are not read as part of it."""
     text = f"# mine\n\n{TITLE}\n#   seed = 1\n# epochs = 9\n"
     assert read_header(text, "x.azl") == Header(seed=1)
 
@@ -104,6 +104,6 @@ def test_what_follows_the_header_is_no_part_of_it() -> None:
     ],
 )
 def test_a_damaged_header_is_an_error_that_names_the_file(line: str) -> None:
-    """And says what to do."""
+    """A damaged header gives an error that names the file and says what to do."""
     with pytest.raises(AzcError, match=r"x\.azl: .* are damaged: .*; mend them, or remove them"):
         read_header(f"{TITLE}\n#   {line}\n", "x.azl")

@@ -1,4 +1,4 @@
-"""A header whose values are anything that TOML can say is read, or told; never a traceback."""
+"""Headers with arbitrary TOML values are read or give an error, never a traceback."""
 
 import tomllib
 from typing import Any
@@ -43,18 +43,18 @@ VALUES = st.recursive(
 
 
 def as_header(values: dict[str, Any]) -> str:
-    """The comments of a header that says these values."""
+    """The comments of a header with these values."""
     return f"{TITLE}\n" + "".join(f"#   {line}\n" for line in tomli_w.dumps(values).splitlines())
 
 
 def values_of(header: Header) -> dict[str, Any]:
-    """What a header says, as TOML has it."""
+    """A header's values, as TOML reads them."""
     lines = header_text(header).splitlines()[1:]
     return tomllib.loads("\n".join(line.removeprefix("#   ") for line in lines))
 
 
 def assert_told(values: dict[str, Any]) -> None:
-    """Assert that a header is read and can be written again, or is an error that says which file."""
+    """Assert that a header is read and can be written again, or gives an error that names the file."""
     try:
         found = read_header(as_header(values), "x.azl")
     except AzcError as error:
@@ -69,8 +69,8 @@ def assert_told(values: dict[str, Any]) -> None:
 @example("max_abs_error", 10**400)
 @example("max_abs_error", float("nan"))
 @example("epochs", 10**400)
-def test_any_value_of_a_field_is_read_or_told(name: str, value: Any) -> None:
-    """Of the header itself."""
+def test_any_value_of_a_field_is_read_or_an_error(name: str, value: Any) -> None:
+    """Any TOML value of a header's field is read or gives an error."""
     assert_told({**values_of(HEADER), name: value})
 
 
@@ -87,8 +87,8 @@ def test_any_value_of_a_field_is_read_or_told(name: str, value: Any) -> None:
 @example("class_names", "ab")
 @example("class_names", ["no", "no"])
 @example("eval_type", "ACURACY")
-def test_any_value_of_the_preprocessing_is_read_or_told(name: str, value: Any) -> None:
-    """Of the table inside of it."""
+def test_any_value_of_the_preprocessing_is_read_or_an_error(name: str, value: Any) -> None:
+    """Any TOML value in the preprocessing table is read or gives an error."""
     values = values_of(HEADER)
     assert_told({**values, "preprocessing": {**values["preprocessing"], name: value}})
 
@@ -105,8 +105,8 @@ def test_any_value_of_the_preprocessing_is_read_or_told(name: str, value: Any) -
         ({"epochs": 0, "seed": -1}, r"epochs: .*seed: "),
     ],
 )
-def test_values_that_no_search_writes_are_told(values: dict[str, Any], said: str) -> None:
-    """Each with its name, and all at once."""
+def test_invalid_values_are_errors(values: dict[str, Any], said: str) -> None:
+    """Invalid values are all reported at once, each with its name."""
     with pytest.raises(AzcError, match=rf"(?s)x\.azl: the comments .* are damaged: .*{said}"):
         read_header(as_header(values), "x.azl")
 
@@ -126,12 +126,12 @@ def test_values_that_no_search_writes_are_told(values: dict[str, Any], said: str
     ],
 )
 def test_a_damaged_preprocessing_says_which_key(name: str, value: Any, said: str) -> None:
-    """And what was expected."""
+    """A damaged preprocessing gives an error with the key and what was expected."""
     with pytest.raises(AzcError, match=said):
         Preprocessing.from_dict({**HOW.to_dict(), name: value})
 
 
-def test_what_is_missing_of_a_preprocessing_is_told() -> None:
-    """By name, all of it."""
+def test_missing_keys_of_a_preprocessing_are_named() -> None:
+    """The error for an incomplete preprocessing names all missing keys."""
     with pytest.raises(AzcError, match=r"(?s)features: is missing.*scales: is missing"):
         Preprocessing.from_dict({"means": [1.0], "target": "y", "eval_type": "RMS_ERROR"})
