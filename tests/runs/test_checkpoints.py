@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there, the last few kept, and a damaged one never taken for a whole one."""
+"""Checkpoints: complete or absent, only the last few kept, damaged ones never loaded."""
 
 import os
 import random
@@ -25,7 +25,7 @@ SEARCH = {"max_evals": 600, "population_size": 5, "round_evals": 100, "tournamen
 
 
 def bits(checkpoint: Checkpoint) -> Any:
-    """All that a checkpoint holds."""
+    """The complete content of a checkpoint, to compare."""
     found: list[Any] = [checkpoint.round, checkpoint.totals]
     for island in checkpoint.islands:
         *arrays, hurdle = island.population
@@ -46,8 +46,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     return found
 
 
-def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
-    """To the last bit, in a file that needs no pickle."""
+def test_a_checkpoint_loads_as_saved(made: Checkpoint, tmp_path: Path) -> None:
+    """A checkpoint loads with the same bits as saved, from a file without pickles."""
     save(tmp_path / "c", made)
     again = load(tmp_path / "c", made.round, pytest.fail)
     assert again is not None
@@ -59,7 +59,7 @@ def test_what_is_saved_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
 
 
 def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
-    """What else lies there is left alone, but for what somebody left who was killed while it wrote."""
+    """Only the last three checkpoints are kept; of other files only killed writers' leftovers are deleted."""
     (tmp_path / "c").mkdir()
     (tmp_path / "c" / ".round-0000000001.npz.abc.azc-part").write_text("half")
     for name in ("notes.txt", "round-1.npz"):
@@ -71,7 +71,7 @@ def test_the_last_few_are_kept(made: Checkpoint, tmp_path: Path) -> None:
 
 
 def test_the_last_before_a_limit_cut_a_round_is_kept(made: Checkpoint, tmp_path: Path) -> None:
-    """However many come after it; of all that are there, the newest that fits is loaded."""
+    """The last checkpoint before a limit cut a round is kept, however many follow, and can be loaded."""
     for round_number in range(1, 7):
         cut_by = {"max_evals": 600} if round_number > 2 else {}
         save(tmp_path, Checkpoint(round_number, made.islands, {"cut_by": cut_by}))
@@ -86,8 +86,8 @@ def test_the_last_before_a_limit_cut_a_round_is_kept(made: Checkpoint, tmp_path:
     assert uncut.round == 2
 
 
-def test_a_checkpoint_after_a_round_is_not_loaded(made: Checkpoint, tmp_path: Path) -> None:
-    """The newest up to it is; none where there is none."""
+def test_the_newest_checkpoint_up_to_a_round_is_loaded(made: Checkpoint, tmp_path: Path) -> None:
+    """The newest checkpoint up to a given round is loaded; None if there is none."""
     for round_number in (2, 5):
         save(tmp_path / "c", Checkpoint(round_number, made.islands, {"round": round_number}))
     loaded = [load(tmp_path / "c", last, pytest.fail) for last in (9, 5, 4, 2, 1)]
@@ -95,21 +95,21 @@ def test_a_checkpoint_after_a_round_is_not_loaded(made: Checkpoint, tmp_path: Pa
     assert load(tmp_path / "nothing", 9, pytest.fail) is None
 
 
-def test_a_run_that_went_back_keeps_its_own(made: Checkpoint, tmp_path: Path) -> None:
-    """Later ones belong to a history that is gone."""
+def test_later_checkpoints_are_deleted(made: Checkpoint, tmp_path: Path) -> None:
+    """Saving a checkpoint of an earlier round deletes all later ones."""
     for round_number in (7, 8, 9, 2):
         save(tmp_path / "c", Checkpoint(round_number, made.islands, {}))
     assert [path.name for path in (tmp_path / "c").iterdir()] == ["round-0000000002.npz"]
 
 
-def test_no_damage_is_taken_for_a_checkpoint(made: Checkpoint, tmp_path: Path) -> None:
-    """Whichever bit is another, the file holds the same still or is passed over, with a word."""
+def test_a_flipped_bit_never_changes_a_checkpoint(made: Checkpoint, tmp_path: Path) -> None:
+    """A checkpoint with a flipped bit loads unchanged, or is skipped with a warning."""
     save(tmp_path, made)
     (path,) = tmp_path.glob("round-*.npz")
     data, draw = path.read_bytes(), random.Random(1)
     for _ in range(400):
         damaged = bytearray(data)
-        # The directory at the end is where most depends on a bit.
+        # Bits matter most in the file's directory, at its end.
         damaged[draw.choice([draw.randrange(len(data)), -1 - draw.randrange(3000)])] ^= 1 << draw.randrange(8)
         path.write_bytes(damaged)
         words: list[str] = []
@@ -118,8 +118,8 @@ def test_no_damage_is_taken_for_a_checkpoint(made: Checkpoint, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("left", [0, 1, 21, 100, 0.5, 0.999])
-def test_a_file_cut_off_is_passed_over(made: Checkpoint, tmp_path: Path, left: float) -> None:
-    """Wherever it ends."""
+def test_a_truncated_file_is_skipped(made: Checkpoint, tmp_path: Path, left: float) -> None:
+    """A truncated checkpoint is skipped with one warning, wherever it was cut."""
     save(tmp_path, made)
     (path,) = tmp_path.glob("round-*.npz")
     os.truncate(path, int(left if left >= 1 else left * path.stat().st_size))
@@ -128,10 +128,8 @@ def test_a_file_cut_off_is_passed_over(made: Checkpoint, tmp_path: Path, left: f
     assert len(words) == 1
 
 
-def test_a_file_that_cannot_be_replaced_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What was there before is kept, and nothing half lies about."""
+def test_a_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed write keeps the old file and leaves no temporary one."""
     write_durably(tmp_path / "file", b"old")
 
     def full(handle: int) -> None:
@@ -146,7 +144,7 @@ def test_a_file_that_cannot_be_replaced_leaves_the_old_one(
 
 
 def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
-    """Though it is written aside."""
+    """A durably written file has the permissions of a plain one."""
     write_durably(tmp_path / "made", b"")
     (tmp_path / "plain").touch()
     assert (tmp_path / "made").stat().st_mode == (tmp_path / "plain").stat().st_mode
@@ -156,14 +154,14 @@ def test_a_file_has_the_permissions_of_any_other(tmp_path: Path) -> None:
 
 
 def stored(folder: Path) -> dict[str, Any]:
-    """The arrays of the one checkpoint that is there."""
+    """The arrays of the only checkpoint in a folder."""
     (path,) = folder.glob("round-*.npz")
     with np.load(path) as arrays:
         return dict(arrays)
 
 
-def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path: Path) -> None:
-    """The digest over all arrays says so, whichever of them it is."""
+def test_a_changed_array_fails_the_digest(made: Checkpoint, tmp_path: Path) -> None:
+    """A checkpoint with any array changed fails its digest and is skipped."""
     save(tmp_path, made, "run")
     (path,) = tmp_path.glob("round-*.npz")
     arrays = stored(tmp_path)
@@ -178,10 +176,10 @@ def test_an_array_that_was_changed_is_never_looked_at(made: Checkpoint, tmp_path
 
 @pytest.mark.parametrize("name", ["0/genomes", "2/hurdle/threshold", "1/island", "totals", "run"])
 @pytest.mark.parametrize("how", ["missing", "extra", "reshaped", "twice as long"])
-def test_arrays_that_are_others_are_passed_over(
+def test_wrong_arrays_with_a_right_digest_are_skipped(
     made: Checkpoint, tmp_path: Path, name: str, how: str
 ) -> None:
-    """With a digest that is right, too, if what a run must be is checked."""
+    """A checkpoint with a right digest is skipped if an array is missing, extra or of another shape."""
     arrays = stored_of(made, tmp_path)
     del arrays["digest"]
     changes: dict[str, dict[str, Any]] = {
@@ -200,20 +198,20 @@ def test_arrays_that_are_others_are_passed_over(
 
 
 def stored_of(made: Checkpoint, folder: Path) -> dict[str, Any]:
-    """The arrays of a checkpoint that is saved in a folder."""
+    """Save a checkpoint in a folder; its arrays."""
     save(folder, made, "run")
     return stored(folder)
 
 
 def whole_run(folder: Path) -> Any:
-    """What checks checkpoints of the run that `made` is of."""
+    """A checker of checkpoints for the run of `made`."""
     config = with_islands(folder, TABLES, **SEARCH)
     run = Run(config, None, None, (), Selection(lambda *_: 0.0), Archipelago(config.kinds))  # type: ignore[arg-type]
     return SimpleNamespace(check=lambda checkpoint, digest: run.verify(checkpoint))
 
 
-def test_a_checkpoint_of_another_run_is_not_taken(made: Checkpoint, tmp_path: Path) -> None:
-    """It is whole, but says whose it is."""
+def test_a_checkpoint_of_another_run_is_skipped(made: Checkpoint, tmp_path: Path) -> None:
+    """A sound checkpoint of another run is skipped with a warning."""
     save(tmp_path, made, "one")
     words: list[str] = []
     assert load(tmp_path, 99, words.append, run="another") is None
@@ -221,8 +219,8 @@ def test_a_checkpoint_of_another_run_is_not_taken(made: Checkpoint, tmp_path: Pa
     assert load(tmp_path, 99, pytest.fail, run="one") is not None
 
 
-def test_a_checkpoint_that_unpacks_to_more_is_passed_over(made: Checkpoint, tmp_path: Path) -> None:
-    """Before anything is unpacked."""
+def test_a_compressed_checkpoint_is_skipped(made: Checkpoint, tmp_path: Path) -> None:
+    """A compressed checkpoint is skipped, since it could unpack without end."""
     arrays = stored_of(made, tmp_path)
     (path,) = tmp_path.glob("round-*.npz")
     np.savez_compressed(path, **arrays, bomb=np.zeros(10_000_000))
@@ -247,8 +245,8 @@ TOTALS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", TOTALS)
-def test_totals_that_cannot_be_are_passed_over(made: Checkpoint, tmp_path: Path, name: str) -> None:
-    """Whatever they say of a run that is none."""
+def test_impossible_totals_are_skipped(made: Checkpoint, tmp_path: Path, name: str) -> None:
+    """A checkpoint with impossible totals is skipped with a warning."""
     check = whole_run(tmp_path).check
     save(tmp_path / "c", made)
     assert load(tmp_path / "c", 99, pytest.fail, check=check) is not None

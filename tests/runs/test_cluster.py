@@ -39,11 +39,11 @@ from distributed import Client, LocalCluster
 
 ISLANDS, WORKERS = 4, 4
 OF_THE_CLOCK = ("_seconds", "_at", "_hits", "_run")
-"""How columns end whose content depends on more than configuration and seed."""
+"""Suffixes of the columns that depend on more than configuration and seed."""
 
 
 def config(round_evals: int = 2_000, rounds: int = 5) -> Config:
-    """A search on a few islands; some 200,000 programs are a second."""
+    """A search on a few islands; it scores some 200,000 programs a second."""
     params = small(
         search={
             "n_islands": ISLANDS,
@@ -57,17 +57,17 @@ def config(round_evals: int = 2_000, rounds: int = 5) -> Config:
 
 
 def share() -> Share:
-    """What workers of such a search are given."""
+    """The share of workers of such a search."""
     return Share(((config().params, tuple(tasks())),), "test")
 
 
 def long_job() -> Job:
-    """A job that goes on for hours."""
+    """A job that takes hours."""
     return Job(number=0, round=1, island=None, migrants=None, scored=True, evals=10**9)
 
 
 def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """A history without what depends on the clock."""
+    """Rows of a history, without the columns that depend on the clock."""
     found = {}
     connection = sqlite3.connect(folder / "history.sqlite")
     connection.row_factory = sqlite3.Row
@@ -80,7 +80,7 @@ def rows(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 @attrs.define
 class Result:
-    """What is to be the same."""
+    """The parts of a result that must be equal."""
 
     program: str
     history: dict[str, list[dict[str, Any]]]
@@ -94,13 +94,13 @@ def searched(folder: Path, search: Config, workers: Any, *callbacks: Callback) -
 
 @attrs.define
 class At(Callback):
-    """Does something once, when so many rounds are complete."""
+    """Calls `do` once, when a round is complete."""
 
     round: int
     do: Callable[[], None]
 
     def on_round(self, progress: Progress) -> None:
-        """Do it."""
+        """Call it after its round."""
         if progress.round == self.round:
             self.do()
 
@@ -116,7 +116,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture
 def client(cluster: Any) -> Iterator[Any]:
-    """Somebody else who looks at the cluster."""
+    """A second client of the cluster, to look at it."""
     deadline = monotonic() + 30
     with Client(cluster.scheduler_address, set_as_default=False) as looking:
         while len(looking.nthreads()) < WORKERS and monotonic() < deadline:
@@ -126,18 +126,18 @@ def client(cluster: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """The same in one process."""
+    """Result of the search in one process."""
     return searched(tmp_path_factory.mktemp("alone") / "run", config(), InProcess)
 
 
 @pytest.fixture(scope="module")
 def alone_and_longer(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """The search of longer rounds in one process."""
+    """Result of the search with longer rounds in one process."""
     return searched(tmp_path_factory.mktemp("longer") / "run", config(LONG), InProcess)
 
 
 LONG = 80_000
-"""Programs of a round that takes long enough to be in the middle of it."""
+"""Programs in a round that is long enough to be interrupted."""
 
 
 def _doing(dask_worker: Any = None) -> tuple[int, int]:
@@ -158,12 +158,12 @@ def runs_on(scheduler: Any) -> list[str]:
 
 
 def kill_busy(cluster: Any, processes: dict[str, int]) -> tuple[str, list[str]]:
-    """Kill a worker in the middle of a job: where it was, and the jobs that it took along."""
+    """Kill a worker in the middle of a job; its address and its unfinished jobs."""
     jobs: dict[str, list[str]] = {}
     while not any(jobs.values()):
         sleep(0.05)
         for pid in processes.values():
-            # They end nothing any more, while we look whose job is still to be done.
+            # Stopped workers end no job while the test looks for a busy one.
             os.kill(pid, signal.SIGSTOP)
         sleep(0.3)
         jobs = {at: [str(job.key) for job in cluster.scheduler.workers[at].processing] for at in processes}
@@ -183,25 +183,25 @@ def given_again(cluster: Any, jobs: list[str]) -> bool:
 
 
 def test_history_is_that_of_one_process(cluster: Any, alone: Result, tmp_path: Path) -> None:
-    """A cluster finds what one process finds, in the same order."""
+    """A cluster gives the same program and history as one process."""
     assert searched(tmp_path / "run", config(), connected(cluster.scheduler_address)) == alone
     assert len(alone.history["rounds"]) == ISLANDS * 5
     assert len(alone.history["improvements"]) > ISLANDS
 
 
 def test_history_of_processes_is_that_of_one(alone: Result, tmp_path: Path) -> None:
-    """So do processes on this machine."""
+    """Two processes on this machine give the same program and history as one."""
     assert searched(tmp_path / "run", config(), partial(Processes, count=2)) == alone
 
 
 def test_scheduler_file(cluster: Any, client: Any, alone: Result, tmp_path: Path) -> None:
-    """The file that a scheduler writes is as good as its address."""
+    """A scheduler's file serves as well as its address."""
     client.write_scheduler_file(str(tmp_path / "scheduler.json"))
     assert searched(tmp_path / "run", config(), connected(None, tmp_path / "scheduler.json")) == alone
 
 
 def test_two_runs_at_once(cluster: Any, alone: Result, tmp_path: Path) -> None:
-    """A run that begins and ends while another is on takes nothing away from it."""
+    """Two runs at once on a cluster both give the result of one process."""
     there = connected(cluster.scheduler_address)
     inner: list[Result] = []
     begin = At(2, lambda: inner.append(searched(tmp_path / "inner", config(), there)))
@@ -226,8 +226,8 @@ assert first == second
 """
 
 
-def test_threads_that_begin_at_once() -> None:
-    """Two threads of a new process may both be the first to need machine code."""
+def test_threads_that_compile_at_once() -> None:
+    """Two threads of a new process can compile machine code at the same time."""
     folders = [str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(folders)}
     for _ in range(2):
@@ -236,23 +236,23 @@ def test_threads_that_begin_at_once() -> None:
         assert done.returncode == 0, done.stderr
 
 
-# --- workers that go and come ---------------------------------------------------------------------------
+# --- workers that leave and join ------------------------------------------------------------------------
 
 
 def test_worker_killed_in_mid_round(
     cluster: Any, client: Any, alone_and_longer: Result, tmp_path: Path
 ) -> None:
-    """The rounds of a worker that died are computed by another, and the history does not show it."""
+    """A killed worker's jobs are computed by another one, and the history is the same."""
     killed: list[tuple[str, list[str]]] = []
     processes = {at: pid for at, (pid, _) in client.run(_doing).items()}
-    # While the run goes on: whoever is in the middle of a job now may not be when he is killed.
+    # In a thread beside the run: a worker that is busy now may be idle when it is killed.
     killer = Thread(target=lambda: killed.append(kill_busy(cluster, processes)), daemon=True)
     found = searched(
         tmp_path / "run", config(LONG), connected(cluster.scheduler_address), At(1, killer.start)
     )
     killer.join(10)
-    ((place, jobs),) = killed
-    assert place not in client.nthreads()
+    ((address, jobs),) = killed
+    assert address not in client.nthreads()
     assert given_again(cluster, jobs)
     assert found == alone_and_longer
 
@@ -261,7 +261,7 @@ def test_worker_killed_in_mid_round(
 def test_all_workers_killed_and_replaced(
     cluster: Any, client: Any, alone_and_longer: Result, tmp_path: Path
 ) -> None:
-    """Workers that take the place of all there were have the tasks too."""
+    """Workers that replace all killed ones receive the tasks, and the history is the same."""
     before = set(client.nthreads())
 
     def kill() -> None:
@@ -274,7 +274,7 @@ def test_all_workers_killed_and_replaced(
 
 
 def test_worker_that_joins_later(cluster: Any, client: Any, alone_and_longer: Result, tmp_path: Path) -> None:
-    """A worker that joins when the run is on is given the tasks, and forgets them when it is over."""
+    """A worker that joins during a run receives the tasks, and drops them after the run."""
     joined: dict[str, list[str]] = {}
 
     def join() -> None:
@@ -297,7 +297,7 @@ def test_worker_that_joins_later(cluster: Any, client: Any, alone_and_longer: Re
 
 
 def test_nothing_is_left_running(cluster: Any, client: Any) -> None:
-    """What workers do when a run ends, they soon do no more."""
+    """Running jobs end soon after `close`, and the scheduler has no tasks left."""
     workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     assert workers.ready() == WORKERS
     assert workers.width == 2 * WORKERS
@@ -314,8 +314,8 @@ def test_nothing_is_left_running(cluster: Any, client: Any) -> None:
     assert not runs_on(cluster.scheduler)
 
 
-def test_mended_workers_go_on(cluster: Any, client: Any) -> None:
-    """After mending, what was given out is taken back, and new jobs are done."""
+def test_mended_workers_compute_new_jobs(cluster: Any, client: Any) -> None:
+    """Workers compute new jobs after a loss and `mend`."""
     workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
     try:
@@ -333,7 +333,7 @@ def test_mended_workers_go_on(cluster: Any, client: Any) -> None:
 
 
 def test_run_that_was_killed_leaves_nothing(cluster: Any, client: Any) -> None:
-    """Tasks of a run whose process is gone are taken back when another run begins."""
+    """Tasks of a killed run are removed from the cluster when another run begins."""
     client.register_plugin(room.plugin("azc-gone", share(), installation()), name="azc-gone")
     assert runs_on(cluster.scheduler) == ["azc-gone"]
     workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
@@ -342,12 +342,12 @@ def test_run_that_was_killed_leaves_nothing(cluster: Any, client: Any) -> None:
     assert not runs_on(cluster.scheduler)
 
 
-# --- a scheduler that goes -------------------------------------------------------------------------------
+# --- a lost scheduler ------------------------------------------------------------------------------------
 
 
 @attrs.define
 class ByHand:
-    """A scheduler and a worker of two threads, begun by their commands."""
+    """A scheduler and a worker of two threads, started by their commands."""
 
     folder: Path
     port: int
@@ -355,11 +355,11 @@ class ByHand:
 
     @property
     def address(self) -> str:
-        """The scheduler's."""
+        """The scheduler's address."""
         return f"tcp://127.0.0.1:{self.port}"
 
     def begin(self) -> None:
-        """Begin both."""
+        """Start both."""
         commands = (
             ("dask_scheduler", "--host", "127.0.0.1", "--port", str(self.port)),
             ("dask_worker", self.address, "--nthreads", "2", "--death-timeout", "30"),
@@ -371,7 +371,7 @@ class ByHand:
             )
 
     def end(self) -> None:
-        """Kill the scheduler, and end the worker."""
+        """Kill the scheduler, and terminate the worker."""
         for process, number in zip(self.processes, (signal.SIGKILL, signal.SIGTERM), strict=True):
             process.send_signal(number)
         for process in self.processes:
@@ -379,7 +379,7 @@ class ByHand:
         self.processes.clear()
 
     def begin_again(self) -> None:
-        """Another scheduler takes the place of the first."""
+        """Replace both by new ones at the same address."""
         self.end()
         self.begin()
 
@@ -398,14 +398,14 @@ def by_hand(tmp_path: Path) -> Iterator[ByHand]:
 
 @pytest.mark.soak
 def test_scheduler_lost_and_replaced(by_hand: ByHand, alone_and_longer: Result, tmp_path: Path) -> None:
-    """A run outlives its scheduler, if another begins at the same address; threads serve as processes do."""
+    """A run survives the loss of its scheduler if another one starts at the same address."""
     there = connected(by_hand.address)
     assert searched(tmp_path / "run", config(LONG), there, At(2, by_hand.begin_again)) == alone_and_longer
 
 
 @pytest.mark.soak
 def test_scheduler_lost_for_good(by_hand: ByHand, alone_and_longer: Result, tmp_path: Path) -> None:
-    """Without a scheduler the run ends with an error, and goes on anywhere from its checkpoint."""
+    """A run without a scheduler ends with an error, and resumes in one process to the same result."""
 
     def workers(share: Share) -> Cluster:
         return Cluster(ClusterConnection(share, by_hand.address, connect_seconds=2.0, workers_seconds=4.0))
@@ -417,19 +417,19 @@ def test_scheduler_lost_for_good(by_hand: ByHand, alone_and_longer: Result, tmp_
     assert Result(format_program(found.program), rows(tmp_path / "run")) == alone_and_longer
 
 
-# --- what does not fit ----------------------------------------------------------------------------------
+# --- errors ---------------------------------------------------------------------------------------------
 
 
 def test_other_sources_are_refused(cluster: Any, client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where code is not the same, results might not be either: the run does not begin."""
+    """Workers with other source code are refused, and the run does not begin."""
     monkeypatch.setattr(room, "_sources", lambda: "0123456789ab")
     with pytest.raises(AzcError, match=r"tcp://.*: azc .* instead of .*\(0123456789ab\).*; and 1 more"):
         run_search(config(), workers=connected(cluster.scheduler_address))
     assert not runs_on(cluster.scheduler)
 
 
-def test_worker_that_joins_with_other_sources(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that joins later with other code computes nothing, and says why."""
+def test_worker_that_joins_with_another_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that joins with another installation computes nothing and gives the reason."""
     monkeypatch.setattr(room, "_refused", {})
     worker = SimpleNamespace(address="tcp://10.0.0.7:4000")
     asyncio.run(room._begin(worker, "azc-run", share(), {**installation(), "numba": "0.1"}))
@@ -438,7 +438,7 @@ def test_worker_that_joins_with_other_sources(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
-    """An error of azc on a worker is the same error at home."""
+    """An AzcError on a worker is raised in the run with the same message."""
     workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
     try:
@@ -454,7 +454,7 @@ def test_error_in_a_job_comes_through(cluster: Any, client: Any) -> None:
 def test_outcome_that_cannot_be_fetched_is_a_loss(
     cluster: Any, client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A job does not stay pending if the connection fails while its outcome is fetched."""
+    """A job counts as lost if the connection fails while its outcome is fetched."""
     workers = Cluster(ClusterConnection(share(), cluster.scheduler_address))
     workers.ready()
 
@@ -470,14 +470,14 @@ def test_outcome_that_cannot_be_fetched_is_a_loss(
 
 
 def _refuse(run: str) -> None:
-    """On a worker: have no part in a run."""
+    """On a worker: refuse a run."""
     from azc.runs.cluster_worker import _refused
 
     _refused[run] = "not today"
 
 
 def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
-    """Jobs that wait for workers that do not come are lost, and mending says what to check."""
+    """Jobs are lost after some time without workers, and `mend` gives an error after a longer one."""
     told: list[str] = []
     workers = Cluster(
         ClusterConnection(share(), cluster.scheduler_address, workers_seconds=3.0), absent_seconds=0.5
@@ -498,7 +498,7 @@ def test_no_worker_for_long_is_a_loss(cluster: Any, client: Any) -> None:
 
 
 def test_differences() -> None:
-    """A difference names what differs, and what was expected."""
+    """Differences of installations name each package, its version and the expected one."""
     assert not difference(installation(), installation())
     assert difference({"azc": "1", "numpy": "2"}, {"azc": "2", "numba": "3"}) == (
         "azc 1 instead of 2, numba none instead of 3"
@@ -506,14 +506,14 @@ def test_differences() -> None:
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://10.0.0.1:8786", "tcp://10.0.0.1"])
-def test_address_that_is_none(address: str) -> None:
-    """What cannot be an address is said at once."""
+def test_invalid_address(address: str) -> None:
+    """An invalid scheduler address is an error."""
     with pytest.raises(AzcError, match="expected an address like"):
         Cluster(ClusterConnection(share(), address)).ready()
 
 
-def test_nobody_at_the_address(tmp_path: Path) -> None:
-    """An address where nobody listens, or a file that nobody wrote, is an error within seconds."""
+def test_no_scheduler_at_the_address(tmp_path: Path) -> None:
+    """An address without a scheduler, or a missing scheduler file, is an error within seconds."""
     began = monotonic()
     with pytest.raises(AzcError, match=r"no Dask scheduler at tcp://127.0.0.1:1 .*check"):
         Cluster(ClusterConnection(share(), "tcp://127.0.0.1:1", connect_seconds=0.5)).ready()
@@ -530,6 +530,6 @@ def test_without_distributed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_address_or_file() -> None:
-    """One of the two is expected."""
+    """`connected` without an address or a file is an error."""
     with pytest.raises(AzcError, match="one of them"):
         connected()

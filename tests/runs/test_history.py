@@ -1,4 +1,4 @@
-"""The database of a run: all or nothing, rows forgotten, readers beside it, and rows that say what is so."""
+"""The history of a run: atomic commits, forgotten rows, concurrent readers, true rows, damage."""
 
 import json
 import shutil
@@ -40,7 +40,7 @@ def database(tmp_path: Path) -> Any:
 
 
 def test_rows_are_there_after_a_commit(database: History) -> None:
-    """Not before; then numbers are what they were, NumPy's too, and what is none is nothing."""
+    """Rows are stored at the commit, not before; NumPy numbers stay exact, and nan becomes NULL."""
     database.add("rounds", [round_row(1, best_fitness=np.float64(0.1), record_fitness=nan, fitness_min=-inf)])
     assert database.last_round() == 0
     database.commit()
@@ -54,7 +54,7 @@ def test_rows_are_there_after_a_commit(database: History) -> None:
 
 
 def test_a_commit_is_all_or_nothing(database: History) -> None:
-    """Where a row cannot be written none is, and the error says where a run goes on from."""
+    """A commit with an invalid row writes no row, and the error says how to continue."""
     database.path.with_name("config.toml").touch()
     database.add("rounds", [round_row(1), round_row(2), round_row(1)])
     with pytest.raises(
@@ -65,7 +65,7 @@ def test_a_commit_is_all_or_nothing(database: History) -> None:
 
 
 def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
-    """It waits for no lock either."""
+    """An empty commit writes nothing and waits for no lock."""
     before = database.path.read_bytes()
     with closing(sqlite3.connect(database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -73,8 +73,8 @@ def test_a_commit_of_nothing_writes_nothing(database: History) -> None:
     assert database.path.read_bytes() == before
 
 
-def test_what_came_after_a_round_is_forgotten(database: History) -> None:
-    """And can be written again."""
+def test_rows_after_a_round_are_forgotten(database: History) -> None:
+    """`back_to` deletes the rows after a round, which can be written again."""
     database.add("rounds", map(round_row, (1, 2, 3)))
     database.commit()
     database.back_to(1)
@@ -85,29 +85,29 @@ def test_what_came_after_a_round_is_forgotten(database: History) -> None:
 
 
 def test_starts_are_numbered(database: History) -> None:
-    """From 1, and a row is completed later."""
+    """Starts are numbered from 1, and their rows can be completed later."""
     assert [database.begin({"first_round": n}) for n in (1, 5)] == [1, 2]
     database.note(2, ended="target")
     found = database.rows("SELECT start, first_round, ended FROM starts")
     assert [tuple(row.values()) for row in found] == [(1, 1, None), (2, 5, "target")]
 
 
-def test_what_is_known_of_the_run_is_kept(database: History) -> None:
-    """The last that was said counts."""
+def test_meta_has_the_last_values(database: History) -> None:
+    """`set_meta` replaces values of the same keys and keeps others."""
     database.set_meta({"format": "1", "data": "a"})
     database.set_meta({"data": "b"})
     assert database.meta() == {"format": "1", "data": "b"}
 
 
-def test_a_database_that_is_none_is_an_error(tmp_path: Path) -> None:
-    """It names the file."""
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
+    """A file that is no database gives an error that names it."""
     (tmp_path / "history.sqlite").write_bytes(b"junk" * 2000)
     with pytest.raises(AzcError, match=r"history\.sqlite: file is not a database"):
         History(tmp_path / "history.sqlite")
 
 
-def test_a_reader_sees_one_moment_and_stops_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction that is open while a run goes on, and while another takes it up, is not in the way."""
+def test_a_reader_sees_a_snapshot_and_blocks_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader's open transaction sees a snapshot and blocks neither a run nor its resumption."""
     often(monkeypatch)
     run, count = tmp_path / "run", "SELECT count(*) FROM rounds"
     readers: list[sqlite3.Connection] = []
@@ -127,7 +127,7 @@ def test_a_reader_sees_one_moment_and_stops_nobody(tmp_path: Path, monkeypatch: 
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
-    """Nor make a database where there is none."""
+    """A reader can neither write to a database nor create one."""
     run_search(example(max_evals=3000), run_dir=tmp_path)
     with closing(read_only(tmp_path / "history.sqlite")) as reader, pytest.raises(sqlite3.OperationalError):
         reader.execute("DELETE FROM rounds")
@@ -140,8 +140,8 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("search", [{}, {"functional_cache": "false"}, {"exact_cache": "false"}], ids=str)
-def test_counts_are_honest(tmp_path: Path, search: dict[str, Any]) -> None:
-    """Every program was evaluated or known, in the history and in the result."""
+def test_counts_add_up(tmp_path: Path, search: dict[str, Any]) -> None:
+    """Evaluations and cache hits add up to all programs, in the history and in the result."""
     found = run_search(example(**search), run_dir=tmp_path)
     names = ("evaluated", "exact_hits", "functional_hits")
     assert sum(found.counts[name] for name in names) == found.evals == 30_000
@@ -156,8 +156,8 @@ def test_counts_are_honest(tmp_path: Path, search: dict[str, Any]) -> None:
     assert last == [{"n": 30_000}]
 
 
-def test_rounds_are_told_island_by_island(tmp_path: Path) -> None:
-    """A row each, in which numbers of individuals rise as they should."""
+def test_rounds_have_a_row_for_each_island(tmp_path: Path) -> None:
+    """The history has a row for each round and island, with consistent values."""
     found = run_search(example(), run_dir=tmp_path)
     told = rows(tmp_path, "SELECT * FROM rounds ORDER BY round, island")
     assert [(row["round"], row["island"]) for row in told] == [(e, i) for e in range(1, 11) for i in range(3)]
@@ -184,8 +184,10 @@ def test_rounds_are_told_island_by_island(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search: dict[str, Any]) -> None:
-    """To the last bit, by evaluation of the text that stands there; and all else is as it must be."""
+def test_improvements_have_their_programs_fitness(
+    tmp_path: Path, tables: str, search: dict[str, Any]
+) -> None:
+    """An improvement's fitness is exactly its program's; its other columns are consistent."""
     config = with_islands(tmp_path, tables, **search)
     run_search(config, run_dir=tmp_path / "run")
     told = rows(tmp_path / "run", "SELECT * FROM improvements ORDER BY number")
@@ -212,7 +214,7 @@ def test_improvements_have_the_fitness_said(tmp_path: Path, tables: str, search:
 
 
 def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
-    """Each with where it began, who computed and why it ended; the log says the same."""
+    """A run resumed twice has three starts, each with first round, workers and end; the log agrees."""
     run_search(example(), run_dir=tmp_path, callbacks=[At(2, lambda: True)])
     resume(tmp_path, callbacks=[At(4, lambda: True)])
     resume(tmp_path)
@@ -246,12 +248,12 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(ended: Path, tmp_path: Path) -> Path:
-    """A copy of that, for one test."""
+    """A copy of the ended run, for one test."""
     return Path(shutil.copytree(ended, tmp_path / "run"))
 
 
 def resumed(run: Path, data: bytes) -> str:
-    """What comes of taking up a run whose history holds some bytes: an error's words; empty if none."""
+    """The error of opening a run's history that holds these bytes; empty if there is none."""
     for path in run.glob("history.sqlite*"):
         path.unlink()
     (run / "history.sqlite").write_bytes(data)
@@ -274,8 +276,8 @@ PAGE = 4096
 
 @given(st.data())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_damaged_page_is_an_error_in_words(ended: Path, run: Path, data: st.DataObject) -> None:
-    """Wherever it is, and whatever stands there; nothing but an AzcError comes of it."""
+def test_a_damaged_page_is_harmless_or_an_azc_error(ended: Path, run: Path, data: st.DataObject) -> None:
+    """A damaged page of a history causes no error but an AzcError, whatever its position and bytes."""
     whole = (ended / "history.sqlite").read_bytes()
     start = data.draw(st.integers(0, len(whole) // PAGE - 1)) * PAGE + data.draw(st.integers(0, PAGE - 1))
     damage = data.draw(
@@ -290,8 +292,8 @@ def test_a_damaged_page_is_an_error_in_words(ended: Path, run: Path, data: st.Da
 
 
 @pytest.mark.parametrize("name", [b"fitness_min", b"CREATE TABLE rounds", b"improvements"])
-def test_names_that_are_no_text_are_an_error_in_words(ended: Path, run: Path, name: bytes) -> None:
-    """SQLite quotes them in its own messages."""
+def test_names_that_are_no_utf8_are_an_azc_error(ended: Path, run: Path, name: bytes) -> None:
+    """Names that are no UTF-8 give an AzcError, although SQLite quotes them in its messages."""
     whole = (ended / "history.sqlite").read_bytes()
     found = resumed(run, whole.replace(name, name[:-2] + b"\xff\xc7"))
     assert "history.sqlite" in found
@@ -299,16 +301,16 @@ def test_names_that_are_no_text_are_an_error_in_words(ended: Path, run: Path, na
 
 
 @pytest.mark.parametrize("left", [0, 1, 99, 100, PAGE - 1, PAGE, PAGE + 1, 0.5, -PAGE, -1])
-def test_a_history_cut_off_is_an_error_in_words(ended: Path, run: Path, left: float) -> None:
-    """Wherever it ends; it stays as it is."""
+def test_a_truncated_history_is_an_azc_error(ended: Path, run: Path, left: float) -> None:
+    """A truncated history gives an AzcError and stays unchanged, wherever it was cut."""
     whole = (ended / "history.sqlite").read_bytes()
     cut = whole[: int(left * len(whole)) if 0 < left < 1 else int(left)]
     assert str(run / "history.sqlite") in resumed(run, cut)
     assert (run / "history.sqlite").read_bytes() == cut
 
 
-def test_an_unreadable_row_is_an_error_in_words(run: Path) -> None:
-    """Of the round that a run goes on from, where a number is a text or a row is missing."""
+def test_an_unreadable_row_is_an_azc_error(run: Path) -> None:
+    """A missing row, or text instead of a number, in the round to resume from gives an AzcError."""
     for change in ("UPDATE rounds SET fitness_50 = 'x'", "DELETE FROM rounds WHERE island = 1"):
         with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
             connection.execute(change)
@@ -316,8 +318,8 @@ def test_an_unreadable_row_is_an_error_in_words(run: Path) -> None:
             resume(run)
 
 
-def test_a_history_that_another_process_holds_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After some time, in which it may be let go."""
+def test_a_locked_history_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A history that is locked by another connection gives an error after a timeout."""
     monkeypatch.setattr(histories, "TIMEOUT_SECONDS", 0.05)
     with closing(sqlite3.connect(run / "history.sqlite", isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode=EXCLUSIVE")
@@ -327,8 +329,8 @@ def test_a_history_that_another_process_holds_is_an_error(run: Path, monkeypatch
         other.execute("ROLLBACK")
 
 
-def test_a_history_that_cannot_be_written_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says that nothing is lost."""
+def test_a_read_only_history_is_an_error(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read-only history gives an error that says what is kept."""
     real = sqlite3.connect
     monkeypatch.setattr(
         sqlite3, "connect", lambda path, **more: real(f"{Path(path).as_uri()}?mode=ro", uri=True, **more)

@@ -1,4 +1,4 @@
-"""Same seed, same history, same bits: searches of every kind give what is written down here."""
+"""Same seed, same history, same bits: searches of every kind give the recorded digests."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,12 +113,12 @@ DIGESTS = {
     "two_classes": "d70c3801f827816c5576ad88360dfdf71e371647879c03de687bb09c5b13e73b",
     "three_classes_epochs": "f581994b8a784cc590a885769f0027dea22b2b0ec53e4667dade7b33749bc411",
 }
-"""What `normal_form.digest` gave; a change of what is computed, and nothing else, makes others."""
+"""Recorded values of `normal_form.digest`; only a change of what is computed changes them."""
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_search_goes_as_it_always_went(name, tmp_path):
-    """History, result and populations of a search are those that its seed has always given."""
+def test_a_search_gives_its_recorded_digest(name, tmp_path):
+    """History, result and populations of a seeded search equal the recorded ones."""
     path, overrides = CASES[name](tmp_path)
     config = load_config(path, overrides)
     run = tmp_path / "run"
