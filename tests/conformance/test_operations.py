@@ -1,7 +1,7 @@
 """Single operations: every record of the original, on every backend.
 
-A record's instruction is the Learn of a program: Learn alone sees memory as it was written, but for v0 and
-s0, which are what it is called with.
+A record's instruction is the Learn of a program: only Learn sees memory as it was written, except v0 and s0,
+which are its arguments.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ Record = dict[str, Any]
 
 
 def instruction_of(record: Record) -> Instruction:
-    """A record's instruction, as its text reads."""
+    """A record's instruction, parsed from its text."""
     program = azc.parse(f"def Setup():\ndef Predict():\ndef Learn():\n  {record['text']}\n")
     (instruction,) = program.learn
     assert instruction.op.name + "_OP" == record["op"]
@@ -51,7 +51,7 @@ def learned(program: Program, features: int, backend: str, cells: dict[Address, 
     return algorithm
 
 
-def place(name: str) -> Address:
+def address_of(name: str) -> Address:
     """The address of a name such as `v2`."""
     return address(name[0], int(name[1:]))
 
@@ -64,13 +64,13 @@ def read(algorithm: azc.Algorithm, where: Address) -> Any:
 @pytest.mark.parametrize("features", FEATURES)
 @pytest.mark.parametrize("backend", ["python", "kernels"])
 def test_a_record_gives_its_result(backend, features):
-    """Every record, as its text stands and on its own addresses, gives the original's result."""
+    """Every record on its own addresses gives the original's result."""
     wrong = []
     for record in (r for r in records("ops") if r["features"] == features):
         program = Program(learn=(instruction_of(record),))
-        cells = {place(name): value for name, value in record["in"].items()}
+        cells = {address_of(name): value for name, value in record["in"].items()}
         algorithm = learned(program, features, backend, cells)
-        if not all(agrees(read(algorithm, place(n)), value) for n, value in record["out"].items()):
+        if not all(agrees(read(algorithm, address_of(n)), value) for n, value in record["out"].items()):
             wrong.append(record)
     assert not wrong
 
@@ -85,25 +85,25 @@ class Packed:
     taken: dict[str, int] = attrs.Factory(lambda: dict.fromkeys("svm", 0))
 
     def has_room(self, instruction: Instruction) -> bool:
-        """Whether the addresses of an instruction are left."""
+        """Whether enough addresses are free for an instruction."""
         kinds = [where.kind for where in Program(learn=(instruction,)).addresses()]
         return all(self.taken[kind] + kinds.count(kind) <= ADDRESSES for kind in "svm")
 
     def add(self, record: Record, instruction: Instruction) -> None:
-        """Put a record in, on fresh addresses; which of its addresses are the same stays."""
+        """Add a record on fresh addresses; equal addresses stay equal."""
         fresh: dict[Address, Address] = {}
         for where in sorted(Program(learn=(instruction,)).addresses(), key=str):
             self.taken[where.kind] += 1
             fresh[where] = address(where.kind, self.taken[where.kind])
         operands = tuple(fresh[o] if isinstance(o, Address) else o for o in instruction.operands)
         self.instructions.append(attrs.evolve(instruction, out=fresh[instruction.out], operands=operands))
-        self.cells |= {fresh[place(name)]: value for name, value in record["in"].items()}
-        self.expected += [(record, fresh[place(name)], value) for name, value in record["out"].items()]
+        self.cells |= {fresh[address_of(name)]: value for name, value in record["in"].items()}
+        self.expected += [(record, fresh[address_of(name)], value) for name, value in record["out"].items()]
 
 
 @cache
 def packs(features: int) -> tuple[Packed, ...]:
-    """All records with so many features, packed into few programs."""
+    """All records for a number of features, packed into few programs."""
     return tuple(_packs(features))
 
 
@@ -139,7 +139,7 @@ def bits(array: np.ndarray) -> bytes:
 
 
 def test_every_deterministic_operation_has_records():
-    """The records cover the original's operations but those that draw and the one that does nothing."""
+    """The records cover all operations of the original except the random ones and NO_OP."""
     from azc.ir import ORIGINAL
 
     expected = {op.name + "_OP" for op in ORIGINAL if not op.random and op.name != "NO_OP"}

@@ -1,4 +1,4 @@
-"""Whole programs: every record of the original, on every backend."""
+"""Complete programs: every record of the original, on every backend."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,13 +14,13 @@ INTERPRETING = ("python", "kernels")
 BACKENDS = (*INTERPRETING, "native")
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
 REPORTED = 20
-"""Errors that a record holds."""
+"""Number of errors that a record holds."""
 
 Record = dict[str, Any]
 
 
 def task_of(record: Record, epochs: int | None = None) -> azc.Task:
-    """A record's task, or one of its first epochs only."""
+    """A record's task, with all its epochs or only the first ones."""
     epochs = epochs or record["epochs"]
     order = record.get("train_order")
     return azc.Task(
@@ -33,12 +33,12 @@ def task_of(record: Record, epochs: int | None = None) -> azc.Task:
 
 
 def near(found: Any, expected: Any) -> bool:
-    """Whether numbers agree as programs must."""
+    """Whether numbers agree within the tolerances of programs."""
     return close(found, numbers(expected), RELATIVE, ABSOLUTE)
 
 
 def differences(record: Record, backend: str) -> Iterator[str]:
-    """In what an evaluation differs from its record."""
+    """Names of what differs between an evaluation and its record."""
     program = azc.parse(record["program"])
     want = ("train_errors", "valid_errors", "memory")
     found = azc.evaluate(program, task_of(record), backend=backend, want=want)
@@ -67,7 +67,7 @@ def test_a_program_computes_what_the_original_did(backend, part):
 
 @pytest.mark.parametrize("backend", INTERPRETING)
 def test_an_epoch_ends_with_the_best_so_far(backend):
-    """After each epoch the fitness is the best of the original's validations up to there."""
+    """The fitness after each epoch is the best of the original's validations so far."""
     for record in (r for r in records("programs") if r["epochs"] > 1):
         program, so_far = azc.parse(record["program"]), record["epoch_fitness"]
         for epochs in range(1, record["epochs"]):
@@ -77,7 +77,7 @@ def test_an_epoch_ends_with_the_best_so_far(backend):
 
 @pytest.mark.parametrize("backend", INTERPRETING)
 def test_an_empty_learn_computes_what_the_original_did(backend):
-    """Without its Learn, too, a program has the original's fitness."""
+    """A program without its Learn has the original's fitness."""
     for record in records("programs"):
         program = attrs.evolve(azc.parse(record["program"]), learn=())
         found = azc.evaluate(program, task_of(record), backend=backend)
@@ -85,7 +85,7 @@ def test_an_empty_learn_computes_what_the_original_did(backend):
 
 
 def test_the_original_stops_where_azc_stops():
-    """A program whose training stopped did so at the example that the original names."""
+    """Training that stops early stops at the same example as in the original."""
     for record in (r for r in records("programs") if r["stopped_early"]):
         found = azc.evaluate(azc.parse(record["program"]), task_of(record), backend="kernels")
         stop = record["stops"][-1]
@@ -95,7 +95,7 @@ def test_the_original_stops_where_azc_stops():
 
 
 def test_records_as_lanes():
-    """A record's task beside others in the lanes of one block has the same fitness, to the bit."""
+    """A task among others in the lanes of one block has the same fitness as alone, to the bit."""
     for record in records("programs")[::10]:
         program, task = azc.parse(record["program"]), task_of(record)
         beside = azc.Task(

@@ -1,4 +1,4 @@
-"""The hall of fame: who enters, who leaves, and how it is written."""
+"""The hall of fame: which programs enter and leave, and its file."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ PROGRAM = parse("def Setup():\n  s4 = 0.5\ndef Predict():\n  s1 = s4 + s4\ndef L
 
 
 def came(*pairs: tuple[int, float], island: int = 0, evaluation: int = 1) -> list[Candidate]:
-    """Programs that may enter, as (length, fitness)."""
+    """Candidates, given as (length, fitness)."""
     genome, sizes = CODING.pack(PROGRAM, room(PARAMS))
     return [Candidate(length, fitness, island << 40 | evaluation, genome, sizes) for length, fitness in pairs]
 
@@ -47,14 +47,14 @@ def pairs(hall: tuple[Entry, ...]) -> list[tuple[int, float]]:
     ],
     ids=str,
 )
-def test_who_is_better_than_all_that_are_shorter_enters(before: Any, new: Any, after: Any) -> None:
-    """And whoever is longer and no better leaves."""
+def test_a_program_better_than_all_shorter_ones_enters(before: Any, new: Any, after: Any) -> None:
+    """A program better than all shorter ones enters; longer ones that are no better leave."""
     hall = entered((), came(*before), CODING, INTERFACE) if before else ()
     assert pairs(entered(hall, came(*new), CODING, INTERFACE)) == after
 
 
-def test_the_hall_is_the_front_of_all_that_came() -> None:
-    """In whatever order they came."""
+def test_the_hall_is_the_front_of_all_candidates() -> None:
+    """The hall of fame is the Pareto front of all candidates, in any order."""
     draw = random.Random(3)
     drawn = [(draw.randrange(12), draw.randrange(40) / 40) for _ in range(300)]
     hall: tuple[Entry, ...] = ()
@@ -65,13 +65,13 @@ def test_the_hall_is_the_front_of_all_that_came() -> None:
 
 
 def test_of_equals_the_first_stays() -> None:
-    """Whoever came later changed nothing."""
+    """The first of candidates with equal length and fitness stays."""
     hall = entered((), [*came((3, 0.5), island=1), *came((3, 0.5), island=2)], CODING, INTERFACE)
     assert [entry.island for entry in hall] == [1]
 
 
-def test_an_entry_says_where_it_is_from() -> None:
-    """The island, how many programs it had scored, and the program's text without dead code."""
+def test_an_entry_has_its_origin() -> None:
+    """An entry has its island, its evaluation number, and the program's text without dead code."""
     (entry,) = entered((), came((3, 0.5), island=5, evaluation=1234), CODING, INTERFACE)
     assert (entry.island, entry.evaluation) == (5, 1234)
     assert (
@@ -80,8 +80,8 @@ def test_an_entry_says_where_it_is_from() -> None:
     )
 
 
-def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
-    """With all digits."""
+def test_the_table_is_the_best_first_and_exact() -> None:
+    """The CSV text has the best program first, and all digits of fitnesses."""
     hall = entered((), came((3, 1 / 3), (7, np.nextafter(1 / 3, 1))), CODING, INTERFACE)
     read = list(csv.DictReader(io.StringIO(csv_text(hall))))
     assert list(read[0]) == list(HALL_COLUMNS)
@@ -101,14 +101,14 @@ def test_the_table_is_the_best_first_and_read_again_exactly() -> None:
     ],
 )
 def test_a_damaged_hall_is_an_error(tmp_path: Path, data: bytes, why: str) -> None:
-    """With its file's name."""
+    """A damaged hall of fame gives an error that names its file."""
     (tmp_path / "hall.csv").write_bytes(data)
     with pytest.raises(AzcError, match=f"hall\\.csv: .*{why}"):
         read_hall(tmp_path / "hall.csv")
 
 
-def test_before_a_hall_is_written_there_is_none(tmp_path: Path) -> None:
-    """No error; a folder in its place is one."""
+def test_a_missing_hall_is_empty(tmp_path: Path) -> None:
+    """A missing hall of fame is empty; a folder at its path is an error."""
     assert read_hall(tmp_path / "hall.csv") == ()
     with pytest.raises(AzcError, match=r"cannot read .*: Is a directory"):
         read_hall(tmp_path)

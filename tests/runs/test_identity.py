@@ -1,4 +1,4 @@
-"""Whether a run's search is still the same."""
+"""Identity of a run's search: the settings and data that must stay the same."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,16 +16,16 @@ from azc.search.checks import LIMITS
 from azc.tasks import SETS
 
 
-def test_settings_have_whole_names() -> None:
-    """Tables in tables, and lists of tables; other lists are values."""
+def test_settings_have_full_names() -> None:
+    """Settings in nested tables and in lists of tables have full names; other lists are values."""
     tables = {"a": {"b": {"c": 1}}, "d": [{"e": True}, {"e": "x"}], "f": [[1, 2]], "g": []}
     expected = {"a.b.c": "1", "d[0].e": "true", "d[1].e": '"x"', "f": "[[1, 2]]", "g": "[]"}
     assert flattened(tables) == expected
 
 
 @pytest.mark.parametrize("limit", LIMITS)
-def test_limits_are_no_part_of_what_a_search_is(limit: str) -> None:
-    """Each of them may be another."""
+def test_limits_are_no_part_of_the_identity(limit: str) -> None:
+    """A limit does not change the identity of a search."""
     assert identity(example(**{limit: 3})) == identity(example())
 
 
@@ -49,14 +49,14 @@ SEEDS = {f"{name}.seed" for name in ("search", "tasks.search", "tasks.select", "
         ("tasks.final.valid=11", {"tasks.final.valid", "the data of tasks.final"}),
     ],
 )
-def test_all_else_is(override: str, changed: set[str]) -> None:
-    """And is known by its name."""
+def test_other_settings_are_part_of_the_identity(override: str, changed: set[str]) -> None:
+    """Settings other than limits change the identity, under their own names."""
     one, two = identity(example()), identity(load_config(EXAMPLE, [*settings(), override]))
     assert {name for name in {**one, **two} if one.get(name) != two.get(name)} == changed
 
 
-def test_what_differs_is_named() -> None:
-    """With both values, what there is no more too, and what to do."""
+def test_differences_are_named() -> None:
+    """The error for another search names the differences, their values, and what to do."""
     now = {"search.seed": "1", "the data": "b"}
     began = now | {"format": FORMAT}
     check_same("run", now, began)
@@ -74,8 +74,8 @@ def test_what_differs_is_named() -> None:
         check_same("run", now, {})
 
 
-def test_what_is_long_is_cut() -> None:
-    """Values, and the list of all that differs."""
+def test_long_differences_are_cut() -> None:
+    """Long values and long lists of differences are cut in the error."""
     now = {f"search.{letter}": f'"{letter * 100}"' for letter in "abcdefg"}
     with pytest.raises(AzcError) as raised:
         check_same("run", now, {"format": FORMAT})
@@ -99,8 +99,8 @@ def test_what_is_long_is_cut() -> None:
 )
 @given(tasks=st.integers(1, 6), seed=st.integers(0, 2**64 - 1))
 @hypothesis.settings(max_examples=5, deadline=None)
-def test_the_first_final_task_is_the_first_of_all(table: str, tasks: int, seed: int) -> None:
-    """However many there are: a run that made it when it began compares it in the end."""
+def test_first_final_is_the_first_final_task(table: str, tasks: int, seed: int) -> None:
+    """`first_final` gives the first of the final tasks, whatever their number."""
     size = f"features = {16 if 'multiclass' in table else 4}\ntrain = 10\nvalid = 5\n"
     with TemporaryDirectory() as folder:
         path = Path(folder) / "search.toml"

@@ -1,4 +1,4 @@
-"""Runs written down elsewhere: TensorBoard, MLflow, and what both have in common."""
+"""Loggers of runs: TensorBoard, MLflow, and their common base."""
 
 import json
 import sys
@@ -44,12 +44,12 @@ FOUND = SearchResult(parse(PROGRAM), 0.5, 0.4, 0.3, 200, 0.2, 3, 1, 2, "max_eval
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Writes come after a moment."""
+    """Shorten the time between writes."""
     monkeypatch.setattr(loggers, "WRITE_SECONDS", 0.01)
 
 
 def tell(logger: Logger, rounds: int = 2) -> None:
-    """A run of some rounds, the first with an improvement."""
+    """Report a run of some rounds to a logger, the first with an improvement."""
     logger.on_start(SETTINGS)
     logger.on_improvement(IMPROVEMENT)
     for round_number in range(1, rounds + 1):
@@ -58,7 +58,7 @@ def tell(logger: Logger, rounds: int = 2) -> None:
 
 
 class Noted(Logger):
-    """Keeps what it is to write; each write takes `seconds`."""
+    """Records what it would write; each write takes `seconds`."""
 
     def __init__(self, seconds: float = 0.0, **options: Any) -> None:
         super().__init__(**options)
@@ -91,7 +91,7 @@ class Faulty(Noted):
 
 
 def test_the_last_round_and_the_result_are_written() -> None:
-    """However fast rounds come; a best program once."""
+    """The last round and the result are written, however fast rounds come; a best program only once."""
     logger = Noted()
     tell(logger, rounds=1000)
     assert logger.written[0] == SETTINGS
@@ -100,8 +100,8 @@ def test_the_last_round_and_the_result_are_written() -> None:
     assert logger.written[-1] == (FOUND, 100_000)
 
 
-def test_a_slow_logger_holds_nobody_up() -> None:
-    """It skips rounds instead, and the end waits for its last write."""
+def test_a_slow_logger_does_not_delay_a_run() -> None:
+    """A slow logger skips rounds instead of delaying the run; the end waits for its last write."""
     logger = Noted(seconds=0.05)
     logger.on_start(SETTINGS)
     began = time.perf_counter()
@@ -114,7 +114,7 @@ def test_a_slow_logger_holds_nobody_up() -> None:
 
 
 def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A logger that hangs is left alone, with a word on it."""
+    """A hanging logger is abandoned at the end of a run, with a notice."""
     monkeypatch.setattr(loggers, "PATIENCE", 0.05)
     hanging, said = Event(), list[str]()
     logger = Noted(on_notice=said.append)
@@ -127,21 +127,21 @@ def test_the_end_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_error_is_one_warning() -> None:
-    """And the run goes on."""
+    """An error of a logger is one warning, and the run continues."""
     with pytest.warns(RuntimeWarning, match="Faulty: the disk is full; nothing more is written") as caught:
         tell(Faulty())
     assert len(caught) == 1
 
 
-def test_an_error_goes_to_who_reads_notices() -> None:
-    """Instead of a warning."""
+def test_an_error_is_one_notice() -> None:
+    """An error of a logger with `on_notice` is one notice."""
     said = list[str]()
     tell(Faulty(on_notice=said.append))
     assert len(said) == 1
 
 
-def test_a_run_without_result_is_closed() -> None:
-    """What was told until then is written."""
+def test_a_logger_closed_without_a_result_writes_its_rounds() -> None:
+    """A logger closed without a result writes the rounds so far, and may be closed twice."""
     logger = Noted()
     logger.on_start(SETTINGS)
     logger.on_round(PROGRESS)
@@ -150,8 +150,8 @@ def test_a_run_without_result_is_closed() -> None:
     assert logger.written == [SETTINGS, (1, None), (None, 100)]
 
 
-def test_numbers_that_are_none_are_left_out() -> None:
-    """A fitness that nothing has yet, nan, infinities."""
+def test_unknown_numbers_are_left_out() -> None:
+    """Metrics leave out numbers that are None, nan or infinite."""
     odd = attrs.evolve(PROGRESS, best_fitness=float("-inf"), median_fitness=float("nan"))
     assert metrics_of(odd) == {
         "evals_per_second": 1000.0,
@@ -166,7 +166,7 @@ def test_numbers_that_are_none_are_left_out() -> None:
 def test_a_missing_library_names_its_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, logger: Any, extra: str
 ) -> None:
-    """When the callback is made, not after an hour."""
+    """A missing library is an error that names its extra, when the callback is made."""
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     monkeypatch.setitem(sys.modules, "mlflow", None)
     with pytest.raises(AzcError, match=rf"pip install 'azc\[{extra}\]'"):
@@ -174,7 +174,7 @@ def test_a_missing_library_names_its_extra(
 
 
 def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
-    """Curves over the programs scored, and texts."""
+    """TensorBoard reads the logged curves over the programs scored, and the program's text."""
     pytest.importorskip("tensorboardX")
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
     tell(TensorBoard(tmp_path / "board"))
@@ -189,7 +189,7 @@ def test_tensorboard_reads_what_was_written(tmp_path: Path) -> None:
 
 
 def test_mlflow_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parameters, numbers over the programs scored, programs."""
+    """MLflow reads the logged parameters, metrics over the programs scored, and artifacts."""
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     where = (tmp_path / "runs").as_uri()
@@ -206,14 +206,14 @@ def test_mlflow_reads_what_was_written(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_mlflow_without_access_is_an_error() -> None:
-    """When the callback is made."""
+    """An MLflow server without access is an error when the callback is made."""
     pytest.importorskip("mlflow")
     with pytest.raises(AzcError, match="MLflow cannot write to nowhere:"):
         MLflow(tracking_uri="nowhere://at-all")
 
 
 def test_a_configuration_is_flat_parameters() -> None:
-    """Names with dots; lists as JSON."""
+    """Parameters have dotted names; lists are JSON."""
     assert parameters(SETTINGS) == {
         "search.seed": "3",
         "search.mutations.identity": "1.0",

@@ -1,4 +1,4 @@
-"""What a run writes, when, and that it says what is so."""
+"""Files that a run writes: their content, and when they are written."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ KINDS = [
 
 
 def test_the_best_program_has_the_scores_of_its_header(tmp_path: Path) -> None:
-    """On all three sets, and the header says where it was found."""
+    """best.azl scores the header's fitnesses on all three sets; the header names island and evaluation."""
     config = example()
     found = run_search(config, run_dir=tmp_path / "läuft")
     text = (tmp_path / "läuft" / "best.azl").read_text()
@@ -45,10 +45,8 @@ def test_the_best_program_has_the_scores_of_its_header(tmp_path: Path) -> None:
     )
 
 
-def test_the_best_so_far_is_there_while_a_run_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a checkpoint, with its fitness on the search tasks alone."""
+def test_the_best_so_far_is_written_during_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """best.azl is written with a checkpoint, with its fitness on the search tasks alone."""
     often(monkeypatch)
     config = example()
     with pytest.raises(Broken):
@@ -59,10 +57,10 @@ def test_the_best_so_far_is_there_while_a_run_goes_on(
     assert azc.evaluate(azc.parse(text), config.tasks("search")).fitness == best
 
 
-def test_the_best_so_far_is_scored_as_its_island_does(
+def test_the_best_so_far_is_scored_in_its_islands_precision(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where no island has the precision that the search names."""
+    """best.azl is scored in its island's precision, even if `[search]` has another one."""
     often(monkeypatch)
     tables = "".join(f"[[islands]]\ncount = {n}\nprecision = 'float32'\nn_offspring = {n}\n" for n in (1, 2))
     config = with_islands(tmp_path, tables)
@@ -80,7 +78,7 @@ def test_the_best_so_far_is_scored_as_its_island_does(
 def test_the_hall_of_fame_is_a_front_of_true_scores(
     tmp_path: Path, tables: str, search: dict[str, Any]
 ) -> None:
-    """The longer the better, strictly, and every fitness is that of evaluation, to the last bit."""
+    """The hall of fame rises strictly in length and fitness, and each fitness is exactly its program's."""
     config = with_islands(tmp_path, tables, **search)
     told: list[Progress] = []
 
@@ -111,15 +109,15 @@ def test_the_hall_of_fame_is_a_front_of_true_scores(
 
 
 def test_no_round_has_a_better_program_than_the_hall(tmp_path: Path) -> None:
-    """Of those alive at a round's end, all lengths taken together."""
+    """No individual alive at the end of a round is better than all of the hall of fame."""
     run_search(example(), run_dir=tmp_path)
     best = rows(tmp_path, "SELECT max(fitness_max) AS f FROM rounds")[0]["f"]
     with (tmp_path / "hall_of_fame.csv").open(newline="") as file:
         assert max(float(entry["fitness"]) for entry in csv.DictReader(file)) == best
 
 
-def test_the_history_is_there_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the run goes on, as often as it is to be committed."""
+def test_the_history_is_committed_during_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history is committed during a run, here after every round."""
     often(monkeypatch)
     seen: list[int] = []
 
@@ -131,7 +129,7 @@ def test_the_history_is_there_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 class Clock:
-    """Stands in for the clock: a round takes a second, a checkpoint some seconds."""
+    """Stand-in for the clock: a round takes a second, a checkpoint some seconds."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, cost: float):
         self.now, self.saved, self.cost = 100.0, list[int](), cost
@@ -146,7 +144,7 @@ class Clock:
         monkeypatch.setattr(checkpoints, "save", save)
 
     def passes(self) -> None:
-        """A second is over."""
+        """Advance by a second."""
         self.now += 1.0
 
 
@@ -162,15 +160,17 @@ class Clock:
 def test_checkpoints_take_a_hundredth_of_the_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cost: float, saved: list[int]
 ) -> None:
-    """The first round has one, later ones wherever all so far took no more than that; and the last has."""
+    """Checkpoints are saved after the first round, the last, and others while they take 1 % of the time."""
     clock = Clock(monkeypatch, cost)
     watch = [At(round_number, clock.passes) for round_number in range(1, 31)]
     run_search(example(round_evals=100, max_evals=9000), run_dir=tmp_path, callbacks=watch)
     assert clock.saved == saved
 
 
-def test_each_start_has_its_own_hundredth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that is killed soon moves on: the first round of every start has a checkpoint."""
+def test_the_first_round_of_each_start_has_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first round of each start has a checkpoint, so that a run killed again and again advances."""
     monkeypatch.setattr(recorder, "SHARE_OF_TIME", 0.0)
     for round_number in range(1, 5):
         with pytest.raises(Broken):
@@ -182,10 +182,8 @@ def test_each_start_has_its_own_hundredth(tmp_path: Path, monkeypatch: pytest.Mo
         )
 
 
-def test_checkpoints_come_less_often_where_they_cost_much(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They take a share of the time at most."""
+def test_costly_checkpoints_are_rare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints after the first one are left out while they would exceed their share of the time."""
     often(monkeypatch, share=1e-6)
     with pytest.raises(Broken):
         run_search(example(), run_dir=tmp_path, callbacks=[breaks(9)])
@@ -194,7 +192,7 @@ def test_checkpoints_come_less_often_where_they_cost_much(
 
 
 def test_the_log_says_what_ended_a_run(tmp_path: Path) -> None:
-    """An error too."""
+    """The log names the error that ended a run."""
     with pytest.raises(Broken):
         run_search(example(), run_dir=tmp_path, callbacks=[breaks(2)])
     log = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""The program that is best on the select tasks, over several experiments and several starts."""
+"""Selection of the best program on the select tasks, over several experiments and starts."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ A, B, C = (parse(TEXT.format(value)) for value in (0.1, 1 / 3, -2.5e-300))
 
 
 class Scores:
-    """Scores programs by a table, and notes whom."""
+    """Scores programs by a table, and records which."""
 
     def __init__(self, **scores: float) -> None:
         self.scores = {"A": A, "B": B, "C": C}
@@ -22,7 +22,7 @@ class Scores:
         self.scored: list[Program] = []
 
     def __call__(self, program: Program, kind: int) -> float:
-        """A program's score, whatever kind of island it is of."""
+        """A program's score, on any kind of island."""
         self.scored.append(program)
         return self.by_program[program]
 
@@ -31,7 +31,7 @@ class Scores:
     ("scores", "best"), [({"A": 0.1, "B": 0.3, "C": 0.2}, B), ({"A": 0.3, "B": 0.1, "C": 0.3}, C)]
 )
 def test_the_best_is_kept_and_of_equals_the_later(scores: dict[str, float], best: Program) -> None:
-    """With all that was said of it."""
+    """The selection keeps the program with the best score, of equals the later, and its other values."""
     selection = Selection(Scores(**scores))
     for number, program in enumerate((A, B, C)):
         selection.offer(program, 0.5 + number, number)
@@ -39,8 +39,8 @@ def test_the_best_is_kept_and_of_equals_the_later(scores: dict[str, float], best
     assert selection.search_fitness == 0.5 + selection.individual == 0.5 + [A, B, C].index(best)
 
 
-def test_what_an_island_offers_again_is_not_scored_again() -> None:
-    """Whatever other islands offer in between."""
+def test_a_repeated_offer_is_not_scored_again() -> None:
+    """A program that an island offers again is not scored again, whatever other islands offer."""
     scores = Scores(A=0.1, B=0.0, C=0.2)
     selection = Selection(scores)
     for island, program in ((0, A), (1, B), (0, A), (1, B), (0, C), (1, B), (0, C)):
@@ -49,8 +49,8 @@ def test_what_an_island_offers_again_is_not_scored_again() -> None:
 
 
 @pytest.mark.parametrize("offered", [[], [B], [B, A]])
-def test_it_is_the_same_after_it_was_written_down(offered: list[Program]) -> None:
-    """As JSON, minus infinity and all digits of constants included."""
+def test_a_selection_survives_json(offered: list[Program]) -> None:
+    """A selection restored from JSON is equal, with minus infinity and all digits of constants."""
     scores = Scores(A=0.1, B=0.2)
     selection, again = Selection(scores), Selection(scores)
     for program in offered:

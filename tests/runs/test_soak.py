@@ -1,4 +1,4 @@
-"""What takes minutes: fifty kills at any moment, memory over twenty minutes, speed. `make soak` runs these.
+"""Tests that take minutes: fifty random kills, memory over twenty minutes, speed. `make soak` runs them.
 
 AZC_SOAK_SEED chooses other moments, AZC_SOAK_KILLS fewer of them, AZC_SOAK_MINUTES a shorter time.
 """
@@ -27,7 +27,7 @@ SEED = int(os.environ.get("AZC_SOAK_SEED", "1"))
 KILLS = int(os.environ.get("AZC_SOAK_KILLS", "50"))
 MINUTES = float(os.environ.get("AZC_SOAK_MINUTES", "20"))
 WARM = MINUTES / 10
-"""Until then caches may grow."""
+"""Minutes until which caches may grow."""
 PAGE = 4096
 LONG: dict[str, Any] = {
     "search.n_islands": 4,
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    """The result and the history of a run that nothing happens to."""
+    """Result and history of an uninterrupted run."""
     run = tmp_path_factory.mktemp("whole") / "run"
     with child(run, overrides=LONG) as running:
         result = running.ends(600)["result"]
@@ -53,11 +53,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_a_run_killed_fifty_times_is_the_same(tmp_path: Path, whole: Any, workers: int) -> None:
-    """At random moments, most while it begins or writes; no row is lost or doubled."""
+    """A run killed fifty times at random moments has the result and history of an uninterrupted one."""
     draw, run = random.Random(SEED), tmp_path / "run"
     for _ in range(KILLS):
         with child(run, workers=workers, overrides=LONG, pause=0.1, **FAST) as running:
-            # Half of them from the start of the process on, half once it computes.
+            # Half of the kills soon after the process starts, half once it computes.
             if draw.random() < 0.5:
                 time.sleep(draw.uniform(0.1, 2.5))
             else:
@@ -76,7 +76,7 @@ CHANGES = int(os.environ.get("AZC_SOAK_CHANGES", "1000"))
 
 
 def test_a_thousand_changed_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No change of a checkpoint's arrays kills whoever resumes it, or leads to another history."""
+    """Resuming from changed checkpoints never crashes, and no detectable change alters the history."""
     run_search(example(), run_dir=tmp_path / "whole")
     often(monkeypatch)
     with pytest.raises(Broken):
@@ -86,13 +86,13 @@ def test_a_thousand_changed_checkpoints(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def resident(pid: int) -> float:
-    """The megabytes of a process in memory."""
+    """Resident memory of a process in megabytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE / 1e6
 
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
-    """At full speed, with a functional cache and restarts, it grows by less than 5 % once it is warm."""
+    """Memory grows by less than 5 % after the warm-up, with a functional cache and restarts."""
     overrides = LONG | {
         "search.functional_cache": "true",
         "search.round_evals": 25_000,
@@ -101,7 +101,7 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
     figures: list[tuple[float, float]] = []
     with child(tmp_path / "run", workers=workers, overrides=overrides, share=0.01, commit=1.0) as running:
         running.reaches(1)
-        # Nobody may wait for a pipe that is full.
+        # A full pipe would block the run.
         drain = subprocess.Popen(["cat"], stdin=running.process.stdout, stdout=subprocess.DEVNULL)
         began = time.monotonic()
         while (minutes := (time.monotonic() - began) / 60) < MINUTES:
@@ -124,13 +124,13 @@ def test_memory_is_flat(tmp_path: Path, workers: int) -> None:
 
 
 def demo(*overrides: str) -> Config:
-    """The linear-regression example, ended by nothing but a number of programs."""
+    """The linear-regression example, ended only by a number of programs."""
     return load_config(DEMO, ["search.target_fitness=2", *overrides])
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="there is one processor")
 def test_two_processes_are_nearly_twice_as_fast() -> None:
-    """On the demo with four islands: the median of five alternations is at least 1.8."""
+    """Two processes are at least 1.8 times as fast as one on four islands, as the median of five pairs."""
 
     def rate(count: int) -> float:
         config = demo("search.max_evals=12_000_000", "search.n_islands=4")
@@ -142,14 +142,14 @@ def test_two_processes_are_nearly_twice_as_fast() -> None:
 
 
 class Clock:
-    """Adds up the seconds that some functions take, a function that another one of them calls only once."""
+    """Adds up the seconds in some functions; nested calls count once."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self._inside = False
 
     def timed(self, function: Any) -> Any:
-        """A function whose time counts."""
+        """The function, with its time counted."""
 
         @wraps(function)
         def measured(*values: Any, **options: Any) -> Any:
@@ -166,7 +166,7 @@ class Clock:
 
 
 WRITING: tuple[tuple[Any, str], ...] = (
-    # What is made for the history at the end of an island's round, and what is done with it then.
+    # Statistics for the history at the end of an island's round, and their processing.
     (islands, "statistics"),
     (islands, "front"),
     (Run, "_take"),
@@ -174,11 +174,11 @@ WRITING: tuple[tuple[Any, str], ...] = (
 )
 
 
-def test_writing_down_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checkpoints and history at default settings: less than 2 % of a run's time, median of five.
+def test_recording_costs_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints and history take less than 2 % of a run's time at default settings, as the median of five.
 
-    All of that is done while the search waits, so its share of a run is what it costs. Runs with and without
-    a folder differ by more than that on a machine that others use too.
+    The search waits meanwhile, so their share of a run is their cost. Runs with and without a folder differ
+    by more than that on a shared machine.
     """
     clock = Clock()
     for owner, name in WRITING:

@@ -1,4 +1,4 @@
-"""What ends a run: its limits, target and patience, callbacks, and signals, which leave nobody behind."""
+"""Ends of a run: limits, target, patience, callbacks and signals; no process is left behind."""
 
 import signal
 import threading
@@ -15,27 +15,27 @@ from azc.runs.stopping import Signals
 
 
 def ended(run: Path) -> list[str | None]:
-    """Why each start of a run ended, as far as it is known."""
+    """Why each start of a run ended; None if unknown."""
     return [row["ended"] for row in rows(run, "SELECT ended FROM starts ORDER BY start")]
 
 
 @pytest.mark.parametrize(("evals", "islands"), [(2, 3), (1000, 3), (10_001, 3), (999, 1), (5000, 7)])
 def test_max_evals_is_exact(evals: int, islands: int) -> None:
-    """Whatever the number of islands, `n_offspring` and `round_evals`."""
+    """A run scores exactly `max_evals` programs, with any number of islands."""
     found = run_search(example(max_evals=evals, n_islands=islands))
     assert (found.evals, found.ended) == (evals, "max_evals")
     assert sum(found.counts[name] for name in ("evaluated", "exact_hits", "functional_hits")) == evals
 
 
 def test_max_seconds_holds_over_all_starts(tmp_path: Path) -> None:
-    """The time of earlier starts counts, that between them does not."""
+    """`max_seconds` limits the search time of all starts together."""
     timed = {"max_evals": 10**9, "max_seconds": 0.6}
     with pytest.raises(RuntimeError):
         run_search(example(**timed), run_dir=tmp_path, callbacks=[_Fails(0.3)])
     before = rows(tmp_path, "SELECT max(search_seconds) AS s FROM rounds")[0]["s"] or 0.0
     found = resume(tmp_path)
     assert (found.ended, ended(tmp_path)) == ("max_seconds", [None, "max_seconds"])
-    # A round that has begun is complete in the end.
+    # A round that has begun is completed.
     assert 0.6 <= found.seconds < 3.0
     assert before < found.seconds
     assert 0.6 <= resume(tmp_path, overrides=["search.max_seconds=0.6"]).seconds < 3.0
@@ -51,21 +51,21 @@ class _Fails(Callback):
 
 
 def test_the_target_ends_a_run() -> None:
-    """As soon as select tasks reach it, though islands are in the middle of a round."""
+    """A run ends as soon as the select fitness reaches the target, even within a round."""
     found = run_search(example(target_fitness=0.3, round_evals=10_000))
     assert (found.ended, found.evals < 30_000) == ("target", True)
     assert found.select_fitness >= 0.3
 
 
 def test_patience_ends_a_run(tmp_path: Path) -> None:
-    """So many programs on all islands after the best of the run, at the end of a round."""
+    """A run ends after the round in which `patience` programs were scored since its last record."""
     found = run_search(example(patience=9000, max_evals=10**6), run_dir=tmp_path)
     best = rows(tmp_path, "SELECT max(round) AS e FROM improvements WHERE run_record")[0]["e"]
     assert (found.ended, found.rounds) == ("patience", best + 3)
 
 
 def test_patience_is_the_same_after_a_resumption(tmp_path: Path) -> None:
-    """What was waited before counts."""
+    """`patience` counts the programs of earlier starts, too."""
     whole = run_search(example(patience=9000, max_evals=10**6))
     run_search(
         example(patience=9000, max_evals=10**6), run_dir=tmp_path, callbacks=[_stops(whole.rounds - 1)]
@@ -78,7 +78,7 @@ def _stops(round_number: int) -> At:
 
 
 def test_a_callback_ends_a_run_after_a_round(tmp_path: Path) -> None:
-    """One of several is enough, and all are told all the same."""
+    """One of several callbacks can end a run after a round; all of them are called."""
     told: list[int] = []
 
     class Counts(Callback):
@@ -90,7 +90,7 @@ def test_a_callback_ends_a_run_after_a_round(tmp_path: Path) -> None:
 
 
 def test_a_callback_ends_a_run_at_an_improvement() -> None:
-    """Its round is complete then."""
+    """A callback can end a run at an improvement, once its round is complete."""
 
     class Stops(Callback):
         def on_improvement(self, improvement: Improvement) -> bool:
@@ -104,7 +104,7 @@ def test_a_callback_ends_a_run_at_an_improvement() -> None:
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
 )
 def test_a_first_signal_ends_a_run_after_its_round(tmp_path: Path, number: int, name: str) -> None:
-    """With a result, and signals are what they were before."""
+    """A first signal ends a run after its round, with a result, and signal handlers are restored."""
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
     found = run_search(
         example(), run_dir=tmp_path, callbacks=[At(2, lambda: signal.raise_signal(signal.Signals(number)))]
@@ -114,7 +114,7 @@ def test_a_first_signal_ends_a_run_after_its_round(tmp_path: Path, number: int, 
 
 
 def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By KeyboardInterrupt; the last checkpoint is kept, and the run resumes from it."""
+    """A second signal ends a run at once by KeyboardInterrupt, and it resumes to the same result."""
     often(monkeypatch)
 
     def twice() -> None:
@@ -130,7 +130,7 @@ def test_a_second_signal_ends_a_run_at_once(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_signal_before_the_first_round_leaves_a_run_that_can_begin(tmp_path: Path) -> None:
-    """There is no result yet and no checkpoint; whoever goes on begins at the beginning."""
+    """A run interrupted before its first round has no checkpoint, and resumes from the beginning."""
 
     class Early(InProcess):
         def ready(self, on_notice: Any) -> int:
@@ -146,8 +146,8 @@ def test_a_signal_before_the_first_round_leaves_a_run_that_can_begin(tmp_path: P
     assert notices == []
 
 
-def test_a_signal_in_the_middle_of_a_write_is_no_error() -> None:
-    """Whoever is told of it writes to the same stream."""
+def test_a_signal_while_the_stream_is_locked_is_told_later() -> None:
+    """A signal while the stream of notices is locked causes no deadlock, and is reported later."""
     held, told = threading.Lock(), list[str]()
 
     def tell(sentence: str) -> None:
@@ -161,8 +161,8 @@ def test_a_signal_in_the_middle_of_a_write_is_no_error() -> None:
     assert len(told) == 1
 
 
-def test_a_hangup_that_is_ignored_stays_so(tmp_path: Path) -> None:
-    """As `nohup` would have it."""
+def test_an_ignored_hangup_stays_ignored(tmp_path: Path) -> None:
+    """SIGHUP stays ignored during a run if it was ignored before, as with `nohup`."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         raised = At(2, lambda: signal.raise_signal(signal.SIGHUP))
@@ -172,7 +172,7 @@ def test_a_hangup_that_is_ignored_stays_so(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_in_a_terminal_ends_processes_too(tmp_path: Path) -> None:
-    """It comes to all of them: the run ends well, leaves nobody behind, and goes on to the same result."""
+    """Ctrl-C in a terminal ends a run and its workers; the run resumes to the same result."""
     with child(tmp_path / "run", workers=2, pause=0.2) as running:
         running.reaches(2)
         with pytest.raises(AzcError, match="another process runs there"):
@@ -187,11 +187,11 @@ def test_ctrl_c_in_a_terminal_ends_processes_too(tmp_path: Path) -> None:
 
 
 def test_a_second_ctrl_c_ends_a_process_at_once(tmp_path: Path) -> None:
-    """As Ctrl-C ends any other, and what is there is gone on from."""
+    """A second Ctrl-C ends a process at once by SIGINT, and the run resumes to the same result."""
     with child(tmp_path / "run", pause=1.0) as running:
         running.reaches(3)
         running.send(signal.SIGINT)
-        # Two at the same time would be one.
+        # Two signals at the same time would arrive as one.
         time.sleep(0.3)
         running.send(signal.SIGINT)
         _, err = running.process.communicate(timeout=30)
@@ -199,8 +199,8 @@ def test_a_second_ctrl_c_ends_a_process_at_once(tmp_path: Path) -> None:
     assert said(resume(tmp_path / "run")) == said(run_search(example()))
 
 
-def test_processes_end_with_the_one_that_began_them(tmp_path: Path) -> None:
-    """Though it was killed and could tell nobody."""
+def test_workers_end_when_their_run_is_killed(tmp_path: Path) -> None:
+    """Worker processes end by themselves when the process of their run is killed."""
     with child(tmp_path / "run", workers=2, overrides={"search.max_evals": 10**9}) as running:
         running.reaches(1)
         assert len(running.others()) >= 2
