@@ -146,14 +146,14 @@ def _doing(dask_worker: Any = None) -> tuple[int, int]:
 
 
 def _given_there(dask_worker: Any = None) -> list[str]:
-    """On a worker: the runs whose tasks it has."""
+    """On a worker: the runs that gave it their tasks."""
     from azc.runs.cluster_worker import _given
 
     return list(_given)
 
 
 def runs_on(scheduler: Any) -> list[str]:
-    """The runs whose tasks a scheduler has."""
+    """Runs with tasks on a scheduler."""
     return [name for name in scheduler.worker_plugins if name.startswith("azc-")]
 
 

@@ -238,7 +238,7 @@ def test_a_run_resumed_twice_has_three_starts(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that a callback ended, whose history is in one file."""
+    """A run that a callback ended, with its history in one file."""
     run = tmp_path_factory.mktemp("ended") / "run"
     run_search(example(round_evals=100, max_evals=9000), run_dir=run, callbacks=[At(12, lambda: True)])
     with closing(sqlite3.connect(run / "history.sqlite")) as connection:

@@ -1,4 +1,4 @@
-"""Whole runs: restarts, selection, limits, the final score, notices; the same whoever computes."""
+"""Complete runs: restarts, selection, limits, final score, notices, the same result with all workers."""
 
 import os
 import signal
@@ -51,7 +51,7 @@ def half(program: Program) -> float:
 
 
 class Game:
-    """A search whose three sets of tasks are functions; it notes what was scored on which set."""
+    """A search with functions for its three sets of tasks; it records what each set scored."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, search: Score = length, select: Score = length):
         self.scores: dict[str, Score] = {"search": search, "select": select, "final": lambda program: 0.25}
@@ -69,7 +69,7 @@ class Game:
         return self.scores[name](program)
 
     def evaluator(self, tasks: list[Task], **options: Any) -> Any:
-        """What stands in for an evaluator of the set of tasks made last."""
+        """Stand-in for an evaluator of the set of tasks made last."""
         name = self.made[-1]
 
         class Fake:
@@ -101,7 +101,7 @@ class Game:
 
 @attrs.define
 class Told:
-    """What stands in for an Evolution: it asks, scores and tells."""
+    """Stand-in for an Evolution: it asks, scores and tells."""
 
     game: Game
     params: Params
@@ -116,7 +116,7 @@ class Told:
         """Nothing is remembered."""
 
     def advance(self, state: State, evals: int, target: float = inf, limit: int = 10**9) -> State:
-        """One program after the other."""
+        """Score one program after the other."""
         search = Search(self.params, state)
         for _ in range(min(evals, limit - state.evals)):
             before, asked = search.best_fitness, search.ask()
@@ -138,7 +138,7 @@ def game(monkeypatch: pytest.MonkeyPatch) -> Game:
 
 @attrs.define(eq=False)
 class Noted(Callback):
-    """Notes all that it is told."""
+    """Records all calls."""
 
     settings: list[Any] = attrs.field(factory=list)
     improvements: list[Improvement] = attrs.field(factory=list)
@@ -164,7 +164,7 @@ class Noted(Callback):
 
 
 def test_max_evals_ends_a_search(game: Game) -> None:
-    """The search scores exactly so many programs in all, over all experiments."""
+    """A search scores exactly `max_evals` programs over all experiments."""
     found = game.run(max_evals=234, restart_after=100)
     assert (found.evals, found.experiments, found.ended) == (234, 3, "max_evals")
     assert len(game.scored["search"]) == found.counts["evaluated"] == 234
@@ -178,7 +178,7 @@ def test_restart_after_ends_an_experiment(game: Game) -> None:
 
 
 def test_experiments_differ(game: Game) -> None:
-    """A later experiment is no copy of the first."""
+    """Two experiments give different programs."""
     game.run(max_evals=300, restart_after=150)
     first, second = game.scored["select"]
     assert first != second
@@ -193,7 +193,7 @@ def test_a_select_score_at_the_target_ends_a_search(game: Game) -> None:
 
 
 def test_every_new_best_at_the_target_is_scored_on_select(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A best that misses the target on the select tasks does not end the search, a later one may."""
+    """A best that misses the target on the select tasks does not end the search; a later one may."""
     game = Game(monkeypatch, select=lambda program: length(program) - 0.2)
     found = game.run(target_fitness=0.5)
     assert found.select_fitness >= 0.5
@@ -202,15 +202,15 @@ def test_every_new_best_at_the_target_is_scored_on_select(monkeypatch: pytest.Mo
     assert len(sizes) > 1
 
 
-def test_the_best_on_select_is_returned_and_of_equals_the_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Select tasks decide between experiments; of equal ones the later is taken."""
+def test_of_equal_select_scores_the_later_is_returned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of experiments with equal select scores the later one's program is returned."""
     game = Game(monkeypatch, select=half)
     found = game.run(max_evals=450, restart_after=150)
     assert found.program == game.scored["select"][-1]
 
 
 def test_the_best_on_select_need_not_be_the_best_on_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the experiments' bests the one with the best select score is returned, with both its scores."""
+    """The program with the best select score of all experiments is returned, with both its scores."""
     scores = iter([0.1, 0.9, 0.2])
     game = Game(monkeypatch, select=lambda program: next(scores))
     found = game.run(max_evals=450, restart_after=150)
@@ -219,15 +219,15 @@ def test_the_best_on_select_need_not_be_the_best_on_search(monkeypatch: pytest.M
 
 
 def test_the_final_tasks_are_used_once(game: Game) -> None:
-    """They score only the program that is returned."""
+    """The final tasks score only the returned program, once."""
     found = game.run(max_evals=300, restart_after=100)
     assert game.made[-1] == "final"
     assert game.scored["final"] == [found.program]
     assert found.final_fitness == 0.25
 
 
-def test_callbacks_are_told_of_all(game: Game) -> None:
-    """Once of start and end, of every round, and before it of its improvements, which rise."""
+def test_callbacks_get_all_events(game: Game) -> None:
+    """Callbacks get start and end once, each round, and before it its improvements, in rising order."""
     noted = Noted()
     found = game.run(noted, max_evals=450, restart_after=150)
     assert (len(noted.settings), noted.found) == (1, [found])
@@ -240,7 +240,7 @@ def test_callbacks_are_told_of_all(game: Game) -> None:
 
 
 def test_the_time_left_is_told(game: Game) -> None:
-    """It is never more than the limit leaves, and nothing where there is no limit to foresee."""
+    """The time left is at most the rest of `max_seconds`."""
     noted = Noted()
     game.run(noted, max_seconds=100)
     assert all(told.time_left is not None and 0 <= told.time_left <= 100 for told in noted.rounds)
@@ -250,7 +250,7 @@ def test_the_time_left_is_told(game: Game) -> None:
 def test_a_first_compilation_is_announced(
     game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
 ) -> None:
-    """Who waits is told why; who does not is told nothing."""
+    """A first compilation is announced by a notice; without one there is none."""
     monkeypatch.setattr(launch, "is_compiled", lambda: not compiles)
     notices: list[str] = []
     run_search(game.config(max_evals=10), on_notice=notices.append)
@@ -259,7 +259,7 @@ def test_a_first_compilation_is_announced(
 
 @pytest.mark.parametrize("name", ["select", "final"])
 def test_tasks_of_another_type_are_an_error_before_the_run(game: Game, name: str) -> None:
-    """All three sets have one evaluation type."""
+    """Select or final tasks of another evaluation type are an error before the run."""
     other = Task(np.ones((2, 4)), np.ones(2), np.ones((2, 4)), np.ones(2), eval_type="ACCURACY")
     config = game.config(max_evals=10)
     config = Config(config.params, "test", {**config._makers, name: lambda: [other]})
@@ -272,7 +272,7 @@ def test_tasks_of_another_type_are_an_error_before_the_run(game: Game, name: str
 
 
 def real(**search: Any) -> Config:
-    """A search on small tasks of its own."""
+    """A search on small tasks."""
     given = {"max_evals": 3000, "restart_after": 1000, "round_evals": 700} | search
     chosen = small(3, {key: value for key, value in given.items() if value is not None}, initial="linear")
     sets = {"search": tasks(3), "select": [task(10), task(11)], "final": [task(20)]}
@@ -282,8 +282,8 @@ def real(**search: Any) -> Config:
 @pytest.mark.parametrize(
     "search", [{}, {"functional_cache": True, "n_offspring": 7}, {"precision": "float32"}], ids=str
 )
-def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
-    """Without its dead code the program has the very scores on all three sets."""
+def test_the_program_has_the_scores_of_the_result(search: dict[str, Any]) -> None:
+    """The returned program, without dead code, has the scores of the result on all three sets."""
     config = real(**search)
     found = run_search(config)
     fitness = {
@@ -296,8 +296,8 @@ def test_what_is_found_has_the_scores_said(search: dict[str, Any]) -> None:
     assert counts["evaluated"] + counts["exact_hits"] + counts["functional_hits"] == 3000
 
 
-def test_another_seed_finds_something_else_in_the_same_process() -> None:
-    """What was made for one search is not used for another with the same tasks."""
+def test_another_seed_finds_another_program_in_the_same_process() -> None:
+    """Searches with different seeds in one process find different programs, with the same seed the same."""
     sets = (tasks(3), [task(10)], [task(20)])
     overrides = ["search.max_evals=1000", "search.round_evals=500"]
     found = [run_search(default_config(*sets, seed=seed, overrides=overrides)) for seed in (1, 2, 1)]
@@ -306,7 +306,7 @@ def test_another_seed_finds_something_else_in_the_same_process() -> None:
 
 
 def test_another_target_holds_in_the_same_process() -> None:
-    """A search in the same process that differs in nothing but the target ends its rounds at its own."""
+    """Two searches in one process that differ only in their target each end at their own."""
     low = run_search(real(max_evals=3000, target_fitness=0.1))
     high = run_search(real(max_evals=3000, target_fitness=2))
     assert (low.ended, low.evals < 3000) == ("target", True)
@@ -314,16 +314,16 @@ def test_another_target_holds_in_the_same_process() -> None:
 
 
 def test_the_folder_changes_nothing(tmp_path: Path) -> None:
-    """A run that is written down finds what one finds that is not."""
+    """A run with a folder has the same result as one without."""
     assert same(run_search(example())) == same(run_search(example(), run_dir=tmp_path / "run"))
 
 
-# --- the same whoever computes ----------------------------------------------------------------------------
+# --- the same with all workers -----------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchResult, list[Any]]:
-    """What the small search finds, and its history."""
+    """Result and history of the small search."""
     run = tmp_path_factory.mktemp("reference") / "run"
     return same(run_search(example(), run_dir=run)), history(run)
 
@@ -332,28 +332,28 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[SearchResult, l
 def test_checkpoints_change_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any, share: float, commit: float
 ) -> None:
-    """However often they are written."""
+    """Result and history are the same, however often checkpoints are written."""
     often(monkeypatch, share, commit=commit)
     assert (same(run_search(example(), run_dir=tmp_path)), history(tmp_path)) == reference
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_processes_change_nothing(tmp_path: Path, reference: Any, count: int) -> None:
-    """However many compute."""
+    """Result and history are the same with any number of processes."""
     found = run_search(example(), run_dir=tmp_path, workers=staff(count))
     assert (same(found), history(tmp_path)) == reference
 
 
 def test_threads_change_nothing(tmp_path: Path, reference: Any) -> None:
-    """An executor with threads is as good, and is not closed."""
+    """Result and history are the same with an executor of threads, which stays open."""
     with ThreadPoolExecutor(2) as executor:
         found = run_search(example(), run_dir=tmp_path, workers=partial(OnExecutor, executor=executor))
         assert executor.submit(int, "1").result() == 1
     assert (same(found), history(tmp_path)) == reference
 
 
-def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -> None:
-    """Migrants who are scored anew change nothing either."""
+def test_kinds_of_islands_are_the_same_in_threads(tmp_path: Path) -> None:
+    """Islands of two kinds, which score migrants again, have the same result and history in threads."""
     config = with_islands(tmp_path, "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n")
     here = same(run_search(config, run_dir=tmp_path / "here"))
     with ThreadPoolExecutor(2) as executor:
@@ -363,8 +363,8 @@ def test_islands_of_kinds_of_their_own_are_the_same_in_threads(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("while_it_writes", [False, True])
-def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, while_it_writes: bool) -> None:
-    """Its round runs again, somebody is told, and nobody could tell from the history."""
+def test_a_lost_worker_changes_nothing(tmp_path: Path, reference: Any, while_it_writes: bool) -> None:
+    """A lost worker causes a notice; result and history are the same."""
     made: list[Processes] = []
     notices: list[str] = []
 
@@ -375,7 +375,7 @@ def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, w
     def kill() -> None:
         pool: Any = made[0]._pool
         if while_it_writes:
-            # A message is its length and its bytes; most of them are still to come.
+            # A message is its length and its bytes; most of the bytes are missing.
             os.write(pool._result_queue._writer.fileno(), struct.pack("!i", 100_000) + b"half")
         os.kill(next(iter(pool._processes)), signal.SIGKILL)
 
@@ -388,7 +388,7 @@ def test_a_worker_that_is_lost_changes_nothing(tmp_path: Path, reference: Any, w
 
 
 def test_processes_begin_with_tasks_of_any_size() -> None:
-    """Tasks that are more than a pipe holds do not keep the processes from being there all at once."""
+    """Processes start with tasks larger than a pipe's buffer."""
     large = Task(np.ones((100_000, 4)), np.ones(100_000), np.ones((2, 4)), np.ones(2))
     made = Processes(workers.Share(((params(), (large,)),), "large"), 3)
     try:
@@ -397,10 +397,10 @@ def test_processes_begin_with_tasks_of_any_size() -> None:
         made.close()
 
 
-def test_processes_that_end_while_they_begin_are_replaced_too(
+def test_processes_that_end_during_mend_are_replaced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A few times; a run does not end for it."""
+    """Processes that end while `mend` starts them are replaced; after too many attempts it is an error."""
     begun: list[int] = []
 
     def start(self: Processes) -> None:
@@ -417,10 +417,10 @@ def test_processes_that_end_while_they_begin_are_replaced_too(
         Processes(workers.Share((), "none"), 2).mend()
 
 
-def test_a_process_that_ends_while_the_first_ones_begin_is_replaced(
+def test_a_process_that_ends_during_its_start_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reference: Any
 ) -> None:
-    """The run does not end for it, and somebody is told."""
+    """A process that ends during its first start is replaced with a notice; the result is the same."""
     real, begun, notices = processes._hand_out, list[int](), list[str]()
 
     def hand_out(share: Any, count: int, pipe: Any) -> None:
@@ -446,7 +446,7 @@ print(run_search(config, workers=2).evals)
 
 @pytest.mark.parametrize("how", ["standard input", "a file"])
 def test_a_script_needs_no_main_guard(tmp_path: Path, how: str) -> None:
-    """However it is run: worker processes do not import it again, so that nothing is written but its own."""
+    """A script without a main guard runs only once: worker processes do not import it."""
     ends = settings({"search.max_evals": 3000})
     text = SCRIPT.format(path=str(EXAMPLE), settings=ends)
     (tmp_path / "script.py").write_text(text)
@@ -461,8 +461,8 @@ def test_a_script_needs_no_main_guard(tmp_path: Path, how: str) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("3000\n", "", 0)
 
 
-def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: Any) -> None:
-    """Only its owner can mend it; the run goes on with another one."""
+def test_a_broken_executor_is_an_error(tmp_path: Path, reference: Any) -> None:
+    """A broken executor is an error, and the run resumes with other workers."""
     executor = ThreadPoolExecutor(1, initializer=int, initargs=("no number",))
     with pytest.raises(AzcError, match="resume the run with another one"):
         run_search(example(), run_dir=tmp_path, workers=partial(OnExecutor, executor=executor))
@@ -472,13 +472,13 @@ def test_an_executor_that_lost_a_worker_is_an_error(tmp_path: Path, reference: A
 
 @pytest.mark.parametrize("who", [ThreadPoolExecutor(2), 1, 2], ids=["executor", "1", "2"])
 def test_workers_may_be_an_executor_or_a_number(tmp_path: Path, reference: Any, who: Any) -> None:
-    """Of processes on this machine."""
+    """`workers` may be an executor or a number of processes."""
     found = run_search(example(), run_dir=tmp_path, workers=who)
     assert (same(found), history(tmp_path)) == reference
 
 
-def test_what_is_no_configuration_and_who_are_no_workers_are_errors() -> None:
-    """In a word, and not an error of Python's."""
+def test_arguments_of_wrong_types_are_errors() -> None:
+    """A configuration or workers of a wrong type give an AzcError that says what is expected."""
     wrong: Any = "search.toml"
     with pytest.raises(
         AzcError, match=r"must be a Config, not 'search.toml'; azc\.search\.load_config gives one"
@@ -490,15 +490,15 @@ def test_what_is_no_configuration_and_who_are_no_workers_are_errors() -> None:
         run_search(example(), workers=wrong)
 
 
-def test_more_workers_than_islands_are_told_of(tmp_path: Path) -> None:
-    """For some have nothing to do."""
+def test_more_workers_than_islands_cause_a_notice(tmp_path: Path) -> None:
+    """More workers than islands cause a notice that some have nothing to do."""
     notices: list[str] = []
     run_search(example(n_islands=1, max_evals=2000), workers=2, on_notice=notices.append)
     assert any("2 workers, of which only 1 can be busy at a time" in notice for notice in notices)
 
 
-def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:
-    """Once each, before the first round."""
+def test_settings_and_ready_workers_are_told_first() -> None:
+    """Callbacks get the configuration and the number of workers once each, before the first round."""
     told: list[Any] = []
 
     class Told(Callback):
@@ -516,14 +516,14 @@ def test_who_is_ready_and_how_a_run_is_set_is_told() -> None:
 
 
 def test_a_run_without_a_folder_writes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wherever it is."""
+    """A run without a folder writes nothing to the working directory."""
     monkeypatch.chdir(tmp_path)
     run_search(example(max_evals=3000))
     assert [*tmp_path.iterdir()] == []
 
 
-def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster that is away for hours does not use up the time of a search."""
+def test_time_without_workers_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time spent waiting for lost workers does not count as search time."""
 
     class Away(InProcess):
         lost = False
@@ -543,8 +543,8 @@ def test_while_nobody_computes_time_stands_still(monkeypatch: pytest.MonkeyPatch
     assert found.seconds < perf_counter() - began - 1.0
 
 
-def test_an_executor_is_not_left_with_jobs_of_a_run_that_has_ended() -> None:
-    """What has not begun is taken back."""
+def test_waiting_jobs_are_cancelled_at_the_end() -> None:
+    """Jobs that an executor has not begun are cancelled when its workers close."""
     begins, config = threading.Event(), example()
     share = workers.Share(((config.params, tuple(config.tasks("search"))),), "nobody's")
     with ThreadPoolExecutor(1) as executor:

@@ -1,4 +1,4 @@
-"""Going on with a run: the same as if nothing had happened, or an error that says why not."""
+"""Resuming a run: the same as an uninterrupted run, or an error with the reason."""
 
 import json
 import os
@@ -40,7 +40,7 @@ from azc.search import SearchResult, default_config, load_config
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that nothing happened to."""
+    """An uninterrupted run."""
     run = tmp_path_factory.mktemp("whole") / "run"
     run_search(example(), run_dir=run)
     return run
@@ -48,7 +48,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run that ended by a fault after round 6, with the checkpoints of rounds 4 to 6."""
+    """A run that broke in round 7, with the checkpoints of rounds 4 to 6."""
     run = tmp_path_factory.mktemp("cut") / "run"
     with pytest.MonkeyPatch.context() as patch:
         often(patch)
@@ -60,12 +60,12 @@ def cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(cut: Path, tmp_path: Path) -> Path:
-    """A copy of that, for one test."""
+    """A copy of the broken run, for one test."""
     return shutil.copytree(cut, tmp_path / "run")
 
 
 def checkpoints(run: Path) -> list[int]:
-    """The rounds of the checkpoints that are there."""
+    """Rounds of the checkpoints in a run's folder."""
     return sorted(int(path.stem.removeprefix("round-")) for path in (run / "checkpoints").glob("round-*.npz"))
 
 
@@ -75,12 +75,12 @@ def checkpoint(run: Path, round_number: int) -> Path:
 
 
 def first_rounds(run: Path) -> list[int]:
-    """Where each start began."""
+    """First round of each start."""
     return [row["first_round"] for row in rows(run, "SELECT first_round FROM starts ORDER BY start")]
 
 
 def assert_same(run: Path, found: SearchResult, whole: Path) -> None:
-    """That a run is one that nothing happened to, to the last row."""
+    """Assert that a run has the result, history and files of an uninterrupted one."""
     assert same(found) == same(resume(whole))
     assert history(run) == history(whole)
     for name in ("best.azl", "hall_of_fame.csv", "config.toml"):
@@ -90,14 +90,14 @@ def assert_same(run: Path, found: SearchResult, whole: Path) -> None:
 # --- the same ---------------------------------------------------------------------------------------------
 
 
-def test_a_run_goes_on_where_it_was(run: Path, whole: Path) -> None:
-    """From the last checkpoint to the result of an uninterrupted run, with no row lost or doubled."""
+def test_a_run_resumes_from_its_last_checkpoint(run: Path, whole: Path) -> None:
+    """A run resumed from its last checkpoint has the result and history of an uninterrupted one."""
     assert_same(run, resume(run), whole)
     assert first_rounds(run) == [1, 7]
 
 
-def test_whoever_watches_is_told_how_far_a_run_is(run: Path) -> None:
-    """As after the round that it goes on from, but for how fast it was."""
+def test_callbacks_get_the_progress_of_a_resumed_run(run: Path) -> None:
+    """`on_resume` gets the progress at the checkpoint, with a rate of 0."""
     told: list[Any] = []
 
     class Told(Callback):
@@ -115,15 +115,15 @@ def test_whoever_watches_is_told_how_far_a_run_is(run: Path) -> None:
 
 
 @pytest.mark.parametrize("round_number", [1, 5, 9])
-def test_a_run_without_a_checkpoint_begins_again(tmp_path: Path, whole: Path, round_number: int) -> None:
-    """In the same folder, with the history that there is."""
+def test_a_run_with_at_most_one_checkpoint_resumes(tmp_path: Path, whole: Path, round_number: int) -> None:
+    """A run that broke with one checkpoint or none resumes to the same result."""
     with pytest.raises(Broken):
         run_search(example(), run_dir=tmp_path / "run", callbacks=[breaks(round_number)])
     assert_same(tmp_path / "run", resume(tmp_path / "run"), whole)
 
 
-def test_kinds_of_islands_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder's configuration knows them, programs of one's own to begin with too."""
+def test_a_run_with_kinds_of_islands_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run with kinds of islands and its own initial program resumes to the same result."""
     often(monkeypatch)
     (tmp_path / "own.azl").write_text(WEIGHTED)
     tables = "[[islands]]\ncount = 1\nhurdle = {train = 5}\npopulation_size = 30\n"
@@ -135,10 +135,8 @@ def test_kinds_of_islands_are_gone_on_with(tmp_path: Path, monkeypatch: pytest.M
     assert history(tmp_path / "run") == history(tmp_path / "whole")
 
 
-def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its configuration is given again, for its folder cannot tell it, and must be the same."""
+def test_a_run_with_tasks_from_python_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run with tasks from Python resumes only if its configuration is given again, unchanged."""
     often(monkeypatch)
     sets = (tasks(3), [task(10)], [task(20)])
     ends = ["search.max_evals=3000", "search.round_evals=500", "search.target_fitness=2"]
@@ -157,7 +155,7 @@ def test_a_run_with_tasks_of_ones_own_is_gone_on_with(
 
 
 def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Equal but for nothing, without a round computed, a row written or a worker made ready."""
+    """A finished run gives its result again; it computes and writes nothing."""
     before = history(whole), rows(whole, "SELECT * FROM starts"), (whole / "best.azl").read_text()
     written = {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
     monkeypatch.setattr(Run, "_take", None)
@@ -173,8 +171,8 @@ def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.
     assert written == {path: path.stat().st_mtime_ns for path in whole.rglob("*.npz")}
 
 
-def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Path, whole: Path) -> None:
-    """All rounds are there; what is missing is scored and written."""
+def test_a_run_killed_before_its_result_was_written_resumes(run: Path, whole: Path) -> None:
+    """A run killed after its last round is scored and its result written when it resumes."""
     resume(run)
     with closing(sqlite3.connect(run / "history.sqlite")) as connection:
         connection.execute("UPDATE starts SET ended = NULL, ended_at = NULL")
@@ -199,8 +197,10 @@ def test_a_run_that_was_killed_before_its_result_was_written_comes_to_it(run: Pa
     ],
     ids=str,
 )
-def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any], more: list[str]) -> None:
-    """A run that a limit ended and that is given more does what it would have done with it from the start."""
+def test_a_run_resumes_with_higher_limits(
+    tmp_path: Path, whole: Path, limits: dict[str, Any], more: list[str]
+) -> None:
+    """A run resumed with a higher limit is the same as one with that limit from the start."""
     first = run_search(example(**limits), run_dir=tmp_path / "run")
     assert first.ended == ("target" if "target_fitness" in limits else next(iter(limits)))
     found = resume(tmp_path / "run", overrides=more)
@@ -209,7 +209,7 @@ def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any
         run_search(example(n_offspring=1), run_dir=whole)
     assert same(found) == same(resume(whole))
     assert history(tmp_path / "run") == history(whole)
-    # New limits are the folder's from then on.
+    # New limits are saved in the folder.
     assert resume(tmp_path / "run") == found
 
 
@@ -228,7 +228,7 @@ def test_limits_may_be_others(tmp_path: Path, whole: Path, limits: dict[str, Any
     ],
 )
 def test_another_search_is_refused(run: Path, override: str) -> None:
-    """The message names what differs, and the folder stays as it was."""
+    """Resuming with other settings is refused; the error names them, and the configuration is unchanged."""
     name, _, value = override.partition("=")
     before = (run / "config.toml").read_text()
     with pytest.raises(AzcError, match=rf"cannot resume: .*{name} is {value}, but was \d+ when"):
@@ -237,7 +237,7 @@ def test_another_search_is_refused(run: Path, override: str) -> None:
 
 
 def test_other_islands_are_refused(run: Path) -> None:
-    """Tables that came since count as well."""
+    """Resuming with added tables `[[islands]]` is refused."""
     with (run / "config.toml").open("a") as file:
         file.write("\n[[islands]]\ncount = 1\nhurdle = {train = 5}\n")
     with pytest.raises(AzcError, match=r"cannot resume: islands\[0\]\.count is 1, but was not given"):
@@ -245,7 +245,7 @@ def test_other_islands_are_refused(run: Path) -> None:
 
 
 def test_other_operations_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version of azc whose operations mean something else does not go on."""
+    """Resuming with other operations of azc is refused."""
     monkeypatch.setattr(identity, "OPS", identity.OPS[:-1])
     with pytest.raises(AzcError, match="cannot resume: the operations have changed"):
         resume(run)
@@ -255,7 +255,7 @@ LINES = ["a,b,y", *(f"{i},{i * i % 7},{2 * i}" for i in range(60))]
 
 
 def of_tables(folder: Path) -> Path:
-    """A small search, most of whose tasks come from one table, the final ones from another."""
+    """A small search on tasks from one table, with final tasks from another."""
     for file in ("data.csv", "final.csv"):
         (folder / file).write_text("\n".join(LINES))
     (folder / "search.toml").write_text(
@@ -267,23 +267,23 @@ def of_tables(folder: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["data.csv", "final.csv"])
 def test_other_data_are_refused(tmp_path: Path, name: str) -> None:
-    """Where a file of the same name holds something else."""
+    """Resuming is refused if a table of the same path has other content."""
     run_search(load_config(of_tables(tmp_path)), run_dir=tmp_path / "run")
     (tmp_path / name).write_text("\n".join([LINES[0], *LINES[:1:-1], "1,2,3"]))
     with pytest.raises(AzcError, match=r"cannot resume: the data of .* have changed"):
         resume(tmp_path / "run")
 
 
-def test_final_tasks_that_are_not_there_are_an_error_before_the_run(tmp_path: Path) -> None:
-    """A run of days does not fail at its end for the name of a file."""
+def test_missing_final_tasks_are_an_error_before_the_run(tmp_path: Path) -> None:
+    """A missing file of final tasks is an error before the run, and no folder is made."""
     config = load_config(of_tables(tmp_path), ["tasks.final.path=missing.csv"])
     with pytest.raises(AzcError, match=r"tasks\.final: .*missing\.csv"):
         run_search(config, run_dir=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 
-def test_a_folder_with_somebody_else_s_files_stays_when_nothing_becomes_of_a_run(tmp_path: Path) -> None:
-    """Only what the beginning made is taken away."""
+def test_a_failed_start_deletes_only_its_own_files(tmp_path: Path) -> None:
+    """A run that cannot start deletes only its own files from an existing folder."""
     config = load_config(of_tables(tmp_path), ["tasks.final.path=missing.csv"])
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "notes.txt").touch()
@@ -292,8 +292,8 @@ def test_a_folder_with_somebody_else_s_files_stays_when_nothing_becomes_of_a_run
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["notes.txt"]
 
 
-def test_a_run_whose_configuration_goes_away_keeps_all_else(tmp_path: Path) -> None:
-    """With a copy of it put back, it is there as it was."""
+def test_a_run_that_loses_its_configuration_keeps_all_else(tmp_path: Path) -> None:
+    """A run that loses config.toml on the way is complete once that is restored."""
     kept = tmp_path / "kept.toml"
     run_search(
         example(),
@@ -306,12 +306,12 @@ def test_a_run_whose_configuration_goes_away_keeps_all_else(tmp_path: Path) -> N
 
 
 def move(path: Path, to: Path) -> None:
-    """Call a file something else."""
+    """Rename a file."""
     path.rename(to)
 
 
-def test_a_table_that_changes_while_a_run_is_on_changes_no_result(tmp_path: Path) -> None:
-    """All of it was read when the run began, for the final score too."""
+def test_a_table_that_changes_during_a_run_changes_no_result(tmp_path: Path) -> None:
+    """A table that changes during a run does not change the result, not even the final score."""
     expected = run_search(load_config(of_tables(tmp_path)))
 
     def other() -> None:
@@ -322,8 +322,8 @@ def test_a_table_that_changes_while_a_run_is_on_changes_no_result(tmp_path: Path
     assert same(run_search(config, run_dir=tmp_path / "run", callbacks=[At(1, other)])) == same(expected)
 
 
-def test_final_tasks_that_change_while_a_run_is_on_are_an_error(tmp_path: Path) -> None:
-    """Where they are too many to be kept they are made at the end; a score on others would be a false one."""
+def test_final_tasks_that_change_during_a_run_are_an_error(tmp_path: Path) -> None:
+    """Final tasks that change during a run are an error at its end, until they are restored."""
     sets = {name: partial(tasks, 2) for name in ("search", "select")}
     made = [tasks(1)]
     config = attrs.evolve(example(max_evals=3000), makers={**sets, "final": lambda: made[-1]})
@@ -333,8 +333,8 @@ def test_final_tasks_that_change_while_a_run_is_on_are_an_error(tmp_path: Path) 
     assert resume(tmp_path, config=config).evals == 3000
 
 
-def test_nobody_is_told_of_a_run_that_is_refused(run: Path) -> None:
-    """Whoever watches begins nothing of his own for it."""
+def test_callbacks_are_not_told_of_a_refused_run(run: Path) -> None:
+    """`on_start` is not called for a run that is refused."""
 
     class Told(At):
         def on_start(self, settings: Any) -> None:
@@ -345,13 +345,13 @@ def test_nobody_is_told_of_a_run_that_is_refused(run: Path) -> None:
 
 
 def test_a_configuration_and_overrides_are_an_error(run: Path) -> None:
-    """One of them would be forgotten."""
+    """A configuration and overrides together are an error."""
     with pytest.raises(AzcError, match="put the limits into the config"):
         resume(run, config=example(), overrides=["search.max_evals=90000"])
 
 
-def test_what_the_killed_left_aside_is_swept_away(run: Path, whole: Path) -> None:
-    """Nothing of it is there when the run has ended, and what is somebody else's is."""
+def test_temporary_files_of_killed_writers_are_deleted(run: Path, whole: Path) -> None:
+    """Temporary files of killed writers are deleted; other hidden files are kept."""
     (run / ".config.toml.swp").touch()
     for name in ("best.azl", "hall_of_fame.csv", "config.toml"):
         (run / f".{name}.x1y2.azc-part").touch()
@@ -360,7 +360,7 @@ def test_what_the_killed_left_aside_is_swept_away(run: Path, whole: Path) -> Non
 
 
 def test_another_format_is_refused(run: Path) -> None:
-    """A folder of another version says so."""
+    """A run folder of another format is refused with an error that says so."""
     with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
         connection.execute("UPDATE meta SET value = '0' WHERE key = 'format'")
     with pytest.raises(AzcError, match="was written by another version of azc; expected format"):
@@ -368,15 +368,15 @@ def test_another_format_is_refused(run: Path) -> None:
 
 
 def test_a_folder_with_a_run_is_refused_to_another(run: Path) -> None:
-    """Nothing there is touched."""
+    """A new run in the folder of another is refused, and the history is unchanged."""
     before = history(run)
     with pytest.raises(AzcError, match="holds a run; resume it with `azc resume`, or name another folder"):
         run_search(example(), run_dir=run)
     assert history(run) == before
 
 
-def test_a_file_or_nothing_in_the_place_of_a_folder_is_refused(tmp_path: Path) -> None:
-    """To whoever begins and to whoever goes on."""
+def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    """A file is refused as the folder of a new or resumed run, and a missing folder for resuming."""
     (tmp_path / "file").write_text("mine")
     with pytest.raises(AzcError, match=r"cannot write in .*file"):
         run_search(example(), run_dir=tmp_path / "file")
@@ -390,7 +390,7 @@ def test_a_file_or_nothing_in_the_place_of_a_folder_is_refused(tmp_path: Path) -
 
 
 def test_a_folder_without_a_configuration_is_no_run_yet(tmp_path: Path, whole: Path) -> None:
-    """It cannot be gone on with, but a run may begin there, whatever an interrupted beginning left."""
+    """A folder without config.toml cannot be resumed; a new run replaces what is left there."""
     run = tmp_path / "run"
     shutil.copytree(whole, run)
     (run / "config.toml").unlink()
@@ -401,8 +401,8 @@ def test_a_folder_without_a_configuration_is_no_run_yet(tmp_path: Path, whole: P
     assert first_rounds(run) == [1]
 
 
-def test_a_database_that_is_none_is_replaced(tmp_path: Path, whole: Path) -> None:
-    """As long as no run is there."""
+def test_an_invalid_history_without_a_run_is_replaced(tmp_path: Path, whole: Path) -> None:
+    """An invalid history in a folder without config.toml is replaced by a new run."""
     run = tmp_path / "run"
     run.mkdir()
     for name in ("history.sqlite", "history.sqlite-wal", "history.sqlite-shm"):
@@ -414,25 +414,25 @@ def test_a_database_that_is_none_is_replaced(tmp_path: Path, whole: Path) -> Non
 
 
 def truncated(path: Path) -> None:
-    """Half of it is left."""
+    """Cut a file to half its size."""
     os.truncate(path, path.stat().st_size // 2)
 
 
 def emptied(path: Path) -> None:
-    """Nothing is left."""
+    """Empty a file."""
     path.write_bytes(b"")
 
 
 def flipped(path: Path) -> None:
-    """A bit in the middle is another."""
+    """Flip a bit in the middle of a file."""
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 8
     path.write_bytes(data)
 
 
 @pytest.mark.parametrize("damage", [truncated, emptied, flipped], ids=lambda f: f.__name__)
-def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any) -> None:
-    """Somebody is told, and the one before it serves."""
+def test_a_damaged_checkpoint_is_skipped(run: Path, whole: Path, damage: Any) -> None:
+    """A damaged checkpoint is skipped with a notice, and the one before it is used."""
     damage(checkpoint(run, 6))
     notices: list[str] = []
     assert_same(run, resume(run, on_notice=notices.append), whole)
@@ -443,14 +443,14 @@ def test_a_damaged_checkpoint_is_passed_over(run: Path, whole: Path, damage: Any
     assert first_rounds(run) == [1, 6]
 
 
-def test_changed_arrays_change_no_history_and_kill_nobody(run: Path, whole: Path) -> None:
-    """With and without their digests made right again, whatever was changed."""
+def test_changed_arrays_change_no_history_and_crash_nothing(run: Path, whole: Path) -> None:
+    """Resuming from changed checkpoints never crashes, and no detectable change alters the history."""
     counts = assert_nothing_comes_of(run, history(whole), range(12))
     assert sum(counts.values()) == 12
 
 
-def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: Path) -> None:
-    """To the same result."""
+def test_a_run_with_only_damaged_checkpoints_begins_again(run: Path, whole: Path) -> None:
+    """A run with only damaged checkpoints begins again with notices, and gives the same result."""
     for round_number in (4, 5, 6):
         emptied(checkpoint(run, round_number))
     notices: list[str] = []
@@ -459,16 +459,16 @@ def test_where_all_checkpoints_are_damaged_a_run_begins_again(run: Path, whole: 
     assert "no checkpoint to resume from, so 7 rounds are computed again" in notices[-1]
 
 
-def test_a_history_that_is_gone_is_an_error(run: Path) -> None:
-    """What else is there stays as it is."""
+def test_a_missing_history_is_an_error(run: Path) -> None:
+    """A missing history is an error, and no new one is made."""
     (run / "history.sqlite").unlink()
     with pytest.raises(AzcError, match=r"history\.sqlite: is missing; put it back from a copy"):
         resume(run)
     assert not (run / "history.sqlite").exists()
 
 
-def test_a_history_that_is_damaged_is_an_error(run: Path) -> None:
-    """It is no use to say that the run goes on from there."""
+def test_a_damaged_history_is_an_error(run: Path) -> None:
+    """A damaged history gives an error that asks for a copy of it."""
     for path in run.glob("history.sqlite*"):
         path.unlink()
     (run / "history.sqlite").write_bytes(b"junk" * 2000)
@@ -477,8 +477,8 @@ def test_a_history_that_is_damaged_is_an_error(run: Path) -> None:
 
 
 @pytest.mark.parametrize(("last", "first"), [(5, 6), (4, 5), (3, 1), (0, 1)])
-def test_a_history_that_lacks_rounds_decides(run: Path, whole: Path, last: int, first: int) -> None:
-    """A checkpoint after its last round is not used, an older one is."""
+def test_checkpoints_after_the_history_are_not_used(run: Path, whole: Path, last: int, first: int) -> None:
+    """A checkpoint after the history's last round is not used; an older one is."""
     with closing(sqlite3.connect(run / "history.sqlite")) as connection, connection:
         for table in ("rounds", "improvements"):
             connection.execute(f"DELETE FROM {table} WHERE round > ?", [last])
@@ -486,10 +486,10 @@ def test_a_history_that_lacks_rounds_decides(run: Path, whole: Path, last: int, 
     assert first_rounds(run) == [1, first]
 
 
-def test_checkpoints_after_the_present_do_not_displace_new_ones(
+def test_old_later_checkpoints_do_not_displace_new_ones(
     run: Path, whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A run that begins again has checkpoints of its own at once."""
+    """A run that begins again keeps its new checkpoints and deletes old ones of later rounds."""
     often(monkeypatch)
     for round_number in (4, 5, 6):
         emptied(checkpoint(run, round_number))
@@ -504,7 +504,7 @@ def test_checkpoints_after_the_present_do_not_displace_new_ones(
 
 @contextmanager
 def mounted(folder: Path, size: str) -> Iterator[Any]:
-    """A small disk; what is given sets its options again."""
+    """A small disk; yields a function that remounts it with options."""
     folder.mkdir()
     made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", folder], capture_output=True)
     if made.returncode:
@@ -516,10 +516,10 @@ def mounted(folder: Path, size: str) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("size", ["48k", "200k", "330k", "500k"])
-def test_a_full_disk_is_an_error_that_loses_nothing(
+def test_a_full_disk_is_an_error_and_the_run_resumes(
     tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, size: str
 ) -> None:
-    """It says what to do, and where there is room again the run goes on to the same result."""
+    """A full disk is an error that says what is kept; with more space the run gives the same result."""
     often(monkeypatch)
     with mounted(tmp_path / "disk", size) as remount:
         run = tmp_path / "disk" / "run"
@@ -531,8 +531,8 @@ def test_a_full_disk_is_an_error_that_loses_nothing(
         assert_same(run, found, whole)
 
 
-def test_a_disk_that_cannot_be_written_is_an_error(run: Path, tmp_path: Path) -> None:
-    """At once, for whoever begins and whoever goes on."""
+def test_a_read_only_disk_is_an_error(run: Path, tmp_path: Path) -> None:
+    """A read-only disk is an error for a new run and for a resumed one."""
     with mounted(tmp_path / "disk", "10m") as remount:
         shutil.copytree(run, tmp_path / "disk" / "run")
         remount("ro")
@@ -543,28 +543,28 @@ def test_a_disk_that_cannot_be_written_is_an_error(run: Path, tmp_path: Path) ->
             run_search(example(), run_dir=tmp_path / "disk" / "other")
 
 
-def test_a_run_on_a_disk_that_cannot_be_written_is_read(tmp_path: Path) -> None:
-    """An archive, somebody else's."""
+def test_a_run_on_a_read_only_disk_is_summarized(tmp_path: Path) -> None:
+    """A run on a read-only disk can be summarized."""
     with mounted(tmp_path / "disk", "10m") as remount:
         run_search(example(), run_dir=tmp_path / "disk" / "run")
         remount("ro")
         assert summarize(tmp_path / "disk" / "run").evals == 30_000
 
 
-def test_a_folder_that_is_taken_away_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Under a run that is on."""
+def test_a_folder_deleted_during_a_run_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run folder deleted during the run is an error."""
     often(monkeypatch)
     with pytest.raises(AzcError, match=r"cannot make the folder .*checkpoints"):
         run_search(example(), run_dir=tmp_path / "run", callbacks=[At(2, lambda: taken(tmp_path / "run"))])
 
 
 def taken(folder: Path) -> None:
-    """Take a folder away."""
+    """Delete a folder."""
     shutil.rmtree(folder)
 
 
-def test_what_is_no_folder_in_the_place_of_checkpoints_is_an_error(run: Path) -> None:
-    """For whoever reads them and whoever writes them."""
+def test_a_file_instead_of_the_checkpoints_folder_is_an_error(run: Path) -> None:
+    """A file at the path of the checkpoints folder is an error when a run resumes."""
     shutil.rmtree(run / "checkpoints")
     (run / "checkpoints").touch()
     with pytest.raises(AzcError, match=r"cannot read .*checkpoints: Not a directory"):
@@ -572,15 +572,15 @@ def test_what_is_no_folder_in_the_place_of_checkpoints_is_an_error(run: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_of_somebody_else_is_an_error(tmp_path: Path) -> None:
-    """Where one may not write."""
+def test_a_folder_without_write_permission_is_an_error(tmp_path: Path) -> None:
+    """A folder without write permission is an error."""
     tmp_path.chmod(0o500)
     with pytest.raises(AzcError, match=r"cannot write in .*: Permission denied"):
         run_search(example(), run_dir=tmp_path / "run")
 
 
-def test_two_on_one_folder_are_an_error(run: Path, whole: Path) -> None:
-    """At once, for the second; the first goes on as if nothing had happened."""
+def test_a_second_run_on_a_folder_is_refused(run: Path, whole: Path) -> None:
+    """A second run on the same folder is refused; the first continues undisturbed."""
 
     def second() -> None:
         for go in (resume, lambda path: run_search(example(), run_dir=path)):
@@ -592,7 +592,7 @@ def test_two_on_one_folder_are_an_error(run: Path, whole: Path) -> None:
 
 @pytest.mark.parametrize("name", ["with spaces", "Läufe 🧬 ünd'quotes\"", "a%20b?c#d"])
 def test_a_folder_may_be_called_anything(tmp_path: Path, whole: Path, name: str) -> None:
-    """Its name is in the program's header as it is."""
+    """A run resumes to the same result in a folder of any name."""
     run = tmp_path / name / "run"
     with pytest.raises(Broken):
         run_search(example(), run_dir=run, callbacks=[breaks(3)])
@@ -600,7 +600,7 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, whole: Path, name: str)
 
 
 def test_a_run_that_is_killed_again_and_again_is_the_same(tmp_path: Path, whole: Path) -> None:
-    """At moments of all kinds, with a checkpoint and a commit every round and pauses in between."""
+    """A run killed again and again has the result and history of an uninterrupted one."""
     kills = [0.02, 0.15, 0.05, 0.3, 0.1, 0.25, 0.4, 0.08, 0.5, 0.7]
     with child(tmp_path / "run", kills=kills, pause=0.05) as running:
         assert running.ends()["result"] == said(resume(whole))

@@ -1,4 +1,4 @@
-"""The report in a browser: nothing asked for, nothing complained of, and what can be clicked works."""
+"""The report in a browser: no network requests, no console messages, and controls that work."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ def long_address(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def long_page(browser: Any, long_address: str) -> Iterator[Any]:
-    """That report, drawn, on a narrow page."""
+    """The report of long programs, drawn on a narrow page."""
     opened = browser.new_page(viewport={"width": 390, "height": 800})
     opened.goto(long_address)
     opened.wait_for_selector("html[data-ready]", timeout=60_000)
@@ -56,9 +56,9 @@ def long_page(browser: Any, long_address: str) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A browser without a window."""
+    """A headless browser."""
     with playwright.sync_playwright() as started:
-        # Containers run as root, where chromium has no sandbox to offer.
+        # Containers run as root, for which chromium has no sandbox.
         launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield launched
         launched.close()
@@ -69,7 +69,7 @@ both_widths = pytest.mark.parametrize("page", [1400, 360], ids=["wide", "narrow"
 
 @pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Any]:
-    """The report, drawn; at the end nothing was asked for but the file, and nothing was complained of."""
+    """The report, drawn; at the end, asserts that only the file was requested and nothing was reported."""
     width = getattr(request, "param", 1400)
     opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme="light")
     complaints: list[str] = []
@@ -95,13 +95,13 @@ def point(page: Any, number: int) -> Any:
 
 
 def changed(page: Any) -> list[str]:
-    """The lines of the difference that were added."""
+    """The added lines of the difference."""
     found: list[str] = page.locator("#diff .added code").all_inner_texts()
     return found
 
 
 def until(page: Any, condition: str) -> None:
-    """Wait until a condition holds; asked from outside, as the page lets nobody evaluate text in it."""
+    """Wait until a condition holds; polled from outside, as the page's policy forbids evaluating text."""
     end = monotonic() + 30.0
     while not page.evaluate(condition):
         assert monotonic() < end, condition
@@ -110,20 +110,20 @@ def until(page: Any, condition: str) -> None:
 
 @both_widths
 def test_every_chart_has_curves(page: Any) -> None:
-    """Lines are drawn wherever a chart was promised."""
+    """Every chart of the page has lines."""
     for chart in page.locator(".chart").all():
         assert chart.locator(".js-line").count() > 0, chart.get_attribute("id")
 
 
 @both_widths
-def test_the_page_is_as_wide_as_the_window(page: Any) -> None:
-    """What is wider scrolls in its own place."""
+def test_the_page_is_not_wider_than_the_window(page: Any) -> None:
+    """The page is not wider than the window."""
     wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide <= window
 
 
 def test_a_hover_shows_a_label(page: Any) -> None:
-    """The fitness of the improvement under the pointer."""
+    """A hover over a point shows the fitness of its improvement."""
     page.mouse.move(*point(page, 3))
     label = page.locator("#progress-chart .hovertext")
     label.wait_for()
@@ -132,7 +132,7 @@ def test_a_hover_shows_a_label(page: Any) -> None:
 
 @both_widths
 def test_a_click_on_a_point_shows_what_it_changed(page: Any) -> None:
-    """The difference is the clicked improvement's."""
+    """A click on a point shows its improvement's difference."""
     assert changed(page) == ["  s2 = 0.012"]
     page.mouse.click(*point(page, 3))
     until(page, "document.getElementById('step-title').textContent === 'Improvement 4'")
@@ -140,26 +140,26 @@ def test_a_click_on_a_point_shows_what_it_changed(page: Any) -> None:
     assert page.locator("#diff .removed mark").all_inner_texts() == ["0.003"]
 
 
-def test_buttons_slider_and_arrow_keys_go_on_and_back(page: Any) -> None:
-    """All of them choose an improvement; beyond the ends there is nothing."""
-    place = page.locator("#step-number")
-    assert place.inner_text() == "12 / 12"
+def test_buttons_slider_and_arrow_keys_choose_an_improvement(page: Any) -> None:
+    """Buttons, slider and arrow keys choose an improvement; the next button is disabled at the last one."""
+    number = page.locator("#step-number")
+    assert number.inner_text() == "12 / 12"
     assert page.locator("#step-on").get_attribute("aria-disabled") == "true"
     page.locator("#step-back").click()
-    assert place.inner_text() == "11 / 12"
+    assert number.inner_text() == "11 / 12"
     assert page.locator("#step-on").get_attribute("aria-disabled") == "false"
     page.keyboard.press("ArrowLeft")
-    assert place.inner_text() == "10 / 12"
+    assert number.inner_text() == "10 / 12"
     page.locator("#step").focus()
     page.keyboard.press("Home")
-    assert place.inner_text() == "1 / 12"
+    assert number.inner_text() == "1 / 12"
     assert page.locator("#diff-note").inner_text() == "The first one: all of it is new."
     page.locator("#step-on").click()
     assert changed(page) == ["  s2 = 0.002"]
 
 
-def test_arrow_keys_go_on_from_a_point_that_was_clicked(page: Any) -> None:
-    """The chart cannot have the focus; the slider has it then, and the page stays where it was."""
+def test_arrow_keys_step_from_a_clicked_point(page: Any) -> None:
+    """Arrow keys step from a clicked point, and the click does not scroll the page."""
     x, y = point(page, 3)
     before = page.evaluate("scrollY")
     page.mouse.click(x, y)
@@ -170,7 +170,7 @@ def test_arrow_keys_go_on_from_a_point_that_was_clicked(page: Any) -> None:
 
 
 def test_a_button_at_the_end_keeps_the_focus(page: Any) -> None:
-    """Arrow keys lead away from there."""
+    """A button keeps the focus when it is disabled at the end, and arrow keys step from there."""
     page.locator("#step").focus()
     page.keyboard.press("Home")
     page.locator("#step-on").click()
@@ -180,15 +180,15 @@ def test_a_button_at_the_end_keeps_the_focus(page: Any) -> None:
     assert page.locator("#step-number").inner_text() == "2 / 12"
 
 
-def test_arrow_keys_scroll_the_difference(page: Any) -> None:
-    """There they do not step."""
+def test_arrow_keys_in_the_difference_do_not_step(page: Any) -> None:
+    """Arrow keys do not step while the difference has the focus."""
     page.locator("#diff").focus()
     page.keyboard.press("ArrowLeft")
     assert page.locator("#step-number").inner_text() == "12 / 12"
 
 
-def test_an_improvement_of_another_line_is_compared_with_its_ancestor(long_page: Any) -> None:
-    """Until the reader chooses; all others are compared with the best before."""
+def test_an_improvement_of_another_lineage_is_compared_with_its_ancestor(long_page: Any) -> None:
+    """An improvement is compared with the best before or, of another lineage, with its ancestor."""
     pressed = "[data-against][aria-pressed=true]"
     assert changed(long_page) == ["  s2 = 0.003"]
     assert long_page.locator(pressed).inner_text() == "its ancestor"
@@ -200,7 +200,7 @@ def test_an_improvement_of_another_line_is_compared_with_its_ancestor(long_page:
 
 
 def test_lines_far_from_a_change_are_folded(long_page: Any) -> None:
-    """Three lines around a change stay; a click or Enter shows the others, where they belong."""
+    """Lines far from a change are folded; Enter unfolds them in their order."""
     long_page.locator("[data-against=before]").click()
     fold = long_page.locator("#diff .fold")
     assert fold.inner_text() == "… 24 lines unchanged"
@@ -215,21 +215,21 @@ def test_lines_far_from_a_change_are_folded(long_page: Any) -> None:
 
 
 def test_a_drawing_that_has_to_scroll_has_its_full_size(long_page: Any) -> None:
-    """Its place fades out on the side where there is more of it."""
+    """A drawing that scrolls has its full size, and its frame fades out on the side with more of it."""
     wide, drawn = long_page.evaluate(
         "(svg => [svg.getBoundingClientRect().width, svg.viewBox.baseVal.width])"
         "(document.querySelector('svg.dataflow'))"
     )
     assert wide == pytest.approx(drawn, abs=1)
-    place = "#final .scrolls"
-    until(long_page, f"document.querySelector('{place}').className === 'scrolls more-right'")
-    long_page.evaluate(f"document.querySelector('{place}').scrollLeft = 1e6")
-    until(long_page, f"document.querySelector('{place}').className === 'scrolls more-left'")
+    scroller = "#final .scrolls"
+    until(long_page, f"document.querySelector('{scroller}').className === 'scrolls more-right'")
+    long_page.evaluate(f"document.querySelector('{scroller}').scrollLeft = 1e6")
+    until(long_page, f"document.querySelector('{scroller}').className === 'scrolls more-left'")
 
 
 @pytest.fixture(scope="module", params=range(6))
 def laid_out(request: pytest.FixtureRequest, browser: Any, address: str) -> Any:
-    """What the page's script lays out of a random program of some 60 instructions."""
+    """The page's layout of a random program of some 60 instructions."""
     made = random_program(request.param, (10, 24, 30))
     opened = browser.new_page()
     opened.goto(address)
@@ -239,7 +239,7 @@ def laid_out(request: pytest.FixtureRequest, browser: Any, address: str) -> Any:
 
 
 def test_nodes_do_not_overlap_and_stand_in_their_bands(laid_out: Any) -> None:
-    """What comes in stands in the first row of a function, what goes out in the last."""
+    """Nodes do not overlap and lie in their bands, entries in the first row and exits in the last."""
     nodes = laid_out["nodes"]
     boxes = [(n["x"] - n["width"] / 2, n["x"] + n["width"] / 2, n["y"]) for n in nodes.values()]
     for (left, right, y), (other_left, other_right, other_y) in combinations(boxes, 2):
@@ -259,7 +259,7 @@ def test_nodes_do_not_overlap_and_stand_in_their_bands(laid_out: Any) -> None:
 
 
 def test_values_run_downwards_and_wires_around_the_functions(laid_out: Any) -> None:
-    """An edge never goes up; lanes of wires are beside the bands, and no two of other sources share one."""
+    """Edges never go up; wires run beside the bands, and those of different sources share no lane."""
     for edge in laid_out["edges"]:
         heights = [point["y"] for point in edge["points"]]
         assert heights == sorted(heights)
@@ -277,8 +277,8 @@ def test_values_run_downwards_and_wires_around_the_functions(laid_out: Any) -> N
             assert one[2] == other[2] or one[1] < other[0] or other[1] < one[0]
 
 
-def test_the_bar_marks_where_one_is(page: Any) -> None:
-    """The link to the section in the upper part of the window."""
+def test_the_bar_marks_the_current_section(page: Any) -> None:
+    """The bar marks the section in the upper part of the window."""
     here = page.locator("nav [aria-current]")
     assert here.all_inner_texts() == ["Overview"]
     page.evaluate("document.getElementById('hall').scrollIntoView({ behavior: 'instant' })")
@@ -287,7 +287,7 @@ def test_the_bar_marks_where_one_is(page: Any) -> None:
 
 
 def test_dead_code_can_be_hidden(page: Any) -> None:
-    """`s3 = 7` is dead in all of them."""
+    """A checkbox hides the dead lines of the difference."""
     dead = page.locator("#diff .dead").first
     assert dead.is_visible()
     page.locator("#only-live").check()
@@ -295,15 +295,15 @@ def test_dead_code_can_be_hidden(page: Any) -> None:
 
 
 def test_the_axis_can_be_logarithmic(page: Any) -> None:
-    """One button for all charts over evaluations."""
+    """One button makes the axes of all charts over evaluations logarithmic."""
     page.locator("#progress [data-axis=log]").click()
     until(page, "document.getElementById('fitness-chart').layout.xaxis.type === 'log'")
     assert page.locator("#population [data-axis=log]").get_attribute("aria-pressed") == "true"
     assert page.evaluate("document.getElementById('rate-chart').layout.xaxis.type") != "log"
 
 
-def test_the_fitness_axis_can_be_what_lacks_of_one(page: Any) -> None:
-    """The point of what is shown goes along."""
+def test_the_fitness_axis_can_be_one_minus_fitness(page: Any) -> None:
+    """A button changes the fitness axis to 1 - fitness and back, with the chosen improvement's point."""
     page.locator("[data-fitness=error]").click()
     until(page, "document.getElementById('progress-chart').layout.yaxis.type === 'log'")
     shown = "document.getElementById('progress-chart').data.at(-1).y[0]"
@@ -313,16 +313,16 @@ def test_the_fitness_axis_can_be_what_lacks_of_one(page: Any) -> None:
     assert page.evaluate("document.getElementById('progress-chart').layout.yaxis.type") == "linear"
 
 
-def test_an_island_can_be_looked_at(page: Any) -> None:
-    """Its population, and where its experiments began."""
+def test_an_island_can_be_chosen(page: Any) -> None:
+    """The chosen island's charts mark where its experiments began."""
     page.locator("[data-view]").select_option("island 2")
     shapes = "document.getElementById('length-chart').layout.shapes.length"
     until(page, f"{shapes} === 2")
     assert page.locator("[data-view]").input_value() == "island 2"
 
 
-def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
-    """The text of the axes changes with the page."""
+def test_the_theme_holds_for_charts_too(page: Any) -> None:
+    """The text color of charts changes with the theme."""
     colour = "document.getElementById('costs-chart').layout.font.color"
     before = page.evaluate(colour)
     page.locator("#theme").click()
@@ -330,8 +330,8 @@ def test_light_and_dark_hold_for_charts_too(page: Any) -> None:
     assert page.evaluate("document.documentElement.className") == "dark"
 
 
-def test_the_light_that_was_chosen_is_kept(browser: Any, address: str) -> None:
-    """When the page is opened again."""
+def test_the_chosen_theme_is_kept(browser: Any, address: str) -> None:
+    """The chosen theme is kept when the page is opened again."""
     context = browser.new_context(color_scheme="light")
     for expected in ("", "dark"):
         opened = context.new_page()
@@ -344,8 +344,8 @@ def test_the_light_that_was_chosen_is_kept(browser: Any, address: str) -> None:
     context.close()
 
 
-def test_a_change_of_light_keeps_the_zoom(page: Any) -> None:
-    """What was zoomed to is still shown."""
+def test_a_change_of_theme_keeps_the_zoom(page: Any) -> None:
+    """A change of the theme keeps the zoom."""
     axis = "document.getElementById('progress-chart').layout.xaxis"
     x, y = point(page, 3)
     page.mouse.move(x, y + 100)
@@ -362,12 +362,12 @@ def test_a_change_of_light_keeps_the_zoom(page: Any) -> None:
 
 
 def test_charts_have_no_buttons(page: Any) -> None:
-    """They would cover legends, and each would be a stop on the way of the tab key."""
+    """Charts have no buttons, which would cover legends and each stop the tab key."""
     assert page.locator(".modebar-btn").count() == 0
 
 
 def test_a_row_of_the_hall_of_fame_opens_its_program(page: Any) -> None:
-    """Of all programs one is shown."""
+    """A click on a row of the hall of fame shows its program instead of another."""
     assert page.locator("#hall-2").is_visible()
     page.locator("[data-hall='0']").click()
     assert page.locator("#hall-0").is_visible()
@@ -375,15 +375,15 @@ def test_a_row_of_the_hall_of_fame_opens_its_program(page: Any) -> None:
     assert page.locator("#hall-shown").inner_text() == "Program of live length 3"
 
 
-def test_the_dataflow_shows_what_a_node_depends_on(page: Any) -> None:
-    """Under the pointer, edges of the node stand out."""
+def test_a_hover_highlights_the_edges_of_a_node(page: Any) -> None:
+    """A hover over a node of the dataflow highlights its edges."""
     drawing = page.locator("svg.dataflow")
     drawing.locator("[data-node=predict-node-0]").hover()
     assert drawing.locator(".edge.hot").count() == 3
 
 
-def test_the_report_follows_the_system_into_the_dark(browser: Any, address: str) -> None:
-    """Who prefers dark gets dark."""
+def test_the_report_follows_the_systems_theme(browser: Any, address: str) -> None:
+    """The report follows the system's theme, dark or light."""
     opened = browser.new_page(color_scheme="dark")
     opened.goto(address)
     opened.wait_for_selector("html[data-ready]", timeout=60_000)

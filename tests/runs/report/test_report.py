@@ -1,4 +1,4 @@
-"""The report of a run: differences, dataflow, few for many, escaping, runs of all kinds, damage."""
+"""The report of a run: differences, dataflow, long runs, escaping, runs of all kinds, damage."""
 
 import hashlib
 import html
@@ -44,14 +44,14 @@ def page(folder: RunFolder) -> str:
 
 
 def island(text: str, name: str) -> Any:
-    """What a script finds in a data island of the page."""
+    """The content of a data island of the page."""
     found = re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.DOTALL)
     assert found is not None
     return json.loads(found[1])
 
 
 def without_scripts(text: str) -> str:
-    """What of a page is not script."""
+    """A page without its scripts."""
     return re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
 
 
@@ -64,22 +64,22 @@ def rows_of(old: str, new: str) -> list[tuple[str, str]]:
     return [(row.mark, row.text.strip()) for row in found]
 
 
-def test_an_altered_constant_stands_below_the_line_that_it_altered() -> None:
-    """One constant differs: its line is there twice, side by side, and all others once."""
+def test_an_altered_line_stands_below_the_old_one() -> None:
+    """A line with an altered constant stands right below the old one; all other lines are unchanged."""
     found = rows_of(program(0.1), program(0.2))
     assert (REMOVED, "s2 = 0.1") in found
     assert found[found.index((REMOVED, "s2 = 0.1")) + 1] == (ADDED, "s2 = 0.2")
     assert sum(mark != SAME for mark, _ in found) == 2
 
 
-def test_only_the_words_that_changed_are_marked() -> None:
-    """Ranges of the old and of the new text, without what both share."""
+def test_only_changed_words_are_marked() -> None:
+    """`changes` gives the ranges of changed words in the old and the new text."""
     assert changes("  s2 = s1 * s3", "  s2 = s1 * s4") == (((12, 14),), ((12, 14),))
     assert changes("  s2 = 0.5", "  s2 = -0.25") == (((7, 10),), ((7, 12),))
 
 
 def test_lines_that_share_nothing_are_no_counterparts() -> None:
-    """What went stands before what came, and no words are marked."""
+    """Lines with nothing in common are a removed and an added one, without marked words."""
     old, new = program(0.1), program(0.1).replace("s1 = dot(v0, v1)", "m3 = outer(v4, v5)")
     found = [row for row in difference(lines(old, RMS), lines(new, RMS)) if row.mark != SAME]
     assert [row.mark for row in found] == [REMOVED, ADDED]
@@ -87,7 +87,7 @@ def test_lines_that_share_nothing_are_no_counterparts() -> None:
 
 
 def test_equal_lines_of_different_functions_do_not_match() -> None:
-    """An instruction that went from Setup to Learn is removed there and added here."""
+    """An instruction moved from Setup to Learn is removed there and added here."""
     found = rows_of(linear(setup="s9 = s8 + s8"), linear(learn="s9 = s8 + s8"))
     assert (REMOVED, "s9 = s8 + s8") in found
     assert (ADDED, "s9 = s8 + s8") in found
@@ -98,8 +98,8 @@ def test_equal_lines_of_different_functions_do_not_match() -> None:
     ]
 
 
-def test_a_line_that_comes_alive_says_so() -> None:
-    """`s3 = 7` is dead until the prediction reads it."""
+def test_a_line_that_becomes_live_is_marked() -> None:
+    """An unchanged line that becomes live is marked, one that becomes dead is not."""
     alive = program(0.1).replace("s1 = dot(v0, v1)", "s1 = dot(v0, v1)\n  s1 = s1 * s3")
     before = lines(program(0.1), RMS)
     (row,) = [row for row in difference(before, lines(alive, RMS)) if row.text == "  s3 = 7"]
@@ -110,7 +110,7 @@ def test_a_line_that_comes_alive_says_so() -> None:
 
 @given(programs(), programs())
 def test_a_difference_holds_both_programs(old: Program, new: Program) -> None:
-    """Without what came it is the old program, without what went the new one."""
+    """A difference without added lines is the old program, without removed ones the new program."""
     from azc.language import format_program
 
     before, after = (lines(format_program(p), RMS, draws=True) for p in (old, new))
@@ -121,8 +121,8 @@ def test_a_difference_holds_both_programs(old: Program, new: Program) -> None:
         assert all(0 <= begin < end <= len(row.text) for begin, end in row.changed)
 
 
-def test_a_text_that_is_no_program_is_shown_as_it_stands() -> None:
-    """A damaged row spoils its own listing, not the report."""
+def test_a_text_that_is_no_program_is_listed_unchanged() -> None:
+    """A text that is no program is listed unchanged, as unreadable."""
     found = lines("def Setup(\n  what", RMS)
     assert [line.text for line in found] == ["def Setup(", "  what"]
     assert {line.function for line in found} == {UNREADABLE}
@@ -137,12 +137,12 @@ def linear_graph() -> Graph:
 
 
 def texts(made: Graph) -> set[str]:
-    """What the nodes of a drawing say."""
+    """Texts of the nodes of a drawing."""
     return {node["text"] for function in drawing(made)["functions"] for node in function["nodes"]}
 
 
 def test_values_between_functions_are_nets() -> None:
-    """The rate goes from Setup to Learn, the prediction to Learn, the weights on to the next example."""
+    """Nets carry values between functions: the rate, the prediction, and weights to the next example."""
     nets = {(net.source, str(net.address)): net for net in linear_graph().nets}
     assert nets.keys() == {("setup", "s2"), ("predict", "s1"), ("learn", "v1")}
     assert nets["setup", "s2"].targets == ("learn",)
@@ -153,35 +153,35 @@ def test_values_between_functions_are_nets() -> None:
 
 
 def test_dead_code_is_not_drawn() -> None:
-    """`s3 = 7` is not a node."""
+    """Dead instructions are no nodes of the graph."""
     assert [len(part.instructions) for part in linear_graph().parts] == [1, 1, 4]
 
 
-def test_what_follows_predict_comes_in_at_learn() -> None:
-    """With ACCURACY the prediction that Learn reads is what the sigmoid made of it."""
+def test_learn_reads_the_prediction_after_the_sigmoid() -> None:
+    """Learn reads the prediction after the sigmoid with ACCURACY."""
     made = graph(parse(program(0.1)), interface_of("ACCURACY"))
     assert made.parts[2].origins[Address("s", 1)] == {"sigmoid"}
     assert "sigmoid s1" in texts(made)
 
 
 def test_only_learn_is_shown_the_label() -> None:
-    """Predict finds zero in its place, even after Learn wrote there."""
+    """Learn reads the label; Predict reads zero at its address, even after Learn wrote there."""
     made = graph(parse(linear(predict="s1 = s1 + s0", learn="s0 = 1")), RMS)
     assert made.parts[1].origins[Address("s", 0)] == {START}
     assert made.parts[2].origins[Address("s", 0)] == {"label"}
     assert {"s0 = 0", "label s0"} <= texts(made)
 
 
-def test_memory_that_nothing_wrote_is_zero() -> None:
-    """A prediction without an instruction comes in as zero and goes out."""
+def test_unwritten_memory_is_zero() -> None:
+    """A prediction that no instruction writes is zero and leads from entry to exit."""
     empty = graph(Program(), RMS)
     assert [(edge.source, edge.target) for edge in empty.parts[1].edges] == [(ENTRY, EXIT)]
     assert "s1 = 0" in texts(empty)
 
 
 @given(programs(), st.sampled_from(sorted(INTERFACES)))
-def test_every_value_comes_from_what_writes_it(made: Program, eval_type: str) -> None:
-    """Within a function an edge begins where its address was last written."""
+def test_every_edge_starts_at_the_last_write(made: Program, eval_type: str) -> None:
+    """An edge within a function starts where its address was last written."""
     found = graph(made, interface_of(eval_type))
     for part in found.parts:
         for edge in part.edges:
@@ -197,7 +197,7 @@ def test_every_value_comes_from_what_writes_it(made: Program, eval_type: str) ->
 
 @given(programs(), st.sampled_from(sorted(INTERFACES)))
 def test_every_program_can_be_drawn(made: Program, eval_type: str) -> None:
-    """A node for each live instruction and each value that comes in or goes out; all lines join two nodes."""
+    """A drawing has a node for each live instruction, entry and exit; all lines join two nodes."""
     found = graph(made, interface_of(eval_type))
     functions, wires = drawing(found)["functions"], drawing(found)["wires"]
     for part, function in zip(found.parts, functions, strict=True):
@@ -209,8 +209,8 @@ def test_every_program_can_be_drawn(made: Program, eval_type: str) -> None:
     assert [function["title"] for function in functions] == [name.capitalize() for name in FUNCTIONS]
 
 
-def test_a_long_instruction_is_cut_in_its_node_and_whole_in_its_title() -> None:
-    """The node has few digits and an ellipsis; the title has what the listing has."""
+def test_a_long_instruction_is_cut_in_its_node_but_not_in_its_title() -> None:
+    """A node's text has few digits and characters; its title has the complete instruction."""
     text = program(0.1).replace("s2 = 0.1", "v1 = gaussian(-0.1234567891, 0.1234567891)\n  s2 = 0.123456789")
     setup, *_ = drawing(graph(parse(text), RMS))["functions"]
     said = {node["text"]: node["full"] for node in setup["nodes"] if node["role"] == "node"}
@@ -218,33 +218,33 @@ def test_a_long_instruction_is_cut_in_its_node_and_whole_in_its_title() -> None:
     assert all(len(short) <= MAX_CHARACTERS for short in said)
 
 
-# --- few for many -----------------------------------------------------------------------------------------
+# --- long runs --------------------------------------------------------------------------------------------
 
 
 @given(st.integers(0, 10**6), st.integers(20, 500))
 def test_chosen_rounds_are_few_and_hold_both_ends(last: int, most: int) -> None:
-    """Rising, from 1 to the last, no more than asked for."""
+    """Chosen rounds rise from 1 to the last and are at most the given number."""
     found = chosen_rounds(last, most)
     assert len(found) <= most
     assert found == sorted(set(found))
     assert not last or (found[0], found[-1]) == (1, last)
 
 
-def test_sums_between_chosen_rounds_are_all_there_is() -> None:
-    """Nothing is counted twice or left out, and what is not known counts as nothing."""
+def test_sums_between_chosen_rounds_are_complete() -> None:
+    """Sums between chosen rounds count each round once, and nan as zero."""
     values = np.array([1.0, 2.0, np.nan, 4.0, 5.0])
     assert sums_between(values, [1, 3, 5]).tolist() == [1.0, 2.0, 9.0]
 
 
-def test_of_many_improvements_the_greatest_steps_are_kept() -> None:
-    """The first, the last and the greatest steps, in order."""
+def test_the_greatest_of_many_steps_are_chosen() -> None:
+    """Chosen steps are the first, the last and the greatest improvements, in order."""
     values = np.array([0.1, 0.2, 0.7, 0.71, 0.9, 0.91, 0.92])
     assert chosen_steps(values, 4) == [0, 2, 4, 6]
     assert chosen_steps(values, 7) == [*range(7)]
 
 
 def test_a_long_run_is_read_in_few_rows(tmp_path: Path) -> None:
-    """Columns of a run of many rounds are short, and totals are the whole run's."""
+    """A long run is read in few rows, with the totals of the entire run."""
     data = read(run(tmp_path / "run", rounds=2000, islands=2, improvements=700).history)
     assert data.rounds == 2000
     assert len(data.evals) == len(data.costs["exact_hits"]) <= 400
@@ -255,7 +255,7 @@ def test_a_long_run_is_read_in_few_rows(tmp_path: Path) -> None:
 
 
 def test_many_islands_are_a_distribution(tmp_path: Path) -> None:
-    """More than a dozen islands have no lines of their own."""
+    """More than a dozen islands are drawn as a distribution, not one by one."""
     few, many = (read(run(tmp_path / str(n), islands=n).history) for n in (12, 13))
     assert [*few.populations] == ["all islands", *(f"island {n}" for n in range(12))]
     assert [*many.populations] == ["population"]
@@ -264,12 +264,12 @@ def test_many_islands_are_a_distribution(tmp_path: Path) -> None:
 
 
 def test_an_experiment_begins_where_the_round_before_it_ended(tmp_path: Path) -> None:
-    """Its first rows are those of the rounds 40 and 80."""
+    """Restarts are at the end of the round before an experiment's first row."""
     assert read(run(tmp_path / "run", rounds=90).history).restarts == {0: [3900, 7900]}
 
 
 def test_workers_are_not_busier_than_they_can_be(tmp_path: Path) -> None:
-    """Work that a history notes at the end of every second round is spread over neighbours."""
+    """Round seconds noted only every second round are spread over the neighbouring rounds."""
     folder = run(tmp_path / "run", rounds=60)
     history = History(folder.history)
     history._do("UPDATE rounds SET round_seconds = 0.2 * (round % 2)")
@@ -282,14 +282,14 @@ def test_workers_are_not_busier_than_they_can_be(tmp_path: Path) -> None:
 
 
 def test_many_islands_rise_in_steps(tmp_path: Path) -> None:
-    """Between rounds slopes would be above the best of the run."""
+    """Curves of many islands rise in steps, as slopes would be above the best of the run."""
     charts = island(page(run(tmp_path / "run", islands=13)), "charts")
     traces = charts["progress-chart"]["views"][""]
     assert {trace["line"]["shape"] for trace in traces if trace["mode"].startswith("lines")} == {"hv"}
 
 
-def test_what_fitness_lacks_of_one_is_a_view_where_it_makes_sense(tmp_path: Path) -> None:
-    """A fitness of 1 stands below all others; beyond 0 and 1 there is no such view."""
+def test_one_minus_fitness_is_a_view_up_to_fitness_one(tmp_path: Path) -> None:
+    """The view of 1 - fitness has a fitness of 1 at the bottom, and is left out for fitnesses above 1."""
 
     def chart(name: str, fitness: float) -> Any:
         folder = run(tmp_path / name, improvements=2)
@@ -306,7 +306,7 @@ def test_what_fitness_lacks_of_one_is_a_view_where_it_makes_sense(tmp_path: Path
 
 
 def test_points_of_many_improvements_have_no_outline(tmp_path: Path) -> None:
-    """It would wipe out the curve that they stand on."""
+    """Points of more than 60 improvements have no outline, which would hide their curve."""
 
     def outline(improvements: int) -> float:
         folder = run(tmp_path / str(improvements), improvements=improvements)
@@ -318,7 +318,7 @@ def test_points_of_many_improvements_have_no_outline(tmp_path: Path) -> None:
 
 
 def test_areas_of_one_round_have_a_width(tmp_path: Path) -> None:
-    """They reach from the first program to the end of the round, and the page says so."""
+    """Areas of a run of one round reach from the first program to the last, and the page says so."""
     text = page(run(tmp_path / "run", rounds=1))
     charts = island(text, "charts")
     for name in ("fitness-chart", "sizes-chart", "distinct-chart"):
@@ -330,13 +330,13 @@ def test_areas_of_one_round_have_a_width(tmp_path: Path) -> None:
 
 
 def rendered(template: str, value: Any) -> str:
-    """What a template makes of a value."""
+    """A template rendered with a value."""
     return environment().from_string(template).render(value=value)
 
 
 @given(st.text())
 def test_text_is_escaped(text: str) -> None:
-    """In an element and in an attribute a text is read as it was written, and begins or ends neither."""
+    """Any text is escaped in elements and attributes, and reads back unchanged."""
     made = rendered('<p title="{{ value }}">{{ value }}</p>', text)
     found = re.fullmatch(r'<p title="([^"<>]*)">([^<>]*)</p>', made)
     assert found is not None
@@ -345,25 +345,25 @@ def test_text_is_escaped(text: str) -> None:
 
 @given(st.text())
 def test_no_text_ends_a_data_island(text: str) -> None:
-    """A script reads what was written, and no `<` stands in it."""
+    """Any text in a data island reads back unchanged and has no `<` there."""
     inner = rendered("{{ value | tojson }}", plain([text]))
     assert "<" not in inner
     assert json.loads(inner) == [text]
 
 
-def test_numbers_that_json_has_no_signs_for_are_null() -> None:
-    """A chart leaves a gap there."""
+def test_nan_and_infinity_are_null() -> None:
+    """Nan and infinity are null in JSON, a gap in a chart."""
     assert plain(np.array([1.0, np.nan, np.inf, 0.1])) == [1, None, None, 0.1]
 
 
-def test_a_name_that_a_template_is_not_given_is_an_error() -> None:
-    """A page does not leave out silently what it should say."""
+def test_an_undefined_name_in_a_template_is_an_error() -> None:
+    """An undefined name in a template is an error."""
     with pytest.raises(UndefinedError):
         rendered("{{ other }}", 1)
 
 
 def test_files_cannot_break_out_of_the_page(tmp_path: Path) -> None:
-    """Names, programs and texts of a run are text, whatever they say, and no templates."""
+    """Names, programs and texts of a run are escaped, and not rendered as templates."""
     evil = "<script>alert(1)</script>{{ 7 * 191 }}"
     folder = run(tmp_path / "a<b&c", improvements=0)
     folder.config.write_text(f"{CONFIG}max_abs_error = '{evil}'\n# {evil}\n")
@@ -383,8 +383,8 @@ def test_files_cannot_break_out_of_the_page(tmp_path: Path) -> None:
 # --- runs of all kinds ------------------------------------------------------------------------------------
 
 
-def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
-    """One file: plotly within, a policy that allows no network, the numbers of the run."""
+def test_the_page_is_self_contained(tmp_path: Path) -> None:
+    """The report is one file with plotly and the run's numbers, under a policy without network."""
     folder = run(tmp_path / "run")
     assert write_report(folder) == folder.report
     text = folder.report.read_text(encoding="utf-8")
@@ -396,8 +396,8 @@ def test_the_page_holds_everything_and_asks_for_nothing(tmp_path: Path) -> None:
     assert len(island(text, "improvements")) == 4
 
 
-def test_what_is_vendored_is_what_its_page_says() -> None:
-    """Each script has a license beside it and the checksum of the table, and ends no script element early."""
+def test_vendored_scripts_match_their_checksums() -> None:
+    """Each vendored script matches its checksum, has a license file, and contains no `</script`."""
     vendor = resources.files("azc.runs.report") / "vendor"
     table = (vendor / "README.md").read_text(encoding="utf-8")
     sums = dict(re.findall(r"^\| `([\w.-]+)` .* `([0-9a-f]{64})` \|$", table, re.MULTILINE))
@@ -410,7 +410,7 @@ def test_what_is_vendored_is_what_its_page_says() -> None:
 
 
 def test_words_of_the_search_are_explained(tmp_path: Path) -> None:
-    """What hits are and what a hurdle is stands where they are counted."""
+    """The page explains hits, the hurdle and the budget."""
     text = page(run(tmp_path / "run"))
     for word in (
         "Exact hits: the same program",
@@ -422,7 +422,7 @@ def test_words_of_the_search_are_explained(tmp_path: Path) -> None:
 
 
 def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
-    """The second against the first; the ancestor is the one before, so it has no difference of its own."""
+    """An improvement has its facts and its difference from the one before; an equal ancestor has no other."""
     folder = run(tmp_path / "run")
     first, second, *_ = steps(read(folder.history), RMS)
     assert {row[0] for row in first["before"]} == {ADDED}
@@ -438,7 +438,7 @@ def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
 
 
 def test_a_first_program_has_no_generations(tmp_path: Path) -> None:
-    """Nothing was made of it, and it was made of nothing."""
+    """A first program has 0 generations; its child's are counted from the beginning."""
     folder = run(tmp_path / "run", improvements=0)
     rows = (improvement_row(n, generations=n - 1, ancestor=None) for n in (1, 2))
     add_improvements(folder, *rows)
@@ -446,8 +446,8 @@ def test_a_first_program_has_no_generations(tmp_path: Path) -> None:
     assert found == ["0, a first program", "1 from the beginning"]
 
 
-def test_an_improvement_of_another_line_has_a_difference_from_its_ancestor(tmp_path: Path) -> None:
-    """The third descends from the first: both differences are there."""
+def test_an_improvement_of_another_lineage_has_two_differences(tmp_path: Path) -> None:
+    """An improvement of another lineage has a difference from its ancestor and one from the best before."""
     folder = run(tmp_path / "run", improvements=2)
     add_improvements(folder, improvement_row(3, ancestor=10))
     *_, third = steps(read(folder.history), RMS)
@@ -456,7 +456,7 @@ def test_an_improvement_of_another_line_has_a_difference_from_its_ancestor(tmp_p
 
 
 def test_a_run_without_improvements_says_so(tmp_path: Path) -> None:
-    """No chart to click on, no steps."""
+    """The report of a run without improvements says so and has no steps."""
     text = page(run(tmp_path / "run", improvements=0))
     assert "No improvement yet" in text
     assert island(text, "improvements") == []
@@ -464,16 +464,16 @@ def test_a_run_without_improvements_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rounds", [0, 1])
-def test_a_run_that_has_hardly_begun_has_a_report(tmp_path: Path, rounds: int) -> None:
-    """All sections are there; charts are only where something can be seen."""
+def test_a_run_with_few_rounds_has_a_report(tmp_path: Path, rounds: int) -> None:
+    """A run of one round or none has a report, with charts only if they have data."""
     text = page(run(tmp_path / "run", rounds=rounds, improvements=rounds))
     assert ("fitness-chart" in island(text, "charts")) == bool(rounds)
     for name in island(text, "charts"):
         assert f'id="{name}"' in text
 
 
-def test_a_run_without_rounds_promises_no_charts(tmp_path: Path) -> None:
-    """No switches and no words on areas and lines; the islands are those of the configuration."""
+def test_a_run_without_rounds_has_no_chart_controls(tmp_path: Path) -> None:
+    """A run without rounds has no switches and captions of charts; its islands are the configured ones."""
     folder = run(tmp_path / "run", rounds=0, improvements=0)
     folder.config.write_text(CONFIG.replace("seed = 3", "seed = 3\nn_islands = 7"))
     text = without_scripts(page(folder))
@@ -495,14 +495,14 @@ def test_a_run_without_rounds_promises_no_charts(tmp_path: Path) -> None:
 def test_the_page_says_where_experiments_are_marked(
     tmp_path: Path, islands: int, rounds: int, said: str | None
 ) -> None:
-    """One view marks them, or one for each island, or none."""
+    """The page says in which view new experiments are marked, if they are."""
     text = without_scripts(page(run(tmp_path / "run", islands=islands, rounds=rounds)))
     assert said is None or said in text
     assert ("upright" in text or "New experiments" in text) == (said is not None)
 
 
 def test_islands_that_differ_are_mentioned(tmp_path: Path) -> None:
-    """What a table changes is a fact; other tasks make fitnesses that cannot be compared."""
+    """The page lists differences of islands, and says if fitnesses are of different tasks."""
     folder = run(tmp_path / "run", islands=3)
     own = "their fitnesses are not of the same tasks"
     folder.config.write_text(f"{CONFIG}[[islands]]\ncount = 2\nmutate_prob = 0.5\n")
@@ -516,7 +516,7 @@ def test_islands_that_differ_are_mentioned(tmp_path: Path) -> None:
 
 
 def test_a_mean_of_the_islands_says_so(tmp_path: Path) -> None:
-    """Distinct programs are counted on each island."""
+    """The axis of distinct programs names the mean per island if there are several."""
 
     def title(islands: int) -> str:
         folder = run(tmp_path / str(islands), islands=islands)
@@ -527,8 +527,8 @@ def test_a_mean_of_the_islands_says_so(tmp_path: Path) -> None:
     assert title(2) == "distinct live codes, mean per island"
 
 
-def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
-    """Whoever runs holds the folder's lock; without him it was broken off. A writer is no hindrance."""
+def test_a_run_is_running_while_its_folder_is_locked(tmp_path: Path) -> None:
+    """An unfinished run is shown as running while its folder is locked, else as interrupted."""
     folder = run(tmp_path / "run", ended=None)
     writer = History(folder.history)
     writer.add("rounds", [])
@@ -542,7 +542,7 @@ def test_a_run_that_is_on_is_not_said_to_have_ended(tmp_path: Path) -> None:
 
 
 def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
-    """A run that was taken up again has two rows, and the pause before the second."""
+    """The report of a resumed run lists its starts and the pause between them."""
     folder = run(tmp_path / "run")
     history = History(folder.history)
     history.begin({"first_round": 6, "started_at": "2026-01-02T03:05:16.000+00:00", "worker_count": 2})
@@ -555,7 +555,7 @@ def test_starts_and_the_time_between_them_are_listed(tmp_path: Path) -> None:
     assert "<td>not known</td>" in text
 
 
-def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
+def test_unknown_values_are_gaps_in_charts(tmp_path: Path) -> None:
     """NULL in the history is null in a chart, which leaves a gap."""
     folder = run(tmp_path / "run")
     history = History(folder.history)
@@ -567,7 +567,7 @@ def test_what_is_not_known_is_left_out_of_the_charts(tmp_path: Path) -> None:
 
 
 def test_the_result_is_explained_where_there_is_one(tmp_path: Path) -> None:
-    """best.azl is the final program once it was scored on all tasks; before that the best so far is."""
+    """The page explains the run's result, or the best so far until there is one."""
     folder = run(tmp_path / "run")
     assert "The run&#39;s best on the search tasks so far." in page(folder)
     fitness = dict.fromkeys(SETS, 0.5)
@@ -580,8 +580,8 @@ def test_the_result_is_explained_where_there_is_one(tmp_path: Path) -> None:
     assert '<span class="note">the prediction</span>' in text
 
 
-def test_an_instruction_that_always_gives_minus_zero_gives_zero(tmp_path: Path) -> None:
-    """The sign says nothing to a reader."""
+def test_minus_zero_is_shown_as_zero(tmp_path: Path) -> None:
+    """An instruction that always gives -0 is shown as always 0."""
     folder = run(tmp_path / "run")
     folder.best.write_text(program(0.5).replace("s2 = 0.5", "s4 = -1\n  s5 = 0\n  s2 = s4 * s5"))
     text = page(folder)
@@ -590,7 +590,7 @@ def test_an_instruction_that_always_gives_minus_zero_gives_zero(tmp_path: Path) 
 
 
 def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
-    """A row and a program for each entry, the shortest first; the best one's program is open."""
+    """The hall of fame has a row and a program per entry, the shortest first; the best program is open."""
     folder = run(tmp_path / "run")
     entries = "".join(f'{n},0.{n},0,9,"{program(n)}"\n' for n in (5, 3))
     folder.hall_of_fame.write_text(f"length,fitness,island,evaluation,program\n{entries}")
@@ -606,7 +606,7 @@ def test_the_hall_of_fame_is_listed_and_drawn(tmp_path: Path) -> None:
 
 
 def test_a_missing_history_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
-    """Not an empty report, and no database is made."""
+    """A missing history gives an error that says what to do, and no database is made."""
     folder = run(tmp_path / "run")
     folder.history.unlink()
     with pytest.raises(AzcError, match=r"history\.sqlite: is not there; .*put the file back"):
@@ -615,7 +615,7 @@ def test_a_missing_history_is_an_error_that_says_what_to_do(tmp_path: Path) -> N
 
 
 def test_a_damaged_history_is_an_error(tmp_path: Path) -> None:
-    """A file that is no database, one without its tables, and one that lacks an island's round."""
+    """A history that lacks an island's round or a table, or is no database, gives an error."""
     folder = run(tmp_path / "run", islands=2)
     history = History(folder.history)
     history._do("DELETE FROM rounds WHERE round = 2 AND island = 0")
@@ -645,15 +645,15 @@ def test_a_damaged_history_is_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path, name: str, text: str, said: str) -> None:
-    """What is wrong with which file."""
+    """A damaged file of a run gives an error that names the file and the fault."""
     folder = run(tmp_path / "run")
     (folder.path / name).write_text(text)
     with pytest.raises(AzcError, match=said):
         write_report(folder)
 
 
-def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
-    """There is no such folder to write to."""
+def test_a_report_in_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    """A report path in a missing folder is an error."""
     with pytest.raises(AzcError, match="cannot write"):
         write_report(run(tmp_path / "run"), tmp_path / "nowhere" / "report.html")
 
@@ -661,8 +661,8 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 # --- the command ------------------------------------------------------------------------------------------
 
 
-def test_the_command_says_where_the_report_is(tmp_path: Path) -> None:
-    """In the run's folder, or where -o says."""
+def test_the_command_prints_the_path_of_the_report(tmp_path: Path) -> None:
+    """`azc report` writes to the run's folder or the path of -o, and prints the path."""
     folder, other = run(tmp_path / "run"), tmp_path / "other.html"
     for options, path in (([], folder.report), (["-o", str(other)], other)):
         result = CliRunner().invoke(report, [str(folder.path), *options], catch_exceptions=False)
