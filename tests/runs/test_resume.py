@@ -172,7 +172,7 @@ def test_a_finished_run_gives_its_result_again(whole: Path, monkeypatch: pytest.
 
 
 def test_a_run_killed_before_its_result_was_written_resumes(run: Path, whole: Path) -> None:
-    """A run killed after its last round is scored and its result written when it resumes."""
+    """A run killed before its result was written gives and writes it when it resumes."""
     resume(run)
     with closing(sqlite3.connect(run / "history.sqlite")) as connection:
         connection.execute("UPDATE starts SET ended = NULL, ended_at = NULL")

@@ -422,7 +422,7 @@ def test_words_of_the_search_are_explained(tmp_path: Path) -> None:
 
 
 def test_each_improvement_has_its_difference_and_facts(tmp_path: Path) -> None:
-    """An improvement has its facts and its difference from the one before; an equal ancestor has no other."""
+    """An improvement has facts, and one difference if its ancestor is the improvement before it."""
     folder = run(tmp_path / "run")
     first, second, *_ = steps(read(folder.history), RMS)
     assert {row[0] for row in first["before"]} == {ADDED}
