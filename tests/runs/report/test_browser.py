@@ -188,7 +188,7 @@ def test_arrow_keys_in_the_difference_do_not_step(page: Any) -> None:
 
 
 def test_an_improvement_of_another_lineage_is_compared_with_its_ancestor(long_page: Any) -> None:
-    """An improvement is compared with its ancestor if that is not the best before, until the reader chooses."""
+    """An improvement is first compared with its ancestor if that is not the best before."""
     pressed = "[data-against][aria-pressed=true]"
     assert changed(long_page) == ["  s2 = 0.003"]
     assert long_page.locator(pressed).inner_text() == "its ancestor"
