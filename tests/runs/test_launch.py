@@ -240,7 +240,7 @@ def test_callbacks_get_all_events(game: Game) -> None:
 
 
 def test_the_time_left_is_told(game: Game) -> None:
-    """The time left is at most the rest of `max_seconds`."""
+    """The time left is from 0 to `max_seconds`."""
     noted = Noted()
     game.run(noted, max_seconds=100)
     assert all(told.time_left is not None and 0 <= told.time_left <= 100 for told in noted.rounds)
