@@ -98,10 +98,10 @@ def load(
         except PermissionError as error:
             raise AzcError(f"cannot read {path}: {error.strerror}") from None
         except OtherRunError:
-            warn(f"{path} is a checkpoint of another run and passed over")
+            warn(f"{path} is a checkpoint of another run: skipped")
             continue
         except Exception as error:  # zipfile and NumPy raise errors of many types
-            warn(f"{path} is damaged ({error or type(error).__name__}) and passed over")
+            warn(f"{path} is damaged ({error or type(error).__name__}): skipped")
             continue
         if fits(found.totals):
             return found

@@ -215,7 +215,7 @@ def test_a_checkpoint_of_another_run_is_skipped(made: Checkpoint, tmp_path: Path
     save(tmp_path, made, "one")
     words: list[str] = []
     assert load(tmp_path, 99, words.append, run="another") is None
-    assert "is a checkpoint of another run and passed over" in words[0]
+    assert "is a checkpoint of another run: skipped" in words[0]
     assert load(tmp_path, 99, pytest.fail, run="one") is not None
 
 
