@@ -69,9 +69,9 @@ def test_python_and_bytecode_are_those_of_the_backend(azc: Azc, linear: Path) ->
 
 
 @pytest.mark.parametrize(("form", "piece"), [("llvm", "define void @learn("), ("asm", "learn:")])
-@pytest.mark.parametrize("eval_type", ["RMS_ERROR", "MULTICLASS_ACCURACY"])
+@pytest.mark.parametrize("eval_type", INTERFACES)
 def test_machine_code_is_shown(azc: Azc, linear: Path, form: str, piece: str, eval_type: str) -> None:
-    """`--to llvm` and `--to asm` print the code of Learn, for a regression and for many classes."""
+    """`--to llvm` and `--to asm` print the code of Learn, under every evaluation type."""
     assert piece in azc("emit", linear, "--to", form, "--eval", eval_type).output
 
 

@@ -22,6 +22,8 @@ no_device = pytest.mark.skipif(not ENDLESS.exists(), reason="there is no file wi
         ["run", "linear.azl", "--task", "arrays,path=/dev/zero"],
         ["run", "linear.azl", "--data", ENDLESS, "--target", "y"],
         ["predict", "linear.azl", "--train", ENDLESS, "--target", "y"],
+        ["config", ENDLESS],
+        ["config", "--data", ENDLESS, "--target", "y"],
         ["evolve", ENDLESS],
         ["evolve", "--data", ENDLESS, "--target", "y"],
         ["evolve", "search.toml", "--initial-programs", ENDLESS],

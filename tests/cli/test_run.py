@@ -11,6 +11,7 @@ from click.testing import Result
 
 import azc as package
 from azc.cli.trace import value_text
+from azc.ir import INTERFACES
 from azc.search import load_config
 from azc.tasks import tasks_from_spec
 
@@ -121,7 +122,7 @@ def test_tasks_of_a_configuration_are_those_of_its_search(azc: Azc, linear: Path
 
 
 def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[Path, Path]) -> None:
-    """A table is divided into sets of rows; a target of words has the evaluation type ACCURACY."""
+    """A table is divided into sets of rows; a target of words has the type ACCURACY, of numbers RMS_ERROR."""
     table, _ = tables
     outputs = [
         azc("run", linear, "--data", table, "--target", "kind", "--set", part).output
@@ -131,6 +132,10 @@ def test_a_table_is_prepared_and_divided(azc: Azc, linear: Path, tables: tuple[P
     assert outputs[1].startswith("10 tasks, ACCURACY, 3 features, 16 + 4 examples\n")
     other = azc("run", linear, "--data", table, "--target", "kind", "--seed", 1, "--epochs", 3).output
     assert other.startswith("10 tasks, ACCURACY, 3 features, 16 + 4 examples, 3 epochs\n")
+    numbers = table.with_name("numbers.csv")
+    numbers.write_text(re.sub(",[a-z]+$", "", table.read_text(), flags=re.MULTILINE))
+    said = azc("run", linear, "--data", numbers, "--target", "c").output
+    assert said.startswith("10 tasks, RMS_ERROR, 2 features, 16 + 4 examples\n")
 
 
 @pytest.mark.parametrize(
@@ -164,14 +169,29 @@ def test_a_trace_shows_what_changes(azc: Azc, linear: Path) -> None:
 
 
 def test_a_trace_agrees_with_an_evaluation(azc: Azc, linear: Path) -> None:
-    """A trace has the errors of the evaluation, and ends with its v1."""
+    """A trace has the errors of the evaluation, and its last values are those in memory."""
     spec = "linear,features=2,train=7,valid=1,tasks=1"
     steps = json.loads(azc("run", linear, "--task", spec, "--trace", 99, "--json").stdout)["trace"]
     result = package.evaluate(package.load(linear), tasks_from_spec(spec), want=("train_errors", "memory"))
     assert result.train_errors is not None
     assert result.memory is not None
     assert [step["error"] for step in steps[1:]] == result.train_errors[0].tolist()
-    assert steps[-1]["learn"]["v1"] == result.memory[0]["v"][1].tolist()
+    traced = dict[str, object]()
+    for step in steps:
+        for phase in ("setup", "predict", "learn"):
+            traced |= step.get(phase, {})
+    trained = {
+        f"{kind}{index}": value.tolist()
+        for kind in "svm"
+        for index, value in enumerate(result.memory[0][kind])
+        if value.any()
+    }
+    # Validation has changed these afterwards.
+    for address in map(str, INTERFACES["RMS_ERROR"].addresses):
+        traced.pop(address, None)
+        trained.pop(address, None)
+    assert traced.keys() == {"s2", "s3", "s4", "v1", "v2"}
+    assert traced == trained
 
 
 def test_a_trace_ends_where_training_stops(azc: Azc, tmp_path: Path) -> None:
@@ -201,6 +221,17 @@ def test_levels_of_optimization_give_the_same_bits(azc: Azc, tmp_path: Path) -> 
 
 
 LEVELS = ([], ["-O0"], ["-O1"], ["-O2"])
+
+
+@pytest.mark.parametrize(("options", "level"), [*zip(LEVELS, (2, 0, 1, 2), strict=True)])
+def test_the_default_level_is_2(
+    azc: Azc, linear: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], level: int
+) -> None:
+    """Passes run at the level of -O, by default 2."""
+    levels = list[int]()
+    monkeypatch.setattr("azc.passes.optimize", lambda program, _, level: levels.append(level) or program)
+    azc("run", linear, "--task", SPEC, *options)
+    assert levels == [level]
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -308,10 +308,11 @@ def test_rows_of_another_shape_are_an_error(backend, x):
 
 @every_backend
 def test_there_is_one_label_a_row(backend):
-    """Fewer labels than rows are an error, before anything runs."""
+    """Fewer or more labels than rows are an error, before anything runs."""
     algorithm = azc.compile(COUNTING, 2, backend=backend)
-    with pytest.raises(azc.AzcError, match="labels"):
-        algorithm.fit([[1, 2], [3, 4]], [1])
+    for labels in ([1], [1, 2, 3]):
+        with pytest.raises(azc.AzcError, match="labels"):
+            algorithm.fit([[1, 2], [3, 4]], labels)
     assert algorithm.memory.s[3] == 0
 
 

@@ -86,9 +86,11 @@ def test_the_display_fits(width: int, height: int) -> None:
 
 
 def test_a_small_terminal_shows_fitness_first() -> None:
-    """A terminal of one line shows the fitness, one of three lines also the rate."""
+    """A terminal of one line shows the fitness, one of three lines also the time and the rate."""
     assert lines(view(), height=1) == ["best 0.987650   median 0.500000   select 0.750000"]
+    assert lines(view(), height=3) == lines(view())[1:4]
     assert [line.split()[0] for line in lines(view(), height=3)[1:]] == ["best", "12,345"]
+    assert lines(view(), height=3)[0].endswith("1:03 elapsed   1:01 left")
 
 
 def test_a_long_program_loses_dead_code_first() -> None:
