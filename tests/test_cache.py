@@ -171,12 +171,16 @@ def refusing(code: int):
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO])
 def test_full_disk_gives_one_warning(monkeypatch: pytest.MonkeyPatch, folder: Path, code: int) -> None:
-    """A full or failing disk gives one warning, and no partial file is left."""
-    monkeypatch.setattr(os, "replace", refusing(code))
-    with pytest.warns(CacheWarning, match=os.strerror(code)) as said:
-        keep_several()
+    """A full or failing disk gives one warning and no partial file; files are saved when it works again."""
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "replace", refusing(code))
+        with pytest.warns(CacheWarning, match=os.strerror(code)) as said:
+            keep_several()
     assert len(said) == 1
     assert list((folder / "things").iterdir()) == []
+    assert read("things", "one") is None
+    keep_several()
+    assert [read("things", name) for name in ("one", "two", "three")] == [DATA] * 3
 
 
 @pytest.mark.parametrize("function", ["stat", "mkdir", "open"])

@@ -43,12 +43,22 @@ def assert_same(path: Path, folder: Path, *overrides: str) -> None:
     assert printed(again, folder / "twice").read_text("utf-8") == again.read_text("utf-8")
 
 
+def section_of(text: str, table: str) -> str:
+    """The lines of a printed table."""
+    section = text.partition(f"\n[{table}]\n")[2]
+    return re.split(r"^#?\[", section, maxsplit=1, flags=re.MULTILINE)[0]
+
+
 def keys_of(text: str, table: str) -> list[str]:
     """The keys of a printed table, set or not, each once."""
-    section = text.partition(f"\n[{table}]\n")[2]
-    section = re.split(r"^#?\[", section, maxsplit=1, flags=re.MULTILINE)[0]
-    found = re.findall(r"^#?([a-z_]+)[.\w]* = ", section, re.MULTILINE)
+    found = re.findall(r"^#?([a-z_]+)[.\w]* = ", section_of(text, table), re.MULTILINE)
     return list(dict.fromkeys(found))
+
+
+def explanations_of(text: str, table: str) -> dict[str, str]:
+    """The comments directly above the keys of a printed table, by key, each as one line."""
+    found = re.findall(r"^((?:# .*\n)+)#?([a-z_]+)[.\w]* = ", section_of(text, table), re.MULTILINE)
+    return {name: " ".join(comment.replace("\n# ", " ").split()) for comment, name in found}
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -77,7 +87,7 @@ def test_a_new_configuration_has_the_defaults_of_its_kind(kind: str, tmp_path: P
 
 @pytest.mark.parametrize("kind", MAKERS)
 def test_every_key_has_its_explanation(kind: str) -> None:
-    """Every key of every table is printed with its explanation."""
+    """Every key of every table is printed directly below its explanation."""
     text = config_text(default_config_tables(kind))
     parameters = declared(MAKERS[kind])
     assert keys_of(text, "search") == list(SEARCH)
@@ -85,9 +95,10 @@ def test_every_key_has_its_explanation(kind: str) -> None:
     assert keys_of(text, "tasks.search") == ["kind", *parameters]
     assert keys_of(text, "tasks.select") == keys_of(text, "tasks.final") == list(parameters)
     assert all(name in text.partition("A table [[islands]]")[2] for name in ISLANDS)
-    words = " ".join(text.replace("\n# ", " ").split())
-    for key in (*SEARCH.values(), *PROGRAM.values(), *parameters.values()):
-        assert f"{key.help} [{key.check.expected}".replace("`", "") in words
+    for table, keys in {"search": SEARCH, "program": PROGRAM, "tasks.search": parameters}.items():
+        explanations = explanations_of(text, table)
+        for name, key in keys.items():
+            assert explanations[name].startswith(f"# {key.help} [{key.check.expected}".replace("`", ""))
     assert max(map(len, text.splitlines())) <= WIDTH + len("#")
 
 

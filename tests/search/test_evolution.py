@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from programs import linear
 from search.making import (
     FUNCTIONS,
     HURDLE,
     SMALL,
+    canonical_program,
     flat,
     history,
+    key,
     of_program,
     params,
     scored,
@@ -119,6 +122,15 @@ def test_every_fitness_is_that_of_an_evaluation() -> None:
     assert evaluate(search.best, tasks()).fitness == search.best_fitness
 
 
+def test_every_key_is_that_of_the_canonical_code() -> None:
+    """Every individual has the key of its own canonical code, so that different code has different keys."""
+    chosen = small(3, initial="linear")
+    state, _ = ran(chosen)
+    forms = [canonical_program(chosen, program) for program in alive(chosen, state)]
+    assert state.keys.tolist() == [[*key(chosen, form)] for form in forms]
+    assert len({str(form) for form in forms}) == len({tuple(words) for words in state.keys.tolist()}) > 1
+
+
 def test_a_new_best_at_the_target_ends_an_advance() -> None:
     """A new best that reaches the target ends an advance; an old one does not."""
     chosen = small(1, initial="linear")
@@ -163,13 +175,17 @@ def slices(first: int = 4) -> list[Task]:
 
 
 def test_individuals_have_full_or_hurdle_fitness() -> None:
-    """With a hurdle, every individual has its full fitness or that on the hurdle's examples."""
+    """Below the hurdle an individual has the fitness on the hurdle's examples, else its full fitness."""
     chosen = small(1, {"hurdle": HURDLE}, initial="linear")
-    state, counts = ran(chosen)
-    assert counts["stopped_at_hurdle"] > 0
-    for program, fitness in zip(alive(chosen, state), state.fitnesses.tolist(), strict=True):
+    evolution, state, differ = Evolution(chosen, tasks()), start(chosen), list[bool]()
+    for child in range(300):
+        height, slot = float(state.hurdle.threshold["height"][0]), child % 20
+        state = evolution.advance(state, 1)
+        program = coding_of(chosen.program).unpack(state.genomes[slot], state.sizes[slot])
         full, first = (evaluate(program, t).fitness for t in (tasks(), slices()))
-        assert fitness in (full, first)
+        assert state.fitnesses[slot] == (first if first < height else full)
+        differ += [first < height] * (first != full)
+    assert set(differ) == {False, True}
 
 
 def test_hurdle_fitness_is_not_cached_as_full_fitness() -> None:
@@ -228,6 +244,15 @@ def test_programs_over_budget_have_fitness_0() -> None:
         live = canonical(program, interface_of("RMS_ERROR"))
         expected = 0.0 if cost(live, examples) > most else evaluate(program, tasks()).fitness
         assert fitness == expected
+
+
+def test_programs_over_budget_are_not_run() -> None:
+    """A program over the budget is not run: one with great errors does not stop early."""
+    wild = parse(linear(1e9))
+    for factor, stops in ((1.0, 1), (0.99, 0)):
+        fitness, evolution = scored(wild, tasks(), train_budget={"baseline": "linear", "factor": factor})
+        assert fitness == 0
+        assert (evolution.counts["stopped_early"], evolution.counts["over_budget"]) == (stops, 1 - stops)
 
 
 def test_cost_counts_setup_once() -> None:

@@ -9,12 +9,14 @@ from search.living import KINDS, settings, steps
 from search.making import HURDLE, SMALL, flat, history, of_program, params, small, tasks
 from strategies import programs
 
+from azc.evaluation import evaluate
 from azc.ir import INTERFACES, NO_OP, Program, interface_of
 from azc.passes import dead_code
 from azc.search import MUTATIONS, Evolution, Search, State, start
 from azc.search.engine.state import NOBODY
 from azc.search.initial import known_program
 from azc.search.initial_state import EVALUATION, ISLAND_BITS
+from azc.tasks import Task
 
 
 def live_length(program: Program, eval_type: str = "RMS_ERROR") -> int:
@@ -206,6 +208,20 @@ def test_the_exact_cache_changes_no_full_fitness(window: int) -> None:
         chosen = settings(**search, exact_cache=exact)
         states.append(history(chosen, Evolution(chosen, tasks()), [3000]))
     assert flat(states[0]) == flat(states[1])
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_programs_stopped_at_the_hurdle_have_no_full_fitness(exact: bool) -> None:
+    """`full_fitness` is 0 for programs below the hurdle, with or without exact cache, and 1 for others."""
+    first = [Task(t.train_x[:4], t.train_y[:4], t.valid_x, t.valid_y, seed=t.seed) for t in tasks()]
+    seen = set[bool]()
+    for step in steps(settings("hurdle", exact_cache=exact), 300):
+        (slot,) = step.slots
+        program = Search(settings("hurdle"), step.after).population[slot]
+        passed = bool(evaluate(program, first).fitness >= step.before.hurdle.threshold["height"][0])
+        assert step.after.lineage["full_fitness"][slot] == passed
+        seen.add(passed)
+    assert seen == {False, True}
 
 
 def test_told_programs_have_full_fitness_and_no_parents() -> None:

@@ -234,21 +234,33 @@ def test_only_a_state_is_accepted(what: Any) -> None:
         evolution().advance(what, 1)
 
 
-OTHERS: dict[str, Params] = {
-    "a larger population": settings({**EVERYTHING, "population_size": 21}),
-    "no hurdle": settings({}),
-    "fewer operations": settings(ops=["SCALAR_SUM"]),
-    "fewer addresses": settings(addresses={"scalars": 4, "vectors": 2, "matrices": 0}),
-    "smaller sizes": settings(size_limits={"setup": [1, 1], "predict": [1, 1], "learn": [1, 2]}),
+OTHERS: dict[str, tuple[Params, str]] = {
+    # parameters, and the reason why the state does not fit them
+    "a larger population": (settings({**EVERYTHING, "population_size": 21}), r"genomes is int64 \(20, "),
+    "no hurdle": (settings({}), r"hurdle/recent is float64 \(25,\), expected float64 \(1,\)"),
+    "fewer operations": (settings(ops=["SCALAR_SUM"]), "instruction 1 is VECTOR_INNER_PRODUCT of "),
+    "fewer addresses": (
+        settings(addresses={"scalars": 4, "vectors": 2, "matrices": 0}),
+        r"instruction \d+ is .* which is none of the search's",
+    ),
+    "smaller genomes": (
+        settings(size_limits={"setup": [1, 1], "predict": [1, 1], "learn": [1, 2]}),
+        r"genomes is int64 \(20, 25, 4\), expected int64 \(20, 5, 4\)",
+    ),
+    "smaller sizes": (
+        settings(size_limits={"setup": [1, 1], "predict": [1, 1], "learn": [1, 22]}),
+        r"sizes \[\d+, \d+, \d+\], expected at most setup 1, predict 1, learn 22",
+    ),
 }
 
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_a_state_of_other_parameters_is_refused(made: State, what: str) -> None:
-    """Search and Evolution refuse a state that does not fit the parameters."""
+    """Search and Evolution refuse a state that does not fit the parameters; the error gives the reason."""
+    other, reason = OTHERS[what]
     for take in (Search, lambda p, state: Evolution(p, tasks()).advance(state, 100)):
-        with pytest.raises(AzcError, match="the state does not fit the parameters"):
-            take(OTHERS[what], made)
+        with pytest.raises(AzcError, match=f"the state does not fit the parameters: .*{reason}"):
+            take(other, made)
 
 
 def test_a_state_with_elements_that_the_tasks_lack_is_refused() -> None:

@@ -11,6 +11,7 @@ from azc.errors import AzcError
 from azc.tasks import (
     ALIASES,
     MAKERS,
+    SETS,
     WORDS,
     maker_from_table,
     parameters,
@@ -75,10 +76,11 @@ def test_data_set_without_kind_is_projected():
 
 
 def test_sets_of_a_search_differ_by_default():
-    """Search and select tasks have different seeds by default; a given seed is used unchanged."""
+    """Search, select and final tasks have different seeds by default; a given seed is used unchanged."""
     table = {"kind": "linear", "tasks": 2}
-    search, select = (tasks_from_table(table, defaults=set_defaults(n, 5)) for n in ("search", "select"))
-    assert not same(search, select)
+    made = [task for name in SETS for task in tasks_from_table(table, defaults=set_defaults(name, 5))]
+    assert len({task.seed for task in made}) == 6
+    assert len({task.train_x.tobytes() for task in made}) == 6
     given = [tasks_from_table(table | {"seed": 9}, defaults=set_defaults("final", s)) for s in (1, 2)]
     assert same(*given)
 

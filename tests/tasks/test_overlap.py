@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from azc.errors import AzcError
 from azc.runs import run_search
 from azc.search import Config, default_config, load_config
-from azc.tasks import SETS, Task, tasks_from_spec
+from azc.tasks import SETS, Task, set_seed, task_seed, tasks_from_spec
 from azc.tasks.division import parts
 
 Npz = Callable[..., Path]
@@ -82,7 +82,7 @@ def test_one_task_is_divided_by_its_examples(npz: Npz, read: Read) -> None:
 
 @pytest.mark.parametrize("n_tasks", [3, 4, 5, 10, 11])
 def test_several_tasks_are_divided_by_task(npz: Npz, read: Read, n_tasks: int) -> None:
-    """Three or more tasks are divided by task: each is unchanged in one set, with its source."""
+    """Three or more tasks are divided by task: each is unchanged, with its source, and a seed of its set."""
     path = npz(n_tasks=n_tasks)
     found = sets(read())
     whole = tasks_from_spec(f"arrays,path={path}")
@@ -91,8 +91,11 @@ def test_several_tasks_are_divided_by_task(npz: Npz, read: Read, n_tasks: int) -
     assert min(map(len, found.values())) >= 1
     for name, part in expected.items():
         for task, number in zip(found[name], part, strict=True):
-            assert np.array_equal(task.train_x, whole[number].train_x)
+            for array in ("train_x", "train_y", "valid_x", "valid_y"):
+                assert np.array_equal(getattr(task, array), getattr(whole[number], array))
             assert task.source == whole[number].source
+            assert task.seed == task_seed(set_seed(0, name), number)
+    assert len({task.seed for tasks in found.values() for task in tasks}) == n_tasks
 
 
 def test_two_tasks_are_divided_by_their_examples(npz: Npz, read: Read) -> None:
