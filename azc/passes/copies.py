@@ -1,6 +1,6 @@
 """Copy propagation: readers of a copy read the original.
 
-No operation of the language only copies, but some do in special cases: `s3 = s2 * 1`. These are the
+No operation of the language only copies, but some do in special cases, as `s3 = s2 * 1`. The cases are the
 equations whose right side is an operand.
 """
 
@@ -16,7 +16,7 @@ _RULES: Final = RuleIndex(COPIES)
 
 
 def copied(instruction: Instruction, known: Known) -> Address | None:
-    """Oldest address whose value an instruction copies; its own output if the value is already there."""
+    """Oldest address that holds what an instruction copies; the instruction's output if it is one of them."""
     for rule, bound in _RULES.applied(instruction, known):
         assert isinstance(rule.right, str)
         source = known.root(bound[rule.right])

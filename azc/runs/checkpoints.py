@@ -23,6 +23,7 @@ from azc.search import Island, arrays_of, state_of
 from azc.storage import sweep
 
 KEPT: Final = 3
+"""Number of checkpoints that stay on disk."""
 _CUT: Final = "-cut"
 _NAME: Final = re.compile(rf"round-\d{{10}}({_CUT})?\.npz")
 _TOTALS, _RUN, _DIGEST = "totals", "run", "digest"

@@ -19,11 +19,11 @@ from azc.search.migration import migrants_of, together
 from azc.search.params import Params
 from azc.tasks import Task
 
-# Numbers of draws, far from those of tasks.
+# Streams of random numbers, far from those of tasks.
 SOURCE: Final = 1 << 20
 MIGRANT: Final = 1 << 21
 _NUMBER_BITS: Final = 24
-"""Bits for an island's number in the number of a draw."""
+"""An island's number takes the low bits of a step, the round the others."""
 
 
 @attrs.frozen(eq=False)

@@ -10,7 +10,7 @@ from azc.problems import CheckError, nearest, shown
 
 @attrs.frozen
 class Mutation:
-    """A mutation of the original engine."""
+    """A mutation."""
 
     name: str
     inserts: bool

@@ -13,7 +13,7 @@ class SearchResult:
     """The program that is best on the select tasks, with its fitness and the search's counts."""
 
     program: Program
-    """Program without dead code, which changes no fitness."""
+    """The program; its dead code, which changes no fitness, is removed."""
     best_fitness: float
     """Mean fitness on the search tasks."""
     select_fitness: float

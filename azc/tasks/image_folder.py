@@ -29,7 +29,7 @@ _BLOCK = 256
 
 
 class _File(NamedTuple):
-    """An image file; its order is that of the images."""
+    """An image file; files sort in the order of the images."""
 
     label: str
     test: bool
@@ -52,7 +52,9 @@ def read_image_folder(path: Path) -> Images:
     """
     files = sorted(_files(path))
     if not files:
-        raise AzcError(f"{path}: no images in class folders, like cat/0001.png or train/cat/0001.png")
+        raise AzcError(
+            f"{path}: no images in class folders; expected files like cat/0001.png or train/cat/0001.png"
+        )
     arrays = cached(path, ((f.path, f.size, f.mtime) for f in files), lambda: _decoded(files))
     names = sorted({f.label for f in files})
     number = {name: index for index, name in enumerate(names)}
@@ -146,7 +148,9 @@ def _image(path: str) -> "Iterator[Image]":
     except AzcError:
         raise
     except Exception as error:  # damaged files make Pillow's decoders raise anything
-        raise AzcError(f"{path}: cannot be read as an image, damaged or of another kind ({error})") from None
+        raise AzcError(
+            f"{path}: cannot be read as an image; it is damaged or of another kind ({error})"
+        ) from None
 
 
 def _shape(path: str) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ def tasks_from_table(
     """Make the tasks of a configuration's table: `kind` and the maker's parameters.
 
     Without `kind`, `dataset` means `projected`. `defaults` (see `set_defaults`) are for parameters that the
-    maker has and the table does not give. Relative paths start at the folder, the configuration's.
+    maker has and the table does not give. Relative paths start at `folder`, that of the configuration.
     """
     return maker_from_table(table, defaults=defaults).make(Path(folder))
 
@@ -128,7 +128,7 @@ def _faults_beside(kind: str | None, values: Mapping[str, Any]) -> tuple[Setting
 def set_defaults(name: str, seed: int) -> dict[str, Any]:
     """Default parameters of the `search`, `select` or `final` tasks of a search with a seed.
 
-    The three sets have seeds of their own, so that they share no draws; a table is divided once for all.
+    The three sets have seeds of their own, so that they share no draws; they divide a table by one seed.
     """
     return {"seed": set_seed(seed, name), "set": name, "division": seed}
 

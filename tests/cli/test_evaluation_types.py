@@ -42,7 +42,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_the_option_wins_over_the_header(azc: Azc, tmp_path: Path) -> None:
-    """`--eval` overrides the header, and the header the default, without a message."""
+    """`--eval` overrides the header, which overrides the default; neither is announced."""
     path = evolved(tmp_path / "p.azl", BOTH, eval_type="MULTICLASS_ACCURACY")
     said = azc("explain", path)
     assert "s1 = mean(v0)  dead" in said.stdout
@@ -134,7 +134,7 @@ def test_an_emitted_module_predicts_as_azc(
 
 
 def test_predicting_with_a_program_of_many_classes(azc: Azc, tmp_path: Path) -> None:
-    """A program for many classes is used as such for a target of two words, with a message."""
+    """A program for many classes keeps its type for a target of two classes, with a message."""
     rows = "".join(f"{a},{b},{'yes' if a > b else 'no'}\n" for a, b in X[:, :2])
     (tmp_path / "t.csv").write_text(f"a,b,y\n{rows}")
     (tmp_path / "p.azl").write_text(CLASSES)

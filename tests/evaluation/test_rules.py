@@ -26,7 +26,7 @@ DECODED = (
     f"v2 = v0 * {2.0**900!r}; v2 = v2 * {2.0**-900!r}; "
     "v9 = v0 + 1e200; v9 = heaviside(v9); v9 = v9 / v9; v2 = v2 * v9"
 )
-"""Sets v2 to what the features stand for: themselves, or nan and the infinities, which no features are."""
+"""Sets v2 to the features decoded: themselves, or nan and infinities, which features can never be."""
 CODES = {INF: 2.0**600, -INF: -(2.0**600)}
 
 
@@ -434,7 +434,7 @@ def test_accuracy_is_the_share_of_right_answers(backend):
 
 @every_backend
 def test_a_training_error_stops_accuracy_too(backend):
-    """In training with two classes nan, or an error above the maximum, stops."""
+    """With two classes, a training error that is nan or above the maximum stops the task."""
     assert run(predicting_coded(), accuracy(coded(NAN), [1.0], [1.0], [1.0]), backend).fitness == 0.0
     found = run(predicting_x(), accuracy([0.0], [1.0], [1.0], [1.0], max_abs_error=0.4), backend)
     assert (found.fitness, found.stopped_early) == (0.0, [True])
@@ -574,7 +574,7 @@ def test_only_what_is_wanted_is_reported(backend):
 
 @every_backend
 def test_memory_shows_ten_addresses_or_as_many_as_are_used(backend):
-    """Memory has at least ten addresses of each kind, and those of dead writes."""
+    """Reported memory has at least ten addresses of each kind, and all that are written, by dead code too."""
     x = np.zeros((1, 2))
     p = program("s12 = 4; v20[1.0] = 5")
     memory = azc.evaluate(p, azc.Task(x, [0], x, [0]), backend=backend, want=["memory"]).memory[0]

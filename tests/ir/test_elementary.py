@@ -84,7 +84,7 @@ def same_bits(a: Any, b: Any) -> bool:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(words, min_size=8, max_size=8))
 def test_any_float_is_within_two_ulp(name: str, patterns: list[int]) -> None:
-    """Over all bit patterns of float64 the error is at most 2 ulp, and nan outside the domain."""
+    """Over all bit patterns of float64 the error is at most 2 ulp; outside the domain the result is nan."""
     xs = np.array(patterns, dtype=np.uint64).view(np.float64)
     for x, y in zip(xs.tolist(), compute(name, xs).tolist(), strict=True):
         if in_domain(name, x):
@@ -213,7 +213,7 @@ SPECIAL = [
 
 @pytest.mark.parametrize(("name", "values"), SPECIAL, ids=[name for name, _ in SPECIAL])
 def test_special_values_are_those_of_annex_f(name: str, values: dict[float, float]) -> None:
-    """Zeros, infinities, ends of domains and arguments beyond give C99's values to the bit; nan gives nan."""
+    """Zeros, infinities, ends of domains and arguments outside give C99's bits; nan gives nan."""
     for x, expected in [*values.items(), (NAN, NAN)]:
         assert same_bits(compute(name, np.float64(x)), expected), x
 
@@ -379,12 +379,12 @@ class Checked:
 
     @staticmethod
     def bits(x: Any) -> Value:
-        """Reinterpret."""
+        """The bits of floats as words."""
         return Value("word", arithmetic.bits(data_of(x, "float")))
 
     @staticmethod
     def floats(w: Any) -> Value:
-        """Reinterpret."""
+        """Words as the floats of those bits."""
         return Value("float", arithmetic.floats(data_of(w, "word")))
 
     @staticmethod
@@ -394,19 +394,19 @@ class Checked:
 
     @staticmethod
     def to_float(w: Any) -> Value:
-        """Convert, exactly."""
+        """Convert words below 2^53 to floats."""
         assert np.all(data_of(w, "word") < 2**53)
         return Value("float", arithmetic.to_float(w.data))
 
     @staticmethod
     def lookup(table: tuple[int, ...], w: Any) -> Value:
-        """Index, inside the table."""
+        """Look up words in a table."""
         assert np.all(data_of(w, "word") < len(table))
         return Value("word", arithmetic.lookup(table, w.data))
 
     @staticmethod
     def rarely(mask: Any, compute: Callable[[], Any], otherwise: Any) -> Any:
-        """Branch."""
+        """Compute only where a mask is true, if anywhere."""
         return Checked.where(mask, compute(), otherwise) if np.any(mask.data) else otherwise
 
 

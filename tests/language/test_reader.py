@@ -85,7 +85,7 @@ def test_literals_as_operands(statement: str, name: str, operands: tuple[Literal
     ],
 )
 def test_numbers_are_python_floats(text: str, value: float) -> None:
-    """A literal has the bits of Python's float of it; all nans are one."""
+    """A literal has the bits of Python's `float` of the same text; all nans are one."""
     (constant,) = one(f"s1 = {text}").constants
     assert struct.pack("<d", constant) == struct.pack("<d", value)
 
@@ -161,19 +161,19 @@ def test_draws_are_numbered_in_the_order_of_the_functions() -> None:
 
 
 def test_explicit_draws_are_reserved() -> None:
-    """A draw that any instruction names, even a later one, is given to no other."""
+    """Draws numbered automatically skip every number that the text gives, even further down."""
     text = "def Setup():\n s1 = uniform(0,1)\n s1 = uniform(0,1)\ndef Learn():\n s2 = uniform(0, 1, draw=0)\n"
     assert draws(text) == [1, 2, 0]
 
 
 def test_two_instructions_may_share_a_draw() -> None:
-    """Equal explicit draws are allowed."""
+    """Two instructions may give the same number of a draw."""
     text = "def Setup():\n s1 = uniform(0,1,draw=7)\n v1 = uniform(0,1,n_features,draw=7)\n s3 = uniform(0,1)"
     assert draws(text) == [7, 7, 0]
 
 
 def test_longest_function() -> None:
-    """A function holds at most 1000 instructions; `pass` is none. The error is on the first one beyond."""
+    """A function holds at most 1000 instructions, `pass` not counted; the error is on the 1001st."""
     longest = "def Setup():\npass\n" + "s1 = 2\n" * MAX_INSTRUCTIONS
     assert len(parse(longest).setup) == MAX_INSTRUCTIONS
     with pytest.raises(AzlError, match="at most 1000 instructions") as caught:

@@ -60,7 +60,7 @@ def changed(arrays: dict[str, Any], draw: random.Random) -> dict[str, Any]:
 
 
 def resumed_after(run: Path, whole: list[Any], seed: int) -> tuple[str, int]:
-    """The digests forged after a random change, and the outcome of resuming a copy of the run.
+    """Which digests were forged after a random change, as in `FORGED`, and the outcome of resuming.
 
     A forked process resumes; a negative outcome is the signal that killed it.
     """
@@ -109,7 +109,7 @@ def assert_nothing_comes_of(run: Path, whole: list[Any], seeds: range) -> dict[s
     counts: dict[str, int] = {}
     for seed in seeds:
         forged, status = resumed_after(run, whole, seed)
-        # With both digests forged, a change may be as valid a state as the true one.
+        # With both digests forged, the changed state may be as valid as the true one.
         allowed = {SAME} if forged != "both digests" else {SAME, WORDS, OTHER}
         assert status in allowed, f"seed {seed}: {forged} forged, status {status}"
         key = f"{forged}: {('same', 'words', 'other')[status]}"

@@ -25,7 +25,7 @@ def curve(values: Sequence[float], width: int, height: int) -> list[str]:
             continue
         share = (value / 2 - low / 2) / span if span else 0.5
         row = rows - 1 - round(share * (rows - 1))
-        # A jump becomes a vertical stroke from the row before.
+        # A jump becomes a vertical stroke, from beside the previous value's row.
         beside = row if before is None else before + (row > before) - (row < before)
         for dot in range(min(row, beside), max(row, beside) + 1):
             cells[dot // 4][column // 2] |= _DOTS[column % 2][dot % 4]

@@ -1,4 +1,4 @@
-"""Watchers: callbacks that show a run on standard error as nothing, lines, or a display."""
+"""Watchers: callbacks that show a run on standard error: nothing of it, lines, or a display."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -78,7 +78,7 @@ def _say(line: str) -> None:
 def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[Watcher]:
     """A watcher that shows a run on standard error; nothing at all if `quiet`.
 
-    eval_type: dead code in the best program is dim.
+    eval_type: evaluation type, by which dead code in the best program is dimmed; None dims nothing.
     """
     if quiet:
         yield Watcher()

@@ -32,7 +32,7 @@ def overview(files: RunFiles, data: RunData) -> dict[str, Any]:
 
 
 def _state(files: RunFiles, data: RunData) -> dict[str, str]:
-    """State of the run as a badge, and a text on the time and reason of its end, or its last sign."""
+    """State of the run as a badge, with the time and reason of its end, or of its last sign of life."""
     if not data.starts:
         return {"badge": "", "text": "has not begun"}
     last = data.starts[-1]
@@ -66,7 +66,7 @@ def _numbers(files: RunFiles, data: RunData) -> list[tuple[str, str, str]]:
         ("Programs scored", short_count(evals), rate),
         ("Time of search", seconds_text(seconds), counted(len(data.starts), "start")),
         ("Improvements", count_text(data.n_best), records),
-        ("Islands", count_text(_islands(files, data)), _episodes(data)),
+        ("Islands", count_text(_islands(files, data)), _rounds_and_experiments(data)),
     ]
 
 
@@ -76,7 +76,7 @@ def _islands(files: RunFiles, data: RunData) -> int | None:
     return data.islands or (meant if isinstance(meant, int) else None)
 
 
-def _episodes(data: RunData) -> str:
+def _rounds_and_experiments(data: RunData) -> str:
     """Numbers of rounds and, if known for all islands, of experiments."""
     rounds = counted(data.rounds, "round")
     if not data.rounds or len(data.restarts) != data.islands:

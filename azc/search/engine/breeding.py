@@ -146,7 +146,7 @@ def admit(population: State, children: Offspring, child: int, breeding: Breeding
 
 @compiled
 def keep_record(population: State, breeding: Breeding) -> None:
-    """Note a new record, and mark the best program as the last record among its descendants' ancestors."""
+    """Note a new record; lineages of its descendants will name it as the last ancestor that was one."""
     progress, best = record_at(population.progress, 0), record_at(population.best_lineage, 0)
     if progress.best_fitness <= progress.record:
         return

@@ -1,4 +1,4 @@
-"""Mutation: random instructions, and the eight mutations of the original engine, on a genome in place.
+"""Random instructions, and the mutations of the original engine, on a genome in place.
 
 Draws are distributed as in the original, with three deliberate differences: a constant of exactly zero is
 drawn afresh where the original could never change it, the bounds of a uniform draw are sorted at once, and

@@ -71,7 +71,7 @@ def test_an_evaluation_whose_process_dies_is_an_error() -> None:
     state.pool.clear()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked at as Linux does it")
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_no_process_outlives_the_server(number: int, code: int) -> None:
     """The evaluation process ends with the server, after Ctrl-C and after SIGKILL."""

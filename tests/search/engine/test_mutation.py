@@ -40,7 +40,7 @@ Counts = dict[str, Counter[str]]
 
 
 def parent() -> Program:
-    """A program with the sizes and operations of the original measurement's."""
+    """A program with the sizes and operations of the one measured in the original."""
     setup = (
         only("SCALAR_HEAVYSIDE", s(4), (s(5),)),
         only("VECTOR_DIFF", v(4), (v(5), v(6))),
@@ -208,7 +208,7 @@ def test_sizes_stay_within_limits_and_reach_both() -> None:
 
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_an_empty_program_stays_or_grows_by_one(name: str) -> None:
-    """Insertion adds an instruction to an empty program; other mutations add none."""
+    """Insertion adds an instruction to an empty program; other mutations of the original add none."""
     _, sizes = children(mutating(Program(), [name]), Program(), 100)
     assert (sizes.sum(axis=1) == (name == "insert_instruction")).all()
 
@@ -289,7 +289,7 @@ def test_the_draws_of_other_functions_are_not_reused() -> None:
 @pytest.mark.parametrize("mutation", MUTATION_TABLE, ids=lambda mutation: mutation.name)
 @pytest.mark.parametrize("full", [True, False])
 def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> None:
-    """No mutation writes beyond the room of its genome, at the size limits too."""
+    """No mutation writes beyond the room of its genome, not even at the size limits."""
     least, greatest = (3, 3) if full else (0, 6)
     chosen = params(
         search={"mutations": [mutation.name], "mutate_prob": 1.0, "population_size": 5, "tournament_size": 2},

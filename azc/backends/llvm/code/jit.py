@@ -1,4 +1,4 @@
-"""`MachineCode`: the one owner of compiled functions; freed with its object, and cached on disk.
+"""Machine code in memory, freed with the object that owns it; its object code is cached on disk.
 
 Object code in the cache is keyed by azc's sources, versions, target and the caller's key.
 """

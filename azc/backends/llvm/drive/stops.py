@@ -1,4 +1,4 @@
-"""Early stops of lanes: the step is stored, and their memory is copied, to be restored after the epoch."""
+"""Early stops of lanes: stores the step and, if wanted, their memory, to restore it after the epoch."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +11,10 @@ from azc.backends.llvm.lower.values import WORD, any_of_all, broadcast, splat
 
 @contextmanager
 def stop(frame: Frame, living: str, errors: list[ir.Value]) -> Iterator[None]:
-    """Stop the living lanes whose error is nan or above the maximum; if there are any, the body runs."""
+    """Stop the lanes whose error is nan or above the maximum; the body is emitted for when there are any.
+
+    living: row of the context with the lanes still running, `training` or `validating`.
+    """
     b, parts = frame.e.builder, frame.e.shape.parts
     failed = [
         b.and_(frame.mask(living, part), b.fcmp_unordered(">", error, frame.row("max_abs_error", part)))

@@ -24,7 +24,10 @@ Flow = Callable[[Emitter, Op, Site, Put], None]
 
 
 def _compare_select(sign: str, of: str) -> Pure:
-    """`b` where `b sign a`, else `a` (of "first"); or `a` where `a sign b`, else `b` (of "second")."""
+    """The operand that compares true with the other by `sign`, else the other.
+
+    of: "first": the second operand is compared with the first; "second": the first with the second.
+    """
 
     def pure(b: ir.IRBuilder, x: ir.Value, y: ir.Value) -> ir.Value:
         if of == "first":
@@ -86,8 +89,10 @@ def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
 
 
 def is_long(op: Op, shape: Shape) -> bool:
-    """Whether an operation is a loop over elements that reads its length from the site: vectors and matrices
-    then share a kernel."""
+    """Whether an operation is emitted as a loop whose length comes from the site.
+
+    Vectors and matrices then share a kernel.
+    """
     return op.meaning in BY_ELEMENT and op.result != "s" and shape.features > UNROLLED
 
 
@@ -121,8 +126,8 @@ FLOWING: Final[dict[str, Flow]] = {
     "scale": _scale,
     "outer": _outer,
 }
-"""Families of which no number of the result reads an operand that an earlier number has overwritten: a result
-goes into memory or straight into another operation."""
+"""Families that may overwrite their operands: no element of a result reads what an earlier element
+overwrote. So each goes into memory, or straight into another operation, as soon as it is computed."""
 
 
 def _stored(flow: Flow) -> Family:
@@ -130,8 +135,10 @@ def _stored(flow: Flow) -> Family:
 
 
 def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None:
-    """Write two operations as one: the second takes the first's result, element by element, as its operand
-    `taken`; its other operand is the last of the site's."""
+    """Emit two operations as one loop: each element of the first one's result goes straight into the second.
+
+    taken: index of the operand of the second that it replaces; the site's last operand is the other one.
+    """
     other = site.operands[-1]
 
     def put(index: Index, value: ir.Value) -> None:

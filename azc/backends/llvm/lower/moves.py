@@ -30,8 +30,11 @@ Family = Callable[[Emitter, Op, Site], None]
 
 
 def rows_of(e: Emitter, body: Callable[[Index, Index], None]) -> None:
-    """Run the body for every row of a matrix, with two indexes into flat memory: of the row's cell in a
-    vector with a cell for each row, and of the row's first cell in the matrix."""
+    """Run the body for every row of a matrix.
+
+    It gets two indexes into flat memory: of the element with the row's number in a vector, and of the row's
+    first element in the matrix.
+    """
     shape = e.shape
     e.repeat(
         shape.features, lambda i: body(e.times(i, shape.lanes), e.times(i, shape.features * shape.lanes))
