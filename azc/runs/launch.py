@@ -40,7 +40,7 @@ from azc.runs.workers import InProcess, Notice, OnExecutor, Share, Workers, sile
 from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled
 from azc.tasks import Task
 
-COMPILING: Final = "compiling the search, once on this machine: some 15 seconds"
+COMPILING: Final = "compiling the search, once on this machine: it takes up to a minute"
 WorkersOption = Callable[[Share], Workers] | Executor | int
 """A function from a share to workers, an executor, or a number of processes on this machine."""
 
@@ -276,7 +276,7 @@ def _compute(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> st
 
 
 def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
-    if not is_compiled():
+    if not all(is_compiled(kind.params) for kind in run.config.kinds):
         on_notice(COMPILING)
     began = perf_counter()
     count = run.workers.ready(on_notice)

@@ -194,7 +194,7 @@ class Processes:
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Start the processes and wait until all are ready; their number."""
-        if not is_compiled():
+        if not all(is_compiled(params) for params, _ in self.share.kinds):
             # Compile once here; the processes then load the result.
             warm(self.share)
         self._begin(on_notice)

@@ -15,7 +15,7 @@ from azc.search.bench import ENDLESS
 from azc.search.engine.state import Offspring
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, Job
-from azc.search.migration import migrants_of, together
+from azc.search.migration import is_full, migrants_of, together
 from azc.search.params import Params
 from azc.tasks import Task
 
@@ -80,13 +80,13 @@ class Archipelago:
         """Migrants from a source: winners of tournaments; none until the population is full."""
         params = self.kinds[self.kind_of(source)].params
         state = island.population
-        if state.alive < params.island.population_size:
+        if not is_full(state, params):
             return migrants_of(state, [])
         count, contestants = self.params.run.n_migrants, params.island.tournament_size
         drawn = uniforms(
             params.run.seed, count * contestants, MIGRANT + source, round_number << _NUMBER_BITS | number
         )
-        slots = (drawn.reshape(count, contestants) * params.island.population_size).astype(np.int64)
+        slots = (drawn.reshape(count, contestants) * state.alive).astype(np.int64)
         best = state.fitnesses[slots].argmax(axis=1)
         return migrants_of(state, slots[np.arange(count), best])
 

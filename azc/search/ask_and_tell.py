@@ -14,6 +14,7 @@ from azc.search.engine.state import State, children
 from azc.search.initial_state import a_state, copied, start
 from azc.search.params import Params, a_params
 from azc.search.space import breeding, coding_of, ops_of, room
+from azc.search.strategies import STRATEGIES
 from azc.search.verifier import checked, program_fault, tables_of
 
 MAX_ASKED: Final = 100_000
@@ -32,6 +33,11 @@ class Search:
 
     @takes(params=a_params, state=optional(a_state))
     def __init__(self, params: Params, state: State | None = None):
+        if STRATEGIES[params.island.strategy].bins:
+            raise AzcError(
+                f'search.strategy = "{params.island.strategy}" needs a fitness on each task, which only '
+                "a search on tasks has; expected another strategy"
+            )
         self.params = params
         self.state = start(params) if state is None else copied(checked(state, params))
         self._breeding = breeding(params)
@@ -91,7 +97,7 @@ class Search:
     @property
     def population(self) -> list[Program]:
         """Programs that are alive."""
-        alive = min(self.state.evals, self.params.island.population_size)
+        alive = self.state.alive
         pairs = zip(self.state.genomes[:alive], self.state.sizes[:alive], strict=True)
         return [self._coding.unpack(*pair) for pair in pairs]
 

@@ -240,5 +240,6 @@ def _tables(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) -> 
         hurdle=_contexts(made, "hurdle", most_epochs),
         probe=_contexts(made, "probe", most_epochs),
         fitnesses=np.zeros(len(tasks)),
+        partial_sums=np.zeros(len(tasks)),
         stop=np.zeros(1, dtype=np.int64),
     )

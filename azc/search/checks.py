@@ -14,7 +14,7 @@ from azc.evaluation import PRECISIONS
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
 from azc.problems import CheckError, nearest
 from azc.search.names import MUTATIONS, mutation_name, op_name
-from azc.search.strategies import STRATEGIES
+from azc.search.strategies import EVEN, STRATEGIES
 from azc.settings import (
     TRUTH,
     Check,
@@ -177,14 +177,6 @@ ISLAND_TASKS: Final = Check("a table like {features = 8}", _mapping)
 
 # --- the tables -----------------------------------------------------------------------------------------
 
-EVEN_MUTATIONS: Final = (
-    ("alter_param", 1.0),
-    ("randomize_instruction", 1.0),
-    ("randomize_component_function", 1.0),
-    ("insert_instruction", 1.0),
-    ("remove_instruction", 1.0),
-)
-
 
 @attrs.frozen(kw_only=True)
 class IslandSettings:
@@ -197,13 +189,18 @@ class IslandSettings:
     tournament_size: int = setting(
         "programs drawn with replacement for a tournament; the best is the parent", whole(1, 1_000_000), 10
     )
+    bin_size: int = setting("programs of each length that `size_bins` keeps", whole(1, 100_000), 40)
+    pool_size: int = setting(
+        "programs drawn from a bin, of which lexicase selection takes the parent", whole(1, 100_000), 20
+    )
     mutate_prob: float = setting(
         "probability that a child is mutated; otherwise it equals its parent", number(0.0, 1.0), 0.9
     )
     mutations: tuple[tuple[str, float], ...] = setting(
         "weights of the mutations, as a table; a list gives all the same weight",
         MUTATION_WEIGHTS,
-        EVEN_MUTATIONS,
+        EVEN,
+        unset="by strategy",
     )
     n_offspring: int = setting(
         "children bred from one snapshot of the population; they replace as many of the oldest",

@@ -15,20 +15,25 @@ from azc.problems import shown
 from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import loop
+from azc.search.engine.binned_loop import evolve_in_bins
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
+from azc.search.engine.expressions import FAMILY
 from azc.search.engine.loop import Scoring
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits
 from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
 from azc.search.params import Params, a_params
-from azc.search.space import breeding, coding_of, ops_of, room
+from azc.search.space import bins, breeding, coding_of, ops_of, room
+from azc.search.strategies import STRATEGIES
 from azc.search.verifier import check_children, checked
 from azc.tasks import Task
 
 KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
+MAX_CACHE_WORDS: Final = 1 << 23
+"""Maximum number of words that a cache has for values: 64 MB."""
 MAX_TOLD: Final = 3
 """Maximum number of wrong tasks that an error names."""
 
@@ -63,19 +68,27 @@ class Evolution:
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
-        self._children = children(island.n_offspring, room(params))
-        known = KNOWN_ENTRIES if island.exact_cache or island.functional_cache else 0
-        functional = FUNCTIONAL_ENTRIES if island.functional_cache else 0
+        self._in_bins = STRATEGIES[island.strategy].bins
+        self.n_scores = len(tasks) if self._in_bins else 0
+        """Number of tasks whose fitness the population keeps one by one: all or none."""
+        n_children = 1 + FAMILY if self._in_bins else island.n_offspring
+        self._children = children(n_children, room(params), self.n_scores)
+        self._bins = bins(params, self.n_scores) if self._in_bins else None
+        known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
+        known = known if island.exact_cache or island.functional_cache else 0
+        functional = _entries(FUNCTIONAL_ENTRIES, 1 + self.n_scores)
+        functional = functional if island.functional_cache else 0
         self._judge = Scoring(
             bench=self._tasks.tables,
             caches=Caches(
-                known=cache(known, KNOWN_WORDS),
-                functional=cache(functional, 1),
+                known=cache(known, KNOWN_WORDS + self.n_scores),
+                functional=cache(functional, 1 + self.n_scores),
                 exact=island.exact_cache,
+                n_scores=self.n_scores,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
             limits=_limits(params, tasks),
-            found=loop.found(island.n_offspring),
+            found=loop.found(n_children, self.n_scores),
         )
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
@@ -100,15 +113,24 @@ class Evolution:
         after = copied(state)
         if after.evals == 0:
             self.forget()
+            after = after._replace(scores=np.zeros((len(after.fitnesses), self.n_scores)))
         end, size = min(after.evals + evals, limit), self.params.island.n_offspring
-        self._call(loop.evolve, after, self._children, end, limit, size, target, self._breeding, self._judge)
+        made, how, judge = self._children, self._breeding, self._judge
+        if self._bins is not None:
+            self._call(evolve_in_bins, after, made, end, limit, target, how, self._bins, judge)
+        else:
+            self._call(loop.evolve, after, made, end, limit, size, target, how, judge)
         self.trust(after)
         return after
 
     def verify(self, state: State) -> None:
         """Raise AzcError unless the state fits these parameters and tasks."""
-        if state is not self._made:
-            checked(state, self.params, self._features)
+        if state is self._made:
+            return
+        checked(state, self.params, self._features)
+        n_scores = state.scores.shape[1]
+        if state.evals and n_scores != self.n_scores:
+            raise AzcError(f"the state has scores on {n_scores} tasks, expected {self.n_scores}")
 
     @takes(state=a_state)
     def trust(self, state: State) -> None:
@@ -154,6 +176,13 @@ class Evolution:
         except KeyboardInterrupt:
             self._judge.bench.stop[0] = 1
             raise
+
+
+def _entries(wanted: int, width: int) -> int:
+    """Number of entries of a cache with `width` words each."""
+    while wanted * width > MAX_CACHE_WORDS and wanted > 1024:
+        wanted //= 2
+    return wanted
 
 
 def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
@@ -202,6 +231,6 @@ def cost(program: Program, examples: int) -> float:
     return setup + examples * (predict + learn)
 
 
-def is_compiled() -> bool:
-    """Whether the compiled search loop is in the cache, so that no search compiles it."""
-    return is_cached(loop.evolve)
+def is_compiled(params: Params) -> bool:
+    """Whether the loop of a search is in the cache, so that the search compiles nothing."""
+    return is_cached(evolve_in_bins if STRATEGIES[params.island.strategy].bins else loop.evolve)

@@ -11,7 +11,7 @@ from azc.arguments import kind_of, real, takes, whole
 from azc.search.engine.generator import seeded
 from azc.search.engine.state import State, arrays_of, empty_state, state_of
 from azc.search.params import Params, a_params
-from azc.search.space import room
+from azc.search.space import room, slots
 
 a_state: Final = kind_of(State, expected="a State", advice="azc.search.start gives one")
 """Check of an argument that is a state."""
@@ -44,7 +44,7 @@ def start(
     window = params.island.hurdle.window if params.island.hurdle else 0
     seed = int(seeded(params.run.seed, -island)[0]) if island else params.run.seed
     return empty_state(
-        params.island.population_size,
+        slots(params),
         room(params),
         window,
         seeded(seed, experiment),

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Final, NamedTuple
 
 import attrs
+import numpy as np
 
 from azc.search.bench import ENDLESS
 from azc.search.engine.genome import Genome, Records, Sizes
@@ -16,10 +17,11 @@ from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
 from azc.search.evolution import Evolution
 from azc.search.initial_state import ISLAND_BITS, copied, start
-from azc.search.migration import fitted, insert_migrants, migrants_of
+from azc.search.migration import fitted, insert_migrants, is_full, migrants_of
 from azc.search.params import Params
 from azc.search.space import room
 from azc.search.statistics import Statistics, front, statistics
+from azc.search.strategies import STRATEGIES
 from azc.search.verifier import (
     best_faults,
     check_children,
@@ -126,14 +128,17 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
     island = begin(params, job.number) if job.island is None else job.island
     n_arrived = 0
     # Migrants are inserted only into a full population.
-    if job.migrants is not None and island.population.alive >= params.island.population_size:
+    if job.migrants is not None and is_full(island.population, params):
         evolution.verify(island.population)
         limits = [high for _, high in params.program.size_limits]
         migrants = fitted(check_children(job.migrants, params), room(params), limits)
         state = copied(island.population)
-        if not job.scored:
+        if not job.scored or migrants.scores.shape[1] != evolution.n_scores:
+            n_scores = (len(migrants.fitnesses), evolution.n_scores)
+            migrants = migrants._replace(scores=np.zeros(n_scores))
             evolution.score(state, migrants)
-        insert_migrants(state, migrants)
+        bins = STRATEGIES[params.island.strategy].bins
+        insert_migrants(state, migrants, params.island.bin_size if bins else None)
         evolution.trust(state)
         n_arrived, island = len(migrants.fitnesses), island._replace(population=state)
     current = _IslandRound(evolution, job, island)

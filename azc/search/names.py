@@ -29,11 +29,22 @@ MUTATION_TABLE: Final = (
     Mutation("remove_instruction",           False),
     Mutation("trade_instruction",            True),
     Mutation("randomize_algorithm",          False),
+    # connected variation
+    Mutation("grow",                         True),
+    Mutation("parameter",                    True),
+    Mutation("scan",                         True),
+    Mutation("shrink",                       False),
+    Mutation("alter",                        False),
+    Mutation("exchange",                     True),
+    Mutation("compose",                      True),
 )
-"""The mutations of the original engine, in the order of their numbers (`engine/mutation.py`)."""
+"""Mutations in the order of their numbers: those of the original engine (`engine/mutation.py`), then those
+that know the dataflow (`engine/variation.py`)."""
 # fmt: on
 MUTATIONS: Final = tuple(mutation.name for mutation in MUTATION_TABLE)
 """Names of the mutations, in that order."""
+ORIGINAL_MUTATIONS: Final = MUTATIONS[:8]
+"""Those of the original engine."""
 INSERTING: Final = frozenset(mutation.name for mutation in MUTATION_TABLE if mutation.inserts)
 
 

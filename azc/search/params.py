@@ -19,6 +19,7 @@ from azc.search.checks import (
     RunLimits,
     RunSettings,
 )
+from azc.search.names import ORIGINAL_MUTATIONS
 from azc.search.strategies import STRATEGIES
 from azc.settings import Setting, settings, taken
 
@@ -84,6 +85,8 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     given, shape = dict(search), program
     if given["max_evals"] is None and given["max_seconds"] is None:
         given["max_seconds"] = DEFAULT_SECONDS
+    if given["mutations"] is SEARCH["mutations"].default:
+        given["mutations"] = STRATEGIES[given["strategy"]].mutations
     addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
     sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
     if not isinstance(shape["initial"], str):
@@ -229,6 +232,13 @@ def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
             f"{params.island.strategy} makes every program as the first population is made; "
             'expected program.initial = "random"',
         )
+    connected = [name for name, _ in params.island.mutations if name not in ORIGINAL_MUTATIONS]
+    if connected and not STRATEGIES[params.island.strategy].bins:
+        yield (
+            "search.mutations",
+            f'{", ".join(connected)} need strategy = "size_bins"; {params.island.strategy} has '
+            f"{', '.join(ORIGINAL_MUTATIONS)}",
+        )
 
 
 def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
@@ -247,7 +257,7 @@ def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 _OPS: Final = ("program.ops", *(f"program.{name}_ops" for name in FUNCTIONS))
 _SIZES: Final = ("program.initial", "program.sizes", "program.size_limits")
 CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool, tuple[str, ...]], ...]] = (
-    (_strategy_conflicts, False, ("search.strategy", "program.initial")),
+    (_strategy_conflicts, False, ("search.strategy", "search.mutations", "program.initial")),
     (
         _migrant_conflicts,
         False,

@@ -28,7 +28,8 @@ from azc.search.engine.state import (
 )
 from azc.search.names import MUTATIONS
 from azc.search.params import Params
-from azc.search.space import coding_of, legal_patterns, ops_of, room
+from azc.search.space import coding_of, legal_patterns, ops_of, room, slots
+from azc.search.strategies import STRATEGIES
 
 MAX_COUNT: Final = 1 << 62
 """Exclusive bound of all counts, so that the sum of two cannot overflow."""
@@ -52,8 +53,15 @@ def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[st
         array = arrays.get(name)
         if type(array) is not np.ndarray:
             yield f"{name} is {type(array).__name__}, expected an array"
-        elif (array.dtype, array.shape) != (dtype, shape):
+        elif array.dtype != dtype or not _fits(array.shape, shape, name):
             yield f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}"
+
+
+def _fits(shape: tuple[int, ...], expected: tuple[int, ...], name: str) -> bool:
+    """Whether a shape is as expected; scores are of any number of tasks."""
+    if name == "scores":
+        return len(shape) == 2 and shape[0] == expected[0]
+    return shape == expected
 
 
 # --- programs -------------------------------------------------------------------------------------------
@@ -83,7 +91,7 @@ def tables_of(params: Params) -> Tables:
     """Lookup tables of a search."""
     numbers, ops, island = coding_of(params.program), ops_of(params.program), params.island
     window = island.hurdle.window if island.hurdle else 0
-    empty = empty_state(island.population_size, room(params), window, np.zeros(4, dtype=np.uint64))
+    empty = empty_state(slots(params), room(params), window, np.zeros(4, dtype=np.uint64))
     constants = np.zeros((256, MAX_CONSTANTS), dtype=np.int64)
     legal = np.zeros(PATTERNS * 256, dtype=np.bool_)
     legal[: PATTERNS * len(OPS)] = legal_patterns()
@@ -198,9 +206,10 @@ def faults(state: object, params: Params, features: int | None = None) -> Iterat
     yield from wrong
     if wrong:
         return
-    yield from _count_faults(state)
+    yield from _count_faults(state, params)
     yield from _score_faults(state)
     yield from _program_faults(state, tables, features)
+    yield from _bin_faults(state, params)
 
 
 def light_faults(state: object, params: Params) -> Iterator[str]:
@@ -209,7 +218,7 @@ def light_faults(state: object, params: Params) -> Iterator[str]:
         yield f"is {type(state).__name__}, expected a State"
         return
     wrong = list(layout_faults(arrays_of(state), tables_of(params).layout))
-    yield from wrong or _count_faults(state)
+    yield from wrong or _count_faults(state, params)
 
 
 def checked(state: State, params: Params, features: int | None = None) -> State:
@@ -222,22 +231,40 @@ def checked(state: State, params: Params, features: int | None = None) -> State:
     return state
 
 
-def _count_faults(state: State) -> Iterator[str]:
-    counts = {name: (state.progress[name][0], MAX_COUNT) for name in ("evals", "entered", "origin")}
+def _count_faults(state: State, params: Params) -> Iterator[str]:
+    counts = {name: (state.progress[name][0], MAX_COUNT) for name in ("evals", "entered", "alive", "origin")}
+    counts["alive"] = (state.progress["alive"][0], len(state.fitnesses) + 1)
     counts["hurdle/filled"] = (state.hurdle.threshold["filled"][0], len(state.hurdle.recent))
     for name, (value, end) in counts.items():
         if not 0 <= value < end:
             yield f"{name} is {value}, expected from 0 to {end - 1}"
+    most = min(state.entered, len(state.fitnesses))
+    if state.alive > most or (state.alive < most and not STRATEGIES[params.island.strategy].bins):
+        yield f"alive is {state.alive} of {state.entered} that entered, expected {most}"
     if not ((state.paid[:, 1] >= 0) & (state.paid[:, 1] <= state.paid[:, 0])).all():
         yield "paid has children that are better than their parents, and fewer children"
     if not state.generator.any():
         yield "generator is all zeros, from which no random numbers come"
 
 
+def _bin_faults(state: State, params: Params) -> Iterator[str]:
+    """Faults of the lengths by which the programs of a population in bins are listed."""
+    if STRATEGIES[params.island.strategy].bins:
+        size = params.island.bin_size
+        n_bins = len(state.fitnesses) // size
+        lengths = state.lineage["length"][: max(0, state.alive)]
+        wrong = (lengths < 0) | (lengths >= n_bins)
+        if wrong.any():
+            yield f"a program of {lengths[wrong][0]} live instructions, expected fewer than {n_bins}"
+        elif (counts := np.bincount(lengths, minlength=1)).max() > size:
+            yield f"{counts.max()} programs of {counts.argmax()} live instructions, expected at most {size}"
+
+
 def _score_faults(state: State) -> Iterator[str]:
     living = max(0, state.alive)
     scores: dict[str, Any] = {
         "fitnesses": state.fitnesses[:living],
+        "scores": state.scores[:living],
         "best_fitness": state.best_fitness,
         "record": state.record,
         "hurdle/recent": state.hurdle.recent,
@@ -301,8 +328,9 @@ def children_faults(made: object, params: Params, features: int | None = None) -
     yield from wrong
     if wrong or not count:
         return
-    if np.isnan(made.fitnesses).any():
-        yield "fitnesses is nan, expected numbers"
+    for name in ("fitnesses", "scores"):
+        if np.isnan(getattr(made, name)).any():
+            yield f"{name} is nan, expected numbers"
     tables = tables_of(params)
     anywhere = tables._replace(limits=np.full(len(FUNCTIONS), min(size, MAX_INSTRUCTIONS)))
     if found := program_fault(made.genomes, made.sizes, anywhere, features):

@@ -166,6 +166,8 @@ def test_a_changed_array_fails_the_digest(made: Checkpoint, tmp_path: Path) -> N
     (path,) = tmp_path.glob("round-*.npz")
     arrays = stored(tmp_path)
     for name, array in arrays.items():
+        if not array.size:
+            continue
         other = array.copy()
         other.view(np.uint8).flat[-1] ^= 1
         np.savez(path, **{**arrays, name: other})

@@ -251,7 +251,7 @@ def test_a_first_compilation_is_announced(
     game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
 ) -> None:
     """A first compilation is announced by a notice; without one there is none."""
-    monkeypatch.setattr(launch, "is_compiled", lambda: not compiles)
+    monkeypatch.setattr(launch, "is_compiled", lambda params: not compiles)
     notices: list[str] = []
     run_search(game.config(max_evals=10), on_notice=notices.append)
     assert notices == [launch.COMPILING] * compiles

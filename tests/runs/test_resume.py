@@ -122,6 +122,31 @@ def test_a_run_with_at_most_one_checkpoint_resumes(tmp_path: Path, whole: Path, 
     assert_same(tmp_path / "run", resume(tmp_path / "run"), whole)
 
 
+IN_BINS = {
+    "strategy": "size_bins",
+    "bin_size": 6,
+    "mutations": "{grow = 2, parameter = 2, scan = 1, alter = 2, exchange = 1, compose = 1, shrink = 1}",
+}
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["alike", "mixed"])
+def test_a_run_in_bins_is_the_same_on_two_workers_and_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mixed: bool
+) -> None:
+    """Islands in bins exchange migrants, with a ring too, in one process, two, and after a stop alike."""
+    often(monkeypatch)
+    ring = 'strategy = "live_evolution"\nmutations = ["alter_param", "insert_instruction"]\n'
+    tables = f"[[islands]]\ncount = 1\n{ring if mixed else 'bin_size = 9'}\n"
+    config = with_islands(tmp_path, tables, **IN_BINS)
+    whole = run_search(config, run_dir=tmp_path / "whole")
+    assert sum(row["migrants"] for row in rows(tmp_path / "whole", "SELECT migrants FROM rounds")) > 0
+    assert same(run_search(config, run_dir=tmp_path / "two", workers=2)) == same(whole)
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(4)])
+    assert same(resume(tmp_path / "run")) == same(whole)
+    assert history(tmp_path / "run") == history(tmp_path / "two") == history(tmp_path / "whole")
+
+
 def test_a_run_with_kinds_of_islands_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run with kinds of islands and its own initial program resumes to the same result."""
     often(monkeypatch)

@@ -96,12 +96,22 @@ CASES = {
     "float32_epochs": lambda f: example(
         f, **free(search__precision="float32", tasks__search__epochs=3, tasks__search__train=12)
     ),
+    "size_bins": lambda f: example(
+        f,
+        **free(
+            search__strategy="size_bins",
+            search__bin_size=5,
+            search__mutations="{grow = 3, parameter = 3, scan = 1, shrink = 1, alter = 3, exchange = 1, "
+            "compose = 1, insert_instruction = 1}",
+        ),
+    ),
     "two_classes": lambda f: classes(f, ["no", "yes"], search__functional_cache="true", search__n_islands=2),
     "three_classes_epochs": lambda f: classes(
         f, ["a", "b", "c"], tasks__search__eval_type="MULTICLASS_ACCURACY", tasks__search__epochs=2
     ),
 }
 DIGESTS = {
+    "size_bins": "e066dad094b5104ffc32e882cb11762c3199f3f6d1b532da0f2d1da63d72defd",
     "regularized_evolution": "b32e9ae0b81c03bc06c8eec3f40f7576545e1062926d409adf6186ae4bb4a541",
     "live_evolution_growing": "0828f437f65e766bc9dc963163553e946b902cc15428ca6cc809297001bd9ec5",
     "random_search": "5d9d8f75ff69cb9bf355a0bd52c6929245206c03f3b7be513d5e9487fd4a5277",

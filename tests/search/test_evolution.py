@@ -326,7 +326,7 @@ def test_a_new_experiment_clears_the_functional_cache() -> None:
     evolution = Evolution(chosen, long_tasks())
     slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))
     before = start(chosen)
-    before.progress["entered"][0] = 1
+    before.progress["entered"][0] = before.progress["alive"][0] = 1
     assert evolution.advance(before, 1).fitnesses[1] == fast
     assert evolution.advance(start(chosen, 2), 2).fitnesses.tolist() == [slow, slow]
 

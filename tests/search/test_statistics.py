@@ -28,6 +28,7 @@ def of(individuals: list[tuple[float, int, bool]]) -> State:
         state.sizes[slot] = (length, 1, 2)
         state.keys[slot] = (length, round(fitness * 4))
     state.progress["entered"][0] = len(individuals)
+    state.progress["alive"][0] = min(len(individuals), len(state.fitnesses))
     return state
 
 

@@ -307,7 +307,7 @@ def made_again(state: State) -> State:
 def test_accepted_states_can_be_advanced(made: State, data: st.DataObject) -> None:
     """A state with any one word changed is refused, or Evolution advances it to a sound state."""
     arrays = arrays_of(made)
-    name = data.draw(st.sampled_from([*arrays]))
+    name = data.draw(st.sampled_from([name for name, array in arrays.items() if array.size]))
     array = arrays[name].copy()
     flat = array.reshape(-1).view(np.uint64)
     flat[data.draw(st.integers(0, flat.size - 1))] = data.draw(

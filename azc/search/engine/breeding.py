@@ -41,11 +41,15 @@ class Breeding(NamedTuple):
 
 
 @compiled
-def _first(genome: Genome, sizes: Sizes, turn: int, breeding: Breeding, generator: Words) -> None:
+def first(genome: Genome, sizes: Sizes, turn: int, breeding: Breeding, generator: Words) -> None:
     """An individual of the first population."""
     which = turn % breeding.first_count
-    first = at(breeding.first_genomes, which * breeding.room * WORDS)
-    copy(first, at(breeding.first_sizes, 3 * which), genome, sizes)
+    copy(
+        at(breeding.first_genomes, which * breeding.room * WORDS),
+        at(breeding.first_sizes, 3 * which),
+        genome,
+        sizes,
+    )
     if breeding.random:
         randomize_algorithm(genome, sizes, breeding.space, generator)
 
@@ -91,7 +95,7 @@ def breed(population: State, children: Offspring, child: int, growing: bool, bre
     lineage.full_fitness = 1
     if growing or breeding.tournament_size == 0:
         turn = record_at(population.progress, 0).entered + child
-        _first(genome, sizes, turn, breeding, population.generator)
+        first(genome, sizes, turn, breeding, population.generator)
         canonical(genome, sizes, breeding.tables, breeding.live)
         key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
         unrelated(lineage)
@@ -107,23 +111,27 @@ def live_length(live: Live) -> int:
 
 
 @compiled
-def enter(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
-    """Replace the oldest by a scored program; return whether it is a new best.
-
-    Only a fitness on all examples can be a new best: on few examples, many programs score higher.
-    """
-    progress, lineage = record_at(population.progress, 0), record_at(children.lineage, child)
-    slot = progress.entered % breeding.population_size
+def settle(population: State, slot: int, children: Offspring, child: int, breeding: Breeding) -> None:
+    """Copy a scored program into a slot."""
     room = breeding.room * WORDS
     genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
     copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, 3 * slot))
     for word in range(2):
         population.keys[2 * slot + word] = children.keys[2 * child + word]
-    copy_record(lineage, record_at(population.lineage, slot))
+    copy_record(record_at(children.lineage, child), record_at(population.lineage, slot))
     population.fitnesses[slot] = children.fitnesses[child]
-    progress.entered += 1
+
+
+@compiled
+def note_best(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
+    """Copy a scored program if it is a new best; return whether it is.
+
+    Only a fitness on all examples can be a new best: on few examples, many programs score higher.
+    """
+    progress, lineage = record_at(population.progress, 0), record_at(children.lineage, child)
     if lineage.full_fitness == 0 or children.fitnesses[child] <= progress.best_fitness:
         return False
+    genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
     copy(genome, sizes, population.best_genome, population.best_sizes)
     copy_record(lineage, record_at(population.best_lineage, 0))
     progress.best_fitness = children.fitnesses[child]
@@ -131,8 +139,8 @@ def enter(population: State, children: Offspring, child: int, breeding: Breeding
 
 
 @compiled
-def admit(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
-    """Replace the oldest by a child scored here, and count it; return whether it is a new best."""
+def count_child(population: State, children: Offspring, child: int) -> None:
+    """Count a child scored here, and its mutations; give it an id."""
     lineage, progress = record_at(children.lineage, child), record_at(population.progress, 0)
     progress.evals += 1
     lineage.id = progress.origin + progress.evals
@@ -141,18 +149,27 @@ def admit(population: State, children: Offspring, child: int, breeding: Breeding
         applied = lineage.mutations >> mutation & 1
         population.paid[2 * mutation] += applied
         population.paid[2 * mutation + 1] += applied & better
-    return enter(population, children, child, breeding)
 
 
 @compiled
-def keep_record(population: State, breeding: Breeding) -> None:
+def admit(population: State, children: Offspring, child: int, breeding: Breeding) -> bool:
+    """Count a child scored here and let it replace the oldest; return whether it is a new best."""
+    progress = record_at(population.progress, 0)
+    count_child(population, children, child)
+    settle(population, progress.entered % breeding.population_size, children, child, breeding)
+    progress.entered += 1
+    progress.alive = min(progress.entered, breeding.population_size)
+    return note_best(population, children, child, breeding)
+
+
+@compiled
+def keep_record(population: State) -> None:
     """Note a new record; lineages of its descendants will name it as the last ancestor that was one."""
     progress, best = record_at(population.progress, 0), record_at(population.best_lineage, 0)
     if progress.best_fitness <= progress.record:
         return
     progress.record = progress.best_fitness
-    alive = min(progress.entered, breeding.population_size)
-    for slot in range(alive):
+    for slot in range(progress.alive):
         lineage = record_at(population.lineage, slot)
         if lineage.id == best.id:
             lineage.ancestor, lineage.generations = lineage.id, 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from azc.search.engine.compiled import apart, compiled
 from azc.search.engine.genome import (
+    NOTHING,
     WORDS,
     Genome,
     Numbers,
@@ -209,6 +210,19 @@ def finish(first: Any, second: Any, key: Key) -> None:
     """Finish the two hashes; the key."""
     first, second = (first ^ (first >> _29)) * SECOND, (second ^ (second >> _32)) * FIRST
     key[0], key[1] = np.int64(first ^ (first >> _32)), np.int64(second ^ (second >> _29))
+
+
+@apart
+def drop_dead_code(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
+    """Leave only the live code of a program."""
+    _mark(genome, sizes, tables, live)
+    end, before = _gather(genome, sizes, live), sizes[0] + sizes[1] + sizes[2]
+    for word in range(end * WORDS):
+        genome[word] = live.genome[word]
+    for word in range(end * WORDS, before * WORDS):
+        genome[word] = NOTHING if word % WORDS == 0 else 0
+    for function in range(3):
+        sizes[function] = live.sizes[function]
 
 
 @apart

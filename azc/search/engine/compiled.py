@@ -150,6 +150,26 @@ def float_of(typingctx: Any, word: Any) -> Any:
 
 
 @_emitted
+def count_bits(typingctx: Any, word: Any) -> Any:
+    """Number of bits that are 1."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.int64), emit
+
+
+@_emitted
+def lowest_bit(typingctx: Any, word: Any) -> Any:
+    """Index of the lowest bit that is 1; 64 for zero."""
+
+    def emit(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> ir.Value:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.int64), emit
+
+
+@_emitted
 def call_number(typingctx: Any, function: Any, x: Any) -> Any:
     """Call machine code at an address: float64 to float64."""
 

@@ -87,6 +87,8 @@ class BenchTables(NamedTuple):
     probe: Contexts
     """Contexts with the first examples of the functional cache."""
     fitnesses: Scores
+    """[task]: fitness of the last evaluation on each."""
+    partial_sums: Scores
     """[task]: scratch memory."""
     stop: Numbers
     """One number; if it is not 0 evaluation stops, and its results count for nothing."""
@@ -165,11 +167,12 @@ def mean(bench: BenchTables, run: Contexts) -> float:
 
     Stated again, since compiled code cannot call Python; a test holds both equal.
     """
-    scores, task = bench.fitnesses, 0
+    scores, task = bench.partial_sums, 0
     for block in range(bench.n_blocks):
         words = words_at(run.contexts[block])
         for lane in range(bench.used[block]):
-            scores[bench.tasks[task]] = float_of(words[bench.fitness_at[block] + lane])
+            fitness = float_of(words[bench.fitness_at[block] + lane])
+            scores[bench.tasks[task]] = bench.fitnesses[bench.tasks[task]] = fitness
             task += 1
     rest = bench.n_tasks
     while rest > 1:

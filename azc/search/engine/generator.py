@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from azc.search.engine.compiled import call_number, compiled
+from azc.search.engine.compiled import apart, call_number, compiled
 from azc.search.engine.genome import Numbers
 
 Words = NDArray[np.uint64]
@@ -39,7 +39,7 @@ def _rotated(word: Any, by: Any) -> Any:
     return (word << by) | (word >> (_WORD - by))
 
 
-@compiled
+@apart
 def next_word(generator: Words) -> Any:
     """64 random bits."""
     a, b, c, d = generator[0], generator[1], generator[2], generator[3]
@@ -52,22 +52,33 @@ def next_word(generator: Words) -> Any:
     return result
 
 
-@compiled
+@apart
 def uniform(generator: Words) -> float:
     """A uniform number in [0, 1), a multiple of 2^-53."""
     return np.int64(next_word(generator) >> _11) * _UNIT
 
 
-@compiled
+@apart
 def below(generator: Words, n: int) -> int:
     """A uniform integer from 0 to n - 1."""
     return int(uniform(generator) * n)
 
 
-@compiled
-def factor(generator: Words, functions: Numbers) -> float:
-    """exp(N(0, 1)); the normal number by Box and Muller's formula."""
+@apart
+def normal(generator: Words, functions: Numbers) -> float:
+    """N(0, 1), by Box and Muller's formula."""
     open_unit = (np.int64(next_word(generator) >> _11) + 1.0) * _UNIT
     radius = np.sqrt(-2.0 * call_number(functions[_LOG], open_unit))
-    normal = radius * call_number(functions[_COS], _TURN * uniform(generator))
-    return float(call_number(functions[_EXP], normal))
+    return float(radius * call_number(functions[_COS], _TURN * uniform(generator)))
+
+
+@compiled
+def exponential(x: float, functions: Numbers) -> float:
+    """exp(x)."""
+    return float(call_number(functions[_EXP], x))
+
+
+@compiled
+def factor(generator: Words, functions: Numbers) -> float:
+    """exp(N(0, 1))."""
+    return exponential(normal(generator, functions), functions)

@@ -70,3 +70,12 @@ def with_byte(word: int, index: int, number: int) -> int:
 def bit(number: int) -> int:
     """Set of one address; empty for a literal or `NONE`."""
     return (1 << (number & 63)) & -int(number < MAX_NUMBERED)
+
+
+@compiled
+def start_of(sizes: Sizes, function: int) -> int:
+    """Index of a function's first instruction."""
+    start = 0
+    for before in range(function):
+        start += sizes[before]
+    return int(start)

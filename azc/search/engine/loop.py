@@ -32,21 +32,23 @@ class Scoring(NamedTuple):
     """[child]"""
 
 
-def found(count: int) -> Scored:
-    """Memory for the results of `count` children."""
+def found(count: int, n_scores: int) -> Scored:
+    """Memory for the results of `count` children, and for their fitness on each of `n_scores` tasks."""
     return Scored(
         key=np.zeros(2 * count, dtype=np.int64),
-        known=np.zeros(KNOWN_WORDS * count, dtype=np.int64),
+        known=np.zeros((KNOWN_WORDS + n_scores) * count, dtype=np.int64),
+        scores=np.zeros(n_scores * count),
         source=np.zeros(count, dtype=SOURCE),
     )
 
 
 @compiled
-def found_of(found: Scored, child: int) -> Scored:
+def found_of(found: Scored, child: int, n_scores: int) -> Scored:
     """Results of one child."""
     return Scored(
         at(found.key, 2 * child),
-        at(found.known, KNOWN_WORDS * child),
+        at(found.known, (KNOWN_WORDS + n_scores) * child),
+        at(found.scores, n_scores * child),
         at(found.source, child),
     )
 
@@ -69,13 +71,13 @@ def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breedi
         if count > 1:
             genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
             canonical(genome, sizes, tables, live)
-        found = found_of(judge.found, child)
+        found = found_of(judge.found, child, judge.caches.n_scores)
         made.fitnesses[child] = score(
             judge.bench, judge.caches, judge.limits, alive.hurdle, live, tables, found
         )
         record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):
-        found = found_of(judge.found, child)
+        found = found_of(judge.found, child, judge.caches.n_scores)
         remember(judge.caches, found)
         move_hurdle(alive.hurdle, judge.limits, found)
 
@@ -113,7 +115,7 @@ def evolve(
                 best = True
                 reached |= made.fitnesses[child] >= target
         if best:
-            keep_record(alive, how)
+            keep_record(alive)
         if reached:
             return
 
@@ -137,7 +139,7 @@ def admit_all(population: State, children: Offspring, count: int, breeding: Bree
         unrelated(lineage)
         lineage.full_fitness = 1
         admit(alive, made, child, how)
-    keep_record(alive, how)
+    keep_record(alive)
 
 
 @entry
@@ -146,4 +148,4 @@ def score_all(population: State, children: Offspring, count: int, breeding: Bree
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     for child in range(count):
         _known(made, child, how)
-        _score_offspring(alive, child_of(made, child, how.room), 1, how, by)
+        _score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)

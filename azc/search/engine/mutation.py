@@ -26,9 +26,10 @@ from azc.search.engine.genome import (
     code_of,
     operand_of,
     packed,
+    start_of,
     with_byte,
 )
-from azc.search.names import MUTATIONS
+from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
 
 (
     ALTER_PARAM,
@@ -39,7 +40,7 @@ from azc.search.names import MUTATIONS
     REMOVE_INSTRUCTION,
     TRADE_INSTRUCTION,
     RANDOMIZE_ALGORITHM,
-) = range(len(MUTATIONS))
+) = map(MUTATIONS.index, ORIGINAL_MUTATIONS)
 SIGN_FLIPS: Final = 0.1
 """Probability that altering a constant flips its sign instead of scaling it."""
 
@@ -125,14 +126,15 @@ def _altered(role: int, value: float, generator: Words, functions: Numbers) -> f
 
 
 @compiled
-def _sort_bounds(genome: Genome, row: int) -> None:
+def sort_bounds(genome: Genome, row: int) -> None:
+    """Put the bounds of a uniform draw in order."""
     low, high = genome[row * WORDS + 1], genome[row * WORDS + 2]
     if float_of(high) < float_of(low):
         genome[row * WORDS + 1], genome[row * WORDS + 2] = high, low
 
 
 @apart
-def _smallest_free_draw(genome: Genome, end: int, space: Space) -> int:
+def smallest_free_draw(genome: Genome, end: int, space: Space) -> int:
     """Smallest number that is no random instruction's draw."""
     draw = 0
     while True:
@@ -159,7 +161,8 @@ def _operand(kind: int, space: Space, generator: Words) -> int:
 
 
 @compiled
-def _clear(genome: Genome, row: int) -> None:
+def clear(genome: Genome, row: int) -> None:
+    """Make an instruction a no-op."""
     genome[row * WORDS] = NOTHING
     for word in range(1, WORDS):
         genome[row * WORDS + word] = 0
@@ -168,7 +171,7 @@ def _clear(genome: Genome, row: int) -> None:
 @apart
 def randomize_row(genome: Genome, row: int, end: int, function: int, space: Space, generator: Words) -> None:
     """Write a random instruction of a function; a draw gets the smallest number free in the program."""
-    _clear(genome, row)
+    clear(genome, row)
     code = space.ops[function * space.most_ops + below(generator, space.n_ops[function])]
     first = ADDRESSES * code
     out_kind, a_kind, b_kind = space.kinds[first], space.kinds[first + 1], space.kinds[first + 2]
@@ -178,17 +181,17 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
     a = NONE if a_kind == NO_KIND else _operand(a_kind, space, generator)
     b = NONE if b_kind == NO_KIND else _operand(b_kind, space, generator)
     if space.random[code]:
-        genome[row * WORDS + 1 + space.n_constants[code]] = _smallest_free_draw(genome, end, space)
+        genome[row * WORDS + 1 + space.n_constants[code]] = smallest_free_draw(genome, end, space)
     genome[row * WORDS] = packed(code, out, a, b)
     for index in range(space.n_constants[code]):
         role = space.roles[MAX_CONSTANTS * code + index]
         genome[row * WORDS + 1 + index] = bits_of(_fresh(role, generator))
     if space.sorted[code]:
-        _sort_bounds(genome, row)
+        sort_bounds(genome, row)
 
 
 @compiled
-def _literals(word: int) -> int:
+def literals(word: int) -> int:
     """Bits of the literal operands: 1 for the first, 2 for the second."""
     a, b = operand_of(word, 0), operand_of(word, 1)
     return (MAX_NUMBERED <= a < NONE) + 2 * (MAX_NUMBERED <= b < NONE)
@@ -208,7 +211,7 @@ def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
     elif operands:
         changed = with_byte(word, choice, _operand(space.kinds[ADDRESSES * code + choice], space, generator))
         # If one of two hand-written literals is replaced, the other may be illegal; then nothing changes.
-        if space.legal[PATTERNS * code + _literals(changed)]:
+        if space.legal[PATTERNS * code + literals(changed)]:
             genome[row * WORDS] = changed
     else:
         _alter_constant(genome, row, code, space, generator)
@@ -222,27 +225,18 @@ def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator
     changed = _altered(space.roles[MAX_CONSTANTS * code + index], value, generator, space.functions)
     genome[row * WORDS + 1 + index] = bits_of(changed)
     if space.sorted[code]:
-        _sort_bounds(genome, row)
+        sort_bounds(genome, row)
 
 
 # --- mutations ------------------------------------------------------------------------------------------
 
 
-@compiled
-def _start(sizes: Sizes, function: int) -> int:
-    """Index of a function's first instruction."""
-    start = 0
-    for before in range(function):
-        start += sizes[before]
-    return int(start)
-
-
 @apart
 def randomize_function(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Replace all instructions of a function by random ones; their draws may reuse the old numbers."""
-    start, end = _start(sizes, function), sizes[0] + sizes[1] + sizes[2]
+    start, end = start_of(sizes, function), sizes[0] + sizes[1] + sizes[2]
     for row in range(start, start + sizes[function]):
-        _clear(genome, row)
+        clear(genome, row)
     for row in range(start, start + sizes[function]):
         randomize_row(genome, row, end, function, space, generator)
 
@@ -252,9 +246,9 @@ def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: W
     """Replace all instructions of every function that has operations by random ones."""
     for index in range(space.n_active):
         function = space.active[index]
-        start = _start(sizes, function)
+        start = start_of(sizes, function)
         for row in range(start, start + sizes[function]):
-            _clear(genome, row)
+            clear(genome, row)
     for index in range(space.n_active):
         randomize_function(genome, sizes, space.active[index], space, generator)
 
@@ -262,23 +256,23 @@ def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: W
 @apart
 def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Insert a random instruction at a random position of a function."""
-    index = _start(sizes, function) + below(generator, sizes[function] + 1)
+    index = start_of(sizes, function) + below(generator, sizes[function] + 1)
     end = sizes[0] + sizes[1] + sizes[2]
     for word in range(end * WORDS - 1, index * WORDS - 1, -1):
         genome[word + WORDS] = genome[word]
     sizes[function] += 1
-    _clear(genome, index)
+    clear(genome, index)
     randomize_row(genome, index, end + 1, function, space, generator)
 
 
 @apart
 def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> None:
     """Remove a random instruction of a function."""
-    index = _start(sizes, function) + below(generator, sizes[function])
+    index = start_of(sizes, function) + below(generator, sizes[function])
     end = sizes[0] + sizes[1] + sizes[2]
     for word in range(index * WORDS, (end - 1) * WORDS):
         genome[word] = genome[word + WORDS]
-    _clear(genome, end - 1)
+    clear(genome, end - 1)
     sizes[function] -= 1
 
 
@@ -315,7 +309,7 @@ def _change(
     if mutation == RANDOMIZE_COMPONENT_FUNCTION:
         randomize_function(genome, sizes, function, space, generator)
         return
-    row = _start(sizes, function) + below(generator, sizes[function])
+    row = start_of(sizes, function) + below(generator, sizes[function])
     if mutation == ALTER_PARAM:
         alter_row(genome, row, space, generator)
     elif mutation == RANDOMIZE_INSTRUCTION:

@@ -40,6 +40,8 @@ class Caches(NamedTuple):
     """Fitness by fingerprint, which is the behaviour on the first examples."""
     exact: bool
     """Whether the fitness of live code is looked up."""
+    n_scores: int
+    """Number of tasks whose fitness is wanted one by one: all or none. They follow in both caches."""
     counts: Numbers
     """By `COUNTS`."""
 
@@ -80,6 +82,10 @@ SOURCE: Final = np.dtype(
     [
         ("own", np.int64),  # whether its fitness was computed on all examples, by this program itself
         ("new_behaviour", np.int64),  # whether the functional cache gets its fitness, by its fingerprint
+        (
+            "complete",
+            np.int64,
+        ),  # whether its fitness is on all examples, its own or that of an equal behaviour
     ]
 )
 """Source of a child's fitness."""
@@ -90,7 +96,9 @@ class Scored(NamedTuple):
 
     key: Key
     known: Numbers
-    """By FULL, HURDLE, FINGERPRINT; or UNKNOWN."""
+    """By FULL, HURDLE, FINGERPRINT; or UNKNOWN. Then the fitness on each task."""
+    scores: Scores
+    """[task]: fitness; of a program that stopped at the hurdle or is over budget they mean nothing."""
     source: Records
     """One record: `SOURCE`."""
 
@@ -130,6 +138,12 @@ def _behaviour(bench: BenchTables, caches: Caches, live: Live, tables: CodeTable
 
 
 @compiled
+def _copy_scores(words: Numbers, scores: Scores, count: int) -> None:
+    for task in range(count):
+        scores[task] = float_of(words[task])
+
+
+@compiled
 def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTables, found: Scored) -> float:
     """The fitness on all examples, where it is not known yet."""
     counts, source = caches.counts, record_at(found.source, 0)
@@ -139,6 +153,7 @@ def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTa
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
             source.own = found.known[FULL] != UNKNOWN
+            _copy_scores(at(caches.functional.values, slot + 1), found.scores, caches.n_scores)
             return float(float_of(caches.functional.values[slot]))
         source.new_behaviour = 1
     counts[EVALUATED] += 1
@@ -146,6 +161,9 @@ def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTa
     counts[STOPPED_EARLY] += run(bench, bench.full)
     fitness = mean(bench, bench.full)
     found.known[FULL], source.own = bits_of(fitness), 1
+    for task in range(caches.n_scores):
+        found.scores[task] = bench.fitnesses[task]
+        found.known[KNOWN_WORDS + task] = bits_of(bench.fitnesses[task])
     return fitness
 
 
@@ -162,9 +180,9 @@ def score(
     """Fitness of live code; all results are written to `found`."""
     counts, known, source = caches.counts, found.known, record_at(found.source, 0)
     found.key[0], found.key[1] = live.key[0], live.key[1]
-    source.own = source.new_behaviour = 0
+    source.own = source.new_behaviour = source.complete = 0
     slot = find(caches.known, live.key)
-    for word in range(KNOWN_WORDS):
+    for word in range(KNOWN_WORDS + caches.n_scores):
         known[word] = caches.known.values[slot + word] if slot >= 0 else UNKNOWN
     if _over_budget(live, limits):
         counts[EVALUATED] += 1
@@ -178,9 +196,11 @@ def score(
             counts[EXACT_HITS if hit else EVALUATED] += 1
             counts[STOPPED_AT_HURDLE] += not hit
             return fitness
+    source.complete = 1
     if caches.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
         source.own = 1
+        _copy_scores(at(known, KNOWN_WORDS), found.scores, caches.n_scores)
         return float(float_of(known[FULL]))
     return _full_fitness(bench, caches, live, tables, found)
 
@@ -192,9 +212,11 @@ def remember(caches: Caches, found: Scored) -> None:
     if record_at(found.source, 0).new_behaviour:
         slot = entered(caches.functional, at(known, FINGERPRINT))
         caches.functional.values[slot] = known[FULL]
+        for task in range(caches.n_scores):
+            caches.functional.values[slot + 1 + task] = known[KNOWN_WORDS + task]
     slot = entered(caches.known, found.key)
     if slot >= 0:
-        for word in range(KNOWN_WORDS):
+        for word in range(KNOWN_WORDS + caches.n_scores):
             caches.known.values[slot + word] = known[word]
 
 

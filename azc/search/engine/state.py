@@ -33,6 +33,7 @@ PROGRESS: Final = np.dtype(
     [
         ("evals", np.int64),  # programs scored since the beginning, first population included
         ("entered", np.int64),  # programs that took a slot: those scored here, and migrants
+        ("alive", np.int64),  # slots that are taken, always the first ones
         ("origin", np.int64),  # what the ids of individuals count from
         ("best_fitness", np.float64),  # of the first of the best programs; minus infinity before any
         ("record", np.float64),  # the best fitness ever, earlier experiments included
@@ -51,6 +52,8 @@ class State(NamedTuple):
     sizes: NDArray[np.int64]
     """[slot][function]"""
     fitnesses: Scores
+    scores: Scores
+    """[slot][task]: fitness on each task; no tasks for strategies that do not ask."""
     keys: Numbers
     """[slot][2]: the key of the live code."""
     lineage: Records
@@ -80,7 +83,7 @@ class State(NamedTuple):
     @property
     def alive(self) -> int:
         """Number of slots that are taken."""
-        return min(self.entered, len(self.fitnesses))
+        return int(self.progress["alive"][0])
 
     @property
     def best_fitness(self) -> float:
@@ -101,18 +104,27 @@ class Offspring(NamedTuple):
     keys: Numbers
     lineage: Records
     fitnesses: Scores
+    scores: Scores
+    """[child][task]"""
 
 
 def empty_state(
-    size: int, room: int, window: int, generator: Words, origin: int = 0, record: float = -np.inf
+    size: int,
+    room: int,
+    window: int,
+    generator: Words,
+    origin: int = 0,
+    record: float = -np.inf,
+    n_scores: int = 0,
 ) -> State:
-    """State with an empty population."""
-    progress = np.array([(0, 0, origin, -np.inf, record)], dtype=PROGRESS)
+    """State with an empty population; `n_scores`: tasks whose fitness it keeps one by one."""
+    progress = np.array([(0, 0, 0, origin, -np.inf, record)], dtype=PROGRESS)
     threshold = np.array([(0, -np.inf)], dtype=THRESHOLD)
     return State(
         genomes=np.zeros((size, room, WORDS), dtype=np.int64),
         sizes=np.zeros((size, 3), dtype=np.int64),
         fitnesses=np.zeros(size),
+        scores=np.zeros((size, n_scores)),
         keys=np.zeros((size, 2), dtype=np.int64),
         lineage=np.zeros(size, dtype=LINEAGE),
         generator=generator,
@@ -125,7 +137,7 @@ def empty_state(
     )
 
 
-def children(count: int, room: int) -> Offspring:
+def children(count: int, room: int, n_scores: int = 0) -> Offspring:
     """Memory for `count` children."""
     return Offspring(
         np.zeros((count, room, WORDS), dtype=np.int64),
@@ -133,6 +145,7 @@ def children(count: int, room: int) -> Offspring:
         np.zeros((count, 2), dtype=np.int64),
         np.zeros(count, dtype=LINEAGE),
         np.zeros(count),
+        np.zeros((count, n_scores)),
     )
 
 
@@ -159,7 +172,7 @@ def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
 
 
 @compiled
-def child_of(children: Offspring, child: int, room: int) -> Offspring:
+def child_of(children: Offspring, child: int, room: int, n_scores: int) -> Offspring:
     """Children from one of them on."""
     return Offspring(
         at(children.genomes, child * room * WORDS),
@@ -167,6 +180,7 @@ def child_of(children: Offspring, child: int, room: int) -> Offspring:
         at(children.keys, 2 * child),
         at(children.lineage, child),
         at(children.fitnesses, child),
+        at(children.scores, child * n_scores),
     )
 
 

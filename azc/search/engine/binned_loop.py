@@ -1,0 +1,271 @@
+"""The loop of a search in bins: children of connected mutations enter the bins of their sizes.
+
+A child replaces the worst of a few programs in its bin, once that is full.
+"""
+
+from typing import Any, Final
+
+from azc.search.engine.bins import Bins, holds, list_slot, list_slots, member, selected
+from azc.search.engine.breeding import (
+    Breeding,
+    count_child,
+    first,
+    keep_record,
+    live_length,
+    note_best,
+    settle,
+)
+from azc.search.engine.canonical import canonical, drop_dead_code
+from azc.search.engine.compiled import apart, at, bits_of, copy_record, entry, pointers, record_at
+from azc.search.engine.crossover import compose, exchange
+from azc.search.engine.expressions import FAMILY
+from azc.search.engine.flow import analyse
+from azc.search.engine.generator import below, uniform
+from azc.search.engine.genome import WORDS, Genome, Numbers, Sizes
+from azc.search.engine.loop import Scoring, found_of
+from azc.search.engine.mutation import drawn_mutation, mutate
+from azc.search.engine.scoring import move_hurdle, remember, score
+from azc.search.engine.state import Offspring, State, copy, descended, unrelated
+from azc.search.engine.variation import alter, grow, parameter, scan, shrink
+from azc.search.names import MUTATIONS
+
+GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
+    MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
+)
+AGAIN: Final = 0.25
+"""Probability that another mutation follows."""
+MAX_TRIES: Final = 60
+"""Maximum number of mutations of a child."""
+FROM_FIRST: Final = 0.1
+"""Probability that a program of the first population is the parent, if a person gave them."""
+WORST_OF: Final = 3
+"""Programs of which a child replaces the worst."""
+
+
+@apart
+def _apply(
+    mutation: int,
+    genome: Genome,
+    sizes: Sizes,
+    population: State,
+    breeding: Breeding,
+    bins: Bins,
+) -> bool:
+    """Apply a mutation to live code in place; whether it could. The code is unsound if it could not."""
+    generator, by = population.generator, bins.by
+    if mutation < GROW:
+        mutate(genome, sizes, mutation, breeding.space, generator)
+        return True
+    analyse(genome, sizes, by.tables, by.flow)
+    if mutation == GROW:
+        return grow(genome, sizes, by, generator)
+    if mutation == PARAMETER:
+        return parameter(genome, sizes, by, generator)
+    if mutation == SHRINK:
+        return shrink(genome, sizes, by, generator)
+    if mutation == ALTER:
+        return alter(genome, sizes, by, generator)
+    slot = selected(population.fitnesses, population.scores, bins, generator)
+    other = at(population.genomes, slot * breeding.room * WORDS)
+    other_sizes = at(population.sizes, 3 * slot)
+    if mutation == EXCHANGE:
+        return exchange(genome, sizes, other, other_sizes, by, generator)
+    return compose(genome, sizes, other, other_sizes, breeding.live.names, by, generator)
+
+
+@apart
+def _keyed(genome: Genome, sizes: Sizes, key: Numbers, lineage: Any, breeding: Breeding) -> None:
+    """Compute a child's key and length; its canonical form stays in the scratch."""
+    canonical(genome, sizes, breeding.tables, breeding.live)
+    key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
+    lineage.length = live_length(breeding.live)
+
+
+@apart
+def _begin(population: State, children: Offspring, breeding: Breeding, bins: Bins) -> None:
+    """Copy a parent into the first child: one selected, or now and then a program of the first population.
+
+    First programs that a person gave may hold what no mutation can make again.
+    """
+    generator, lineage = population.generator, record_at(children.lineage, 0)
+    genome, sizes = children.genomes, children.sizes
+    if bins.first_given and uniform(generator) < FROM_FIRST:
+        first(genome, sizes, below(generator, breeding.first_count), breeding, generator)
+        drop_dead_code(genome, sizes, breeding.tables, breeding.live)
+        unrelated(lineage)
+    else:
+        slot = selected(population.fitnesses, population.scores, bins, generator)
+        copy(
+            at(population.genomes, slot * breeding.room * WORDS),
+            at(population.sizes, 3 * slot),
+            genome,
+            sizes,
+        )
+        descended(lineage, record_at(population.lineage, slot), population.fitnesses[slot])
+    lineage.full_fitness = 1
+
+
+@apart
+def _family(population: State, children: Offspring, breeding: Breeding, bins: Bins) -> int:
+    """Children that differ in one constant; their number, 0 if there is none."""
+    room, by = breeding.room * WORDS, bins.by
+    genome, sizes = children.genomes, children.sizes
+    spare, spare_sizes = at(genome, FAMILY * room), at(sizes, 3 * FAMILY)
+    copy(genome, sizes, spare, spare_sizes)
+    analyse(genome, sizes, breeding.tables, by.flow)
+    count = scan(genome, sizes, by, population.generator)
+    if count == 0:
+        copy(spare, spare_sizes, genome, sizes)
+        return 0
+    lineage = record_at(children.lineage, 0)
+    lineage.mutations = 1 << SCAN
+    for child in range(count):
+        own, own_sizes = at(genome, child * room), at(sizes, 3 * child)
+        if child:
+            copy(genome, sizes, own, own_sizes)
+            copy_record(lineage, record_at(children.lineage, child))
+        own[by.trial.row[0] * WORDS + 1] = bits_of(by.trial.values[child])
+        _keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
+    return int(count)
+
+
+@apart
+def _vary(population: State, children: Offspring, breeding: Breeding, bins: Bins) -> int:
+    """Make the children of one step; their number."""
+    generator, tables, live = population.generator, breeding.tables, breeding.live
+    genome, sizes, key = children.genomes, children.sizes, children.keys
+    lineage = record_at(children.lineage, 0)
+    _begin(population, children, breeding, bins)
+    mutation = drawn_mutation(breeding.space, generator)
+    if mutation == SCAN:
+        count = _family(population, children, breeding, bins)
+        if count:
+            return count
+    for tries in range(MAX_TRIES):
+        if tries or mutation == SCAN:
+            mutation = drawn_mutation(breeding.space, generator)
+        if mutation != SCAN:
+            # A mutation that fails half-way spoils the draft, so that it works on one of its own.
+            draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, 3)
+            copy(genome, sizes, draft, draft_sizes)
+            if _apply(mutation, draft, draft_sizes, population, breeding, bins):
+                drop_dead_code(draft, draft_sizes, tables, live)
+                copy(draft, draft_sizes, genome, sizes)
+                lineage.mutations |= 1 << mutation
+        if uniform(generator) < AGAIN:
+            continue
+        _keyed(genome, sizes, key, lineage, breeding)
+        if not holds(population, bins, lineage.length, key[0], key[1]):
+            return 1
+    _keyed(genome, sizes, key, lineage, breeding)
+    return 1
+
+
+# --- survival -------------------------------------------------------------------------------------------
+
+
+@apart
+def _enter(population: State, children: Offspring, child: int, breeding: Breeding, bins: Bins) -> None:
+    """Let a child into the bin of its size, if it is not there yet."""
+    lineage, progress = record_at(children.lineage, child), record_at(population.progress, 0)
+    which = lineage.length
+    if holds(population, bins, which, children.keys[2 * child], children.keys[2 * child + 1]):
+        return
+    if bins.filled[which] < bins.size:
+        slot = progress.alive
+        progress.alive += 1
+        list_slot(bins, which, slot)
+    else:
+        slot = member(bins, which, population.generator)
+        for _ in range(WORST_OF - 1):
+            other = member(bins, which, population.generator)
+            if population.fitnesses[other] < population.fitnesses[slot]:
+                slot = other
+    progress.entered += 1
+    settle(population, slot, children, child, breeding)
+    for task in range(bins.n_scores):
+        population.scores[slot * bins.n_scores + task] = children.scores[child * bins.n_scores + task]
+
+
+@apart
+def _score(
+    population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins, judge: Scoring
+) -> int:
+    """Score children; index of the best that may enter the population, or -1."""
+    best = -1
+    for child in range(count):
+        genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
+        if count > 1:
+            canonical(genome, sizes, breeding.tables, breeding.live)
+        found = found_of(judge.found, child, bins.n_scores)
+        children.fitnesses[child] = score(
+            judge.bench, judge.caches, judge.limits, population.hurdle, breeding.live, breeding.tables, found
+        )
+        source = record_at(found.source, 0)
+        record_at(children.lineage, child).full_fitness = source.own
+        for task in range(bins.n_scores):
+            children.scores[child * bins.n_scores + task] = found.scores[task]
+        if source.complete and (best < 0 or children.fitnesses[child] > children.fitnesses[best]):
+            best = child
+    for child in range(count):
+        found = found_of(judge.found, child, bins.n_scores)
+        remember(judge.caches, found)
+        move_hurdle(population.hurdle, judge.limits, found)
+    return best
+
+
+@apart
+def _first(population: State, children: Offspring, breeding: Breeding) -> int:
+    """A program of the first population."""
+    lineage = record_at(children.lineage, 0)
+    first(
+        children.genomes,
+        children.sizes,
+        record_at(population.progress, 0).evals,
+        breeding,
+        population.generator,
+    )
+    drop_dead_code(children.genomes, children.sizes, breeding.tables, breeding.live)
+    unrelated(lineage)
+    lineage.full_fitness = 1
+    _keyed(children.genomes, children.sizes, children.keys, lineage, breeding)
+    return 1
+
+
+@entry
+def evolve_in_bins(
+    population: State,
+    children: Offspring,
+    end: int,
+    limit: int,
+    target: float,
+    breeding: Breeding,
+    bins: Bins,
+    judge: Scoring,
+) -> None:
+    """Make, score and admit children until `end` programs were scored since the beginning.
+
+    All children of a step are scored, even beyond `end`; only `limit` cuts them short. A new best that
+    reaches the target ends it early, as does `stop`, which leaves the last step out.
+    """
+    alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
+    inside = pointers(bins)
+    progress = record_at(alive.progress, 0)
+    list_slots(alive, inside)
+    while progress.evals < end:
+        if progress.evals < how.population_size:
+            count = _first(alive, made, how)
+        else:
+            count = min(_vary(alive, made, how, inside), limit - progress.evals)
+        best = _score(alive, made, count, how, inside, by)
+        if by.bench.stop[0]:
+            return
+        for child in range(count):
+            count_child(alive, made, child)
+        if best < 0:
+            continue
+        _enter(alive, made, best, how, inside)
+        if note_best(alive, made, best, how):
+            keep_record(alive)
+            if made.fitnesses[best] >= target:
+                return

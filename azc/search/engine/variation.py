@@ -1,0 +1,428 @@
+"""Connected mutations of one parent: their children compute something else than their parents.
+
+They know the dataflow of a program (`flow.py`) and choose addresses as a register allocator would. None knows
+a task or an algorithm. Two know one thing about learning each: `parameter`, that memory which outlives a call
+can be changed by a sum; `scan`, that a factor is worth trying at several magnitudes.
+
+Each gets a program of live code alone, analysed, changes it in place and returns whether it could; if not,
+the program is spoilt.
+"""
+
+from typing import Final
+
+from azc.search.engine.compiled import apart, bits_of, float_of
+from azc.search.engine.expressions import (
+    EMPTY,
+    LEARN,
+    PREDICT,
+    SETUP,
+    Trial,
+    Variation,
+    drawn,
+    drawn_leaf,
+    drawn_operation,
+    drawn_slot,
+    drawn_use,
+    express,
+    kind_of,
+    new_constant,
+    open_rows,
+    put_node,
+    read_instead,
+    touched,
+    write_rows,
+)
+from azc.search.engine.flow import live_at
+from azc.search.engine.generator import Words, below, exponential, normal, uniform
+from azc.search.engine.genome import (
+    ABSOLUTE,
+    MAX_CONSTANTS,
+    MAX_NUMBERED,
+    NONE,
+    WORDS,
+    Genome,
+    Sizes,
+    bit,
+    code_of,
+    operand_of,
+    out_of,
+    packed,
+    start_of,
+    with_byte,
+)
+from azc.search.engine.mutation import (
+    ADDRESSES,
+    INDEX,
+    NO_KIND,
+    PATTERNS,
+    SPREAD,
+    VALUE,
+    Space,
+    clear,
+    literals,
+    single,
+    sort_bounds,
+)
+
+ANYWHERE: Final = 0.15
+"""Probability that a leaf of `grow` is any address."""
+KEEP: Final = 0.6
+"""Probability that a new expression reads the value in whose place it is read."""
+IN_SETUP: Final = 0.15
+"""Probability that `grow` chooses Setup."""
+KEEP_BESIDE: Final = 0.8
+"""Probability that a new parameter is read beside the old value instead of in its place."""
+INITIAL_VALUE: Final = 0.3
+"""Probability that Setup sets a new parameter, if it has operations for that; else it begins at zero."""
+CLOSE: Final = 0.7
+"""Probability that the readers of a removed instruction read one of its operands instead."""
+CONSTANT: Final = 0.7
+"""Probability that a constant is altered where an instruction has one."""
+OTHER_OP: Final = 0.2
+"""Probability that the operation is altered where no constant is."""
+RENEW: Final = 0.1
+"""Probability that an altered constant is drawn anew."""
+SIGN: Final = 0.1
+"""Probability that the sign of an altered constant flips."""
+OLD_CONSTANT: Final = 0.5
+"""Probability that `scan` takes a constant that is there, where there is one."""
+LN2: Final = 0.6931471805599453
+
+
+# --- more code ------------------------------------------------------------------------------------------
+
+
+@apart
+def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
+    """A use reads a new expression instead of its old value, which may be an operand of the expression."""
+    flow, function = by.flow, PREDICT + below(generator, 2)
+    if uniform(generator) < IN_SETUP:
+        function = SETUP
+    ends = by.tables.prediction
+    if function != PREDICT:
+        ends = live_at(flow, function, sizes[function]) & ~by.tables.overwritten
+    point, operand, old = drawn_use(genome, sizes, function, ends, generator)
+    if old == EMPTY:
+        return False
+    inner = old if uniform(generator) < KEEP else -1
+    leaves = flow.written[0] | flow.written[1] | flow.written[2] | by.given[function]
+    count = express(
+        function,
+        by.tables.kinds[old],
+        inner,
+        old if operand < 0 else -1,
+        leaves,
+        ANYWHERE,
+        live_at(flow, function, point),
+        by,
+        generator,
+    )
+    if count == 0 or not write_rows(
+        genome, sizes, function, point, count, by.expression, by.space, generator
+    ):
+        return False
+    row = start_of(sizes, function) + point + count
+    return operand < 0 or read_instead(genome, row, operand, by.expression.out[0], by.space)
+
+
+@apart
+def _written_before(genome: Genome, sizes: Sizes, function: int, point: int) -> int:
+    written, start = 0, start_of(sizes, function)
+    for row in range(start, start + point):
+        written |= bit(out_of(genome[row * WORDS]))
+    return written
+
+
+@apart
+def _new_address(by: Variation, generator: Words) -> int:
+    """An untouched address of a kind that Learn can sum, all such kinds alike; or `EMPTY`."""
+    free, kinds = ~touched(by), 0
+    for kind in range(3):
+        kinds |= (by.sums[kind] >= 0 and by.writable[kind] & free != 0) << kind
+    kind = drawn(kinds, generator)
+    return drawn(by.writable[kind] & free, generator) if kind != EMPTY else EMPTY
+
+
+@apart
+def parameter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
+    """A use in Predict reads a new parameter beside its old value; Learn ends with a sum that changes it."""
+    flow, made = by.flow, by.expression
+    number = _new_address(by, generator)
+    point, operand, old = drawn_use(genome, sizes, PREDICT, by.tables.prediction, generator)
+    if number == EMPTY or old == EMPTY:
+        return False
+    kind, own = by.tables.kinds[old], by.tables.kinds[number]
+    known = _written_before(genome, sizes, PREDICT, point) | flow.written[SETUP] | flow.written[LEARN]
+    taken = live_at(flow, PREDICT, point) | bit(number)
+    beside, count, value = uniform(generator) < KEEP_BESIDE, 0, number
+    out = old if operand < 0 else EMPTY
+    # The instructions are numbered backwards: what is written last comes first.
+    if beside:
+        code = drawn_operation(PREDICT, kind, kind, True, by.space, generator)
+        if out == EMPTY:
+            out = drawn(by.writable[kind] & ~taken, generator)
+        if code < 0 or out == EMPTY:
+            return False
+        put_node(0, code, out, 0, made)
+        count = 1
+    if own != kind or uniform(generator) < 0.5:
+        code = drawn_operation(PREDICT, kind, own, False, by.space, generator)
+        if code < 0:
+            return False
+        reserved = taken | (bit(out) if out != EMPTY else 0)
+        value = out if not beside and operand < 0 else drawn(by.writable[kind] & ~reserved, generator)
+        if value == EMPTY:
+            return False
+        put_node(count, code, value, 0, made)
+        slot = drawn_slot(code, own, by.space, generator)
+        for index in range(2):
+            wanted, read = kind_of(code, 1 + index, by.space), NONE
+            if index == slot:
+                read = number
+            elif wanted != NO_KIND:
+                read = drawn_leaf(wanted, known | by.given[PREDICT], 0.0, by, generator)
+                if read == EMPTY:
+                    return False
+            made.operands[2 * count + index] = read
+        count += 1
+    elif not beside and operand < 0:
+        return False
+    if beside:
+        first = below(generator, 2)
+        made.operands[first], made.operands[1 - first] = old, value
+        value = out
+    if count and not write_rows(genome, sizes, PREDICT, point, count, made, by.space, generator):
+        return False
+    row = start_of(sizes, PREDICT) + point + count
+    if operand >= 0 and not read_instead(genome, row, operand, value, by.space):
+        return False
+    if uniform(generator) < INITIAL_VALUE:
+        end = sizes[SETUP]
+        count = express(SETUP, own, -1, number, 0, 0.0, 0, by, generator)
+        if count and not write_rows(genome, sizes, SETUP, end, count, made, by.space, generator):
+            return False
+    return _learned(genome, sizes, number, by, generator)
+
+
+@apart
+def _learned(
+    genome: Genome,
+    sizes: Sizes,
+    number: int,
+    by: Variation,
+    generator: Words,
+) -> bool:
+    """Let Learn end with `w = w + ...` for an address `w`."""
+    flow, kind, end = by.flow, by.tables.kinds[number], sizes[LEARN]
+    leaves = flow.written[LEARN] | flow.written[SETUP] | by.tables.interface
+    taken = live_at(flow, LEARN, end) | bit(number)
+    count = express(LEARN, kind, -1, -1, leaves, 0.0, taken, by, generator)
+    if count == 0 or not write_rows(genome, sizes, LEARN, end, count, by.expression, by.space, generator):
+        return False
+    change = by.expression.out[0]
+    if not open_rows(genome, sizes, LEARN, end + count, 1, by.space):
+        return False
+    row = start_of(sizes, LEARN) + end + count
+    genome[row * WORDS] = packed(by.sums[kind], number, number, change)
+    return True
+
+
+# --- less code ------------------------------------------------------------------------------------------
+
+
+@apart
+def _drawn_row(sizes: Sizes, space: Space, generator: Words) -> int:
+    """A random instruction of a function that may change, or -1."""
+    end = 0
+    for function in range(3):
+        end += sizes[function] if space.n_ops[function] else 0
+    if end == 0:
+        return -1
+    row = below(generator, end)
+    for function in range(3):
+        if space.n_ops[function] == 0 and row >= start_of(sizes, function):
+            row += sizes[function]
+    return int(row)
+
+
+@apart
+def _function_of(sizes: Sizes, row: int) -> int:
+    return int(row >= sizes[0]) + int(row >= sizes[0] + sizes[1])
+
+
+@apart
+def shrink(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
+    """Remove an instruction; mostly its readers read one of its own operands of that kind instead."""
+    row = _drawn_row(sizes, by.space, generator)
+    if row < 0:
+        return False
+    function, word = _function_of(sizes, row), genome[row * WORDS]
+    end, last = start_of(sizes, function) + sizes[function], sizes[0] + sizes[1] + sizes[2]
+    code, out = code_of(word), out_of(word)
+    kind = kind_of(code, 0, by.space)
+    a = operand_of(word, 0) if kind_of(code, 1, by.space) == kind else NONE
+    b = operand_of(word, 1) if kind_of(code, 2, by.space) == kind else NONE
+    instead = b if a >= MAX_NUMBERED or (b < MAX_NUMBERED and below(generator, 2)) else a
+    if instead < MAX_NUMBERED and uniform(generator) < CLOSE:
+        for reader in range(row + 1, end):
+            for index in range(2):
+                if operand_of(genome[reader * WORDS], index) == out:
+                    read_instead(genome, reader, index, instead, by.space)
+            if out_of(genome[reader * WORDS]) == out:
+                break
+    for moved in range(row * WORDS, (last - 1) * WORDS):
+        genome[moved] = genome[moved + WORDS]
+    clear(genome, last - 1)
+    sizes[function] -= 1
+    return True
+
+
+# --- as much code ---------------------------------------------------------------------------------------
+
+
+@apart
+def _stepped(role: int, value: float, space: Space, generator: Words) -> float:
+    """A constant changed: by a factor or by a little, or drawn anew."""
+    if role == INDEX or value == 0.0 or value - value != 0.0 or uniform(generator) < RENEW:
+        return new_constant(role, space, generator)
+    step = normal(generator, space.functions)
+    if uniform(generator) < 0.5:
+        changed = value * exponential(step, space.functions)
+    else:
+        changed = value + 0.1 * step * (abs(value) + 0.01)
+    if role == SPREAD:
+        return single(abs(changed))
+    if uniform(generator) < SIGN:
+        changed = -changed
+    return changed if role == VALUE else single(changed)
+
+
+@apart
+def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator: Words) -> None:
+    index = below(generator, space.n_constants[code])
+    word, role = row * WORDS + 1 + index, space.roles[MAX_CONSTANTS * code + index]
+    value = genome[word]
+    if value & ABSOLUTE != ABSOLUTE:
+        genome[word] = bits_of(_stepped(role, float_of(value), space, generator))
+    if space.sorted[code]:
+        sort_bounds(genome, row)
+
+
+@apart
+def _alter_operation(genome: Genome, row: int, function: int, space: Space, generator: Words) -> bool:
+    """Another operation with operands and result of the same kinds and as many constants."""
+    word = genome[row * WORDS]
+    code, count, chosen, first = code_of(word), 0, -1, function * space.most_ops
+    for turn in range(2):
+        for index in range(space.n_ops[function]):
+            other = space.ops[first + index]
+            fits = other != code and space.n_constants[other] == space.n_constants[code]
+            fits &= space.random[other] == space.random[code]
+            for part in range(ADDRESSES):
+                fits &= kind_of(other, part, space) == kind_of(code, part, space)
+            fits &= space.legal[PATTERNS * other + literals(word)] != 0
+            if turn == 0:
+                count += fits
+            elif fits:
+                if chosen == 0:
+                    genome[row * WORDS] = packed(
+                        other, out_of(word), operand_of(word, 0), operand_of(word, 1)
+                    )
+                    if space.sorted[other]:
+                        sort_bounds(genome, row)
+                    return True
+                chosen -= 1
+        if count == 0:
+            return False
+        if turn == 0:
+            chosen = below(generator, count)
+    return False
+
+
+@apart
+def alter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
+    """One constant, one operand, the result's address, or another operation of the same kinds."""
+    row = _drawn_row(sizes, by.space, generator)
+    if row < 0:
+        return False
+    word = genome[row * WORDS]
+    code, function = code_of(word), _function_of(sizes, row)
+    if kind_of(code, 0, by.space) == NO_KIND:
+        return False
+    constants = by.space.n_constants[code]
+    if constants and uniform(generator) < CONSTANT:
+        _alter_constant(genome, row, code, by.space, generator)
+        return True
+    if uniform(generator) < OTHER_OP:
+        return _alter_operation(genome, row, function, by.space, generator)
+    operands = (kind_of(code, 1, by.space) != NO_KIND) + (kind_of(code, 2, by.space) != NO_KIND)
+    part = below(generator, 1 + operands + constants)
+    if part > operands:
+        _alter_constant(genome, row, code, by.space, generator)
+        return True
+    kind = kind_of(code, part, by.space)
+    if part:
+        return read_instead(genome, row, part - 1, drawn(by.readable[kind], generator), by.space)
+    genome[row * WORDS] = with_byte(word, 0, drawn(by.writable[kind], generator))
+    return True
+
+
+# --- several children -----------------------------------------------------------------------------------
+
+
+@apart
+def scan(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
+    """A constant of Setup, old or new, and the values to try for it; their number, 0 if there is none."""
+    constants = 0
+    for row in range(sizes[SETUP]):
+        constants += code_of(genome[row * WORDS]) == by.constant
+    if constants and uniform(generator) < OLD_CONSTANT:
+        chosen = below(generator, constants)
+        for row in range(sizes[SETUP]):
+            if code_of(genome[row * WORDS]) == by.constant:
+                if chosen == 0:
+                    return _magnitudes(row, float_of(genome[row * WORDS + 1]), by.trial)
+                chosen -= 1
+    return _factor(genome, sizes, by, generator)
+
+
+@apart
+def _magnitudes(row: int, value: float, found: Trial) -> int:
+    if value == 0.0:
+        value = 0.01
+    found.row[0] = row
+    for index, factor in enumerate((0.1, 0.3, 0.6, 1.7, 3.0, 10.0)):
+        found.values[index] = factor * value
+    return 6
+
+
+@apart
+def _factor(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
+    """Let a use in Learn read its value times a new constant."""
+    if by.constant < 0:
+        return 0
+    point, operand, old = drawn_use(genome, sizes, LEARN, 0, generator)
+    if old == EMPTY or by.products[by.tables.kinds[old]] < 0:
+        return 0
+    kind, flow = by.tables.kinds[old], by.flow
+    factor = drawn(by.writable[0] & ~touched(by), generator)
+    if factor == EMPTY:
+        return 0
+    taken = live_at(flow, LEARN, point) | bit(factor)
+    out = drawn(by.writable[kind] & ~taken, generator)
+    if out == EMPTY or not open_rows(genome, sizes, LEARN, point, 1, by.space):
+        return 0
+    row = start_of(sizes, LEARN) + point
+    genome[row * WORDS] = packed(by.products[kind], out, factor, old)
+    end = sizes[SETUP]
+    if not read_instead(genome, row + 1, operand, out, by.space):
+        return 0
+    if not open_rows(genome, sizes, SETUP, end, 1, by.space):
+        return 0
+    genome[end * WORDS] = packed(by.constant, factor, NONE, NONE)
+    by.trial.row[0] = end
+    for index, value in enumerate((1e-4, 1e-3, 1e-2, 0.1)):
+        by.trial.values[index] = value * exponential(
+            LN2 * (2.0 * uniform(generator) - 1.0), by.space.functions
+        )
+    return 4
