@@ -106,9 +106,16 @@ def test_a_callback_ends_a_run_at_an_improvement() -> None:
 def test_a_first_signal_ends_a_run_after_its_round(tmp_path: Path, number: int, name: str) -> None:
     """A first signal ends a run after its round, with a result, and signal handlers are restored."""
     before = [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)]
-    found = run_search(
-        example(), run_dir=tmp_path, callbacks=[At(2, lambda: signal.raise_signal(signal.Signals(number)))]
-    )
+    # Tests started by nohup inherit an ignored SIGHUP, which a run leaves ignored.
+    hang_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        found = run_search(
+            example(),
+            run_dir=tmp_path,
+            callbacks=[At(2, lambda: signal.raise_signal(signal.Signals(number)))],
+        )
+    finally:
+        signal.signal(signal.SIGHUP, hang_up)
     assert (found.ended, found.interrupted, found.rounds, ended(tmp_path)) == (name, True, 2, [name])
     assert [signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)] == before
 
