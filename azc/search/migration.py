@@ -73,9 +73,14 @@ def insert_migrants(state: State, migrants: Offspring, bin_size: int | None = No
 
 
 def _slot_in_bin(state: State, migrants: Offspring, row: int, bin_size: int) -> int | None:
-    """Slot for a migrant: a free one, or that of the worst program of its length; None if it is there."""
-    lengths = state.lineage["length"][: state.alive]
-    same = np.flatnonzero(lengths == migrants.lineage["length"][row])
+    """Slot for a migrant: a free one, or that of the worst program of its length.
+
+    None if it is there already, or if no bin is for its length, which its sender may have forged.
+    """
+    length = migrants.lineage["length"][row]
+    if not 0 <= length < len(state.fitnesses) // bin_size:
+        return None
+    same = np.flatnonzero(state.lineage["length"][: state.alive] == length)
     if (state.keys[same] == migrants.keys[row]).all(axis=1).any():
         return None
     if len(same) < bin_size:

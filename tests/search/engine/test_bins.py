@@ -17,6 +17,8 @@ from azc.ir import INTERFACES, Program, interface_of
 from azc.passes import dead_code
 from azc.search import Evolution, Params, State, start
 from azc.search.engine.state import arrays_of, state_of
+from azc.search.initial_state import copied
+from azc.search.migration import insert_migrants, migrants_of
 from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
 from azc.search.space import coding_of
 from azc.search.verifier import faults
@@ -218,6 +220,23 @@ def test_small_limits(sizes: dict[str, list[int]]) -> None:
     """A search in which hardly a program fits comes to an end."""
     chosen = binned(size_limits=sizes)
     state, _ = evolved(chosen, 500)
+    assert not [*faults(state, chosen, 4)]
+
+
+@pytest.mark.parametrize("length", [-1, 21, 22])
+def test_migrants_of_a_length_without_a_bin_are_left_out(length: int) -> None:
+    """Migrants whose forged length has no bin do not enter; others do, each once."""
+    chosen = binned()
+    made, _ = evolved(chosen, 600)
+    home, _ = evolved(binned(seed=2), 600)
+    migrants = migrants_of(home, range(10))
+    forged = migrants._replace(lineage=migrants.lineage.copy())
+    forged.lineage["length"] = length
+    state = copied(made)
+    insert_migrants(state, forged, chosen.island.bin_size)
+    assert flat(state) == flat(made)
+    insert_migrants(state, migrants, chosen.island.bin_size)
+    assert state.entered > made.entered
     assert not [*faults(state, chosen, 4)]
 
 
