@@ -12,7 +12,7 @@ from azc.ir import OPS
 from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
-FORMAT: Final = "6"
+FORMAT: Final = "7"
 """Version of a run folder's database and checkpoints."""
 MAX_TOLD: Final = 4
 """Maximum number of differences that an error lists."""

@@ -20,7 +20,7 @@ import attrs
 from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError, CacheWarning
 from azc.runs.stopping import SIGNALS
-from azc.runs.workers import Notice, Share, a_share, check_kind, compute, silent, warm
+from azc.runs.workers import Notice, Share, a_share, check_importable, check_kind, compute, silent, warm
 from azc.search import Job, Outcome, is_compiled
 
 _given: dict[str, Share] = {}
@@ -194,6 +194,7 @@ class Processes:
     @takes(on_notice=a_function)
     def ready(self, on_notice: Notice = silent) -> int:
         """Start the processes and wait until all are ready; their number."""
+        check_importable(self.share)
         if not all(is_compiled(params) for params, _ in self.share.kinds):
             # Compile once here; the processes then load the result.
             warm(self.share)

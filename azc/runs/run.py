@@ -234,7 +234,9 @@ class Run:
             share = self.archipelago.share(number)
             scored = island.evals - before
             missing = scored < (self.config.params.run.round_evals or 1)
-            several = self.config.kinds[self.archipelago.kind_of(number)].params.island.n_offspring > 1
+            several = (
+                self.config.kinds[self.archipelago.kind_of(number)].params.island.strategy.n_offspring > 1
+            )
             if most is not None and share is not None and island.evals >= share and (missing or several):
                 found["max_evals"] = most
             if missing and island.best_fitness >= target:

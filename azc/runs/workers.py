@@ -43,6 +43,17 @@ def check_kind(share: Share, kind: int) -> None:
         raise AzcError(f"there is no kind {kind} of islands; the share has {len(share.kinds)}")
 
 
+def check_importable(share: Share) -> None:
+    """Raise AzcError if other processes could not import a strategy, since a script defines it."""
+    for params, _ in share.kinds:
+        strategy = type(params.island.strategy)
+        if strategy.__module__ == "__main__":
+            raise AzcError(
+                f"strategy {strategy.name}: {strategy.__qualname__} is defined in the script that runs, "
+                "which workers do not import; move it to a module of its own"
+            )
+
+
 KEPT: Final = 8
 """Maximum number of evolutions that a thread keeps, where several runs take turns."""
 _made = threading.local()

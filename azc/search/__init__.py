@@ -11,7 +11,8 @@ from azc.lazy import lazy
 from azc.search.checks import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import LIMITS as LIMITS
 from azc.search.names import MUTATIONS
-from azc.search.strategies import STRATEGIES
+from azc.search.strategies import STRATEGIES, Strategy, register
+from azc.search.strategies import Individuals as Individuals
 
 if TYPE_CHECKING:
     from azc.search.archipelago import Archipelago as Archipelago
@@ -112,9 +113,11 @@ __all__ = [
     "Search",
     "SearchResult",
     "State",
+    "Strategy",
     "default_config",
     "load_config",
     "parameters",
+    "register",
     "start",
     "table_config",
 ]

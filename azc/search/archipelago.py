@@ -82,7 +82,7 @@ class Archipelago:
         state = island.population
         if not is_full(state, params):
             return migrants_of(state, [])
-        count, contestants = self.params.run.n_migrants, params.island.tournament_size
+        count, contestants = self.params.run.n_migrants, params.island.strategy.tournament_size
         drawn = uniforms(
             params.run.seed, count * contestants, MIGRANT + source, round_number << _NUMBER_BITS | number
         )

@@ -14,7 +14,6 @@ from azc.search.engine.state import State, children
 from azc.search.initial_state import a_state, copied, start
 from azc.search.params import Params, a_params
 from azc.search.space import breeding, coding_of, ops_of, room
-from azc.search.strategies import STRATEGIES
 from azc.search.verifier import checked, program_fault, tables_of
 
 MAX_ASKED: Final = 100_000
@@ -33,9 +32,9 @@ class Search:
 
     @takes(params=a_params, state=optional(a_state))
     def __init__(self, params: Params, state: State | None = None):
-        if STRATEGIES[params.island.strategy].bins:
+        if params.island.strategy.scores_tasks:
             raise AzcError(
-                f'search.strategy = "{params.island.strategy}" needs a fitness on each task, which only '
+                f'search.strategy = "{params.island.strategy.name}" needs a fitness on each task, which only '
                 "a search on tasks has; expected another strategy"
             )
         self.params = params

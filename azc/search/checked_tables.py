@@ -51,7 +51,7 @@ def check_tables(
     given, shape = checked("search", search, problems), checked("program", program, problems)
     sets = makers_of(found["tasks"], given["seed"], problems)
     islands = found["islands"]
-    numbers = _checked_islands(islands, given["n_islands"], problems)
+    numbers = _checked_islands(islands, given, problems)
     names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
     check_final(sets, folder, problems)
     makers: dict[str, Callable[[], Sequence[Task]]] = {
@@ -81,14 +81,14 @@ def complete_tables(right: CheckedTables) -> dict[str, Any]:
     }
 
 
-def _checked_islands(islands: Sequence[Any], n_islands: int, problems: Problems) -> list[int]:
+def _checked_islands(islands: Sequence[Any], given: Mapping[str, Any], problems: Problems) -> list[int]:
     """Number of islands of each table; empty if a table is wrong."""
     if problems.wrong("search.n_islands"):
         for index, table in enumerate(islands):
-            checked_kind(index, table, problems)
+            checked_kind(index, table, problems, given["strategy"])
         return []
     with problems.at(""):
-        return counts(islands, n_islands)
+        return counts(islands, given["n_islands"], given["strategy"])
     return []
 
 

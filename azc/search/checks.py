@@ -14,10 +14,11 @@ from azc.evaluation import PRECISIONS
 from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
 from azc.problems import CheckError, nearest
 from azc.search.names import MUTATIONS, mutation_name, op_name
-from azc.search.strategies import EVEN, STRATEGIES
+from azc.search.strategies import EVEN, STRATEGIES, Strategy, strategy_class
 from azc.settings import (
     TRUTH,
     Check,
+    Setting,
     gathered,
     number,
     one_of,
@@ -114,6 +115,15 @@ def _functional_cache(value: Any) -> "FunctionalCache | None":
     return taken
 
 
+def _strategy(value: Any) -> str:
+    if not isinstance(value, str):
+        raise CheckError(hint=nearest(value, STRATEGIES))
+    strategy = strategy_class(value)
+    if taken := [name for name in own_keys(value) if name in SEARCH]:
+        raise CheckError(f"its parameters {', '.join(taken)} are keys of [search]; expected other names")
+    return strategy.name
+
+
 def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise CheckError
@@ -138,6 +148,11 @@ FIRST_PROGRAMS: Final = Check(
 )
 """One of the words, or programs of one's own."""
 SHARE: Final = Check("a number above 0, at most 1", _share)
+STRATEGY: Final = Setting(
+    Check("a word", _strategy, ", ".join(f"`{name}`" for name in STRATEGIES), words=tuple(STRATEGIES)),
+    "regularized_evolution",
+    "strategy of selection and replacement: one of azc's, or one of your own by its name",
+)
 
 
 # --- tables inside of tables ----------------------------------------------------------------------------
@@ -182,17 +197,7 @@ ISLAND_TASKS: Final = Check("a table like {features = 8}", _mapping)
 class IslandSettings:
     """Keys of `[search]` that `[[islands]]` may change for some islands."""
 
-    strategy: str = setting(
-        "strategy of selection and replacement", one_of(STRATEGIES), "regularized_evolution"
-    )
-    population_size: int = setting("number of programs in a population", whole(1, 10_000_000), 100)
-    tournament_size: int = setting(
-        "programs drawn with replacement for a tournament; the best is the parent", whole(1, 1_000_000), 10
-    )
-    bin_size: int = setting("programs of each length that `size_bins` keeps", whole(1, 100_000), 40)
-    pool_size: int = setting(
-        "programs drawn from a bin, of which lexicase selection takes the parent", whole(1, 100_000), 20
-    )
+    strategy: Strategy
     mutate_prob: float = setting(
         "probability that a child is mutated; otherwise it equals its parent", number(0.0, 1.0), 0.9
     )
@@ -201,11 +206,6 @@ class IslandSettings:
         MUTATION_WEIGHTS,
         EVEN,
         unset="by strategy",
-    )
-    n_offspring: int = setting(
-        "children bred from one snapshot of the population; they replace as many of the oldest",
-        whole(1, 100_000),
-        1,
     )
     precision: str = setting("of evaluation, on all sets of tasks", one_of(PRECISIONS), "float64")
     exact_cache: bool = setting("whether equal live code is evaluated once; changes no result", TRUTH, True)
@@ -314,12 +314,28 @@ class IslandsTable:
     tasks: Mapping[str, Any] | None = setting("changes of `[tasks.search]` for them", ISLAND_TASKS, None)
 
 
-SEARCH: Final = settings(IslandSettings) | settings(RunSettings) | settings(RunLimits)
+def own_keys(strategy: object) -> dict[str, Setting]:
+    """Keys of `[search]` that only a strategy from outside of azc has, by its name."""
+    if not isinstance(strategy, str) or strategy in STRATEGIES:
+        return {}
+    try:
+        keys = strategy_class(strategy).declared()
+    except CheckError:  # whoever checks the key `strategy` says so
+        return {}
+    return {name: key for name, key in keys.items() if name not in STRATEGY_KEYS}
+
+
+STRATEGY_KEYS: Final = {name: key for cls in STRATEGIES.values() for name, key in cls.declared().items()}
+"""Keys of azc's own strategies; those that the chosen one does not have, have no meaning."""
+ISLAND_KEYS: Final = {"strategy": STRATEGY, **STRATEGY_KEYS, **settings(IslandSettings)}
+"""Keys of `[search]` that `[[islands]]` may change."""
+SEARCH: Final = ISLAND_KEYS | settings(RunSettings) | settings(RunLimits)
+"""Keys of `[search]`; a strategy from outside of azc may have more (`own_keys`)."""
 PROGRAM: Final = settings(ProgramTable)
 LIMITS: Final = tuple(settings(RunLimits))
 """Names of the keys of `[search]` that only end a run."""
 WHOLE_RUN: Final = frozenset((*settings(RunSettings), *LIMITS))
 """Names of the keys that `[[islands]]` may not change."""
 OWN_OF_ISLANDS: Final = settings(IslandsTable)
-ISLANDS: Final = OWN_OF_ISLANDS | settings(IslandSettings)
+ISLANDS: Final = OWN_OF_ISLANDS | ISLAND_KEYS
 """All keys of a table `[[islands]]`."""

@@ -12,12 +12,15 @@ from azc.search.checks import (
     ISLANDS,
     OWN_OF_ISLANDS,
     PROGRAM,
+    STRATEGY,
+    STRATEGY_KEYS,
     IslandSettings,
     RunLimits,
     RunSettings,
 )
 from azc.search.configuration import ConfigTables
 from azc.search.sets import is_apart
+from azc.search.strategies import strategy_class
 from azc.settings import Setting, settings
 from azc.tasks import ALIASES, MAKERS, SETS, set_defaults
 from azc.toml import toml_lines, toml_text
@@ -30,12 +33,12 @@ A configuration with every key and its value. A line like #key = value is a key 
 default, or … if it has none. Remove the # to set it.
 """
 _PROGRAM: Final = "The form of programs, and the first programs of the search."
+_ISLAND_TITLE: Final = "islands: a table [[islands]] may change these for some"
 _GROUPS: Final = (
-    ("islands: a table [[islands]] may change these for some", IslandSettings),
     ("the run: these are the same for all islands", RunSettings),
     ("the end: whichever comes first", RunLimits),
 )
-"""The keys of `[search]`, with titles."""
+"""Further keys of `[search]`, with titles."""
 _TASKS: Final = {
     "search": "The tasks that programs evolve on. `azc tasks` lists the kinds of tasks.",
     "select": "The tasks that choose the program to return.",
@@ -120,10 +123,19 @@ def _table(keys: Mapping[str, Setting], values: Mapping[str, Any], given: Mappin
 
 
 def _search(tables: ConfigTables) -> Iterator[str]:
+    values, given = tables.complete["search"], tables.given.get("search", {})
+    own = strategy_class(values["strategy"]).declared()
+    others = {name: key for name, key in STRATEGY_KEYS.items() if name not in own}
+    yield f"# --- {_ISLAND_TITLE} ---"
+    yield ""
+    yield from _table({"strategy": STRATEGY} | own, values, given)
+    for name, key in others.items():
+        yield from _key(name, key, given.get(name, default_value(key)), is_set=name in given)
+    yield from _table(settings(IslandSettings), values, given)
     for title, cls in _GROUPS:
         yield f"# --- {title} ---"
         yield ""
-        yield from _table(settings(cls), tables.complete["search"], tables.given.get("search", {}))
+        yield from _table(settings(cls), values, given)
 
 
 def _program(tables: ConfigTables) -> Iterator[str]:

@@ -15,18 +15,16 @@ from azc.problems import shown
 from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine import loop
-from azc.search.engine.binned_loop import evolve_in_bins
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
-from azc.search.engine.expressions import FAMILY
 from azc.search.engine.loop import Scoring
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits
 from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
+from azc.search.loops import loop_class
 from azc.search.params import Params, a_params
-from azc.search.space import bins, breeding, coding_of, ops_of, room
-from azc.search.strategies import STRATEGIES
+from azc.search.space import breeding, coding_of, ops_of, room
 from azc.search.verifier import check_children, checked
 from azc.tasks import Task
 
@@ -68,12 +66,12 @@ class Evolution:
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
-        self._in_bins = STRATEGIES[island.strategy].bins
-        self.n_scores = len(tasks) if self._in_bins else 0
+        strategy = island.strategy
+        self.n_scores = len(tasks) if strategy.scores_tasks else 0
         """Number of tasks whose fitness the population keeps one by one: all or none."""
-        n_children = 1 + FAMILY if self._in_bins else island.n_offspring
+        self._loop = loop_class(strategy)(params, self.n_scores, self._call)
+        n_children = self._loop.n_children
         self._children = children(n_children, room(params), self.n_scores)
-        self._bins = bins(params, self.n_scores) if self._in_bins else None
         known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
         functional = _entries(FUNCTIONAL_ENTRIES, 1 + self.n_scores)
@@ -114,12 +112,8 @@ class Evolution:
         if after.evals == 0:
             self.forget()
             after = after._replace(scores=np.zeros((len(after.fitnesses), self.n_scores)))
-        end, size = min(after.evals + evals, limit), self.params.island.n_offspring
-        made, how, judge = self._children, self._breeding, self._judge
-        if self._bins is not None:
-            self._call(evolve_in_bins, after, made, end, limit, target, how, self._bins, judge)
-        else:
-            self._call(loop.evolve, after, made, end, limit, size, target, how, judge)
+        end = min(after.evals + evals, limit)
+        after = self._loop.evolve(after, self._children, end, limit, target, self._breeding, self._judge)
         self.trust(after)
         return after
 
@@ -131,6 +125,7 @@ class Evolution:
         n_scores = state.scores.shape[1]
         if state.evals and n_scores != self.n_scores:
             raise AzcError(f"the state has scores on {n_scores} tasks, expected {self.n_scores}")
+        self._loop.verify(state)
 
     @takes(state=a_state)
     def trust(self, state: State) -> None:
@@ -156,6 +151,12 @@ class Evolution:
         counts = self._judge.caches.counts.copy()
         self._call(loop.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
         self._judge.caches.counts[:] = counts
+
+    @takes(state=a_state, migrants=kind_of(Offspring, expected="Offspring"))
+    def admit(self, state: State, migrants: Offspring) -> None:
+        """Add scored migrants to a population, in place."""
+        check_children(migrants, self.params, self._features)
+        self._loop.admit(state, migrants)
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
         """Call the inner loop, which is compiled in this thread; Ctrl-C is heard during the call."""
@@ -233,4 +234,4 @@ def cost(program: Program, examples: int) -> float:
 
 def is_compiled(params: Params) -> bool:
     """Whether the loop of a search is in the cache, so that the search compiles nothing."""
-    return is_cached(evolve_in_bins if STRATEGIES[params.island.strategy].bins else loop.evolve)
+    return all(map(is_cached, loop_class(params.island.strategy).entries))

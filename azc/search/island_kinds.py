@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from azc.problems import Problems, nearest, shown
-from azc.search.checks import ISLANDS, OWN_OF_ISLANDS, WHOLE_RUN
+from azc.search.checks import ISLANDS, OWN_OF_ISLANDS, WHOLE_RUN, own_keys
 from azc.search.params import Params
 from azc.settings import taken
 
@@ -27,20 +27,24 @@ class Kind:
         return self.tasks, island.precision, island.train_budget, island.hurdle, island.functional_cache
 
 
-def counts(islands: Sequence[Mapping[str, Any]], n_islands: int) -> list[int]:
+def counts(islands: Sequence[Mapping[str, Any]], n_islands: int, strategy: object = None) -> list[int]:
     """Number of islands of each table, then of the rest, which only `[search]` describes.
 
-    AzcError lists everything that is wrong with the tables.
+    strategy: that of `[search]`, whose parameters a table may change. AzcError lists everything that is
+    wrong with the tables.
     """
     problems = Problems()
-    found = [_count(checked_kind(index, table, problems), n_islands) for index, table in enumerate(islands)]
+    found = [
+        _count(checked_kind(index, table, problems, strategy), n_islands)
+        for index, table in enumerate(islands)
+    ]
     if not problems.found and sum(found) > n_islands:
         problems.add("islands", f"{sum(found)} in all, but search.n_islands = {n_islands}; raise it")
     problems.check()
     return [*found, n_islands - sum(found)]
 
 
-def checked_kind(index: int, table: Any, problems: Problems) -> dict[str, Any]:
+def checked_kind(index: int, table: Any, problems: Problems, strategy: object = None) -> dict[str, Any]:
     """Checked values of a table `[[islands]]`, with defaults for missing and wrong ones."""
     where = f"islands[{index}]"
     if not isinstance(table, Mapping):
@@ -48,7 +52,8 @@ def checked_kind(index: int, table: Any, problems: Problems) -> dict[str, Any]:
         table = {}
     if "count" in table and "share" in table:
         problems.add(where, "count and share; give one of them")
-    return taken(where, table, ISLANDS, problems, _unknown)
+    keys = ISLANDS | own_keys(table.get("strategy", strategy))
+    return taken(where, table, keys, problems, _unknown)
 
 
 def of_search(table: Any) -> dict[str, Any]:

@@ -17,11 +17,10 @@ from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
 from azc.search.evolution import Evolution
 from azc.search.initial_state import ISLAND_BITS, copied, start
-from azc.search.migration import fitted, insert_migrants, is_full, migrants_of
+from azc.search.migration import fitted, is_full, migrants_of
 from azc.search.params import Params
 from azc.search.space import room
 from azc.search.statistics import Statistics, front, statistics
-from azc.search.strategies import STRATEGIES
 from azc.search.verifier import (
     best_faults,
     check_children,
@@ -137,8 +136,7 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
             n_scores = (len(migrants.fitnesses), evolution.n_scores)
             migrants = migrants._replace(scores=np.zeros(n_scores))
             evolution.score(state, migrants)
-        bins = STRATEGIES[params.island.strategy].bins
-        insert_migrants(state, migrants, params.island.bin_size if bins else None)
+        evolution.admit(state, migrants)
         evolution.trust(state)
         n_arrived, island = len(migrants.fitnesses), island._replace(population=state)
     current = _IslandRound(evolution, job, island)

@@ -1,6 +1,6 @@
 """Migration: programs that leave an island and replace the oldest of another."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from azc.search.engine.genome import WORDS
 from azc.search.engine.state import Offspring, State
 from azc.search.params import Params
-from azc.search.strategies import STRATEGIES
 
 
-def migrants_of(state: State, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
-    """Copies of the programs in some slots, to migrate."""
+def migrants_of(state: State | Offspring, slots: Sequence[int] | NDArray[np.int64]) -> Offspring:
+    """Copies of the programs in some rows, to migrate."""
     rows = np.asarray(slots, dtype=np.int64)
     return Offspring(*(getattr(state, name)[rows] for name in Offspring._fields))
 
@@ -42,24 +41,19 @@ def fitted(made: Offspring, room: int, limits: Sequence[int] | None = None) -> O
 
 def is_full(state: State, params: Params) -> bool:
     """Whether a population sends and receives migrants."""
-    if STRATEGIES[params.island.strategy].bins:
-        return state.alive > 0
-    return state.alive >= params.island.population_size
+    strategy = params.island.strategy
+    return state.alive > 0 if strategy.bins else state.alive >= strategy.population_size
 
 
-def insert_migrants(state: State, migrants: Offspring, bin_size: int | None = None) -> None:
+def insert_migrants(state: State, migrants: Offspring, slot_of: Callable[[int], int | None]) -> None:
     """Add migrants to a population, in order and in place; a migrant may become the experiment's best.
 
-    bin_size: of a population in bins, where a migrant that is there already is left out.
-    A migrant never counts as a record of the island, but raises the fitness that the next record must beat.
+    slot_of: the slot of each by its row, once those before it are in; None leaves it out. A migrant never
+    counts as a record of the island, but raises the fitness that the next record must beat.
     """
-    size, progress = len(state.fitnesses), state.progress[0]
+    progress = state.progress[0]
     for row, fitness in enumerate(migrants.fitnesses.tolist()):
-        slot = (
-            int(progress["entered"]) % size
-            if bin_size is None
-            else _slot_in_bin(state, migrants, row, bin_size)
-        )
+        slot = slot_of(row)
         if slot is None:
             continue
         for name in Offspring._fields:
@@ -72,17 +66,26 @@ def insert_migrants(state: State, migrants: Offspring, bin_size: int | None = No
     progress["record"] = max(progress["record"], progress["best_fitness"])
 
 
-def _slot_in_bin(state: State, migrants: Offspring, row: int, bin_size: int) -> int | None:
-    """Slot for a migrant: a free one, or that of the worst program of its length.
+def oldest(state: State) -> Callable[[int], int | None]:
+    """Slots of migrants in a ring: each replaces the oldest."""
+    return lambda row: state.entered % len(state.fitnesses)
 
-    None if it is there already, or if no bin is for its length, which its sender may have forged.
+
+def slots_in_bins(state: State, migrants: Offspring, bin_size: int) -> Callable[[int], int | None]:
+    """Slots of migrants in bins: free ones, or those of the worst programs of their lengths.
+
+    None for one that is there already, or whose length, which its sender may have forged, has no bin.
     """
-    length = migrants.lineage["length"][row]
-    if not 0 <= length < len(state.fitnesses) // bin_size:
-        return None
-    same = np.flatnonzero(state.lineage["length"][: state.alive] == length)
-    if (state.keys[same] == migrants.keys[row]).all(axis=1).any():
-        return None
-    if len(same) < bin_size:
-        return state.alive
-    return int(same[state.fitnesses[same].argmin()])
+
+    def slot(row: int) -> int | None:
+        length = migrants.lineage["length"][row]
+        if not 0 <= length < len(state.fitnesses) // bin_size:
+            return None
+        same = np.flatnonzero(state.lineage["length"][: state.alive] == length)
+        if (state.keys[same] == migrants.keys[row]).all(axis=1).any():
+            return None
+        if len(same) < bin_size:
+            return state.alive
+        return int(same[state.fitnesses[same].argmin()])
+
+    return slot

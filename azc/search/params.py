@@ -1,6 +1,6 @@
 """The parameters of a search: checked once, then frozen; the state of a search is apart from them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
@@ -18,9 +18,10 @@ from azc.search.checks import (
     IslandSettings,
     RunLimits,
     RunSettings,
+    own_keys,
 )
 from azc.search.names import ORIGINAL_MUTATIONS
-from azc.search.strategies import STRATEGIES
+from azc.search.strategies import strategy_class
 from azc.settings import Setting, settings, taken
 
 
@@ -85,8 +86,10 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     given, shape = dict(search), program
     if given["max_evals"] is None and given["max_seconds"] is None:
         given["max_seconds"] = DEFAULT_SECONDS
+    strategy = strategy_class(given["strategy"])
     if given["mutations"] is SEARCH["mutations"].default:
-        given["mutations"] = STRATEGIES[given["strategy"]].mutations
+        given["mutations"] = strategy.mutations
+    given["strategy"] = strategy(**{name: given[name] for name in strategy.declared()})
     addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
     sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
     if not isinstance(shape["initial"], str):
@@ -101,7 +104,9 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     own = shape["size_limits"] if shape["size_limits"] is not PROGRAM["size_limits"].default else {}
     size_limits = _each(FUNCTIONS, own, limits)
     return {
-        "island": IslandSettings(**{name: given[name] for name in settings(IslandSettings)}),
+        "island": IslandSettings(
+            strategy=given["strategy"], **{name: given[name] for name in settings(IslandSettings)}
+        ),
         "run": RunSettings(**{name: given[name] for name in settings(RunSettings)}),
         "limits": RunLimits(**{name: given[name] for name in settings(RunLimits)}),
         "program": ProgramSettings(
@@ -118,7 +123,7 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     }
 
 
-KEYS: Final[Mapping[str, Mapping[str, Setting]]] = {"search": SEARCH, "program": PROGRAM}
+KEYS: Final[Mapping[str, dict[str, Setting]]] = {"search": SEARCH, "program": PROGRAM}
 """The keys of the tables that parameters are made of."""
 
 
@@ -130,14 +135,15 @@ def checked(name: str, values: Any, problems: Problems, where: str = "") -> dict
     if not isinstance(values, Mapping):
         problems.add(where or name, f"expected a table, but it is {shown(values)}")
         values = {}
-    return taken(where or name, values, KEYS[name], problems, lambda key: _unknown(name, key))
+    keys = KEYS[name] | (own_keys(values.get("strategy")) if name == "search" else {})
+    return taken(where or name, values, keys, problems, lambda key: _unknown(name, key, keys))
 
 
-def _unknown(table: str, key: str) -> str:
+def _unknown(table: str, key: str, keys: Iterable[str]) -> str:
     """What to say of a key that a table does not have."""
     if elsewhere := [other for other, keys in KEYS.items() if key in keys]:
         return f"there is no such key; it belongs to [{elsewhere[0]}]"
-    return f"there is no such key; {nearest(key, KEYS[table])}"
+    return f"there is no such key; {nearest(key, keys)}"
 
 
 def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
@@ -205,7 +211,7 @@ def _op_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 
 
 def _migrant_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    run, population_size = params.run, params.island.population_size
+    run, population_size = params.run, params.island.strategy.population_size
     sources = {"full": run.n_islands - 1, "none": 0}.get(run.topology, min(1, run.n_islands - 1))
     if sources * run.n_migrants > population_size:
         yield (
@@ -226,17 +232,14 @@ def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 
 
 def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
-    if not STRATEGIES[params.island.strategy].selects and params.program.initial != "random":
-        yield (
-            "search.strategy",
-            f"{params.island.strategy} makes every program as the first population is made; "
-            'expected program.initial = "random"',
-        )
+    strategy = params.island.strategy
+    if conflict := strategy.conflict(params.program.initial):
+        yield "search.strategy", conflict
     connected = [name for name, _ in params.island.mutations if name not in ORIGINAL_MUTATIONS]
-    if connected and not STRATEGIES[params.island.strategy].bins:
+    if connected and not strategy.scores_tasks:
         yield (
             "search.mutations",
-            f'{", ".join(connected)} need strategy = "size_bins"; {params.island.strategy} has '
+            f'{", ".join(connected)} need strategy = "size_bins"; {strategy.name} has '
             f"{', '.join(ORIGINAL_MUTATIONS)}",
         )
 

@@ -18,8 +18,10 @@ INITIAL_FILE: Final = "initial-{}.azl"
 
 def search_table(params: Params) -> dict[str, Any]:
     """The table `[search]`; what has no value is left out."""
-    parts = (params.island, params.run, params.limits)
-    values = {name: getattr(part, name) for part in parts for name in settings(type(part))}
+    strategy = params.island.strategy
+    parts = (strategy, params.island, params.run, params.limits)
+    values: dict[str, Any] = {"strategy": strategy.name}
+    values |= {name: getattr(part, name) for part in parts for name in settings(type(part))}
     values["mutations"] = dict(params.island.mutations)
     values["functional_cache"] = params.island.functional_cache or False
     return {name: _plain(value) for name, value in values.items() if value is not None}

@@ -1,6 +1,6 @@
 """Tables for the inner loop: what mutation may write, and what liveness must know."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final
@@ -12,7 +12,6 @@ from azc.backends.llvm import function_addresses
 from azc.ir import (
     BY_NAME,
     ELEMENT_SETS,
-    FUNCTIONS,
     KINDS,
     NO_OP,
     OPS,
@@ -25,11 +24,8 @@ from azc.ir import (
     interface_of,
 )
 from azc.search.coding import Coding, coding, signed
-from azc.search.engine.bins import Bins
 from azc.search.engine.breeding import Breeding
 from azc.search.engine.canonical import CodeTables, live
-from azc.search.engine.expressions import FAMILY, MAX_NEW, Expression, Trial, Variation
-from azc.search.engine.flow import flow
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.engine.genome import MAX_CONSTANTS, MAX_NUMBERED, NONE, NOTHING, WORDS
 from azc.search.engine.mutation import (
@@ -45,7 +41,7 @@ from azc.search.engine.mutation import (
 from azc.search.initial import first_programs
 from azc.search.names import INSERTING, MUTATIONS
 from azc.search.params import Params, ProgramSettings, writable
-from azc.search.strategies import STRATEGIES
+from azc.search.strategies import SizeBins
 
 ROLES: Final = {
     # meaning, constant
@@ -168,13 +164,13 @@ def breeding(params: Params) -> Breeding:
         genomes = np.zeros((1, size, WORDS), dtype=np.int64)
         genomes[..., 0] = NOTHING
         sizes = np.array([[n if ops else 0 for n, ops in zip(settings.sizes, settings.ops, strict=True)]])
-    strategy = STRATEGIES[params.island.strategy]
+    strategy = params.island.strategy
     return Breeding(
-        population_size=len(genomes) if strategy.bins and programs else params.island.population_size,
+        population_size=len(genomes) if strategy.bins and programs else strategy.population_size,
         room=size,
         space=space(params, function_addresses(ELEMENTARY)),
         tables=code_tables(coding, settings.eval_type),
-        tournament_size=params.island.tournament_size if strategy.selects else 0,
+        tournament_size=strategy.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
         random=not programs,
         first_count=len(genomes),
@@ -186,67 +182,10 @@ def breeding(params: Params) -> Breeding:
 
 def slots(params: Params) -> int:
     """Number of programs that a population has room for."""
-    island = params.island
-    if STRATEGIES[island.strategy].bins:
-        return (1 + sum(high for _, high in params.program.size_limits)) * island.bin_size
-    return island.population_size
-
-
-def bins(params: Params, n_scores: int) -> Bins:
-    """Tables and scratch memory of bins for programs with a fitness on each of `n_scores` tasks."""
-    count = slots(params) // params.island.bin_size
-    return Bins(
-        n_bins=count,
-        size=params.island.bin_size,
-        pool_size=params.island.pool_size,
-        n_scores=n_scores,
-        first_given=any(
-            any(i.op is not NO_OP for i in p.instructions()) for p in first_programs(params.program)
-        ),
-        by=_variation(params),
-        slots=np.zeros(slots(params), dtype=np.int64),
-        filled=np.zeros(count, dtype=np.int64),
-        taken=np.zeros(count, dtype=np.int64),
-        n_taken=np.zeros(1, dtype=np.int64),
-        pool=np.zeros(params.island.pool_size, dtype=np.int64),
-        cases=np.zeros(n_scores, dtype=np.int64),
-        distances=np.zeros(params.island.pool_size),
-    )
-
-
-def _variation(params: Params) -> Variation:
-    settings, numbers = params.program, coding_of(params.program)
-    interface, writables = interface_of(settings.eval_type), writable(settings.eval_type, settings.addresses)
-
-    def words(sets: Iterable[Iterable[Address]]) -> NDArray[np.int64]:
-        return np.array([signed(sum(1 << numbers.number(one) for one in members)) for members in sets])
-
-    def opcode(function: str, meanings: Collection[str], result: str, operands: str) -> int:
-        ops = map(BY_NAME.__getitem__, settings.ops[FUNCTIONS.index(function)])
-        wanted = (result, operands)
-        return next(
-            (op.code for op in ops if op.meaning in meanings and (op.result, op.operands) == wanted), -1
-        )
-
-    size = room(params)
-    return Variation(
-        writable=words([address(kind, index) for index in writables[kind]] for kind in KINDS),
-        readable=words(
-            [address(kind, index) for index in range(count)]
-            for kind, count in zip(KINDS, settings.addresses, strict=True)
-        ),
-        given=words([[], [interface.features], interface.addresses]),
-        sums=np.array([opcode("learn", {"add"}, kind, 2 * kind) for kind in KINDS]),
-        products=np.array([opcode("learn", {"multiply", "scale"}, kind, f"s{kind}") for kind in KINDS]),
-        constant=opcode("setup", {"constant"}, "s", ""),
-        addition=opcode("predict", {"add"}, interface.prediction.kind, 2 * interface.prediction.kind),
-        prediction=numbers.number(interface.prediction),
-        space=space(params, function_addresses(ELEMENTARY)),
-        tables=code_tables(numbers, settings.eval_type),
-        flow=flow(size),
-        expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, 2, 1))),
-        trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(FAMILY)),
-    )
+    strategy = params.island.strategy
+    if isinstance(strategy, SizeBins):
+        return (1 + sum(high for _, high in params.program.size_limits)) * strategy.bin_size
+    return strategy.population_size
 
 
 def room(params: Params) -> int:

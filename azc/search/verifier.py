@@ -29,7 +29,7 @@ from azc.search.engine.state import (
 from azc.search.names import MUTATIONS
 from azc.search.params import Params
 from azc.search.space import coding_of, legal_patterns, ops_of, room, slots
-from azc.search.strategies import STRATEGIES
+from azc.search.strategies import SizeBins
 
 MAX_COUNT: Final = 1 << 62
 """Exclusive bound of all counts, so that the sum of two cannot overflow."""
@@ -43,8 +43,18 @@ Layout = Mapping[str, tuple[np.dtype[Any], tuple[int, ...]]]
 # --- arrays by name -------------------------------------------------------------------------------------
 
 
-def _layout_of(arrays: Arrays) -> Layout:
-    return {name: (array.dtype, array.shape) for name, array in arrays.items()}
+ANY: Final = -1
+"""In the shape of a layout, a length that may be any."""
+
+
+def _layout_of(arrays: Arrays, *, in_numpy: bool = False) -> Layout:
+    """The layout of arrays; scores are of any number of tasks, the memory of a NumPy strategy of any size."""
+    found = {name: (array.dtype, array.shape) for name, array in arrays.items()}
+    dtype, shape = found["scores"]
+    found["scores"] = dtype, (shape[0], ANY)
+    if in_numpy:
+        found["memory"] = arrays["memory"].dtype, (ANY,)
+    return found
 
 
 def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[str]:
@@ -53,15 +63,13 @@ def layout_faults(arrays: Mapping[str, object], expected: Layout) -> Iterator[st
         array = arrays.get(name)
         if type(array) is not np.ndarray:
             yield f"{name} is {type(array).__name__}, expected an array"
-        elif array.dtype != dtype or not _fits(array.shape, shape, name):
+        elif array.dtype != dtype or not _fits(array.shape, shape):
             yield f"{name} is {array.dtype} {array.shape}, expected {dtype} {shape}"
 
 
-def _fits(shape: tuple[int, ...], expected: tuple[int, ...], name: str) -> bool:
-    """Whether a shape is as expected; scores are of any number of tasks."""
-    if name == "scores":
-        return len(shape) == 2 and shape[0] == expected[0]
-    return shape == expected
+def _fits(shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
+    same = zip(shape, expected, strict=False)
+    return len(shape) == len(expected) and all(length in (own, ANY) for own, length in same)
 
 
 # --- programs -------------------------------------------------------------------------------------------
@@ -100,7 +108,7 @@ def tables_of(params: Params) -> Tables:
     return Tables(
         room=room(params),
         limits=np.array([high for _, high in params.program.size_limits]),
-        layout=_layout_of(arrays_of(empty)),
+        layout=_layout_of(arrays_of(empty), in_numpy=island.strategy.in_numpy),
         out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
         operands=tuple(
             _may_stand(ops, [op.operands[index : index + 1] for op in OPS], numbers, literals=True)
@@ -239,7 +247,7 @@ def _count_faults(state: State, params: Params) -> Iterator[str]:
         if not 0 <= value < end:
             yield f"{name} is {value}, expected from 0 to {end - 1}"
     most = min(state.entered, len(state.fitnesses))
-    if state.alive > most or (state.alive < most and not STRATEGIES[params.island.strategy].bins):
+    if state.alive > most or (state.alive < most and not params.island.strategy.bins):
         yield f"alive is {state.alive} of {state.entered} that entered, expected {most}"
     if not ((state.paid[:, 1] >= 0) & (state.paid[:, 1] <= state.paid[:, 0])).all():
         yield "paid has children that are better than their parents, and fewer children"
@@ -249,8 +257,9 @@ def _count_faults(state: State, params: Params) -> Iterator[str]:
 
 def _bin_faults(state: State, params: Params) -> Iterator[str]:
     """Faults of the lengths by which the programs of a population in bins are listed."""
-    if STRATEGIES[params.island.strategy].bins:
-        size = params.island.bin_size
+    strategy = params.island.strategy
+    if isinstance(strategy, SizeBins):
+        size = strategy.bin_size
         n_bins = len(state.fitnesses) // size
         lengths = state.lineage["length"][: max(0, state.alive)]
         wrong = (lengths < 0) | (lengths >= n_bins)

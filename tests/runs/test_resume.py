@@ -36,6 +36,9 @@ from azc.runs.run import Run
 from azc.runs.summary import summarize
 from azc.runs.workers import InProcess
 from azc.search import SearchResult, default_config, load_config
+from azc.search.strategies import registry
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +148,44 @@ def test_a_run_in_bins_is_the_same_on_two_workers_and_resumed(
         run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(4)])
     assert same(resume(tmp_path / "run")) == same(whole)
     assert history(tmp_path / "run") == history(tmp_path / "two") == history(tmp_path / "whole")
+
+
+def test_a_run_of_a_strategy_in_numpy_is_the_same_on_two_workers_and_resumed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Novelty search from outside of azc has one history in one process, in two, and after a stop."""
+    often(monkeypatch)
+    monkeypatch.syspath_prepend(EXAMPLES)
+    import novelty_search
+
+    monkeypatch.setattr(registry, "_registered", {"novelty_search": novelty_search.NoveltySearch})
+    more = {"strategy": "novelty_search", "neighbours": 3, "archive_size": 40, "n_offspring": 10}
+    config = with_islands(tmp_path, "[[islands]]\ncount = 1\nneighbours = 5\n", **more)
+    whole = run_search(config, run_dir=tmp_path / "whole")
+    assert sum(row["migrants"] for row in rows(tmp_path / "whole", "SELECT migrants FROM rounds")) > 0
+    assert same(run_search(config, run_dir=tmp_path / "two", workers=2)) == same(whole)
+    with pytest.raises(Broken):
+        run_search(config, run_dir=tmp_path / "run", callbacks=[breaks(4)])
+    monkeypatch.setattr(registry, "_registered", {})
+    with pytest.raises(AzcError, match=r"there is no strategy 'novelty_search'; .* must be imported first"):
+        resume(tmp_path / "run")
+    registry.register(novelty_search.NoveltySearch)
+    assert same(resume(tmp_path / "run")) == same(whole)
+    assert history(tmp_path / "run") == history(tmp_path / "two") == history(tmp_path / "whole")
+
+
+def test_a_strategy_of_the_script_itself_has_no_worker_processes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Worker processes do not import the main module, so a strategy that stands there is an error."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    import novelty_search
+
+    monkeypatch.setattr(registry, "_registered", {"novelty_search": novelty_search.NoveltySearch})
+    monkeypatch.setattr(novelty_search.NoveltySearch, "__module__", "__main__")
+    config = with_islands(tmp_path, "", strategy="novelty_search")
+    with pytest.raises(AzcError, match="NoveltySearch is defined in the script that runs, which workers"):
+        run_search(config, workers=2)
 
 
 def test_a_run_with_kinds_of_islands_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

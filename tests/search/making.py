@@ -273,9 +273,9 @@ def history(settings: Params, evolution: Evolution, evals: Sequence[int]) -> Sta
 
 def told(settings: Params, evaluator: Evaluator, times: int) -> State:
     """The state after asking for offspring, evaluating and telling them, `times` times."""
-    search, size = Search(settings), settings.island.n_offspring
+    search, size = Search(settings), settings.island.strategy.n_offspring
     for _ in range(times):
-        rest = settings.island.population_size - search.state.evals
+        rest = settings.island.strategy.population_size - search.state.evals
         asked = search.ask(min(size, rest) if rest > 0 else size)
         search.tell(asked, [evaluator.fitness(program) for program in asked])
     return search.state

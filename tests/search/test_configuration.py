@@ -46,8 +46,8 @@ def test_a_configuration_is_read(write: Any) -> None:
     """A file sets keys, with names in the original engine's spelling too; other keys have defaults."""
     read = load_config(write()).params
     island, program = read.island, read.program
-    assert island.population_size == 50
-    assert island.tournament_size == 10
+    assert island.strategy.population_size == 50
+    assert island.strategy.tournament_size == 10
     assert island.mutations == (
         ("alter_param", 2.0),
         ("insert_instruction", 1.5),
@@ -82,7 +82,7 @@ def test_scoring_can_be_configured(write: Any) -> None:
             "search.train_budget={baseline = 'linear', factor = 3}",
         ],
     ).params.island
-    assert (read.strategy, read.n_offspring, read.precision) == ("live_evolution", 8, "float32")
+    assert (read.strategy.name, read.strategy.n_offspring, read.precision) == ("live_evolution", 8, "float32")
     assert (read.exact_cache, read.functional_cache) == (False, FunctionalCache(train=50, valid=30))
     assert read.hurdle == Hurdle(train=10, quantile=0.25, window=50)
     assert read.train_budget == TrainBudget(baseline="linear", factor=3.0)
@@ -101,7 +101,7 @@ def test_scoring_has_defaults(write: Any) -> None:
         None,
         None,
     )
-    assert (plain.strategy, plain.precision, plain.exact_cache) == (
+    assert (plain.strategy.name, plain.precision, plain.exact_cache) == (
         "regularized_evolution",
         "float64",
         True,
@@ -221,7 +221,7 @@ FAULTS = {
     "search.mutations=[]": r"search\.mutations: expected a mutation with a weight above 0",
     "search.mutations=7": r"search\.mutations: expected a table like .* or a list, but it is 7",
     "search.initial=random": r"search\.initial: there is no such key",
-    "search.strategy=live_evoluton": r"search\.strategy: expected a word, .* nearest is 'live_evolution'",
+    "search.strategy=live_evoluton": r"search\.strategy: .* the nearest is 'live_evolution'",
     "search.strategy=3": r"search\.strategy: expected a word, but it is 3",
     "search.n_offspring=0": r"search\.n_offspring: expected a whole number from 1 to 100000, but it is 0",
     "search.precision=float16": r"search\.precision: expected a word, but it is 'float16'; .* 'float\d\d'",
@@ -379,7 +379,7 @@ def test_a_byte_order_mark_is_ignored(write: Any) -> None:
     """A byte order mark before a configuration is ignored."""
     path = write()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
-    assert load_config(path).params.island.population_size == 50
+    assert load_config(path).params.island.strategy.population_size == 50
 
 
 def test_a_first_program_with_an_unknown_address_is_an_error(write: Any, tmp_path: Path) -> None:

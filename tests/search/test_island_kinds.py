@@ -140,9 +140,13 @@ precision = "float32"
     assert {kind.tasks for kind in config.kinds} == {"search"}
     first, second, third, rest = (kind.params.island for kind in config.kinds)
     assert rest == config.params.island
-    assert (first.mutate_prob, first.population_size, first.tournament_size) == (0.5, 60, 5)
+    assert (first.mutate_prob, first.strategy.population_size, first.strategy.tournament_size) == (0.5, 60, 5)
     assert first.mutations == (("alter_param", 1.0),)
-    assert (second.strategy, second.n_offspring, second.population_size) == ("live_evolution", 10, 40)
+    assert (second.strategy.name, second.strategy.n_offspring, second.strategy.population_size) == (
+        "live_evolution",
+        10,
+        40,
+    )
     assert second.hurdle is not None
     assert second.hurdle.train == 5
     assert third.precision == "float32"

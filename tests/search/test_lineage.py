@@ -44,7 +44,7 @@ def test_individuals_are_numbered(kind: str, number: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_parent_is_alive_when_its_child_is_bred(kind: str) -> None:
     """A child has the number and fitness of a living parent; the first population has no parents."""
-    first = settings(kind).island.population_size
+    first = settings(kind).island.strategy.population_size
     for step in steps(settings(kind), 300, 1):
         for slot in step.slots:
             lineage = step.own(slot)

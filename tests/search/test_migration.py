@@ -19,7 +19,7 @@ from azc.search.engine.state import Offspring
 from azc.search.initial_state import ISLAND_BITS, copied
 from azc.search.island_kinds import Kind
 from azc.search.islands import Island, compute_job
-from azc.search.migration import fitted, insert_migrants, migrants_of, together
+from azc.search.migration import fitted, insert_migrants, migrants_of, oldest, together
 from azc.search.space import coding_of, room
 from azc.tasks import Task
 
@@ -76,7 +76,7 @@ def test_migrants_replace_the_oldest(fitnesses: list[float], evals: int) -> None
     state = copied(lived(settings(), evals).population)
     before, leavers = copied(state), leaving(home(), np.arange(len(fitnesses)) % 20)
     leavers.fitnesses[:] = fitnesses
-    insert_migrants(state, leavers)
+    insert_migrants(state, leavers, oldest(state))
     entered = before.entered
     assert state.entered == entered + len(fitnesses)
     expected: dict[int, int] = {(entered + row) % 20: row for row in range(len(fitnesses))}

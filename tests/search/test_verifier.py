@@ -194,7 +194,7 @@ def test_a_value_out_of_bounds_is_refused(made: State, name: str, place: Any, va
     assert list(faults(written(made, name, place, value), settings()))
 
 
-@pytest.mark.parametrize("name", arrays_of(start(settings())))
+@pytest.mark.parametrize("name", sorted({*arrays_of(start(settings()))} - {"memory"}))
 @pytest.mark.parametrize("how", ["dtype", "order", "longer", "shorter", "deeper", "object", "missing"])
 def test_another_array_is_refused(made: State, name: str, how: str) -> None:
     """An array of another dtype, byte order or shape, or a missing one, is refused."""
@@ -210,6 +210,13 @@ def test_another_array_is_refused(made: State, name: str, how: str) -> None:
     }
     with pytest.raises(AzcError, match=f"the state does not fit the parameters: .*{name} is "):
         checked(changed(made, name, other[how]), settings())
+
+
+def test_memory_that_no_strategy_asked_for_is_refused(made: State) -> None:
+    """Only a strategy written in NumPy has a memory; bytes of another dtype are refused, too."""
+    for memory in (np.zeros(3, dtype=np.uint8), np.zeros(0)):
+        with pytest.raises(AzcError, match=r"memory is \w+ \(\d,\), expected uint8 \(0,\)"):
+            checked(changed(made, "memory", memory), settings())
 
 
 def test_offspring_longer_than_any_program_are_refused() -> None:

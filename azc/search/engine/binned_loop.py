@@ -3,7 +3,7 @@
 A child replaces the worst of a few programs in its bin, once that is full.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from azc.search.engine.bins import Bins, holds, list_slot, list_slots, member, selected
 from azc.search.engine.breeding import (
@@ -11,74 +11,26 @@ from azc.search.engine.breeding import (
     count_child,
     first,
     keep_record,
-    live_length,
     note_best,
     settle,
 )
 from azc.search.engine.canonical import canonical, drop_dead_code
 from azc.search.engine.compiled import apart, at, bits_of, copy_record, entry, pointers, record_at
-from azc.search.engine.crossover import compose, exchange
+from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, needs_mate
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.flow import analyse
 from azc.search.engine.generator import below, uniform
-from azc.search.engine.genome import WORDS, Genome, Numbers, Sizes
+from azc.search.engine.genome import WORDS
 from azc.search.engine.loop import Scoring, found_of
-from azc.search.engine.mutation import drawn_mutation, mutate
+from azc.search.engine.mutation import drawn_mutation
 from azc.search.engine.scoring import move_hurdle, remember, score
 from azc.search.engine.state import Offspring, State, copy, descended, unrelated
-from azc.search.engine.variation import alter, grow, parameter, scan, shrink
-from azc.search.names import MUTATIONS
+from azc.search.engine.variation import scan
 
-GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
-    MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
-)
-AGAIN: Final = 0.25
-"""Probability that another mutation follows."""
-MAX_TRIES: Final = 60
-"""Maximum number of mutations of a child."""
 FROM_FIRST: Final = 0.1
 """Probability that a program of the first population is the parent, if a person gave them."""
 WORST_OF: Final = 3
 """Programs of which a child replaces the worst."""
-
-
-@apart
-def _apply(
-    mutation: int,
-    genome: Genome,
-    sizes: Sizes,
-    population: State,
-    breeding: Breeding,
-    bins: Bins,
-) -> bool:
-    """Apply a mutation to live code in place; whether it could. The code is unsound if it could not."""
-    generator, by = population.generator, bins.by
-    if mutation < GROW:
-        mutate(genome, sizes, mutation, breeding.space, generator)
-        return True
-    analyse(genome, sizes, by.tables, by.flow)
-    if mutation == GROW:
-        return grow(genome, sizes, by, generator)
-    if mutation == PARAMETER:
-        return parameter(genome, sizes, by, generator)
-    if mutation == SHRINK:
-        return shrink(genome, sizes, by, generator)
-    if mutation == ALTER:
-        return alter(genome, sizes, by, generator)
-    slot = selected(population.fitnesses, population.scores, bins, generator)
-    other = at(population.genomes, slot * breeding.room * WORDS)
-    other_sizes = at(population.sizes, 3 * slot)
-    if mutation == EXCHANGE:
-        return exchange(genome, sizes, other, other_sizes, by, generator)
-    return compose(genome, sizes, other, other_sizes, breeding.live.names, by, generator)
-
-
-@apart
-def _keyed(genome: Genome, sizes: Sizes, key: Numbers, lineage: Any, breeding: Breeding) -> None:
-    """Compute a child's key and length; its canonical form stays in the scratch."""
-    canonical(genome, sizes, breeding.tables, breeding.live)
-    key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
-    lineage.length = live_length(breeding.live)
 
 
 @apart
@@ -125,7 +77,7 @@ def _family(population: State, children: Offspring, breeding: Breeding, bins: Bi
             copy(genome, sizes, own, own_sizes)
             copy_record(lineage, record_at(children.lineage, child))
         own[by.trial.row[0] * WORDS + 1] = bits_of(by.trial.values[child])
-        _keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
+        keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
     return int(count)
 
 
@@ -148,16 +100,23 @@ def _vary(population: State, children: Offspring, breeding: Breeding, bins: Bins
             # A mutation that fails half-way spoils the draft, so that it works on one of its own.
             draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, 3)
             copy(genome, sizes, draft, draft_sizes)
-            if _apply(mutation, draft, draft_sizes, population, breeding, bins):
+            mate = (
+                selected(population.fitnesses, population.scores, bins, generator)
+                if needs_mate(mutation)
+                else 0
+            )
+            code = at(population.genomes, mate * breeding.room * WORDS)
+            code_sizes = at(population.sizes, 3 * mate)
+            if apply(mutation, draft, draft_sizes, code, code_sizes, breeding, bins.by, generator):
                 drop_dead_code(draft, draft_sizes, tables, live)
                 copy(draft, draft_sizes, genome, sizes)
                 lineage.mutations |= 1 << mutation
         if uniform(generator) < AGAIN:
             continue
-        _keyed(genome, sizes, key, lineage, breeding)
+        keyed(genome, sizes, key, lineage, breeding)
         if not holds(population, bins, lineage.length, key[0], key[1]):
             return 1
-    _keyed(genome, sizes, key, lineage, breeding)
+    keyed(genome, sizes, key, lineage, breeding)
     return 1
 
 
@@ -228,7 +187,7 @@ def _first(population: State, children: Offspring, breeding: Breeding) -> int:
     drop_dead_code(children.genomes, children.sizes, breeding.tables, breeding.live)
     unrelated(lineage)
     lineage.full_fitness = 1
-    _keyed(children.genomes, children.sizes, children.keys, lineage, breeding)
+    keyed(children.genomes, children.sizes, children.keys, lineage, breeding)
     return 1
 
 

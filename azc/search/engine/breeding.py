@@ -4,7 +4,7 @@ A tournament draws with replacement from the whole population, those about to be
 Liang, So, Le 2020, section 3).
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from azc.search.engine.canonical import CodeTables, Key, Live, canonical
 from azc.search.engine.compiled import at, compiled, copy_record, record_at
@@ -13,9 +13,7 @@ from azc.search.engine.genome import WORDS, Genome, Scores, Sizes
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
 from azc.search.engine.state import Offspring, State, copy, descended, unrelated
 from azc.search.names import MUTATIONS
-
-MAX_TRIES: Final = 20
-"""Maximum number of mutations of a child while its live code is its parent's."""
+from azc.search.strategies import MAX_TRIES
 
 
 class Breeding(NamedTuple):

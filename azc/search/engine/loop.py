@@ -64,7 +64,7 @@ def _known(made: Offspring, child: int, breeding: Breeding) -> None:
 
 
 @compiled
-def _score_offspring(alive: State, made: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
+def score_offspring(alive: State, made: Offspring, count: int, breeding: Breeding, judge: Scoring) -> None:
     """Score children with the caches as they are; then enter all results, in the children's order."""
     live, tables = breeding.live, breeding.tables
     for child in range(count):
@@ -106,7 +106,7 @@ def evolve(
         count = min(n_offspring, limit - progress.evals, rest if rest > 0 else n_offspring)
         for child in range(count):
             breed(alive, made, child, rest > 0, how)
-        _score_offspring(alive, made, count, how, by)
+        score_offspring(alive, made, count, how, by)
         if by.bench.stop[0]:
             return
         reached, best = False, False
@@ -148,4 +148,4 @@ def score_all(population: State, children: Offspring, count: int, breeding: Bree
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     for child in range(count):
         _known(made, child, how)
-        _score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)
+        score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)

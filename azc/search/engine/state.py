@@ -68,6 +68,8 @@ class State(NamedTuple):
     """The first of the best programs ever seen, of `progress.best_fitness`."""
     best_lineage: Records
     """One record: `LINEAGE`."""
+    memory: NDArray[np.uint8]
+    """Bytes of what a strategy written in NumPy remembers; none for those of azc."""
     hurdle: HurdleState
 
     @property
@@ -133,6 +135,7 @@ def empty_state(
         best_genome=np.zeros((room, WORDS), dtype=np.int64),
         best_sizes=np.zeros(3, dtype=np.int64),
         best_lineage=np.zeros(1, dtype=LINEAGE),
+        memory=np.zeros(0, dtype=np.uint8),
         hurdle=HurdleState(np.zeros(max(1, window)), threshold),
     )
 

@@ -18,7 +18,7 @@ from azc.passes import dead_code
 from azc.search import Evolution, Params, State, start
 from azc.search.engine.state import arrays_of, state_of
 from azc.search.initial_state import copied
-from azc.search.migration import insert_migrants, migrants_of
+from azc.search.migration import insert_migrants, migrants_of, slots_in_bins
 from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
 from azc.search.space import coding_of
 from azc.search.verifier import faults
@@ -76,7 +76,7 @@ def test_the_population_is_sound(search: dict[str, Any], eval_type: str) -> None
     living = slice(0, state.alive)
     assert len({*map(tuple, state.keys[living].tolist())}) == state.alive
     lengths = Counter(state.lineage["length"][living].tolist())
-    assert max(lengths.values()) <= chosen.island.bin_size
+    assert max(lengths.values()) <= chosen.island.strategy.bin_size
     assert (state.sizes[living].sum(axis=1) == state.lineage["length"][living]).all()
     assert (state.sizes[living] <= [high for _, high in chosen.program.size_limits]).all()
     for program in programs_of(chosen, state):
@@ -233,9 +233,9 @@ def test_migrants_of_a_length_without_a_bin_are_left_out(length: int) -> None:
     forged = migrants._replace(lineage=migrants.lineage.copy())
     forged.lineage["length"] = length
     state = copied(made)
-    insert_migrants(state, forged, chosen.island.bin_size)
+    insert_migrants(state, forged, slots_in_bins(state, forged, chosen.island.strategy.bin_size))
     assert flat(state) == flat(made)
-    insert_migrants(state, migrants, chosen.island.bin_size)
+    insert_migrants(state, migrants, slots_in_bins(state, migrants, chosen.island.strategy.bin_size))
     assert state.entered > made.entered
     assert not [*faults(state, chosen, 4)]
 

@@ -1,0 +1,69 @@
+"""Connected mutations by their numbers; the loops of all strategies that have them share this."""
+
+from typing import Any, Final
+
+from azc.search.engine.breeding import Breeding, live_length
+from azc.search.engine.canonical import canonical
+from azc.search.engine.compiled import apart, compiled
+from azc.search.engine.crossover import compose, exchange
+from azc.search.engine.expressions import Variation
+from azc.search.engine.flow import analyse
+from azc.search.engine.generator import Words
+from azc.search.engine.genome import Genome, Numbers, Sizes
+from azc.search.engine.mutation import mutate
+from azc.search.engine.variation import alter, grow, parameter, shrink
+from azc.search.names import MUTATIONS
+
+GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
+    MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
+)
+AGAIN: Final = 0.25
+"""Probability that another mutation follows."""
+MAX_TRIES: Final = 60
+"""Maximum number of mutations of a child."""
+
+
+@compiled
+def needs_mate(mutation: int) -> bool:
+    """Whether a mutation takes code from another program."""
+    return mutation in (EXCHANGE, COMPOSE)
+
+
+@apart
+def apply(
+    mutation: int,
+    genome: Genome,
+    sizes: Sizes,
+    mate: Genome,
+    mate_sizes: Sizes,
+    breeding: Breeding,
+    by: Variation,
+    generator: Words,
+) -> bool:
+    """Apply a mutation to live code in place; whether it could. The code is unsound if it could not.
+
+    mate: live code of another program, for a mutation that needs it.
+    """
+    if mutation < GROW:
+        mutate(genome, sizes, mutation, breeding.space, generator)
+        return True
+    analyse(genome, sizes, by.tables, by.flow)
+    if mutation == GROW:
+        return grow(genome, sizes, by, generator)
+    if mutation == PARAMETER:
+        return parameter(genome, sizes, by, generator)
+    if mutation == SHRINK:
+        return shrink(genome, sizes, by, generator)
+    if mutation == ALTER:
+        return alter(genome, sizes, by, generator)
+    if mutation == EXCHANGE:
+        return exchange(genome, sizes, mate, mate_sizes, by, generator)
+    return compose(genome, sizes, mate, mate_sizes, breeding.live.names, by, generator)
+
+
+@apart
+def keyed(genome: Genome, sizes: Sizes, key: Numbers, lineage: Any, breeding: Breeding) -> None:
+    """Compute a child's key and length; its canonical form stays in the scratch."""
+    canonical(genome, sizes, breeding.tables, breeding.live)
+    key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
+    lineage.length = live_length(breeding.live)
