@@ -54,7 +54,7 @@ class _SearchBlock:
     tasks: TaskBlock
     layout: Layout
     runs: dict[str, Block]
-    """Contexts by way of evaluation: full, hurdle, probe."""
+    """Contexts by way of evaluation: full, first, probe."""
     data: list[Data]
     """Training examples by epoch."""
     errors: dict[str, NDArray[np.float64]]
@@ -70,7 +70,7 @@ class _BlockNeeds:
 
     coding: Coding
     ops: Collection[Op]
-    hurdle_train: int | None
+    first: tuple[int, int] | None
     probe: tuple[int, int] | None
 
     @property
@@ -94,15 +94,15 @@ def ready(
     *,
     precision: str = "float64",
     lanes: int | None = None,
-    hurdle_train: int | None = None,
+    first: tuple[int, int] | None = None,
     probe: tuple[int, int] | None = None,
 ) -> SearchBench:
     """Make tasks ready for programs with some operations.
 
-    hurdle_train: number of training examples of the hurdle; None for no hurdle. probe: numbers of training
-    and validation examples of the probe for the functional cache; None for no probe.
+    first: maximum numbers of training and validation examples of the hurdle or the race; None without.
+    probe: those of the probe for the functional cache; None without.
     """
-    wanted = _BlockNeeds(coding, ops, hurdle_train, probe)
+    wanted = _BlockNeeds(coding, ops, first, probe)
     # Batches pay from the first validation example on, as the compiled loop tests programs for them cheaply.
     cuts = cut(tasks, precision, lanes, long_validation=0)
     check_fits(bench_bytes(cuts, wanted.locations, ops), f"a search on {counted(len(tasks), 'task')}")
@@ -120,11 +120,9 @@ def _search_block(block: TaskBlock, wanted: _BlockNeeds) -> _SearchBlock:
     full.use(made, scratch_cells(shape, key.n_classes, wanted.ops))
     block.prepare()
     runs = {"full": full}
-    if wanted.hurdle_train is not None:
-        runs["hurdle"] = full.another(min(wanted.hurdle_train, key.n_train), key.n_valid)
-    if wanted.probe is not None:
-        n_train, n_valid = wanted.probe
-        runs["probe"] = full.another(min(n_train, key.n_train), min(n_valid, key.n_valid))
+    for name, counts in (("first", wanted.first), ("probe", wanted.probe)):
+        if counts is not None:
+            runs[name] = full.another(min(counts[0], key.n_train), min(counts[1], key.n_valid))
     return _SearchBlock(
         tasks=block,
         layout=made,
@@ -237,7 +235,7 @@ def _tables(made: list[_SearchBlock], tasks: Sequence[Task], coding: Coding) -> 
         stopped_at=_each(row_start(shape, "first_stop") for shape in shapes),
         fields=Fields(*(FIELDS.index(name) for name in Fields._fields)),
         full=_contexts(made, "full", most_epochs),
-        hurdle=_contexts(made, "hurdle", most_epochs),
+        first=_contexts(made, "first", most_epochs),
         probe=_contexts(made, "probe", most_epochs),
         fitnesses=np.zeros(len(tasks)),
         partial_sums=np.zeros(len(tasks)),

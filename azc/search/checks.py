@@ -124,6 +124,13 @@ def _strategy(value: Any) -> str:
     return strategy.name
 
 
+def _race(value: Any) -> "Race | None":
+    if isinstance(value, bool):
+        return Race() if value else None
+    taken: Race = _RACE_TABLE(value)
+    return taken
+
+
 def _mapping(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise CheckError
@@ -168,6 +175,15 @@ class Hurdle:
 
 
 @attrs.frozen
+class Race:
+    """A race: children that do worse than their parents on the first examples are not evaluated further."""
+
+    train: float = setting("share of the training examples, the first", number(0.0, 1.0), 1 / 16)
+    valid: float = setting("share of the validation examples, the first", number(0.0, 1.0), 0.25)
+    margin: float = setting("by how much fitness a child may be worse", number(0.0), 0.02)
+
+
+@attrs.frozen
 class FunctionalCache:
     """Numbers of examples of every task whose errors make a program's fingerprint."""
 
@@ -185,6 +201,8 @@ class TrainBudget:
 
 _CACHE_TABLE: Final = structured(FunctionalCache, "{train = 10, valid = 10}, or true or false")
 FUNCTIONAL_CACHE: Final = attrs.evolve(_CACHE_TABLE, take=_functional_cache)
+_RACE_TABLE: Final = structured(Race, "{train = 0.0625, valid = 0.25, margin = 0.02}, or true or false")
+RACE: Final = attrs.evolve(_RACE_TABLE, take=_race)
 HURDLE: Final = structured(Hurdle, "{train = 100, quantile = 0.5, window = 100}")
 TRAIN_BUDGET: Final = structured(TrainBudget, '{baseline = "neural_network", factor = 2.0}')
 ISLAND_TASKS: Final = Check("a table like {features = 8}", _mapping)
@@ -219,6 +237,13 @@ class IslandSettings:
         "ends the evaluation of low scores after the first examples: a table of train, quantile, window",
         HURDLE,
         None,
+    )
+    race: Race | None = setting(
+        "ends the evaluation of children that do worse than their parents on the first examples, if those "
+        "are at least 100; no meaning with a hurdle, or in strategies of the original kind",
+        RACE,
+        Race(),
+        unset="`true`",
     )
     train_budget: TrainBudget | None = setting(
         "maximum cost of live code: a table of baseline, factor", TRAIN_BUDGET, None

@@ -75,6 +75,8 @@ def default_text(key: Setting) -> str:
 
 def default_value(key: Setting) -> Any:
     """Default of a key as a value of TOML."""
+    if attrs.has(type(key.default)):
+        return attrs.asdict(key.default)
     pairs = isinstance(key.default, tuple) and key.default and isinstance(key.default[0], tuple)
     return dict(key.default) if pairs else key.default
 

@@ -18,7 +18,7 @@ from azc.search.engine import loop
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
 from azc.search.engine.loop import Scoring
-from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits
+from azc.search.engine.scoring import COUNTS, FUNCTIONAL_WORDS, KNOWN_WORDS, Caches, Limits
 from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
@@ -32,6 +32,8 @@ KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
 MAX_CACHE_WORDS: Final = 1 << 23
 """Maximum number of words that a cache has for values: 64 MB."""
+LEAST_RACED: Final = 100
+"""Minimum number of training examples of a race."""
 MAX_TOLD: Final = 3
 """Maximum number of wrong tasks that an error names."""
 
@@ -62,7 +64,7 @@ class Evolution:
             ops_of(params.program),
             precision=island.precision,
             lanes=lanes,
-            hurdle_train=island.hurdle.train if island.hurdle else None,
+            first=_first(params, tasks),
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
@@ -74,13 +76,13 @@ class Evolution:
         self._children = children(n_children, room(params), self.n_scores)
         known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
-        functional = _entries(FUNCTIONAL_ENTRIES, 1 + self.n_scores)
+        functional = _entries(FUNCTIONAL_ENTRIES, FUNCTIONAL_WORDS + self.n_scores)
         functional = functional if island.functional_cache else 0
         self._judge = Scoring(
             bench=self._tasks.tables,
             caches=Caches(
                 known=cache(known, KNOWN_WORDS + self.n_scores),
-                functional=cache(functional, 1 + self.n_scores),
+                functional=cache(functional, FUNCTIONAL_WORDS + self.n_scores),
                 exact=island.exact_cache,
                 n_scores=self.n_scores,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
@@ -207,15 +209,31 @@ def _of_type(tasks: Sequence[Task], eval_type: str) -> list[Task]:
     return found
 
 
+def _first(params: Params, tasks: Sequence[Task]) -> tuple[int, int] | None:
+    """Numbers of first training and validation examples of the hurdle or the race; None without.
+
+    There is no race where the first training examples would be too few to tell good from bad.
+    """
+    hurdle, race = params.island.hurdle, params.island.race
+    n_train, n_valid = min(task.n_train for task in tasks), max(task.n_valid for task in tasks)
+    if hurdle:
+        return hurdle.train, n_valid
+    if race and int(race.train * n_train) >= LEAST_RACED:
+        return int(race.train * n_train), max(1, int(race.valid * min(task.n_valid for task in tasks)))
+    return None
+
+
 def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
     examples = max(task.n_train * task.epochs for task in tasks)
-    hurdle, budget = params.island.hurdle, params.island.train_budget
+    hurdle, race, budget = params.island.hurdle, params.island.race, params.island.train_budget
     return Limits(
         costs=np.array([op.cost for op in OPS], dtype=np.float64),
         examples=float(examples),
         budget=_budget(budget, params.program.eval_type, examples) if budget else inf,
         window=hurdle.window if hurdle else 0,
         quantile=hurdle.quantile if hurdle else 0.0,
+        race=race is not None and _first(params, tasks) is not None,
+        margin=race.margin if race else 0.0,
     )
 
 

@@ -24,7 +24,8 @@ class Kind:
     def scores(self) -> tuple[object, ...]:
         """Settings on which a program's fitness depends."""
         island = self.params.island
-        return self.tasks, island.precision, island.train_budget, island.hurdle, island.functional_cache
+        first = island.hurdle, island.race
+        return self.tasks, island.precision, island.train_budget, *first, island.functional_cache
 
 
 def counts(islands: Sequence[Mapping[str, Any]], n_islands: int, strategy: object = None) -> list[int]:

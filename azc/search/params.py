@@ -89,6 +89,8 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
     strategy = strategy_class(given["strategy"])
     if given["mutations"] is SEARCH["mutations"].default:
         given["mutations"] = strategy.mutations
+    if not strategy.races or given["hurdle"]:
+        given["race"] = None
     given["strategy"] = strategy(**{name: given[name] for name in strategy.declared()})
     addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
     sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
@@ -260,7 +262,11 @@ def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 _OPS: Final = ("program.ops", *(f"program.{name}_ops" for name in FUNCTIONS))
 _SIZES: Final = ("program.initial", "program.sizes", "program.size_limits")
 CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool, tuple[str, ...]], ...]] = (
-    (_strategy_conflicts, False, ("search.strategy", "search.mutations", "program.initial")),
+    (
+        _strategy_conflicts,
+        False,
+        ("search.strategy", "search.mutations", "program.initial"),
+    ),
     (
         _migrant_conflicts,
         False,

@@ -24,6 +24,7 @@ def search_table(params: Params) -> dict[str, Any]:
     values |= {name: getattr(part, name) for part in parts for name in settings(type(part))}
     values["mutations"] = dict(params.island.mutations)
     values["functional_cache"] = params.island.functional_cache or False
+    values["race"] = params.island.race or False
     return {name: _plain(value) for name, value in values.items() if value is not None}
 
 

@@ -32,8 +32,8 @@ class SearchResult:
     """Reason: `target`, `max_evals`, `max_seconds`, `patience`, `callback`, or the name of a signal."""
     counts: dict[str, int]
     """Counts of programs by origin of their fitness. evaluated, exact_hits and functional_hits add up to
-    `evals`; stopped_early, stopped_at_hurdle and over_budget are those evaluated that did not see all
-    examples."""
+    `evals`; stopped_early, stopped_at_hurdle (or in the race) and over_budget are those evaluated
+    that did not see all examples."""
     run_record: float = -math.inf
     """Best fitness of any program on the search tasks; on the select tasks that program may be worse."""
     individual: int = 0

@@ -274,6 +274,7 @@ def _score_faults(state: State) -> Iterator[str]:
     scores: dict[str, Any] = {
         "fitnesses": state.fitnesses[:living],
         "scores": state.scores[:living],
+        "early": state.early[:living],
         "best_fitness": state.best_fitness,
         "record": state.record,
         "hurdle/recent": state.hurdle.recent,
@@ -337,7 +338,7 @@ def children_faults(made: object, params: Params, features: int | None = None) -
     yield from wrong
     if wrong or not count:
         return
-    for name in ("fitnesses", "scores"):
+    for name in ("fitnesses", "scores", "early"):
         if np.isnan(getattr(made, name)).any():
             yield f"{name} is nan, expected numbers"
     tables = tables_of(params)

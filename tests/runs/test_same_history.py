@@ -111,7 +111,7 @@ CASES = {
     ),
 }
 DIGESTS = {
-    "size_bins": "e066dad094b5104ffc32e882cb11762c3199f3f6d1b532da0f2d1da63d72defd",
+    "size_bins": "a95b469e3c765984f49ca35756dc32f4dc8262977f09213de962465be5f3b7de",
     "regularized_evolution": "b32e9ae0b81c03bc06c8eec3f40f7576545e1062926d409adf6186ae4bb4a541",
     "live_evolution_growing": "0828f437f65e766bc9dc963163553e946b902cc15428ca6cc809297001bd9ec5",
     "random_search": "5d9d8f75ff69cb9bf355a0bd52c6929245206c03f3b7be513d5e9487fd4a5277",

@@ -182,7 +182,7 @@ def mutations(data: RunData) -> Chart:
 COSTS: Final = (
     ("on all examples", "@blue"),
     ("stopped early", "@teal"),
-    ("stopped at the hurdle", "@gold"),
+    ("stopped at hurdle or race", "@gold"),
     ("over budget", "@red"),
     ("exact hits", "@purple"),
     ("functional hits", "@orange"),

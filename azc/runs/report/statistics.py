@@ -83,8 +83,8 @@ def _bar(share: float, colour: str) -> dict[str, str]:
 _WORDS: Final = (
     "Exact hits: the same program, up to code that changes nothing, was scored before. Functional hits: one "
     "that erred the same on a few examples was, and the rest was not run. Programs stop early when they fail "
-    "or err too much, at the hurdle when they were poor on a part of the examples; those over budget would "
-    "take too long and are not run."
+    "or err too much, at the hurdle or in the race when they were poor on a part of the examples; those over "
+    "budget would take too long and are not run."
 )
 
 

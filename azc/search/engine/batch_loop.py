@@ -1,5 +1,7 @@
 """Entries for strategies written in NumPy: children of given parents are made, scored, and given slots."""
 
+import numpy as np
+
 from azc.search.engine.breeding import Breeding, count_child, first, keep_record, note_best, settle
 from azc.search.engine.canonical import canonical, drop_dead_code
 from azc.search.engine.compiled import apart, at, bits_of, entry, pointers, record_at
@@ -81,6 +83,7 @@ def vary_all(
             turn = record_at(alive.progress, 0).entered + index
             first(child.genomes, child.sizes, turn, how, alive.generator)
             unrelated(lineage)
+            child.early[0] = -np.inf
         else:
             parent = record_at(alive.lineage, slot)
             copy(
@@ -90,6 +93,7 @@ def vary_all(
                 child.sizes,
             )
             descended(lineage, parent, alive.fitnesses[slot])
+            child.early[0] = alive.early[slot]
         drop_dead_code(child.genomes, child.sizes, how.tables, how.live)
         keyed(child.genomes, child.sizes, child.keys, lineage, how)
         if slot >= 0:

@@ -5,6 +5,8 @@ A child replaces the worst of a few programs in its bin, once that is full.
 
 from typing import Final
 
+import numpy as np
+
 from azc.search.engine.bins import Bins, holds, list_slot, list_slots, member, selected
 from azc.search.engine.breeding import (
     Breeding,
@@ -14,16 +16,15 @@ from azc.search.engine.breeding import (
     note_best,
     settle,
 )
-from azc.search.engine.canonical import canonical, drop_dead_code
+from azc.search.engine.canonical import drop_dead_code
 from azc.search.engine.compiled import apart, at, bits_of, copy_record, entry, pointers, record_at
 from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, needs_mate
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.flow import analyse
 from azc.search.engine.generator import below, uniform
 from azc.search.engine.genome import WORDS
-from azc.search.engine.loop import Scoring, found_of
+from azc.search.engine.loop import Scoring, found_of, score_offspring
 from azc.search.engine.mutation import drawn_mutation
-from azc.search.engine.scoring import move_hurdle, remember, score
 from azc.search.engine.state import Offspring, State, copy, descended, unrelated
 from azc.search.engine.variation import scan
 
@@ -45,8 +46,10 @@ def _begin(population: State, children: Offspring, breeding: Breeding, bins: Bin
         first(genome, sizes, below(generator, breeding.first_count), breeding, generator)
         drop_dead_code(genome, sizes, breeding.tables, breeding.live)
         unrelated(lineage)
+        children.early[0] = -np.inf
     else:
         slot = selected(population.fitnesses, population.scores, bins, generator)
+        children.early[0] = population.early[slot]
         copy(
             at(population.genomes, slot * breeding.room * WORDS),
             at(population.sizes, 3 * slot),
@@ -74,6 +77,7 @@ def _family(population: State, children: Offspring, breeding: Breeding, bins: Bi
     for child in range(count):
         own, own_sizes = at(genome, child * room), at(sizes, 3 * child)
         if child:
+            children.early[child] = children.early[0]
             copy(genome, sizes, own, own_sizes)
             copy_record(lineage, record_at(children.lineage, child))
         own[by.trial.row[0] * WORDS + 1] = bits_of(by.trial.values[child])
@@ -151,25 +155,15 @@ def _score(
     population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins, judge: Scoring
 ) -> int:
     """Score children; index of the best that may enter the population, or -1."""
+    score_offspring(population, children, count, breeding, judge)
     best = -1
     for child in range(count):
-        genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
-        if count > 1:
-            canonical(genome, sizes, breeding.tables, breeding.live)
         found = found_of(judge.found, child, bins.n_scores)
-        children.fitnesses[child] = score(
-            judge.bench, judge.caches, judge.limits, population.hurdle, breeding.live, breeding.tables, found
-        )
-        source = record_at(found.source, 0)
-        record_at(children.lineage, child).full_fitness = source.own
         for task in range(bins.n_scores):
             children.scores[child * bins.n_scores + task] = found.scores[task]
-        if source.complete and (best < 0 or children.fitnesses[child] > children.fitnesses[best]):
+        complete = record_at(found.source, 0).complete
+        if complete and (best < 0 or children.fitnesses[child] > children.fitnesses[best]):
             best = child
-    for child in range(count):
-        found = found_of(judge.found, child, bins.n_scores)
-        remember(judge.caches, found)
-        move_hurdle(population.hurdle, judge.limits, found)
     return best
 
 
@@ -186,6 +180,7 @@ def _first(population: State, children: Offspring, breeding: Breeding) -> int:
     )
     drop_dead_code(children.genomes, children.sizes, breeding.tables, breeding.live)
     unrelated(lineage)
+    children.early[0] = -np.inf
     lineage.full_fitness = 1
     keyed(children.genomes, children.sizes, children.keys, lineage, breeding)
     return 1

@@ -118,6 +118,7 @@ def settle(population: State, slot: int, children: Offspring, child: int, breedi
         population.keys[2 * slot + word] = children.keys[2 * child + word]
     copy_record(record_at(children.lineage, child), record_at(population.lineage, slot))
     population.fitnesses[slot] = children.fitnesses[child]
+    population.early[slot] = children.early[child]
 
 
 @compiled

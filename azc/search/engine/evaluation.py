@@ -19,7 +19,7 @@ _32 = np.uint64(32)
 
 
 class Contexts(NamedTuple):
-    """Contexts of a way of evaluation: full, hurdle or probe; [block] unless stated otherwise."""
+    """Contexts of a way of evaluation: full, first or probe; [block] unless stated otherwise."""
 
     contexts: Numbers
     """Memory addresses of the contexts, which differ in their numbers of examples; 0 for no context."""
@@ -82,8 +82,8 @@ class BenchTables(NamedTuple):
     fields: Fields
     full: Contexts
     """Contexts with all examples."""
-    hurdle: Contexts
-    """Contexts with the hurdle's first examples."""
+    first: Contexts
+    """Contexts with the first examples, of a hurdle or a race."""
     probe: Contexts
     """Contexts with the first examples of the functional cache."""
     fitnesses: Scores

@@ -15,6 +15,8 @@ from azc.search.engine.scoring import (
     Caches,
     Limits,
     Scored,
+    bar_of,
+    early_of,
     move_hurdle,
     remember,
     score,
@@ -72,9 +74,9 @@ def score_offspring(alive: State, made: Offspring, count: int, breeding: Breedin
             genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
             canonical(genome, sizes, tables, live)
         found = found_of(judge.found, child, judge.caches.n_scores)
-        made.fitnesses[child] = score(
-            judge.bench, judge.caches, judge.limits, alive.hurdle, live, tables, found
-        )
+        bar = bar_of(alive.hurdle, judge.limits, made.early[child])
+        made.fitnesses[child] = score(judge.bench, judge.caches, judge.limits, bar, live, tables, found)
+        made.early[child] = early_of(found)
         record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):
         found = found_of(judge.found, child, judge.caches.n_scores)
@@ -148,4 +150,5 @@ def score_all(population: State, children: Offspring, count: int, breeding: Bree
     alive, made, how, by = pointers(population), pointers(children), pointers(breeding), pointers(judge)
     for child in range(count):
         _known(made, child, how)
+        made.early[child] = -np.inf
         score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)

@@ -1,4 +1,4 @@
-"""Scoring of a child; caches, the training budget and the hurdle can spare it some or all examples.
+"""Scoring of a child; caches, the training budget, hurdle and race can spare it some or all examples.
 
 A child's fitness never depends on the contents of the exact cache. The cache separates the fitness on the
 hurdle's examples from that on all examples. A child counts towards the hurdle's quantile whether it was run
@@ -26,9 +26,11 @@ COUNTS: Final = (
 """Sources of children's fitness; and of those evaluated, the reasons not to see all examples."""
 EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_BUDGET = range(len(COUNTS))
 # What is known of live code, by word.
-FULL, HURDLE, FINGERPRINT = range(3)
-"""The fitness on all examples, that on the hurdle's examples, and the two words of the fingerprint."""
+FULL, EARLY, FINGERPRINT = range(3)
+"""The fitness on all examples, that on the first examples, and the two words of the fingerprint."""
 KNOWN_WORDS: Final = 4
+FUNCTIONAL_WORDS: Final = 2
+"""What is known of a behaviour: FULL and EARLY."""
 
 
 class Caches(NamedTuple):
@@ -58,6 +60,10 @@ class Limits(NamedTuple):
     window: int
     """Number of children between updates of the threshold; 0 without a hurdle."""
     quantile: float
+    race: bool
+    """Whether a child that scores less than its parent on the first examples is not evaluated further."""
+    margin: float
+    """By how much it may be less."""
 
 
 THRESHOLD: Final = np.dtype(
@@ -96,9 +102,9 @@ class Scored(NamedTuple):
 
     key: Key
     known: Numbers
-    """By FULL, HURDLE, FINGERPRINT; or UNKNOWN. Then the fitness on each task."""
+    """By FULL, EARLY, FINGERPRINT; or UNKNOWN. Then the fitness on each task."""
     scores: Scores
-    """[task]: fitness; of a program that stopped at the hurdle or is over budget they mean nothing."""
+    """[task]: fitness; of a program that is not complete (`SOURCE`) they mean nothing."""
     source: Records
     """One record: `SOURCE`."""
 
@@ -118,13 +124,22 @@ def _over_budget(live: Live, limits: Limits) -> bool:
 
 
 @compiled
-def _hurdle_fitness(bench: BenchTables, known: int, live: Live, tables: CodeTables) -> float:
-    """The fitness on the hurdle's examples, remembered or computed."""
-    if known != UNKNOWN:
-        return float(float_of(known))
-    write_tapes(bench, bench.hurdle, live, tables)
-    run(bench, bench.hurdle)
-    return mean(bench, bench.hurdle)
+def _stops(
+    bench: BenchTables, caches: Caches, bar: float, live: Live, tables: CodeTables, found: Scored
+) -> bool:
+    """Whether a child's fitness on the first examples, known or computed, is below a bar; counted if so."""
+    counts, known = caches.counts, found.known
+    hit = caches.exact and known[EARLY] != UNKNOWN
+    if not hit:
+        write_tapes(bench, bench.first, live, tables)
+        run(bench, bench.first)
+        known[EARLY] = bits_of(mean(bench, bench.first))
+    if float_of(known[EARLY]) >= bar:
+        return False
+    record_at(found.source, 0).complete = 0
+    counts[EXACT_HITS if hit else EVALUATED] += 1
+    counts[STOPPED_AT_HURDLE] += not hit
+    return True
 
 
 @compiled
@@ -144,8 +159,16 @@ def _copy_scores(words: Numbers, scores: Scores, count: int) -> None:
 
 
 @compiled
-def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTables, found: Scored) -> float:
-    """The fitness on all examples, where it is not known yet."""
+def _full_fitness(
+    bench: BenchTables,
+    caches: Caches,
+    limits: Limits,
+    bar: float,
+    live: Live,
+    tables: CodeTables,
+    found: Scored,
+) -> float:
+    """The fitness on all examples, where it is not known yet; on the first, if it loses the race."""
     counts, source = caches.counts, record_at(found.source, 0)
     if caches.functional.mask >= 0:
         slot = _behaviour(bench, caches, live, tables, found)
@@ -153,9 +176,14 @@ def _full_fitness(bench: BenchTables, caches: Caches, live: Live, tables: CodeTa
             # It may be another program's, so it does not become known as this one's own.
             counts[FUNCTIONAL_HITS] += 1
             source.own = found.known[FULL] != UNKNOWN
-            _copy_scores(at(caches.functional.values, slot + 1), found.scores, caches.n_scores)
-            return float(float_of(caches.functional.values[slot]))
-        source.new_behaviour = 1
+            known = at(caches.functional.values, slot)
+            if limits.race:
+                found.known[EARLY] = known[EARLY]
+            _copy_scores(at(known, FUNCTIONAL_WORDS), found.scores, caches.n_scores)
+            return float(float_of(known[FULL]))
+    if limits.race and _stops(bench, caches, bar, live, tables, found):
+        return float(float_of(found.known[EARLY]))
+    source.new_behaviour = caches.functional.mask >= 0
     counts[EVALUATED] += 1
     write_tapes(bench, bench.full, live, tables)
     counts[STOPPED_EARLY] += run(bench, bench.full)
@@ -172,37 +200,35 @@ def score(
     bench: BenchTables,
     caches: Caches,
     limits: Limits,
-    hurdle: HurdleState,
+    bar: float,
     live: Live,
     tables: CodeTables,
     found: Scored,
 ) -> float:
-    """Fitness of live code; all results are written to `found`."""
+    """Fitness of live code; all results are written to `found`.
+
+    bar: with a hurdle or a race, the fitness on the first examples below which it is not evaluated further.
+    """
     counts, known, source = caches.counts, found.known, record_at(found.source, 0)
     found.key[0], found.key[1] = live.key[0], live.key[1]
-    source.own = source.new_behaviour = source.complete = 0
+    source.own = source.new_behaviour = 0
     slot = find(caches.known, live.key)
     for word in range(KNOWN_WORDS + caches.n_scores):
         known[word] = caches.known.values[slot + word] if slot >= 0 else UNKNOWN
     if _over_budget(live, limits):
         counts[EVALUATED] += 1
         counts[OVER_BUDGET] += 1
+        source.complete = 0
         return 0.0
-    if limits.window:
-        hit = caches.exact and known[HURDLE] != UNKNOWN
-        fitness = _hurdle_fitness(bench, known[HURDLE] if hit else UNKNOWN, live, tables)
-        known[HURDLE] = bits_of(fitness)
-        if fitness < record_at(hurdle.threshold, 0).height:
-            counts[EXACT_HITS if hit else EVALUATED] += 1
-            counts[STOPPED_AT_HURDLE] += not hit
-            return fitness
     source.complete = 1
+    if limits.window and _stops(bench, caches, bar, live, tables, found):
+        return float(float_of(known[EARLY]))
     if caches.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
         source.own = 1
         _copy_scores(at(known, KNOWN_WORDS), found.scores, caches.n_scores)
         return float(float_of(known[FULL]))
-    return _full_fitness(bench, caches, live, tables, found)
+    return _full_fitness(bench, caches, limits, bar, live, tables, found)
 
 
 @compiled
@@ -211,9 +237,10 @@ def remember(caches: Caches, found: Scored) -> None:
     known = found.known
     if record_at(found.source, 0).new_behaviour:
         slot = entered(caches.functional, at(known, FINGERPRINT))
-        caches.functional.values[slot] = known[FULL]
+        values = at(caches.functional.values, slot)
+        values[FULL], values[EARLY] = known[FULL], known[EARLY]
         for task in range(caches.n_scores):
-            caches.functional.values[slot + 1 + task] = known[KNOWN_WORDS + task]
+            values[FUNCTIONAL_WORDS + task] = known[KNOWN_WORDS + task]
     slot = entered(caches.known, found.key)
     if slot >= 0:
         for word in range(KNOWN_WORDS + caches.n_scores):
@@ -221,13 +248,25 @@ def remember(caches: Caches, found: Scored) -> None:
 
 
 @compiled
+def bar_of(hurdle: HurdleState, limits: Limits, early: float) -> float:
+    """The bar of a child, given its parent's fitness on the first examples."""
+    return record_at(hurdle.threshold, 0).height if limits.window else early - limits.margin
+
+
+@compiled
+def early_of(found: Scored) -> float:
+    """A child's fitness on the first examples; 0 if it is not known."""
+    return float_of(found.known[EARLY]) if found.known[EARLY] != UNKNOWN else 0.0
+
+
+@compiled
 def move_hurdle(hurdle: HurdleState, limits: Limits, found: Scored) -> None:
     """Count a child's score; after `window` of them, set the threshold to their quantile."""
-    if limits.window == 0 or found.known[HURDLE] == UNKNOWN:
+    if limits.window == 0 or found.known[EARLY] == UNKNOWN:
         return
     recent, threshold = hurdle.recent, record_at(hurdle.threshold, 0)
     filled = threshold.filled
-    fitness, index = float_of(found.known[HURDLE]), filled
+    fitness, index = float_of(found.known[EARLY]), filled
     while index > 0 and recent[index - 1] > fitness:
         recent[index] = recent[index - 1]
         index -= 1

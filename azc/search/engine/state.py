@@ -54,6 +54,8 @@ class State(NamedTuple):
     fitnesses: Scores
     scores: Scores
     """[slot][task]: fitness on each task; no tasks for strategies that do not ask."""
+    early: Scores
+    """[slot]: fitness on the first examples; 0 without a race."""
     keys: Numbers
     """[slot][2]: the key of the live code."""
     lineage: Records
@@ -106,6 +108,8 @@ class Offspring(NamedTuple):
     keys: Numbers
     lineage: Records
     fitnesses: Scores
+    early: Scores
+    """[child]: before it is scored its parent's fitness on the first examples, then its own."""
     scores: Scores
     """[child][task]"""
 
@@ -127,6 +131,7 @@ def empty_state(
         sizes=np.zeros((size, 3), dtype=np.int64),
         fitnesses=np.zeros(size),
         scores=np.zeros((size, n_scores)),
+        early=np.zeros(size),
         keys=np.zeros((size, 2), dtype=np.int64),
         lineage=np.zeros(size, dtype=LINEAGE),
         generator=generator,
@@ -147,6 +152,7 @@ def children(count: int, room: int, n_scores: int = 0) -> Offspring:
         np.zeros((count, 3), dtype=np.int64),
         np.zeros((count, 2), dtype=np.int64),
         np.zeros(count, dtype=LINEAGE),
+        np.zeros(count),
         np.zeros(count),
         np.zeros((count, n_scores)),
     )
@@ -183,6 +189,7 @@ def child_of(children: Offspring, child: int, room: int, n_scores: int) -> Offsp
         at(children.keys, 2 * child),
         at(children.lineage, child),
         at(children.fitnesses, child),
+        at(children.early, child),
         at(children.scores, child * n_scores),
     )
 

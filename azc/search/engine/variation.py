@@ -93,6 +93,16 @@ LN2: Final = 0.6931471805599453
 
 
 @apart
+def _holding(genome: Genome, sizes: Sizes, function: int, point: int, by: Variation) -> int:
+    """Addresses that hold something worth reading at a point: what the function got, and what it wrote."""
+    start = start_of(sizes, function)
+    found = by.given[function] | live_at(by.flow, function, 0)
+    for row in range(start, start + point):
+        found |= bit(out_of(genome[row * WORDS]))
+    return int(found)
+
+
+@apart
 def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     """A use reads a new expression instead of its old value, which may be an operand of the expression."""
     flow, function = by.flow, PREDICT + below(generator, 2)
@@ -105,7 +115,7 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     if old == EMPTY:
         return False
     inner = old if uniform(generator) < KEEP else -1
-    leaves = flow.written[0] | flow.written[1] | flow.written[2] | by.given[function]
+    leaves = _holding(genome, sizes, function, point, by)
     count = express(
         function,
         by.tables.kinds[old],
@@ -123,14 +133,6 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
         return False
     row = start_of(sizes, function) + point + count
     return operand < 0 or read_instead(genome, row, operand, by.expression.out[0], by.space)
-
-
-@apart
-def _written_before(genome: Genome, sizes: Sizes, function: int, point: int) -> int:
-    written, start = 0, start_of(sizes, function)
-    for row in range(start, start + point):
-        written |= bit(out_of(genome[row * WORDS]))
-    return written
 
 
 @apart
@@ -152,7 +154,7 @@ def parameter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> 
     if number == EMPTY or old == EMPTY:
         return False
     kind, own = by.tables.kinds[old], by.tables.kinds[number]
-    known = _written_before(genome, sizes, PREDICT, point) | flow.written[SETUP] | flow.written[LEARN]
+    known = _holding(genome, sizes, PREDICT, point, by)
     taken = live_at(flow, PREDICT, point) | bit(number)
     beside, count, value = uniform(generator) < KEEP_BESIDE, 0, number
     out = old if operand < 0 else EMPTY
@@ -180,7 +182,7 @@ def parameter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> 
             if index == slot:
                 read = number
             elif wanted != NO_KIND:
-                read = drawn_leaf(wanted, known | by.given[PREDICT], 0.0, by, generator)
+                read = drawn_leaf(wanted, known, 0.0, by, generator)
                 if read == EMPTY:
                     return False
             made.operands[2 * count + index] = read
@@ -214,7 +216,7 @@ def _learned(
 ) -> bool:
     """Let Learn end with `w = w + ...` for an address `w`."""
     flow, kind, end = by.flow, by.tables.kinds[number], sizes[LEARN]
-    leaves = flow.written[LEARN] | flow.written[SETUP] | by.tables.interface
+    leaves = _holding(genome, sizes, LEARN, end, by)
     taken = live_at(flow, LEARN, end) | bit(number)
     count = express(LEARN, kind, -1, -1, leaves, 0.0, taken, by, generator)
     if count == 0 or not write_rows(genome, sizes, LEARN, end, count, by.expression, by.space, generator):

@@ -91,6 +91,8 @@ class Strategy:
     """Whether a child is mutated until its live code differs from its parent's."""
     in_numpy: ClassVar[bool] = True
     """Whether `select` and `survive` decide; those of azc's own strategies are compiled into their loops."""
+    races: ClassVar[bool] = True
+    """Whether children race against their parents, unless the configuration says otherwise."""
     bins: ClassVar[bool] = False
     """Whether programs live in bins by size, instead of slots that any child may take."""
 

@@ -28,3 +28,4 @@ class RegularizedEvolution(Strategy):
     mutations: ClassVar = EVEN
     changes_live_code: ClassVar = False
     in_numpy: ClassVar = False
+    races: ClassVar = False

@@ -142,7 +142,7 @@ def test_a_limit_is_exact(limit: int) -> None:
 @pytest.mark.parametrize("name", CONNECTED)
 def test_every_mutation_makes_children(name: str) -> None:
     """Each connected mutation is applied, and some of its children are better than their parents."""
-    state, _ = evolved(binned(ops=LINEAR_OPS), 20_000)
+    state, _ = evolved(binned(ops=LINEAR_OPS), 60_000)
     tried, better = state.paid[MUTATIONS.index(name)]
     assert tried > 50
     assert better > 0
