@@ -252,6 +252,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     search.Params: params,
     search.Search: lambda: search.Search(params()),
     search.Strategy: search.Strategy,
+    search.Tuned: lambda: search.Tuned(program(), 0.5, 0.4, 1, 3),
     search.State: lambda: search.start(params()),
     runs.Callback: runs.Callback,
     runs.Header: lambda: runs.header_of(config()),

@@ -28,6 +28,7 @@ from azc.cli.run import run
 from azc.cli.serve import serve
 from azc.cli.show import compare, show
 from azc.cli.tasks import tasks
+from azc.cli.tune import tune
 from azc.errors import CacheWarning
 from azc.signals import ctrl_c_postponed
 
@@ -137,6 +138,7 @@ for _command in (
     show,
     compare,
     report,
+    tune,
     predict,
     check,
     fmt,

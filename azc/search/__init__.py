@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from azc.search.resolved import initial_files as initial_files
     from azc.search.result import SearchResult
     from azc.search.space import coding_of as coding_of
+    from azc.search.tuning import Tuned, tune
 
 _LAZY = {
     "Archipelago": "archipelago",
@@ -95,8 +96,10 @@ _LAZY = {
     "program_file": "files",
     "start": "initial_state",
     "state_of": "engine.state",
+    "Tuned": "tuning",
     "table_config": "configuration",
     "table_config_tables": "configuration",
+    "tune": "tuning",
 }
 
 __getattr__, __dir__ = lazy(__name__, _LAZY)
@@ -114,10 +117,12 @@ __all__ = [
     "SearchResult",
     "State",
     "Strategy",
+    "Tuned",
     "default_config",
     "load_config",
     "parameters",
     "register",
     "start",
     "table_config",
+    "tune",
 ]
