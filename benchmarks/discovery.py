@@ -36,7 +36,8 @@ from harness import show
 import azc
 from azc.evaluation import Evaluator
 from azc.runs import Callback, run_search
-from azc.search import SEARCH, STRATEGIES, load_config
+from azc.search import SEARCH, load_config
+from azc.search.strategies import strategy_class
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"
@@ -144,7 +145,7 @@ def run_once(problem: Problem, overrides: Sequence[str], seed: int, seconds: flo
     tables = tomllib.loads(problem.config.read_text())
     own: tuple[str, ...] = ()
     names = [word.partition("=")[2] for word in overrides if word.startswith("search.strategy=")]
-    if STRATEGIES[names[0] if names else SEARCH["strategy"].default].bins:
+    if strategy_class(names[0] if names else SEARCH["strategy"].default).scores_tasks:
         tables["search"] = {name: tables["search"][name] for name in KEPT if name in tables["search"]}
         own = problem.own
     words = [*problem.overrides, *own, *limits, *overrides]

@@ -43,7 +43,7 @@ class Individuals(NamedTuple):
     """Scored programs as a strategy sees them: read-only arrays with a row for each."""
 
     fitnesses: "Scores"
-    """[row]: mean over the search tasks, or less than that for a program stopped at the hurdle."""
+    """[row]: mean over the search tasks; of a first program that was not run on all examples, less."""
     scores: "Scores"
     """[row][task]: fitness on each search task."""
     lengths: "Numbers"
