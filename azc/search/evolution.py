@@ -18,7 +18,7 @@ from azc.search.engine import loop
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
 from azc.search.engine.loop import Scoring
-from azc.search.engine.scoring import COUNTS, FUNCTIONAL_WORDS, KNOWN_WORDS, Caches, Limits
+from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits, functional_width
 from azc.search.engine.state import Offspring, State, arrays_of, children
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
@@ -76,13 +76,13 @@ class Evolution:
         self._children = children(n_children, room(params), self.n_scores)
         known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
-        functional = _entries(FUNCTIONAL_ENTRIES, FUNCTIONAL_WORDS + self.n_scores)
+        functional = _entries(FUNCTIONAL_ENTRIES, functional_width(self.n_scores))
         functional = functional if island.functional_cache else 0
         self._judge = Scoring(
             bench=self._tasks.tables,
             caches=Caches(
                 known=cache(known, KNOWN_WORDS + self.n_scores),
-                functional=cache(functional, FUNCTIONAL_WORDS + self.n_scores),
+                functional=cache(functional, functional_width(self.n_scores)),
                 exact=island.exact_cache,
                 n_scores=self.n_scores,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),

@@ -11,7 +11,7 @@ import numpy as np
 
 from azc.search.engine.caches import UNKNOWN, Cache, entered, find
 from azc.search.engine.canonical import CodeTables, Key, Live
-from azc.search.engine.compiled import at, bits_of, compiled, float_of, record_at
+from azc.search.engine.compiled import apart, at, bits_of, compiled, float_of, record_at
 from azc.search.engine.evaluation import BenchTables, fingerprint, mean, run, write_tapes
 from azc.search.engine.genome import WORDS, Numbers, Records, Scores, code_of
 
@@ -29,8 +29,6 @@ EVALUATED, EXACT_HITS, FUNCTIONAL_HITS, STOPPED_EARLY, STOPPED_AT_HURDLE, OVER_B
 FULL, EARLY, FINGERPRINT = range(3)
 """The fitness on all examples, that on the first examples, and the two words of the fingerprint."""
 KNOWN_WORDS: Final = 4
-FUNCTIONAL_WORDS: Final = 2
-"""What is known of a behaviour: FULL and EARLY."""
 
 
 class Caches(NamedTuple):
@@ -43,7 +41,8 @@ class Caches(NamedTuple):
     exact: bool
     """Whether the fitness of live code is looked up."""
     n_scores: int
-    """Number of tasks whose fitness is wanted one by one: all or none. They follow in both caches."""
+    """Number of tasks whose fitness is wanted one by one: all or none. They follow in both caches; in that of
+    behaviours the fitness on the first examples comes last, of searches that have them."""
     counts: Numbers
     """By `COUNTS`."""
 
@@ -123,7 +122,7 @@ def _over_budget(live: Live, limits: Limits) -> bool:
     return total > limits.budget
 
 
-@compiled
+@apart
 def _stops(
     bench: BenchTables, caches: Caches, bar: float, live: Live, tables: CodeTables, found: Scored
 ) -> bool:
@@ -178,9 +177,9 @@ def _full_fitness(
             source.own = found.known[FULL] != UNKNOWN
             known = at(caches.functional.values, slot)
             if limits.race:
-                found.known[EARLY] = known[EARLY]
-            _copy_scores(at(known, FUNCTIONAL_WORDS), found.scores, caches.n_scores)
-            return float(float_of(known[FULL]))
+                found.known[EARLY] = known[1 + caches.n_scores]
+            _copy_scores(at(known, 1), found.scores, caches.n_scores)
+            return float(float_of(known[0]))
     if limits.race and _stops(bench, caches, bar, live, tables, found):
         return float(float_of(found.known[EARLY]))
     source.new_behaviour = caches.functional.mask >= 0
@@ -231,6 +230,11 @@ def score(
     return _full_fitness(bench, caches, limits, bar, live, tables, found)
 
 
+def functional_width(n_scores: int) -> int:
+    """Words that are known of a behaviour."""
+    return 1 + n_scores + (n_scores > 0)
+
+
 @compiled
 def remember(caches: Caches, found: Scored) -> None:
     """Enter a child's fitnesses in the caches."""
@@ -238,9 +242,11 @@ def remember(caches: Caches, found: Scored) -> None:
     if record_at(found.source, 0).new_behaviour:
         slot = entered(caches.functional, at(known, FINGERPRINT))
         values = at(caches.functional.values, slot)
-        values[FULL], values[EARLY] = known[FULL], known[EARLY]
+        values[0] = known[FULL]
         for task in range(caches.n_scores):
-            values[FUNCTIONAL_WORDS + task] = known[KNOWN_WORDS + task]
+            values[1 + task] = known[KNOWN_WORDS + task]
+        if caches.n_scores:
+            values[1 + caches.n_scores] = known[EARLY]
     slot = entered(caches.known, found.key)
     if slot >= 0:
         for word in range(KNOWN_WORDS + caches.n_scores):
