@@ -76,12 +76,22 @@ class _Process(SpawnProcess):
                 sys.modules["__main__"] = main
 
 
+_closing = threading.Lock()
+"""Lock held while a queue's ends are closed: two threads that close one at once close a descriptor twice."""
+
+
 class _Results(SimpleQueue):  # type: ignore[type-arg]
     """The queue on which workers' outcomes come back."""
 
     def end(self) -> None:
         """Close this process's writing end, so that the queue ends for its reader with the last worker."""
-        self._writer.close()  # type: ignore[attr-defined]
+        with _closing:
+            self._writer.close()  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """Close both ends."""
+        with _closing:
+            super().close()
 
 
 class _Context(SpawnContext):
