@@ -54,7 +54,7 @@ class Evolution:
         self.params = params
         tasks = _of_type(tasks, params.program.eval_type)
         island = params.island
-        probe = island.functional_cache
+        probe, first = island.functional_cache, _first(params, tasks)
         for program in first_programs(params.program):
             for features in {task.features for task in tasks}:
                 check_features(program, features)
@@ -64,7 +64,7 @@ class Evolution:
             ops_of(params.program),
             precision=island.precision,
             lanes=lanes,
-            first=_first(params, tasks),
+            first=first,
             probe=(probe.train, probe.valid) if probe else None,
         )
         self._breeding = breeding(params)
@@ -87,7 +87,7 @@ class Evolution:
                 n_scores=self.n_scores,
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
-            limits=_limits(params, tasks),
+            limits=_limits(params, tasks, races=first is not None and island.race is not None),
             found=loop.found(n_children, self.n_scores),
         )
         self._worker: Worker[None] | None = None
@@ -223,7 +223,7 @@ def _first(params: Params, tasks: Sequence[Task]) -> tuple[int, int] | None:
     return None
 
 
-def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
+def _limits(params: Params, tasks: Sequence[Task], *, races: bool) -> Limits:
     examples = max(task.n_train * task.epochs for task in tasks)
     hurdle, race, budget = params.island.hurdle, params.island.race, params.island.train_budget
     return Limits(
@@ -232,7 +232,7 @@ def _limits(params: Params, tasks: Sequence[Task]) -> Limits:
         budget=_budget(budget, params.program.eval_type, examples) if budget else inf,
         window=hurdle.window if hurdle else 0,
         quantile=hurdle.quantile if hurdle else 0.0,
-        race=race is not None and _first(params, tasks) is not None,
+        race=races,
         margin=race.margin if race else 0.0,
     )
 

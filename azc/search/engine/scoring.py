@@ -87,10 +87,7 @@ SOURCE: Final = np.dtype(
     [
         ("own", np.int64),  # whether its fitness was computed on all examples, by this program itself
         ("new_behaviour", np.int64),  # whether the functional cache gets its fitness, by its fingerprint
-        (
-            "complete",
-            np.int64,
-        ),  # whether its fitness is on all examples, its own or that of an equal behaviour
+        ("complete", np.int64),  # whether its fitness, maybe that of an equal behaviour, is on all examples
     ]
 )
 """Source of a child's fitness."""

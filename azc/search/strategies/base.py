@@ -4,10 +4,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import attrs
 
-from azc.arguments import anything, kind_of, takes, takes_settings, whole
+from azc.arguments import argument, kind_of, takes, takes_settings
 from azc.errors import AzcError
-from azc.settings import Setting, setting, settings
-from azc.settings import whole as from_whole
+from azc.settings import Setting, setting, settings, whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,15 +68,15 @@ class Strategy:
     same seed gives the same history, on any number of workers and after any resume.
     """
 
-    population_size: int = setting("number of programs in a population", from_whole(1, 10_000_000), 100)
+    population_size: int = setting("number of programs in a population", whole(1, 10_000_000), 100)
     tournament_size: int = setting(
         "programs drawn with replacement for a tournament; the best is the parent, or migrates",
-        from_whole(1, 1_000_000),
+        whole(1, 1_000_000),
         10,
     )
     n_offspring: int = setting(
         "children bred from one snapshot of the population; they replace as many of the oldest",
-        from_whole(1, 100_000),
+        whole(1, 100_000),
         1,
     )
 
@@ -96,7 +95,6 @@ class Strategy:
     bins: ClassVar[bool] = False
     """Whether programs live in bins by size, instead of slots that any child may take."""
 
-    @takes(initial=anything)
     def conflict(self, initial: object) -> str:
         """What does not go with the first programs (`program.initial`); empty if they do."""
         return ""
@@ -111,7 +109,7 @@ class Strategy:
         """Whether it needs a fitness on each task."""
         return self.bins or self.in_numpy
 
-    @takes(n_tasks=whole(0))
+    @takes(n_tasks=argument(whole(0)))
     def memory(self, n_tasks: int) -> list[tuple[Any, ...]]:
         """Fields of what it remembers besides the population, like `[("seen", "f8", (100, n_tasks))]`.
 
