@@ -16,7 +16,6 @@ from azc.search.engine.scoring import (
     Limits,
     Scored,
     bar_of,
-    early_of,
     move_hurdle,
     remember,
     score,
@@ -40,6 +39,7 @@ def found(count: int, n_scores: int) -> Scored:
         key=np.zeros(2 * count, dtype=np.int64),
         known=np.zeros((KNOWN_WORDS + n_scores) * count, dtype=np.int64),
         scores=np.zeros(n_scores * count),
+        early=np.zeros(count),
         source=np.zeros(count, dtype=SOURCE),
     )
 
@@ -51,6 +51,7 @@ def found_of(found: Scored, child: int, n_scores: int) -> Scored:
         at(found.key, 2 * child),
         at(found.known, (KNOWN_WORDS + n_scores) * child),
         at(found.scores, n_scores * child),
+        at(found.early, child),
         at(found.source, child),
     )
 
@@ -76,7 +77,7 @@ def score_offspring(alive: State, made: Offspring, count: int, breeding: Breedin
         found = found_of(judge.found, child, judge.caches.n_scores)
         bar = bar_of(alive.hurdle, judge.limits, made.early[child])
         made.fitnesses[child] = score(judge.bench, judge.caches, judge.limits, bar, live, tables, found)
-        made.early[child] = early_of(found)
+        made.early[child] = found.early[0]
         record_at(made.lineage, child).full_fitness = record_at(found.source, 0).own
     for child in range(count):
         found = found_of(judge.found, child, judge.caches.n_scores)

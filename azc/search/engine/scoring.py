@@ -101,6 +101,8 @@ class Scored(NamedTuple):
     """By FULL, EARLY, FINGERPRINT; or UNKNOWN. Then the fitness on each task."""
     scores: Scores
     """[task]: fitness; of a program that is not complete (`SOURCE`) they mean nothing."""
+    early: Scores
+    """One number: fitness on the first examples, maybe that of an equal behaviour; 0 if nobody asked."""
     source: Records
     """One record: `SOURCE`."""
 
@@ -130,7 +132,8 @@ def _stops(
         write_tapes(bench, bench.first, live, tables)
         run(bench, bench.first)
         known[EARLY] = bits_of(mean(bench, bench.first))
-    if float_of(known[EARLY]) >= bar:
+    found.early[0] = float_of(known[EARLY])
+    if found.early[0] >= bar:
         return False
     record_at(found.source, 0).complete = 0
     counts[EXACT_HITS if hit else EVALUATED] += 1
@@ -174,11 +177,11 @@ def _full_fitness(
             source.own = found.known[FULL] != UNKNOWN
             known = at(caches.functional.values, slot)
             if limits.race:
-                found.known[EARLY] = known[1 + caches.n_scores]
+                found.early[0] = float_of(known[1 + caches.n_scores])
             _copy_scores(at(known, 1), found.scores, caches.n_scores)
             return float(float_of(known[0]))
     if limits.race and _stops(bench, caches, bar, live, tables, found):
-        return float(float_of(found.known[EARLY]))
+        return float(found.early[0])
     source.new_behaviour = caches.functional.mask >= 0
     counts[EVALUATED] += 1
     write_tapes(bench, bench.full, live, tables)
@@ -208,6 +211,7 @@ def score(
     counts, known, source = caches.counts, found.known, record_at(found.source, 0)
     found.key[0], found.key[1] = live.key[0], live.key[1]
     source.own = source.new_behaviour = 0
+    found.early[0] = 0.0
     slot = find(caches.known, live.key)
     for word in range(KNOWN_WORDS + caches.n_scores):
         known[word] = caches.known.values[slot + word] if slot >= 0 else UNKNOWN
@@ -218,10 +222,12 @@ def score(
         return 0.0
     source.complete = 1
     if limits.window and _stops(bench, caches, bar, live, tables, found):
-        return float(float_of(known[EARLY]))
+        return float(found.early[0])
     if caches.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
         source.own = 1
+        if known[EARLY] != UNKNOWN:
+            found.early[0] = float_of(known[EARLY])
         _copy_scores(at(known, KNOWN_WORDS), found.scores, caches.n_scores)
         return float(float_of(known[FULL]))
     return _full_fitness(bench, caches, limits, bar, live, tables, found)
@@ -254,12 +260,6 @@ def remember(caches: Caches, found: Scored) -> None:
 def bar_of(hurdle: HurdleState, limits: Limits, early: float) -> float:
     """The bar of a child, given its parent's fitness on the first examples."""
     return record_at(hurdle.threshold, 0).height if limits.window else early - limits.margin
-
-
-@compiled
-def early_of(found: Scored) -> float:
-    """A child's fitness on the first examples; 0 if it is not known."""
-    return float_of(found.known[EARLY]) if found.known[EARLY] != UNKNOWN else 0.0
 
 
 @compiled
