@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from collections import defaultdict
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def test_other_packages_are_imported_by_their_interface(path: Path) -> None:
     own = _room(".".join(["azc", *path.relative_to(PACKAGE).with_suffix("").parts]).removesuffix(".__init__"))
     past = [m for m in _imported(FILES[path]) if _room(m) not in (None, own) and m != f"azc.{_room(m)}"]
     assert past == []
+
+
+def test_every_package_is_installed() -> None:
+    """`pyproject.toml` lists all folders of the package; without one, an installed azc cannot be imported."""
+    listed = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {path.parent.relative_to(PACKAGE.parent) for path in FILES if path.name == "__init__.py"}
+    assert sorted(listed) == sorted([*(".".join(folder.parts) for folder in folders), "azc.grammar"])
 
 
 def test_tests_mirror_the_package() -> None:

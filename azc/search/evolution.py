@@ -14,17 +14,16 @@ from azc.ir import OPS, Program, check_features, interface_of
 from azc.problems import shown
 from azc.search.bench import ENDLESS, LONG, ready
 from azc.search.checks import TrainBudget
-from azc.search.engine import loop
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
-from azc.search.engine.loop import Scoring
+from azc.search.engine.loop import Scoring, found
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits, functional_width
-from azc.search.engine.state import Offspring, State, arrays_of, children
+from azc.search.engine.state import Offspring, State, arrays_of
 from azc.search.initial import first_programs, known_program
 from azc.search.initial_state import a_state, copied
 from azc.search.loops import loop_class
 from azc.search.params import Params, a_params
-from azc.search.space import breeding, coding_of, ops_of, room
+from azc.search.space import coding_of, ops_of
 from azc.search.verifier import check_children, checked
 from azc.tasks import Task
 
@@ -67,17 +66,14 @@ class Evolution:
             first=first,
             probe=(probe.train, probe.valid) if probe else None,
         )
-        self._breeding = breeding(params)
         strategy = island.strategy
         self.n_scores = len(tasks) if strategy.scores_tasks else 0
         """Number of tasks whose fitness the population keeps one by one: all or none."""
-        self._loop = loop_class(strategy)(params, self.n_scores, self._call)
-        n_children = self._loop.n_children
-        self._children = children(n_children, room(params), self.n_scores)
         known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
         functional = _entries(FUNCTIONAL_ENTRIES, functional_width(self.n_scores))
         functional = functional if island.functional_cache else 0
+        chosen = loop_class(strategy)
         self._judge = Scoring(
             bench=self._tasks.tables,
             caches=Caches(
@@ -88,8 +84,9 @@ class Evolution:
                 counts=np.zeros(len(COUNTS), dtype=np.int64),
             ),
             limits=_limits(params, tasks, races=first is not None and island.race is not None),
-            found=loop.found(n_children, self.n_scores),
+            found=found(chosen.n_children(strategy), self.n_scores),
         )
+        self._loop = chosen(params, self._judge, self._call)
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
         self._features = min(task.features for task in tasks)
@@ -115,7 +112,7 @@ class Evolution:
             self.forget()
             after = after._replace(scores=np.zeros((len(after.fitnesses), self.n_scores)))
         end = min(after.evals + evals, limit)
-        after = self._loop.evolve(after, self._children, end, limit, target, self._breeding, self._judge)
+        after = self._loop.evolve(after, end, limit, target)
         self.trust(after)
         return after
 
@@ -146,12 +143,12 @@ class Evolution:
     def score(self, state: State, programs: Offspring) -> None:
         """Score programs bred elsewhere, in place; `counts` stay the same, but the state's hurdle moves."""
         check_children(programs, self.params, self._features)
-        if programs.genomes.shape[1] != self._breeding.room:
+        if programs.genomes.shape[1] != self._loop.breeding.room:
             raise AzcError(
-                f"genomes have room for {programs.genomes.shape[1]}, expected {self._breeding.room}"
+                f"genomes have room for {programs.genomes.shape[1]}, expected {self._loop.breeding.room}"
             )
         counts = self._judge.caches.counts.copy()
-        self._call(loop.score_all, state, programs, len(programs.fitnesses), self._breeding, self._judge)
+        self._loop.score(state, programs)
         self._judge.caches.counts[:] = counts
 
     @takes(state=a_state, migrants=kind_of(Offspring, expected="Offspring"))

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from azc.search.engine.breeding import Breeding
-from azc.search.engine.loop import Scoring, evolve
-from azc.search.engine.state import Offspring, State
+from azc.search.engine.loop import Scoring, evolve, score_all
+from azc.search.engine.state import Offspring, State, children
 from azc.search.migration import insert_migrants, oldest
 from azc.search.params import Params
+from azc.search.space import breeding, room
 from azc.search.strategies import Strategy
 
 
@@ -17,36 +17,36 @@ class SearchLoop:
     entries: ClassVar[tuple[Callable[..., None], ...]] = (evolve,)
     """Its compiled functions."""
 
-    def __init__(self, params: Params, n_scores: int, call: Callable[..., None]) -> None:
-        """`call` calls an entry with arguments."""
+    def __init__(self, params: Params, judge: Scoring, call: Callable[..., None]) -> None:
+        """`judge` has room for `n_children`; `call` calls an entry with arguments."""
         self.strategy: Any = params.island.strategy
-        self.n_scores = n_scores
+        self.n_scores = judge.caches.n_scores
+        self.breeding = breeding(params)
+        self.judge = judge
         self.call = call
+        self.children = children(self.n_children(self.strategy), room(params), self.n_scores)
+        """Memory for offspring."""
 
-    @property
-    def n_children(self) -> int:
+    @classmethod
+    def n_children(cls, strategy: Strategy) -> int:
         """Number of children that need memory at a time."""
-        return int(self.strategy.n_offspring)
+        return strategy.n_offspring
 
     def verify(self, state: State) -> None:
         """Raise AzcError unless a state that fits the parameters fits the loop."""
 
-    def evolve(
-        self,
-        state: State,
-        children: Offspring,
-        end: int,
-        limit: int,
-        target: float,
-        breeding: Breeding,
-        judge: Scoring,
-    ) -> State:
+    def evolve(self, state: State, end: int, limit: int, target: float) -> State:
         """Breed, score and admit children until `end` programs were scored since the beginning.
 
         A new best that reaches the target ends it early. The state's arrays are changed in place.
         """
-        self.call(evolve, state, children, end, limit, self.n_children, target, breeding, judge)
+        own = (self.strategy.n_offspring, target, self.breeding, self.judge)
+        self.call(evolve, state, self.children, end, limit, *own)
         return state
+
+    def score(self, state: State, programs: Offspring) -> None:
+        """Score programs bred elsewhere, in place."""
+        self.call(score_all, state, programs, len(programs.fitnesses), self.breeding, self.judge)
 
     def admit(self, state: State, migrants: Offspring) -> None:
         """Add scored migrants to a population, in place."""

@@ -16,35 +16,35 @@ class Mutation:
     inserts: bool
     """Whether it inserts an instruction, even if only for a moment: genomes then need room for one more
     instruction than the size limits allow."""
+    connected: bool = False
+    """Whether it knows the dataflow of the program."""
 
 
 # fmt: off
 MUTATION_TABLE: Final = (
-    #        name                            inserts
-    Mutation("alter_param",                  False),
-    Mutation("randomize_instruction",        False),
-    Mutation("randomize_component_function", False),
-    Mutation("identity",                     False),
-    Mutation("insert_instruction",           True),
-    Mutation("remove_instruction",           False),
-    Mutation("trade_instruction",            True),
-    Mutation("randomize_algorithm",          False),
-    # connected variation
-    Mutation("grow",                         True),
-    Mutation("parameter",                    True),
-    Mutation("scan",                         True),
-    Mutation("shrink",                       False),
-    Mutation("alter",                        False),
-    Mutation("exchange",                     True),
-    Mutation("compose",                      True),
+    #        name                            inserts  connected
+    Mutation("alter_param",                   False,   False),
+    Mutation("randomize_instruction",         False,   False),
+    Mutation("randomize_component_function",  False,   False),
+    Mutation("identity",                      False,   False),
+    Mutation("insert_instruction",            True,    False),
+    Mutation("remove_instruction",            False,   False),
+    Mutation("trade_instruction",             True,    False),
+    Mutation("randomize_algorithm",           False,   False),
+    Mutation("grow",                          True,    True),
+    Mutation("parameter",                     True,    True),
+    Mutation("scan",                          True,    True),
+    Mutation("shrink",                        False,   True),
+    Mutation("alter",                         False,   True),
+    Mutation("exchange",                      True,    True),
+    Mutation("compose",                       True,    True),
 )
-"""Mutations in the order of their numbers: those of the original engine (`engine/mutation.py`), then those
-that know the dataflow (`engine/variation.py`)."""
+"""Mutations in the order of their numbers."""
 # fmt: on
 MUTATIONS: Final = tuple(mutation.name for mutation in MUTATION_TABLE)
 """Names of the mutations, in that order."""
-ORIGINAL_MUTATIONS: Final = MUTATIONS[:8]
-"""Those of the original engine."""
+UNCONNECTED: Final = tuple(mutation.name for mutation in MUTATION_TABLE if not mutation.connected)
+"""Those that know no dataflow, as the original engine has them; every strategy may use them."""
 INSERTING: Final = frozenset(mutation.name for mutation in MUTATION_TABLE if mutation.inserts)
 
 

@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.problems import shown
 from azc.search.engine.batch_loop import score_batch, settle_all, vary_all
-from azc.search.engine.breeding import Breeding
 from azc.search.engine.loop import Scoring
 from azc.search.engine.state import Offspring, State
 from azc.search.loops import SearchLoop
 from azc.search.migration import insert_migrants, migrants_of
 from azc.search.params import Params
-from azc.search.strategies import Individuals
+from azc.search.strategies import Individuals, Strategy
 from azc.search.variation_tables import variation
 
 
@@ -24,19 +23,19 @@ class NumpyLoop(SearchLoop):
 
     entries = (vary_all, score_batch, settle_all)
 
-    def __init__(self, params: Params, n_scores: int, call: Callable[..., None]) -> None:
-        super().__init__(params, n_scores, call)
+    def __init__(self, params: Params, judge: Scoring, call: Callable[..., None]) -> None:
+        super().__init__(params, judge, call)
         self._variation = variation(params)
-        own = self._asked("memory", lambda: np.dtype(self.strategy.memory(n_scores)))
+        own = self._asked("memory", lambda: np.dtype(self.strategy.memory(self.n_scores)))
         if own.hasobject:
             raise self._fault("memory", f"has objects, expected numbers: {shown(own)}")
         size = self.strategy.population_size
         self._record = np.dtype([("arrivals", np.int64, (size,)), ("own", own)])
 
-    @property
-    def n_children(self) -> int:
+    @classmethod
+    def n_children(cls, strategy: Strategy) -> int:
         """The offspring, and the draft."""
-        return super().n_children + 1
+        return super().n_children(strategy) + 1
 
     def verify(self, state: State) -> None:
         """Raise AzcError unless a state's memory has the size that the strategy asks for."""
@@ -47,16 +46,7 @@ class NumpyLoop(SearchLoop):
                 f"expected {expected}"
             )
 
-    def evolve(
-        self,
-        state: State,
-        children: Offspring,
-        end: int,
-        limit: int,
-        target: float,
-        breeding: Breeding,
-        judge: Scoring,
-    ) -> State:
+    def evolve(self, state: State, end: int, limit: int, target: float) -> State:
         """Breed, score and admit offspring until `end` programs were scored since the beginning.
 
         Always `n_offspring` at a time; only `limit` makes them fewer. A new best that reaches the target ends
@@ -66,42 +56,34 @@ class NumpyLoop(SearchLoop):
             state = state._replace(memory=np.zeros(self._record.itemsize, dtype=np.uint8))
         if end <= state.evals:
             # Compiles all entries, as an advance by nothing does in other loops.
-            self._step(state, children, np.zeros(0, dtype=np.int64), breeding, judge, self._random(state))
+            self._step(state, np.zeros(0, dtype=np.int64), self._random(state))
         size = self.strategy.population_size
         while state.evals < end:
             rest, best = size - state.alive, state.best_fitness
             count = min(self.strategy.n_offspring, limit - state.evals, rest or self.strategy.n_offspring)
             random = self._random(state)
             parents = np.full(count, -1) if rest else self._parents(state, count, random)
-            self._step(state, children, parents, breeding, judge, random)
-            if judge.bench.stop[0]:
+            self._step(state, parents, random)
+            if self.judge.bench.stop[0]:
                 return state
             if state.best_fitness > best and state.best_fitness >= target:
                 break
         return state
 
-    def _step(
-        self,
-        state: State,
-        children: Offspring,
-        parents: NDArray[np.int64],
-        breeding: Breeding,
-        judge: Scoring,
-        random: np.random.Generator,
-    ) -> None:
+    def _step(self, state: State, parents: NDArray[np.int64], random: np.random.Generator) -> None:
         """Make, score and settle the children of some parents, -1 for programs of the first population."""
-        count = len(parents)
-        self.call(vary_all, state, children, count, parents, self.n_scores, breeding, self._variation)
-        self.call(score_batch, state, children, count, breeding, judge)
+        count, made, how, judge = len(parents), self.children, self.breeding, self.judge
+        self.call(vary_all, state, made, count, parents, self.n_scores, how, self._variation)
+        self.call(score_batch, state, made, count, how, judge)
         if judge.bench.stop[0]:
             return
         slots = state.alive + np.arange(count)
         if count and state.alive == self.strategy.population_size:
             slots = np.full(count, -1)
             scored = np.flatnonzero(judge.found.source["complete"][:count])
-            slots[scored] = self._survivors(state, migrants_of(children, scored), random)
+            slots[scored] = self._survivors(state, migrants_of(made, scored), random)
         self._note_arrivals(state, slots)
-        self.call(settle_all, state, children, count, slots, self.n_scores, breeding)
+        self.call(settle_all, state, made, count, slots, self.n_scores, how)
 
     def admit(self, state: State, migrants: Offspring) -> None:
         """Add scored migrants to a full population, in place, where the strategy wants them."""

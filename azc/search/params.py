@@ -20,7 +20,7 @@ from azc.search.checks import (
     RunSettings,
     own_keys,
 )
-from azc.search.names import ORIGINAL_MUTATIONS
+from azc.search.names import UNCONNECTED
 from azc.search.strategies import strategy_class
 from azc.settings import Setting, settings, taken
 
@@ -237,12 +237,12 @@ def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     strategy = params.island.strategy
     if conflict := strategy.conflict(params.program.initial):
         yield "search.strategy", conflict
-    connected = [name for name, _ in params.island.mutations if name not in ORIGINAL_MUTATIONS]
+    connected = [name for name, _ in params.island.mutations if name not in UNCONNECTED]
     if connected and not strategy.scores_tasks:
         yield (
             "search.mutations",
             f'{", ".join(connected)} need strategy = "size_bins"; {strategy.name} has '
-            f"{', '.join(ORIGINAL_MUTATIONS)}",
+            f"{', '.join(UNCONNECTED)}",
         )
 
 

@@ -89,7 +89,8 @@ def tune(
 def _moved(start: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers after a step."""
     step = np.clip(step, -MAX_STEP, MAX_STEP)
-    moved: NDArray[np.float64] = np.where(start == 0, STEP_FROM_ZERO * step, start * np.exp(step))
+    with np.errstate(over="ignore"):
+        moved: NDArray[np.float64] = np.where(start == 0, STEP_FROM_ZERO * step, start * np.exp(step))
     return moved
 
 

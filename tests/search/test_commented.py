@@ -16,7 +16,7 @@ from search.making import TASKS_TABLE
 from azc.search import ISLANDS, PROGRAM, SEARCH, config_tables, config_text, default_config_tables
 from azc.search.checks import ADDRESS_NAMES, BASELINES, TOPOLOGIES
 from azc.search.commented import WIDTH
-from azc.search.names import ORIGINAL_MUTATIONS
+from azc.search.names import UNCONNECTED
 from azc.settings import settings as declared
 from azc.tasks import MAKERS, SETS
 
@@ -174,8 +174,8 @@ SEARCH_TABLES = st.fixed_dictionaries(
     optional={
         "population_size": st.integers(10, 1000),
         "mutate_prob": st.floats(0, 1),
-        "mutations": st.dictionaries(st.sampled_from(ORIGINAL_MUTATIONS), WEIGHTS, min_size=1)
-        | st.lists(st.sampled_from(ORIGINAL_MUTATIONS), min_size=1),
+        "mutations": st.dictionaries(st.sampled_from(UNCONNECTED), WEIGHTS, min_size=1)
+        | st.lists(st.sampled_from(UNCONNECTED), min_size=1),
         "max_evals": COUNTS,
         "max_seconds": st.floats(0, allow_nan=False),
         "functional_cache": st.booleans() | st.just({"train": 3}),

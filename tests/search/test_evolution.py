@@ -298,7 +298,7 @@ def test_a_functional_hit_is_no_exact_hit_later() -> None:
     assert slow != fast
 
     def score(program: Program, forget: bool) -> float:
-        how = evolution._breeding
+        how = evolution._loop.breeding
         how.first_genomes[0], how.first_sizes[0] = coding_of(chosen.program).pack(program, how.room)
         state = start(chosen)
         # At 0 an experiment begins, which clears the functional cache.

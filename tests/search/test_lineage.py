@@ -16,7 +16,7 @@ from azc.search import MUTATIONS, Evolution, Search, State, start
 from azc.search.engine.state import NOBODY
 from azc.search.initial import known_program
 from azc.search.initial_state import EVALUATION, ISLAND_BITS
-from azc.search.names import ORIGINAL_MUTATIONS
+from azc.search.names import UNCONNECTED
 from azc.tasks import Task
 
 
@@ -94,7 +94,7 @@ def test_a_record_is_its_own_ancestor(kind: str) -> None:
 # --- mutations ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("mutation", [name for name in ORIGINAL_MUTATIONS if name != "randomize_algorithm"])
+@pytest.mark.parametrize("mutation", [name for name in UNCONNECTED if name != "randomize_algorithm"])
 def test_a_child_knows_its_mutation(mutation: str) -> None:
     """A child's lineage has a bit for its mutation; a child without mutation equals its parent."""
     chosen = small(1, {"mutations": [mutation], "mutate_prob": 0.7}, initial=known_program("linear", False))

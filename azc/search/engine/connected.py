@@ -11,12 +11,15 @@ from azc.search.engine.flow import analyse
 from azc.search.engine.generator import Words
 from azc.search.engine.genome import Genome, Numbers, Sizes
 from azc.search.engine.mutation import mutate
-from azc.search.engine.variation import alter, grow, parameter, shrink
-from azc.search.names import MUTATIONS
+from azc.search.engine.parameter import parameter
+from azc.search.engine.variation import alter, grow, shrink
+from azc.search.names import MUTATION_TABLE, MUTATIONS
 
 GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
     MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
 )
+CONNECTED: Final = sum(mutation.connected << number for number, mutation in enumerate(MUTATION_TABLE))
+"""The mutations that know the dataflow, a bit each."""
 AGAIN: Final = 0.25
 """Probability that another mutation follows."""
 MAX_TRIES: Final = 60
@@ -44,7 +47,7 @@ def apply(
 
     mate: live code of another program, for a mutation that needs it.
     """
-    if mutation < GROW:
+    if CONNECTED >> mutation & 1 == 0:
         mutate(genome, sizes, mutation, breeding.space, generator)
         return True
     analyse(genome, sizes, by.tables, by.flow)

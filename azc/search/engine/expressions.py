@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from azc.search.engine.canonical import CodeTables
 from azc.search.engine.compiled import apart, bits_of, count_bits, lowest_bit
-from azc.search.engine.flow import Flow
+from azc.search.engine.flow import Flow, live_at
 from azc.search.engine.generator import Words, below, normal, uniform
 from azc.search.engine.genome import (
     MAX_CONSTANTS,
@@ -22,6 +22,7 @@ from azc.search.engine.genome import (
     bit,
     code_of,
     operand_of,
+    out_of,
     packed,
     start_of,
     with_byte,
@@ -179,6 +180,16 @@ def drawn_use(
                     return row - start, index, number
                 chosen -= 1
     return int(sizes[function]), -1, drawn(ends, generator)
+
+
+@apart
+def holding(genome: Genome, sizes: Sizes, function: int, point: int, by: Variation) -> int:
+    """Addresses that hold something worth reading at a point: what the function got, and what it wrote."""
+    start = start_of(sizes, function)
+    found = by.given[function] | live_at(by.flow, function, 0)
+    for row in range(start, start + point):
+        found |= bit(out_of(genome[row * WORDS]))
+    return int(found)
 
 
 @apart

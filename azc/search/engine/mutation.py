@@ -29,7 +29,7 @@ from azc.search.engine.genome import (
     start_of,
     with_byte,
 )
-from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
+from azc.search.names import MUTATIONS
 
 (
     ALTER_PARAM,
@@ -40,7 +40,19 @@ from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
     REMOVE_INSTRUCTION,
     TRADE_INSTRUCTION,
     RANDOMIZE_ALGORITHM,
-) = map(MUTATIONS.index, ORIGINAL_MUTATIONS)
+) = (
+    MUTATIONS.index(name)
+    for name in (
+        "alter_param",
+        "randomize_instruction",
+        "randomize_component_function",
+        "identity",
+        "insert_instruction",
+        "remove_instruction",
+        "trade_instruction",
+        "randomize_algorithm",
+    )
+)
 SIGN_FLIPS: Final = 0.1
 """Probability that altering a constant flips its sign instead of scaling it."""
 

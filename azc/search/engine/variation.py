@@ -1,8 +1,8 @@
 """Connected mutations of one parent: their children compute something else than their parents.
 
 They know the dataflow of a program (`flow.py`) and choose addresses as a register allocator would. None knows
-a task or an algorithm. Two know one thing about learning each: `parameter`, that memory which outlives a call
-can be changed by a sum; `scan`, that a factor is worth trying at several magnitudes.
+a task or an algorithm. Two know one thing about learning each: `parameter` (`parameter.py`), and `scan`, that
+a factor is worth trying at several magnitudes.
 
 Each gets a program of live code alone, analysed, changes it in place and returns whether it could; if not,
 the program is spoilt.
@@ -19,15 +19,12 @@ from azc.search.engine.expressions import (
     Trial,
     Variation,
     drawn,
-    drawn_leaf,
-    drawn_operation,
-    drawn_slot,
     drawn_use,
     express,
+    holding,
     kind_of,
     new_constant,
     open_rows,
-    put_node,
     read_instead,
     touched,
     write_rows,
@@ -70,10 +67,6 @@ KEEP: Final = 0.6
 """Probability that a new expression reads the value in whose place it is read."""
 IN_SETUP: Final = 0.15
 """Probability that `grow` chooses Setup."""
-KEEP_BESIDE: Final = 0.8
-"""Probability that a new parameter is read beside the old value instead of in its place."""
-INITIAL_VALUE: Final = 0.3
-"""Probability that Setup sets a new parameter, if it has operations for that; else it begins at zero."""
 CLOSE: Final = 0.7
 """Probability that the readers of a removed instruction read one of its operands instead."""
 CONSTANT: Final = 0.7
@@ -93,16 +86,6 @@ LN2: Final = 0.6931471805599453
 
 
 @apart
-def _holding(genome: Genome, sizes: Sizes, function: int, point: int, by: Variation) -> int:
-    """Addresses that hold something worth reading at a point: what the function got, and what it wrote."""
-    start = start_of(sizes, function)
-    found = by.given[function] | live_at(by.flow, function, 0)
-    for row in range(start, start + point):
-        found |= bit(out_of(genome[row * WORDS]))
-    return int(found)
-
-
-@apart
 def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     """A use reads a new expression instead of its old value, which may be an operand of the expression."""
     flow, function = by.flow, PREDICT + below(generator, 2)
@@ -115,7 +98,7 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     if old == EMPTY:
         return False
     inner = old if uniform(generator) < KEEP else -1
-    leaves = _holding(genome, sizes, function, point, by)
+    leaves = holding(genome, sizes, function, point, by)
     count = express(
         function,
         by.tables.kinds[old],
@@ -133,100 +116,6 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
         return False
     row = start_of(sizes, function) + point + count
     return operand < 0 or read_instead(genome, row, operand, by.expression.out[0], by.space)
-
-
-@apart
-def _new_address(by: Variation, generator: Words) -> int:
-    """An untouched address of a kind that Learn can sum, all such kinds alike; or `EMPTY`."""
-    free, kinds = ~touched(by), 0
-    for kind in range(3):
-        kinds |= (by.sums[kind] >= 0 and by.writable[kind] & free != 0) << kind
-    kind = drawn(kinds, generator)
-    return drawn(by.writable[kind] & free, generator) if kind != EMPTY else EMPTY
-
-
-@apart
-def parameter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
-    """A use in Predict reads a new parameter beside its old value; Learn ends with a sum that changes it."""
-    flow, made = by.flow, by.expression
-    number = _new_address(by, generator)
-    point, operand, old = drawn_use(genome, sizes, PREDICT, by.tables.prediction, generator)
-    if number == EMPTY or old == EMPTY:
-        return False
-    kind, own = by.tables.kinds[old], by.tables.kinds[number]
-    known = _holding(genome, sizes, PREDICT, point, by)
-    taken = live_at(flow, PREDICT, point) | bit(number)
-    beside, count, value = uniform(generator) < KEEP_BESIDE, 0, number
-    out = old if operand < 0 else EMPTY
-    # The instructions are numbered backwards: what is written last comes first.
-    if beside:
-        code = drawn_operation(PREDICT, kind, kind, True, by.space, generator)
-        if out == EMPTY:
-            out = drawn(by.writable[kind] & ~taken, generator)
-        if code < 0 or out == EMPTY:
-            return False
-        put_node(0, code, out, 0, made)
-        count = 1
-    if own != kind or uniform(generator) < 0.5:
-        code = drawn_operation(PREDICT, kind, own, False, by.space, generator)
-        if code < 0:
-            return False
-        reserved = taken | (bit(out) if out != EMPTY else 0)
-        value = out if not beside and operand < 0 else drawn(by.writable[kind] & ~reserved, generator)
-        if value == EMPTY:
-            return False
-        put_node(count, code, value, 0, made)
-        slot = drawn_slot(code, own, by.space, generator)
-        for index in range(2):
-            wanted, read = kind_of(code, 1 + index, by.space), NONE
-            if index == slot:
-                read = number
-            elif wanted != NO_KIND:
-                read = drawn_leaf(wanted, known, 0.0, by, generator)
-                if read == EMPTY:
-                    return False
-            made.operands[2 * count + index] = read
-        count += 1
-    elif not beside and operand < 0:
-        return False
-    if beside:
-        first = below(generator, 2)
-        made.operands[first], made.operands[1 - first] = old, value
-        value = out
-    if count and not write_rows(genome, sizes, PREDICT, point, count, made, by.space, generator):
-        return False
-    row = start_of(sizes, PREDICT) + point + count
-    if operand >= 0 and not read_instead(genome, row, operand, value, by.space):
-        return False
-    if uniform(generator) < INITIAL_VALUE:
-        end = sizes[SETUP]
-        count = express(SETUP, own, -1, number, 0, 0.0, 0, by, generator)
-        if count and not write_rows(genome, sizes, SETUP, end, count, made, by.space, generator):
-            return False
-    return _learned(genome, sizes, number, by, generator)
-
-
-@apart
-def _learned(
-    genome: Genome,
-    sizes: Sizes,
-    number: int,
-    by: Variation,
-    generator: Words,
-) -> bool:
-    """Let Learn end with `w = w + ...` for an address `w`."""
-    flow, kind, end = by.flow, by.tables.kinds[number], sizes[LEARN]
-    leaves = _holding(genome, sizes, LEARN, end, by)
-    taken = live_at(flow, LEARN, end) | bit(number)
-    count = express(LEARN, kind, -1, -1, leaves, 0.0, taken, by, generator)
-    if count == 0 or not write_rows(genome, sizes, LEARN, end, count, by.expression, by.space, generator):
-        return False
-    change = by.expression.out[0]
-    if not open_rows(genome, sizes, LEARN, end + count, 1, by.space):
-        return False
-    row = start_of(sizes, LEARN) + end + count
-    genome[row * WORDS] = packed(by.sums[kind], number, number, change)
-    return True
 
 
 # --- less code ------------------------------------------------------------------------------------------

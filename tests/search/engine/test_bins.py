@@ -19,11 +19,11 @@ from azc.search import Evolution, Params, State, start
 from azc.search.engine.state import arrays_of, state_of
 from azc.search.initial_state import copied
 from azc.search.migration import insert_migrants, migrants_of, slots_in_bins
-from azc.search.names import MUTATIONS, ORIGINAL_MUTATIONS
+from azc.search.names import MUTATIONS, UNCONNECTED
 from azc.search.space import coding_of
 from azc.search.verifier import faults
 
-CONNECTED = [name for name in MUTATIONS if name not in ORIGINAL_MUTATIONS]
+CONNECTED = [name for name in MUTATIONS if name not in UNCONNECTED]
 SEARCHES: dict[str, dict[str, Any]] = {
     "plain": {},
     "no cache": {"exact_cache": False},
