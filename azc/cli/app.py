@@ -20,6 +20,7 @@ from azc.cli.evolve import evolve
 from azc.cli.explain import explain
 from azc.cli.files import discard_output
 from azc.cli.fmt import fmt
+from azc.cli.meta import meta
 from azc.cli.ops import ops
 from azc.cli.predict import predict
 from azc.cli.report import report
@@ -139,6 +140,7 @@ for _command in (
     compare,
     report,
     tune,
+    meta,
     predict,
     check,
     fmt,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from azc.runs.hall_of_fame import HALL_COLUMNS as HALL_COLUMNS
     from azc.runs.launch import WorkersOption as WorkersOption
     from azc.runs.launch import resume, run_search
+    from azc.runs.meta import Generation as Generation
+    from azc.runs.meta import Spent as Spent
+    from azc.runs.meta import TunedStrategy, tune_strategy
     from azc.runs.processes import Processes
     from azc.runs.report import write_report as write_report
     from azc.runs.summary import Summary as Summary
@@ -35,6 +38,7 @@ _LAZY = {
     "eval_type_of": "folder",
     "opened": "folder",
     "summarize": "summary",
+    "Generation": "meta",
     "HALL_COLUMNS": "hall_of_fame",
     "write_report": "report",
     "Callback": "callbacks",
@@ -44,9 +48,12 @@ _LAZY = {
     "Processes": "processes",
     "Progress": "callbacks",
     "RunFolder": "folder",
+    "Spent": "meta",
+    "TunedStrategy": "meta",
     "named_folder": "folder",
     "resume": "launch",
     "run_search": "launch",
+    "tune_strategy": "meta",
 }
 
 
@@ -61,10 +68,12 @@ __all__ = [
     "Processes",
     "Progress",
     "RunFolder",
+    "TunedStrategy",
     "header_of",
     "named_folder",
     "read_header",
     "resume",
     "run_search",
+    "tune_strategy",
     "with_header",
 ]
