@@ -31,6 +31,9 @@ KNOWN_ENTRIES: Final = 1 << 18
 FUNCTIONAL_ENTRIES: Final = 1 << 17
 MAX_CACHE_WORDS: Final = 1 << 23
 """Maximum number of words that a cache has for values: 64 MB."""
+MAX_SCORE_WORDS: Final = 1 << 18
+"""The same with a fitness on each task: 2 MB. Connected mutations meet again what is new, and a cache that
+the processor's own cache holds is looked up at no cost."""
 LEAST_RACED: Final = 100
 """Minimum number of training examples of a race."""
 MAX_TOLD: Final = 3
@@ -69,9 +72,9 @@ class Evolution:
         strategy = island.strategy
         self.n_scores = len(tasks) if strategy.scores_tasks else 0
         """Number of tasks whose fitness the population keeps one by one: all or none."""
-        known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores)
+        known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores, self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
-        functional = _entries(FUNCTIONAL_ENTRIES, functional_width(self.n_scores))
+        functional = _entries(FUNCTIONAL_ENTRIES, functional_width(self.n_scores), self.n_scores)
         functional = functional if island.functional_cache else 0
         chosen = loop_class(strategy)
         self._judge = Scoring(
@@ -178,9 +181,10 @@ class Evolution:
             raise
 
 
-def _entries(wanted: int, width: int) -> int:
+def _entries(wanted: int, width: int, n_scores: int) -> int:
     """Number of entries of a cache with `width` words each."""
-    while wanted * width > MAX_CACHE_WORDS and wanted > 1024:
+    most = MAX_SCORE_WORDS if n_scores else MAX_CACHE_WORDS
+    while wanted * width > most and wanted > 1024:
         wanted //= 2
     return wanted
 

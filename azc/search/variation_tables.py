@@ -27,6 +27,7 @@ def bins(params: Params, n_scores: int) -> Bins:
         n_bins=count,
         size=strategy.bin_size,
         pool_size=strategy.pool_size,
+        shortest_of=strategy.shortest_of,
         n_scores=n_scores,
         first_given=any(
             any(i.op is not NO_OP for i in p.instructions()) for p in first_programs(params.program)

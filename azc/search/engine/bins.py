@@ -1,7 +1,7 @@
 """Bins by size: a bin of programs for each number of live instructions, and epsilon-lexicase selection.
 
-Short programs, which mutations can change with effect, never die out, and long ones must be worth their
-length. Of two equal live codes only one is in the population.
+Short programs, which mutations can change with effect, never die out, and have most of the children. Of two
+equal live codes only one is in the population.
 
 Epsilon-lexicase takes the tasks in random order; at each, programs that are further from the best than
 epsilon are out. Epsilon is half the lower quartile of the distances to the best (La Cava and others 2016 take
@@ -31,6 +31,8 @@ class Bins(NamedTuple):
     """Maximum number of programs in a bin."""
     pool_size: int
     """Programs drawn from a bin, with replacement, of which lexicase selection takes one."""
+    shortest_of: int
+    """Bins drawn, of which the shortest is taken."""
     n_scores: int
     first_given: bool
     """Whether a person gave the first programs, so that they are neither random nor empty."""
@@ -141,11 +143,20 @@ def _lexicase(scores: Scores, bins: Bins, generator: Words) -> int:
 
 
 @apart
+def _drawn_bin(bins: Bins, generator: Words) -> int:
+    """The shortest of some bins that have programs."""
+    which = bins.taken[below(generator, bins.n_taken[0])]
+    for _ in range(bins.shortest_of - 1):
+        which = min(which, bins.taken[below(generator, bins.n_taken[0])])
+    return int(which)
+
+
+@apart
 def selected(fitnesses: Scores, scores: Scores, bins: Bins, generator: Words) -> int:
     """Slot of a parent."""
-    which = bins.taken[below(generator, bins.n_taken[0])]
+    which = _drawn_bin(bins, generator)
     if uniform(generator) < TWO_BINS:
-        other = bins.taken[below(generator, bins.n_taken[0])]
+        other = _drawn_bin(bins, generator)
         own = _best_of_some(fitnesses, bins, which, generator)
         if _best_of_some(fitnesses, bins, other, generator) > own:
             which = other

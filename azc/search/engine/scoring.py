@@ -225,9 +225,13 @@ def score(
         return float(found.early[0])
     if caches.exact and known[FULL] != UNKNOWN:
         counts[EXACT_HITS] += 1
-        source.own = 1
         if known[EARLY] != UNKNOWN:
             found.early[0] = float_of(known[EARLY])
+        if limits.race and found.early[0] < bar:
+            # It ran on all examples as another parent's child; without the cache, it would stop here.
+            source.complete = 0
+            return float(found.early[0])
+        source.own = 1
         _copy_scores(at(known, KNOWN_WORDS), found.scores, caches.n_scores)
         return float(float_of(known[FULL]))
     return _full_fitness(bench, caches, limits, bar, live, tables, found)

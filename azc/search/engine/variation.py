@@ -19,6 +19,7 @@ from azc.search.engine.expressions import (
     Trial,
     Variation,
     drawn,
+    drawn_leaf,
     drawn_use,
     express,
     holding,
@@ -62,7 +63,7 @@ from azc.search.engine.mutation import (
 )
 
 ANYWHERE: Final = 0.15
-"""Probability that a leaf of `grow` is any address."""
+"""Probability that a leaf of `grow` or `alter` is any address."""
 KEEP: Final = 0.6
 """Probability that a new expression reads the value in whose place it is read."""
 IN_SETUP: Final = 0.15
@@ -252,9 +253,16 @@ def alter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool
         _alter_constant(genome, row, code, by.space, generator)
         return True
     kind = kind_of(code, part, by.space)
+    point = row - start_of(sizes, function)
     if part:
-        return read_instead(genome, row, part - 1, drawn(by.readable[kind], generator), by.space)
-    genome[row * WORDS] = with_byte(word, 0, drawn(by.writable[kind], generator))
+        leaves = holding(genome, sizes, function, point, by)
+        number = drawn_leaf(kind, leaves, ANYWHERE, by, generator)
+        return number != EMPTY and read_instead(genome, row, part - 1, number, by.space)
+    # Written to an address that nobody reads, the result would be lost.
+    number = drawn(live_at(by.flow, function, point + 1) & by.writable[kind], generator)
+    if number == EMPTY:
+        return False
+    genome[row * WORDS] = with_byte(word, 0, number)
     return True
 
 

@@ -23,19 +23,19 @@ EVEN: Final = (
 )
 """Default weights of mutations that know no dataflow."""
 CONNECTED: Final = (
-    ("grow", 3.0),
+    ("grow", 4.0),
     ("parameter", 3.0),
-    ("scan", 1.5),
-    ("shrink", 1.5),
+    ("scan", 0.7),
+    ("shrink", 0.6),
     ("alter", 3.0),
     ("exchange", 1.0),
     ("compose", 1.0),
-    ("insert_instruction", 0.15),
-    ("remove_instruction", 0.05),
-    ("randomize_instruction", 0.15),
-    ("trade_instruction", 0.15),
+    ("insert_instruction", 0.09),
+    ("remove_instruction", 0.03),
+    ("randomize_instruction", 0.09),
+    ("trade_instruction", 0.09),
 )
-"""Default weights with connected mutations; the original's together weigh 0.5."""
+"""Default weights with connected mutations; the original's together weigh 0.3."""
 
 
 class Individuals(NamedTuple):
