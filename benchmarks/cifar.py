@@ -12,7 +12,7 @@ from harness import show
 
 from azc.search import Evolution, load_config, start
 
-CONFIG = Path(__file__).parent.parent / "examples" / "projected_cifar10.toml"
+CONFIG = Path(__file__).parent.parent / "examples" / "original" / "projected_cifar10.toml"
 FIRST, ALL, SLICE = 25_000, 200_000, 5_000
 
 

@@ -73,9 +73,9 @@ _AFFINE_OPS = (
     '"SCALAR_VECTOR_PRODUCT", "VECTOR_SUM", "SCALAR_SUM"]'
 )
 PROBLEMS = {
-    "linear": Problem(EXAMPLES / "linear_regression.toml", "select", (0.9999,), 20, own=_EMPTY),
+    "linear": Problem(EXAMPLES / "original" / "linear_regression.toml", "select", (0.9999,), 20, own=_EMPTY),
     "affine": Problem(
-        EXAMPLES / "linear_regression.toml",
+        EXAMPLES / "original" / "linear_regression.toml",
         "select",
         (0.9999,),
         20,
@@ -88,11 +88,16 @@ PROBLEMS = {
         HERE / "two_layer_teacher.toml", "final", (0.6, 0.8, 0.84), 300, (_ENDLESS,), own=_AMPLE
     ),
     "digits": Problem(
-        EXAMPLES / "projected_digits.toml", "final", (0.85, 0.9, 0.92), 60, (_ENDLESS,), own=_AMPLE
+        EXAMPLES / "original" / "projected_digits.toml",
+        "final",
+        (0.85, 0.9, 0.92),
+        60,
+        (_ENDLESS,),
+        own=_AMPLE,
     ),
     # Logistic regression and a two-layer network by SGD, one epoch, tuned rates: 0.697 and 0.725.
     "cifar10": Problem(
-        EXAMPLES / "projected_cifar10.toml",
+        EXAMPLES / "original" / "projected_cifar10.toml",
         "final",
         (0.697, 0.725, 0.738, 0.744),
         120,

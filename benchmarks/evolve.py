@@ -21,7 +21,7 @@ from azc.search.initial_state import copied
 
 SECONDS = 3
 PROGRAMS = 1_000_000
-CONFIG = Path(__file__).parent.parent / "examples" / "linear_regression.toml"
+CONFIG = Path(__file__).parent.parent / "examples" / "original" / "linear_regression.toml"
 SELECTION, MUTATION, CANONICAL, LOOK_UP = range(4)
 STAGES = ("selection", "copy and mutation", "liveness, canonical form, key", "look-up")
 

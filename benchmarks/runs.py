@@ -15,7 +15,7 @@ from harness import ROUNDS, alternated, seconds, show
 from azc.runs import InProcess, Processes, run_search
 from azc.search import Config, load_config
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "linear_regression.toml"
+EXAMPLE = Path(__file__).parent.parent / "examples" / "original" / "linear_regression.toml"
 ALONE, TOGETHER = 20_000_000, 20_000_000
 
 

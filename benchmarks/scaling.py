@@ -26,7 +26,7 @@ from azc.search import Evolution, load_config
 from azc.search.archipelago import Archipelago
 from azc.search.islands import compute_job
 
-DEMO = "examples/linear_regression.toml"
+DEMO = "examples/original/linear_regression.toml"
 
 
 # --- bytes ----------------------------------------------------------------------------------------------

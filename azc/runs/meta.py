@@ -123,8 +123,8 @@ def tune_strategy(
     from cmaes import CMA
 
     run = map if executor is None else executor.map
-    names = [str(path) for path in paths]
-    tunable = _tunable([load_config(name, overrides) for name in names])
+    names, compared = [str(path) for path in paths], [str(path) for path in (*paths, *checks)]
+    tunable = _tunable([load_config(name, overrides) for name in compared])
     given, runs = tuple(overrides), 0
 
     def tried(names: Sequence[str], steps: Sequence[NDArray[np.float64]], first: int, count: int) -> Any:
@@ -143,11 +143,10 @@ def tune_strategy(
     for generation in range(generations):
         steps = [optimizer.ask() for _ in range(optimizer.population_size)]
         shares = tried(names, steps, seed + SEEDS_APART * (1 + generation), seeds).mean(axis=2)
-        ranks = shares.argsort(axis=0).argsort(axis=0).sum(axis=1)
+        ranks = _ranks(shares).sum(axis=1)
         optimizer.tell([(step, float(rank)) for step, rank in zip(steps, ranks, strict=True)])
         on_generation(Generation(generation + 1, float(shares.mean())))
     both = [np.zeros(len(tunable)), optimizer.mean if generations else np.zeros(len(tunable))]
-    compared = [*names, *map(str, checks)]
     shares = tried(compared, both, seed, check_seeds)
     before, after = (
         tuple(
@@ -157,6 +156,13 @@ def tune_strategy(
         for rows in shares
     )
     return TunedStrategy(tunable.strategy, tunable.values(both[1]), before, after, runs)
+
+
+def _ranks(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rank of each candidate for each search; equal candidates have the same."""
+    worse, same = shares[:, None] > shares, shares[:, None] == shares
+    ranks: NDArray[np.float64] = worse.sum(axis=1) + same.sum(axis=1) / 2
+    return ranks
 
 
 # --- one run --------------------------------------------------------------------------------------------

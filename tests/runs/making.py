@@ -23,7 +23,7 @@ from azc.runs import Callback, InProcess, Processes, Progress, recorder
 from azc.runs.history import read_only
 from azc.search import Config, SearchResult, load_config
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "linear_regression.toml"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "original" / "linear_regression.toml"
 SMALL = {
     "search.population_size": 40,
     "search.tournament_size": 5,

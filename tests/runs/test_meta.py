@@ -112,6 +112,8 @@ def test_errors_say_what_to_do(tmp_path: Path) -> None:
     """Several strategies, one without parents, and a wrong configuration are errors."""
     with pytest.raises(AzcError, match="the strategies live_evolution, size_bins; expected one for all"):
         tune_strategy([EXAMPLE, another(tmp_path, "size_bins")], SMALL, generations=1)
+    with pytest.raises(AzcError, match="cannot be read"):
+        tune_strategy([EXAMPLE], SMALL, checks=[tmp_path / "none.toml"], generations=1)
     with pytest.raises(AzcError, match="random_search has no parameters to tune"):
         tune_strategy([EXAMPLE], [*SMALL, "search.strategy=random_search"], generations=1)
     with pytest.raises(AzcError, match=r"population_size: expected a whole number"):

@@ -17,7 +17,17 @@ QUICK = [
 ]
 
 
-@pytest.mark.parametrize("name", ["linear_regression", "linear_test", "damaged_network", "projected_digits"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "linear_regression",
+        "linear_test",
+        "damaged_network",
+        "projected_digits",
+        "original/linear_regression",
+        "original/projected_digits",
+    ],
+)
 def test_an_example_runs(name: str) -> None:
     """A short search ends with fitness on all three sets of tasks."""
     if "digits" in name:
@@ -29,9 +39,10 @@ def test_an_example_runs(name: str) -> None:
     assert 0 <= found.final_fitness <= 1
 
 
-def test_the_cifar10_example_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The CIFAR-10 example runs on the images in tests/data."""
+@pytest.mark.parametrize("name", ["projected_cifar10", "original/projected_cifar10"])
+def test_a_cifar10_example_runs(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CIFAR-10 examples run on the images in tests/data."""
     monkeypatch.setenv("AZC_DATA", str(Path(__file__).parents[1] / "data" / "images"))
     few = ["tasks.search.train=8", "tasks.search.valid=4", "tasks.search.heldout=[[0, 1]]"]
-    found = run_search(load_config(EXAMPLES / "projected_cifar10.toml", [*QUICK, *few], seed=1))
+    found = run_search(load_config(EXAMPLES / f"{name}.toml", [*QUICK, *few], seed=1))
     assert found.evals == 60

@@ -63,7 +63,17 @@ def assert_stands(config: Config, folder: Path) -> None:
     assert_same(load_config(written(again, folder / "twice")), config)
 
 
-@pytest.mark.parametrize("name", ["linear_regression", "linear_test", "damaged_network", "projected_digits"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "linear_regression",
+        "linear_test",
+        "damaged_network",
+        "projected_digits",
+        "original/linear_regression",
+        "original/projected_digits",
+    ],
+)
 def test_an_example_is_the_same_when_complete(name: str, tmp_path: Path) -> None:
     """A complete example, read in another folder, gives the same search."""
     if "digits" in name:
@@ -142,7 +152,7 @@ def test_a_complete_configuration_has_every_key(read: Any) -> None:
     """A complete configuration has every key, except those without a value or of other strategies."""
     tables = read().tables
     none = {"max_evals", "hurdle", "train_budget", "restart_after", "patience", "round_evals"}
-    assert tables["search"].keys() == SEARCH.keys() - none - {"bin_size", "pool_size"}
+    assert tables["search"].keys() == SEARCH.keys() - none - {"bin_size", "pool_size", "shortest_of"}
     assert tables["program"].keys() == PROGRAM.keys() - {"ops"}
     assert {*tables["tasks"]} == {*SETS}
     assert {table["kind"] for table in tables["tasks"].values()} == {"linear"}

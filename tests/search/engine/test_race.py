@@ -138,6 +138,6 @@ def test_only_some_searches_race() -> None:
 def test_a_complete_configuration_keeps_the_race(race: str) -> None:
     """A complete configuration says whether there is a race."""
     words = ["search.strategy=size_bins", f"search.race={race}"]
-    config = load_config("examples/linear_regression.toml", words)
+    config = load_config("examples/original/linear_regression.toml", words)
     table = {"strategy": "size_bins", "race": config.tables["search"]["race"]}
     assert parameters(table, {}, "RMS_ERROR").island.race == config.params.island.race
