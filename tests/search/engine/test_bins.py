@@ -124,6 +124,17 @@ def test_history_does_not_depend_on_its_division(lengths: list[int], seed: int) 
     assert flat(state) == flat(expected)
 
 
+def test_the_shortest_of_the_drawn_bins_has_the_child() -> None:
+    """With very many draws, all children have the shortest parent; with one, longer ones have some."""
+    many, _ = evolved(binned(search={"shortest_of": 1000}), 500)
+    lineage = many.lineage[: many.alive]
+    shortest = lineage[lineage["length"].argmin()]
+    assert shortest["length"] == 0
+    assert {*lineage["parent"].tolist()} == {shortest["parent"], shortest["id"]}
+    one, _ = evolved(binned(search={"shortest_of": 1}), 500)
+    assert len({*one.lineage["parent"][: one.alive].tolist()}) > 50
+
+
 def test_the_exact_cache_changes_nothing() -> None:
     """With and without the exact cache a search has the same states."""
     first, _ = evolved(binned(search={"exact_cache": True}))
