@@ -1,8 +1,10 @@
 """Numbers tuned by CMA-ES."""
 
+import math
+
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from programs import linear
 from search.making import ALL_OPS, params, task
@@ -50,6 +52,7 @@ def test_a_program_without_numbers_is_an_error() -> None:
 
 @settings(max_examples=60)
 @given(programs(), st.integers(0, 2**32 - 1))
+@example(azc.parse("def Learn():\n  s0 = gaussian(0, -0.0)\n"), 0)
 def test_other_numbers_make_a_sound_program(program: Program, seed: int) -> None:
     """Whatever the numbers, the program stays sound, and all but its numbers stays as it was."""
     start = np.array([*_numbers(program)])
@@ -65,7 +68,7 @@ def unsorted(program: Program) -> bool:
     """Whether a uniform draw's bounds are not in order, or a spread is negative: tuning mends that."""
     return any(
         (i.op.meaning == "uniform" and i.constants[0] > i.constants[1])
-        or ("sd" in i.op.constants and i.constants[1] < 0)
+        or ("sd" in i.op.constants and math.copysign(1, i.constants[1]) < 0)
         for i in program.instructions()
     )
 
