@@ -32,8 +32,8 @@ FUNCTIONAL_ENTRIES: Final = 1 << 17
 MAX_CACHE_WORDS: Final = 1 << 23
 """Maximum number of words that a cache has for values: 64 MB."""
 MAX_SCORE_WORDS: Final = 1 << 18
-"""The same with a fitness on each task: 2 MB. Connected mutations meet again what is new, and a cache that
-the processor's own cache holds is looked up at no cost."""
+"""The same with a fitness on each task: 2 MB. Hits there are mostly of programs scored lately, and a cache
+that fits the processor's own is quicker to look up."""
 LEAST_RACED: Final = 100
 """Minimum number of training examples of a race."""
 MAX_TOLD: Final = 3
