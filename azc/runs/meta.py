@@ -147,15 +147,14 @@ def tune_strategy(
         optimizer.tell([(step, float(rank)) for step, rank in zip(steps, ranks, strict=True)])
         on_generation(Generation(generation + 1, float(shares.mean())))
     both = [np.zeros(len(tunable)), optimizer.mean if generations else np.zeros(len(tunable))]
-    shares = tried(compared, both, seed, check_seeds)
-    before, after = (
-        tuple(
-            Spent(name, int((row < 1).sum()), check_seeds, float(row.mean()))
-            for name, row in zip(compared, rows, strict=True)
-        )
-        for rows in shares
-    )
+    before, after = (_summary(compared, rows) for rows in tried(compared, both, seed, check_seeds))
     return TunedStrategy(tunable.strategy, tunable.values(both[1]), before, after, runs)
+
+
+def _summary(names: Sequence[str], shares: NDArray[np.float64]) -> tuple[Spent, ...]:
+    """What searches needed, from the shares of their budgets: [search][seed]."""
+    pairs = zip(names, shares, strict=True)
+    return tuple(Spent(name, int((row < 1).sum()), len(row), float(row.mean())) for name, row in pairs)
 
 
 def _ranks(shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,6 +44,13 @@ valid = 10
 tasks = 2
 """
 """Tasks table of a small configuration."""
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLE_NAMES = sorted(
+    str(path.relative_to(EXAMPLES).with_suffix(""))
+    for path in EXAMPLES.rglob("*.toml")
+    if "cifar" not in path.name
+)
+"""The example configurations that need no download."""
 ALL_OPS = [op.name for op in OPS]
 FUNCTIONS = ("setup", "predict", "learn")
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from search.making import EXAMPLE_NAMES, EXAMPLES
 
 from azc.runs import run_search
 from azc.search import load_config
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 QUICK = [
     "search.max_evals=60",
     "search.target_fitness=2",
@@ -17,17 +17,7 @@ QUICK = [
 ]
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "linear_regression",
-        "linear_test",
-        "damaged_network",
-        "projected_digits",
-        "original/linear_regression",
-        "original/projected_digits",
-    ],
-)
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_an_example_runs(name: str) -> None:
     """A short search ends with fitness on all three sets of tasks."""
     if "digits" in name:

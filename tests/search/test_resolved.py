@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import tomli_w
 from programs import WEIGHTED
-from search.making import TASKS_TABLE
+from search.making import EXAMPLE_NAMES, EXAMPLES, TASKS_TABLE
 
 from azc.language import format_program
 from azc.search import PROGRAM, SEARCH, Config, load_config, table_config
 from azc.search.resolved import initial_files
 from azc.tasks import SETS, Task
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 FEW = [f"tasks.{name}.tasks=2" for name in SETS]
 ARRAYS = ("train_x", "train_y", "valid_x", "valid_y", "train_order")
 
@@ -63,17 +62,7 @@ def assert_stands(config: Config, folder: Path) -> None:
     assert_same(load_config(written(again, folder / "twice")), config)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "linear_regression",
-        "linear_test",
-        "damaged_network",
-        "projected_digits",
-        "original/linear_regression",
-        "original/projected_digits",
-    ],
-)
+@pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_an_example_is_the_same_when_complete(name: str, tmp_path: Path) -> None:
     """A complete example, read in another folder, gives the same search."""
     if "digits" in name:

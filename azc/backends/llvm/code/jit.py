@@ -16,6 +16,7 @@ from llvmlite import ir
 
 from azc.backends.llvm.code.target import LOCK, target, target_machine
 from azc.cache import keep, names_of, read
+from azc.signals import held_back
 from azc.sources import checksum
 
 _FOLDER: Final = "kernels"
@@ -52,10 +53,14 @@ def compile_module(module: ir.Module) -> bytes:
     the code generator forwards and combines within a block, and measured, code ran no faster with them. They
     took half of the time, and llvmlite's pass managers keep some 150 KB a run.
     """
-    with LOCK:
-        machine = target_machine()
-        parsed = llvm.parse_assembly(_text(module))
-        return bytes(machine.emit_object(parsed))
+    # Inside, LLVM's objects are freed, too: Python forgets an exception in a `__del__`, Ctrl-C included.
+    with held_back(), LOCK:
+        return _object_code(_text(module))
+
+
+def _object_code(text: str) -> bytes:
+    machine = target_machine()
+    return bytes(machine.emit_object(llvm.parse_assembly(text)))
 
 
 def assembly(module: ir.Module) -> tuple[str, str]:

@@ -2,15 +2,17 @@
 
 import ctypes
 import os
+import signal
 import stat
 import subprocess
 import sys
 
+import llvmlite.binding as llvm
 import pytest
 from llvmlite import ir
 
 import azc
-from azc.backends.llvm.code.jit import cached
+from azc.backends.llvm.code.jit import cached, compile_module
 from azc.backends.llvm.code.target import target
 
 WORD = ir.IntType(64)
@@ -35,6 +37,19 @@ def answer(make, key="answers"):
     """Result of the function, compiled or from the cache."""
     code = cached(key, make, ["answer"])
     return ctypes.CFUNCTYPE(ctypes.c_int64)(code.addresses["answer"])()
+
+
+def test_ctrl_c_is_not_lost_where_llvm_frees(monkeypatch):
+    """Ctrl-C while a compilation frees a module, where Python forgets exceptions, is raised behind it."""
+    free = llvm.ModuleRef._dispose
+
+    def interrupted(self):
+        signal.raise_signal(signal.SIGINT)
+        free(self)
+
+    monkeypatch.setattr(llvm.ModuleRef, "_dispose", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compile_module(Making()())
 
 
 @pytest.fixture
