@@ -150,7 +150,8 @@ def run_once(problem: Problem, overrides: Sequence[str], seed: int, seconds: flo
     tables = tomllib.loads(problem.config.read_text())
     own: tuple[str, ...] = ()
     names = [word.partition("=")[2] for word in overrides if word.startswith("search.strategy=")]
-    if strategy_class(names[0] if names else SEARCH["strategy"].default).scores_tasks:
+    default = tables["search"].get("strategy", SEARCH["strategy"].default)
+    if strategy_class(names[0] if names else default).scores_tasks:
         tables["search"] = {name: tables["search"][name] for name in KEPT if name in tables["search"]}
         own = problem.own
     words = [*problem.overrides, *own, *limits, *overrides]

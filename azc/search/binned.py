@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from azc.search.engine.binned_loop import evolve_in_bins
+from azc.search.engine.binned_loop import admit_to_bins, breed_in_bins, evolve_in_bins
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.loop import Scoring
 from azc.search.engine.state import Offspring, State
-from azc.search.loops import SearchLoop
+from azc.search.loops import SearchLoop, called
 from azc.search.migration import insert_migrants, slots_in_bins
 from azc.search.params import Params
 from azc.search.strategies import Strategy
@@ -18,21 +18,31 @@ class BinnedLoop(SearchLoop):
 
     entries = (evolve_in_bins,)
 
-    def __init__(self, params: Params, judge: Scoring, call: Callable[..., None]) -> None:
-        super().__init__(params, judge, call)
-        self._bins = bins(params, self.n_scores)
+    def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
+        super().__init__(params, n_scores, call)
+        self._bins = bins(params, n_scores)
 
     @classmethod
     def n_children(cls, strategy: Strategy) -> int:
         """A family, and the draft."""
         return FAMILY + 1
 
-    def evolve(self, state: State, end: int, limit: int, target: float) -> State:
+    def evolve(self, state: State, judge: Scoring, end: int, limit: int, target: float) -> State:
         """Make, score and admit children until `end` programs were scored since the beginning."""
-        own = (target, self.breeding, self._bins, self.judge)
+        own = (target, self.breeding, self._bins, judge)
         self.call(evolve_in_bins, state, self.children, end, limit, *own)
         return state
 
     def admit(self, state: State, migrants: Offspring) -> None:
         """Add scored migrants to the bins of their lengths, in place."""
         insert_migrants(state, migrants, slots_in_bins(state, migrants, self._bins.size))
+
+    def ask(self, state: State, count: int) -> Offspring:
+        """Make `count` children from one snapshot of the population; of a family, one."""
+        made = self.room_for(count + FAMILY)
+        self.call(breed_in_bins, state, made, count, self.breeding, self._bins)
+        return made
+
+    def tell(self, state: State, told: Offspring) -> None:
+        """Add programs that were scored elsewhere to the bins of their lengths, in order and in place."""
+        self.call(admit_to_bins, state, told, len(told.fitnesses), self.breeding, self._bins)

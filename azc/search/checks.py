@@ -157,7 +157,7 @@ FIRST_PROGRAMS: Final = Check(
 SHARE: Final = Check("a number above 0, at most 1", _share)
 STRATEGY: Final = Setting(
     Check("a word", _strategy, ", ".join(f"`{name}`" for name in STRATEGIES), words=tuple(STRATEGIES)),
-    "regularized_evolution",
+    "size_bins",
     "strategy of selection and replacement: one of azc's, or one of your own by its name",
 )
 

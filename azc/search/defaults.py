@@ -10,17 +10,10 @@ from typing import Any, Final
 NETWORK_FEATURES: Final = 20
 MATRIX_FEATURES: Final = 64
 SEARCH: Final[dict[str, Any]] = {
-    "population_size": 200,
-    "mutations": {
-        "alter_param": 1.0,
-        "randomize_instruction": 1.0,
-        "randomize_component_function": 0.2,
-        "insert_instruction": 1.0,
-        "remove_instruction": 1.0,
-    },
     "max_seconds": 60.0,
-    # Several experiments, so that the select tasks have several programs to choose from.
-    "restart_after": 4_000,
+    # Several experiments, so that the select tasks have several programs to choose from: one alone learns the
+    # few rows of a table by heart.
+    "restart_after": 20_000,
 }
 SETUP_OPS: Final = ("SCALAR_CONST_SET", "VECTOR_GAUSSIAN_SET", "MATRIX_GAUSSIAN_SET")
 PREDICT_OPS: Final = (

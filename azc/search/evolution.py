@@ -89,7 +89,7 @@ class Evolution:
             limits=_limits(params, tasks, races=first is not None and island.race is not None),
             found=found(chosen.n_children(strategy), self.n_scores),
         )
-        self._loop = chosen(params, self._judge, self._call)
+        self._loop = chosen(params, self.n_scores, self._call)
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
         self._features = min(task.features for task in tasks)
@@ -110,12 +110,11 @@ class Evolution:
         parameters made the state, or if its programs name elements that the tasks do not have.
         """
         self.verify(state)
-        after = copied(state)
-        if after.evals == 0:
+        if state.evals == 0:
             self.forget()
-            after = after._replace(scores=np.zeros((len(after.fitnesses), self.n_scores)))
+        after = self._loop.begun(copied(state))
         end = min(after.evals + evals, limit)
-        after = self._loop.evolve(after, end, limit, target)
+        after = self._loop.evolve(after, self._judge, end, limit, target)
         self.trust(after)
         return after
 
@@ -124,9 +123,6 @@ class Evolution:
         if state is self._made:
             return
         checked(state, self.params, self._features)
-        n_scores = state.scores.shape[1]
-        if state.evals and n_scores != self.n_scores:
-            raise AzcError(f"the state has scores on {n_scores} tasks, expected {self.n_scores}")
         self._loop.verify(state)
 
     @takes(state=a_state)
@@ -151,7 +147,7 @@ class Evolution:
                 f"genomes have room for {programs.genomes.shape[1]}, expected {self._loop.breeding.room}"
             )
         counts = self._judge.caches.counts.copy()
-        self._loop.score(state, programs)
+        self._loop.score(state, self._judge, programs)
         self._judge.caches.counts[:] = counts
 
     @takes(state=a_state, migrants=kind_of(Offspring, expected="Offspring"))

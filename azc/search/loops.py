@@ -3,28 +3,35 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from azc.search.engine.loop import Scoring, evolve, score_all
+import numpy as np
+
+from azc.errors import AzcError
+from azc.search.engine.loop import Scoring, admit_all, breed_all, evolve, score_all
 from azc.search.engine.state import Offspring, State, children
 from azc.search.migration import insert_migrants, oldest
 from azc.search.params import Params
-from azc.search.space import breeding, room
+from azc.search.space import breeding
 from azc.search.strategies import Strategy
+
+
+def called(function: Callable[..., None], *arguments: object) -> None:
+    """Call a compiled function in this thread."""
+    function(*arguments)
 
 
 class SearchLoop:
     """The loop of some strategies: evolution in a ring, where children replace the oldest, compiled."""
 
     entries: ClassVar[tuple[Callable[..., None], ...]] = (evolve,)
-    """Its compiled functions."""
+    """Compiled functions of a search on tasks."""
 
-    def __init__(self, params: Params, judge: Scoring, call: Callable[..., None]) -> None:
-        """`judge` has room for `n_children`; `call` calls an entry with arguments."""
+    def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
+        """`n_scores`: tasks whose fitness a state keeps one by one; `call` calls a compiled function."""
         self.strategy: Any = params.island.strategy
-        self.n_scores = judge.caches.n_scores
+        self.n_scores = n_scores
         self.breeding = breeding(params)
-        self.judge = judge
         self.call = call
-        self.children = children(self.n_children(self.strategy), room(params), self.n_scores)
+        self.children = self.room_for(self.n_children(self.strategy))
         """Memory for offspring."""
 
     @classmethod
@@ -32,25 +39,49 @@ class SearchLoop:
         """Number of children that need memory at a time."""
         return strategy.n_offspring
 
+    def room_for(self, count: int) -> Offspring:
+        """Memory for `count` children."""
+        return children(count, self.breeding.room, self.n_scores)
+
     def verify(self, state: State) -> None:
         """Raise AzcError unless a state that fits the parameters fits the loop."""
+        n_scores = state.scores.shape[1]
+        if state.evals and n_scores != self.n_scores:
+            raise AzcError(f"the state has scores on {n_scores} tasks, expected {self.n_scores}")
 
-    def evolve(self, state: State, end: int, limit: int, target: float) -> State:
+    def begun(self, state: State) -> State:
+        """A state; at an experiment's beginning with memory for what the strategy needs to know."""
+        if state.evals:
+            return state
+        return state._replace(scores=np.zeros((len(state.fitnesses), self.n_scores)))
+
+    def evolve(self, state: State, judge: Scoring, end: int, limit: int, target: float) -> State:
         """Breed, score and admit children until `end` programs were scored since the beginning.
 
-        A new best that reaches the target ends it early. The state's arrays are changed in place.
+        `judge` has room for `n_children`. A new best that reaches the target ends it early. The state's
+        arrays are changed in place.
         """
-        own = (self.strategy.n_offspring, target, self.breeding, self.judge)
+        own = (self.strategy.n_offspring, target, self.breeding, judge)
         self.call(evolve, state, self.children, end, limit, *own)
         return state
 
-    def score(self, state: State, programs: Offspring) -> None:
+    def score(self, state: State, judge: Scoring, programs: Offspring) -> None:
         """Score programs bred elsewhere, in place."""
-        self.call(score_all, state, programs, len(programs.fitnesses), self.breeding, self.judge)
+        self.call(score_all, state, programs, len(programs.fitnesses), self.breeding, judge)
 
     def admit(self, state: State, migrants: Offspring) -> None:
         """Add scored migrants to a population, in place."""
         insert_migrants(state, migrants, oldest(state))
+
+    def ask(self, state: State, count: int) -> Offspring:
+        """Breed `count` children from one snapshot of the population; only their programs are of use."""
+        made = self.room_for(count)
+        self.call(breed_all, state, made, count, self.breeding)
+        return made
+
+    def tell(self, state: State, told: Offspring) -> None:
+        """Add programs that were scored elsewhere, in order and in place."""
+        self.call(admit_all, state, told, len(told.fitnesses), self.breeding)
 
 
 def loop_class(strategy: Strategy) -> type[SearchLoop]:

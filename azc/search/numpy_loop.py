@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.problems import shown
-from azc.search.engine.batch_loop import score_batch, settle_all, vary_all
+from azc.search.engine.batch_loop import note_told, score_batch, settle_all, vary_all
 from azc.search.engine.loop import Scoring
 from azc.search.engine.state import Offspring, State
-from azc.search.loops import SearchLoop
+from azc.search.loops import SearchLoop, called
 from azc.search.migration import insert_migrants, migrants_of
 from azc.search.params import Params
 from azc.search.strategies import Individuals, Strategy
@@ -23,8 +23,8 @@ class NumpyLoop(SearchLoop):
 
     entries = (vary_all, score_batch, settle_all)
 
-    def __init__(self, params: Params, judge: Scoring, call: Callable[..., None]) -> None:
-        super().__init__(params, judge, call)
+    def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
+        super().__init__(params, n_scores, call)
         self._variation = variation(params)
         own = self._asked("memory", lambda: np.dtype(self.strategy.memory(self.n_scores)))
         if own.hasobject:
@@ -38,7 +38,8 @@ class NumpyLoop(SearchLoop):
         return super().n_children(strategy) + 1
 
     def verify(self, state: State) -> None:
-        """Raise AzcError unless a state's memory has the size that the strategy asks for."""
+        """Raise AzcError unless a state has the scores, and memory of the size that the strategy asks for."""
+        super().verify(state)
         expected = self._record.itemsize if state.evals else len(state.memory)
         if len(state.memory) != expected:
             raise AzcError(
@@ -46,33 +47,39 @@ class NumpyLoop(SearchLoop):
                 f"expected {expected}"
             )
 
-    def evolve(self, state: State, end: int, limit: int, target: float) -> State:
+    def begun(self, state: State) -> State:
+        """A state; at an experiment's beginning with memory for scores and for the strategy."""
+        if state.evals:
+            return state
+        return super().begun(state)._replace(memory=np.zeros(self._record.itemsize, dtype=np.uint8))
+
+    def evolve(self, state: State, judge: Scoring, end: int, limit: int, target: float) -> State:
         """Breed, score and admit offspring until `end` programs were scored since the beginning.
 
         Always `n_offspring` at a time; only `limit` makes them fewer. A new best that reaches the target ends
         it early. Arrays of the state are changed in place.
         """
-        if state.evals == 0:
-            state = state._replace(memory=np.zeros(self._record.itemsize, dtype=np.uint8))
         if end <= state.evals:
             # Compiles all entries, as an advance by nothing does in other loops.
-            self._step(state, np.zeros(0, dtype=np.int64), self._random(state))
+            self._step(state, judge, np.zeros(0, dtype=np.int64), self._random(state))
         size = self.strategy.population_size
         while state.evals < end:
             rest, best = size - state.alive, state.best_fitness
             count = min(self.strategy.n_offspring, limit - state.evals, rest or self.strategy.n_offspring)
             random = self._random(state)
             parents = np.full(count, -1) if rest else self._parents(state, count, random)
-            self._step(state, parents, random)
-            if self.judge.bench.stop[0]:
+            self._step(state, judge, parents, random)
+            if judge.bench.stop[0]:
                 return state
             if state.best_fitness > best and state.best_fitness >= target:
                 break
         return state
 
-    def _step(self, state: State, parents: NDArray[np.int64], random: np.random.Generator) -> None:
+    def _step(
+        self, state: State, judge: Scoring, parents: NDArray[np.int64], random: np.random.Generator
+    ) -> None:
         """Make, score and settle the children of some parents, -1 for programs of the first population."""
-        count, made, how, judge = len(parents), self.children, self.breeding, self.judge
+        count, made, how = len(parents), self.children, self.breeding
         self.call(vary_all, state, made, count, parents, self.n_scores, how, self._variation)
         self.call(score_batch, state, made, count, how, judge)
         if judge.bench.stop[0]:
@@ -82,14 +89,35 @@ class NumpyLoop(SearchLoop):
             slots = np.full(count, -1)
             scored = np.flatnonzero(judge.found.source["complete"][:count])
             slots[scored] = self._survivors(state, migrants_of(made, scored), random)
-        self._note_arrivals(state, slots)
-        self.call(settle_all, state, made, count, slots, self.n_scores, how)
+        self._settle(state, made, slots)
 
     def admit(self, state: State, migrants: Offspring) -> None:
         """Add scored migrants to a full population, in place, where the strategy wants them."""
         slots = self._survivors(state, migrants, self._random(state))
         self._note_arrivals(state, slots)
         insert_migrants(state, migrants, lambda row: slots[row] if slots[row] >= 0 else None)
+
+    def ask(self, state: State, count: int) -> Offspring:
+        """Make `count` children of the parents that the strategy selects."""
+        full = state.alive == self.strategy.population_size
+        parents = self._parents(state, count, self._random(state)) if full else np.full(count, -1)
+        made = self.room_for(count + 1)
+        self.call(vary_all, state, made, count, parents, self.n_scores, self.breeding, self._variation)
+        return made
+
+    def tell(self, state: State, told: Offspring) -> None:
+        """Add programs that were scored elsewhere, first to free slots, then where the strategy says."""
+        count = len(told.fitnesses)
+        self.call(note_told, state, told, count, self.n_scores, self.breeding)
+        free = min(count, self.strategy.population_size - state.alive)
+        self._settle(state, migrants_of(told, np.arange(free)), state.alive + np.arange(free))
+        if free < count:
+            rest = migrants_of(told, np.arange(free, count))
+            self._settle(state, rest, self._survivors(state, rest, self._random(state)))
+
+    def _settle(self, state: State, made: Offspring, slots: NDArray[np.int64]) -> None:
+        self._note_arrivals(state, slots)
+        self.call(settle_all, state, made, len(slots), slots, self.n_scores, self.breeding)
 
     def _memory(self, state: State) -> Any:
         return state.memory.view(self._record)[0]

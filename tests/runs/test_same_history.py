@@ -23,6 +23,7 @@ FREE = {
 """Programs that grow and shrink, from empty ones."""
 CLASSES = """
 [search]
+strategy = "regularized_evolution"
 population_size = 40
 tournament_size = 5
 mutate_prob = 0.9

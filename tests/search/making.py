@@ -63,13 +63,13 @@ def measured() -> Any:
 
 
 def params(eval_type: str = "RMS_ERROR", search: Mapping[str, Any] = {}, **program: Any) -> Params:
-    """Parameters; by default ten addresses of each kind, all operations and sizes up to 12."""
+    """Parameters: the paper's strategy, ten addresses of a kind, all operations, sizes up to 12."""
     shape = {
         "addresses": {"scalars": 10, "vectors": 10, "matrices": 10},
         "ops": ALL_OPS,
         "size_limits": {name: [0, 12] for name in FUNCTIONS},
     }
-    return parameters(search, shape | program, eval_type)
+    return parameters({"strategy": "regularized_evolution", **search}, shape | program, eval_type)
 
 
 # --- mutation -------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ def children(
     if marked:
         search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
     made = room_for(n, room(settings))
-    loop.breed_all(search.state, made, n, search._breeding)
+    loop.breed_all(search.state, made, n, search._loop.breeding)
     return made.genomes, made.sizes
 
 
@@ -155,7 +155,7 @@ def canonical(settings: Params, program: Program) -> Live:
     """A program's live code in canonical form, as the inner loop makes it."""
     search = Search(settings)
     search.tell([program], [0.5])
-    return search._breeding.live
+    return search._loop.breeding.live
 
 
 def canonical_program(settings: Params, program: Program) -> Program:
@@ -245,7 +245,12 @@ LINEAR_OPS = [
     "SCALAR_CONST_SET",
     "VECTOR_GAUSSIAN_SET",
 ]
-SMALL: dict[str, Any] = {"population_size": 20, "tournament_size": 4, "target_fitness": 2.0}
+SMALL: dict[str, Any] = {
+    "strategy": "regularized_evolution",
+    "population_size": 20,
+    "tournament_size": 4,
+    "target_fitness": 2.0,
+}
 
 
 def small(seed: int = 1, search: Mapping[str, Any] = {}, **program: Any) -> Params:

@@ -13,7 +13,8 @@ from azc.ir import Program, interface_of, no_op
 from azc.ir.draws import gaussians
 from azc.language import parse
 from azc.passes import dead_code
-from azc.search import Evolution, Params, Search, State, start
+from azc.search import STRATEGIES, Evolution, Params, Search, State, start
+from azc.search.verifier import faults
 from azc.tasks import Task
 
 
@@ -310,3 +311,79 @@ def test_ask_and_tell_with_an_evaluator_improves() -> None:
     assert search.best_fitness > first
     assert search.best is not None
     assert evaluator.fitness(search.best) == search.best_fitness
+
+
+# --- every strategy -------------------------------------------------------------------------------------
+
+
+def by_strategy(strategy: str, seed: int = 1, **search: Any) -> Params:
+    """A small search with one of azc's strategies, from empty programs if it can begin with them."""
+    return params(
+        search={**SMALL, "strategy": strategy, "seed": seed, **search},
+        initial="random" if strategy == "random_search" else "empty",
+        sizes=dict.fromkeys(FUNCTIONS, 4 * (strategy == "random_search")),
+        addresses={"scalars": 6, "vectors": 6, "matrices": 3},
+        size_limits={name: [0, 9] for name in FUNCTIONS},
+    )
+
+
+@pytest.mark.parametrize("n_tasks", [1, 3])
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_each_strategy_asks_and_is_told(strategy: str, n_tasks: int) -> None:
+    """Equal seeds have equal histories, also from a state on; the best program told is known."""
+
+    def told(search: Search, rounds: int) -> float:
+        best = -np.inf
+        for _ in range(rounds):
+            asked = search.ask(9)
+            rows = [[length(program) / (1 + task) for task in range(n_tasks)] for program in asked]
+            search.tell(asked, rows if n_tasks > 1 else [row[0] for row in rows])
+            best = max(best, *(float(np.mean(row)) for row in rows))
+        return best
+
+    first, again = (Search(by_strategy(strategy), n_tasks=n_tasks) for _ in range(2))
+    best = max(told(first, 20), told(first, 20))
+    told(again, 20)
+    later = Search(by_strategy(strategy), again.state, n_tasks=n_tasks)
+    told(later, 20)
+    assert flat(first.state) == flat(later.state) != flat(again.state)
+    assert first.best_fitness == best
+    assert first.state.evals == 360
+    assert not list(faults(first.state, first.params))
+
+
+def test_bins_are_told_live_code() -> None:
+    """Told to `size_bins`, a program keeps its live code alone, in a bin of its length, once."""
+    search = Search(by_strategy("size_bins", bin_size=3))
+    own = program("s2 = 0.5", "s1 = s2 * s2; s3 = s2 + s1")
+    search.tell([own, own], [0.5, 0.25])
+    assert search.population == [dead_code(own, interface_of("RMS_ERROR"))]
+    for _ in range(60):
+        asked = search.ask(5)
+        search.tell(asked, [length(program) for program in asked])
+    lengths = [sum(map(len, program.functions)) for program in search.population]
+    assert max(map(lengths.count, lengths)) == 3
+    assert len(set(search.population)) == len(lengths)
+    assert max(lengths) > 9
+
+
+def test_rows_of_fitnesses_are_checked() -> None:
+    """A row for each program, of one number a task, whose mean is a number; else nothing is told."""
+    search = Search(by_strategy("size_bins"), n_tasks=2)
+    asked = search.ask(2)
+    for wrong, why in {
+        ((0.5, 0.5),): "2 programs, but 1 fitnesses",
+        ((0.5, 0.5), (0.5,)): r"fitnesses\[1\] has 1 numbers; expected 2, one for each task",
+        ((0.5, 0.5), (np.inf, -np.inf)): "the fitness of program 1 is nan",
+        (0.5, 0.5): r"`fitnesses\[0\]` must be a sequence of numbers, not 0.5",
+    }.items():
+        with pytest.raises(AzcError, match=why):
+            search.tell(asked, wrong)  # type: ignore[arg-type]
+    assert search.state.evals == 0
+    state = Search(by_strategy("size_bins")).state
+    with pytest.raises(AzcError, match="n_tasks"):
+        Search(by_strategy("size_bins"), n_tasks=0)
+    search.tell(asked, [[0.5, 0.25]] * 2)
+    with pytest.raises(AzcError, match="the state has scores on 2 tasks, expected 1"):
+        Search(by_strategy("size_bins"), search.state)
+    assert Search(by_strategy("size_bins"), state, n_tasks=2).population == []

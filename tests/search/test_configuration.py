@@ -102,7 +102,7 @@ def test_scoring_has_defaults(write: Any) -> None:
         None,
     )
     assert (plain.strategy.name, plain.precision, plain.exact_cache) == (
-        "regularized_evolution",
+        "size_bins",
         "float64",
         True,
     )

@@ -166,10 +166,17 @@ def test_a_state_with_another_memory_is_an_error() -> None:
         Evolution(watched(), tasks()).advance(state._replace(memory=np.zeros(3, dtype=np.uint8)), 10)
 
 
-def test_ask_and_tell_refuses_it() -> None:
-    """Ask and tell has no fitness on each task, so it refuses the strategy."""
-    with pytest.raises(AzcError, match=r'search\.strategy = "watched" needs a fitness on each task'):
-        Search(watched())
+def test_ask_and_tell_offers_it() -> None:
+    """Asked and told, it selects parents once the population is full, and decides who is replaced then."""
+    search, made = Search(watched(), n_tasks=2), 0
+    for count in (7, 0, 9, 11, 5):
+        search.tell(asked := search.ask(count), [[0.5, 0.25]] * len(asked))
+        made += count
+    memory = search.state.memory.view(search._loop._record)[0]
+    assert search.state.evals == made == 32
+    assert (memory["own"]["selected"], memory["own"]["survived"]) == (1, 2)
+    assert len(search.population) == 20
+    assert search.best_fitness == 0.375
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,10 @@ def test_settings_are_the_same_when_complete(what: str, read: Any, tmp_path: Pat
 
 
 def test_a_complete_configuration_has_every_key(read: Any) -> None:
-    """A complete configuration has every key, except those without a value or of other strategies."""
+    """A complete configuration has every key, except those without a value."""
     tables = read().tables
     none = {"max_evals", "hurdle", "train_budget", "restart_after", "patience", "round_evals"}
-    assert tables["search"].keys() == SEARCH.keys() - none - {"bin_size", "pool_size", "shortest_of"}
+    assert tables["search"].keys() == SEARCH.keys() - none
     assert tables["program"].keys() == PROGRAM.keys() - {"ops"}
     assert {*tables["tasks"]} == {*SETS}
     assert {table["kind"] for table in tables["tasks"].values()} == {"linear"}

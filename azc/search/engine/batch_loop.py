@@ -5,7 +5,7 @@ import numpy as np
 from azc.search.engine.breeding import Breeding, count_child, first, keep_record, note_best, settle
 from azc.search.engine.canonical import canonical, drop_dead_code
 from azc.search.engine.compiled import apart, at, bits_of, entry, pointers, record_at
-from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed
+from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, told
 from azc.search.engine.expressions import Variation
 from azc.search.engine.flow import analyse
 from azc.search.engine.generator import below, uniform
@@ -139,3 +139,11 @@ def settle_all(
         best |= note_best(alive, made, child, how)
     if best:
         keep_record(alive)
+
+
+@entry
+def note_told(population: State, children: Offspring, count: int, n_scores: int, breeding: Breeding) -> None:
+    """Count children that were scored elsewhere, and compute what the population knows of programs."""
+    alive, made, how = pointers(population), pointers(children), pointers(breeding)
+    for index in range(count):
+        told(alive, child_of(made, index, how.room, n_scores), how)

@@ -18,14 +18,14 @@ from azc.search.engine.breeding import (
 )
 from azc.search.engine.canonical import drop_dead_code
 from azc.search.engine.compiled import apart, at, bits_of, copy_record, entry, pointers, record_at
-from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, needs_mate
+from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, needs_mate, told
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.flow import analyse
 from azc.search.engine.generator import below, uniform
 from azc.search.engine.genome import WORDS
 from azc.search.engine.loop import Scoring, found_of, score_offspring
 from azc.search.engine.mutation import drawn_mutation
-from azc.search.engine.state import Offspring, State, copy, descended, unrelated
+from azc.search.engine.state import Offspring, State, child_of, copy, descended, unrelated
 from azc.search.engine.variation import scan
 
 FROM_FIRST: Final = 0.1
@@ -168,16 +168,10 @@ def _score(
 
 
 @apart
-def _first(population: State, children: Offspring, breeding: Breeding) -> int:
+def _first(population: State, children: Offspring, turn: int, breeding: Breeding) -> int:
     """A program of the first population."""
     lineage = record_at(children.lineage, 0)
-    first(
-        children.genomes,
-        children.sizes,
-        record_at(population.progress, 0).evals,
-        breeding,
-        population.generator,
-    )
+    first(children.genomes, children.sizes, turn, breeding, population.generator)
     drop_dead_code(children.genomes, children.sizes, breeding.tables, breeding.live)
     unrelated(lineage)
     children.early[0] = -np.inf
@@ -208,7 +202,7 @@ def evolve_in_bins(
     list_slots(alive, inside)
     while progress.evals < end:
         if progress.evals < how.population_size:
-            count = _first(alive, made, how)
+            count = _first(alive, made, progress.evals, how)
         else:
             count = min(_vary(alive, made, how, inside), limit - progress.evals)
         best = _score(alive, made, count, how, inside, by)
@@ -223,3 +217,39 @@ def evolve_in_bins(
             keep_record(alive)
             if made.fitnesses[best] >= target:
                 return
+
+
+# --- with fitnesses from elsewhere ----------------------------------------------------------------------
+
+
+@entry
+def breed_in_bins(population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins) -> None:
+    """Make `count` children from one snapshot of the population, of which only the programs mean something.
+
+    Of a family that differs in one constant, one is taken. `children` has room for `FAMILY` more.
+    """
+    alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(bins)
+    turn = record_at(alive.progress, 0).evals
+    list_slots(alive, inside)
+    for index in range(count):
+        child = child_of(made, index, how.room, inside.n_scores)
+        if turn + index < how.population_size:
+            _first(alive, child, turn + index, how)
+            continue
+        taken = below(alive.generator, _vary(alive, child, how, inside))
+        if taken:
+            own, own_sizes = at(child.genomes, taken * how.room * WORDS), at(child.sizes, 3 * taken)
+            copy(own, own_sizes, child.genomes, child.sizes)
+
+
+@entry
+def admit_to_bins(population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins) -> None:
+    """Add children that were scored elsewhere to the bins of their sizes, in order."""
+    alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(bins)
+    list_slots(alive, inside)
+    for index in range(count):
+        child = child_of(made, index, how.room, inside.n_scores)
+        told(alive, child, how)
+        _enter(alive, child, 0, how, inside)
+        note_best(alive, child, 0, how)
+    keep_record(alive)

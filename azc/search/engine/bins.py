@@ -10,6 +10,8 @@ the median absolute deviation).
 
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from azc.search.engine.compiled import apart, record_at
 from azc.search.engine.expressions import Variation
 from azc.search.engine.generator import Words, below, uniform
@@ -98,7 +100,7 @@ def member(bins: Bins, which: int, generator: Words) -> int:
 
 @apart
 def _best_of_some(fitnesses: Scores, bins: Bins, which: int, generator: Words) -> float:
-    best = -1.0
+    best = -np.inf
     for _ in range(LOOKED_AT):
         best = max(best, fitnesses[member(bins, which, generator)])
     return best
@@ -109,7 +111,8 @@ def _quartile(scores: Scores, task: int, best: float, count: int, bins: Bins) ->
     """Lower quartile of the distances to the best in the pool."""
     distances = bins.distances
     for index in range(count):
-        distance, rank = best - scores[bins.pool[index] * bins.n_scores + task], index
+        own, rank = scores[bins.pool[index] * bins.n_scores + task], index
+        distance = best - own if own < best else 0.0
         while rank > 0 and distances[rank - 1] > distance:
             distances[rank] = distances[rank - 1]
             rank -= 1
@@ -127,10 +130,12 @@ def _lexicase(scores: Scores, bins: Bins, generator: Words) -> int:
         other = turn + below(generator, bins.n_scores - turn)
         task = cases[other]
         cases[other] = cases[turn]
-        best = -1.0
+        best = -np.inf
         for index in range(count):
             best = max(best, scores[pool[index] * bins.n_scores + task])
-        least = best - 0.5 * _quartile(scores, task, best, count, bins)
+        # An infinite one, as where most have failed, would leave the failed ones in.
+        quartile = _quartile(scores, task, best, count, bins)
+        least = best - 0.5 * quartile if quartile < np.inf else best
         left = 0
         for index in range(count):
             slot = pool[index]

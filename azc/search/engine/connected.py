@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
-from azc.search.engine.breeding import Breeding, live_length
-from azc.search.engine.canonical import canonical
-from azc.search.engine.compiled import apart, compiled
+import numpy as np
+
+from azc.search.engine.breeding import Breeding, count_child, live_length
+from azc.search.engine.canonical import canonical, drop_dead_code
+from azc.search.engine.compiled import apart, compiled, record_at
 from azc.search.engine.crossover import compose, exchange
 from azc.search.engine.expressions import Variation
 from azc.search.engine.flow import analyse
@@ -12,6 +14,7 @@ from azc.search.engine.generator import Words
 from azc.search.engine.genome import Genome, Numbers, Sizes
 from azc.search.engine.mutation import mutate
 from azc.search.engine.parameter import parameter
+from azc.search.engine.state import Offspring, State, unrelated
 from azc.search.engine.variation import alter, grow, shrink
 from azc.search.names import MUTATION_TABLE, MUTATIONS
 
@@ -70,3 +73,15 @@ def keyed(genome: Genome, sizes: Sizes, key: Numbers, lineage: Any, breeding: Br
     canonical(genome, sizes, breeding.tables, breeding.live)
     key[0], key[1] = breeding.live.key[0], breeding.live.key[1]
     lineage.length = live_length(breeding.live)
+
+
+@apart
+def told(population: State, child: Offspring, breeding: Breeding) -> None:
+    """Count a program that was scored elsewhere; only its live code stays."""
+    lineage = record_at(child.lineage, 0)
+    drop_dead_code(child.genomes, child.sizes, breeding.tables, breeding.live)
+    unrelated(lineage)
+    lineage.full_fitness = 1
+    child.early[0] = -np.inf
+    keyed(child.genomes, child.sizes, child.keys, lineage, breeding)
+    count_child(population, child, 0)

@@ -3,24 +3,29 @@
 from collections import Counter
 from functools import cache
 from itertools import cycle
+from math import inf
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import program as parsed
 from search.making import ALL_OPS, FUNCTIONS, HURDLE, LINEAR_OPS, flat, parameters, task
 
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, Program, interface_of
 from azc.passes import dead_code
-from azc.search import Evolution, Params, State, start
+from azc.search import Evolution, Params, Search, State, start
+from azc.search.engine.bins import Bins, list_slots, selected
+from azc.search.engine.compiled import entry, pointers
 from azc.search.engine.state import arrays_of, state_of
 from azc.search.initial_state import copied
 from azc.search.migration import insert_migrants, migrants_of, slots_in_bins
 from azc.search.names import MUTATIONS, UNCONNECTED
 from azc.search.space import coding_of
+from azc.search.variation_tables import bins
 from azc.search.verifier import faults
 
 CONNECTED = [name for name in MUTATIONS if name not in UNCONNECTED]
@@ -133,6 +138,39 @@ def test_the_shortest_of_the_drawn_bins_has_the_child() -> None:
     assert {*lineage["parent"].tolist()} == {shortest["parent"], shortest["id"]}
     one, _ = evolved(binned(search={"shortest_of": 1}), 500)
     assert len({*one.lineage["parent"][: one.alive].tolist()}) > 50
+
+
+@entry
+def select_all(population: State, bins: Bins, parents: Any) -> None:
+    """Select a parent for each element of an array."""
+    alive, inside, to = pointers(population), pointers(bins), pointers(parents)
+    list_slots(alive, inside)
+    for index in range(len(parents)):
+        to[index] = selected(alive.fitnesses, alive.scores, inside, alive.generator)
+
+
+@pytest.mark.parametrize(
+    ("rows", "chosen"),
+    [
+        ([[1.0, 0.0], [0.6, 0.6], [0.0, 1.0]], {0, 2}),
+        ([[1.0, 1.0], [0.6, 0.6], [0.0, 0.0]], {0}),
+        ([[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]], {0, 1, 2}),
+        ([[-5.0, -7.0], [-6.0, -6.0], [-7.0, -5.0]], {0, 2}),
+        ([[-inf, -inf], [-1e9, -1e9], [-inf, -inf]], {1}),
+        ([[inf, 1.0], [2.0, 2.0], [inf, 3.0]], {2}),
+        ([[-inf, -inf], [-inf, -inf], [-inf, -inf]], {0, 1, 2}),
+        ([[inf, inf], [1.0, 1.0], [-inf, -inf]], {0}),
+    ],
+)
+def test_lexicase_selects_the_best_of_a_task(rows: list[list[float]], chosen: set[int]) -> None:
+    """Of one bin, the best of the first task drawn are parents, of these the best of the next."""
+    settings = binned(search={"pool_size": 300})
+    search = Search(settings, n_tasks=2)
+    made = [parsed(f"s2 = {index}.5", "s1 = s2 * s2") for index in range(3)]
+    search.tell(made, rows)
+    parents = np.zeros(400, dtype=np.int64)
+    select_all(search.state, bins(settings, 2), parents)
+    assert {*parents.tolist()} == chosen
 
 
 def test_the_exact_cache_changes_nothing() -> None:

@@ -308,7 +308,7 @@ def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> N
     memory = np.full(own.genomes.size + guard * own.genomes.shape[2], 7, dtype=np.int64)
     genomes = memory[: own.genomes.size].reshape(own.genomes.shape)
     for _ in range(20):
-        loop.breed_all(search.state, own._replace(genomes=genomes), n, search._breeding)
+        loop.breed_all(search.state, own._replace(genomes=genomes), n, search._loop.breeding)
         assert (memory[own.genomes.size :] == 7).all()
         assert own.sizes.sum(axis=1).max() <= room(chosen)
     assert room(chosen) == (3 * greatest + 1 if mutation.inserts else 9)

@@ -124,11 +124,11 @@ def test_there_is_no_race_on_few_examples() -> None:
 
 def test_only_some_searches_race() -> None:
     """`size_bins` races unless the configuration says otherwise or has a hurdle; rings never do."""
-    plain = {"strategy": "size_bins"}
+    plain, ring = {"strategy": "size_bins"}, {"strategy": "regularized_evolution"}
     assert parameters(plain, {}, "RMS_ERROR").island.race == Race()
     assert parameters({**plain, "race": False}, {}, "RMS_ERROR").island.race is None
     assert parameters({**plain, "race": True}, {}, "RMS_ERROR").island.race == Race()
-    for table in ({**plain, "hurdle": {"train": 5}, "race": {}}, {"race": {"margin": 0.1}}, {}):
+    for table in ({**plain, "hurdle": {"train": 5}, "race": {}}, {**ring, "race": {"margin": 0.1}}, ring):
         assert parameters(table, {}, "RMS_ERROR").island.race is None
     with pytest.raises(AzcError, match=r"search\.race: margin: expected a number of at least 0"):
         parameters({**plain, "race": {"margin": -1}}, {}, "RMS_ERROR")
