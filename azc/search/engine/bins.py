@@ -52,7 +52,7 @@ class Bins(NamedTuple):
     cases: Numbers
     """[task]"""
     distances: Scores
-    """[index]: sorted."""
+    """[index]: the least ones so far, sorted."""
 
 
 # --- where programs are ---------------------------------------------------------------------------------
@@ -109,15 +109,22 @@ def _best_of_some(fitnesses: Scores, bins: Bins, which: int, generator: Words) -
 @apart
 def _quartile(scores: Scores, task: int, best: float, count: int, bins: Bins) -> float:
     """Lower quartile of the distances to the best in the pool."""
-    distances = bins.distances
+    least, last, kept = bins.distances, count // 4, 0
     for index in range(count):
-        own, rank = scores[bins.pool[index] * bins.n_scores + task], index
+        own = scores[bins.pool[index] * bins.n_scores + task]
         distance = best - own if own < best else 0.0
-        while rank > 0 and distances[rank - 1] > distance:
-            distances[rank] = distances[rank - 1]
+        if kept <= last:
+            rank = kept
+            kept += 1
+        elif distance < least[last]:
+            rank = last
+        else:
+            continue
+        while rank > 0 and least[rank - 1] > distance:
+            least[rank] = least[rank - 1]
             rank -= 1
-        distances[rank] = distance
-    return float(distances[count // 4])
+        least[rank] = distance
+    return float(least[last])
 
 
 @apart
