@@ -94,7 +94,8 @@ def with_rounds(config: Config) -> Config:
     matrices = any(
         "m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.program.ops)
     )
-    evals = default_round_evals(config.tasks("search"), matrices)
+    connected = any(kind.params.island.strategy.scores_tasks for kind in config.kinds)
+    evals = default_round_evals(config.tasks("search"), matrices, connected)
     tables = {**config.tables, "search": {**config.tables["search"], "round_evals": evals}}
     run = attrs.evolve(config.params.run, round_evals=evals)
     kinds = tuple(attrs.evolve(kind, params=attrs.evolve(kind.params, run=run)) for kind in config.kinds)

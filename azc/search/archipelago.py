@@ -117,16 +117,17 @@ TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
 """Functions from an island's number, the number of islands, seed and round to the island's sources."""
 
 
-def default_round_evals(tasks: Sequence[Task], matrices: bool = False) -> int:
+def default_round_evals(tasks: Sequence[Task], matrices: bool = False, connected: bool = False) -> int:
     """Default length of a round: programs for about a second, from 10 to 100,000.
 
-    It depends on the tasks only. Estimate: an example costs 0.1 ns a feature, twice that in training; with
-    `matrices`, 1 + features / 16 times as much.
+    It does not depend on the machine. Estimate: a program costs 2 us, and an example 0.1 ns a feature, twice
+    that in training; with `matrices`, 1 + features / 16 times as much. `connected`: mutations of which nearly
+    every child computes something new, so that few are found in a cache; then all costs four times as much.
     """
     numbers = sum(
         (2 * task.n_train + task.n_valid) * task.epochs * task.features * (1 + matrices * task.features / 16)
         for task in tasks
     )
-    evals = 1.0 / (2e-6 + 1e-10 * numbers)
+    evals = 1.0 / (2e-6 + 1e-10 * numbers) / (1 + 3 * connected)
     unit: int = 10 ** max(0, int(math.log10(evals)) - 1)
     return min(max(10, int(evals / unit) * unit), 100_000)

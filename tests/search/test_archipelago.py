@@ -130,7 +130,8 @@ def test_more_tasks_make_rounds_shorter(shapes: list[tuple[int, ...]]) -> None:
 
 def test_rounds_have_bounds() -> None:
     """A minimal task gives the longest default round, a huge one the shortest."""
-    assert default_round_evals([task(0, 1, 1, 1)]) == 100_000
+    for connected in (False, True):
+        assert default_round_evals([task(0, 1, 1, 1)], connected=connected) == 100_000
     assert default_round_evals([task(0, 100, 5000, 10, epochs=1000)]) == 10
 
 
@@ -141,6 +142,12 @@ def test_matrices_make_rounds_shorter() -> None:
     assert shorter == sorted(shorter)
     assert shorter[0] < 1.5
     assert shorter[2] > 5
+
+
+def test_connected_mutations_make_rounds_shorter() -> None:
+    """Where nearly every child computes something new, default rounds are a quarter as long."""
+    made = [task(0, 4, 1000, 100)] * 80
+    assert 0.23 < default_round_evals(made, connected=True) / default_round_evals(made) < 0.27
 
 
 # --- order ----------------------------------------------------------------------------------------------
