@@ -120,6 +120,8 @@ class Recorder(Callback):
     """The best program after each round, and the end of a run whose CPU seconds are used up."""
 
     seconds: float
+    selects: bool
+    """Whether the select tasks decide after every round, not only the search tasks."""
     began: float = 0.0
     best: str = ""
     champions: list[tuple[float, int, str]] = attrs.field(factory=list)
@@ -139,6 +141,8 @@ class Recorder(Callback):
     def on_round(self, progress: Any) -> bool:
         """Note who is best now; end the run when its time is over."""
         self.spent, self.evals = process_time() - self.began, progress.evals
+        if self.selects and progress.selected is not None:
+            self.best = azc.format_program(progress.selected)
         if self.best and (not self.champions or self.champions[-1][2] != self.best):
             self.champions.append((self.spent, self.evals, self.best))
         return self.spent >= self.seconds
@@ -156,7 +160,7 @@ def run_once(problem: Problem, overrides: Sequence[str], seed: int, seconds: flo
         own = problem.own
     words = [*problem.overrides, *own, *limits, *overrides]
     config = load_config(problem.config, words, seed, data=tomli_w.dumps(tables))
-    recorder = Recorder(seconds)
+    recorder = Recorder(seconds, config.params.island.strategy.offers_front)
     found = run_search(config, callbacks=[recorder])
     judge = Evaluator(config.tasks(problem.judged_on), precision=config.params.island.precision)
     curve = [(spent, evals, judge.fitness(azc.parse(text))) for spent, evals, text in recorder.champions]

@@ -261,7 +261,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     runs.OnExecutor: lambda: runs.OnExecutor(share(), executor()),
     runs.TunedStrategy: lambda: runs.TunedStrategy("live_evolution", {}, (), (), 4),
     runs.Processes: lambda: runs.Processes(share(), 1),
-    runs.Progress: lambda: runs.Progress(1, 8, 0.1, 80.0, 0.5, 0.4, 0.3, 1, 1, None, (), {}, ()),
+    runs.Progress: lambda: runs.Progress(1, 8, 0.1, 80.0, 0.5, 0.4, 0.3, None, 1, 1, None, (), {}, ()),
     runs.RunFolder: lambda: runs.RunFolder(Path(run_folder())),
     llvm.BatchBinder: lambda: llvm.BatchBinder(layout(), RMS),
     llvm.Batched: lambda: llvm.Batched(b"", b"", None),

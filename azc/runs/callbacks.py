@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from azc.ir import Program
 from azc.runs.hall_of_fame import Entry
 from azc.search import SearchResult
 
@@ -50,6 +51,8 @@ class Progress:
     """Median over islands of their median fitness."""
     select_fitness: float | None
     """Best fitness on the select tasks; None before a program was scored there."""
+    selected: Program | None
+    """The program that has it."""
     experiments: int
     """Experiments begun on all islands."""
     n_islands: int

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 
@@ -51,12 +51,16 @@ class Candidate(NamedTuple):
     """Kind of the island that scored it."""
 
 
+def front(outcome: Outcome) -> Iterator[tuple[Any, float, Genome, Sizes]]:
+    """Lineage, fitness and code of the front of an island's population, the shortest first."""
+    alive = outcome.front
+    return zip(alive.lineage, alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
+
+
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
     """Candidates of an island's round: its records, dead or alive, and the front of its population."""
-    alive = outcome.front
     found = [(best.lineage[0], best.fitness, best.genome, best.sizes) for best in outcome.improvements]
-    found += zip(alive.lineage, alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
-    for origin, fitness, genome, sizes in found:
+    for origin, fitness, genome, sizes in (*found, *front(outcome)):
         yield Candidate(int(origin["length"]), fitness, int(origin["id"]), genome, sizes, kind)
 
 

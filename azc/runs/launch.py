@@ -37,9 +37,11 @@ from azc.runs.run import Run
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import InProcess, Notice, OnExecutor, Share, Workers, silent
-from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled
+from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled, numbers_of
 from azc.tasks import Task
 
+SELECTING: Final = 0.02
+"""Maximum share of a round's time for programs that are scored on the select tasks after it, estimated."""
 COMPILING: Final = "compiling the search, once on this machine: it takes up to a minute"
 WorkersOption = Callable[[Share], Workers] | Executor | int
 """A function from a share to workers, an executor, or a number of processes on this machine."""
@@ -100,6 +102,12 @@ def with_rounds(config: Config) -> Config:
     run = attrs.evolve(config.params.run, round_evals=evals)
     kinds = tuple(attrs.evolve(kind, params=attrs.evolve(kind.params, run=run)) for kind in config.kinds)
     return attrs.evolve(config, params=attrs.evolve(config.params, run=run), tables=tables, kinds=kinds)
+
+
+def _most_offered(round_evals: int, tasks: _TaskSets) -> int:
+    """Number of programs of an island that may be scored on the select tasks after a round, at least one."""
+    search, select = (sum(map(numbers_of, tasks.of(name))) for name in ("search", "select"))
+    return max(1, int(SELECTING * round_evals * search / select))
 
 
 _callbacks: Final = several(kind_of(Callback), "a sequence of Callbacks")
@@ -209,6 +217,7 @@ def _run(
         Selection(partial(tasks.score, "select")),
         Archipelago(config.kinds),
         signals=Signals(on_notice),
+        most_offered=_most_offered(config.params.run.round_evals or 1, tasks),
     )
     with run.signals, recorder:
         checkpoint = recorder.open(facts, run.verify)

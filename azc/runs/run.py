@@ -1,6 +1,7 @@
 """Run: processes complete rounds in order until a limit, a callback or a signal ends it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from math import inf, isnan
 from time import perf_counter
@@ -14,10 +15,10 @@ from azc.language import parse
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.dispatch import Dispatch, Round
-from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered
+from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered, front
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.records import improvement_rows, round_rows
-from azc.runs.selection import Selection
+from azc.runs.selection import Offer, Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Notice, Workers
 from azc.search import (
@@ -27,8 +28,10 @@ from azc.search import (
     Best,
     Coding,
     Config,
+    Genome,
     Island,
     Outcome,
+    Sizes,
     best_of_island,
     coding_of,
     island_faults,
@@ -113,6 +116,8 @@ class Run:
     signals: Signals = attrs.field(factory=Signals)
     stopped: bool = False
     """Whether a callback ended the run."""
+    most_offered: int = 1
+    """Maximum number of programs of an island's front that are scored on the select tasks after a round."""
     _before: float = 0.0
     """Seconds of search in earlier starts."""
     _began: float = 0.0
@@ -255,19 +260,30 @@ class Run:
         return rows
 
     def _select(self, finished: Round) -> None:
-        """Score on the select tasks: bests of ended experiments, and bests that reach the target."""
+        """Score on the select tasks: bests of ended experiments, bests that reach the target, and fronts.
+
+        A front as soon as it is there: where search tasks are few, what is best on them in the end has
+        learned them by heart.
+        """
         for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
                 self._offer(self.selection, number, best)
             if outcome.island.best_fitness >= self.config.params.limits.target_fitness:
                 self._offer(self.selection, number, best_of_island(outcome.island))
+            kind = self.archipelago.kind_of(number)
+            if self.config.kinds[kind].params.island.strategy.offers_front:
+                # The longest first, so that of equals the shortest is kept.
+                offers = [self._offer_of(*row) for row in front(outcome)][::-1]
+                self.selection.offer(offers, number, kind, self.most_offered)
 
     def _offer(self, selection: Selection, number: int, best: Best) -> None:
         """Offer an island's best to the selection, unless the island has none yet."""
         if best.fitness > -inf:
-            program = self._coding.unpack(best.genome, best.sizes)
-            kind = self.archipelago.kind_of(number)
-            selection.offer(program, best.fitness, int(best.lineage["id"][0]), number, kind)
+            offers = [self._offer_of(best.lineage[0], best.fitness, best.genome, best.sizes)]
+            selection.offer(offers, number, self.archipelago.kind_of(number))
+
+    def _offer_of(self, lineage: Any, fitness: float, genome: Genome, sizes: Sizes) -> Offer:
+        return Offer(int(lineage["id"]), fitness, partial(self._coding.unpack, genome, sizes))
 
     def checkpoint(self) -> Checkpoint:
         """Checkpoint of the run, from which it can resume."""
@@ -325,6 +341,7 @@ class Run:
             best_fitness=totals.best_fitness,
             median_fitness=medians[len(medians) // 2],
             select_fitness=self.selection.fitness if self.selection.program is not None else None,
+            selected=self.selection.program,
             experiments=sum(row["experiment"] for row in rows),
             n_islands=len(rows),
             time_left=None if left == inf else max(0.0, left),

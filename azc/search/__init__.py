@@ -17,6 +17,7 @@ from azc.search.strategies import Individuals as Individuals
 if TYPE_CHECKING:
     from azc.search.archipelago import Archipelago as Archipelago
     from azc.search.archipelago import default_round_evals as default_round_evals
+    from azc.search.archipelago import numbers_of as numbers_of
     from azc.search.ask_and_tell import Search
     from azc.search.coding import Coding as Coding
     from azc.search.commented import config_text as config_text
@@ -86,6 +87,7 @@ _LAZY = {
     "default_config": "configuration",
     "default_config_tables": "configuration",
     "default_round_evals": "archipelago",
+    "numbers_of": "archipelago",
     "initial_files": "resolved",
     "is_compiled": "evolution",
     "island_faults": "islands",

@@ -117,6 +117,11 @@ TOPOLOGIES: Final[dict[str, Callable[[int, int, int, int], list[int]]]] = {
 """Functions from an island's number, the number of islands, seed and round to the island's sources."""
 
 
+def numbers_of(task: Task) -> int:
+    """Features that a program sees on a task; those of training count twice, since it also learns."""
+    return (2 * task.n_train + task.n_valid) * task.epochs * task.features
+
+
 def default_round_evals(tasks: Sequence[Task], matrices: bool = False, connected: bool = False) -> int:
     """Default length of a round: programs for about a second, from 10 to 100,000.
 
@@ -124,10 +129,7 @@ def default_round_evals(tasks: Sequence[Task], matrices: bool = False, connected
     that in training; with `matrices`, 1 + features / 16 times as much. `connected`: mutations of which nearly
     every child computes something new, so that few are found in a cache; then all costs four times as much.
     """
-    numbers = sum(
-        (2 * task.n_train + task.n_valid) * task.epochs * task.features * (1 + matrices * task.features / 16)
-        for task in tasks
-    )
+    numbers = sum(numbers_of(task) * (1 + matrices * task.features / 16) for task in tasks)
     evals = 1.0 / (2e-6 + 1e-10 * numbers) / (1 + 3 * connected)
     unit: int = 10 ** max(0, int(math.log10(evals)) - 1)
     return min(max(10, int(evals / unit) * unit), 100_000)

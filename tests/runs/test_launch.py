@@ -37,7 +37,7 @@ from azc.runs import (
     run_search,
     workers,
 )
-from azc.search import Config, Params, Search, SearchResult, State, default_config
+from azc.search import Config, Params, Search, SearchResult, State, default_config, load_config
 from azc.search.archipelago import Archipelago
 from azc.tasks import SETS, Task
 
@@ -554,3 +554,45 @@ def test_waiting_jobs_are_cancelled_at_the_end() -> None:
         lent.close()
         begins.set()
     assert future.cancelled()
+
+
+class Selected(Callback):
+    """Notes what is selected after each round, and its fitness on the select tasks."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[Program | None, float | None]] = []
+
+    def on_round(self, progress: Progress) -> None:
+        """Note it."""
+        self.noted.append((progress.selected, progress.select_fitness))
+
+
+def one_experiment(**search: Any) -> tuple[Config, Selected]:
+    """A search in which no experiment ends before the run, and what notes its selection."""
+    config = example(n_islands=2, restart_after=10_000, max_evals=10_000, **search)
+    seen = Selected()
+    run_search(config, callbacks=[seen])
+    return config, seen
+
+
+def test_fronts_are_selected_after_each_round() -> None:
+    """In bins the best programs of each length are scored on the select tasks after each round."""
+    mutations = "{grow = 2, parameter = 2, alter = 2, insert_instruction = 1}"
+    config, seen = one_experiment(strategy="size_bins", mutations=mutations)
+    tasks, fitnesses = config.tasks("select"), [fitness or 0.0 for _, fitness in seen.noted]
+    assert fitnesses == [evaluate(program, tasks).fitness for program, _ in seen.noted if program]
+    assert fitnesses == sorted(fitnesses)
+    assert len({*fitnesses}) > 1
+
+
+def test_without_fronts_experiments_are_selected_when_they_end() -> None:
+    """In a ring nothing is selected before an experiment ends."""
+    _, seen = one_experiment(strategy="regularized_evolution")
+    assert {*seen.noted} == {(None, None)}
+
+
+@pytest.mark.parametrize(("tasks", "most"), [(2, 10), (4, 5), (15, 1), (1000, 1)])
+def test_selecting_takes_a_fiftieth_of_a_round(tasks: int, most: int) -> None:
+    """The more the select tasks cost, the fewer programs are scored on them after a round; at least one."""
+    config = load_config(EXAMPLE, settings({"tasks.select.tasks": tasks}))
+    assert launch._most_offered(500, launch._TaskSets(config)) == most

@@ -32,6 +32,7 @@ PROGRESS = Progress(
     best_fitness=0.5,
     median_fitness=0.25,
     select_fitness=None,
+    selected=None,
     experiments=1,
     n_islands=1,
     time_left=None,

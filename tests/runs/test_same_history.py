@@ -112,7 +112,7 @@ CASES = {
     ),
 }
 DIGESTS = {
-    "size_bins": "9e979e105ee438dbaf38dda56568b06aea70324e4587a7950aa5c398d8b83b1a",
+    "size_bins": "f4ada425ce9fd9e2cc09a262bb2d09f0ff33b15c00dfd982c6090f75b930bfeb",
     "regularized_evolution": "b32e9ae0b81c03bc06c8eec3f40f7576545e1062926d409adf6186ae4bb4a541",
     "live_evolution_growing": "0828f437f65e766bc9dc963163553e946b902cc15428ca6cc809297001bd9ec5",
     "random_search": "5d9d8f75ff69cb9bf355a0bd52c6929245206c03f3b7be513d5e9487fd4a5277",

@@ -29,4 +29,5 @@ class SizeBins(Strategy):
     name: ClassVar = "size_bins"
     mutations: ClassVar = CONNECTED
     in_numpy: ClassVar = False
+    offers_front: ClassVar = True
     bins: ClassVar = True

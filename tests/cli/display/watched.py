@@ -15,6 +15,7 @@ PROGRESS = Progress(
     best_fitness=0.98765,
     median_fitness=0.5,
     select_fitness=0.75,
+    selected=None,
     experiments=5,
     n_islands=4,
     time_left=61.0,
