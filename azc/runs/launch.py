@@ -105,7 +105,10 @@ def with_rounds(config: Config) -> Config:
 
 
 def _most_offered(round_evals: int, tasks: _TaskSets) -> int:
-    """Number of programs of an island that may be scored on the select tasks after a round, at least one."""
+    """Number of programs that may be scored on the select tasks after a round, at least one.
+
+    This process scores those of all islands, however many workers there are.
+    """
     search, select = (sum(map(numbers_of, tasks.of(name))) for name in ("search", "select"))
     return max(1, int(SELECTING * round_evals * search / select))
 

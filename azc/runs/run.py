@@ -117,7 +117,7 @@ class Run:
     stopped: bool = False
     """Whether a callback ended the run."""
     most_offered: int = 1
-    """Maximum number of programs of an island's front that are scored on the select tasks after a round."""
+    """Maximum number of programs of the islands' fronts that are scored on the select tasks after a round."""
     _before: float = 0.0
     """Seconds of search in earlier starts."""
     _began: float = 0.0
@@ -270,11 +270,18 @@ class Run:
                 self._offer(self.selection, number, best)
             if outcome.island.best_fitness >= self.config.params.limits.target_fitness:
                 self._offer(self.selection, number, best_of_island(outcome.island))
+        left: float = self.most_offered
+        for number in self._in_turn(finished.number):
             kind = self.archipelago.kind_of(number)
             if self.config.kinds[kind].params.island.strategy.offers_front:
                 # The longest first, so that of equals the shortest is kept.
-                offers = [self._offer_of(*row) for row in front(outcome)][::-1]
-                self.selection.offer(offers, number, kind, self.most_offered)
+                offers = [self._offer_of(*row) for row in front(finished.outcomes[number])][::-1]
+                left = self.selection.offer(offers, number, kind, left)
+
+    def _in_turn(self, round_number: int) -> list[int]:
+        """The islands, in each round another one first."""
+        size = self.archipelago.size
+        return [(round_number + number) % size for number in range(size)]
 
     def _offer(self, selection: Selection, number: int, best: Best) -> None:
         """Offer an island's best to the selection, unless the island has none yet."""

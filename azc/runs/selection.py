@@ -39,8 +39,8 @@ class Selection:
     _last: dict[int, tuple[int, ...]] = attrs.field(factory=dict)
     """Individuals last offered, by island."""
 
-    def offer(self, offers: Iterable[Offer], island: int = 0, kind: int = 0, most: float = inf) -> None:
-        """Score programs, and keep one if none before was better.
+    def offer(self, offers: Iterable[Offer], island: int = 0, kind: int = 0, most: float = inf) -> float:
+        """Score programs, and keep one if none before was better; return how many more could be scored.
 
         Those that the island offered last time are not scored again; of the others only the first `most` are.
         """
@@ -53,6 +53,7 @@ class Selection:
                 offered.append(one.individual)
                 self._score(one, kind)
         self._last[island] = tuple(offered)
+        return most
 
     def _score(self, offered: Offer, kind: int) -> None:
         program = offered.program()

@@ -75,7 +75,9 @@ def test_a_front_is_offered_in_parts() -> None:
     selection = Selection(scores)
     front = [*offered(A, 0.9, 1), *offered(B, 0.8, 2), *offered(C, 0.7, 3)]
     for scored in ([A], [A, B], [A, B, C], [A, B, C]):
-        selection.offer(front, most=1)
+        before = [*scores.scored]
+        left = selection.offer(front, most=1)
+        assert left == (scores.scored == before)
         assert scores.scored == scored
     assert (selection.program, selection.search_fitness) == (C, 0.7)
     selection.offer(front[1:])
