@@ -12,7 +12,7 @@ from azc.ir import OPS
 from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
-FORMAT: Final = "7"
+FORMAT: Final = "8"
 """Version of a run folder's database and checkpoints."""
 MAX_TOLD: Final = 4
 """Maximum number of differences that an error lists."""

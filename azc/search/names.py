@@ -18,11 +18,13 @@ class Mutation:
     instruction than the size limits allow."""
     connected: bool = False
     """Whether it knows the dataflow of the program."""
+    family: bool = False
+    """Whether it asks for several children, which differ in constants alone."""
 
 
 # fmt: off
 MUTATION_TABLE: Final = (
-    #        name                            inserts  connected
+    #        name                            inserts  connected  family
     Mutation("alter_param",                   False,   False),
     Mutation("randomize_instruction",         False,   False),
     Mutation("randomize_component_function",  False,   False),
@@ -33,11 +35,12 @@ MUTATION_TABLE: Final = (
     Mutation("randomize_algorithm",           False,   False),
     Mutation("grow",                          True,    True),
     Mutation("parameter",                     True,    True),
-    Mutation("scan",                          True,    True),
+    Mutation("scan",                          True,    True,     True),
     Mutation("shrink",                        False,   True),
     Mutation("alter",                         False,   True),
     Mutation("exchange",                      True,    True),
     Mutation("compose",                       True,    True),
+    Mutation("anneal",                        True,    True,     True),
 )
 """Mutations in the order of their numbers."""
 # fmt: on

@@ -9,7 +9,7 @@ from azc.backends.llvm import function_addresses
 from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, Address, address, interface_of
 from azc.search.coding import signed
 from azc.search.engine.bins import Bins
-from azc.search.engine.expressions import FAMILY, MAX_NEW, Expression, Trial, Variation
+from azc.search.engine.expressions import FAMILY, MAX_NEW, VARIED, Expression, Trial, Variation
 from azc.search.engine.flow import flow
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
 from azc.search.initial import first_programs
@@ -75,5 +75,5 @@ def variation(params: Params) -> Variation:
         tables=code_tables(numbers, settings.eval_type),
         flow=flow(size),
         expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, 2, 1))),
-        trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(FAMILY)),
+        trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(VARIED, dtype=np.int64), np.zeros(FAMILY * VARIED)),
     )

@@ -128,7 +128,8 @@ def test_a_run_with_at_most_one_checkpoint_resumes(tmp_path: Path, whole: Path, 
 IN_BINS = {
     "strategy": "size_bins",
     "bin_size": 6,
-    "mutations": "{grow = 2, parameter = 2, scan = 1, alter = 2, exchange = 1, compose = 1, shrink = 1}",
+    "mutations": "{grow = 2, parameter = 2, scan = 1, anneal = 1, alter = 2, exchange = 1, compose = 1, "
+    "shrink = 1}",
 }
 
 

@@ -102,8 +102,8 @@ CASES = {
         **free(
             search__strategy="size_bins",
             search__bin_size=5,
-            search__mutations="{grow = 3, parameter = 3, scan = 1, shrink = 1, alter = 3, exchange = 1, "
-            "compose = 1, insert_instruction = 1}",
+            search__mutations="{grow = 3, parameter = 3, scan = 1, anneal = 1, shrink = 1, alter = 3, "
+            "exchange = 1, compose = 1, insert_instruction = 1}",
         ),
     ),
     "two_classes": lambda f: classes(f, ["no", "yes"], search__functional_cache="true", search__n_islands=2),
@@ -112,7 +112,7 @@ CASES = {
     ),
 }
 DIGESTS = {
-    "size_bins": "f4ada425ce9fd9e2cc09a262bb2d09f0ff33b15c00dfd982c6090f75b930bfeb",
+    "size_bins": "3cbdfdb343f2546ac016120e599951b58115cf0df060c03ac5b8fb4d263329aa",
     "regularized_evolution": "b32e9ae0b81c03bc06c8eec3f40f7576545e1062926d409adf6186ae4bb4a541",
     "live_evolution_growing": "0828f437f65e766bc9dc963163553e946b902cc15428ca6cc809297001bd9ec5",
     "random_search": "5d9d8f75ff69cb9bf355a0bd52c6929245206c03f3b7be513d5e9487fd4a5277",

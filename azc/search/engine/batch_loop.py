@@ -4,27 +4,26 @@ import numpy as np
 
 from azc.search.engine.breeding import Breeding, count_child, first, keep_record, note_best, settle
 from azc.search.engine.canonical import canonical, drop_dead_code
-from azc.search.engine.compiled import apart, at, bits_of, entry, pointers, record_at
-from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, told
+from azc.search.engine.compiled import apart, at, entry, pointers, record_at
+from azc.search.engine.connected import AGAIN, MAX_TRIES, apply, asks_for_several, family, keyed, told
 from azc.search.engine.expressions import Variation
-from azc.search.engine.flow import analyse
-from azc.search.engine.generator import below, uniform
+from azc.search.engine.families import try_values
+from azc.search.engine.generator import Words, below, uniform
 from azc.search.engine.genome import WORDS, Genome, Numbers, Sizes
 from azc.search.engine.loop import Scoring, score_offspring
 from azc.search.engine.mutation import drawn_mutation
 from azc.search.engine.state import Offspring, State, child_of, copy, descended, unrelated
-from azc.search.engine.variation import scan
 
 
 @apart
-def _scanned(genome: Genome, sizes: Sizes, breeding: Breeding, by: Variation, state: State) -> bool:
-    """One child of a scan, since a strategy sees each child on its own; whether it could be made."""
-    analyse(genome, sizes, breeding.tables, by.flow)
-    count = scan(genome, sizes, by, state.generator)
+def _one_of_family(
+    mutation: int, genome: Genome, sizes: Sizes, breeding: Breeding, by: Variation, generator: Words
+) -> bool:
+    """One child of several, since a strategy sees each child on its own; whether it could be made."""
+    count = family(mutation, genome, sizes, breeding, by, generator)
     if count == 0:
         return False
-    value = by.trial.values[below(state.generator, count)]
-    genome[by.trial.row[0] * WORDS + 1] = bits_of(value)
+    try_values(genome, below(generator, count), by.trial)
     return True
 
 
@@ -41,8 +40,8 @@ def _vary(
         mutation = drawn_mutation(breeding.space, generator)
         # A mutation that fails half-way spoils the draft, so that it works on one of its own.
         copy(genome, sizes, draft.genomes, draft.sizes)
-        if mutation == SCAN:
-            made = _scanned(draft.genomes, draft.sizes, breeding, by, population)
+        if asks_for_several(mutation):
+            made = _one_of_family(mutation, draft.genomes, draft.sizes, breeding, by, generator)
         else:
             made = apply(mutation, draft.genomes, draft.sizes, other, other_sizes, breeding, by, generator)
         if made:

@@ -17,16 +17,24 @@ from azc.search.engine.breeding import (
     settle,
 )
 from azc.search.engine.canonical import drop_dead_code
-from azc.search.engine.compiled import apart, at, bits_of, copy_record, entry, pointers, record_at
-from azc.search.engine.connected import AGAIN, MAX_TRIES, SCAN, apply, keyed, needs_mate, told
+from azc.search.engine.compiled import apart, at, copy_record, entry, pointers, record_at
+from azc.search.engine.connected import (
+    AGAIN,
+    MAX_TRIES,
+    apply,
+    asks_for_several,
+    family,
+    keyed,
+    needs_mate,
+    told,
+)
 from azc.search.engine.expressions import FAMILY
-from azc.search.engine.flow import analyse
+from azc.search.engine.families import try_values
 from azc.search.engine.generator import below, uniform
 from azc.search.engine.genome import WORDS
 from azc.search.engine.loop import Scoring, found_of, score_offspring
 from azc.search.engine.mutation import drawn_mutation
 from azc.search.engine.state import Offspring, State, child_of, copy, descended, unrelated
-from azc.search.engine.variation import scan
 
 FROM_FIRST: Final = 0.1
 """Probability that a program of the first population is the parent, if a person gave them."""
@@ -61,26 +69,25 @@ def _begin(population: State, children: Offspring, breeding: Breeding, bins: Bin
 
 
 @apart
-def _family(population: State, children: Offspring, breeding: Breeding, bins: Bins) -> int:
-    """Children that differ in one constant; their number, 0 if there is none."""
+def _family(mutation: int, population: State, children: Offspring, breeding: Breeding, bins: Bins) -> int:
+    """Children that differ in constants alone; their number, 0 if there is none."""
     room, by = breeding.room * WORDS, bins.by
     genome, sizes = children.genomes, children.sizes
     spare, spare_sizes = at(genome, FAMILY * room), at(sizes, 3 * FAMILY)
     copy(genome, sizes, spare, spare_sizes)
-    analyse(genome, sizes, breeding.tables, by.flow)
-    count = scan(genome, sizes, by, population.generator)
+    count = family(mutation, genome, sizes, breeding, by, population.generator)
     if count == 0:
         copy(spare, spare_sizes, genome, sizes)
         return 0
     lineage = record_at(children.lineage, 0)
-    lineage.mutations = 1 << SCAN
+    lineage.mutations = 1 << mutation
     for child in range(count):
         own, own_sizes = at(genome, child * room), at(sizes, 3 * child)
         if child:
             children.early[child] = children.early[0]
             copy(genome, sizes, own, own_sizes)
             copy_record(lineage, record_at(children.lineage, child))
-        own[by.trial.row[0] * WORDS + 1] = bits_of(by.trial.values[child])
+        try_values(own, child, by.trial)
         keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
     return int(count)
 
@@ -93,14 +100,14 @@ def _vary(population: State, children: Offspring, breeding: Breeding, bins: Bins
     lineage = record_at(children.lineage, 0)
     _begin(population, children, breeding, bins)
     mutation = drawn_mutation(breeding.space, generator)
-    if mutation == SCAN:
-        count = _family(population, children, breeding, bins)
+    if asks_for_several(mutation):
+        count = _family(mutation, population, children, breeding, bins)
         if count:
             return count
     for tries in range(MAX_TRIES):
-        if tries or mutation == SCAN:
+        if tries or asks_for_several(mutation):
             mutation = drawn_mutation(breeding.space, generator)
-        if mutation != SCAN:
+        if not asks_for_several(mutation):
             # A mutation that fails half-way spoils the draft, so that it works on one of its own.
             draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, 3)
             copy(genome, sizes, draft, draft_sizes)
@@ -226,7 +233,7 @@ def evolve_in_bins(
 def breed_in_bins(population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins) -> None:
     """Make `count` children from one snapshot of the population, of which only the programs mean something.
 
-    Of a family that differs in one constant, one is taken. `children` has room for `FAMILY` more.
+    Of children that differ in constants alone, one is taken. `children` has room for `FAMILY` more.
     """
     alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(bins)
     turn = record_at(alive.progress, 0).evals

@@ -9,6 +9,7 @@ from azc.search.engine.canonical import canonical, drop_dead_code
 from azc.search.engine.compiled import apart, compiled, record_at
 from azc.search.engine.crossover import compose, exchange
 from azc.search.engine.expressions import Variation
+from azc.search.engine.families import anneal, scan
 from azc.search.engine.flow import analyse
 from azc.search.engine.generator import Words
 from azc.search.engine.genome import Genome, Numbers, Sizes
@@ -21,8 +22,10 @@ from azc.search.names import MUTATION_TABLE, MUTATIONS
 GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
     MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
 )
-CONNECTED: Final = sum(mutation.connected << number for number, mutation in enumerate(MUTATION_TABLE))
+CONNECTED_BITS: Final = sum(mutation.connected << number for number, mutation in enumerate(MUTATION_TABLE))
 """The mutations that know the dataflow, a bit each."""
+FAMILY_BITS: Final = sum(mutation.family << number for number, mutation in enumerate(MUTATION_TABLE))
+"""The mutations that ask for several children."""
 AGAIN: Final = 0.25
 """Probability that another mutation follows."""
 MAX_TRIES: Final = 60
@@ -33,6 +36,26 @@ MAX_TRIES: Final = 60
 def needs_mate(mutation: int) -> bool:
     """Whether a mutation takes code from another program."""
     return mutation in (EXCHANGE, COMPOSE)
+
+
+@compiled
+def asks_for_several(mutation: int) -> bool:
+    """Whether a mutation asks for several children, which differ in constants alone."""
+    return FAMILY_BITS >> mutation & 1 != 0
+
+
+@apart
+def family(
+    mutation: int, genome: Genome, sizes: Sizes, breeding: Breeding, by: Variation, generator: Words
+) -> int:
+    """Apply a mutation that asks for several children; their number, 0 if it could not.
+
+    `by.trial` then has what they differ in.
+    """
+    analyse(genome, sizes, breeding.tables, by.flow)
+    if mutation == SCAN:
+        return scan(genome, sizes, by, generator)
+    return anneal(genome, sizes, by, generator)
 
 
 @apart
@@ -50,7 +73,7 @@ def apply(
 
     mate: live code of another program, for a mutation that needs it.
     """
-    if CONNECTED >> mutation & 1 == 0:
+    if CONNECTED_BITS >> mutation & 1 == 0:
         mutate(genome, sizes, mutation, breeding.space, generator)
         return True
     analyse(genome, sizes, by.tables, by.flow)

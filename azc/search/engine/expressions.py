@@ -51,7 +51,9 @@ MAX_NEW: Final = 6
 """Maximum number of instructions of a new expression."""
 MAX_DEPTH: Final = 3
 FAMILY: Final = 6
-"""Maximum number of children that differ in one constant."""
+"""Maximum number of children that differ in constants alone."""
+VARIED: Final = 2
+"""Maximum number of constants in which they differ."""
 
 
 class Expression(NamedTuple):
@@ -65,12 +67,14 @@ class Expression(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """A constant and the values to try for it."""
+    """Constants of Setup and the values to try for them."""
 
-    row: Numbers
-    """[1]: instruction of Setup."""
+    n_constants: Numbers
+    """[1]: number of these constants, at most `VARIED`."""
+    rows: Numbers
+    """[constant]: its instruction."""
     values: Scores
-    """[FAMILY]"""
+    """[child, constant]"""
 
 
 class Variation(NamedTuple):

@@ -1,8 +1,7 @@
 """Connected mutations of one parent: their children compute something else than their parents.
 
 They know the dataflow of a program (`flow.py`) and choose addresses as a register allocator would. None knows
-a task or an algorithm. Two know one thing about learning each: `parameter` (`parameter.py`), and `scan`, that
-a factor is worth trying at several magnitudes.
+a task or an algorithm.
 
 Each gets a program of live code alone, analysed, changes it in place and returns whether it could; if not,
 the program is spoilt.
@@ -13,10 +12,8 @@ from typing import Final
 from azc.search.engine.compiled import apart, bits_of, float_of
 from azc.search.engine.expressions import (
     EMPTY,
-    LEARN,
     PREDICT,
     SETUP,
-    Trial,
     Variation,
     drawn,
     drawn_leaf,
@@ -25,9 +22,7 @@ from azc.search.engine.expressions import (
     holding,
     kind_of,
     new_constant,
-    open_rows,
     read_instead,
-    touched,
     write_rows,
 )
 from azc.search.engine.flow import live_at
@@ -40,7 +35,6 @@ from azc.search.engine.genome import (
     WORDS,
     Genome,
     Sizes,
-    bit,
     code_of,
     operand_of,
     out_of,
@@ -78,9 +72,6 @@ RENEW: Final = 0.1
 """Probability that an altered constant is drawn anew."""
 SIGN: Final = 0.1
 """Probability that the sign of an altered constant flips."""
-OLD_CONSTANT: Final = 0.5
-"""Probability that `scan` takes a constant that is there, where there is one."""
-LN2: Final = 0.6931471805599453
 
 
 # --- more code ------------------------------------------------------------------------------------------
@@ -264,64 +255,3 @@ def alter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool
         return False
     genome[row * WORDS] = with_byte(word, 0, number)
     return True
-
-
-# --- several children -----------------------------------------------------------------------------------
-
-
-@apart
-def scan(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """A constant of Setup, old or new, and the values to try for it; their number, 0 if there is none."""
-    constants = 0
-    for row in range(sizes[SETUP]):
-        constants += code_of(genome[row * WORDS]) == by.constant
-    if constants and uniform(generator) < OLD_CONSTANT:
-        chosen = below(generator, constants)
-        for row in range(sizes[SETUP]):
-            if code_of(genome[row * WORDS]) == by.constant:
-                if chosen == 0:
-                    return _magnitudes(row, float_of(genome[row * WORDS + 1]), by.trial)
-                chosen -= 1
-    return _factor(genome, sizes, by, generator)
-
-
-@apart
-def _magnitudes(row: int, value: float, found: Trial) -> int:
-    if value == 0.0:
-        value = 0.01
-    found.row[0] = row
-    for index, factor in enumerate((0.1, 0.3, 0.6, 1.7, 3.0, 10.0)):
-        found.values[index] = factor * value
-    return 6
-
-
-@apart
-def _factor(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """Let a use in Learn read its value times a new constant."""
-    if by.constant < 0:
-        return 0
-    point, operand, old = drawn_use(genome, sizes, LEARN, 0, generator)
-    if old == EMPTY or by.products[by.tables.kinds[old]] < 0:
-        return 0
-    kind, flow = by.tables.kinds[old], by.flow
-    factor = drawn(by.writable[0] & ~touched(by), generator)
-    if factor == EMPTY:
-        return 0
-    taken = live_at(flow, LEARN, point) | bit(factor)
-    out = drawn(by.writable[kind] & ~taken, generator)
-    if out == EMPTY or not open_rows(genome, sizes, LEARN, point, 1, by.space):
-        return 0
-    row = start_of(sizes, LEARN) + point
-    genome[row * WORDS] = packed(by.products[kind], out, factor, old)
-    end = sizes[SETUP]
-    if not read_instead(genome, row + 1, operand, out, by.space):
-        return 0
-    if not open_rows(genome, sizes, SETUP, end, 1, by.space):
-        return 0
-    genome[end * WORDS] = packed(by.constant, factor, NONE, NONE)
-    by.trial.row[0] = end
-    for index, value in enumerate((1e-4, 1e-3, 1e-2, 0.1)):
-        by.trial.values[index] = value * exponential(
-            LN2 * (2.0 * uniform(generator) - 1.0), by.space.functions
-        )
-    return 4

@@ -26,6 +26,7 @@ CONNECTED: Final = (
     ("grow", 4.0),
     ("parameter", 3.0),
     ("scan", 0.7),
+    ("anneal", 0.3),
     ("shrink", 0.6),
     ("alter", 3.0),
     ("exchange", 1.0),

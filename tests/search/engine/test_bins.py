@@ -183,7 +183,7 @@ def test_the_exact_cache_changes_nothing() -> None:
 @pytest.mark.parametrize("limit", [1, 2, 500, 1003])
 def test_a_limit_is_exact(limit: int) -> None:
     """A limit cuts even children that differ in one constant."""
-    chosen = binned(search={"mutations": ["scan", "grow", "insert_instruction"]})
+    chosen = binned(search={"mutations": ["scan", "anneal", "grow", "insert_instruction"]})
     evolution = Evolution(chosen, some_tasks())
     assert evolution.advance(start(chosen), 5000, limit=limit).evals == limit
 

@@ -69,6 +69,25 @@ def test_scan_changes_constants_and_adds_factors() -> None:
         assert all(instruction.op.name == "SCALAR_CONST_SET" for instruction in child.setup)
 
 
+def test_anneal_lets_a_factor_fade() -> None:
+    """A child of `anneal` multiplies a scalar in Learn, call after call, by a constant just below one."""
+    made = children("anneal", PARENT)
+    for child in made:
+        constants = {instruction.out: instruction.constants[0] for instruction in child.setup}
+        fading = [
+            instruction.out
+            for instruction in child.learn
+            if instruction.op.name == "SCALAR_PRODUCT"
+            and instruction.out == instruction.operands[0]
+            and 0.97 <= constants.get(instruction.operands[1], 0.0) < 1.0
+        ]
+        assert fading
+        assert set(fading) <= set(constants)
+    # Of the new factors some scale a result of Learn; of the old ones the learning rate fades.
+    assert any(child.learn[-1].out == address("s", 2) for child in made)
+    assert any(lengths(child)[2] == lengths(PARENT)[2] + 2 for child in made)
+
+
 def test_parameter_adds_memory_that_learn_sums() -> None:
     """A child of `parameter` reads a new address in Predict, to which Learn adds something."""
     parent = azc.parse("def Predict():\n  s1 = dot(v0, v0)\n")
@@ -115,7 +134,7 @@ def test_grow_reads_new_values() -> None:
     assert sum(sum(lengths(child)) > sum(lengths(PARENT)) for child in made) > len(made) / 2
 
 
-@pytest.mark.parametrize("name", ["grow", "parameter", "scan", "alter", "compose"])
+@pytest.mark.parametrize("name", ["grow", "parameter", "scan", "anneal", "alter", "compose"])
 def test_features_and_label_are_never_written(name: str) -> None:
     """Children write no features and no label."""
     for child in children(name, PARENT):
