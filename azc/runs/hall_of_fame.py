@@ -13,7 +13,7 @@ from azc.ir import Interface
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.reading import read_whole
-from azc.search import Coding, Genome, Outcome, Sizes, birth_of
+from azc.search import Coding, Genome, Offspring, Outcome, Sizes, birth_of
 
 HALL_BYTES: Final = 2**28
 """Maximum size of the table: a long program at each of some thousand lengths."""
@@ -51,16 +51,15 @@ class Candidate(NamedTuple):
     """Kind of the island that scored it."""
 
 
-def front(outcome: Outcome) -> Iterator[tuple[Any, float, Genome, Sizes]]:
-    """Lineage, fitness and code of the front of an island's population, the shortest first."""
-    alive = outcome.front
-    return zip(alive.lineage, alive.fitnesses.tolist(), alive.genomes, alive.sizes, strict=True)
+def listed(programs: Offspring) -> Iterator[tuple[Any, float, Genome, Sizes]]:
+    """Lineage, fitness and code of each program."""
+    return zip(programs.lineage, programs.fitnesses.tolist(), programs.genomes, programs.sizes, strict=True)
 
 
 def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
     """Candidates of an island's round: its records, dead or alive, and the front of its population."""
     found = [(best.lineage[0], best.fitness, best.genome, best.sizes) for best in outcome.improvements]
-    for origin, fitness, genome, sizes in (*found, *front(outcome)):
+    for origin, fitness, genome, sizes in (*found, *listed(outcome.front)):
         yield Candidate(int(origin["length"]), fitness, int(origin["id"]), genome, sizes, kind)
 
 

@@ -15,7 +15,7 @@ from azc.language import parse
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.dispatch import Dispatch, Round
-from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered, front
+from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered, listed
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.records import improvement_rows, round_rows
 from azc.runs.selection import Offer, Selection
@@ -117,7 +117,7 @@ class Run:
     stopped: bool = False
     """Whether a callback ended the run."""
     most_offered: int = 1
-    """Maximum number of programs of the islands' fronts that are scored on the select tasks after a round."""
+    """Maximum number of programs of fronts and runners-up that are scored after a round."""
     _before: float = 0.0
     """Seconds of search in earlier starts."""
     _began: float = 0.0
@@ -260,10 +260,10 @@ class Run:
         return rows
 
     def _select(self, finished: Round) -> None:
-        """Score on the select tasks: bests of ended experiments, bests that reach the target, and fronts.
+        """Score on the select tasks: bests of ended experiments or at the target, fronts and runners-up.
 
         A front as soon as it is there: where search tasks are few, what is best on them in the end has
-        learned them by heart.
+        learned them by heart. Runners-up, because the best of many that are alike is so by chance.
         """
         for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
@@ -274,8 +274,10 @@ class Run:
         for number in self._in_turn(finished.number):
             kind = self.archipelago.kind_of(number)
             if self.config.kinds[kind].params.island.strategy.offers_front:
-                # The longest first, so that of equals the shortest is kept.
-                offers = [self._offer_of(*row) for row in front(finished.outcomes[number])][::-1]
+                # Of the front the longest first, so that of equals the shortest is kept.
+                outcome = finished.outcomes[number]
+                rows = (*reversed([*listed(outcome.front)]), *listed(outcome.runners_up))
+                offers = [self._offer_of(*row) for row in rows]
                 left = self.selection.offer(offers, number, kind, left)
 
     def _in_turn(self, round_number: int) -> list[int]:

@@ -20,7 +20,7 @@ from azc.search.initial_state import ISLAND_BITS, copied, start
 from azc.search.migration import fitted, is_full, migrants_of
 from azc.search.params import Params
 from azc.search.space import room
-from azc.search.statistics import Statistics, front, statistics
+from azc.search.statistics import Statistics, front, runners_up, statistics
 from azc.search.verifier import (
     best_faults,
     check_children,
@@ -84,6 +84,8 @@ class Outcome:
     statistics: Statistics
     front: Offspring
     """The best program of each length in the population, if it beats all shorter ones."""
+    runners_up: Offspring
+    """The best programs beside the front, where the strategy offers them for selection."""
     counts: dict[str, int]
     """Counts of how programs came by their fitness."""
     migrants: int
@@ -149,6 +151,7 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
         ended=tuple(current.ended),
         statistics=statistics(state),
         front=migrants_of(state, front(state)),
+        runners_up=migrants_of(state, runners_up(state) if params.island.strategy.offers_front else []),
         counts=counts,
         migrants=n_arrived,
         seconds=perf_counter() - began,
@@ -237,6 +240,7 @@ def outcome_faults(outcome: object, params: Params, number: int) -> Iterator[str
         elif best.fitness > -inf:
             yield from best_faults(best.genome, best.sizes, best.lineage, params)
     yield from children_faults(outcome.front, params)
+    yield from children_faults(outcome.runners_up, params)
     if not isinstance(outcome.counts, dict) or set(outcome.counts) != set(COUNTS):
         yield f"counts {outcome.counts!r}, expected {', '.join(COUNTS)}"
     if not isinstance(outcome.statistics, Statistics):

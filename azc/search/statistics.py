@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from azc.search.engine.genome import Scores
 from azc.search.engine.state import State
 
+RUNNERS_UP: Final = 50
 QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 
@@ -52,6 +53,25 @@ def front(state: State) -> list[int]:
     for slot in np.lexsort((np.arange(alive), -fitness, lengths)).tolist():
         if fitness[slot] > best:
             best = fitness[slot]
+            found.append(slot)
+    return found
+
+
+def runners_up(state: State) -> list[int]:
+    """Slots of the best programs beside the front, at most `RUNNERS_UP`, the best first.
+
+    Only programs whose fitness comes from all examples count. Of those with the same scores on all tasks,
+    which mostly compute the same, only the shortest is there.
+    """
+    alive = state.alive
+    lengths, fitness = state.lineage["length"][:alive], state.fitnesses[:alive]
+    able = state.lineage["full_fitness"][:alive] != 0
+    seen = {state.scores[slot].tobytes() for slot in front(state)}
+    found: list[int] = []
+    for slot in np.lexsort((lengths, -fitness)).tolist():
+        scores = state.scores[slot].tobytes()
+        if len(found) < RUNNERS_UP and able[slot] and scores not in seen:
+            seen.add(scores)
             found.append(slot)
     return found
 

@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -37,6 +37,7 @@ from azc.runs import (
     run_search,
     workers,
 )
+from azc.runs.selection import Offer, Selection
 from azc.search import Config, Params, Search, SearchResult, State, default_config, load_config
 from azc.search.archipelago import Archipelago
 from azc.tasks import SETS, Task
@@ -583,6 +584,25 @@ def test_fronts_are_selected_after_each_round() -> None:
     assert fitnesses == [evaluate(program, tasks).fitness for program, _ in seen.noted if program]
     assert fitnesses == sorted(fitnesses)
     assert len({*fitnesses}) > 1
+
+
+def test_runners_up_are_offered_after_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An island offers the best of each length, the longest first, then others, the best first; each once."""
+    offered, offer = list[list[Offer]](), Selection.offer
+
+    def noting(selection: Selection, offers: Sequence[Offer], *others: Any) -> float:
+        offered.append([*offers])
+        return offer(selection, offers, *others)
+
+    monkeypatch.setattr(Selection, "offer", noting)
+    one_experiment(strategy="size_bins", mutations="{grow = 2, parameter = 2, alter = 2}")
+    for offers in offered:
+        fitnesses = [one.search_fitness for one in offers]
+        assert fitnesses[0] == max(fitnesses)
+        # Where the runners-up begin, fitness may rise.
+        assert sum(after > before for before, after in pairwise(fitnesses)) <= 1
+        assert len({one.individual for one in offers}) == len(offers)
+    assert max(map(len, offered)) > 50
 
 
 def test_without_fronts_experiments_are_selected_when_they_end() -> None:

@@ -112,7 +112,7 @@ CASES = {
     ),
 }
 DIGESTS = {
-    "size_bins": "3cbdfdb343f2546ac016120e599951b58115cf0df060c03ac5b8fb4d263329aa",
+    "size_bins": "9b14022d6aa22cdf15e30074f69e5c82decf9c65c57cc48826ebce3b3e673cd1",
     "regularized_evolution": "b32e9ae0b81c03bc06c8eec3f40f7576545e1062926d409adf6186ae4bb4a541",
     "live_evolution_growing": "0828f437f65e766bc9dc963163553e946b902cc15428ca6cc809297001bd9ec5",
     "random_search": "5d9d8f75ff69cb9bf355a0bd52c6929245206c03f3b7be513d5e9487fd4a5277",

@@ -1,5 +1,7 @@
 """Statistics of a population and its front, compared with slow definitions."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from search.living import lived, settings
 from azc.search import State
 from azc.search.engine.generator import seeded
 from azc.search.engine.state import empty_state
-from azc.search.statistics import QUANTILES, front, statistics
+from azc.search.statistics import QUANTILES, front, runners_up, statistics
 
 SIZE = 12
 INDIVIDUALS = st.lists(
@@ -20,13 +22,14 @@ INDIVIDUALS = st.lists(
 
 def of(individuals: list[tuple[float, int, bool]]) -> State:
     """A population that these individuals entered; the last of them are alive."""
-    state = empty_state(SIZE, 4, 0, seeded(0))
+    state = empty_state(SIZE, 4, 0, seeded(0), n_scores=2)
     for index, (fitness, length, full) in enumerate(individuals):
         slot = index % SIZE
         state.fitnesses[slot] = fitness
         state.lineage["length"][slot], state.lineage["full_fitness"][slot] = length, full
         state.sizes[slot] = (length, 1, 2)
         state.keys[slot] = (length, round(fitness * 4))
+        state.scores[slot] = (fitness, length % 2)
     state.progress["entered"][0] = len(individuals)
     state.progress["alive"][0] = min(len(individuals), len(state.fitnesses))
     return state
@@ -95,6 +98,21 @@ def test_the_front_is_the_best_of_every_length(individuals: list[tuple[float, in
     fitnesses, lengths = ([there[slot][column] for slot in found] for column in (0, 1))
     assert fitnesses == sorted(set(fitnesses))
     assert lengths == sorted(set(lengths))
+
+
+@given(INDIVIDUALS)
+def test_runners_up_are_the_best_beside_the_front(individuals: list[tuple[float, int, bool]]) -> None:
+    """Of the programs with full fitness the best come next, one for each row of scores that is new."""
+    there, state = alive(individuals), of(individuals)
+    seen = {(there[slot][0], there[slot][1] % 2) for slot in front(state)}
+    expected = []
+    for fitness, length, slot in sorted((-one[0], one[1], slot) for slot, one in enumerate(there)):
+        if there[slot][2] and (-fitness, length % 2) not in seen:
+            seen.add((-fitness, length % 2))
+            expected.append(slot)
+    assert runners_up(state) == expected
+    with patch("azc.search.statistics.RUNNERS_UP", 2):
+        assert runners_up(state) == expected[:2]
 
 
 def test_the_best_of_an_island_ends_quantiles_and_front() -> None:

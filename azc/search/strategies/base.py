@@ -94,8 +94,8 @@ class Strategy:
     races: ClassVar[bool] = True
     """Whether children race against their parents, unless the configuration says otherwise."""
     offers_front: ClassVar[bool] = False
-    """Whether the best program of each length is scored on the select tasks after every round, not only the
-    best of each experiment."""
+    """Whether the best programs are scored on the select tasks after every round, not only the best of each
+    experiment."""
     bins: ClassVar[bool] = False
     """Whether programs live in bins by size, instead of slots that any child may take."""
 
