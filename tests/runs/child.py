@@ -29,8 +29,8 @@ def main(
 ) -> None:
     """Start a run with overrides, or resume it with limits; pause after each round.
 
-    `kills`: seconds of processor time after which forked copies of this process are killed, one after
-    another, before the process itself computes the run.
+    `kills`: after which shares of the processor time that the whole run takes forked copies of this process
+    are killed, one after another, before the process itself computes the run.
     """
     from runs.making import EXAMPLE, said, settings, staff
 
@@ -52,10 +52,13 @@ def main(
         return run_search(load_config(EXAMPLE, settings(overrides)), run_dir=run, **how)
 
     if kills:
-        # Compile before forking, so that the copies need not.
-        run_search(load_config(EXAMPLE, settings({**overrides, "search.max_evals": 1000})))
-    for seconds in kills:
-        _killed(go, seconds)
+        # The first run compiles, so that the copies need not; the second one tells how long a run takes.
+        for name in ("compiles", "timed"):
+            began = time.process_time()
+            run_search(load_config(EXAMPLE, settings(overrides)), run_dir=Path(run).with_name(name))
+            took = time.process_time() - began
+    for share_of_run in kills:
+        _killed(go, share_of_run * took)
     try:
         found = go()
         print(json.dumps({"ended": found.ended, "result": said(found)}))

@@ -668,7 +668,7 @@ def test_a_folder_may_be_called_anything(tmp_path: Path, whole: Path, name: str)
 
 def test_a_run_that_is_killed_again_and_again_is_the_same(tmp_path: Path, whole: Path) -> None:
     """A run killed again and again has the result and history of an uninterrupted one."""
-    kills = [0.02, 0.15, 0.05, 0.3, 0.1, 0.25, 0.4, 0.08, 0.5, 0.7]
+    kills = [0.02, 0.3, 0.1, 0.4, 0.2, 0.5, 0.3, 0.6, 0.4, 0.5]
     with child(tmp_path / "run", kills=kills, pause=0.05) as running:
         assert running.ends()["result"] == said(resume(whole))
     assert history(tmp_path / "run") == history(whole)
