@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from azc.evaluation import Algorithm, Evaluation, compile, evaluate, evaluate_many
     from azc.ir import Program
     from azc.language import format_program, load, parse
+    from azc.runs import resume, run_search
+    from azc.search import load_config
     from azc.tasks import Task
 
 _HOMES = {
@@ -24,7 +26,10 @@ _HOMES = {
     "evaluate_many": "evaluation",
     "format_program": "language",
     "load": "language",
+    "load_config": "search",
     "parse": "language",
+    "resume": "runs",
+    "run_search": "runs",
 }
 
 __all__ = [
@@ -38,7 +43,10 @@ __all__ = [
     "evaluate_many",
     "format_program",
     "load",
+    "load_config",
     "parse",
+    "resume",
+    "run_search",
 ]
 __version__ = "0.1.0"
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -12,7 +12,7 @@ import azc
 
 NAMES = {
     *("parse", "load", "format_program", "AzcError", "Program", "Task", "Algorithm", "Evaluation"),
-    *("evaluate", "evaluate_many", "compile"),
+    *("evaluate", "evaluate_many", "compile", "load_config", "run_search", "resume"),
 }
 HEAVY = ("click", "rich", "numpy", "llvmlite", "lark", "PIL", "sklearn", "numba", "scipy")
 

@@ -376,7 +376,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "path": lambda: written("program.azl", PROGRAM),
     "find_dataset.name": lambda: "",
     "find_dataset.path": images_file,
-    "load_config.path": lambda: written("search.toml", CONFIG),
+    "load_config.source": lambda: written("search.toml", CONFIG),
     "read_features.path": table_file,
     "read_table.path": table_file,
     "run_dir": lambda: "new_run",

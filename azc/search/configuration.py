@@ -1,4 +1,4 @@
-"""Configuration of a search: from a TOML file with overrides, or for given tasks."""
+"""Configuration of a search: from a TOML file or tables, with overrides, or for given tasks."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ from azc.search.island_kinds import Kind, of_search
 from azc.search.params import Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table
 from azc.search.sets import set_name
-from azc.search.written import in_order, known_tables, parse_toml, put_all, put_override, read_text
+from azc.search.written import in_order, known_tables, plain_tables, put_all, put_override, read_toml
 from azc.tasks import (
     SETS,
     Preprocessing,
@@ -43,6 +43,8 @@ from azc.tasks import (
 )
 
 Made = TypeVar("Made")
+GIVEN: Final = "tables"
+"""Name of a configuration that is no file."""
 
 
 _overrides: Final = several(a_text, "a sequence of texts like search.max_seconds=20")
@@ -119,38 +121,45 @@ class Config:
         return tasks[0]
 
 
-def _toml_path(name: str, value: Any) -> Any:
+def _file_or_tables(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return value
     if isinstance(value, str | os.PathLike):
         return a_path(name, value)
     raise AzcError(
-        f"load_config takes the path of a TOML file, but it is {shown(value)}; write your tables as TOML "
-        "first, or take default_config for your tasks"
+        f"load_config takes the path of a TOML file, or its tables as a dict, but it is {shown(value)}; "
+        "take default_config for your tasks"
     )
 
 
-@takes(path=_toml_path, overrides=_overrides, seed=_seed, data=_data)
+@takes(source=_file_or_tables, overrides=_overrides, seed=_seed, data=_data)
 def load_config(
-    path: str | Path,
+    source: str | Path | Mapping[str, Any],
     overrides: Sequence[str] = (),
     seed: int | None = None,
     *,
     data: str | bytes | None = None,
 ) -> Config:
-    """Read the configuration in a TOML file with the tables [search], [program] and [tasks.search].
+    """Read a configuration: a TOML file with the tables [search], [program] and [tasks.search], or a dict.
 
     [tasks.select] and [tasks.final] without a kind of their own inherit the keys of [tasks.search], but have
     seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
-    search.seed. Relative paths start at the file's folder. `data` is the file's content, if it was read
-    already.
+    search.seed. Relative paths start at the file's folder, those in a dict at the working directory. `data`
+    is the file's content, if it was read already.
 
-    AzcError names the file and lists everything that is wrong in it, each with its key.
+    AzcError names the file (`tables` for a dict) and lists everything that is wrong in it, each with its key.
     """
-    path = Path(path)
+    if isinstance(source, Mapping):
+        if data is not None:
+            raise AzcError("data is the content of a file, but tables are given; leave one of them out")
+        read, name, folder = partial(plain_tables, source), GIVEN, Path()
+    else:
+        read, name, folder = partial(read_toml, Path(source), data), str(source), Path(source).parent
 
     def made(tables: Mapping[str, Any], problems: Problems) -> Config:
-        return _config(check_tables(tables, path.parent, seed, problems), str(path))
+        return _config(check_tables(tables, folder, seed, problems), name)
 
-    return _from_file(path, data, overrides, made)
+    return _from_tables(read, name, overrides, made)
 
 
 @attrs.frozen(eq=False)
@@ -165,13 +174,15 @@ class ConfigTables:
     """Folder at which relative paths in `given` start."""
 
 
-@takes(path=_toml_path, overrides=_overrides, data=_data)
+@takes(path=a_path, overrides=_overrides, data=_data)
 def config_tables(
     path: str | Path, overrides: Sequence[str] = (), *, data: str | bytes | None = None
 ) -> ConfigTables:
     """The tables of a TOML file; arguments and errors as for `load_config`."""
     path = Path(path)
-    return _from_file(path, data, overrides, partial(_tables_of, path.parent))
+    return _from_tables(
+        partial(read_toml, path, data), str(path), overrides, partial(_tables_of, path.parent)
+    )
 
 
 @takes(kind=a_text, overrides=_overrides)
@@ -199,25 +210,28 @@ def _tables_of(folder: Path, tables: Mapping[str, Any], problems: Problems) -> C
     return ConfigTables(tables, complete_tables(check_tables(tables, folder, None, problems)), folder)
 
 
-def _from_file(
-    path: Path,
-    data: str | bytes | None,
+def _from_tables(
+    read: Callable[[Problems], tuple[dict[str, Any], str]],
+    name: str,
     overrides: Sequence[str],
     made: Callable[[Mapping[str, Any], Problems], Made],
 ) -> Made:
-    """Result of `made` for a file's tables with overrides; errors name the file and are in its order."""
+    """Result of `made` for tables with overrides; errors begin with a name and are in the tables' order.
+
+    `read` gives the tables and the text of the file that had them.
+    """
+    problems = Problems()
     try:
-        text = read_text(path, data)
-        tables, problems = parse_toml(text), Problems()
+        tables, text = read(problems)
         put_all(overrides, tables, problems)
         try:
             return made(tables, problems)
         except SettingsError as error:
-            raise SettingsError(in_order(error.problems, tables, text), str(path)) from None
+            raise SettingsError(in_order(error.problems, tables, text), name) from None
     except SettingsError:
         raise
     except AzcError as error:
-        raise AzcError(f"{path}: {error}") from None
+        raise AzcError(f"{name}: {error}") from None
 
 
 @takes(

@@ -1,10 +1,13 @@
 """Tables of a configuration as they are written: TOML, overrides, problems in the order of the file."""
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from azc.errors import AzcError
 from azc.problems import Problems, SettingProblem, is_inside, nearest, shown
@@ -15,24 +18,44 @@ from azc.tasks import SETS
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 
 
-def read_text(path: Path, data: str | bytes | None) -> str:
-    """Text of a configuration's file, or of `data` if that was read already."""
+def read_toml(path: Path, data: str | bytes | None, _: Problems) -> tuple[dict[str, Any], str]:
+    """Tables of a TOML file, or of `data` if that was read already; and their text."""
     try:
         found = read_whole(path) if data is None else data
-        return found if isinstance(found, str) else found.decode("utf-8-sig")
+        text = found if isinstance(found, str) else found.decode("utf-8-sig")
+        return tomllib.loads(text), text
     except OSError as error:
         raise AzcError(f"cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise AzcError(f"is not valid TOML: {error}") from None
-
-
-def parse_toml(text: str) -> dict[str, Any]:
-    """Tables of a text of TOML."""
-    try:
-        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # tomllib says line and column.
         raise AzcError(f"is not valid TOML: {error}") from None
+
+
+def plain_tables(given: Mapping[str, Any], problems: Problems) -> tuple[dict[str, Any], str]:
+    """Tables as a TOML file would give them, and an empty text; keys that are no text add problems.
+
+    Paths become text, tuples lists, and numbers of NumPy those of Python.
+    """
+    try:
+        return _plain(given, "", problems), ""
+    except RecursionError:
+        raise AzcError("they are nested too deeply; expected tables of values, as in TOML") from None
+
+
+def _plain(value: Any, where: str, problems: Problems) -> Any:
+    if isinstance(value, Mapping):
+        found = {}
+        for key, one in value.items():
+            if isinstance(key, str):
+                found[key] = _plain(one, f"{where}.{key}" if where else key, problems)
+            else:
+                problems.add(where, f"a key is {shown(key)}, expected text")
+        return found
+    if isinstance(value, list | tuple):
+        return [_plain(one, where, problems) for one in value]
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def put_all(overrides: Sequence[str], tables: dict[str, Any], problems: Problems) -> None:

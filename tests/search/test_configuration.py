@@ -1,6 +1,8 @@
 """Configurations: files, overrides, defaults, and errors that name the key and the nearest right one."""
 
+import tomllib
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from search.making import TASKS_TABLE, params
 
 from azc.errors import AzcError
 from azc.ir import NO_OP, OP_SETS, OPS, ORIGINAL, Program
+from azc.problems import SettingsError
 from azc.search import Config, Params, default_config, load_config, parameters
 from azc.search.checks import FunctionalCache, Hurdle, TrainBudget
 from azc.tasks import Task, set_seed
@@ -324,6 +327,43 @@ def test_files_that_are_no_configuration_are_errors(tmp_path: Path, text: str, m
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(AzcError, match=rf"{path}: {message}"):
         load_config(path)
+
+
+def test_tables_are_read_like_a_file(write: Any) -> None:
+    """A dict of tables, with paths, tuples and numbers of NumPy, gives what a file with them gives."""
+    tables = tomllib.loads(GOOD)
+    tables["search"]["seed"] = np.int64(3)
+    tables["program"]["ops"] = (*tables["program"]["ops"],)
+    found, read = load_config(tables, ["search.n_islands=2"]), load_config(write(), ["search.n_islands=2"], 3)
+    assert found.params == read.params
+    assert found.tables == read.tables
+    assert found.source == "tables"
+    assert load_config(MappingProxyType(tables)).tables["search"]["seed"] == 3
+    tables["program"]["initial"] = Path("none.azl")
+    with pytest.raises(AzcError, match=r"tables: program\.initial: cannot read none\.azl"):
+        load_config(tables)
+
+
+def test_wrong_tables_are_errors_in_their_order() -> None:
+    """All that is wrong in a dict of tables is told with its key, in the order of the dict."""
+    search: dict[Any, Any] = {"seed": None, 3: 4, "max_evals": object()}
+    with pytest.raises(SettingsError) as caught:
+        load_config({"tasks": {"search": {"kind": "linear"}}, "program": {"ops": 3}, "search": search})
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[:2] for line in lines] == [
+        ["tables", " program.ops"],
+        ["tables", " search"],
+        ["tables", " search.seed"],
+        ["tables", " search.max_evals"],
+    ]
+    with pytest.raises(AzcError, match=r"expected a table \[tasks\.search\]"):
+        load_config({})
+    endless: dict[str, Any] = {}
+    endless["search"] = endless
+    with pytest.raises(AzcError, match="tables: they are nested too deeply"):
+        load_config(endless)
+    with pytest.raises(AzcError, match="data is the content of a file"):
+        load_config({}, data="")
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
