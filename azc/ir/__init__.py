@@ -40,6 +40,8 @@ from azc.ir.program import (
     smallest_free_draws,
 )
 from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
+from azc.ir.signature import Declaration as Declaration
+from azc.ir.signature import Signature as Signature
 from azc.ir.verifier import MAX_DRAW, MAX_INSTRUCTIONS, faults, instruction_faults, verify
 
 __all__ = [

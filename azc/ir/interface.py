@@ -6,6 +6,7 @@ import attrs
 
 from azc.arguments import fault, kind_of, one_of
 from azc.ir.program import Address, address
+from azc.ir.signature import Signature, supervised
 
 
 @attrs.frozen
@@ -33,6 +34,11 @@ class Interface:
     """Whether labels are class numbers below the task's `n_classes`."""
     binary: bool = False
     """Whether labels are 0 and 1."""
+
+    @property
+    def signature(self) -> Signature:
+        """How a program meets its examples; `follow` and what comes after it are no part of that."""
+        return supervised(self.features, self.label, self.prediction)
 
     @property
     def overwritten(self) -> tuple[Address, Address]:

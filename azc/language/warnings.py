@@ -16,7 +16,7 @@ from azc.language.errors import Problem
 from azc.language.lines import FunctionHead, Statement
 from azc.language.reader import HEADERS, Source
 from azc.language.spelling import constant_text, number
-from azc.passes import EDGES, overwritten_on, roles
+from azc.passes import overwritten_on, roles
 from azc.tasks import MAX_FEATURES
 
 Found = Iterator[tuple[int, str]]
@@ -75,7 +75,8 @@ def warnings_of(source: Source, interface: Interface) -> list[Problem]:
 def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
     """Instructions of a text, from its first line to its last."""
     by_function = roles(source.program, interface)
-    given = {address for edge in EDGES for address in overwritten_on(interface, *edge)}
+    edges = interface.signature.edges
+    given = {address for edge in edges for address in overwritten_on(interface, *edge)}
     outs = {i.out for i in source.program.instructions() if i.out is not None}
     written, predicts = frozenset(given | outs), interface.prediction in outs
     function, index, before = FUNCTIONS[0], 0, frozenset[Address]()

@@ -4,7 +4,6 @@ from azc.passes.algebra import algebra
 from azc.passes.canonical import canonical
 from azc.passes.constants import constant_values, constants
 from azc.passes.copies import copies
-from azc.passes.dataflow import EDGES as EDGES
 from azc.passes.dataflow import Analysis as Analysis
 from azc.passes.dataflow import Function as Function
 from azc.passes.dataflow import forward as forward

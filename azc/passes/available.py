@@ -86,7 +86,7 @@ def available(program: Program, interface: Interface, copied: Copied) -> Facts[K
 
     def along(source: str, target: str, known: Known) -> Known:
         addresses = overwritten_on(interface, source, target)
-        if target == "predict":
+        if interface.signature[target].opens_step:
             return known.without(addresses).without_draws()
         # Learn gets the same features as Predict.
         return known.without(addresses - {interface.features} if features_kept else addresses)
@@ -96,7 +96,7 @@ def available(program: Program, interface: Interface, copied: Copied) -> Facts[K
             known = known.written(instruction, copied(instruction, known))
         return known
 
-    return forward(program, Analysis(Known(), Known.common, through, along))
+    return forward(program, interface.signature, Analysis(lambda _: Known(), Known.common, through, along))
 
 
 def rewritten(
@@ -111,11 +111,9 @@ def rewritten(
     addresses, and operations only become simpler.
     """
     while True:
-        facts = available(program, interface, copied)
+        facts = available(program, interface, copied).values()
         functions = []
-        for function, (known, _) in zip(
-            program.functions, (facts.setup, facts.predict, facts.learn), strict=True
-        ):
+        for function, (known, _) in zip(program.functions, facts, strict=True):
             kept = []
             for instruction in function:
                 new = rewrite(instruction, known)

@@ -19,14 +19,13 @@ def constant_values(program: Program, interface: Interface) -> Facts[Values]:
 
     def along(source: str, target: str, values: Values) -> Values:
         entering: Values = dict.fromkeys(overwritten_on(interface, source, target))
-        if target == "predict":
-            entering[interface.label] = ZERO
+        entering |= dict.fromkeys(interface.signature[target].clears, ZERO)
         return _without_zeros(values | entering)
 
     def through(_: str, function: Function, values: Values) -> Values:
         return _folded(function, values)[1]
 
-    return forward(program, Analysis({}, _join, through, along))
+    return forward(program, interface.signature, Analysis(lambda _: {}, _join, through, along))
 
 
 def value_of(operand: Operand, values: Values) -> Literal | None:
@@ -71,9 +70,5 @@ def _folded(function: Function, values: Values) -> tuple[Function, Values]:
 @checked
 def constants(program: Program, interface: Interface) -> Program:
     """Fold constants, replace known operands by literals, and delete writes of values already there."""
-    values = constant_values(program, interface)
-    return Program(
-        _folded(program.setup, values.setup[0])[0],
-        _folded(program.predict, values.predict[0])[0],
-        _folded(program.learn, values.learn[0])[0],
-    )
+    before = [before for before, _ in constant_values(program, interface).values()]
+    return Program(*(_folded(*pair)[0] for pair in zip(program.functions, before, strict=True)))

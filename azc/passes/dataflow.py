@@ -1,46 +1,35 @@
-"""Dataflow analysis: a solver that carries facts along the control flow, which all programs share.
+"""Dataflow analysis: a solver that carries facts along the control flow, which is the signature's.
 
-Setup runs once; then Predict and Learn alternate; in validation Predict runs alone, and its memory flows
-into the next epoch. Features and label are written before Predict and Learn, and in training the prediction
-may be replaced after Predict. An analysis states the effect of these writes for each edge.
+Whoever runs a program writes to memory before a function runs, and in training may replace the prediction
+after Predict. An analysis states the effect of these writes for each edge.
 """
 
 from collections.abc import Callable
 from functools import reduce
-from typing import Final, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 
-from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
+from azc.ir import Address, Instruction, Interface, Program, Signature
 
 Fact = TypeVar("Fact")
 Function = tuple[Instruction, ...]
-
-EDGES: Final = (("setup", "predict"), ("predict", "learn"), ("learn", "predict"), ("predict", "predict"))
-"""Pairs of functions of which the second may follow the first."""
+Facts = dict[str, tuple[Fact, Fact]]
+"""Facts before and after each function, true whenever a run gets there."""
 
 
 def overwritten_on(interface: Interface, source: str, target: str) -> frozenset[Address]:
-    """Addresses written from outside on an edge: features, label, and a replaced prediction."""
+    """Addresses written from outside on an edge: what is put into memory, and a replaced prediction."""
     replaced = interface.follow is not None and (source, target) == ("predict", "learn")
-    return frozenset((*interface.overwritten, *((interface.prediction,) if replaced else ())))
-
-
-@attrs.frozen
-class Facts(Generic[Fact]):
-    """Facts before and after each function, true whenever a run gets there."""
-
-    setup: tuple[Fact, Fact]
-    predict: tuple[Fact, Fact]
-    learn: tuple[Fact, Fact]
+    return interface.signature[target].written | ({interface.prediction} if replaced else set())
 
 
 @attrs.frozen
 class Analysis(Generic[Fact]):
     """Kind of facts, and their flow: with the run (forward) or against it (backward)."""
 
-    end: Fact
-    """Fact where the flow begins: before Setup, or backward after any function, since a run may end there."""
+    begins: Callable[[str], Fact]
+    """Fact where the flow begins: before the first function; backward after any, as a run may end there."""
     join: Callable[[Fact, Fact], Fact]
     through: Callable[[str, Function, Fact], Fact]
     """Fact behind a function, from its name, the function and the fact before it in the direction of flow."""
@@ -48,35 +37,39 @@ class Analysis(Generic[Fact]):
     """Fact behind an edge, from source, target and the fact before it in the direction of flow."""
 
 
-def forward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
-    """Solve a forward analysis; it begins with the facts after Setup alone, and loses facts."""
-    near, far = _solved(program, analysis, FUNCTIONS, against=False)
-    return Facts(*((near[name], far[name]) for name in FUNCTIONS))
+def forward(program: Program, signature: Signature, analysis: Analysis[Fact]) -> Facts[Fact]:
+    """Solve a forward analysis; it begins with the facts after the first function alone, and loses facts."""
+    near, far = _solved(program, signature, analysis, against=False)
+    return {name: (near[name], far[name]) for name in signature.keys}
 
 
-def backward(program: Program, analysis: Analysis[Fact]) -> Facts[Fact]:
+def backward(program: Program, signature: Signature, analysis: Analysis[Fact]) -> Facts[Fact]:
     """Solve a backward analysis; a run may end after any function."""
-    near, far = _solved(program, analysis, FUNCTIONS[::-1], against=True)
-    return Facts(*((far[name], near[name]) for name in FUNCTIONS))
+    near, far = _solved(program, signature, analysis, against=True)
+    return {name: (far[name], near[name]) for name in signature.keys}
 
 
 def _solved(
-    program: Program, analysis: Analysis[Fact], order: tuple[str, ...], against: bool
+    program: Program, signature: Signature, analysis: Analysis[Fact], against: bool
 ) -> tuple[dict[str, Fact], dict[str, Fact]]:
     """Facts before and behind each function in the direction of flow, at the fixed point."""
+    functions = dict(zip(signature.keys, program.functions, strict=True))
+    order, edges = [*functions], signature.edges
+    if against:
+        order.reverse()
     near: dict[str, Fact] = {}
     far: dict[str, Fact] = {}
     changed = True
     while changed:
         changed = False
         for name in order:
-            arriving = [analysis.end] if against or name == order[0] else []
-            for source, target in EDGES:
+            arriving = [analysis.begins(name)] if against or name == order[0] else []
+            for source, target in edges:
                 begin, end = (target, source) if against else (source, target)
                 if end == name and begin in far:
                     arriving.append(analysis.along(source, target, far[begin]))
             fact = reduce(analysis.join, arriving)
             if name not in near or fact != near[name]:
                 near[name], changed = fact, True
-                far[name] = analysis.through(name, getattr(program, name), fact)
+                far[name] = analysis.through(name, functions[name], fact)
     return near, far

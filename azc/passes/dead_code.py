@@ -19,17 +19,14 @@ def reads(instruction: Instruction) -> Live:
 def liveness(program: Program, interface: Interface) -> Facts[Live]:
     """Live addresses before and after each function: a later prediction depends on them."""
 
-    def along(source: str, target: str, live: Live) -> Live:
-        observed = {interface.prediction} if source == "predict" else frozenset()
-        return live - overwritten_on(interface, source, target) | observed
-
     return backward(
         program,
+        interface.signature,
         Analysis(
-            end=frozenset(),
+            begins=lambda name: interface.signature[name].read,
             join=frozenset.union,
             through=lambda _, function, live: _live_code(function, live)[1],
-            along=along,
+            along=lambda source, target, live: live - overwritten_on(interface, source, target),
         ),
     )
 
@@ -47,9 +44,5 @@ def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
 @checked
 def dead_code(program: Program, interface: Interface) -> Program:
     """Delete the instructions that change no prediction."""
-    live = liveness(program, interface)
-    return Program(
-        _live_code(program.setup, live.setup[1])[0],
-        _live_code(program.predict, live.predict[1])[0],
-        _live_code(program.learn, live.learn[1])[0],
-    )
+    after = [after for _, after in liveness(program, interface).values()]
+    return Program(*(_live_code(*pair)[0] for pair in zip(program.functions, after, strict=True)))

@@ -9,7 +9,7 @@ from collections import Counter
 
 from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Instruction, Interface, Program
 from azc.passes.checked import checked
-from azc.passes.dataflow import EDGES, overwritten_on
+from azc.passes.dataflow import overwritten_on
 from azc.passes.dead_code import liveness
 
 
@@ -17,9 +17,9 @@ def _moving(program: Program, interface: Interface) -> list[Instruction]:
     """Instructions that can move into Setup, ordered so that operands are computed before use."""
     loop = (*program.predict, *program.learn)
     writes = Counter(instruction.out for instruction in loop)
-    for edge in EDGES:
+    for edge in interface.signature.edges:
         writes.update(overwritten_on(interface, *edge))
-    read_before = liveness(program, interface).predict[0]
+    read_before = liveness(program, interface)["predict"][0]
     candidates = [
         i
         for i in loop

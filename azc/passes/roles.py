@@ -2,7 +2,7 @@
 
 import attrs
 
-from azc.ir import FUNCTIONS, Address, Instruction, Interface, Literal, Program
+from azc.ir import Address, Instruction, Interface, Literal, Program
 from azc.passes.checked import checked
 from azc.passes.constants import Values, constant_values, step
 from azc.passes.dataflow import overwritten_on
@@ -22,17 +22,15 @@ class Role:
 def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
     """Roles of all instructions, by function."""
     live, values = liveness(program, interface), constant_values(program, interface)
+    functions = zip(interface.signature.keys, program.functions, strict=True)
     return {
         name: [
-            Role(instruction, lives, value)
-            for instruction, lives, value in zip(
-                getattr(program, name),
-                _lives(getattr(program, name), getattr(live, name)[1]),
-                _given(getattr(program, name), getattr(values, name)[0]),
-                strict=True,
+            Role(*row)
+            for row in zip(
+                function, _lives(function, live[name][1]), _given(function, values[name][0]), strict=True
             )
         ]
-        for name in FUNCTIONS
+        for name, function in functions
     }
 
 
@@ -43,7 +41,7 @@ def carried(program: Program, interface: Interface) -> tuple[frozenset[Address],
     Without the second kind, examples can be validated in any order and at once.
     """
     live = dead_code(program, interface)
-    needed = liveness(live, interface).predict[0] - frozenset(interface.overwritten)
+    needed = liveness(live, interface)["predict"][0] - frozenset(interface.overwritten)
     by_predict = {i.out for i in live.predict}
     by_training = by_predict | {i.out for i in live.learn} | overwritten_on(interface, "predict", "learn")
     return needed & by_training, needed & by_predict

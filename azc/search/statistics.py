@@ -9,6 +9,7 @@ from azc.search.engine.genome import Scores
 from azc.search.engine.state import State
 
 RUNNERS_UP: Final = 50
+"""Maximum number of runners-up."""
 QUANTILES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 
 

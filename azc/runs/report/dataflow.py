@@ -67,14 +67,14 @@ class Graph:
 def graph(program: Program, interface: Interface) -> Graph:
     """The graph of a program's live code."""
     live = dead_code(program, interface)
-    reaching = forward(live, _origins(live, interface))
+    reaching = forward(live, interface.signature, _origins(live, interface))
     parts, leaving = [], {(interface.prediction, "predict")}
     for name in FUNCTIONS:
         edges = list(_edges(getattr(live, name)))
         if name == "predict":
             edges.append(Edge(interface.prediction, _last(live.predict, interface.prediction), EXIT))
         entries = _ordered({edge.address for edge in edges if edge.source == ENTRY})
-        before: Reaching = getattr(reaching, name)[0]
+        before: Reaching = reaching[name][0]
         origins = {a: frozenset(source for address, source in before if address == a) for a in entries}
         leaving |= {(a, source) for a in entries for source in origins[a]}
         parts.append(FunctionGraph(name, getattr(live, name), entries, (), tuple(edges), origins))
@@ -98,7 +98,7 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
         return frozenset(p for p in fact if p[0] not in over) | put
 
     memory = frozenset((a, START) for a in {*program.addresses(), *interface.addresses})
-    return Analysis(end=memory, join=frozenset.union, through=through, along=along)
+    return Analysis(begins=lambda _: memory, join=frozenset.union, through=through, along=along)
 
 
 def _edges(function: Function) -> list[Edge]:

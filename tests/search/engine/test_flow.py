@@ -51,7 +51,7 @@ def test_live_addresses_are_those_of_dead_code_elimination(program: Program, eva
     starts = np.concatenate([[0], np.cumsum(sizes)])
     for function, name in enumerate(("setup", "predict", "learn")):
         first, last = starts[function] + function, starts[function + 1] + function
-        before, after = getattr(expected, name)
+        before, after = expected[name]
         assert numbers(found.live[first]) == {coding.number(address) for address in before}
         assert numbers(found.live[last]) == {coding.number(address) for address in after}
         written = {coding.number(i.out) for i in getattr(program, name) if i.out is not None}

@@ -1,0 +1,118 @@
+"""Signatures: what they say of their functions, and errors for wrong ones."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azc.ir import INTERFACES, Address, Declaration, Interface, Signature, address
+from azc.problems import SettingsError
+
+V0, S0, S1 = address("v", 0), address("s", 0), address("s", 1)
+START = Declaration("Start")
+ACT = Declaration("Act", {"seen": V0}, (S0,), {"force": S1})
+NAMES = ("Start", "Act", "Reward", "Rest")
+
+
+def signature(*functions: Declaration, **more: Any) -> Signature:
+    """A signature of these functions."""
+    return Signature("game", functions, **more)
+
+
+def test_all_but_the_first_function_may_follow_any() -> None:
+    """Without `follows` the first function runs once, and the others in any order after it."""
+    found = signature(START, ACT, Declaration("Reward", {"reward": S0}))
+    expected = [("start", "act"), ("start", "reward"), ("act", "act"), ("act", "reward")]
+    assert [*found.edges] == [*expected, ("reward", "act"), ("reward", "reward")]
+    assert found.keys == ("start", "act", "reward")
+    assert found["act"] == ACT
+    assert found.written == {V0, S0}
+    assert (ACT.written, ACT.read) == ({V0, S0}, {S1})
+
+
+@pytest.mark.parametrize("interface", INTERFACES.values(), ids=INTERFACES.keys())
+def test_evaluation_types_are_supervised_learning(interface: Interface) -> None:
+    """Predict gets the features and gives the prediction, Learn gets the label too, in the same step."""
+    found = interface.signature
+    assert found.keys == ("setup", "predict", "learn")
+    assert found["predict"].outputs == (("prediction", interface.prediction),)
+    assert found["predict"].clears == (interface.label,)
+    assert found["predict"].inputs == (("features", interface.features),)
+    assert found["learn"].inputs == (("features", interface.features), ("label", interface.label))
+    assert [one.opens_step for one in found.functions[1:]] == [True, False]
+    assert found.written == {*interface.overwritten}
+    assert found.edges == (
+        ("setup", "predict"),
+        ("predict", "learn"),
+        ("learn", "predict"),
+        ("predict", "predict"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("functions", "follows", "message"),
+    [
+        ((), (), "functions: there is none; expected at least two"),
+        ((START,), (), "functions: no function has outputs"),
+        ((START, ACT, ACT), None, "functions.Act: there are two of this name"),
+        ((START, ACT, Declaration("ACT")), None, "functions.ACT: there are two of this name"),
+        ((START, Declaration("a b", {}, (), {"x": S1})), None, "functions.a b: expected a name of letters"),
+        ((ACT,), (), "functions.Act: it only prepares memory; leave its inputs, clears and outputs out"),
+        ((START, ACT), (("Start", "Akt"),), "follows: there is no function 'Akt'; the nearest is 'Act'"),
+        ((START, ACT), (("Act", "Act"),), "functions.Act: nothing leads to it, so it never runs"),
+        ((START, ACT), (("Start", "Act"), ("Act", "Start")), "follows: Start runs once, first"),
+        (
+            (START, Declaration("Act", {"a": V0, "b": V0}, (), {"x": S1})),
+            None,
+            "functions.Act: v0 is written twice before it runs",
+        ),
+        (
+            (START, Declaration("Act", {"a": V0}, (V0,), {"x": S1})),
+            None,
+            "functions.Act: v0 is written twice before it runs",
+        ),
+        (
+            (START, Declaration("Act", (("a", V0), ("a", S0)), (), {"x": S1})),
+            None,
+            "functions.Act.inputs: there are two of the name a",
+        ),
+        (
+            (START, Declaration("Act", {"a": Address("m", 64)}, (), {"x": S1})),
+            None,
+            "functions.Act: m64 is no address; expected at most m63",
+        ),
+    ],
+)
+def test_a_wrong_signature_is_an_error(functions: Any, follows: Any, message: str) -> None:
+    """Each mistake is named with its function."""
+    with pytest.raises(SettingsError) as caught:
+        signature(*functions, **({} if follows is None else {"follows": follows}))
+    assert any(line.startswith(message) for line in str(caught.value).splitlines())
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    """An error lists every mistake of a signature."""
+    with pytest.raises(SettingsError) as caught:
+        signature(ACT, ACT, Declaration("3"), follows=(("Act", "Nobody"),))
+    assert len(caught.value.problems) == 5
+
+
+@given(st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES[1:]))))
+def test_a_function_that_nothing_reaches_is_an_error(follows: set[tuple[str, str]]) -> None:
+    """A signature is right if a walk from the first function reaches each of the others."""
+    functions = (START, ACT, *map(Declaration, NAMES[2:]))
+    walks, reached = [NAMES[0]], {NAMES[0]}
+    while walks:
+        here = walks.pop()
+        for source, target in follows:
+            if source == here and target not in reached:
+                reached.add(target)
+                walks.append(target)
+    missing = [name for name in NAMES if name not in reached]
+    if missing:
+        with pytest.raises(SettingsError) as caught:
+            signature(*functions, follows=tuple(follows))
+        assert [one.where for one in caught.value.problems] == [f"functions.{name}" for name in missing]
+    else:
+        assert signature(*functions, follows=tuple(follows)).follows == tuple(follows)
