@@ -263,7 +263,8 @@ class Run:
         """Score on the select tasks: bests of ended experiments or at the target, fronts and runners-up.
 
         A front as soon as it is there: where search tasks are few, what is best on them in the end has
-        learned them by heart. Runners-up, because the best of many that are alike is so by chance.
+        learned them by heart. Runners-up, since among many of nearly equal fitness chance decides which is
+        best on the search tasks.
         """
         for number, outcome in enumerate(finished.outcomes):
             for best in outcome.ended:
@@ -271,19 +272,25 @@ class Run:
             if outcome.island.best_fitness >= self.config.params.limits.target_fitness:
                 self._offer(self.selection, number, best_of_island(outcome.island))
         left: float = self.most_offered
-        for number in self._in_turn(finished.number):
-            kind = self.archipelago.kind_of(number)
-            if self.config.kinds[kind].params.island.strategy.offers_front:
-                # Of the front the longest first, so that of equals the shortest is kept.
-                outcome = finished.outcomes[number]
-                rows = (*reversed([*listed(outcome.front)]), *listed(outcome.runners_up))
-                offers = [self._offer_of(*row) for row in rows]
-                left = self.selection.offer(offers, number, kind, left)
+        for of_front in (True, False):
+            for number in self._in_turn(finished.number):
+                left = self._offer_best(finished.outcomes[number], number, of_front, left)
+        self.selection.end_round()
 
     def _in_turn(self, round_number: int) -> list[int]:
         """The islands, in each round another one first."""
         size = self.archipelago.size
         return [(round_number + number) % size for number in range(size)]
+
+    def _offer_best(self, outcome: Outcome, number: int, of_front: bool, most: float) -> float:
+        """Offer an island's front or its runners-up; how many more could be scored."""
+        kind = self.archipelago.kind_of(number)
+        if not self.config.kinds[kind].params.island.strategy.offers_front:
+            return most
+        # Of the front the longest first, so that of equals the shortest is kept.
+        rows = [*listed(outcome.front)][::-1] if of_front else listed(outcome.runners_up)
+        offers = (self._offer_of(*row) for row in rows)
+        return self.selection.offer(offers, number, kind, most=most, better=not of_front)
 
     def _offer(self, selection: Selection, number: int, best: Best) -> None:
         """Offer an island's best to the selection, unless the island has none yet."""

@@ -1,4 +1,7 @@
-"""Selection: the program that is best on the select tasks."""
+"""Selection: the program that is best on the select tasks.
+
+Islands offer programs after each round. One that an island offered in the round before is not scored again.
+"""
 
 from collections.abc import Callable, Iterable
 from math import inf
@@ -24,7 +27,7 @@ class Offer(NamedTuple):
 
 @attrs.define
 class Selection:
-    """The program that is best on the select tasks; of equals the last offered."""
+    """The program that is best on the select tasks; of equals the last, unless it has to be better."""
 
     score: Callable[[Program, int], float]
     """Fitness on the select tasks of a program from an island of a kind."""
@@ -37,28 +40,45 @@ class Selection:
     kind: int = 0
     """Kind of the island whose tasks gave `search_fitness`."""
     _last: dict[int, tuple[int, ...]] = attrs.field(factory=dict)
-    """Individuals last offered, by island."""
+    """Individuals offered in the last round in which the island offered any, by island."""
+    _now: dict[int, list[int]] = attrs.field(factory=dict)
+    """Individuals offered in this round."""
 
-    def offer(self, offers: Iterable[Offer], island: int = 0, kind: int = 0, most: float = inf) -> float:
+    def offer(
+        self,
+        offers: Iterable[Offer],
+        island: int = 0,
+        kind: int = 0,
+        *,
+        most: float = inf,
+        better: bool = False,
+    ) -> float:
         """Score programs, and keep one if none before was better; return how many more could be scored.
 
-        Those that the island offered last time are not scored again; of the others only the first `most` are.
+        Of those that the island has not offered only the first `most` are scored, the others left out.
+        better: whether one is kept only if it is better than all before.
         """
-        known, offered = self._last.get(island, ()), list[int]()
+        offered = self._now.setdefault(island, [])
         for one in offers:
-            if one.individual in known:
-                offered.append(one.individual)
-            elif most > 0:
+            if one.individual in offered:
+                continue
+            if one.individual not in self._last.get(island, ()):
+                if most <= 0:
+                    continue
                 most -= 1
-                offered.append(one.individual)
-                self._score(one, kind)
-        self._last[island] = tuple(offered)
+                self._score(one, kind, better)
+            offered.append(one.individual)
         return most
 
-    def _score(self, offered: Offer, kind: int) -> None:
+    def end_round(self) -> None:
+        """From now on, what was offered is what was offered in the round before."""
+        self._last |= {island: tuple(offered) for island, offered in self._now.items()}
+        self._now.clear()
+
+    def _score(self, offered: Offer, kind: int, better: bool) -> None:
         program = offered.program()
         fitness = self.score(program, kind)
-        if fitness >= self.fitness:
+        if fitness > self.fitness or (fitness == self.fitness and not better):
             self.program, self.fitness = program, fitness
             self.search_fitness, self.individual, self.kind = offered.search_fitness, offered.individual, kind
 

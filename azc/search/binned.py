@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from azc.search.engine.binned_loop import admit_to_bins, breed_in_bins, evolve_in_bins
+from azc.search.engine.binned_loop import admit_to_bins, breed_in_bins, evolve_in_bins, keep_live_code
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.loop import Scoring
 from azc.search.engine.state import Offspring, State
 from azc.search.loops import SearchLoop, called
-from azc.search.migration import insert_migrants, slots_in_bins
+from azc.search.migration import insert_migrants, migrants_of, slots_in_bins
 from azc.search.params import Params
 from azc.search.strategies import Strategy
 from azc.search.variation_tables import bins
@@ -34,8 +34,11 @@ class BinnedLoop(SearchLoop):
         return state
 
     def admit(self, state: State, migrants: Offspring) -> None:
-        """Add scored migrants to the bins of their lengths, in place."""
-        insert_migrants(state, migrants, slots_in_bins(state, migrants, self._bins.size))
+        """Add the live code of scored migrants to the bins of their lengths, in place."""
+        count = len(migrants.fitnesses)
+        copies = migrants_of(migrants, range(count))
+        self.call(keep_live_code, copies, count, self.breeding)
+        insert_migrants(state, copies, slots_in_bins(state, copies, self._bins.size))
 
     def ask(self, state: State, count: int) -> Offspring:
         """Make `count` children from one snapshot of the population; of a family, one."""

@@ -19,12 +19,14 @@ class Mutation:
     connected: bool = False
     """Whether it knows the dataflow of the program."""
     family: bool = False
-    """Whether it asks for several children, which differ in constants alone."""
+    """Whether it makes several children, which differ in constants alone."""
+    mates: bool = False
+    """Whether it takes code from another program."""
 
 
 # fmt: off
 MUTATION_TABLE: Final = (
-    #        name                            inserts  connected  family
+    #        name                            inserts  connected  family  mates
     Mutation("alter_param",                   False,   False),
     Mutation("randomize_instruction",         False,   False),
     Mutation("randomize_component_function",  False,   False),
@@ -38,8 +40,8 @@ MUTATION_TABLE: Final = (
     Mutation("scan",                          True,    True,     True),
     Mutation("shrink",                        False,   True),
     Mutation("alter",                         False,   True),
-    Mutation("exchange",                      True,    True),
-    Mutation("compose",                       True,    True),
+    Mutation("exchange",                      True,    True,     False,  True),
+    Mutation("compose",                       True,    True,     False,  True),
     Mutation("anneal",                        True,    True,     True),
 )
 """Mutations in the order of their numbers."""

@@ -70,8 +70,10 @@ def runners_up(state: State) -> list[int]:
     seen = {state.scores[slot].tobytes() for slot in front(state)}
     found: list[int] = []
     for slot in np.lexsort((lengths, -fitness)).tolist():
+        if len(found) == RUNNERS_UP:
+            break
         scores = state.scores[slot].tobytes()
-        if len(found) < RUNNERS_UP and able[slot] and scores not in seen:
+        if able[slot] and scores not in seen:
             seen.add(scores)
             found.append(slot)
     return found

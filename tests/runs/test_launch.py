@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
@@ -586,23 +586,44 @@ def test_fronts_are_selected_after_each_round() -> None:
     assert len({*fitnesses}) > 1
 
 
-def test_runners_up_are_offered_after_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An island offers the best of each length, the longest first, then others, the best first; each once."""
-    offered, offer = list[list[Offer]](), Selection.offer
+def test_runners_up_are_offered_after_all_fronts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In each round another island is first; the fronts come first, longest first, and share no program with
+    the runners-up, of which the best comes first."""
+    rounds, offer = list[list[tuple[int, bool, list[Offer]]]]([[]]), Selection.offer
+    end_round = Selection.end_round
 
-    def noting(selection: Selection, offers: Sequence[Offer], *others: Any) -> float:
-        offered.append([*offers])
-        return offer(selection, offers, *others)
+    def noting(
+        selection: Selection, offers: Iterable[Offer], island: int, *others: Any, **more: Any
+    ) -> float:
+        rounds[-1].append((island, more.get("better", False), [*offers]))
+        return offer(selection, rounds[-1][-1][2], island, *others, **more)
+
+    def ending(selection: Selection) -> None:
+        rounds.append([])
+        end_round(selection)
 
     monkeypatch.setattr(Selection, "offer", noting)
+    monkeypatch.setattr(Selection, "end_round", ending)
     one_experiment(strategy="size_bins", mutations="{grow = 2, parameter = 2, alter = 2}")
-    for offers in offered:
-        fitnesses = [one.search_fitness for one in offers]
-        assert fitnesses[0] == max(fitnesses)
-        # Where the runners-up begin, fitness may rise.
-        assert sum(after > before for before, after in pairwise(fitnesses)) <= 1
-        assert len({one.individual for one in offers}) == len(offers)
-    assert max(map(len, offered)) > 50
+    firsts = []
+    for offered in rounds[:-1]:
+        (one, *_), (other, *_) = offered[:2]
+        firsts.append(one)
+        assert [(island, runner_up) for island, runner_up, _ in offered] == [
+            (one, False),
+            (other, False),
+            (one, True),
+            (other, True),
+        ]
+        for (_, _, front), (_, _, runners_up) in zip(offered[:2], offered[2:], strict=True):
+            for offers in (front, runners_up):
+                fitnesses = [one.search_fitness for one in offers]
+                assert fitnesses == sorted(fitnesses, reverse=True)
+            assert front[0].search_fitness >= max(one.search_fitness for one in runners_up)
+            individuals = [one.individual for one in (*front, *runners_up)]
+            assert len({*individuals}) == len(individuals)
+    assert all(one != other for one, other in pairwise(firsts))
+    assert max(len(offers) for offered in rounds for _, _, offers in offered) == 50
 
 
 def test_without_fronts_experiments_are_selected_when_they_end() -> None:

@@ -50,6 +50,27 @@ def test_a_repeated_offer_is_not_scored_again() -> None:
     selection = Selection(scores)
     for island, program in ((0, A), (1, B), (0, A), (1, B), (0, C), (1, B), (0, C)):
         selection.offer(offered(program, 0.0, [A, B, C].index(program)), island)
+        selection.end_round()
+    assert scores.scored == [A, B, C]
+
+
+@pytest.mark.parametrize(("better", "best"), [(False, B), (True, A)])
+def test_an_equal_one_is_kept_unless_it_has_to_be_better(better: bool, best: Program) -> None:
+    """Of equals the last offered is kept; of those that have to be better none."""
+    selection = Selection(Scores(A=0.5, B=0.5))
+    selection.offer(offered(A, 0.0, 1))
+    selection.offer(offered(B, 0.0, 2), better=better)
+    assert selection.program == best
+
+
+def test_what_one_island_offers_first_is_still_known_after_it() -> None:
+    """Several offers of an island in one round are remembered together."""
+    scores = Scores(A=0.1, B=0.3, C=0.2)
+    selection = Selection(scores)
+    for _ in range(3):
+        selection.offer(offered(A, 0.9, 1))
+        selection.offer([*offered(A, 0.9, 1), *offered(B, 0.8, 2), *offered(C, 0.7, 3)], most=1)
+        selection.end_round()
     assert scores.scored == [A, B, C]
 
 
@@ -60,6 +81,7 @@ def test_a_selection_survives_json(programs: list[Program]) -> None:
     selection, again = Selection(scores), Selection(scores)
     for program in programs:
         selection.offer(offered(program, 0.4, 1 << 41 | [A, B].index(program)), 3, 2)
+        selection.end_round()
     values: dict[str, Any] = json.loads(json.dumps(selection.to_dict()))
     again.restore(values)
     assert again == selection
@@ -77,9 +99,11 @@ def test_a_front_is_offered_in_parts() -> None:
     for scored in ([A], [A, B], [A, B, C], [A, B, C]):
         before = [*scores.scored]
         left = selection.offer(front, most=1)
+        selection.end_round()
         assert left == (scores.scored == before)
         assert scores.scored == scored
     assert (selection.program, selection.search_fitness) == (C, 0.7)
-    selection.offer(front[1:])
-    selection.offer(front)
+    for offers in (front[1:], front):
+        selection.offer(offers)
+        selection.end_round()
     assert scores.scored == [A, B, C, A]

@@ -5,9 +5,9 @@ import numpy as np
 from azc.search.engine.breeding import Breeding, count_child, first, keep_record, note_best, settle
 from azc.search.engine.canonical import canonical, drop_dead_code
 from azc.search.engine.compiled import apart, at, entry, pointers, record_at
-from azc.search.engine.connected import AGAIN, MAX_TRIES, apply, asks_for_several, family, keyed, told
+from azc.search.engine.connected import AGAIN, MAX_TRIES, apply, family, keyed, makes_family, told
 from azc.search.engine.expressions import Variation
-from azc.search.engine.families import try_values
+from azc.search.engine.families import write_values
 from azc.search.engine.generator import Words, below, uniform
 from azc.search.engine.genome import WORDS, Genome, Numbers, Sizes
 from azc.search.engine.loop import Scoring, score_offspring
@@ -23,7 +23,7 @@ def _one_of_family(
     count = family(mutation, genome, sizes, breeding, by, generator)
     if count == 0:
         return False
-    try_values(genome, below(generator, count), by.trial)
+    write_values(genome, below(generator, count), by.trial)
     return True
 
 
@@ -40,7 +40,7 @@ def _vary(
         mutation = drawn_mutation(breeding.space, generator)
         # A mutation that fails half-way spoils the draft, so that it works on one of its own.
         copy(genome, sizes, draft.genomes, draft.sizes)
-        if asks_for_several(mutation):
+        if makes_family(mutation):
             made = _one_of_family(mutation, draft.genomes, draft.sizes, breeding, by, generator)
         else:
             made = apply(mutation, draft.genomes, draft.sizes, other, other_sizes, breeding, by, generator)

@@ -22,14 +22,14 @@ from azc.search.engine.connected import (
     AGAIN,
     MAX_TRIES,
     apply,
-    asks_for_several,
     family,
     keyed,
+    makes_family,
     needs_mate,
     told,
 )
 from azc.search.engine.expressions import FAMILY
-from azc.search.engine.families import try_values
+from azc.search.engine.families import write_values
 from azc.search.engine.generator import below, uniform
 from azc.search.engine.genome import WORDS
 from azc.search.engine.loop import Scoring, found_of, score_offspring
@@ -81,13 +81,14 @@ def _family(mutation: int, population: State, children: Offspring, breeding: Bre
         return 0
     lineage = record_at(children.lineage, 0)
     lineage.mutations = 1 << mutation
-    for child in range(count):
+    # The first one last: if a limit cuts the others, its canonical form is in the scratch.
+    for child in range(count - 1, -1, -1):
         own, own_sizes = at(genome, child * room), at(sizes, 3 * child)
         if child:
             children.early[child] = children.early[0]
             copy(genome, sizes, own, own_sizes)
             copy_record(lineage, record_at(children.lineage, child))
-        try_values(own, child, by.trial)
+        write_values(own, child, by.trial)
         keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
     return int(count)
 
@@ -100,14 +101,14 @@ def _vary(population: State, children: Offspring, breeding: Breeding, bins: Bins
     lineage = record_at(children.lineage, 0)
     _begin(population, children, breeding, bins)
     mutation = drawn_mutation(breeding.space, generator)
-    if asks_for_several(mutation):
+    if makes_family(mutation):
         count = _family(mutation, population, children, breeding, bins)
         if count:
             return count
     for tries in range(MAX_TRIES):
-        if tries or asks_for_several(mutation):
+        if tries or makes_family(mutation):
             mutation = drawn_mutation(breeding.space, generator)
-        if not asks_for_several(mutation):
+        if not makes_family(mutation):
             # A mutation that fails half-way spoils the draft, so that it works on one of its own.
             draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, 3)
             copy(genome, sizes, draft, draft_sizes)
@@ -224,6 +225,15 @@ def evolve_in_bins(
             keep_record(alive)
             if made.fitnesses[best] >= target:
                 return
+
+
+@entry
+def keep_live_code(children: Offspring, count: int, breeding: Breeding) -> None:
+    """Drop the dead code of programs that were bred elsewhere."""
+    made, how = pointers(children), pointers(breeding)
+    for child in range(count):
+        genome, sizes = at(made.genomes, child * how.room * WORDS), at(made.sizes, 3 * child)
+        drop_dead_code(genome, sizes, how.tables, how.live)
 
 
 # --- with fitnesses from elsewhere ----------------------------------------------------------------------

@@ -17,15 +17,17 @@ from azc.search.engine.mutation import mutate
 from azc.search.engine.parameter import parameter
 from azc.search.engine.state import Offspring, State, unrelated
 from azc.search.engine.variation import alter, grow, shrink
-from azc.search.names import MUTATION_TABLE, MUTATIONS
+from azc.search.names import MUTATION_TABLE
 
-GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE = (
-    MUTATIONS.index(name) for name in ("grow", "parameter", "scan", "shrink", "alter", "exchange", "compose")
+GROW, PARAMETER, SCAN, SHRINK, ALTER, EXCHANGE, COMPOSE, ANNEAL = (
+    number for number, mutation in enumerate(MUTATION_TABLE) if mutation.connected
 )
 CONNECTED_BITS: Final = sum(mutation.connected << number for number, mutation in enumerate(MUTATION_TABLE))
 """The mutations that know the dataflow, a bit each."""
 FAMILY_BITS: Final = sum(mutation.family << number for number, mutation in enumerate(MUTATION_TABLE))
-"""The mutations that ask for several children."""
+"""The mutations that make several children."""
+MATE_BITS: Final = sum(mutation.mates << number for number, mutation in enumerate(MUTATION_TABLE))
+"""The mutations that take code from another program."""
 AGAIN: Final = 0.25
 """Probability that another mutation follows."""
 MAX_TRIES: Final = 60
@@ -35,12 +37,12 @@ MAX_TRIES: Final = 60
 @compiled
 def needs_mate(mutation: int) -> bool:
     """Whether a mutation takes code from another program."""
-    return mutation in (EXCHANGE, COMPOSE)
+    return MATE_BITS >> mutation & 1 != 0
 
 
 @compiled
-def asks_for_several(mutation: int) -> bool:
-    """Whether a mutation asks for several children, which differ in constants alone."""
+def makes_family(mutation: int) -> bool:
+    """Whether a mutation makes several children, which differ in constants alone."""
     return FAMILY_BITS >> mutation & 1 != 0
 
 
@@ -48,14 +50,14 @@ def asks_for_several(mutation: int) -> bool:
 def family(
     mutation: int, genome: Genome, sizes: Sizes, breeding: Breeding, by: Variation, generator: Words
 ) -> int:
-    """Apply a mutation that asks for several children; their number, 0 if it could not.
+    """Apply a mutation that makes several children; their number, 0 if it could not.
 
     `by.trial` then has what they differ in.
     """
     analyse(genome, sizes, breeding.tables, by.flow)
-    if mutation == SCAN:
-        return scan(genome, sizes, by, generator)
-    return anneal(genome, sizes, by, generator)
+    if mutation == ANNEAL:
+        return anneal(genome, sizes, by, generator)
+    return scan(genome, sizes, by, generator)
 
 
 @apart

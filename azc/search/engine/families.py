@@ -1,7 +1,7 @@
-"""Connected mutations that ask for several children, which differ in constants of Setup alone.
+"""Connected mutations that make several children, which differ in constants of Setup alone.
 
 Each knows one thing about learning: `scan`, that a factor is worth trying at several magnitudes; `anneal`,
-that a factor may begin large and fade.
+that a factor may begin large and decay.
 
 Each gets a program of live code alone, analysed, changes it in place, and leaves in `Trial` which constants
 vary and the values to try. It returns the number of children, 0 if it could not; then the program is spoilt.
@@ -12,7 +12,6 @@ from typing import Final
 from azc.search.engine.compiled import apart, bits_of, float_of
 from azc.search.engine.expressions import (
     EMPTY,
-    FAMILY,
     LEARN,
     PREDICT,
     SETUP,
@@ -27,19 +26,42 @@ from azc.search.engine.expressions import (
 )
 from azc.search.engine.flow import live_at
 from azc.search.engine.generator import Words, below, exponential, uniform
-from azc.search.engine.genome import NONE, WORDS, Genome, Sizes, bit, code_of, out_of, packed, start_of
+from azc.search.engine.genome import (
+    NONE,
+    WORDS,
+    Genome,
+    Sizes,
+    bit,
+    code_of,
+    operand_of,
+    out_of,
+    packed,
+    start_of,
+)
 
 OLD_CONSTANT: Final = 0.5
 """Probability that a constant that is there varies, where there is one."""
+MAGNITUDES: Final = (0.1, 0.3, 0.6, 1.7, 3.0, 10.0)
+"""Factors that `scan` tries for a constant that is there."""
+NEW_FACTORS: Final = (1e-4, 1e-3, 1e-2, 0.1)
+"""Factors that `scan` tries where there was none, each times 0.5 to 2."""
+BEGINNINGS: Final = (1.0, 3.0, 10.0)
+"""Factors that `anneal` tries for the beginning of what decays."""
+LEAST_DECREMENT: Final = 1e-4
+"""By how much a factor that decays is below one at least; at most a hundred times as much."""
+DECREMENTS: Final = (1.0, 3.0)
+"""Multiples of the decrement that `anneal` tries."""
+IN_PLACE_OF_ZERO: Final = 0.01
+"""What a constant of zero counts as, since no multiple of it is another."""
 LN2: Final = 0.6931471805599453
-LN10: Final = 2.302585092994046
+LN100: Final = 4.605170185988092
 
 
 # --- constants that vary --------------------------------------------------------------------------------
 
 
 @apart
-def try_values(genome: Genome, child: int, trial: Trial) -> None:
+def write_values(genome: Genome, child: int, trial: Trial) -> None:
     """Write the values of one of the children."""
     for index in range(trial.n_constants[0]):
         genome[trial.rows[index] * WORDS + 1] = bits_of(trial.values[VARIED * child + index])
@@ -65,15 +87,27 @@ def _drawn_constant(genome: Genome, sizes: Sizes, among: int, by: Variation, gen
 
 
 @apart
+def _value(genome: Genome, row: int) -> float:
+    value = float_of(genome[row * WORDS + 1])
+    return value if value != 0.0 else IN_PLACE_OF_ZERO
+
+
+@apart
 def _set_constant(genome: Genome, sizes: Sizes, number: int, by: Variation) -> bool:
     """Let Setup end by setting an address to a constant, which varies."""
-    end, trial = sizes[SETUP], by.trial
+    end = sizes[SETUP]
     if not open_rows(genome, sizes, SETUP, end, 1, by.space):
         return False
     genome[end * WORDS] = packed(by.constant, number, NONE, NONE)
-    trial.rows[trial.n_constants[0]] = end
-    trial.n_constants[0] += 1
+    _vary(end, by.trial)
     return True
+
+
+@apart
+def _vary(row: int, trial: Trial) -> None:
+    """Let the constant of an instruction vary, too."""
+    trial.rows[trial.n_constants[0]] = row
+    trial.n_constants[0] += 1
 
 
 # --- magnitudes -----------------------------------------------------------------------------------------
@@ -88,14 +122,10 @@ def scan(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
         row = _drawn_constant(genome, sizes, -1, by, generator)
     if row == EMPTY:
         return _factor(genome, sizes, by, generator)
-    value = float_of(genome[row * WORDS + 1])
-    if value == 0.0:
-        value = 0.01
-    by.trial.n_constants[0] = 1
-    by.trial.rows[0] = row
-    for index, factor in enumerate((0.1, 0.3, 0.6, 1.7, 3.0, 10.0)):
-        by.trial.values[VARIED * index] = factor * value
-    return FAMILY
+    _vary(row, by.trial)
+    for index, magnitude in enumerate(MAGNITUDES):
+        by.trial.values[VARIED * index] = magnitude * _value(genome, row)
+    return len(MAGNITUDES)
 
 
 @apart
@@ -120,38 +150,34 @@ def _factor(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> in
         return 0
     if not _set_constant(genome, sizes, factor, by):
         return 0
-    for index, value in enumerate((1e-4, 1e-3, 1e-2, 0.1)):
+    for index, value in enumerate(NEW_FACTORS):
         jitter = exponential(LN2 * (2.0 * uniform(generator) - 1.0), by.space.functions)
         by.trial.values[VARIED * index] = value * jitter
-    return 4
+    return len(NEW_FACTORS)
 
 
-# --- factors that fade ----------------------------------------------------------------------------------
+# --- factors that decay ---------------------------------------------------------------------------------
 
 
 @apart
 def anneal(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """A factor in Learn fades: each call ends by multiplying it by a constant just below one.
+    """A factor in Learn decays: each call ends by multiplying it by a constant just below one.
 
-    It is a constant of Setup that Learn reads, or a new factor of a result of Learn that does not outlive it.
-    Since what fades does less in all, it is tried up to ten times as large at the beginning.
+    It is a constant of Setup that only Learn reads, or a new factor of a temporary of Learn. Since what
+    decays does less in all, it is tried up to ten times as large at the beginning.
     """
-    product = by.products[0]
-    if by.constant < 0 or product < 0:
+    if by.constant < 0 or by.products[0] < 0:
         return 0
     by.trial.n_constants[0] = 0
-    flow, free = by.flow, by.writable[0] & ~touched(by)
+    free, row, value = by.writable[0] & ~touched(by), EMPTY, 1.0
     decay = drawn(free, generator)
     if decay == EMPTY:
         return 0
-    row, value = EMPTY, 1.0
     if uniform(generator) < OLD_CONSTANT:
-        lasting = flow.read[LEARN] & ~flow.written[LEARN] & ~flow.written[PREDICT]
-        row = _drawn_constant(genome, sizes, lasting, by, generator)
+        row = _drawn_constant(genome, sizes, _rates(genome, sizes, by), by, generator)
     if row != EMPTY:
-        factor, value = out_of(genome[row * WORDS]), float_of(genome[row * WORDS + 1])
-        by.trial.rows[0] = row
-        by.trial.n_constants[0] = 1
+        factor, value = out_of(genome[row * WORDS]), _value(genome, row)
+        _vary(row, by.trial)
     else:
         factor = drawn(free & ~bit(decay), generator)
         if factor == EMPTY or not _scaled(genome, sizes, factor, by, generator):
@@ -161,20 +187,40 @@ def anneal(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int
     end = sizes[LEARN]
     if not open_rows(genome, sizes, LEARN, end, 1, by.space):
         return 0
-    genome[(start_of(sizes, LEARN) + end) * WORDS] = packed(product, factor, factor, decay)
+    genome[(start_of(sizes, LEARN) + end) * WORDS] = packed(by.products[0], factor, factor, decay)
     if not _set_constant(genome, sizes, decay, by):
         return 0
-    loss = exponential(-LN10 * (2.0 + 2.0 * uniform(generator)), by.space.functions)
-    for index in range(FAMILY):
-        start = 1.0 if index < 2 else 3.0 if index < 4 else 10.0
-        by.trial.values[VARIED * index] = start * value
-        by.trial.values[VARIED * index + 1] = 1.0 - loss * (1.0 + 2.0 * (index % 2))
-    return FAMILY
+    decrement = LEAST_DECREMENT * exponential(LN100 * uniform(generator), by.space.functions)
+    count = 0
+    for beginning in BEGINNINGS:
+        for multiple in DECREMENTS:
+            by.trial.values[VARIED * count] = beginning * value
+            by.trial.values[VARIED * count + 1] = 1.0 - multiple * decrement
+            count += 1
+    return count
+
+
+@apart
+def _rates(genome: Genome, sizes: Sizes, by: Variation) -> int:
+    """Scalars that Setup writes once and only Learn reads, but for those by which others decay."""
+    once = twice = decays = 0
+    for row in range(sizes[SETUP]):
+        out = bit(out_of(genome[row * WORDS]))
+        twice |= once & out
+        once |= out
+    flow, first = by.flow, start_of(sizes, LEARN)
+    lasting = live_at(flow, LEARN, 0) & live_at(flow, LEARN, sizes[LEARN])
+    for row in range(first, first + sizes[LEARN]):
+        word = genome[row * WORDS]
+        if code_of(word) == by.products[0] and operand_of(word, 0) == out_of(word):
+            decays |= bit(operand_of(word, 1)) & -(bit(out_of(word)) & lasting != 0)
+    used = flow.read[PREDICT] | flow.written[PREDICT] | flow.written[LEARN] | flow.read[SETUP]
+    return int(once & ~twice & ~decays & flow.read[LEARN] & ~used & by.writable[0])
 
 
 @apart
 def _scaled(genome: Genome, sizes: Sizes, factor: int, by: Variation, generator: Words) -> bool:
-    """Multiply a random result of Learn that does not outlive it by a factor, in place."""
+    """Multiply a random temporary of Learn by a factor, in place."""
     lasting, count, chosen = live_at(by.flow, LEARN, sizes[LEARN]), 0, -1
     first = start_of(sizes, LEARN)
     for turn in range(2):

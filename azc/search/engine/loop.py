@@ -153,3 +153,6 @@ def score_all(population: State, children: Offspring, count: int, breeding: Bree
         _known(made, child, how)
         made.early[child] = -np.inf
         score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)
+        complete = record_at(by.found.source, 0).complete
+        for task in range(by.caches.n_scores):
+            made.scores[child * by.caches.n_scores + task] = by.found.scores[task] if complete else 0.0

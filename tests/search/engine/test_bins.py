@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from programs import linear
 from programs import program as parsed
 from search.making import ALL_OPS, FUNCTIONS, HURDLE, LINEAR_OPS, flat, parameters, task
 
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.ir import INTERFACES, Program, interface_of
+from azc.language import parse
 from azc.passes import dead_code
 from azc.search import Evolution, Params, Search, State, start
 from azc.search.engine.bins import Bins, list_slots, selected
@@ -182,10 +184,20 @@ def test_the_exact_cache_changes_nothing() -> None:
 
 @pytest.mark.parametrize("limit", [1, 2, 500, 1003])
 def test_a_limit_is_exact(limit: int) -> None:
-    """A limit cuts even children that differ in one constant."""
+    """A limit cuts even children that differ in constants alone."""
     chosen = binned(search={"mutations": ["scan", "anneal", "grow", "insert_instruction"]})
     evolution = Evolution(chosen, some_tasks())
     assert evolution.advance(start(chosen), 5000, limit=limit).evals == limit
+
+
+@pytest.mark.parametrize("limit", range(20, 32))
+def test_a_family_that_a_limit_cuts_has_its_own_scores(limit: int) -> None:
+    """Those that are left of children that differ in constants alone have the fitness of their constants."""
+    chosen = binned(search={"mutations": ["scan"]}, ops=LINEAR_OPS, initial=[parse(linear())])
+    state = Evolution(chosen, some_tasks()).advance(start(chosen), 5000, limit=limit)
+    judge = Evaluator(some_tasks())
+    for slot, program in enumerate(programs_of(chosen, state)):
+        assert judge.fitness(program) == state.fitnesses[slot]
 
 
 @pytest.mark.parametrize("name", CONNECTED)
@@ -298,3 +310,26 @@ def test_first_programs_over_budget_do_not_enter() -> None:
     state = evolution.advance(start(chosen), 400)
     assert state.alive > 10
     assert flat(evolution.advance(start(chosen), 400)) == flat(state)
+
+
+def test_migrants_leave_their_dead_code_behind() -> None:
+    """Programs of a ring have dead code and no scores; in bins they have scores and no dead code."""
+    shape = {"ops": LINEAR_OPS, "size_limits": {name: [0, 12] for name in FUNCTIONS}, "initial": "empty"}
+    shape["addresses"] = {"scalars": 8, "vectors": 6, "matrices": 3}
+    ring = parameters({"strategy": "live_evolution", "population_size": 40, "seed": 2}, shape, "RMS_ERROR")
+    elsewhere = Evolution(ring, some_tasks())
+    migrants = migrants_of(elsewhere.advance(start(ring), 400), range(40))
+    chosen = binned(search={"mutations": ["anneal", "scan"]}, **shape, sizes=dict.fromkeys(FUNCTIONS, 0))
+    evolution = Evolution(chosen, some_tasks())
+    state = copied(evolution.advance(start(chosen), 20))
+    arrived = migrants._replace(scores=np.zeros((40, evolution.n_scores)))
+    evolution.score(state, arrived)
+    assert arrived.scores.mean(axis=1) == pytest.approx(arrived.fitnesses, abs=1e-12)
+    before = arrived.genomes.copy()
+    evolution.admit(state, arrived)
+    assert (arrived.genomes == before).all()
+    interface = interface_of(chosen.program.eval_type)
+    for program in programs_of(chosen, state):
+        assert dead_code(program, interface) == program
+    after = evolution.advance(state, 2000)
+    assert not list(faults(after, chosen))

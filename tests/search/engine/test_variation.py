@@ -7,8 +7,8 @@ import pytest
 from search.making import FUNCTIONS, LINEAR_OPS, parameters, task
 
 import azc
-from azc.ir import Program, address
-from azc.search import Evolution, start
+from azc.ir import Address, Program, address
+from azc.search import Evolution, Search, start
 from azc.search.names import MUTATIONS
 from azc.search.space import coding_of
 
@@ -69,23 +69,79 @@ def test_scan_changes_constants_and_adds_factors() -> None:
         assert all(instruction.op.name == "SCALAR_CONST_SET" for instruction in child.setup)
 
 
-def test_anneal_lets_a_factor_fade() -> None:
-    """A child of `anneal` multiplies a scalar in Learn, call after call, by a constant just below one."""
-    made = children("anneal", PARENT)
+def asked(name: str, parent: Program, count: int = 300) -> list[Program]:
+    """Children of one program by a mutation, bred from one snapshot, before any is scored."""
+    shape = {
+        "addresses": {"scalars": 8, "vectors": 7, "matrices": 2},
+        "ops": LINEAR_OPS,
+        "size_limits": {name: [0, 12] for name in FUNCTIONS},
+        "initial": [parent],
+    }
+    search = Search(parameters({"strategy": "size_bins", "mutations": [name]}, shape, "RMS_ERROR"))
+    search.tell(search.ask(1), [0.5])
+    return [child for child in search.ask(count) if child != parent]
+
+
+def decaying(child: Program) -> tuple[Address, float, float]:
+    """What decays at the end of Learn, the factor's beginning, and the constant by which it is multiplied."""
+    last, constants = child.learn[-1], {i.out: float(i.constants[0]) for i in child.setup}
+    assert last.op.name == "SCALAR_PRODUCT"
+    factor, by = last.operands
+    assert last.out == factor
+    assert isinstance(factor, Address)
+    return factor, constants[factor], constants[by]  # type: ignore[index]
+
+
+def test_anneal_lets_a_factor_decay() -> None:
+    """Learn ends by multiplying the rate, or a new factor of a temporary, by a constant just below one."""
+    made = [child for child in asked("anneal", PARENT) if len(child.setup) <= len(PARENT.setup) + 2]
+    beginnings: dict[int, set[float]] = {0: set(), 1: set()}
     for child in made:
-        constants = {instruction.out: instruction.constants[0] for instruction in child.setup}
-        fading = [
-            instruction.out
-            for instruction in child.learn
-            if instruction.op.name == "SCALAR_PRODUCT"
-            and instruction.out == instruction.operands[0]
-            and 0.97 <= constants.get(instruction.operands[1], 0.0) < 1.0
-        ]
-        assert fading
-        assert set(fading) <= set(constants)
-    # Of the new factors some scale a result of Learn; of the old ones the learning rate fades.
-    assert any(child.learn[-1].out == address("s", 2) for child in made)
-    assert any(lengths(child)[2] == lengths(PARENT)[2] + 2 for child in made)
+        assert child.predict == PARENT.predict
+        factor, beginning, by = decaying(child)
+        assert 0.97 <= by < 1
+        more = len(child.learn) - len(PARENT.learn) - 1
+        beginnings[more].add(beginning)
+        if more:
+            # The product stands behind the temporary that it scales; all else is as it was.
+            scaled = next(i for i in child.learn if factor in i.operands)
+            assert scaled.out in scaled.operands
+            assert scaled.out in {address("s", 3), address("v", 2)}
+            assert [i for i in child.learn[:-1] if i is not scaled and i != scaled] == [*PARENT.learn]
+        else:
+            assert factor == address("s", 2)
+            assert child.learn[:-1] == PARENT.learn
+    assert beginnings == {0: {0.25, 0.75, 2.5}, 1: {1.0, 3.0, 10.0}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"addresses": {"scalars": 4, "vectors": 7, "matrices": 2}},  # no scalar is free
+        {"size_limits": {"setup": [0, 1], "predict": [0, 12], "learn": [0, 12]}},
+        {"size_limits": {"setup": [0, 12], "predict": [0, 12], "learn": [0, 4]}},
+    ],
+)
+def test_anneal_without_room_makes_no_children(changes: dict[str, Any]) -> None:
+    """Where there is no free scalar, or a function is full, there is no child of `anneal`."""
+    assert children("anneal", PARENT, **changes) == []
+
+
+def test_anneal_takes_no_constant_that_predict_reads_or_setup_overwrites() -> None:
+    """Of the constants only a rate decays: one that Learn alone reads, with the value that Setup leaves."""
+    parent = azc.parse(
+        "def Setup():\n  s2 = 0.5\n  s3 = s2 + s2\n  s2 = 0.25\n  s4 = 2\n  v1 = s3 * v1\n"
+        "def Predict():\n  s5 = dot(v0, v1)\n  s1 = s5 * s4\n"
+        "def Learn():\n  s6 = s0 - s1\n  s6 = s6 * s2\n  s6 = s6 * s4\n  v2 = s6 * v0\n  v1 = v1 + v2\n"
+    )
+    setup_ops = ["SCALAR_CONST_SET", "SCALAR_SUM", "SCALAR_VECTOR_PRODUCT"]
+    rest = ["VECTOR_INNER_PRODUCT", "SCALAR_DIFF", "SCALAR_PRODUCT", "SCALAR_VECTOR_PRODUCT", "VECTOR_SUM"]
+    scalars = {"scalars": 9, "vectors": 7, "matrices": 2}
+    ops = {"setup_ops": setup_ops, "predict_ops": rest, "learn_ops": rest}
+    made = children("anneal", parent, addresses=scalars, **ops)
+    assert made
+    for child in made:
+        assert child.learn[-1].out not in {address("s", 2), address("s", 4)}
 
 
 def test_parameter_adds_memory_that_learn_sums() -> None:
