@@ -127,7 +127,7 @@ def _file_or_tables(name: str, value: Any) -> Any:
     if isinstance(value, str | os.PathLike):
         return a_path(name, value)
     raise AzcError(
-        f"load_config takes the path of a TOML file, or its tables as a dict, but it is {shown(value)}; "
+        f"load_config takes the path of a TOML file or a dict of its tables, not {shown(value)}; "
         "take default_config for your tasks"
     )
 
@@ -152,9 +152,11 @@ def load_config(
     if isinstance(source, Mapping):
         if data is not None:
             raise AzcError("data is the content of a file, but tables are given; leave one of them out")
-        read, name, folder = partial(plain_tables, source), GIVEN, Path()
+        tables = source
+        read, name, folder = (lambda problems: plain_tables(tables, problems)), GIVEN, Path()
     else:
-        read, name, folder = partial(read_toml, Path(source), data), str(source), Path(source).parent
+        path = Path(source)
+        read, name, folder = (lambda _: read_toml(path, data)), str(path), path.parent
 
     def made(tables: Mapping[str, Any], problems: Problems) -> Config:
         return _config(check_tables(tables, folder, seed, problems), name)
@@ -178,10 +180,10 @@ class ConfigTables:
 def config_tables(
     path: str | Path, overrides: Sequence[str] = (), *, data: str | bytes | None = None
 ) -> ConfigTables:
-    """The tables of a TOML file; arguments and errors as for `load_config`."""
+    """The tables of a TOML file; overrides, data and errors as for `load_config`."""
     path = Path(path)
     return _from_tables(
-        partial(read_toml, path, data), str(path), overrides, partial(_tables_of, path.parent)
+        lambda _: read_toml(path, data), str(path), overrides, partial(_tables_of, path.parent)
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of a configuration as they are written: TOML, overrides, problems in the order of the file."""
+"""Tables of a configuration as they are written: TOML or a dict, overrides, problems in their order."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from azc.tasks import SETS
 TABLES: Final = ("search", "program", "tasks", "islands", "versions")
 
 
-def read_toml(path: Path, data: str | bytes | None, _: Problems) -> tuple[dict[str, Any], str]:
+def read_toml(path: Path, data: str | bytes | None) -> tuple[dict[str, Any], str]:
     """Tables of a TOML file, or of `data` if that was read already; and their text."""
     try:
         found = read_whole(path) if data is None else data
@@ -34,7 +34,7 @@ def read_toml(path: Path, data: str | bytes | None, _: Problems) -> tuple[dict[s
 def plain_tables(given: Mapping[str, Any], problems: Problems) -> tuple[dict[str, Any], str]:
     """Tables as a TOML file would give them, and an empty text; keys that are no text add problems.
 
-    Paths become text, tuples lists, and numbers of NumPy those of Python.
+    Paths become text, tuples and arrays lists, and numbers of NumPy those of Python.
     """
     try:
         return _plain(given, "", problems), ""
@@ -51,11 +51,13 @@ def _plain(value: Any, where: str, problems: Problems) -> Any:
             else:
                 problems.add(where, f"a key is {shown(key)}, expected text")
         return found
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
     if isinstance(value, list | tuple):
         return [_plain(one, where, problems) for one in value]
     if isinstance(value, os.PathLike):
         return os.fspath(value)
-    return value.item() if isinstance(value, np.generic) else value
+    return value
 
 
 def put_all(overrides: Sequence[str], tables: dict[str, Any], problems: Problems) -> None:

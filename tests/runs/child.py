@@ -29,8 +29,8 @@ def main(
 ) -> None:
     """Start a run with overrides, or resume it with limits; pause after each round.
 
-    `kills`: after which shares of the processor time that the whole run takes forked copies of this process
-    are killed, one after another, before the process itself computes the run.
+    `kills`: shares of a whole run's processor time. For each, a fork of this process computes that long and
+    is killed; then the process itself computes the run.
     """
     from runs.making import EXAMPLE, said, settings, staff
 

@@ -1,5 +1,6 @@
 """Configurations: files, overrides, defaults, and errors that name the key and the nearest right one."""
 
+import copy
 import tomllib
 from pathlib import Path
 from types import MappingProxyType
@@ -334,10 +335,14 @@ def test_tables_are_read_like_a_file(write: Any) -> None:
     tables = tomllib.loads(GOOD)
     tables["search"]["seed"] = np.int64(3)
     tables["program"]["ops"] = (*tables["program"]["ops"],)
+    tables["program"]["size_limits"] = {"learn": np.array([2, 9])}
+    before = copy.deepcopy(tables["tasks"])
     found, read = load_config(tables, ["search.n_islands=2"]), load_config(write(), ["search.n_islands=2"], 3)
     assert found.params == read.params
     assert found.tables == read.tables
     assert found.source == "tables"
+    assert (tables["tasks"], "n_islands" in tables["search"]) == (before, False)
+    assert load_config(found.tables).params == found.params
     assert load_config(MappingProxyType(tables)).tables["search"]["seed"] == 3
     tables["program"]["initial"] = Path("none.azl")
     with pytest.raises(AzcError, match=r"tables: program\.initial: cannot read none\.azl"):

@@ -284,5 +284,7 @@ def test_huge_integers_are_reported(tmp_path: Path, key: str, form: str) -> None
 @pytest.mark.parametrize("given", [{"search": {}}, None, 3, b"x.toml", ["x.toml"]])
 def test_only_a_path_is_taken(given: Any) -> None:
     """`load_config` accepts only a path."""
-    with pytest.raises(AzcError, match="load_config takes the path of a TOML file, but it is"):
+    with pytest.raises(
+        AzcError, match="load_config takes the path of a TOML file or a dict of its tables, not"
+    ):
         load_config(given)
