@@ -1,25 +1,27 @@
-"""Hoisting: values that are the same for every example are computed once, at the end of Setup.
+"""Hoisting: values that are the same in every call are computed once, at the end of the first function.
 
-An instruction of Predict or Learn can move if it draws nothing; its operands are changed by neither them
-nor the interface; it alone writes its address there; and no Predict reads the address before. Then the
-first Predict or Learn sees the same as all later ones.
+An instruction of another function can move if it draws nothing; its operands are changed by none of the
+others, nor from outside; it alone writes its address there; and whatever runs after the first function does
+not read the address before. Then the first call sees the same as all later ones.
 """
 
 from collections import Counter
 
-from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Instruction, Interface, Program
+from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Address, Instruction, Interface, Program
 from azc.passes.checked import checked
 from azc.passes.dataflow import overwritten_on
 from azc.passes.dead_code import liveness
 
 
 def _moving(program: Program, interface: Interface) -> list[Instruction]:
-    """Instructions that can move into Setup, ordered so that operands are computed before use."""
-    loop = (*program.predict, *program.learn)
+    """Instructions that can move, ordered so that operands are computed before use."""
+    loop = [instruction for function in program.functions[1:] for instruction in function]
     writes = Counter(instruction.out for instruction in loop)
     for edge in interface.signature.edges:
         writes.update(overwritten_on(interface, *edge))
-    read_before = liveness(program, interface)["predict"][0]
+    live, first = liveness(program, interface), interface.signature.keys[0]
+    entered = [target for source, target in interface.signature.edges if source == first]
+    read_before = frozenset[Address]().union(*(live[target][0] for target in entered))
     candidates = [
         i
         for i in loop
@@ -32,12 +34,12 @@ def _moving(program: Program, interface: Interface) -> list[Instruction]:
     while ready := [i for i in candidates if i not in moving and changing.isdisjoint(i.operands)]:
         moving += ready
         changing -= {i.out for i in ready}
-    return moving[: max(0, MAX_INSTRUCTIONS - len(program.setup))]
+    return moving[: max(0, MAX_INSTRUCTIONS - len(program.functions[0]))]
 
 
 @checked
 def hoist(program: Program, interface: Interface) -> Program:
-    """Move instructions with equal results for every example from Predict and Learn to Setup."""
+    """Move instructions with equal results in every call to the first function."""
     moving = _moving(program, interface)
-    stays = [tuple(i for i in function if i not in moving) for function in program.functions[1:]]
-    return Program((*program.setup, *moving), *stays)
+    first, *others = program.functions
+    return Program((*first, *moving), *(tuple(i for i in function if i not in moving) for function in others))
