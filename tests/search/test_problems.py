@@ -281,9 +281,9 @@ def test_huge_integers_are_reported(tmp_path: Path, key: str, form: str) -> None
     assert all(one.startswith("search.") for one in told)
 
 
-@pytest.mark.parametrize("given", [{"search": {}}, None, 3, b"x.toml", ["x.toml"]])
-def test_only_a_path_is_taken(given: Any) -> None:
-    """`load_config` accepts only a path."""
+@pytest.mark.parametrize("given", [None, 3, b"x.toml", ["x.toml"]])
+def test_only_a_path_or_tables_are_taken(given: Any) -> None:
+    """`load_config` accepts only a path or a dict."""
     with pytest.raises(
         AzcError, match="load_config takes the path of a TOML file or a dict of its tables, not"
     ):
