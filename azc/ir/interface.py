@@ -41,11 +41,6 @@ class Interface:
         return supervised(self.features, self.label, self.prediction)
 
     @property
-    def overwritten(self) -> tuple[Address, Address]:
-        """Addresses written before Predict and again before Learn: features and label."""
-        return (self.features, self.label)
-
-    @property
     def addresses(self) -> tuple[Address, Address, Address]:
         """Features, label and prediction."""
         return (self.features, self.label, self.prediction)

@@ -41,7 +41,7 @@ def carried(program: Program, interface: Interface) -> tuple[frozenset[Address],
     Without the second kind, examples can be validated in any order and at once.
     """
     live = dead_code(program, interface)
-    needed = liveness(live, interface)["predict"][0] - frozenset(interface.overwritten)
+    needed = liveness(live, interface)["predict"][0] - interface.signature.written
     by_predict = {i.out for i in live.predict}
     by_training = by_predict | {i.out for i in live.learn} | overwritten_on(interface, "predict", "learn")
     return needed & by_training, needed & by_predict

@@ -150,7 +150,7 @@ def _unknown(table: str, key: str, keys: Iterable[str]) -> str:
 
 def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
     """The addresses of each kind that evolved code may write, given how many of each kind there are."""
-    taken = {(address.kind, address.index) for address in interface_of(eval_type).overwritten}
+    taken = {(address.kind, address.index) for address in interface_of(eval_type).signature.written}
     return {
         kind: tuple(i for i in range(count) if (kind, i) not in taken)
         for kind, count in zip(KINDS, counts, strict=True)

@@ -148,7 +148,7 @@ def code_tables(coding: Coding, eval_type: str) -> CodeTables:
         commutative=np.array([int(op.commutative) for op in OPS]),
         kinds=kinds,
         starts=np.array([*coding.starts, sum(coding.counts)]),
-        overwritten=bits(*interface.overwritten),
+        overwritten=bits(*interface.signature.written),
         prediction=bits(interface.prediction),
         interface=bits(*interface.addresses),
     )

@@ -76,4 +76,5 @@ def variation(params: Params) -> Variation:
         flow=flow(size),
         expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, 2, 1))),
         trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(VARIED, dtype=np.int64), np.zeros(FAMILY * VARIED)),
+        fitting=np.zeros(size, dtype=np.int64),
     )

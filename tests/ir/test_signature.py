@@ -41,7 +41,7 @@ def test_evaluation_types_are_supervised_learning(interface: Interface) -> None:
     assert found["predict"].inputs == (("features", interface.features),)
     assert found["learn"].inputs == (("features", interface.features), ("label", interface.label))
     assert [one.opens_step for one in found.functions[1:]] == [True, False]
-    assert found.written == {*interface.overwritten}
+    assert found.written == {interface.features, interface.label}
     assert found.edges == (
         ("setup", "predict"),
         ("predict", "learn"),

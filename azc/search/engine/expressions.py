@@ -101,6 +101,8 @@ class Variation(NamedTuple):
     flow: Flow
     expression: Expression
     trial: Trial
+    fitting: Numbers
+    """Scratch memory for rows, of which one is drawn: [row]"""
 
 
 # --- sets of addresses ----------------------------------------------------------------------------------

@@ -73,17 +73,10 @@ def _drawn_constant(genome: Genome, sizes: Sizes, among: int, by: Variation, gen
     count = 0
     for row in range(sizes[SETUP]):
         word = genome[row * WORDS]
-        count += code_of(word) == by.constant and bit(out_of(word)) & among != 0
-    if count == 0:
-        return EMPTY
-    chosen = below(generator, count)
-    for row in range(sizes[SETUP]):
-        word = genome[row * WORDS]
         if code_of(word) == by.constant and bit(out_of(word)) & among != 0:
-            if chosen == 0:
-                return row
-            chosen -= 1
-    return EMPTY
+            by.fitting[count] = row
+            count += 1
+    return int(by.fitting[below(generator, count)]) if count else EMPTY
 
 
 @apart
@@ -221,24 +214,18 @@ def _rates(genome: Genome, sizes: Sizes, by: Variation) -> int:
 @apart
 def _scaled(genome: Genome, sizes: Sizes, factor: int, by: Variation, generator: Words) -> bool:
     """Multiply a random temporary of Learn by a factor, in place."""
-    lasting, count, chosen = live_at(by.flow, LEARN, sizes[LEARN]), 0, -1
-    first = start_of(sizes, LEARN)
-    for turn in range(2):
-        for point in range(sizes[LEARN]):
-            out = out_of(genome[(first + point) * WORDS])
-            fits = bit(out) & lasting == 0 and by.products[by.tables.kinds[out]] >= 0
-            if turn == 0:
-                count += fits
-            elif fits:
-                if chosen == 0:
-                    if not open_rows(genome, sizes, LEARN, point + 1, 1, by.space):
-                        return False
-                    code = by.products[by.tables.kinds[out]]
-                    genome[(first + point + 1) * WORDS] = packed(code, out, factor, out)
-                    return True
-                chosen -= 1
-        if count == 0:
-            return False
-        if turn == 0:
-            chosen = below(generator, count)
-    return False
+    lasting, first, count = live_at(by.flow, LEARN, sizes[LEARN]), start_of(sizes, LEARN), 0
+    for point in range(sizes[LEARN]):
+        out = out_of(genome[(first + point) * WORDS])
+        if bit(out) & lasting == 0 and by.products[by.tables.kinds[out]] >= 0:
+            by.fitting[count] = point
+            count += 1
+    if count == 0:
+        return False
+    point = by.fitting[below(generator, count)]
+    if not open_rows(genome, sizes, LEARN, point + 1, 1, by.space):
+        return False
+    row = first + point
+    out = out_of(genome[row * WORDS])
+    genome[(row + 1) * WORDS] = packed(by.products[by.tables.kinds[out]], out, factor, out)
+    return True
