@@ -145,13 +145,14 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
     current.compute()
     counts = {name: count - before[name] for name, count in evolution.counts.items()}
     state = current.island.population
+    best = front(state)
     return Outcome(
         island=current.island,
         improvements=tuple(current.improvements),
         ended=tuple(current.ended),
         statistics=statistics(state),
-        front=migrants_of(state, front(state)),
-        runners_up=migrants_of(state, runners_up(state) if params.island.strategy.offers_front else []),
+        front=migrants_of(state, best),
+        runners_up=migrants_of(state, runners_up(state, best) if params.island.strategy.offers_front else []),
         counts=counts,
         migrants=n_arrived,
         seconds=perf_counter() - began,

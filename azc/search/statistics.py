@@ -58,8 +58,8 @@ def front(state: State) -> list[int]:
     return found
 
 
-def runners_up(state: State) -> list[int]:
-    """Slots of the best programs beside the front, at most `RUNNERS_UP`, the best first.
+def runners_up(state: State, front: list[int]) -> list[int]:
+    """Slots of the best programs beside those of the front, at most `RUNNERS_UP`, the best first.
 
     Only programs whose fitness comes from all examples count. Of those with the same scores on all tasks,
     which mostly compute the same, only the shortest is there.
@@ -67,7 +67,7 @@ def runners_up(state: State) -> list[int]:
     alive = state.alive
     lengths, fitness = state.lineage["length"][:alive], state.fitnesses[:alive]
     able = state.lineage["full_fitness"][:alive] != 0
-    seen = {state.scores[slot].tobytes() for slot in front(state)}
+    seen = {state.scores[slot].tobytes() for slot in front}
     found: list[int] = []
     for slot in np.lexsort((lengths, -fitness)).tolist():
         if len(found) == RUNNERS_UP:
