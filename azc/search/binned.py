@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from azc.search.engine.binned_loop import admit_to_bins, breed_in_bins, evolve_in_bins, keep_live_code
+from azc.search.engine.compiled import prepare
 from azc.search.engine.expressions import FAMILY
 from azc.search.engine.loop import Scoring
 from azc.search.engine.state import Offspring, State
@@ -16,11 +17,13 @@ from azc.search.variation_tables import bins
 class BinnedLoop(SearchLoop):
     """Evolution in bins by size, compiled."""
 
-    entries = (evolve_in_bins,)
+    entries = (evolve_in_bins, keep_live_code)
 
     def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
         super().__init__(params, n_scores, call)
         self._bins = bins(params, n_scores)
+        # Compiled before the search begins, not when the first migrants come.
+        prepare(keep_live_code, self.children, 0, self.breeding)
 
     @classmethod
     def n_children(cls, strategy: Strategy) -> int:
