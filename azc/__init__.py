@@ -10,8 +10,8 @@ from azc.lazy import lazy
 
 if TYPE_CHECKING:
     from azc.evaluation import Algorithm, Evaluation, compile, evaluate, evaluate_many
-    from azc.ir import Program
-    from azc.language import format_program, load, parse
+    from azc.ir import Program, Signature
+    from azc.language import format_program, load, load_signature, parse
     from azc.runs import resume, run_search
     from azc.search import load_config
     from azc.tasks import Task
@@ -20,6 +20,7 @@ _HOMES = {
     "Algorithm": "evaluation",
     "Evaluation": "evaluation",
     "Program": "ir",
+    "Signature": "ir",
     "Task": "tasks",
     "compile": "evaluation",
     "evaluate": "evaluation",
@@ -27,6 +28,7 @@ _HOMES = {
     "format_program": "language",
     "load": "language",
     "load_config": "search",
+    "load_signature": "language",
     "parse": "language",
     "resume": "runs",
     "run_search": "runs",
@@ -37,6 +39,7 @@ __all__ = [
     "AzcError",
     "Evaluation",
     "Program",
+    "Signature",
     "Task",
     "compile",
     "evaluate",
@@ -44,6 +47,7 @@ __all__ = [
     "format_program",
     "load",
     "load_config",
+    "load_signature",
     "parse",
     "resume",
     "run_search",

@@ -30,11 +30,11 @@ def resident() -> float:
 
 def variants(text: str) -> Iterator[Program]:
     """Programs that differ in one constant, without end."""
-    first, *others = azc.parse(text).setup
+    first, *others = azc.parse(text)["Setup"]
     rest = azc.parse(text)
     for number in count(1):
         changed = type(first)(first.op, first.out, (), (0.01 + 1e-9 * number,))
-        yield Program((changed, *others), rest.predict, rest.learn)
+        yield Program((changed, *others), rest["Predict"], rest["Learn"])
 
 
 def growth(text: str, backend: str, times: int) -> list[str]:

@@ -10,20 +10,24 @@ All shrink towards short programs with low addresses and simple constants.
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import product
+from itertools import pairwise, product
 
 from hypothesis import strategies as st
 
 from azc.ir import (
     ELEMENT_SETS,
+    KINDS,
     MAX_ADDRESSES,
     MAX_DRAW,
     OPS,
+    SUPERVISED,
     Address,
+    Declaration,
     Instruction,
     Literal,
     Op,
     Program,
+    Signature,
     address,
     faults,
     numbered_afresh,
@@ -122,6 +126,7 @@ def programs(
     literals: bool = True,
     features: int | None = None,
     values: st.SearchStrategy[float] | None = None,
+    names: tuple[str, ...] = SUPERVISED,
 ) -> Program:
     """Programs that the verifier accepts.
 
@@ -131,12 +136,43 @@ def programs(
     literals: whether operands may be numbers.
     features: if given, absolute indexes of elements are below it.
     values: generator of constants and literals; `constants()` by default.
+    names: of its functions.
     Draws are numbered as in text without numbers, or at random, so that some are equal.
     """
     one = instructions(ops, max_address, literals, features, values)
     function = st.lists(one, max_size=max_instructions).map(tuple)
-    program = Program(draw(function), draw(function), draw(function))
+    program = Program(*(draw(function) for _ in names), names=names)
     return numbered_afresh(program) if draw(st.booleans()) else program
+
+
+FUNCTION_NAMES = ("Start", "Act", "Update", "Reward", "Rest")
+VALUE_NAMES = ("a", "b", "c", "d")
+
+
+@st.composite
+def signatures(draw: st.DrawFn, max_address: int = 3) -> Signature:
+    """Signatures of two to five functions, any inputs and outputs, in any order or in one of their own."""
+    names = FUNCTION_NAMES[: draw(st.integers(2, 5))]
+    anywhere = st.sampled_from(KINDS).flatmap(lambda kind: addresses(kind, max_address))
+    functions = [Declaration(names[0])]
+    for number, name in enumerate(names[1:]):
+        written = draw(st.lists(anywhere, max_size=5, unique=True))
+        n_inputs = draw(st.integers(0, min(len(written), len(VALUE_NAMES))))
+        outputs = draw(st.lists(anywhere, min_size=number == 0, max_size=3))
+        functions.append(
+            Declaration(
+                name,
+                tuple(zip(VALUE_NAMES, written[:n_inputs], strict=False)),
+                tuple(written[n_inputs:]),
+                tuple(zip(VALUE_NAMES, outputs, strict=False)),
+                draw(st.booleans()),
+            )
+        )
+    if draw(st.booleans()):
+        return Signature("any", functions)
+    order = {*pairwise(names)}
+    order |= draw(st.sets(st.tuples(st.sampled_from(names), st.sampled_from(names[1:]))))
+    return Signature("ordered", functions, tuple(order))
 
 
 @cache

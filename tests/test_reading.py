@@ -58,7 +58,7 @@ def test_endless_file_is_an_error(read: Callable[[Path], object]) -> None:
 
 def test_a_pipe_is_read_as_a_file_is(pipe: Callable[[bytes], Path]) -> None:
     """A program is read from a pipe, as of a process substitution."""
-    assert azc.load(pipe(b"def Learn():\n  s1 = s2 + s3\n")).learn
+    assert azc.load(pipe(b"def Learn():\n  s1 = s2 + s3\n"))["Learn"]
 
 
 def test_table_is_read_from_a_pipe(pipe: Callable[[bytes], Path]) -> None:

@@ -139,7 +139,11 @@ def outcome(function: Public, receiver: tuple[Any, ...], arguments: dict[str, An
     try:
         with limited(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = function.call(*receiver, **arguments)
+            placed = [arguments[p.name] for p in function.parameters if p.kind is p.POSITIONAL_ONLY]
+            named = {p.name: p for p in function.parameters if p.kind is not p.POSITIONAL_ONLY}
+            result = function.call(
+                *receiver, *placed, **{name: value for name, value in arguments.items() if name in named}
+            )
             if inspect.isgenerator(result) or hasattr(result, "__next__"):
                 list(islice(result, 1000))
     except AzcError as error:

@@ -49,12 +49,10 @@ def azl(wanted: EmitRequest) -> str:
 
 def ir(wanted: EmitRequest) -> str:
     """Every instruction with its operation and, where it draws, the draw."""
-    from azc.ir import FUNCTIONS
     from azc.language import format_instruction
 
     rows = []
-    for name in FUNCTIONS:
-        function = getattr(wanted.program, name)
+    for name, function in zip(wanted.program.names, wanted.program.functions, strict=True):
         rows += [(name, "", "")]
         rows += [(f"  {index}", i.op.name, format_instruction(i)) for index, i in enumerate(function)]
     return columns(rows) + "\n"
@@ -78,14 +76,14 @@ def llvm(wanted: EmitRequest) -> str:
     """The whole program as LLVM's text, optimized for this machine."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.plan(), wanted.layout(), wanted.interface)[0]
+    return native_text(wanted.plan(), wanted.layout())[0]
 
 
 def asm(wanted: EmitRequest) -> str:
     """The same as assembly."""
     from azc.backends.llvm import native_text
 
-    return native_text(wanted.plan(), wanted.layout(), wanted.interface)[1]
+    return native_text(wanted.plan(), wanted.layout())[1]
 
 
 def tape(wanted: EmitRequest) -> str:
@@ -94,12 +92,10 @@ def tape(wanted: EmitRequest) -> str:
 
     layout, plan = wanted.layout(), wanted.plan()
     rows = []
-    for (name, records), steps in zip(
-        made(plan, layout, wanted.interface).items(), plan.functions, strict=True
-    ):
+    for (name, records), steps in zip(made(plan, layout).items(), plan.functions, strict=True):
         rows += [(name, "", "", "", "")]
         for index, (record, step) in enumerate(zip(records, steps, strict=False)):
-            rows += [(f"  {index}", *_step(record, step, wanted.interface))]
+            rows += [(f"  {index}", *_step(record, step))]
         rows += [(f"  {len(steps)}", "RETURN", "", "", "")]
     return columns(rows) + "\n"
 
@@ -108,14 +104,13 @@ _OPERANDS: Final = ("a", "b", "c")
 """Fields of a record with the offsets of the first, second and third operand."""
 
 
-def _step(record: "np.void", step: "Step", interface: "Interface") -> tuple[str, str, str, str]:
+def _step(record: "np.void", step: "Step") -> tuple[str, str, str, str]:
     from azc.backends.llvm import FORMS, PUT_FEATURES
 
     form = FORMS[step.number]
     if form is None or step.first is None:
-        copies = step.number == PUT_FEATURES
-        out = interface.features if copies else interface.label
-        return "PUT_FEATURES" if copies else "CLEAR", f"{out}@{record['out']}", "", ""
+        name = "PUT_FEATURES" if step.number == PUT_FEATURES else "CLEAR"
+        return name, f"{step.where}@{record['out']}", "", ""
     last = step.instructions[-1]
     read = []
     for number in form.operands:

@@ -54,7 +54,7 @@ def explained(program: "Program", interface: "Interface") -> str:
 
     rows, draws = [], shows_draws(program)
     for name, function in roles(program, interface).items():
-        rows += [(f"{name.capitalize()}:", ""), *(_marked(role, draws) for role in function)]
+        rows += [(f"{name}:", ""), *(_marked(role, draws) for role in function)]
     return f"{columns(rows)}\n\n{_summary(program, interface)}"
 
 
@@ -72,18 +72,19 @@ def _marked(role: "Role", draws: bool) -> tuple[str, str]:
 
 def _summary(program: "Program", interface: "Interface") -> str:
     """Numbers of instructions, all, live and simplified, and the addresses carried between examples."""
+    from azc.ir import PREDICT
     from azc.passes import carried, dead_code, optimize
 
     whole, live, simple = (
         sum(map(len, p.functions))
         for p in (program, dead_code(program, interface), optimize(program, interface))
     )
-    in_training, in_validation = carried(program, interface)
+    kept = carried(program, interface)
     return "\n".join(
         (
             f"{counted(whole, 'instruction')}, {live:,} live, {simple:,} when simplified",
-            f"carried from example to example: {_names(in_training)}",
-            f"also in validation: {_names(in_validation)}",
+            f"carried from example to example: {_names(frozenset().union(*kept.values()))}",
+            f"also in validation: {_names(kept[PREDICT])}",
         )
     )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from azc.evaluation import Algorithm
+    from azc.evaluation import Learner
     from azc.ir import Program
     from azc.runs import Header
     from azc.tasks import Preprocessing, Table
@@ -92,7 +92,7 @@ def _trained(
     header: "Header",
     backend: str,
     precision: str | None,
-) -> "Algorithm":
+) -> "Learner":
     """A program trained on a table; its header says what the options do not."""
     from azc.evaluation import compile
     from azc.tasks import TASK

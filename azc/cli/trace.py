@@ -8,7 +8,7 @@ from azc.cli.words import columns, number_text
 if TYPE_CHECKING:
     import numpy as np
 
-    from azc.evaluation import Algorithm
+    from azc.evaluation import Learner
     from azc.ir import Program
     from azc.tasks import Task
 
@@ -55,7 +55,7 @@ def traced(program: "Program", task: "Task", steps: int, precision: str) -> Iter
         yield entry | {"learn": _changes(predicted, _cells(algorithm))}
 
 
-def _cells(algorithm: "Algorithm") -> "Cells":
+def _cells(algorithm: "Learner") -> "Cells":
     """Copies of all cells, by address."""
     memory = algorithm.memory.copy()
     return {f"{kind}{i}": row for kind in "svm" for i, row in enumerate(getattr(memory, kind))}

@@ -5,7 +5,8 @@ Knows nothing of search or of the command line.
 
 from typing import TYPE_CHECKING
 
-from azc.evaluation.algorithm import Algorithm, compile
+from azc.evaluation.algorithm import Algorithm
+from azc.evaluation.compiling import compile
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, Evaluator, evaluate, evaluate_many
 from azc.evaluation.findings import Stop, constant_predictions, stops
 from azc.evaluation.result import WANTS, Evaluation, Report, mean, reported_numbers
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from azc.evaluation.bench import TaskBlock as TaskBlock
     from azc.evaluation.bench import bench_bytes as bench_bytes
     from azc.evaluation.bench import cut as cut
+    from azc.evaluation.learner import Learner as Learner
 
 # A bench needs LLVM; the Python backend must work without.
-__getattr__, __dir__ = lazy(__name__, dict.fromkeys(("Bench", "TaskBlock", "bench_bytes", "cut"), "bench"))
+__getattr__, __dir__ = lazy(
+    __name__,
+    {**dict.fromkeys(("Bench", "TaskBlock", "bench_bytes", "cut"), "bench"), "Learner": "learner"},
+)
 
 __all__ = [
     "BACKENDS",
@@ -27,6 +32,7 @@ __all__ = [
     "Algorithm",
     "Evaluation",
     "Evaluator",
+    "Learner",
     "Report",
     "Stop",
     "compile",

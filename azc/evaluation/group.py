@@ -23,7 +23,7 @@ from azc.evaluation.bench import TaskBlock, bench_bytes
 from azc.evaluation.lanes import GroupKey
 from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
 from azc.evaluation.tapes import Tapes
-from azc.ir import Address, Program
+from azc.ir import LEARN, Address, Program
 
 NATIVE_KEPT: Final = 16
 """Maximum number of compiled programs that a group keeps, each for a shape of memory."""
@@ -100,7 +100,7 @@ class Group:
             if block.context.layout is not code.layout:
                 ops = {instruction.op for instruction in program.instructions()}
                 block.context.use(code.layout, scratch_cells(block.shape, self.key.n_classes, ops))
-            block.context.load(code.tapes, bool(steps.learn), code)
+            block.context.load(code.tapes, bool(steps[LEARN]), code)
             entries = driver(code.layout, self.key.interface, self.key.n_classes)
             reports += self._reports(block, entries, want, program)
         return reports
@@ -110,7 +110,7 @@ class Group:
         code = self._native.pop(key, None)
         if code is None:
             made = layout(shape, self.key.interface.addresses, locations(program.instructions()))
-            code = Native(steps, made, self.key.interface)
+            code = Native(steps, made)
         self._native[key] = code
         while len(self._native) > NATIVE_KEPT:
             self._native.popitem(last=False)

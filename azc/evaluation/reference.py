@@ -20,7 +20,7 @@ from azc.tasks import Task
 
 def memory_bytes(program: Program, interface: Interface, features: int, precision: str) -> int:
     """Bytes of a program's memory."""
-    used = addresses_used(program, interface)
+    used = addresses_used(program, interface.addresses)
     return np.dtype(precision).itemsize * numbers_in(used, features)
 
 

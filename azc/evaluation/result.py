@@ -1,6 +1,6 @@
 """Results of an evaluation: fitness, and on request errors and memory of each task."""
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import explained, fault, kind_of, one_of, several
-from azc.ir import KINDS, Interface, Program, a_program, float_bits
+from azc.ir import KINDS, Address, Interface, Program, a_program, float_bits
 from azc.tasks import Task
 
 WANTS = ("train_errors", "valid_errors", "memory")
@@ -121,15 +121,15 @@ def canonical(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-def addresses_used(program: Program, interface: Interface) -> dict[str, int]:
-    """Number of addresses of each kind in use: one more than the highest index."""
-    addresses = [*program.addresses(), *interface.addresses]
+def addresses_used(program: Program, others: Iterable[Address]) -> dict[str, int]:
+    """Number of addresses of each kind in use by the program or among others: one more than the highest."""
+    addresses = [*program.addresses(), *others]
     return {kind: 1 + max((p.index for p in addresses if p.kind == kind), default=-1) for kind in KINDS}
 
 
 def addresses_shown(program: Program, interface: Interface) -> dict[str, int]:
     """Number of addresses of each kind in a report of memory; depends on program and interface alone."""
-    return {kind: max(ADDRESSES_SHOWN, n) for kind, n in addresses_used(program, interface).items()}
+    return {kind: max(ADDRESSES_SHOWN, n) for kind, n in addresses_used(program, interface.addresses).items()}
 
 
 def numbers_in(addresses: Mapping[str, int], features: int) -> int:

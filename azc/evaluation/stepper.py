@@ -1,22 +1,31 @@
-"""`Stepper`: a program run one half-step at a time, on any backend; and the cells of its memory."""
+"""`Stepper`: a program run function by function, on any backend; and the cells of its memory."""
 
 from typing import Any, Protocol
 
 import attrs
 from numpy.typing import NDArray
 
-from azc.ir import KINDS
+from azc.ir import KINDS, Address, Interface
 
 Array = NDArray[Any]
 
 
 @attrs.frozen
 class Cells:
-    """All cells, to read and to write: s (n,), v (n, F), m (n, F, F), the addresses that the program uses."""
+    """All cells, to read and to write: s (…, n), v (…, n, F), m (…, n, F, F), the addresses in use."""
 
     s: Array
     v: Array
     m: Array
+
+    def at(self, where: Address) -> Array:
+        """The cells of an address of memory with lanes, (lanes, …)."""
+        cells: Array = getattr(self, where.kind)[:, where.index]
+        return cells
+
+    def of_lane(self, lane: int) -> "Cells":
+        """The cells of one lane, without the axis of lanes."""
+        return Cells(self.s[lane], self.v[lane], self.m[lane])
 
     def copy(self) -> "Cells":
         """A copy of all cells."""
@@ -29,25 +38,21 @@ class Cells:
 
 
 class Stepper(Protocol):
-    """Runs a program one half-step at a time, on any backend."""
+    """Runs a program function by function, in lanes, on any backend."""
 
     memory: Cells
+    """Cells with lanes as their first axis."""
     step: int
+    """The step of the draws."""
 
-    def start(self) -> None:
-        """Clear memory and run Setup."""
+    def clear(self) -> None:
+        """Set memory to what it is before the first function runs."""
+
+    def run(self, number: int) -> None:
+        """Run the function of a number on memory, in the present step."""
 
     def twin(self) -> "Stepper":
-        """A second stepper for the same program, with its own memory; `start` has not been called."""
+        """A second stepper for the same program, with its own memory, which is clear."""
 
-    def predict(self, x: Array) -> None:
-        """Write the features, clear the label, run Predict."""
-
-    def follow(self) -> None:
-        """Replace the prediction by what follows Predict in training, such as its sigmoid."""
-
-    def learn(self, x: Array, y: float) -> None:
-        """Write features and label, run Learn."""
-
-    def fit(self, x: Array, y: Array) -> None:
-        """Predict, follow and learn every row, each as the next step."""
+    def fit(self, interface: Interface, n_classes: int, x: Array, y: Array) -> None:
+        """Predict, follow and learn rows x (lanes, n, F) and labels y (lanes, n), each as the next step."""

@@ -21,7 +21,7 @@ from azc.backends.llvm import (
     scratch_cells,
 )
 from azc.evaluation.lanes import GroupKey
-from azc.ir import MAX_INSTRUCTIONS, Op, Program, instruction_faults, verify
+from azc.ir import LEARN, MAX_INSTRUCTIONS, PREDICT, Op, Program, instruction_faults, verify
 
 
 @attrs.frozen
@@ -87,8 +87,8 @@ class Tapes:
         tapes = [shared.binder.bind(function) for function in steps.functions]
         # Batches leave memory other than the last example would, so not if memory is reported.
         batches = None if exposed else shared.batches
-        batched = batches.bind(program, steps.predict) if batches is not None else None
-        return Bound(tapes, bool(steps.learn), shared.binder, shared.scratch, shared.entries, batched)
+        batched = batches.bind(program, steps[PREDICT]) if batches is not None else None
+        return Bound(tapes, bool(steps[LEARN]), shared.binder, shared.scratch, shared.entries, batched)
 
     def _admit(self, program: Program, steps: Plan, shape: Shape) -> None:
         """Prepare for new steps of a program: verify their instructions, and grow the layout if need be."""
@@ -112,7 +112,7 @@ class Tapes:
         interface = self.key.interface
         made = layout(shape, interface.addresses, self._locations)
         return _TapeLayout(
-            Binder(made, interface),
+            Binder(made),
             scratch_cells(shape, self.key.n_classes, self.ops),
             driver(made, interface, self.key.n_classes),
             BatchBinder(made, interface) if shape.batch > 1 else None,

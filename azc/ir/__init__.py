@@ -8,6 +8,9 @@ from azc.ir.draws import permutation as permutation
 from azc.ir.draws import uniforms as uniforms
 from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
+from azc.ir.interface import SignatureLike as SignatureLike
+from azc.ir.interface import a_signature_like as a_signature_like
+from azc.ir.interface import signature_of as signature_of
 from azc.ir.meanings import INTERFACE_FUNCTIONS, MEANINGS
 from azc.ir.ops import (
     BY_NAME,
@@ -24,6 +27,10 @@ from azc.ir.ops import (
 )
 from azc.ir.program import (
     FUNCTIONS,
+    LEARN,
+    PREDICT,
+    SETUP,
+    SUPERVISED,
     Address,
     Constant,
     Instruction,
@@ -42,6 +49,8 @@ from azc.ir.program import (
 from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
 from azc.ir.signature import Declaration as Declaration
 from azc.ir.signature import Signature as Signature
+from azc.ir.signature import a_signature as a_signature
+from azc.ir.signature import check_names as check_names
 from azc.ir.verifier import MAX_DRAW, MAX_INSTRUCTIONS, faults, instruction_faults, verify
 
 __all__ = [
@@ -51,6 +60,7 @@ __all__ = [
     "INTERFACES",
     "INTERFACE_FUNCTIONS",
     "KINDS",
+    "LEARN",
     "LITERAL",
     "MAX_ADDRESSES",
     "MAX_DRAW",
@@ -60,7 +70,10 @@ __all__ = [
     "OPS",
     "OP_SETS",
     "ORIGINAL",
+    "PREDICT",
     "RANDOM",
+    "SETUP",
+    "SUPERVISED",
     "Address",
     "Constant",
     "Instruction",

@@ -1,5 +1,6 @@
 """Interfaces between programs and data: a row for each evaluation type, read by all that depends on it."""
 
+from functools import cached_property
 from typing import Final
 
 import attrs
@@ -35,15 +36,25 @@ class Interface:
     binary: bool = False
     """Whether labels are 0 and 1."""
 
-    @property
+    @cached_property
     def signature(self) -> Signature:
-        """How a program meets its examples; `follow` and what comes after it are no part of that."""
-        return supervised(self.features, self.label, self.prediction)
+        """How a program meets its examples."""
+        _look_inside(self)
+        return supervised(self.features, self.label, self.prediction, self.follow is not None)
 
     @property
     def addresses(self) -> tuple[Address, Address, Address]:
         """Features, label and prediction."""
         return (self.features, self.label, self.prediction)
+
+
+SignatureLike = Signature | Interface
+"""A signature; or an interface, which has one."""
+
+
+def signature_of(value: SignatureLike) -> Signature:
+    """The signature of an interface, or a signature itself."""
+    return value.signature if isinstance(value, Interface) else value
 
 
 _V0, _S0, _S1 = address("v", 0), address("s", 0), address("s", 1)
@@ -76,6 +87,15 @@ an_interface: Final = kind_of(
     Interface, expected="an Interface", advice="azc.ir.interface_of gives one", inside=_look_inside
 )
 """Check of an argument that is an Interface."""
+
+
+a_signature_like: Final = kind_of(
+    Signature,
+    Interface,
+    advice="make one with azc.Signature(…), azc.load_signature or azc.ir.interface_of",
+    inside=lambda value: _look_inside(value) if isinstance(value, Interface) else None,
+)
+"""Check of an argument that is a Signature or an Interface."""
 
 
 def interface_of(eval_type: str) -> Interface:

@@ -1,10 +1,10 @@
-"""Programs: three tuples of instructions over typed addresses, compared and hashed by value."""
+"""Programs: functions of instructions over typed addresses, compared and hashed by value."""
 
 import math
 import struct
-from collections.abc import Iterator
-from functools import cache
-from itertools import count
+from collections.abc import Iterable, Iterator
+from functools import cache, cached_property
+from itertools import chain, count
 from typing import Any, Final
 
 import attrs
@@ -12,6 +12,7 @@ import attrs
 from azc.arguments import fault, kind_of, one_of, takes, whole
 from azc.errors import AzcError
 from azc.ir.ops import KINDS, NO_OP, Op
+from azc.problems import nearest, shown
 
 Constant = float | int
 """A float; or an int that names an element absolutely or numbers a draw."""
@@ -101,28 +102,57 @@ class Instruction:
         return attrs.evolve(self, constants=(*self.constants[:-1], draw))
 
 
-FUNCTIONS: Final = ("setup", "predict", "learn")
-"""The functions of a program, in the order in which they run."""
+SETUP, PREDICT, LEARN = SUPERVISED = ("Setup", "Predict", "Learn")
+"""Names of the functions of supervised learning, in the order in which they run."""
+FUNCTIONS: Final = tuple(name.lower() for name in SUPERVISED)
+"""The same names as keys of a configuration."""
+
+Function = tuple[Instruction, ...]
+"""Instructions in the order in which they run."""
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(init=False)
 class Program:
-    """A learning algorithm: three straight-line functions (spec: Setup, Predict, Learn)."""
+    """Straight-line functions by name, in the order of a signature; compared by value.
 
-    setup: tuple[Instruction, ...] = ()
-    predict: tuple[Instruction, ...] = ()
-    learn: tuple[Instruction, ...] = ()
+    `Program(setup, predict, learn)` is one of supervised learning, `Program(setup, update, names=("Setup",
+    "Update"))` one of another signature. Functions that are left out are empty.
+    """
 
-    @property
-    def functions(self) -> tuple[tuple[Instruction, ...], ...]:
-        """The functions in the order Setup, Predict, Learn."""
-        return (self.setup, self.predict, self.learn)
+    functions: tuple[Function, ...]
+    names: tuple[str, ...]
+
+    def __init__(self, *functions: Function, names: tuple[str, ...] = SUPERVISED) -> None:
+        missing = len(names) - len(functions) if isinstance(names, tuple) else 0
+        self.__attrs_init__((*functions, *((),) * missing), names)
+
+    def __getitem__(self, name: str) -> Function:
+        """The function of a name; AzcError if there is none."""
+        try:
+            return self.functions[self.names.index(name)]
+        except Exception:
+            raise AzcError(f"there is no function {shown(name)}; {nearest(name, self.names)}") from None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.functions, self.names))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _program, (self.functions, self.names)
+
+    def having(self, functions: Iterable[Iterable[Instruction]]) -> "Program":
+        """A program with the same names and other functions, given in the same order."""
+        try:
+            return _program(tuple(map(tuple, functions)), self.names)
+        except Exception:  # a user's own class may raise anything
+            raise fault("functions", "a sequence of functions, each one of Instructions", functions) from None
 
     def instructions(self) -> Iterator[Instruction]:
-        """All instructions in the order Setup, Predict, Learn."""
-        yield from self.setup
-        yield from self.predict
-        yield from self.learn
+        """All instructions, in the order of the functions."""
+        return chain.from_iterable(self.functions)
 
     def addresses(self) -> set[Address]:
         """Addresses that instructions read or write."""
@@ -130,6 +160,10 @@ class Program:
         for instruction in self.instructions():
             found.update(o for o in instruction.operands if isinstance(o, Address))
         return found
+
+
+def _program(functions: tuple[Function, ...], names: tuple[str, ...]) -> Program:
+    return Program(*functions, names=names)
 
 
 def _verify(program: Program) -> None:
@@ -174,5 +208,6 @@ def draw_numbers(program: Program) -> set[int]:
 def numbered_afresh(program: Program) -> Program:
     """Number all draws as a text without any `draw=` would: 0, 1, 2 … in the order of functions."""
     fresh = count()
-    functions = [[i.with_draw(next(fresh)) if i.op.random else i for i in f] for f in program.functions]
-    return Program(*map(tuple, functions))
+    return program.having(
+        [i.with_draw(next(fresh)) if i.op.random else i for i in function] for function in program.functions
+    )

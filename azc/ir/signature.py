@@ -4,42 +4,76 @@ A signature says which functions a program has, in which order they may run, wha
 each of them and what is read after it. All that depends on how a program is run reads it there.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
 import attrs
 
-from azc.ir.ops import MAX_ADDRESSES
-from azc.ir.program import Address
-from azc.problems import Problems, nearest, shown
+from azc.arguments import a_table, a_text, kind_of, several, takes, takes_settings
+from azc.errors import AzcError
+from azc.ir.ops import KINDS, MAX_ADDRESSES
+from azc.ir.program import LEARN, PREDICT, SETUP, Address, Program, address
+from azc.problems import CheckError, Problems, nearest, shown
+from azc.settings import TEXT, TRUTH, Check, gathered, list_of, setting, settings, taken
 
 Names = tuple[tuple[str, Address], ...]
 """Names of values, each with its address."""
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ADDRESS: Final = re.compile(rf"([{''.join(KINDS)}])([0-9]{{1,9}})")
 
 
-def _named(given: Mapping[str, Address] | Names) -> Names:
-    return tuple(given.items()) if isinstance(given, Mapping) else tuple(given)
+def _an_address(value: Any) -> Address:
+    found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
+    if found is None and not isinstance(value, Address):
+        raise CheckError
+    kind, index = (value.kind, value.index) if found is None else (found[1], int(found[2]))
+    if not 0 <= index < MAX_ADDRESSES:
+        raise CheckError(f"{value} is no address; they go from {kind}0 to {kind}{MAX_ADDRESSES - 1}")
+    return address(kind, index)
 
 
+def _names(value: Any) -> Names:
+    pairs = tuple(value.items()) if isinstance(value, Mapping) else value
+    if not isinstance(pairs, list | tuple) or not all(
+        isinstance(pair, tuple) and len(pair) == 2 for pair in pairs
+    ):
+        raise CheckError
+    named = [str(name) for name, _ in pairs]
+    wrong, found = gathered((str(name), ADDRESS, where) for name, where in pairs)
+    wrong += [f"there are two of the name {name}" for name in _twice(named)]
+    wrong += [f"{shown(name)}: {_A_NAME}" for name in found if not _NAME.fullmatch(name)]
+    if wrong:
+        raise CheckError(*wrong)
+    return tuple(found.items())
+
+
+_A_NAME: Final = "expected a name of ASCII letters, digits and underscores"
+ADDRESS: Final = Check("an address, as in v0", _an_address)
+_LIST: Final = list_of(TEXT, "a list of names")
+_NAMED: Final = Check('a table of names with addresses, as in {weights = "v0"}', _names)
+
+
+@takes_settings(name=a_text)
 @attrs.frozen
 class Declaration:
     """A function as a signature declares it."""
 
     name: str
-    inputs: Names = attrs.field(default=(), converter=_named)
-    """Values that are put into memory before it runs."""
-    clears: tuple[Address, ...] = ()
-    """Addresses that are set to zero before it runs."""
-    outputs: Names = attrs.field(default=(), converter=_named)
-    """Values that are read after it has run."""
-    opens_step: bool = True
-    """Whether a call opens the next step of the draws; otherwise it shares the step of the call before it."""
-
-    @property
-    def key(self) -> str:
-        """The name in configurations, in lower case."""
-        return self.name.lower()
+    inputs: Names = setting("values that are put into memory before it runs, by name", _NAMED, ())
+    clears: tuple[Address, ...] = setting(
+        "addresses that are set to zero before it runs", list_of(ADDRESS, 'a list like ["s0"]'), ()
+    )
+    outputs: Names = setting("values that are read after it has run, by name", _NAMED, ())
+    opens_step: bool = setting(
+        "whether a call opens the next step of the draws, or shares the step of the call before it",
+        TRUTH,
+        True,
+    )
+    repeats: tuple[str, ...] = setting(
+        "names of inputs that get the same values as in the call before it", _LIST, ()
+    )
 
     @property
     def written(self) -> frozenset[Address]:
@@ -51,49 +85,167 @@ class Declaration:
         """Addresses that whoever runs the program reads after it."""
         return frozenset(where for _, where in self.outputs)
 
+    @property
+    def repeated(self) -> frozenset[Address]:
+        """Addresses of the inputs that are repeated."""
+        return frozenset(where for name, where in self.inputs if name in self.repeats)
 
-@attrs.frozen
+    def table(self) -> dict[str, Any]:
+        """What it says, as plain values; what it leaves out is not there."""
+        values = {
+            "inputs": {name: str(where) for name, where in self.inputs},
+            "clears": [str(where) for where in self.clears],
+            "outputs": {name: str(where) for name, where in self.outputs},
+            "repeats": [*self.repeats],
+        }
+        kept: dict[str, Any] = {name: value for name, value in values.items() if value}
+        return kept if self.opens_step else kept | {"opens_step": False}
+
+
+_KEYS: Final = settings(Declaration)
+Pairs = tuple[tuple[str, str], ...]
+
+
+@attrs.frozen(init=False)
 class Signature:
     """The functions of a program, and what whoever runs it does before and after each.
 
-    The first function runs once, first, and only prepares memory. AzcError lists all that is wrong.
+    The first function runs once, first, and only prepares memory. `functions` are declarations, or a table of
+    them by name with values like `{"inputs": {"weights": "v0"}, "outputs": {"change": "v2"}}`; the keys are
+    `inputs`, `clears`, `outputs`, `opens_step` and `repeats`. SettingsError lists all that is wrong.
     """
 
     name: str
     functions: tuple[Declaration, ...]
-    follows: tuple[tuple[str, str], ...] = attrs.field()
-    """Pairs of functions of which the second may run after the first. If left out, all but the first function
-    may run after any function."""
+    follows: Pairs
+    """Pairs of functions of which the second may run after the first."""
+    replaced: tuple[tuple[str, str, Address], ...]
+    """Addresses that may get another value between two functions: the first, the second, the address. In
+    training the prediction of probabilities is replaced after Predict."""
 
-    @follows.default
-    def _any_order(self) -> tuple[tuple[str, str], ...]:
-        names = [one.name for one in self.functions]
-        return tuple((before, after) for before in names for after in names[1:])
-
-    def __attrs_post_init__(self) -> None:
+    @takes(name=a_text)
+    def __init__(
+        self,
+        name: str,
+        functions: Iterable[Declaration] | Mapping[str, Any],
+        follows: Pairs | Mapping[str, Iterable[str]] | None = None,
+        replaced: tuple[tuple[str, str, Address], ...] = (),
+    ) -> None:
+        """`follows`: for each function those that may run after it. If left out, all but the first may run
+        after any. `replaced` is for azc's own signatures."""
         problems = Problems()
+        declared = _declared(functions, problems)
+        problems.check()
+        names = [one.name for one in declared]
+        pairs = _any_order(names) if follows is None else _pairs(follows, names, problems)
+        # Setup is step 0, so it opens none.
+        declared = (*(attrs.evolve(one, opens_step=False) for one in declared[:1]), *declared[1:])
+        self.__attrs_init__(name, declared, pairs, replaced)
         for where, what in _faults(self):
             problems.add(where, what)
         problems.check()
 
-    def __getitem__(self, key: str) -> Declaration:
-        """The function of a name in lower case."""
-        return next(one for one in self.functions if one.key == key)
+    @classmethod
+    @takes(table=a_table("a table with name and functions"))
+    def from_table(cls, table: Mapping[str, Any]) -> "Signature":
+        """The signature that a table says: name, functions, and follows where the order matters."""
+        problems = Problems()
+        for key in table:
+            if key not in ("name", "functions", "follows"):
+                problems.add(
+                    str(key), f"there is no such key; {nearest(key, ['name', 'functions', 'follows'])}"
+                )
+        if "functions" not in table:
+            problems.add("functions", "is missing; expected a table for each function, by its name")
+        problems.check()
+        return cls(table.get("name", "program"), table["functions"], table.get("follows"))
+
+    def table(self) -> dict[str, Any]:
+        """What it says, as plain values, which `from_table` reads."""
+        order: dict[str, list[str]] = {}
+        for before, after in self.follows:
+            order.setdefault(before, []).append(after)
+        table: dict[str, Any] = {
+            "name": self.name,
+            "functions": {one.name: one.table() for one in self.functions},
+        }
+        table["functions"][self.names[0]] = {}
+        return table if self.follows == _any_order(self.names) else table | {"follows": order}
+
+    def __getitem__(self, name: str) -> Declaration:
+        """The function of a name; AzcError if there is none."""
+        try:
+            return self.functions[self.names.index(name)]
+        except Exception:  # a user's own class may raise anything when it is compared
+            raise AzcError(f"there is no function {shown(name)}; {nearest(name, self.names)}") from None
 
     @property
-    def keys(self) -> tuple[str, ...]:
-        """Names of the functions in lower case."""
-        return tuple(one.key for one in self.functions)
+    def names(self) -> tuple[str, ...]:
+        """Names of the functions."""
+        return tuple(one.name for one in self.functions)
 
     @property
-    def edges(self) -> tuple[tuple[str, str], ...]:
-        """Pairs of functions, in lower case, of which the second may run after the first."""
-        return tuple((before.lower(), after.lower()) for before, after in self.follows)
+    def addresses(self) -> frozenset[Address]:
+        """Addresses that whoever runs the program reads or writes, so that their names must stay."""
+        return self.written.union(*(one.read for one in self.functions))
+
+    def overwritten(self, source: str, target: str) -> frozenset[Address]:
+        """Addresses that get values from outside after one function and before another."""
+        written = self[target].written
+        return written.union(where for *pair, where in self.replaced if pair == [source, target])
 
     @property
     def written(self) -> frozenset[Address]:
         """Addresses that the program's own code never writes, since whoever runs it writes them."""
         return frozenset[Address]().union(*(one.written for one in self.functions))
+
+
+_DECLARATIONS: Final = several(
+    kind_of(Declaration), "Declarations, or a table of functions by name", into=tuple
+)
+_FOLLOWS: Final = 'for each function those that may run after it, as in {Setup = ["Update"]}'
+
+
+def _declared(functions: Any, problems: Problems) -> tuple[Declaration, ...]:
+    if not isinstance(functions, Mapping):
+        found: tuple[Declaration, ...] = _DECLARATIONS("functions", functions)
+        return found
+    made = []
+    for name, given in functions.items():
+        where = f"functions.{name}"
+        if isinstance(given, Mapping):
+            made.append(Declaration(str(name), **taken(where, given, _KEYS, problems, _unknown)))
+        else:
+            problems.add(where, f"expected a table with some of {', '.join(_KEYS)}, but it is {shown(given)}")
+    return tuple(made)
+
+
+def _unknown(key: str) -> str:
+    return f"there is no such key; {nearest(key, _KEYS)}"
+
+
+def _any_order(names: Sequence[str]) -> Pairs:
+    return tuple((before, after) for before in names for after in names[1:])
+
+
+def _pairs(follows: Any, names: Sequence[str], problems: Problems) -> Pairs:
+    try:
+        if isinstance(follows, Mapping):
+            follows = [(before, after) for before, some in follows.items() for after in _LIST(some)]
+        pairs = {(before, after) for before, after in follows}
+        return tuple(sorted(pairs, key=lambda pair: (*map(names.index, filter(names.__contains__, pair)),)))
+    except Exception:  # a user's own class may raise anything
+        problems.add("follows", f"expected {_FOLLOWS}, but it is {shown(follows)}")
+        return ()
+
+
+def check_names(program: Program, signature: Signature) -> None:
+    """AzcError if a program's functions are not those of a signature."""
+    if program.names != signature.names:
+        raise AzcError(
+            f"the program has the functions {', '.join(map(str, program.names))}, the signature "
+            f"{signature.name} has {', '.join(signature.names)}; give the one with which the program was read"
+        )
 
 
 Fault = tuple[str, str]
@@ -106,8 +258,8 @@ def _faults(signature: Signature) -> Iterator[Fault]:
         yield "functions", "there is none; expected at least two, of which the first prepares memory"
         return
     for name in dict.fromkeys(names):
-        if not name.isidentifier():
-            yield f"functions.{name}", "expected a name of letters, digits and underscores"
+        if not _NAME.fullmatch(name):
+            yield f"functions.{name}", _A_NAME
         if [other.lower() for other in names].count(name.lower()) > 1:
             yield f"functions.{name}", "there are two of this name; names differ by more than case"
     for one in signature.functions:
@@ -125,15 +277,12 @@ def _faults(signature: Signature) -> Iterator[Fault]:
 
 def _faults_of(one: Declaration) -> Iterator[Fault]:
     where = f"functions.{one.name}"
-    for kind, pairs in (("inputs", one.inputs), ("outputs", one.outputs)):
-        for name in _twice([name for name, _ in pairs]):
-            yield f"{where}.{kind}", f"there are two of the name {name}"
     puts = (*(address for _, address in one.inputs), *one.clears)
-    for address in _twice(puts):
-        yield where, f"{address} is written twice before it runs; give each input an address of its own"
-    for address in dict.fromkeys((*puts, *(address for _, address in one.outputs))):
-        if address.index >= MAX_ADDRESSES:
-            yield where, f"{address} is no address; expected at most {address.kind}{MAX_ADDRESSES - 1}"
+    for twice in _twice(puts):
+        yield where, f"{twice} is written twice before it runs; give each input an address of its own"
+    for name in one.repeats:
+        if name not in dict(one.inputs):
+            yield f"{where}.repeats", f"there is no input {shown(name)}; {nearest(name, dict(one.inputs))}"
 
 
 def _faults_of_order(signature: Signature, names: list[str]) -> Iterator[Fault]:
@@ -147,9 +296,22 @@ def _faults_of_order(signature: Signature, names: list[str]) -> Iterator[Fault]:
     while reached != before:
         before = set(reached)
         reached |= {target for source, target in signature.follows if source in before}
+    sources = {one.name: [a for a, b in signature.follows if b == one.name] for one in signature.functions}
+    for one in signature.functions:
+        for name, where in one.inputs:
+            others = [source for source in sources[one.name] if source in names]
+            if name in one.repeats and not all((name, where) in signature[o].inputs for o in others):
+                yield (
+                    f"functions.{one.name}.repeats",
+                    f"{name} is no input of all functions that may run before it, so it repeats nothing",
+                )
     for name in names:
         if name not in reached:
             yield f"functions.{name}", "nothing leads to it, so it never runs; name it in follows"
+
+
+a_signature: Final = kind_of(Signature, advice="make one with azc.Signature(…), or azc.load_signature(path)")
+"""Check of an argument that is a Signature."""
 
 
 def _twice(values: Any) -> list[Any]:
@@ -157,19 +319,27 @@ def _twice(values: Any) -> list[Any]:
     return [value for value in dict.fromkeys(found) if found.count(value) > 1]
 
 
-SETUP, PREDICT, LEARN = "Setup", "Predict", "Learn"
 _ORDER: Final = ((SETUP, PREDICT), (PREDICT, LEARN), (LEARN, PREDICT), (PREDICT, PREDICT))
 
 
 @cache
-def supervised(features: Address, label: Address, prediction: Address) -> Signature:
-    """The signature of supervised learning: an example is predicted, and in training learned."""
+def supervised(features: Address, label: Address, prediction: Address, replaced: bool) -> Signature:
+    """The signature of supervised learning: an example is predicted, and in training learned.
+
+    `replaced`: whether the prediction gets another value before Learn.
+    """
     return Signature(
         "supervised",
         (
             Declaration(SETUP),
-            Declaration(PREDICT, {"features": features}, (label,), {"prediction": prediction}),
-            Declaration(LEARN, {"features": features, "label": label}, opens_step=False),
+            Declaration(PREDICT, (("features", features),), (label,), (("prediction", prediction),)),
+            Declaration(
+                LEARN,
+                (("features", features), ("label", label)),
+                opens_step=False,
+                repeats=("features",),
+            ),
         ),
         _ORDER,
+        ((PREDICT, LEARN, prediction),) if replaced else (),
     )

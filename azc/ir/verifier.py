@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from azc.errors import AzcError
 from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, Op
-from azc.ir.program import FUNCTIONS, Address, Instruction, Literal, Program, a_program
+from azc.ir.program import Address, Instruction, Literal, Program, a_program
 from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
 from azc.problems import shown
 
@@ -25,7 +25,9 @@ def verify(program: Program) -> Program:
 def faults(program: Program) -> Iterator[str]:
     """Faults of a program, a sentence each."""
     a_program("program", program)
-    for name, function in zip(FUNCTIONS, program.functions, strict=True):
+    if len(program.functions) != len(program.names):
+        yield f"it has {len(program.functions)} functions and {len(program.names)} names; each has one"
+    for name, function in zip(program.names, program.functions, strict=False):
         if not isinstance(function, tuple):
             yield f"{name} is {shown(function)}, expected a tuple of instructions"
             continue

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 from unicodedata import name as unicode_name
 
-from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, Op, forms
+from azc.ir import KINDS, LITERAL, MAX_ADDRESSES, OPS, SUPERVISED, Op, forms
 from azc.language.errors import Complaint
 from azc.language.idioms import ELSEWHERE, LOOK_ALIKES, RENAMED
 from azc.language.spelling import ALIASES, NAMES, form_of, form_text
@@ -80,6 +80,17 @@ def unknown_name(name: str, known: Iterable[str], what: str, column: int) -> Com
         return f"did you mean {near}?" if near else f"there are {listed(known, 'and')}"
 
     return Complaint(f"there is no {what} {clipped(name)}", column, advice)
+
+
+def unknown_function(name: str, known: tuple[str, ...], column: int) -> Complaint:
+    """Complaint about a function that the signature does not have."""
+
+    def advice() -> str:
+        near = nearest(name, known)
+        own = "; others need a signature, in comments from # [signature] on" if known == SUPERVISED else ""
+        return f"did you mean {near}?" if near else f"there are {listed(known, 'and')}{own}"
+
+    return Complaint(f"there is no function {clipped(name)}", column, advice)
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from azc.ir import Instruction
 from azc.language.lines import FunctionHead, SourceLine, Statement
 from azc.language.printer import INDENT, header_text, shows_draws, statement_text
-from azc.language.reader import HEADERS, Source, read
+from azc.language.reader import Source, read
 
 
 def format_text(text: str | bytes, filename: str = "<azl>") -> str:
@@ -21,7 +21,7 @@ def format_text(text: str | bytes, filename: str = "<azl>") -> str:
 def _written(source: Source) -> Iterator[str]:
     """Each line in its one form; empty lines stay."""
     draws = shows_draws(source.program)
-    rest = {name: iter(getattr(source.program, field)) for name, field in HEADERS.items()}
+    rest = {name: iter(source.program[name]) for name in source.program.names}
     current: Iterator[Instruction] | None = None
     for line, indented in zip(source.lines, _indented(source.lines), strict=True):
         if isinstance(line.content, FunctionHead):

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import FUNCTIONS, INTERFACES, MAX_ADDRESSES
+from azc.ir import INTERFACES, MAX_ADDRESSES, SUPERVISED
 from azc.language import idioms
 from azc.language.lowering import NoWayError, Writer, address_text, indexes_of, is_number, kind_of, reads
 from azc.language.spelling import NAMES
@@ -66,7 +66,7 @@ def advice_on(line: str, taken: Iterable[str]) -> Advice | None:
 def _header(text: str, taken: Iterable[str]) -> Advice | None:
     """Advice on a function's head, perhaps with a statement on its line."""
     header = _HEADER.fullmatch(text)
-    if header is None or header[1].lower() not in FUNCTIONS:
+    if header is None or header[1].capitalize() not in SUPERVISED:
         return None
     body = _statements(header[2], taken) if header[2] else Advice()
     return body and attrs.evolve(body, lines=(f"def {header[1].capitalize()}():", *body.lines))

@@ -11,7 +11,6 @@ from azc.ir import (
     numbered_afresh,
     verify,
 )
-from azc.language.reader import HEADERS
 from azc.language.spelling import constant_text, form_text, index_text
 
 INDENT = "  "
@@ -21,8 +20,8 @@ def format_program(program: Program) -> str:
     """Text of a program, which parses back to the same program; AzcError if the program is not sound."""
     draws = shows_draws(verify(program))
     functions = [
-        [header_text(name), *(INDENT + statement for statement in _body(getattr(program, field), draws))]
-        for name, field in HEADERS.items()
+        [header_text(name), *(INDENT + statement for statement in _body(function, draws))]
+        for name, function in zip(program.names, program.functions, strict=True)
     ]
     return "\n\n".join(map("\n".join, functions)) + "\n"
 

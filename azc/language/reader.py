@@ -8,10 +8,10 @@ from typing import Final
 
 import attrs
 
-from azc.arguments import a_path, a_text, takes, text_or_bytes
+from azc.arguments import a_path, a_text, optional, takes, text_or_bytes
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS, Program, smallest_free_draws
-from azc.language.diagnostics import unknown_name
+from azc.ir import MAX_INSTRUCTIONS, SUPERVISED, Program, Signature, a_signature, smallest_free_draws
+from azc.language.diagnostics import listed, unknown_function
 from azc.language.errors import MAX_PROBLEMS, AzlError, Complaint, Problem
 from azc.language.lines import FunctionHead, Pass, SourceLine, Statement
 from azc.language.statements import read_line
@@ -19,9 +19,7 @@ from azc.reading import read_up_to
 
 MAX_BYTES: Final = 2**20
 """Maximum length of a text in UTF-8."""
-HEADERS: Final = {name.capitalize(): name for name in FUNCTIONS}
-"""Names of the functions in azl, Setup, Predict and Learn, to their names in Python."""
-
+_signature: Final = optional(a_signature)
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
 _REMEMBERED_LENGTH: Final = 200
@@ -36,17 +34,23 @@ class Source:
     """Lines as they are written, without line ends."""
     program: Program
     filename: str
+    signature: Signature | None = None
+    """The signature that was given, or that the text holds; None if it is that of supervised learning."""
 
 
-def parse(text: str | bytes, filename: str = "<azl>") -> Program:
-    """Parse a text of azl; AzlError with every problem of the text if it is wrong."""
-    return read(text, filename).program
+def parse(text: str | bytes, filename: str = "<azl>", signature: Signature | None = None) -> Program:
+    """Parse a text of azl; AzlError with every problem of the text if it is wrong.
+
+    The functions are those of the signature; without one, those of the table `[signature]` in the comments at
+    the top of the text; without that, Setup, Predict and Learn.
+    """
+    return read(text, filename, signature).program
 
 
 @takes(path=a_path)
-def load(path: str | PathLike[str]) -> Program:
-    """Parse a file; AzlError if its text is wrong, AzcError if it cannot be read."""
-    return parse(read_bytes(path), str(path))
+def load(path: str | PathLike[str], signature: Signature | None = None) -> Program:
+    """Parse a file; AzlError if its text is wrong, AzcError if it cannot be read. Signature as in `parse`."""
+    return parse(read_bytes(path), str(path), signature)
 
 
 def read_bytes(path: str | PathLike[str]) -> bytes:
@@ -58,7 +62,7 @@ def read_bytes(path: str | PathLike[str]) -> bytes:
         raise AzcError(f"cannot read {path}: {reason}") from None
 
 
-def read(text: str | bytes, filename: str) -> Source:
+def read(text: str | bytes, filename: str, signature: Signature | None = None) -> Source:
     """Read a text of azl line by line; AzlError with every problem of the text if it is wrong.
 
     A text that is too long is not read at all. The first problems are described, further ones only counted,
@@ -68,19 +72,32 @@ def read(text: str | bytes, filename: str) -> Source:
     a_text("filename", filename)
     if len(data) > MAX_BYTES:
         raise AzlError([_too_long(data, filename)])
-    reader, lines = _Reader(), _NEWLINE.split(data.removeprefix(_BOM))
+    signature = _signature("signature", signature) or _signature_in(data, filename)
+    names = SUPERVISED if signature is None else signature.names
+    reader, lines = _Reader(names), _NEWLINE.split(data.removeprefix(_BOM))
     for number, line in enumerate(lines, 1):
         reader.take(number, line)
     if reader.complaints:
         raise AzlError(_problems(reader.complaints, data, filename), reader.unlisted)
-    program = _numbered([reader.bodies.get(name, []) for name in FUNCTIONS])
-    return Source(tuple(reader.lines), tuple(line.decode("utf-8") for line in lines), program, filename)
+    program = _numbered([reader.bodies.get(name, []) for name in names], names)
+    texts = tuple(line.decode("utf-8") for line in lines)
+    return Source(tuple(reader.lines), texts, program, filename, signature)
+
+
+def _signature_in(data: bytes, filename: str) -> Signature | None:
+    """The signature that a text's comments hold; nearly all texts hold none, which is seen at once."""
+    if b"[signature]" not in data:
+        return None
+    from azc.language.signatures import signature_in
+
+    return signature_in(data.decode("utf-8", "replace"), filename)
 
 
 class _Reader:
     """Sorts lines into functions and collects complaints."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
         self.lines: list[SourceLine] = []
         """Lines before the first wrong one."""
         self.bodies: dict[str, list[Statement]] = {}
@@ -117,21 +134,20 @@ class _Reader:
             self._body = []
 
     def _begin(self, header: FunctionHead, number: int) -> None:
-        if header.name not in HEADERS:
-            raise unknown_name(header.name, HEADERS, "function", header.column)
+        if header.name not in self._names:
+            raise unknown_function(header.name, self._names, header.column)
         first = self._heads.setdefault(header.name, number)
         if first != number:
             raise Complaint(
                 f"{header.name} is defined already, in line {first}; a function is defined once",
                 header.column,
             )
-        self._body = self.bodies[HEADERS[header.name]] = []
+        self._body = self.bodies[header.name] = []
 
     def _add(self, statement: Statement | Pass, start: int) -> None:
         if self._body is None:
-            raise Complaint(
-                "expected def Setup():, def Predict(): or def Learn(): before the first statement", start
-            )
+            heads = listed([f"def {name}():" for name in self._names], "or")
+            raise Complaint(f"expected {heads} before the first statement", start)
         if isinstance(statement, Pass) or len(self._body) > MAX_INSTRUCTIONS:
             return
         self._body.append(statement)
@@ -187,8 +203,9 @@ def _too_long(data: bytes, filename: str) -> Problem:
     return Problem(message, len(lines), len(last) + 1, last, filename)
 
 
-def _numbered(bodies: Sequence[Sequence[Statement]]) -> Program:
+def _numbered(bodies: Sequence[Sequence[Statement]], names: tuple[str, ...]) -> Program:
     """Program with a number for every draw: explicit ones first, then the smallest free ones in order."""
     taken = {statement.draw for body in bodies for statement in body}
     free = smallest_free_draws({draw for draw in taken if draw is not None})
-    return Program(*[tuple(statement.numbered(free) for statement in body) for body in bodies])
+    functions = [tuple(statement.numbered(free) for statement in body) for body in bodies]
+    return Program(*functions, names=names)

@@ -1,7 +1,7 @@
 """Warnings about legal text that is surely not meant, each with its column.
 
 `WARNINGS` lists them: functions from an instruction, with facts about the program, to columns and sentences.
-They depend on the evaluation type, so on an `Interface`.
+They depend on what whoever runs the program reads and writes, so on a signature.
 """
 
 import math
@@ -10,13 +10,13 @@ from typing import Final
 
 import attrs
 
-from azc.ir import ELEMENT_SETS, FUNCTIONS, NO_OP, Address, Instruction, Interface
-from azc.language.diagnostics import clipped
+from azc.ir import ELEMENT_SETS, NO_OP, Address, Instruction, Interface, Signature
+from azc.language.diagnostics import clipped, listed
 from azc.language.errors import Problem
 from azc.language.lines import FunctionHead, Statement
-from azc.language.reader import HEADERS, Source
+from azc.language.reader import Source
 from azc.language.spelling import constant_text, number
-from azc.passes import overwritten_on, roles
+from azc.passes import roles
 from azc.tasks import MAX_FEATURES
 
 Found = Iterator[tuple[int, str]]
@@ -32,14 +32,14 @@ class Occurrence:
     line: int
     """Index of its line."""
     live: bool
-    """Whether a prediction depends on it."""
+    """Whether an output depends on it."""
     before: frozenset[Address]
     """Addresses that earlier instructions of the function write."""
     written: frozenset[Address]
-    """Addresses written by any instruction, or from outside: features, label, a replaced prediction."""
-    predicts: bool
-    """Whether any instruction writes the prediction."""
-    interface: Interface
+    """Addresses written by any instruction, or from outside: inputs, a replaced prediction."""
+    unwritten: tuple[str, ...]
+    """Outputs that no instruction writes, each with its address, if they are all outputs; else none."""
+    signature: Signature
 
     @property
     def instruction(self) -> Instruction:
@@ -52,6 +52,14 @@ class Occurrence:
             if isinstance(operand, Address):
                 yield column, operand
 
+    def given(self) -> dict[Address, str]:
+        """Addresses of all inputs, each with the input's name."""
+        return {where: name for one in self.signature.functions for name, where in one.inputs}
+
+    def givers(self, where: Address) -> list[str]:
+        """The functions that have an input at an address."""
+        return [one.name for one in self.signature.functions if where in dict(one.inputs).values()]
+
     def constants(self) -> dict[str, tuple[int, float | int]]:
         """Constants by name, each with its column; the number of a draw excluded."""
         named = zip(self.instruction.op.constants, self.instruction.constants, strict=True)
@@ -59,10 +67,12 @@ class Occurrence:
         return {name: (column, value) for column, (name, value) in placed}
 
 
-def warnings_of(source: Source, interface: Interface) -> list[Problem]:
+def warnings_of(source: Source, signature: Signature | Interface) -> list[Problem]:
     """All warnings of a text, by line and column, at most one for each column."""
     found: dict[tuple[int, int], str] = {}
-    for site in _sites(source, interface):
+    if isinstance(signature, Interface):
+        signature = signature.signature
+    for site in _sites(source, signature):
         for rule in WARNINGS:
             for column, message in rule(site):
                 found.setdefault((site.line, column), message)
@@ -72,21 +82,23 @@ def warnings_of(source: Source, interface: Interface) -> list[Problem]:
     ]
 
 
-def _sites(source: Source, interface: Interface) -> Iterator[Occurrence]:
+def _sites(source: Source, signature: Signature) -> Iterator[Occurrence]:
     """Instructions of a text, from its first line to its last."""
-    by_function = roles(source.program, interface)
-    edges = interface.signature.edges
-    given = {address for edge in edges for address in overwritten_on(interface, *edge)}
+    by_function = roles(source.program, signature)
+    given = {address for edge in signature.follows for address in signature.overwritten(*edge)}
     outs = {i.out for i in source.program.instructions() if i.out is not None}
-    written, predicts = frozenset(given | outs), interface.prediction in outs
-    function, index, before = FUNCTIONS[0], 0, frozenset[Address]()
+    written = frozenset(given | outs)
+    outputs = [(name, where) for one in signature.functions for name, where in one.outputs]
+    none = not any(where in outs | signature.written for _, where in outputs)
+    unwritten = tuple(f"{where}, the {name}" for name, where in outputs if none)
+    function, index, before = signature.names[0], 0, frozenset[Address]()
     for number_of_line, line in enumerate(source.lines):
         if isinstance(line.content, FunctionHead):
-            function, index, before = HEADERS[line.content.name], 0, frozenset()
+            function, index, before = line.content.name, 0, frozenset()
         elif isinstance(line.content, Statement):
             live = by_function[function][index].live
             yield Occurrence(
-                line.content, function, number_of_line, live, before, written, predicts, interface
+                line.content, function, number_of_line, live, before, written, unwritten, signature
             )
             out, index = line.content.instruction.out, index + 1
             before |= frozenset() if out is None else {out}
@@ -100,40 +112,46 @@ def never_written(site: Occurrence) -> Found:
 
 
 def nothing_there_yet(site: Occurrence) -> Found:
-    """Find features or label read before they are written, and reads in Setup before any write."""
-    given = {site.interface.features: "features", site.interface.label: "label"}
-    absent = {"setup": set(given), "predict": {site.interface.label}, "learn": set[Address]()}[site.function]
+    """Find inputs read before they are put in, and reads in the first function before any write."""
+    given, first = site.given(), site.signature.names[0]
+    absent = {*given} if site.function == first else {*site.signature[site.function].clears} & {*given}
     for column, operand in site.reads():
         if operand in site.before:
             continue
         if operand in absent:
-            when = "Learn" if operand == site.interface.label else "Predict"
-            verb = "are" if when == "Predict" else "is"
-            where = site.function.capitalize()
-            yield column, f"{operand} is 0 in {where}: the {given[operand]} {verb} put in before {when}"
-        elif site.function == "setup" and site.live and operand in site.written:
-            yield column, f"{operand} is 0 here: nothing in Setup has written it before"
+            name, when = given[operand], site.givers(operand)[0]
+            yield column, f"{operand} is 0 in {site.function}: the {name} {_is(name)} put in before {when}"
+        elif site.function == first and site.live and operand in site.written:
+            yield column, f"{operand} is 0 here: nothing in {first} has written it before"
+
+
+def _is(name: str) -> str:
+    """The verb for a name, which is a plural if it ends in s."""
+    return "are" if name.endswith("s") else "is"
 
 
 def writes_what_is_given(site: Occurrence) -> Found:
-    """Find writes to the features or the label."""
-    given = {site.interface.features: "features", site.interface.label: "label"}
-    out = site.instruction.out
-    if out in given:
-        verb = "are" if out == site.interface.features else "is"
-        yield (
-            site.statement.columns.out,
-            f"{out} is where the {given[out]} {verb} put in before Predict and before Learn, "
-            "so what is written here does not last; take another address",
-        )
+    """Find writes to inputs and to what is cleared."""
+    out, given = site.instruction.out, site.given()
+    if out not in site.signature.written:
+        return
+    cleared = [one.name for one in site.signature.functions if out in one.clears]
+    put_in = [f"before {name}" for name in site.givers(out)]
+    does = [f"the {given[out]} {_is(given[out])} put in {listed(put_in, 'and')}"] if out in given else []
+    does += [f"zero is put in before {name}" for name in cleared]
+    yield (
+        site.statement.columns.out,
+        f"{out} is where {listed(does, 'and')}, so what is written here does not last; take another address",
+    )
 
 
 def without_effect(site: Occurrence) -> Found:
     """Find dead instructions."""
     if not site.live and site.instruction.op is not NO_OP:
-        why = "no prediction depends on it"
-        if not site.predicts:
-            why = f"nothing writes {site.interface.prediction}, the prediction"
+        outputs = {name: None for one in site.signature.functions for name, _ in one.outputs}
+        why = f"no {listed([*outputs], 'or')} depends on it"
+        if site.unwritten:
+            why = f"nothing writes {listed(site.unwritten, 'or')}"
         yield site.statement.columns.out, f"this has no effect: {why}"
 
 

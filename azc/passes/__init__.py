@@ -7,7 +7,6 @@ from azc.passes.copies import copies
 from azc.passes.dataflow import Analysis as Analysis
 from azc.passes.dataflow import Function as Function
 from azc.passes.dataflow import forward as forward
-from azc.passes.dataflow import overwritten_on as overwritten_on
 from azc.passes.dead_code import dead_code, liveness
 from azc.passes.dead_code import reads as reads
 from azc.passes.evaluation_type import EvaluationType, evaluation_type

@@ -6,7 +6,7 @@ functions. Simplified instructions may leave others unused, or equal to others.
 
 from typing import Final
 
-from azc.ir import Instruction, Interface, Program
+from azc.ir import Instruction, Program, Signature
 from azc.passes.available import Known, rewritten
 from azc.passes.checked import checked
 from azc.passes.equations import RuleIndex, built
@@ -29,6 +29,6 @@ def _simpler(instruction: Instruction, known: Known) -> Instruction:
 
 
 @checked
-def algebra(program: Program, interface: Interface) -> Program:
+def algebra(program: Program, signature: Signature) -> Program:
     """Simplify by rules that keep every bit."""
-    return rewritten(program, interface, _no_copy, _simpler)
+    return rewritten(program, signature, _no_copy, _simpler)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
-from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Literal, Operand, Program, float_bits
-from azc.passes.dataflow import Analysis, Facts, Function, forward, overwritten_on
+from azc.ir import ELEMENT_SETS, Address, Instruction, Literal, Operand, Program, Signature, float_bits
+from azc.passes.dataflow import Analysis, Facts, Function, forward
 
 
 @attrs.frozen
@@ -80,28 +80,27 @@ def _rank(operand: Operand) -> tuple[bool, int]:
     return False, operand.index
 
 
-def available(program: Program, interface: Interface, copied: Copied) -> Facts[Known]:
+def available(program: Program, signature: Signature, copied: Copied) -> Facts[Known]:
     """Facts before and after each function; `copied` tells which instructions copy."""
-    features_kept = all(i.out != interface.features for i in program.predict)
 
     def along(source: str, target: str, known: Known) -> Known:
-        addresses = overwritten_on(interface, source, target)
-        if interface.signature[target].opens_step:
+        addresses = signature.overwritten(source, target)
+        if signature[target].opens_step:
             return known.without(addresses).without_draws()
-        # Learn gets the same features as Predict.
-        return known.without(addresses - {interface.features} if features_kept else addresses)
+        kept = signature[target].repeated - {i.out for i in program[source]}
+        return known.without(addresses - kept)
 
     def through(_: str, function: Function, known: Known) -> Known:
         for instruction in function:
             known = known.written(instruction, copied(instruction, known))
         return known
 
-    return forward(program, interface.signature, Analysis(lambda _: Known(), Known.common, through, along))
+    return forward(program, signature, Analysis(lambda _: Known(), Known.common, through, along))
 
 
 def rewritten(
     program: Program,
-    interface: Interface,
+    signature: Signature,
     copied: Copied,
     rewrite: Callable[[Instruction, Known], Instruction | None],
 ) -> Program:
@@ -111,7 +110,7 @@ def rewritten(
     addresses, and operations only become simpler.
     """
     while True:
-        facts = available(program, interface, copied).values()
+        facts = available(program, signature, copied).values()
         functions = []
         for function, (known, _) in zip(program.functions, facts, strict=True):
             kept = []
@@ -119,8 +118,8 @@ def rewritten(
                 new = rewrite(instruction, known)
                 kept += [] if new is None else [new]
                 known = known.written(instruction, copied(instruction, known))
-            functions.append(tuple(kept))
-        made = Program(*functions)
+            functions.append(kept)
+        made = program.having(functions)
         if made == program:
             return program
         program = made

@@ -1,6 +1,6 @@
 """Canonical form: programs that differ only in names, order of operands and dead code become equal.
 
-Features, label and prediction keep their addresses. Other written addresses are numbered by kind, in order
+Inputs and outputs keep their addresses. Other written addresses are numbered by kind, in order
 of their first write. Addresses never written are all zero, so each kind needs only one, numbered last.
 Numbers of draws stay, since they decide the random numbers.
 """
@@ -9,7 +9,7 @@ from itertools import count
 
 import attrs
 
-from azc.ir import Address, Instruction, Interface, Operand, Program, address
+from azc.ir import Address, Instruction, Operand, Program, Signature, address
 from azc.passes.available import ordered
 from azc.passes.checked import checked
 from azc.passes.dead_code import dead_code
@@ -18,16 +18,16 @@ Names = dict[Address, Address]
 
 
 @checked
-def canonical(program: Program, interface: Interface) -> Program:
+def canonical(program: Program, signature: Signature) -> Program:
     """Canonical form of a program."""
-    live = dead_code(program, interface)
-    names = _names(live, interface)
-    return Program(*(tuple(_renamed(i, names) for i in function) for function in live.functions))
+    live = dead_code(program, signature)
+    names = _names(live, signature)
+    return live.having([_renamed(i, names) for i in function] for function in live.functions)
 
 
-def _names(program: Program, interface: Interface) -> Names:
+def _names(program: Program, signature: Signature) -> Names:
     """New name of every address of a program."""
-    names: Names = {address: address for address in interface.addresses}
+    names: Names = {address: address for address in signature.addresses}
     for instruction in program.instructions():
         if instruction.out is not None and instruction.out not in names:
             names[instruction.out] = _free(instruction.out.kind, names)

@@ -4,9 +4,9 @@ Memory is zero at first, so addresses that are never written are constants, and 
 only ever set to one value. An address is a constant if all its elements are one number.
 """
 
-from azc.ir import Address, Instruction, Interface, Literal, Operand, Program
+from azc.ir import Address, Instruction, Literal, Operand, Program, Signature
 from azc.passes.checked import checked
-from azc.passes.dataflow import Analysis, Facts, Function, forward, overwritten_on
+from azc.passes.dataflow import Analysis, Facts, Function, forward
 from azc.passes.uniform import ZERO, filled, result, with_literals
 
 Values = dict[Address, Literal | None]
@@ -14,18 +14,18 @@ Values = dict[Address, Literal | None]
 
 
 @checked
-def constant_values(program: Program, interface: Interface) -> Facts[Values]:
+def constant_values(program: Program, signature: Signature) -> Facts[Values]:
     """Known values before and after each function."""
 
     def along(source: str, target: str, values: Values) -> Values:
-        entering: Values = dict.fromkeys(overwritten_on(interface, source, target))
-        entering |= dict.fromkeys(interface.signature[target].clears, ZERO)
+        entering: Values = dict.fromkeys(signature.overwritten(source, target))
+        entering |= dict.fromkeys(signature[target].clears, ZERO)
         return _without_zeros(values | entering)
 
     def through(_: str, function: Function, values: Values) -> Values:
         return _folded(function, values)[1]
 
-    return forward(program, interface.signature, Analysis(lambda _: {}, _join, through, along))
+    return forward(program, signature, Analysis(lambda _: {}, _join, through, along))
 
 
 def value_of(operand: Operand, values: Values) -> Literal | None:
@@ -68,7 +68,7 @@ def _folded(function: Function, values: Values) -> tuple[Function, Values]:
 
 
 @checked
-def constants(program: Program, interface: Interface) -> Program:
+def constants(program: Program, signature: Signature) -> Program:
     """Fold constants, replace known operands by literals, and delete writes of values already there."""
-    before = [before for before, _ in constant_values(program, interface).values()]
-    return Program(*(_folded(*pair)[0] for pair in zip(program.functions, before, strict=True)))
+    before = [before for before, _ in constant_values(program, signature).values()]
+    return program.having(_folded(*pair)[0] for pair in zip(program.functions, before, strict=True))

@@ -6,7 +6,7 @@ equations whose right side is an operand.
 
 from typing import Final
 
-from azc.ir import Address, Instruction, Interface, Program
+from azc.ir import Address, Instruction, Program, Signature
 from azc.passes.available import Known, reading, rewritten
 from azc.passes.checked import checked
 from azc.passes.equations import RuleIndex
@@ -31,6 +31,6 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
 
 
 @checked
-def copies(program: Program, interface: Interface) -> Program:
+def copies(program: Program, signature: Signature) -> Program:
     """Read originals in place of copies, and delete copies of values already there."""
-    return rewritten(program, interface, copied, _rewritten)
+    return rewritten(program, signature, copied, _rewritten)

@@ -10,18 +10,12 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from azc.ir import Address, Instruction, Interface, Program, Signature
+from azc.ir import Instruction, Program, Signature
 
 Fact = TypeVar("Fact")
 Function = tuple[Instruction, ...]
 Facts = dict[str, tuple[Fact, Fact]]
 """Facts before and after each function, true whenever a run gets there."""
-
-
-def overwritten_on(interface: Interface, source: str, target: str) -> frozenset[Address]:
-    """Addresses written from outside on an edge: what is put into memory, and a replaced prediction."""
-    replaced = interface.follow is not None and (source, target) == ("predict", "learn")
-    return interface.signature[target].written | ({interface.prediction} if replaced else set())
 
 
 @attrs.frozen
@@ -40,21 +34,21 @@ class Analysis(Generic[Fact]):
 def forward(program: Program, signature: Signature, analysis: Analysis[Fact]) -> Facts[Fact]:
     """Solve a forward analysis; it begins with the facts after the first function alone, and loses facts."""
     near, far = _solved(program, signature, analysis, against=False)
-    return {name: (near[name], far[name]) for name in signature.keys}
+    return {name: (near[name], far[name]) for name in signature.names}
 
 
 def backward(program: Program, signature: Signature, analysis: Analysis[Fact]) -> Facts[Fact]:
     """Solve a backward analysis; a run may end after any function."""
     near, far = _solved(program, signature, analysis, against=True)
-    return {name: (far[name], near[name]) for name in signature.keys}
+    return {name: (far[name], near[name]) for name in signature.names}
 
 
 def _solved(
     program: Program, signature: Signature, analysis: Analysis[Fact], against: bool
 ) -> tuple[dict[str, Fact], dict[str, Fact]]:
     """Facts before and behind each function in the direction of flow, at the fixed point."""
-    functions = dict(zip(signature.keys, program.functions, strict=True))
-    order, edges = [*functions], signature.edges
+    functions = dict(zip(signature.names, program.functions, strict=True))
+    order, edges = [*functions], signature.follows
     if against:
         order.reverse()
     near: dict[str, Fact] = {}

@@ -1,8 +1,8 @@
-"""Dead-code elimination: instructions without effect on a prediction go, across functions and iterations."""
+"""Dead-code elimination: instructions without effect on an output go, across functions and calls."""
 
-from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
+from azc.ir import ELEMENT_SETS, Address, Instruction, Program, Signature
 from azc.passes.checked import checked
-from azc.passes.dataflow import Analysis, Facts, Function, backward, overwritten_on
+from azc.passes.dataflow import Analysis, Facts, Function, backward
 
 Live = frozenset[Address]
 
@@ -16,17 +16,17 @@ def reads(instruction: Instruction) -> Live:
 
 
 @checked
-def liveness(program: Program, interface: Interface) -> Facts[Live]:
-    """Live addresses before and after each function: a later prediction depends on them."""
+def liveness(program: Program, signature: Signature) -> Facts[Live]:
+    """Live addresses before and after each function: a later output depends on them."""
 
     return backward(
         program,
-        interface.signature,
+        signature,
         Analysis(
-            begins=lambda name: interface.signature[name].read,
+            begins=lambda name: signature[name].read,
             join=frozenset.union,
             through=lambda _, function, live: _live_code(function, live)[1],
-            along=lambda source, target, live: live - overwritten_on(interface, source, target),
+            along=lambda source, target, live: live - signature.overwritten(source, target),
         ),
     )
 
@@ -42,7 +42,7 @@ def _live_code(function: Function, live: Live) -> tuple[Function, Live]:
 
 
 @checked
-def dead_code(program: Program, interface: Interface) -> Program:
-    """Delete the instructions that change no prediction."""
-    after = [after for _, after in liveness(program, interface).values()]
-    return Program(*(_live_code(*pair)[0] for pair in zip(program.functions, after, strict=True)))
+def dead_code(program: Program, signature: Signature) -> Program:
+    """Delete the instructions that change no output."""
+    after = [after for _, after in liveness(program, signature).values()]
+    return program.having(_live_code(*pair)[0] for pair in zip(program.functions, after, strict=True))

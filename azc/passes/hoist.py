@@ -7,20 +7,19 @@ not read the address before. Then the first call sees the same as all later ones
 
 from collections import Counter
 
-from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Address, Instruction, Interface, Program
+from azc.ir import ELEMENT_SETS, MAX_INSTRUCTIONS, Address, Instruction, Program, Signature
 from azc.passes.checked import checked
-from azc.passes.dataflow import overwritten_on
 from azc.passes.dead_code import liveness
 
 
-def _moving(program: Program, interface: Interface) -> list[Instruction]:
+def _moving(program: Program, signature: Signature) -> list[Instruction]:
     """Instructions that can move, ordered so that operands are computed before use."""
     loop = [instruction for function in program.functions[1:] for instruction in function]
     writes = Counter(instruction.out for instruction in loop)
-    for edge in interface.signature.edges:
-        writes.update(overwritten_on(interface, *edge))
-    live, first = liveness(program, interface), interface.signature.keys[0]
-    entered = [target for source, target in interface.signature.edges if source == first]
+    for edge in signature.follows:
+        writes.update(signature.overwritten(*edge))
+    live, first = liveness(program, signature), signature.names[0]
+    entered = [target for source, target in signature.follows if source == first]
     read_before = frozenset[Address]().union(*(live[target][0] for target in entered))
     candidates = [
         i
@@ -38,8 +37,10 @@ def _moving(program: Program, interface: Interface) -> list[Instruction]:
 
 
 @checked
-def hoist(program: Program, interface: Interface) -> Program:
+def hoist(program: Program, signature: Signature) -> Program:
     """Move instructions with equal results in every call to the first function."""
-    moving = _moving(program, interface)
+    moving = _moving(program, signature)
     first, *others = program.functions
-    return Program((*first, *moving), *(tuple(i for i in function if i not in moving) for function in others))
+    return program.having(
+        [[*first, *moving], *([i for i in function if i not in moving] for function in others)]
+    )

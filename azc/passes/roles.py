@@ -2,10 +2,9 @@
 
 import attrs
 
-from azc.ir import Address, Instruction, Interface, Literal, Program
+from azc.ir import Address, Instruction, Literal, Program, Signature
 from azc.passes.checked import checked
 from azc.passes.constants import Values, constant_values, step
-from azc.passes.dataflow import overwritten_on
 from azc.passes.dead_code import dead_code, liveness, reads
 
 
@@ -19,10 +18,10 @@ class Role:
 
 
 @checked
-def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
+def roles(program: Program, signature: Signature) -> dict[str, list[Role]]:
     """Roles of all instructions, by function."""
-    live, values = liveness(program, interface), constant_values(program, interface)
-    functions = zip(interface.signature.keys, program.functions, strict=True)
+    live, values = liveness(program, signature), constant_values(program, signature)
+    functions = zip(signature.names, program.functions, strict=True)
     return {
         name: [
             Role(*row)
@@ -35,16 +34,18 @@ def roles(program: Program, interface: Interface) -> dict[str, list[Role]]:
 
 
 @checked
-def carried(program: Program, interface: Interface) -> tuple[frozenset[Address], frozenset[Address]]:
-    """Addresses that carry state from one example to the next, and those of them that Predict writes.
+def carried(program: Program, signature: Signature) -> dict[str, frozenset[Address]]:
+    """Addresses that carry state from one step to the next, by the function that writes them.
 
-    Without the second kind, examples can be validated in any order and at once.
+    If Predict writes none, examples can be validated in any order and at once.
     """
-    live = dead_code(program, interface)
-    needed = liveness(live, interface)["predict"][0] - interface.signature.written
-    by_predict = {i.out for i in live.predict}
-    by_training = by_predict | {i.out for i in live.learn} | overwritten_on(interface, "predict", "learn")
-    return needed & by_training, needed & by_predict
+    live, before = dead_code(program, signature), liveness(program, signature)
+    steps = (before[one.name][0] for one in signature.functions[1:] if one.opens_step)
+    needed = frozenset[Address]().union(*steps) - signature.written
+    writes = {name: {i.out for i in live[name]} for name in signature.names[1:]}
+    for _, target, where in signature.replaced:
+        writes[target].add(where)
+    return {name: needed & addresses for name, addresses in writes.items()}
 
 
 def _lives(function: tuple[Instruction, ...], live: frozenset[Address]) -> list[bool]:

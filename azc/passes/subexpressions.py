@@ -4,7 +4,7 @@ The second of two equal computations becomes a copy: its readers read the first 
 functions too. Draws are equal only within a step: Predict and Learn of one example.
 """
 
-from azc.ir import ELEMENT_SETS, Address, Instruction, Interface, Program
+from azc.ir import ELEMENT_SETS, Address, Instruction, Program, Signature
 from azc.passes.available import Known, reading, rewritten, value
 from azc.passes.checked import checked
 
@@ -26,6 +26,6 @@ def _rewritten(instruction: Instruction, known: Known) -> Instruction | None:
 
 
 @checked
-def subexpressions(program: Program, interface: Interface) -> Program:
+def subexpressions(program: Program, signature: Signature) -> Program:
     """Read the first of equal values, and delete computations of values already there."""
-    return rewritten(program, interface, _copied, _rewritten)
+    return rewritten(program, signature, _copied, _rewritten)

@@ -110,8 +110,7 @@ def _tunable(instruction: Instruction) -> list[int]:
 def _with_numbers(program: Program, numbers: NDArray[np.float64]) -> Program:
     """The program with other numbers, in the order of `_numbers`."""
     left = iter(numbers.tolist())
-    functions = (tuple(_changed(i, left.__next__) for i in function) for function in program.functions)
-    return Program(*functions)
+    return program.having([_changed(i, left.__next__) for i in function] for function in program.functions)
 
 
 def _changed(instruction: Instruction, number: Callable[[], float]) -> Instruction:

@@ -16,24 +16,24 @@ from azc.passes import PASSES, after
 Azc = Callable[..., Result]
 
 IR = """\
-setup
+Setup
   0      SCALAR_CONST_SET       s2 = 0.01
-predict
+Predict
   0      VECTOR_INNER_PRODUCT   s1 = dot(v0, v1)
-learn
+Learn
   0      SCALAR_DIFF            s3 = s0 - s1
   1      SCALAR_PRODUCT         s4 = s3 * s2
   2      SCALAR_VECTOR_PRODUCT  v2 = s4 * v0
   3      VECTOR_SUM             v1 = v1 + v2
 """
 TAPE = """\
-setup
+Setup
   0      SCALAR_CONST_SET                  s2@48                     value=0.01
   1      RETURN
-predict
+Predict
   0      VECTOR_INNER_PRODUCT              s1@40  v0@x v1@72
   1      RETURN
-learn
+Learn
   0      SCALAR_DIFF SCALAR_PRODUCT        s4@64  s0@32 s1@40 s2@48
   1      SCALAR_VECTOR_PRODUCT VECTOR_SUM  v1@72  s4@64 v0@x v1@72
   2      RETURN
@@ -68,7 +68,7 @@ def test_python_and_bytecode_are_those_of_the_backend(azc: Azc, linear: Path) ->
     assert "np.float32" in azc("emit", linear, "--to", "python", "--precision", "float32").output
 
 
-@pytest.mark.parametrize(("form", "piece"), [("llvm", "define void @learn("), ("asm", "learn:")])
+@pytest.mark.parametrize(("form", "piece"), [("llvm", "define void @azl_Learn("), ("asm", "azl_Learn:")])
 @pytest.mark.parametrize("eval_type", INTERFACES)
 def test_machine_code_is_shown(azc: Azc, linear: Path, form: str, piece: str, eval_type: str) -> None:
     """`--to llvm` and `--to asm` print the code of Learn, under every evaluation type."""

@@ -35,7 +35,7 @@ def test_every_operation_is_listed_with_its_set(azc: Azc) -> None:
 @pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 def test_the_example_of_an_operation_is_that_operation(op: Op) -> None:
     """The example of an operation parses to that operation."""
-    (instruction,) = parse(f"def Setup():\n  {example(op)}\n").setup
+    (instruction,) = parse(f"def Setup():\n  {example(op)}\n")["Setup"]
     assert instruction.op is op
 
 

@@ -27,7 +27,7 @@ Record = dict[str, Any]
 def instruction_of(record: Record) -> Instruction:
     """A record's instruction, parsed from its text."""
     program = azc.parse(f"def Setup():\ndef Predict():\ndef Learn():\n  {record['text']}\n")
-    (instruction,) = program.learn
+    (instruction,) = program["Learn"]
     assert instruction.op.name + "_OP" == record["op"]
     return instruction
 
@@ -67,7 +67,7 @@ def test_a_record_gives_its_result(backend, features):
     """Every record on its own addresses gives the original's result."""
     wrong = []
     for record in (r for r in records("ops") if r["features"] == features):
-        program = Program(learn=(instruction_of(record),))
+        program = Program((), (), (instruction_of(record),))
         cells = {address_of(name): value for name, value in record["in"].items()}
         algorithm = learned(program, features, backend, cells)
         if not all(agrees(read(algorithm, address_of(n)), value) for n, value in record["out"].items()):
@@ -86,13 +86,13 @@ class Packed:
 
     def has_room(self, instruction: Instruction) -> bool:
         """Whether enough addresses are free for an instruction."""
-        kinds = [where.kind for where in Program(learn=(instruction,)).addresses()]
+        kinds = [where.kind for where in Program((), (), (instruction,)).addresses()]
         return all(self.taken[kind] + kinds.count(kind) <= ADDRESSES for kind in "svm")
 
     def add(self, record: Record, instruction: Instruction) -> None:
         """Add a record on fresh addresses; equal addresses stay equal."""
         fresh: dict[Address, Address] = {}
-        for where in sorted(Program(learn=(instruction,)).addresses(), key=str):
+        for where in sorted(Program((), (), (instruction,)).addresses(), key=str):
             self.taken[where.kind] += 1
             fresh[where] = address(where.kind, self.taken[where.kind])
         operands = tuple(fresh[o] if isinstance(o, Address) else o for o in instruction.operands)
@@ -123,7 +123,7 @@ def test_packed_records_give_their_results_in_every_backend(features):
     """Records compiled together give the original's results, and equal bits in every backend."""
     wrong = []
     for pack in packs(features):
-        program = Program(learn=tuple(pack.instructions))
+        program = Program((), (), tuple(pack.instructions))
         ran = {b: learned(program, features, b, pack.cells) for b in ("native", "kernels", "python")}
         for record, where, expected in pack.expected:
             found = {backend: np.asarray(read(algorithm, where)) for backend, algorithm in ran.items()}

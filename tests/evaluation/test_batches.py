@@ -6,7 +6,6 @@ AZC_TEST_EXAMPLES sets the number of random programs, for runs longer than that 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import attrs
 import numpy as np
 import pytest
 from evaluation.comparing import ERRORS, WANT, assert_same_bits, bits, evaluated, observed
@@ -58,7 +57,9 @@ def cases(draw: st.DrawFn) -> tuple[Program, list[Task], int, int | None]:
     program = draw(programs(max_instructions=7, max_address=3, features=features, values=values))
     tasks = draw(task_sets(features, (8, 50), 4))
     if draw(st.integers(0, 3)):
-        program = attrs.evolve(program, predict=independent(program.predict, tasks[0].interface))
+        program = program.having(
+            [program["Setup"], independent(program["Predict"], tasks[0].interface), program["Learn"]]
+        )
     return program, tasks, draw(st.integers(1, 4)), draw(st.sampled_from([None, None, 2, 3, 5, 7]))
 
 
@@ -226,6 +227,6 @@ def test_what_a_batch_takes_from_memory(predict):
     """Inputs of a batch: addresses that Predict reads and does not write, and the prediction if unwritten."""
     lines = "".join(f"  {line.strip()}\n" for line in predict.split(";") if line.strip())
     program = azc.parse(f"def Setup():\ndef Predict():\n{lines}def Learn():\n")
-    found = inputs(program.predict, INTERFACES["RMS_ERROR"])
+    found = inputs(program["Predict"], INTERFACES["RMS_ERROR"])
     expected = RULES[predict]
     assert found == (None if expected is None else [address(name[0], int(name[1:])) for name in expected])

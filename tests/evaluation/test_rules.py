@@ -604,7 +604,7 @@ def test_an_unknown_want_is_an_error(backend):
 @every_backend
 def test_an_invalid_program_is_refused(backend):
     """A program that the verifier refuses does not run."""
-    bad = azc.Program(predict=(Instruction(BY_NAME["VECTOR_MEAN"]),))
+    bad = azc.Program((), (Instruction(BY_NAME["VECTOR_MEAN"]),))
     for call in (azc.evaluate, many):
         with pytest.raises(azc.AzcError, match="VECTOR_MEAN"):
             call(bad, task([0.0], [0.0]), backend=backend)

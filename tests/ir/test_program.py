@@ -85,7 +85,7 @@ def test_equal_operation_is_accepted():
     assert hash(again) == hash(BY_NAME["SCALAR_SUM"])
     one, two = (Instruction(op, address("s", 1), (address("s", 2),) * 2) for op in (again, OPS[1]))
     assert one == two
-    verify(Program(predict=(one,)))
+    verify(Program((), (one,)))
 
 
 def test_operation_equals_no_other_object():
@@ -105,7 +105,7 @@ def test_forged_operation_is_refused(changes):
     assert op not in OPS
     assert made != attrs.evolve(made, op=BY_NAME["SCALAR_SUM"])
     with pytest.raises(AzcError, match="is not an operation of the table"):
-        verify(Program(predict=(made,)))
+        verify(Program((), (made,)))
 
 
 def test_sets_of_operations_are_nested():
@@ -133,12 +133,12 @@ def test_copy_of_a_forged_operation_is_equal(copied):
 def test_forged_operation_is_refused_after_the_right_one():
     """An evaluator that has run the right operation still refuses the forged one."""
     right = Instruction(BY_NAME["SCALAR_SUM"], address("s", 1), (address("s", 2),) * 2)
-    fitness(Program(predict=(right,)))
+    fitness(Program((), (right,)))
     x = np.ones((2, 2))
     evaluator = azc.evaluation.Evaluator(azc.Task(x, [0, 1], x, [0, 1]))
-    evaluator.fitness(Program(predict=(right,)))
+    evaluator.fitness(Program((), (right,)))
     with pytest.raises(AzcError, match="is not an operation of the table"):
-        evaluator.fitness(Program(predict=(attrs.evolve(right, op=forged(cost=1)),)))
+        evaluator.fitness(Program((), (attrs.evolve(right, op=forged(cost=1)),)))
 
 
 @every_copy
@@ -162,8 +162,8 @@ def test_copied_program_is_equal_and_runs_alike(copied):
         Address("v", 3),
         Literal(-0.0),
         Literal(math.nan),
-        PROGRAM.setup[0],
-        PROGRAM.predict[1],
+        PROGRAM["Setup"][0],
+        PROGRAM["Predict"][1],
         *INTERFACES.values(),
     ],
     ids=repr,
@@ -193,7 +193,7 @@ program, expected = pickle.load(sys.stdin.buffer), __import__("azc").parse(sys.a
 assert program == expected
 assert hash(program) == hash(expected)
 assert {expected: 1}[program] == 1
-assert {program.setup[0], expected.setup[0]} == {expected.setup[0]}
+assert {program["Setup"][0], expected["Setup"][0]} == {expected["Setup"][0]}
 sys.stdout.buffer.write(pickle.dumps(program))
 """
 

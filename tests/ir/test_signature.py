@@ -1,11 +1,13 @@
 """Signatures: what they say of their functions, and errors for wrong ones."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azc import AzcError
 from azc.ir import INTERFACES, Address, Declaration, Interface, Signature, address
 from azc.problems import SettingsError
 
@@ -23,10 +25,10 @@ def signature(*functions: Declaration, **more: Any) -> Signature:
 def test_all_but_the_first_function_may_follow_any() -> None:
     """Without `follows` the first function runs once, and the others in any order after it."""
     found = signature(START, ACT, Declaration("Reward", {"reward": S0}))
-    expected = [("start", "act"), ("start", "reward"), ("act", "act"), ("act", "reward")]
-    assert [*found.edges] == [*expected, ("reward", "act"), ("reward", "reward")]
-    assert found.keys == ("start", "act", "reward")
-    assert found["act"] == ACT
+    expected = [("Start", "Act"), ("Start", "Reward"), ("Act", "Act"), ("Act", "Reward")]
+    assert [*found.follows] == [*expected, ("Reward", "Act"), ("Reward", "Reward")]
+    assert found.names == ("Start", "Act", "Reward")
+    assert found["Act"] == ACT
     assert found.written == {V0, S0}
     assert (ACT.written, ACT.read) == ({V0, S0}, {S1})
 
@@ -35,19 +37,19 @@ def test_all_but_the_first_function_may_follow_any() -> None:
 def test_evaluation_types_are_supervised_learning(interface: Interface) -> None:
     """Predict gets the features and gives the prediction, Learn gets the label too, in the same step."""
     found = interface.signature
-    assert found.keys == ("setup", "predict", "learn")
-    assert found["predict"].outputs == (("prediction", interface.prediction),)
-    assert found["predict"].clears == (interface.label,)
-    assert found["predict"].inputs == (("features", interface.features),)
-    assert found["learn"].inputs == (("features", interface.features), ("label", interface.label))
+    assert found.names == ("Setup", "Predict", "Learn")
+    assert found["Predict"].outputs == (("prediction", interface.prediction),)
+    assert found["Predict"].clears == (interface.label,)
+    assert found["Predict"].inputs == (("features", interface.features),)
+    assert found["Learn"].inputs == (("features", interface.features), ("label", interface.label))
     assert [one.opens_step for one in found.functions[1:]] == [True, False]
     assert found.written == {interface.features, interface.label}
-    assert found.edges == (
-        ("setup", "predict"),
-        ("predict", "learn"),
-        ("learn", "predict"),
-        ("predict", "predict"),
-    )
+    assert set(found.follows) == {
+        ("Setup", "Predict"),
+        ("Predict", "Predict"),
+        ("Predict", "Learn"),
+        ("Learn", "Predict"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,11 @@ def test_evaluation_types_are_supervised_learning(interface: Interface) -> None:
         ((START,), (), "functions: no function has outputs"),
         ((START, ACT, ACT), None, "functions.Act: there are two of this name"),
         ((START, ACT, Declaration("ACT")), None, "functions.ACT: there are two of this name"),
-        ((START, Declaration("a b", {}, (), {"x": S1})), None, "functions.a b: expected a name of letters"),
+        (
+            (START, Declaration("a b", {}, (), {"x": S1})),
+            None,
+            "functions.a b: expected a name of ASCII letters",
+        ),
         ((ACT,), (), "functions.Act: it only prepares memory; leave its inputs, clears and outputs out"),
         ((START, ACT), (("Start", "Akt"),), "follows: there is no function 'Akt'; the nearest is 'Act'"),
         ((START, ACT), (("Act", "Act"),), "functions.Act: nothing leads to it, so it never runs"),
@@ -72,16 +78,6 @@ def test_evaluation_types_are_supervised_learning(interface: Interface) -> None:
             None,
             "functions.Act: v0 is written twice before it runs",
         ),
-        (
-            (START, Declaration("Act", (("a", V0), ("a", S0)), (), {"x": S1})),
-            None,
-            "functions.Act.inputs: there are two of the name a",
-        ),
-        (
-            (START, Declaration("Act", {"a": Address("m", 64)}, (), {"x": S1})),
-            None,
-            "functions.Act: m64 is no address; expected at most m63",
-        ),
     ],
 )
 def test_a_wrong_signature_is_an_error(functions: Any, follows: Any, message: str) -> None:
@@ -91,11 +87,61 @@ def test_a_wrong_signature_is_an_error(functions: Any, follows: Any, message: st
     assert any(line.startswith(message) for line in str(caught.value).splitlines())
 
 
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ((("a", V0), ("a", S0)), "there are two of the name a"),
+        ({"a": Address("m", 64)}, "a: m64 is no address; they go from m0 to m63"),
+        ({"a": "w3"}, "a: expected an address, as in v0, but it is 'w3'"),
+        ({"a b": "v3"}, "'a b': expected a name of ASCII letters"),
+        (5, 'must be a table of names with addresses, as in {weights = "v0"}'),
+    ],
+)
+def test_wrong_inputs_are_an_error(inputs: Any, message: str) -> None:
+    """A declaration says what is wrong with its inputs, and so does a table."""
+    with pytest.raises(AzcError, match=re.escape(message)):
+        Declaration("Act", inputs)
+    with pytest.raises(SettingsError, match=re.escape(message.replace("must be", "expected"))):
+        Signature("game", {"Start": {}, "Act": {"inputs": inputs, "outputs": {"force": "s1"}}})
+
+
+@pytest.mark.parametrize("interface", INTERFACES.values(), ids=INTERFACES.keys())
+def test_a_table_says_all_of_a_signature(interface: Interface) -> None:
+    """A signature's table gives the same signature, but for what is replaced, which only azc's own have."""
+    known = interface.signature
+    assert Signature.from_table(known.table()) == Signature("supervised", known.functions, known.follows)
+
+
+def test_wrong_tables_are_told_with_all_their_problems() -> None:
+    """A table names each of its problems by its key."""
+    wrong = {
+        "name": "game",
+        "follow": {},
+        "functions": {"Start": 5, "Act": {"inpts": {}, "clears": ["q"]}},
+    }
+    with pytest.raises(SettingsError) as caught:
+        Signature.from_table(wrong)
+    assert [one.where for one in caught.value.problems] == ["follow"]
+    del wrong["follow"]
+    with pytest.raises(SettingsError) as caught:
+        Signature.from_table(wrong)
+    assert [one.where for one in caught.value.problems] == [
+        "functions.Start",
+        "functions.Act.inpts",
+        "functions.Act.clears",
+    ]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """An error lists every mistake of a signature."""
     with pytest.raises(SettingsError) as caught:
         signature(ACT, ACT, Declaration("3"), follows=(("Act", "Nobody"),))
     assert len(caught.value.problems) == 5
+
+
+def order(pair: tuple[str, str]) -> tuple[int, ...]:
+    """Place of a pair, as a signature keeps them: by the first's place, then by the second's."""
+    return tuple(map(NAMES.index, pair))
 
 
 @given(st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES[1:]))))
@@ -115,4 +161,4 @@ def test_a_function_that_nothing_reaches_is_an_error(follows: set[tuple[str, str
             signature(*functions, follows=tuple(follows))
         assert [one.where for one in caught.value.problems] == [f"functions.{name}" for name in missing]
     else:
-        assert signature(*functions, follows=tuple(follows)).follows == tuple(follows)
+        assert signature(*functions, follows=tuple(follows)).follows == tuple(sorted(follows, key=order))

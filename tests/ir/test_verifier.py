@@ -98,12 +98,12 @@ def test_faulty_instruction(instruction: Any, expected: list[str]) -> None:
 
 def test_all_faults_of_a_program_are_reported() -> None:
     """The error has a line for each fault, with function, number and operation of the instruction."""
-    program = Program(setup=(no_op(), Instruction(SUM, S1, (S2,))), learn=("x",))  # type: ignore[arg-type]
+    program = Program((no_op(), Instruction(SUM, S1, (S2,))), (), ("x",))  # type: ignore[arg-type]
     with pytest.raises(AzcError) as caught:
         verify(program)
     assert str(caught.value).splitlines() == [
-        "setup, instruction 2 (SCALAR_SUM): has 1 operands, expected 2",
-        f"learn, instruction 1 ('x'): {MALFORMED}",
+        "Setup, instruction 2 (SCALAR_SUM): has 1 operands, expected 2",
+        f"Learn, instruction 1 ('x'): {MALFORMED}",
     ]
 
 
@@ -111,6 +111,6 @@ def test_function_is_a_tuple_of_limited_length() -> None:
     """A function that is a list is a fault, and so are more than 1000 instructions."""
     program = Program([no_op()], (no_op(),) * MAX_INSTRUCTIONS, (no_op(),) * (MAX_INSTRUCTIONS + 1))  # type: ignore[arg-type]
     first, second = faults(program)
-    assert first.startswith("setup is [")
+    assert first.startswith("Setup is [")
     assert first.endswith(", expected a tuple of instructions")
-    assert second == "learn has 1001 instructions; at most 1000 are allowed"
+    assert second == "Learn has 1001 instructions; at most 1000 are allowed"

@@ -114,7 +114,7 @@ def test_numbers_have_the_fewest_digits(statement: str, printed: str) -> None:
 def test_every_constant_reads_back(value: float) -> None:
     """Any constant reads back with the same bits after formatting."""
     text = format_text(f"def Setup():\n s1 = {value!r}".replace("-nan", "nan"))
-    (constant,) = parse(text).setup[0].constants
+    (constant,) = parse(text)["Setup"][0].constants
     assert float_bits(constant) == float_bits(value)
 
 

@@ -12,7 +12,7 @@ from azc.language import MAX_BYTES, AzlError, load, parse
 
 def one(statement: str) -> Instruction:
     """Instruction of a statement."""
-    (instruction,) = parse(f"def Learn():\n{statement}\n").learn
+    (instruction,) = parse(f"def Learn():\n{statement}\n")["Learn"]
     return instruction
 
 
@@ -175,7 +175,7 @@ def test_two_instructions_may_share_a_draw() -> None:
 def test_longest_function() -> None:
     """A function holds at most 1000 instructions, `pass` not counted; the error is on the 1001st."""
     longest = "def Setup():\npass\n" + "s1 = 2\n" * MAX_INSTRUCTIONS
-    assert len(parse(longest).setup) == MAX_INSTRUCTIONS
+    assert len(parse(longest)["Setup"]) == MAX_INSTRUCTIONS
     with pytest.raises(AzlError, match="at most 1000 instructions") as caught:
         parse(longest + "s1 = 2\ns1 = 3\ns1 = 2")
     assert [p.line for p in caught.value.problems] == [MAX_INSTRUCTIONS + 3]

@@ -32,7 +32,7 @@ def test_every_row_of_the_table_can_be_written(op: Op) -> None:
     operands = tuple(address(kind, number) for number, kind in enumerate(op.operands, 1))
     constants = tuple(0 if name == "draw" else 0.25 for name in op.constants)
     out = address(op.result, 3) if op.result else None
-    program = Program(predict=(Instruction(op, out, operands, constants),))
+    program = Program((), (Instruction(op, out, operands, constants),))
     assert parse(format_program(program)) == program
 
 
@@ -68,6 +68,6 @@ def test_index_of_many_digits_is_unsound(op: Op) -> None:
 
 def test_one_instruction_is_printed() -> None:
     """One instruction is printed as a statement, with or without its draw."""
-    (instruction,) = parse("def Setup():\n v1 = gauss(0, 1, draw=5)").setup
+    (instruction,) = parse("def Setup():\n v1 = gauss(0, 1, draw=5)")["Setup"]
     assert format_instruction(instruction) == "v1 = gaussian(0, 1, draw=5)"
     assert format_instruction(instruction, draw=False) == "v1 = gaussian(0, 1)"

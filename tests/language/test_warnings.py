@@ -125,7 +125,7 @@ def test_features_and_label_written() -> None:
     assert said(text) == [
         "2:3: v0 is where the features are put in before Predict and before Learn, "
         "so what is written here does not last; take another address",
-        "5:3: s0 is where the label is put in before Predict and before Learn, "
+        "5:3: s0 is where the label is put in before Learn and zero is put in before Predict, "
         "so what is written here does not last; take another address",
     ]
 

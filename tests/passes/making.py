@@ -130,7 +130,7 @@ def observers(draw: st.DrawFn, interface: Interface, written: Sequence[Address])
         "vv": f"{goal} = v0 - {looked_at}",
         "vm": f"{goal} = dot({looked_at}, v0)",
     }
-    return parse(f"def Predict():\n{texts[goal.kind + looked_at.kind]}\n").predict
+    return parse(f"def Predict():\n{texts[goal.kind + looked_at.kind]}\n")["Predict"]
 
 
 @st.composite

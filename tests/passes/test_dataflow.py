@@ -9,10 +9,10 @@ from azc.passes import Analysis, Function, reads
 from azc.passes.dataflow import backward, forward
 
 NAMES = ("First", "Second", "Third")
-KEYS = tuple(name.lower() for name in NAMES)
 EDGES = st.sets(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES[1:])))
 S1 = address("s", 1)
 FACT = frozenset[object]
+PROGRAMS = programs(max_instructions=4, max_address=3, features=2)
 
 
 def signature(follows: set[tuple[str, str]]) -> Signature:
@@ -28,10 +28,10 @@ def signature(follows: set[tuple[str, str]]) -> Signature:
 
 def walks(signature: Signature, length: int) -> list[tuple[str, ...]]:
     """All walks from the first function, of at most some functions."""
-    found = [(KEYS[0],)]
+    found = [(NAMES[0],)]
     for walk in found:
         if len(walk) < length:
-            found += [(*walk, after) for before, after in signature.edges if before == walk[-1]]
+            found += [(*walk, after) for before, after in signature.follows if before == walk[-1]]
     return found
 
 
@@ -44,10 +44,10 @@ def live_before(function: Function, live: FACT) -> FACT:
 
 
 @settings(max_examples=60, deadline=None)
-@given(programs(max_instructions=4, max_address=3, features=2), EDGES)
+@given(PROGRAMS, EDGES)
 def test_an_address_is_live_if_it_is_on_some_walk(program: Program, follows: set[tuple[str, str]]) -> None:
     """The solver's live addresses are those of all walks together, each followed backwards."""
-    given_order, functions = signature(follows), dict(zip(KEYS, program.functions, strict=True))
+    given_order, functions = signature(follows), dict(zip(NAMES, program.functions, strict=True))
     found = backward(
         program,
         given_order,
@@ -58,7 +58,7 @@ def test_an_address_is_live_if_it_is_on_some_walk(program: Program, follows: set
             along=lambda _before, _after, live: live,
         ),
     )
-    expected = {name: FACT() for name in KEYS}
+    expected = {name: FACT() for name in NAMES}
     for walk in walks(given_order, 7):
         live = FACT()
         for name in reversed(walk):
@@ -69,10 +69,10 @@ def test_an_address_is_live_if_it_is_on_some_walk(program: Program, follows: set
 
 
 @settings(max_examples=60, deadline=None)
-@given(programs(max_instructions=4, max_address=3, features=2), EDGES)
+@given(PROGRAMS, EDGES)
 def test_a_fact_holds_if_it_holds_on_every_walk(program: Program, follows: set[tuple[str, str]]) -> None:
     """The addresses that no function has written when another begins are those of no walk."""
-    given_order, functions = signature(follows), dict(zip(KEYS, program.functions, strict=True))
+    given_order, functions = signature(follows), dict(zip(NAMES, program.functions, strict=True))
     everything = FACT(program.addresses())
     found = forward(
         program,
@@ -87,7 +87,7 @@ def test_a_fact_holds_if_it_holds_on_every_walk(program: Program, follows: set[t
     for walk in walks(given_order, 5):
         written = FACT(i.out for name in walk[:-1] for i in functions[name])
         assert found[walk[-1]][0] <= everything - written
-    for name in KEYS:
+    for name in NAMES:
         before = [walk[:-1] for walk in walks(given_order, 5) if walk[-1] == name]
         touched = FACT(i.out for walk in before for one in walk for i in functions[one])
         assert found[name][0] == everything - touched

@@ -261,5 +261,5 @@ def test_passes_work_together() -> None:
 def test_replaced_prediction_is_no_common_subexpression(eval_type: str) -> None:
     """For ACCURACY training replaces s1 by its sigmoid, so Learn cannot read s1 in place of s2."""
     twice = program("", "s1 = dot(v0, v1); s2 = dot(v0, v1)", "v1 = s2 * v0")
-    learn = PASSES["subexpressions"](twice, INTERFACES[eval_type]).learn[0]
+    learn = PASSES["subexpressions"](twice, INTERFACES[eval_type])["Learn"][0]
     assert str(learn.operands[0]) == ("s2" if eval_type == "ACCURACY" else "s1")

@@ -291,7 +291,7 @@ def long_tasks() -> list[Task]:
 
 def test_a_functional_hit_is_no_exact_hit_later() -> None:
     """A functional hit has the fitness of an earlier program, and is no exact hit later."""
-    both = Program(SLOW.setup + FAST.setup, SLOW.predict, SLOW.learn + FAST.learn)
+    both = Program(SLOW["Setup"] + FAST["Setup"], SLOW["Predict"], SLOW["Learn"] + FAST["Learn"])
     chosen = of_program(both, functional_cache=True, population_size=2, mutate_prob=0.0)
     evolution = Evolution(chosen, long_tasks())
     slow, fast = (evaluate(program, long_tasks()).fitness for program in (SLOW, FAST))

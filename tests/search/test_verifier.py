@@ -362,7 +362,7 @@ VECTORS = next(op for op in OPS if op.name == "VECTOR_SUM")
 NO_PROGRAMS: dict[str, Any] = {
     "a word": "def Setup():",
     "nothing": None,
-    "a function too long": Program(learn=(only("SCALAR_SUM", s(2), (s(2), s(2))),) * 9),
+    "a function too long": Program((), (), (only("SCALAR_SUM", s(2), (s(2), s(2))),) * 9),
     "a result of another kind": Program((Instruction(VECTORS, s(2), (v(1), v(1))),)),
     "operands of another kind": Program((Instruction(VECTORS, v(2), (s(1), s(1))),)),
     "an operand too few": Program((Instruction(SUM, s(2), (s(1),)),)),

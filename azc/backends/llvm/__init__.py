@@ -28,10 +28,12 @@ from azc.backends.llvm.code.layout import (
 )
 from azc.backends.llvm.code.native import Native, native_text
 from azc.backends.llvm.code.plan import Plan, Step, plan
+from azc.backends.llvm.code.plan import plan_of_calls as plan_of_calls
 from azc.backends.llvm.code.tape import Binder, tape
 from azc.backends.llvm.code.target import Target, target
 from azc.backends.llvm.drive.batches import BatchBinder, Batched, inputs
 from azc.backends.llvm.drive.block import ERRORS, TAPE_BYTES, Block, Data, memory_bytes, state_bytes
+from azc.backends.llvm.drive.block import FEATURES_THAT_TAKE_LONG as FEATURES_THAT_TAKE_LONG
 from azc.backends.llvm.drive.calls import Entries, Worker, driver
 from azc.backends.llvm.drive.driver import DONE, EPOCH, MORE
 from azc.backends.llvm.lower.shape import Shape

@@ -3,12 +3,16 @@
 import ast
 import dis
 import io
+import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from types import CodeType, ModuleType
+from typing import Final
 
 from azc.arguments import a_path, a_text, a_truth, one_of, takes, whole
 from azc.backends.python.library import needed
+from azc.backends.python.sources import definitions
 from azc.backends.python.statements import PRECISIONS, cell, statement
 from azc.ir import (
     ELEMENT_SETS,
@@ -16,10 +20,14 @@ from azc.ir import (
     KINDS,
     MAX_ADDRESSES,
     Address,
+    Declaration,
     Interface,
     Program,
+    SignatureLike,
     a_program,
-    an_interface,
+    a_signature_like,
+    check_names,
+    signature_of,
 )
 
 RMS_ERROR = INTERFACES["RMS_ERROR"]
@@ -27,10 +35,9 @@ _precision = one_of(PRECISIONS)
 _minimum = whole(0, MAX_ADDRESSES)
 
 _MODULE = '''
-"""A learning algorithm in {precision}, compiled by azc for the interface {interface}.
+"""{title}
 
-First `memory = new_memory(n_features)` and `setup(memory)`; then, for every example,
-`predict(memory, features)` and, to learn from it, {to_learn}.
+First `memory = new_memory(n_features)` and `{first}(memory)`; then, {then}.
 {meaning}"""
 import numpy as np
 
@@ -39,7 +46,7 @@ class Memory:
     __slots__ = ("s", "v", "m", "seed", "step")
 
 def new_memory(features, seed=0):
-    """Memory for examples with this number of features, all zero."""
+    """Memory for {values} of this number of features, all zero."""
     if features < {least}:
         raise ValueError(f"{{features}} features came, expected at least {least}")
     memory = Memory()
@@ -49,36 +56,30 @@ def new_memory(features, seed=0):
     memory.seed = seed % 2**64
     memory.step = 0
     return memory
-
-@np.errstate(all="ignore")
-def setup(memory):
-    """Run Setup, which is step 0."""
-    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
-    memory.step = 0
-    SETUP
-
-@np.errstate(all="ignore")
-def predict(memory, features):
-    """Open the next step, run Predict on an example's features and return the prediction."""
-    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
-    if len(features) != n_features:
-        raise ValueError(f"{{len(features)}} features came, expected {{n_features}}")
-    memory.step = (memory.step + 1) % 2**64
-    {features} = features
-    {label} = 0.0
-    PREDICT
-    return {prediction}
-
-@np.errstate(all="ignore")
-def learn(memory, features, label):
-    """Run Learn on an example's features and its label, {a_label}."""
-    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
-    if len(features) != n_features:
-        raise ValueError(f"{{len(features)}} features came, expected {{n_features}}")
-    PUT_LABEL
-    {features} = features
-    LEARN
 '''
+
+_FUNCTION = '''
+@np.errstate(all="ignore")
+def {name}({parameters}):
+    """{meaning}"""
+    s, v, m, n_features = memory.s, memory.v, memory.m, memory.v.shape[1]
+    BEFORE
+    BODY
+    AFTER
+'''
+
+_CHECKS = {
+    "s": "",
+    "v": """
+if len({name}) != n_features:
+    raise ValueError(f"{{len({name})}} numbers came as {word}, expected {{n_features}}")
+""",
+    "m": """
+if np.shape({name}) != (n_features, n_features):
+    raise ValueError(f"the shape {{np.shape({name})}} came as {word}, expected {{(n_features, n_features)}}")
+""",
+}
+"""Check of an input, by kind."""
 
 _FOLLOW = '''
 @np.errstate(all="ignore")
@@ -94,56 +95,154 @@ _FOLLOWING = {
     "softmax": ("semantics.softmax", "softmax({where}, n_classes)"),
 }
 
-_PUT_NUMBER = "{label} = label"
-
-_PUT_CLASS = """
-if not (0 <= label < n_features and label == int(label)):
-    raise ValueError(f"class {{label}} came, expected a whole number from 0 to {{n_features - 1}}")
-{label} = 0.0
-{label}[int(label)] = 1.0
+_CHECK_CLASS = """
+if not (0 <= {name} < n_features and {name} == int({name})):
+    raise ValueError(f"class {{{name}}} came, expected a whole number from 0 to {{n_features - 1}}")
 """
+_PUT_CLASS = """
+{where} = 0.0
+{where}[int({name})] = 1.0
+"""
+_NEXT_STEP: Final = "memory.step = (memory.step + 1) % 2**64"
+_OWN_NAMES: Final = frozenset(
+    {"Memory", "new_memory", "follow", "memory", "np", "math", *KINDS, "n_features"}
+)
 
 
 def module_ast(
     program: Program,
-    interface: Interface = RMS_ERROR,
+    signature: SignatureLike = RMS_ERROR,
     precision: str = "float64",
     minimum: int = 0,
     follow: bool = False,
 ) -> ast.Module:
     """Syntax tree of a program's module, with at least `minimum` addresses of each kind.
 
-    The module offers `new_memory(features, seed=0)`, `setup(memory)`, `predict(memory, features)` and
-    `learn(memory, features, label)`. It leaves out what follows Predict in training, unless `follow` is true
-    and the interface has such a function: then it offers `follow(memory)`, or `follow(memory, n_classes)` for
-    many classes.
+    The module offers `new_memory(features, seed=0)` and a function for each of the signature's, by its name
+    in lower case: in supervised learning `setup(memory)`, `predict(memory, features)` and
+    `learn(memory, features, label)`. A function returns its output, or several by name. What follows Predict
+    in training is left out, unless `follow` is true and the interface has such a function: then the module
+    offers `follow(memory)`, or `follow(memory, n_classes)` for many classes.
     """
-    bodies: dict[str, list[ast.stmt]] = {}
+    interface = signature if isinstance(signature, Interface) else None
+    declared = signature_of(signature)
+    check_names(program, declared)
+    words = _words(program, declared.addresses, precision, minimum)
+    tree = ast.parse(_MODULE.format(**words, **_heading(signature, precision)))
     used: set[str] = set()
-    for name, function in zip(("SETUP", "PREDICT", "LEARN"), program.functions, strict=True):
+    for one, function in zip(declared.functions, program.functions, strict=True):
         translated = [statement(instruction, precision) for instruction in function]
-        bodies[name] = [line for line, _ in translated]
         used = used.union(*(uses for _, uses in translated))
-    words = _words(program, interface, precision, minimum)
-    following = []
-    if follow and interface.follow is not None:
+        before = [*_before(one, one is declared.functions[0], interface)]
+        tree.body += _function(one, before, [line for line, _ in translated])
+    if follow and interface is not None and interface.follow is not None:
         definition, call = _FOLLOWING[interface.follow]
         used |= {definition}
-        following = ast.parse(_FOLLOW.format(**words, following=call.format(**words))).body
-    imports, definitions = needed(used)
-    put_label = _PUT_CLASS if interface.classes else _PUT_NUMBER
-    bodies["PUT_LABEL"] = ast.parse(put_label.format(**words)).body
-    tree = ast.parse(_MODULE.format(**words))
-    _Spliced(bodies).visit(tree)
-    # Imports go behind the docstring; the template itself imports NumPy.
-    tree.body[1:1] = [line for line in imports if ast.unparse(line) != "import numpy as np"]
-    tree.body += [*following, *definitions]
+        where = _text(interface.prediction)
+        classes = ", n_classes" if interface.classes else ""
+        following = {"classes": classes, "function": interface.follow, "following": call.format(where=where)}
+        tree.body += ast.parse(_FOLLOW.format(where=where, **following)).body
+    return _with_library(tree, used)
+
+
+def functions_of(program: Program, precision: str) -> list[Callable[[object], None]]:
+    """A program's functions on memory alone: the caller writes inputs, reads outputs and counts steps.
+
+    Memory has the attributes of a module's `Memory`.
+    """
+    tree, used = ast.parse("import numpy as np"), set[str]()
+    names = [f"function_{index}" for index in range(len(program.functions))]
+    for name, function in zip(names, program.functions, strict=True):
+        translated = [statement(instruction, precision) for instruction in function]
+        used = used.union(*(uses for _, uses in translated))
+        tree.body += _function(Declaration(name), [], [line for line, _ in translated])
+    module = ModuleType("functions")
+    exec(compile(_with_library(tree, used), "<azl>", "exec", dont_inherit=True), module.__dict__)
+    return [getattr(module, name) for name in names]
+
+
+def _with_library(tree: ast.Module, used: Iterable[str]) -> ast.Module:
+    """The module with all that it needs: imports behind the docstring, definitions at its end."""
+    imports, library = needed(used)
+    at = next(index for index, node in enumerate(tree.body) if isinstance(node, ast.Import))
+    tree.body[at:at] = [line for line in imports if ast.unparse(line) != "import numpy as np"]
+    tree.body += library
     return ast.fix_missing_locations(tree)
+
+
+def _function(declared: Declaration, before: list[str], body: list[ast.stmt]) -> list[ast.stmt]:
+    """A function of a module: its statements between those that take inputs and those that give outputs."""
+    outputs = {name: _output(where) for name, where in declared.outputs}
+    found = ", ".join(f'"{name}": {value}' for name, value in outputs.items())
+    returned = [
+        f"return {{{found}}}" if len(outputs) > 1 else f"return {value}" for value in outputs.values()
+    ]
+    text = _FUNCTION.format(
+        name=python_name(declared.name.lower()),
+        parameters=", ".join(["memory", *(python_name(name) for name, _ in declared.inputs)]),
+        meaning=_meaning(declared),
+    )
+    parts = {
+        "BEFORE": ast.parse("\n".join(before)).body,
+        "BODY": body,
+        "AFTER": ast.parse("\n".join(returned[:1])).body,
+    }
+    tree = ast.parse(text)
+    _Spliced(parts).visit(tree)
+    return tree.body
+
+
+def _meaning(declared: Declaration) -> str:
+    """What a function does, in a sentence."""
+    inputs, outputs = ([f"`{name}`" for name, _ in pairs] for pairs in (declared.inputs, declared.outputs))
+    begin = "Open the next step, run" if declared.opens_step else "Run"
+    on = f" on {', '.join(inputs)}" if inputs else ""
+    gives = f" and return {', '.join(outputs)}" if outputs else ""
+    return f"{begin} {declared.name}{on}{gives}."
+
+
+def _before(declared: Declaration, first: bool, interface: Interface | None) -> Iterator[str]:
+    """Statements before a function's own: check inputs, count the step, put inputs in."""
+    names = [(python_name(name), name, where) for name, where in declared.inputs]
+    for name, word, where in names:
+        check = _CHECK_CLASS if _is_class(interface, where) else _CHECKS[where.kind]
+        yield check.format(name=name, word=word)
+    if first:
+        yield "memory.step = 0"
+    elif declared.opens_step:
+        yield _NEXT_STEP
+    for name, _, where in names:
+        put = _PUT_CLASS if _is_class(interface, where) else "{where} = {name}"
+        yield put.format(where=_text(where), name=name)
+    yield from (f"{_text(where)} = 0.0" for where in declared.clears)
+
+
+def _is_class(interface: Interface | None, where: Address) -> bool:
+    """Whether an input is a class number, which memory has as a vector of zeros and a one."""
+    return interface is not None and interface.classes and where == interface.label
+
+
+def _text(where: Address) -> str:
+    return ast.unparse(cell(where))
+
+
+def _output(where: Address) -> str:
+    return _text(where) if where.kind == "s" else f"{_text(where)}.copy()"
+
+
+def python_name(name: str) -> str:
+    """The name of a function or parameter in a module: another one only if Python or the module has it."""
+    return f"{name}_" if keyword.iskeyword(name) or name in _taken_names() else name
+
+
+@cache
+def _taken_names() -> frozenset[str]:
+    return _OWN_NAMES | {key.rpartition(".")[2] for key in definitions()}
 
 
 @takes(
     program=a_program,
-    interface=an_interface,
+    signature=a_signature_like,
     precision=_precision,
     minimum=_minimum,
     filename=a_path,
@@ -151,79 +250,87 @@ def module_ast(
 )
 def compile_module(
     program: Program,
-    interface: Interface = RMS_ERROR,
+    signature: SignatureLike = RMS_ERROR,
     precision: str = "float64",
     minimum: int = 0,
     filename: str = "<azl>",
     follow: bool = False,
 ) -> CodeType:
     """Compile a program's module to a code object."""
-    tree = module_ast(program, interface, precision, minimum, follow)
+    tree = module_ast(program, signature, precision, minimum, follow)
     return compile(tree, filename, "exec", dont_inherit=True)
 
 
-@takes(program=a_program, interface=an_interface, precision=_precision, minimum=_minimum, name=a_text)
+@takes(program=a_program, signature=a_signature_like, precision=_precision, minimum=_minimum, name=a_text)
 def load_module(
     program: Program,
-    interface: Interface = RMS_ERROR,
+    signature: SignatureLike = RMS_ERROR,
     precision: str = "float64",
     minimum: int = 0,
     name: str = "azl",
 ) -> ModuleType:
     """Execute a program's module and return it."""
     module = ModuleType(name)
-    exec(compile_module(program, interface, precision, minimum), module.__dict__)
+    exec(compile_module(program, signature, precision, minimum), module.__dict__)
     return module
 
 
-@takes(program=a_program, interface=an_interface, precision=_precision)
-def source(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
+@takes(program=a_program, signature=a_signature_like, precision=_precision)
+def source(program: Program, signature: SignatureLike = RMS_ERROR, precision: str = "float64") -> str:
     """Source of a program's module, which runs alone."""
-    return ast.unparse(module_ast(program, interface, precision, follow=True)) + "\n"
+    return ast.unparse(module_ast(program, signature, precision, follow=True)) + "\n"
 
 
-@takes(program=a_program, interface=an_interface, precision=_precision)
-def disassembly(program: Program, interface: Interface = RMS_ERROR, precision: str = "float64") -> str:
+@takes(program=a_program, signature=a_signature_like, precision=_precision)
+def disassembly(program: Program, signature: SignatureLike = RMS_ERROR, precision: str = "float64") -> str:
     """Bytecode of a program's module, as text; its line numbers are those of `source`."""
     words = io.StringIO()
-    dis.dis(source(program, interface, precision), file=words)
+    dis.dis(source(program, signature, precision), file=words)
     # Addresses of code objects tell the reader nothing, and would make every listing different.
     return re.sub(r" at 0x[0-9a-f]+", "", words.getvalue())
 
 
-def _words(program: Program, interface: Interface, precision: str, minimum: int) -> dict[str, object]:
+def _words(program: Program, addresses: Iterable[Address], precision: str, minimum: int) -> dict[str, object]:
     """Words to fill into the module's template."""
-    addresses = [interface.features, interface.label, interface.prediction, *program.addresses()]
-    prediction = ast.unparse(cell(interface.prediction))
+    known = [*addresses, *program.addresses()]
     return {
         "precision": precision,
-        "interface": interface.name,
         "least": _least_features(program),
-        "features": ast.unparse(cell(interface.features)),
-        "label": ast.unparse(cell(interface.label)),
-        "where": prediction,
-        "prediction": prediction if interface.prediction.kind == "s" else f"{prediction}.copy()",
-        **_training_words(interface),
-        "a_label": "a class number" if interface.classes else "a number",
-        **{kind: max(minimum, _addresses(kind, addresses)) for kind in KINDS},
+        **{kind: max(minimum, _addresses(kind, known)) for kind in KINDS},
     }
 
 
-def _training_words(interface: Interface) -> dict[str, str]:
-    """Words on how to learn from an example, and what a prediction means."""
-    classes = ", n_classes" if interface.classes else ""
-    learn = "`learn(memory, features, label)`"
+def _heading(signature: SignatureLike, precision: str) -> dict[str, str]:
+    """Words on what the module is, and how it is called."""
+    declared = signature_of(signature)
+    calls = [_call_text(one) for one in declared.functions]
+    words = {"first": python_name(declared.functions[0].name.lower()), "meaning": ""}
+    if not isinstance(signature, Interface):
+        return words | {
+            "title": f"A program in {precision}, compiled by azc for the signature {declared.name}.",
+            "then": f"in the signature's order,\n{', '.join(calls[1:])}",
+            "values": "vectors and matrices",
+        }
+    follow = f"`follow(memory{', n_classes' if signature.classes else ''})` and "
+    learn = f"{follow if signature.follow else ''}{calls[2]}"
     meaning = ""
-    if interface.binary:
+    if signature.binary:
         meaning = "A prediction above 0 means class 1, any other class 0.\n"
-    if interface.classes:
-        meaning = "The class is the greatest of a prediction's first `n_classes` elements.\n"
-    return {
-        "to_learn": learn if interface.follow is None else f"`follow(memory{classes})` and {learn}",
+    if signature.classes:
+        meaning = (
+            "The class is the greatest of a prediction's first `n_classes` elements; labels are classes.\n"
+        )
+    return words | {
+        "title": f"A learning algorithm in {precision}, compiled by azc for the interface {signature.name}.",
+        "then": f"for every example,\n{calls[1]} and, to learn from it, {learn}",
+        "values": "examples",
         "meaning": meaning,
-        "function": interface.follow or "",
-        "classes": classes,
     }
+
+
+def _call_text(declared: Declaration) -> str:
+    parameters = ["memory", *(python_name(name) for name, _ in declared.inputs)]
+    return f"`{python_name(declared.name.lower())}({', '.join(parameters)})`"
 
 
 def _addresses(kind: str, addresses: Iterable[Address]) -> int:

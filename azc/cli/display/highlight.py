@@ -76,7 +76,7 @@ def _line(line: str, live: bool) -> HighlightedLine:
 
 def _live(text: str, interface: "Interface") -> list[bool]:
     """Whether each line is live; all lines are, if the text is not a program."""
-    from azc.language import HEADERS, FunctionHead, Statement, read
+    from azc.language import FunctionHead, Statement, read
     from azc.passes import roles
 
     try:
@@ -88,6 +88,6 @@ def _live(text: str, interface: "Interface") -> list[bool]:
     current: Iterator[Role] = iter(())
     for line in source.lines:
         if isinstance(line.content, FunctionHead):
-            current = functions[HEADERS[line.content.name]]
+            current = functions[line.content.name]
         live.append(next(current).live if isinstance(line.content, Statement) else True)
     return live

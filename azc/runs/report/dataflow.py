@@ -4,8 +4,8 @@ from typing import Final
 
 import attrs
 
-from azc.ir import FUNCTIONS, Address, Instruction, Interface, Program
-from azc.passes import Analysis, Function, dead_code, forward, overwritten_on, reads
+from azc.ir import LEARN, PREDICT, SETUP, SUPERVISED, Address, Instruction, Interface, Program
+from azc.passes import Analysis, Function, dead_code, forward, reads
 
 ENTRY: Final = -1
 """In place of an instruction's index: the value exists before the function begins."""
@@ -51,7 +51,7 @@ class Net:
 
     def carried_to(self, target: str) -> bool:
         """Whether the value crosses from one example to the next before the target reads it."""
-        return self.source != "setup" and FUNCTIONS.index(self.source) >= FUNCTIONS.index(target)
+        return self.source != SETUP and SUPERVISED.index(self.source) >= SUPERVISED.index(target)
 
 
 @attrs.frozen
@@ -68,16 +68,16 @@ def graph(program: Program, interface: Interface) -> Graph:
     """The graph of a program's live code."""
     live = dead_code(program, interface)
     reaching = forward(live, interface.signature, _origins(live, interface))
-    parts, leaving = [], {(interface.prediction, "predict")}
-    for name in FUNCTIONS:
-        edges = list(_edges(getattr(live, name)))
-        if name == "predict":
-            edges.append(Edge(interface.prediction, _last(live.predict, interface.prediction), EXIT))
+    parts, leaving = [], {(interface.prediction, PREDICT)}
+    for name, function in zip(live.names, live.functions, strict=True):
+        edges = list(_edges(function))
+        if name == PREDICT:
+            edges.append(Edge(interface.prediction, _last(function, interface.prediction), EXIT))
         entries = _ordered({edge.address for edge in edges if edge.source == ENTRY})
         before: Reaching = reaching[name][0]
         origins = {a: frozenset(source for address, source in before if address == a) for a in entries}
         leaving |= {(a, source) for a in entries for source in origins[a]}
-        parts.append(FunctionGraph(name, getattr(live, name), entries, (), tuple(edges), origins))
+        parts.append(FunctionGraph(name, function, entries, (), tuple(edges), origins))
     parts = [_with_exits(part, {a for a, source in leaving if source == part.name}) for part in parts]
     return Graph(tuple(parts), _nets(parts), interface)
 
@@ -90,9 +90,9 @@ def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
         return frozenset(p for p in fact if p[0] not in written) | {(o, name) for o in written if o}
 
     def along(source: str, target: str, fact: Reaching) -> Reaching:
-        over = overwritten_on(interface, source, target)
+        over = interface.signature.overwritten(source, target)
         # Only Learn gets the label; Predict finds zero at its address.
-        label = "label" if target == "learn" else START
+        label = "label" if target == LEARN else START
         roles = {interface.features: "features", interface.label: label}
         put = {(a, roles.get(a, interface.follow or "")) for a in over}
         return frozenset(p for p in fact if p[0] not in over) | put

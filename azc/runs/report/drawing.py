@@ -4,20 +4,20 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import ELEMENT_SETS, Address, Instruction
+from azc.ir import ELEMENT_SETS, LEARN, PREDICT, SETUP, Address, Instruction
 from azc.language import format_instruction
 from azc.runs.report.dataflow import ENTRY, EXIT, START, Edge, FunctionGraph, Graph
 
 MAX_CHARACTERS: Final = 30
 """Maximum number of characters in a node; its tooltip has the whole instruction."""
-_SUBTITLES: Final = {"setup": "once", "predict": "for every example", "learn": "for every training example"}
+_SUBTITLES: Final = {SETUP: "once", PREDICT: "for every example", LEARN: "for every training example"}
 _KINDS: Final = {"s": "scalar", "v": "vector", "m": "matrix"}
 Node = dict[str, str]
 
 
 def drawing(graph: Graph) -> dict[str, Any]:
     """The graph as plain data, with a text label in place of the drawing for screen readers."""
-    counts = ", ".join(f"{p.name.capitalize()} {len(p.instructions)}" for p in graph.parts)
+    counts = ", ".join(f"{p.name} {len(p.instructions)}" for p in graph.parts)
     parts = {part.name: part for part in graph.parts}
     return {
         "label": f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
@@ -38,7 +38,7 @@ def drawing(graph: Graph) -> dict[str, Any]:
 def _function(part: FunctionGraph, graph: Graph) -> dict[str, Any]:
     """A function with its nodes and edges."""
     return {
-        "title": part.name.capitalize(),
+        "title": part.name,
         "subtitle": _SUBTITLES[part.name],
         "nodes": [
             *(_entry(part, address, graph) for address in part.entries),
@@ -64,14 +64,14 @@ def _instruction(part: FunctionGraph, index: int) -> Node:
     instruction = part.instructions[index]
     kind = _KINDS[instruction.out.kind] if instruction.out else ""
     draws = instruction.op in ELEMENT_SETS or instruction.op.random
-    full = f"{part.name.capitalize()}: {format_instruction(instruction, draws)}"
+    full = f"{part.name}: {format_instruction(instruction, draws)}"
     return _node(f"{part.name}-node-{index}", "node", kind, short(instruction), full)
 
 
 def _exit(part: FunctionGraph, address: Address, graph: Graph) -> Node:
     """Node of a value that leaves: the prediction, or one that another function reads."""
     kind, name = _KINDS[address.kind], _port(part, "exit", address)
-    if part.name == "predict" and address == graph.interface.prediction:
+    if part.name == PREDICT and address == graph.interface.prediction:
         return _node(name, "exit", f"{kind} interface", f"prediction {address}")
     return _node(name, "exit", kind, str(address))
 

@@ -29,7 +29,7 @@ class ListingLine:
     """A line of a program's text."""
 
     function: str
-    """`setup`, `predict`, `learn` or `UNREADABLE`."""
+    """The name of a function, or `UNREADABLE`."""
     text: str
     live: bool = True
     """Whether a prediction depends on it."""
@@ -51,7 +51,7 @@ def lines(text: str, interface: Interface, draws: bool | None = None) -> list[Li
     numbered = shows_draws(program) if draws is None else draws
     found = []
     for name, function in roles(program, interface).items():
-        found.append(ListingLine(name, header_text(name.capitalize()), head=True))
+        found.append(ListingLine(name, header_text(name), head=True))
         for role in function:
             written = f"  {format_instruction(role.instruction, numbered)}"
             found.append(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azc.errors import AzcError
-from azc.ir import KINDS, Address, Program
+from azc.ir import KINDS, PREDICT, SETUP, Address, Program
 from azc.language import parse
 from azc.passes import carried, optimize
 from azc.runs.report.charts import front
@@ -48,7 +48,8 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
         program = parse(text)
     except AzcError as error:
         return {"lead": f"{source} It cannot be read: {error}", "listing": listing(read), "drawing": None}
-    in_training, in_validation = carried(program, files.interface)
+    kept = carried(program, files.interface)
+    in_training, in_validation = frozenset[Address]().union(*kept.values()), kept[PREDICT]
     return {
         "lead": f"{source} {_sizes(program, read, files)} Carried from example to example: "
         f"{_names(in_training)}; in validation too: {_names(in_validation)}.",
@@ -88,9 +89,9 @@ def _notes(read: Sequence[ListingLine], files: RunFiles, kept: frozenset[Address
         words = []
         out = _written(line)
         if line.live and not line.head and last.get((line.function, out)) == index:
-            if line.function == "predict" and out == str(files.interface.prediction):
+            if line.function == PREDICT and out == str(files.interface.prediction):
                 words.append("the prediction")
-            if line.function != "setup" and out in {str(address) for address in kept}:
+            if line.function != SETUP and out in {str(address) for address in kept}:
                 words.append("carried on")
         if line.live and line.value is not None:
             words.append(f"always {line.value + 0.0:.6g}")

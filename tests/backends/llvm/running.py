@@ -40,9 +40,9 @@ def tapes_of(program: Program, made: Layout, form: str, exposed: bool) -> tuple[
     """The three tapes of a program, and the object that must outlive them."""
     steps = plan(program, RMS_ERROR, exposed)
     if form == "native":
-        code = Native(steps, made, RMS_ERROR)
+        code = Native(steps, made)
         return code, code.tapes
-    binder = Binder(made, RMS_ERROR)
+    binder = Binder(made)
     binder.admit(binder.unknown(steps))
     return binder, [binder.bind(function) for function in steps.functions]
 

@@ -21,4 +21,4 @@ def any_instruction(op: Op, out=3, first=4) -> Instruction:
     return Instruction(op, address(op.result, out) if op.result else None, operands, constants)
 
 
-EVERY_OPERATION = Program(setup=tuple(map(any_instruction, OPS)))
+EVERY_OPERATION = Program(tuple(map(any_instruction, OPS)))

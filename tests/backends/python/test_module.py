@@ -52,7 +52,7 @@ def test_linear_regression_by_hand():
 
 def test_predict_counts_the_step_and_clears_the_label():
     """Predict increments the step and clears the label first; Learn does neither."""
-    module = load_module(Program(predict=(instruction("SCALAR_ABS", "s1", "s0"),)))
+    module = load_module(Program((), (instruction("SCALAR_ABS", "s1", "s0"),)))
     memory = module.new_memory(1)
     module.learn(memory, [0.0], 5.0)
     assert (memory.s[0], memory.step) == (5.0, 0)
@@ -88,7 +88,7 @@ def test_learn_reads_its_own_features_and_label():
         instruction("SCALAR_CONST_SET", "s0", constants=(9.0,)),
     )
     keep = (instruction("VECTOR_ABS", "v1", "v0"), instruction("SCALAR_ABS", "s2", "s0"))
-    module = load_module(Program(predict=spoil, learn=keep))
+    module = load_module(Program((), spoil, keep))
     memory = module.new_memory(2)
     module.predict(memory, np.array([1.0, 2.0]))
     module.learn(memory, np.array([1.0, 2.0]), 3.0)
@@ -98,7 +98,7 @@ def test_learn_reads_its_own_features_and_label():
 
 def test_features_are_copied():
     """Features are copied: a program that writes to v0 does not change the caller's array."""
-    module = load_module(Program(predict=(instruction("VECTOR_DIFF", "v0", "v0", "v0"),)))
+    module = load_module(Program((), (instruction("VECTOR_DIFF", "v0", "v0", "v0"),)))
     features = np.array([1.0, 2.0])
     module.predict(module.new_memory(2), features)
     assert features.tolist() == [1.0, 2.0]
@@ -106,7 +106,7 @@ def test_features_are_copied():
 
 def test_multiclass_label_and_prediction():
     """A multiclass label is a one-hot vector, zero during Predict; a prediction is a copied vector."""
-    program = Program(predict=(instruction("VECTOR_SUM", "v2", "v0", "v1"),))
+    program = Program((), (instruction("VECTOR_SUM", "v2", "v0", "v1"),))
     module = load_module(program, CLASSES)
     memory = module.new_memory(3)
     module.learn(memory, [1.0, 2.0, 3.0], 2)
@@ -133,9 +133,9 @@ def test_wrong_number_of_features_is_refused(features):
     """A wrong number of features is refused before the step is counted; a single one is not broadcast."""
     module = load_module(LINEAR_REGRESSION)
     memory = module.new_memory(2)
-    with pytest.raises(ValueError, match=f"{len(features)} features came, expected 2"):
+    with pytest.raises(ValueError, match=f"{len(features)} numbers came as features, expected 2"):
         module.predict(memory, features)
-    with pytest.raises(ValueError, match=f"{len(features)} features came, expected 2"):
+    with pytest.raises(ValueError, match=f"{len(features)} numbers came as features, expected 2"):
         module.learn(memory, features, 1.0)
     assert memory.step == 0
 
@@ -143,7 +143,7 @@ def test_wrong_number_of_features_is_refused(features):
 def test_absolute_index_beyond_the_features_is_refused():
     """Memory with too few features for an absolute index of the program is refused."""
     write = instruction("VECTOR_CONST_SET", "v1", constants=(5, 1.0))
-    module = load_module(Program(learn=(write,)))
+    module = load_module(Program((), (), (write,)))
     with pytest.raises(ValueError, match="5 features came, expected at least 6"):
         module.new_memory(5)
     memory = module.new_memory(6)
@@ -160,12 +160,13 @@ def test_unknown_precision():
 def test_no_warnings():
     """Division by zero, overflow and inputs beyond float32 give values without warnings."""
     program = Program(
-        predict=(
+        (),
+        (
             instruction("SCALAR_RECIPROCAL", "s1", "s2"),
             instruction("SCALAR_DIVISION", "s3", 1e300, 1e-300),
             instruction("SCALAR_LOG", "s4", "s2"),
             instruction("VECTOR_INNER_PRODUCT", "s5", "v0", "v0"),
-        )
+        ),
     )
     module = load_module(program, precision="float32")
     memory = module.new_memory(2)

@@ -14,7 +14,7 @@ NAN, INF = math.nan, math.inf
 
 def after(features, *instructions, precision="float64", seed=0, **cells):
     """Memory after running instructions as Setup on given cells, as in `v1=[1, 2]`."""
-    module = load_module(Program(setup=instructions), precision=precision, minimum=10)
+    module = load_module(Program(instructions), precision=precision, minimum=10)
     memory = module.new_memory(features, seed)
     for name, value in cells.items():
         getattr(memory, name[0])[int(name[1:])] = value
@@ -60,10 +60,10 @@ def test_every_operation_agrees_with_its_meaning(op, precision):
 @pytest.mark.parametrize("features", [1, 3])
 def test_all_operations_in_one_module(features):
     """A module of all operations gives the same memory as modules of one operation each, run in turn."""
-    together = after(features, *EVERY_OPERATION.setup)
+    together = after(features, *EVERY_OPERATION["Setup"])
     in_turn = load_module(Program(), minimum=10).new_memory(features)
-    for one in EVERY_OPERATION.setup:
-        load_module(Program(setup=(one,)), minimum=10).setup(in_turn)
+    for one in EVERY_OPERATION["Setup"]:
+        load_module(Program((one,)), minimum=10).setup(in_turn)
     assert all(same(getattr(together, kind), getattr(in_turn, kind)) for kind in "svm")
 
 
@@ -181,7 +181,7 @@ def test_draws_agree_with_the_specification():
     assert np.allclose(memory.v[3], expected, rtol=4 * 2.0**-52, atol=0)
 
     draw = instruction("VECTOR_UNIFORM_SET", "v1", constants=(0.0, 1.0, 3))
-    module = load_module(Program(predict=(draw,)))
+    module = load_module(Program((), (draw,)))
     memory = module.new_memory(8, seed=2026)
     for _ in range(5):
         module.predict(memory, [0.0] * 8)

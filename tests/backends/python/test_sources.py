@@ -59,7 +59,9 @@ def targets(node):
 def test_source_runs_alone(tmp_path, precision):
     """The printed source runs without azc and gives the same bits as the loaded module."""
     program = Program(
-        EVERY_OPERATION.setup, EVERY_OPERATION.setup + LINEAR_REGRESSION.predict, LINEAR_REGRESSION.learn
+        EVERY_OPERATION["Setup"],
+        EVERY_OPERATION["Setup"] + LINEAR_REGRESSION["Predict"],
+        LINEAR_REGRESSION["Learn"],
     )
     (tmp_path / "printed.py").write_text(source(program, precision=precision))
     run = subprocess.run(
@@ -95,7 +97,7 @@ def test_only_used_definitions_are_printed():
     offered = ["Memory", "new_memory", "setup", "predict", "learn"]
     assert names_at_top(source(Program())) == offered
     assert names_at_top(source(LINEAR_REGRESSION)) == [*offered, "fold"]
-    program = Program(setup=(any_instruction(OPS[13]),))
+    program = Program((any_instruction(OPS[13]),))
     assert OPS[13].name == "SCALAR_EXP"
     exp = names_at_top(source(program))
     assert "exp" in exp

@@ -144,12 +144,12 @@ def texts(made: Graph) -> set[str]:
 def test_values_between_functions_are_nets() -> None:
     """Nets carry values between functions: the rate, the prediction, and weights to the next example."""
     nets = {(net.source, str(net.address)): net for net in linear_graph().nets}
-    assert nets.keys() == {("setup", "s2"), ("predict", "s1"), ("learn", "v1")}
-    assert nets["setup", "s2"].targets == ("learn",)
-    assert nets["learn", "v1"].targets == ("predict", "learn")
-    assert nets["learn", "v1"].carried_to("predict")
-    assert nets["learn", "v1"].carried_to("learn")
-    assert not nets["predict", "s1"].carried_to("learn")
+    assert nets.keys() == {("Setup", "s2"), ("Predict", "s1"), ("Learn", "v1")}
+    assert nets["Setup", "s2"].targets == ("Learn",)
+    assert nets["Learn", "v1"].targets == ("Predict", "Learn")
+    assert nets["Learn", "v1"].carried_to("Predict")
+    assert nets["Learn", "v1"].carried_to("Learn")
+    assert not nets["Predict", "s1"].carried_to("Learn")
 
 
 def test_dead_code_is_not_drawn() -> None:

@@ -69,7 +69,9 @@ def test_the_form_is_idempotent(program: Program, eval_type: str) -> None:
 @given(FEW, FEW, st.sampled_from(TYPES))
 def test_keys_are_equal_where_forms_are(one: Program, other: Program, eval_type: str) -> None:
     """Two programs have the same key if and only if they have the same canonical form."""
-    both = Program(one.setup + other.setup, one.predict + other.predict, one.learn + other.learn)
+    both = Program(
+        one["Setup"] + other["Setup"], one["Predict"] + other["Predict"], one["Learn"] + other["Learn"]
+    )
     settings = settings_for(both, eval_type)
     same = canonical_program(settings, one) == canonical_program(settings, other)
     assert (key(settings, one) == key(settings, other)) == same
@@ -167,7 +169,7 @@ PAIRS = {
 def test_small_differences(texts: tuple[str, str], same: bool) -> None:
     """Pairs of similar Predict functions have the same key exactly if they are the same program."""
     one, other = (program(predict=text) for text in texts)
-    settings = settings_for(Program(predict=one.predict + other.predict))
+    settings = settings_for(Program((), one["Predict"] + other["Predict"]))
     assert (key(settings, one) == key(settings, other)) == same
 
 

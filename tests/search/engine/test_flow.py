@@ -54,7 +54,7 @@ def test_live_addresses_are_those_of_dead_code_elimination(program: Program, eva
         before, after = expected[name]
         assert numbers(found.live[first]) == {coding.number(address) for address in before}
         assert numbers(found.live[last]) == {coding.number(address) for address in after}
-        written = {coding.number(i.out) for i in getattr(program, name) if i.out is not None}
+        written = {coding.number(i.out) for i in program[name.capitalize()] if i.out is not None}
         assert numbers(found.written[function]) == written
 
 

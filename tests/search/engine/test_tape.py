@@ -39,7 +39,7 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
             yield name, tape_of[: records.nbytes], records.tobytes()
         if full.shape.batch > 1:
             binder = BatchBinder(block.layout, interface)
-            batched = binder.bind(live, plan(live, interface).predict)
+            batched = binder.bind(live, plan(live, interface)["Predict"])
             seen = bool(full.get("batch_predict"))
             yield "whether on batches", bytes([seen]), bytes([batched is not None])
             if batched is not None:

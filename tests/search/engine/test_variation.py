@@ -63,10 +63,10 @@ def test_alter_never_adds() -> None:
 def test_scan_changes_constants_and_adds_factors() -> None:
     """Children of `scan` have the parent's code, and for each new constant one product in Learn more."""
     for child in children("scan", PARENT):
-        more = len(child.setup) - len(PARENT.setup)
-        assert len(child.predict) == len(PARENT.predict)
-        assert len(child.learn) == len(PARENT.learn) + more
-        assert all(instruction.op.name == "SCALAR_CONST_SET" for instruction in child.setup)
+        more = len(child["Setup"]) - len(PARENT["Setup"])
+        assert len(child["Predict"]) == len(PARENT["Predict"])
+        assert len(child["Learn"]) == len(PARENT["Learn"]) + more
+        assert all(instruction.op.name == "SCALAR_CONST_SET" for instruction in child["Setup"])
 
 
 def asked(name: str, parent: Program, count: int = 300) -> list[Program]:
@@ -84,7 +84,7 @@ def asked(name: str, parent: Program, count: int = 300) -> list[Program]:
 
 def decaying(child: Program) -> tuple[Address, float, float]:
     """What decays at the end of Learn, the factor's beginning, and the constant by which it is multiplied."""
-    last, constants = child.learn[-1], {i.out: float(i.constants[0]) for i in child.setup}
+    last, constants = child["Learn"][-1], {i.out: float(i.constants[0]) for i in child["Setup"]}
     assert last.op.name == "SCALAR_PRODUCT"
     factor, by = last.operands
     assert last.out == factor
@@ -94,23 +94,23 @@ def decaying(child: Program) -> tuple[Address, float, float]:
 
 def test_anneal_lets_a_factor_decay() -> None:
     """Learn ends by multiplying the rate, or a new factor of a temporary, by a constant just below one."""
-    made = [child for child in asked("anneal", PARENT) if len(child.setup) <= len(PARENT.setup) + 2]
+    made = [child for child in asked("anneal", PARENT) if len(child["Setup"]) <= len(PARENT["Setup"]) + 2]
     beginnings: dict[int, set[float]] = {0: set(), 1: set()}
     for child in made:
-        assert child.predict == PARENT.predict
+        assert child["Predict"] == PARENT["Predict"]
         factor, beginning, by = decaying(child)
         assert 0.97 <= by < 1
-        more = len(child.learn) - len(PARENT.learn) - 1
+        more = len(child["Learn"]) - len(PARENT["Learn"]) - 1
         beginnings[more].add(beginning)
         if more:
             # The product stands behind the temporary that it scales; all else is as it was.
-            scaled = next(i for i in child.learn if factor in i.operands)
+            scaled = next(i for i in child["Learn"] if factor in i.operands)
             assert scaled.out in scaled.operands
             assert scaled.out in {address("s", 3), address("v", 2)}
-            assert [i for i in child.learn[:-1] if i is not scaled and i != scaled] == [*PARENT.learn]
+            assert [i for i in child["Learn"][:-1] if i is not scaled and i != scaled] == [*PARENT["Learn"]]
         else:
             assert factor == address("s", 2)
-            assert child.learn[:-1] == PARENT.learn
+            assert child["Learn"][:-1] == PARENT["Learn"]
     assert beginnings == {0: {0.25, 0.75, 2.5}, 1: {1.0, 3.0, 10.0}}
 
 
@@ -141,7 +141,7 @@ def test_anneal_takes_no_constant_that_predict_reads_or_setup_overwrites() -> No
     made = children("anneal", parent, addresses=scalars, **ops)
     assert made
     for child in made:
-        assert child.learn[-1].out not in {address("s", 2), address("s", 4)}
+        assert child["Learn"][-1].out not in {address("s", 2), address("s", 4)}
 
 
 def test_parameter_adds_memory_that_learn_sums() -> None:
@@ -149,17 +149,17 @@ def test_parameter_adds_memory_that_learn_sums() -> None:
     parent = azc.parse("def Predict():\n  s1 = dot(v0, v0)\n")
     for child in children("parameter", parent, evals=150):
         sums = {
-            i.out for i in child.learn if i.op.name in ("SCALAR_SUM", "VECTOR_SUM") and i.out in i.operands
+            i.out for i in child["Learn"] if i.op.name in ("SCALAR_SUM", "VECTOR_SUM") and i.out in i.operands
         }
-        assert sums & {operand for i in child.predict for operand in i.operands}
+        assert sums & {operand for i in child["Predict"] for operand in i.operands}
 
 
 def test_parameters_begin_at_zero_or_set_by_setup() -> None:
     """Some new parameters are set by Setup where it has operations for that."""
     parent = azc.parse("def Predict():\n  s1 = dot(v0, v0)\n")
     made = children("parameter", parent, evals=150, setup_ops=["VECTOR_GAUSSIAN_SET", "SCALAR_CONST_SET"])
-    assert 0.1 < np.mean([bool(child.setup) for child in made]) < 0.9
-    assert not any(child.setup for child in children("parameter", parent, evals=150, setup_ops=[]))
+    assert 0.1 < np.mean([bool(child["Setup"]) for child in made]) < 0.9
+    assert not any(child["Setup"] for child in children("parameter", parent, evals=150, setup_ops=[]))
 
 
 def test_compose_adds_predictions() -> None:
@@ -178,7 +178,7 @@ def test_exchange_takes_a_function_of_another() -> None:
     other = azc.parse(
         "def Setup():\n  s2 = 0.5\ndef Predict():\n  s1 = dot(v1, v0)\ndef Learn():\n  v1 = v1 + v0\n"
     )
-    known = [{*f.setup} | {*f.predict} | {*f.learn} for f in (PARENT, other)]
+    known = [{*f["Setup"]} | {*f["Predict"]} | {*f["Learn"]} for f in (PARENT, other)]
     for child in children("exchange", PARENT, other, evals=60):
         for function in child.functions:
             assert any({*function} <= instructions for instructions in known)

@@ -1,4 +1,4 @@
-"""`Native`: a whole program as machine code, with one function for Setup, Predict and Learn each.
+"""`Native`: a whole program as machine code, with a function for each of the program's.
 
 A function is called as a kernel is: a tape of one record runs it, and the same drivers follow that tape.
 """
@@ -20,49 +20,55 @@ from azc.backends.llvm.code.plan import Plan, Step, a_plan
 from azc.backends.llvm.lower.emitter import Cells, Emitter, Features
 from azc.backends.llvm.lower.moves import Site
 from azc.backends.llvm.lower.values import F64, WORD, byte_offset
-from azc.ir import FUNCTIONS, Instruction, Interface, an_interface
+from azc.ir import Instruction
 
 
 class Native:
     """A compiled program; its machine code is freed with the object."""
 
-    def __init__(self, plan: Plan, layout: Layout, interface: Interface):
+    def __init__(self, plan: Plan, layout: Layout):
         ops = [i.op for steps in plan.functions for step in steps for i in step.instructions]
         provide_for(layout.shape, ops)
         self.layout: Final = layout
-        self._code = MachineCode(compile_module(module(plan, layout, interface)), FUNCTIONS)
+        self._symbols: Final = [symbol(name) for name in plan.names]
+        self._code = MachineCode(compile_module(module(plan, layout)), self._symbols)
 
     @property
     def tapes(self) -> list[bytes]:
         """A tape of one record for each function, valid as long as this object lives."""
-        records = np.zeros(len(FUNCTIONS), dtype=RECORD)
-        records["kernel"] = [self._code.addresses[name] for name in FUNCTIONS]
+        records = np.zeros(len(self._symbols), dtype=RECORD)
+        records["kernel"] = [self._code.addresses[name] for name in self._symbols]
         return [record.tobytes() for record in records]
 
 
-@takes(plan=a_plan, layout=a_layout, interface=an_interface)
-def native_text(plan: Plan, layout: Layout, interface: Interface) -> tuple[str, str]:
+def symbol(name: str) -> str:
+    """Symbol of a function; no program can name one of the C library's, which code may call."""
+    return f"azl_{name}"
+
+
+@takes(plan=a_plan, layout=a_layout)
+def native_text(plan: Plan, layout: Layout) -> tuple[str, str]:
     """A program's native code as LLVM's text and as assembly."""
-    return assembly(module(plan, layout, interface))
+    return assembly(module(plan, layout))
 
 
-def module(plan: Plan, layout: Layout, interface: Interface) -> ir.Module:
-    """An LLVM module of a program's three functions."""
+def module(plan: Plan, layout: Layout) -> ir.Module:
+    """An LLVM module of a program's functions."""
     made = ir.Module("program")
-    for name, steps in zip(FUNCTIONS, plan.functions, strict=True):
-        _Function(made, name, layout, interface).write(steps)
+    for name, steps in zip(plan.names, plan.functions, strict=True):
+        _Function(made, symbol(name), layout).write(steps)
     return made
 
 
 class _Function:
     """Emits one of a program's functions."""
 
-    def __init__(self, module: ir.Module, name: str, layout: Layout, interface: Interface):
+    def __init__(self, module: ir.Module, name: str, layout: Layout):
         function = ir.Function(module, KERNEL, name)
         _, self._memory, context, self._x = function.args
         for argument in (self._memory, context):
             argument.add_attribute("noalias")
-        self._layout, self._interface = layout, interface
+        self._layout = layout
         self._e = Emitter(ir.IRBuilder(function.append_basic_block()), layout.shape)
         self._around = {
             "scratch": field(self._e.builder, context, "scratch"),
@@ -76,11 +82,13 @@ class _Function:
             form = FORMS[step.number]
             if form is not None:
                 emit_form(self._e, form, self._site(step, form))
-            elif step.number == PUT_FEATURES:
-                put_features(self._e, self._cells(self._interface.features), 0, Features(self._x))
+                continue
+            where = step.where
+            assert where is not None
+            if step.number == PUT_FEATURES:
+                put_features(self._e, self._cells(where), 0, Features(self._x))
             else:
-                label = self._interface.label
-                clear(self._e, self._cells(label), self._layout.shape.cells(label.kind))
+                clear(self._e, self._cells(where), self._layout.shape.cells(where.kind))
         self._e.builder.ret_void()
 
     def _cells(self, location: Location, offset: int = 0) -> ir.Value:

@@ -3,9 +3,10 @@
 Tapes and native code are made from the same steps. Its rules, which change no result:
 
 - A NO_OP makes no step.
-- Predict and Learn read the features in the data until they write to the features' address, then in memory.
-  If a function sets an element of the features, or if memory is exposed, it begins by copying them.
-- Predict begins by clearing the label if it reads it or sets an element of it, or if memory is exposed.
+- A function with features reads them in the data until it writes to their address, then in memory.
+  If it sets an element of the features, or if memory is exposed, it begins by copying them.
+- A function begins by clearing what the signature clears, if it reads it or sets an element of it, or if
+  memory is exposed.
 - Two neighbours that have a fused kernel are one step if exactly one operand of the second is the first's
   result, and nothing else reads that result: the second writes to the same address; or memory is not exposed,
   the address is none of the interface's, and no other operand of the program is that address.
@@ -44,6 +45,8 @@ class Step(NamedTuple):
     number: int
     first: Instruction | None = None
     second: Instruction | None = None
+    where: Address | None = None
+    """The address that gets the features or is cleared, if there is no instruction."""
 
     @property
     def instructions(self) -> tuple[Instruction, ...]:
@@ -53,16 +56,14 @@ class Step(NamedTuple):
 
 @attrs.frozen
 class Plan:
-    """The steps of the three functions, without `END`."""
+    """The steps of a program's functions, without `END`."""
 
-    setup: list[Step]
-    predict: list[Step]
-    learn: list[Step]
+    names: tuple[str, ...]
+    functions: tuple[list[Step], ...]
 
-    @property
-    def functions(self) -> tuple[list[Step], list[Step], list[Step]]:
-        """Setup, Predict and Learn."""
-        return (self.setup, self.predict, self.learn)
+    def __getitem__(self, name: str) -> list[Step]:
+        """The steps of the function of a name."""
+        return self.functions[self.names.index(name)]
 
 
 def plan(program: Program, interface: Interface, exposed: bool = False) -> Plan:
@@ -83,23 +84,23 @@ a_plan: Final = kind_of(Plan)
 
 
 def _plan(program: Program, interface: Interface, exposed: bool) -> Plan:
-    pairing = _Pairing(program, interface, exposed)
-    predict, learn = (_put_in(f, interface, exposed) for f in (program.predict, program.learn))
-    if exposed or _sees(program.predict, interface.label):
-        predict.append(Step(CLEAR))
-    return Plan(
-        pairing.steps(program.setup, None),
-        predict + pairing.steps(program.predict, None if predict[:1] == _COPY else interface.features),
-        learn + pairing.steps(program.learn, None if learn else interface.features),
-    )
+    made: list[list[Step]] = []
+    kept = frozenset(interface.addresses)
+    for declared, function in zip(interface.signature.functions, program.functions, strict=True):
+        steps, features = list[Step](), None
+        if interface.features in declared.written:
+            features = interface.features
+            if exposed or _sets_element(function, features):
+                steps, features = [Step(PUT_FEATURES, where=features)], None
+        steps += [Step(CLEAR, where=at) for at in declared.clears if exposed or _sees(function, at)]
+        made.append(steps + _Pairing(program, None if exposed else kept).steps(function, features))
+    return Plan(program.names, tuple(made))
 
 
-_COPY: Final = [Step(PUT_FEATURES)]
-
-
-def _put_in(function: Sequence[Instruction], interface: Interface, exposed: bool) -> list[Step]:
-    """The step that copies the features, if a function must begin with it."""
-    return list(_COPY) if exposed or _sets_element(function, interface.features) else []
+def plan_of_calls(program: Program) -> Plan:
+    """The steps of a program whose caller writes its inputs into memory and reads all of memory."""
+    pairing = _Pairing(program, None)
+    return Plan(program.names, tuple(pairing.steps(function, None) for function in program.functions))
 
 
 def _sets_element(function: Sequence[Instruction], where: Address) -> bool:
@@ -126,10 +127,13 @@ def _count(operands: Sequence[Operand], where: Address) -> int:
 
 
 class _Pairing:
-    """Turns instructions into steps; fuses neighbours where the rules allow it."""
+    """Turns instructions into steps; fuses neighbours where the rules allow it.
 
-    def __init__(self, program: Program, interface: Interface, exposed: bool):
-        self._program, self._interface, self._exposed = program, interface, exposed
+    `kept`: addresses that are read from outside; None for all of them.
+    """
+
+    def __init__(self, program: Program, kept: frozenset[Address] | None):
+        self._program, self._kept = program, kept
 
     def steps(self, function: Sequence[Instruction], features: Address | None) -> list[Step]:
         """A function's steps; `features`: the address that is read in place until it is written, or None."""
@@ -153,9 +157,9 @@ class _Pairing:
             return False
         if _count(second.operands, between) != 1:
             return False
-        return _is(second.out, between) or not (
-            self._exposed or between in self._interface.addresses or self._is_read_again(between)
-        )
+        if _is(second.out, between):
+            return True
+        return self._kept is not None and between not in self._kept and not self._is_read_again(between)
 
     def _is_read_again(self, where: Address) -> bool:
         return sum(_count(i.operands, where) for i in self._program.instructions()) > 1

@@ -14,20 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.arguments import takes
-from azc.backends.llvm.code.forms import CLEAR, END, PUT_FEATURES
+from azc.backends.llvm.code.forms import END
 from azc.backends.llvm.code.kernels import RECORD, kernels
 from azc.backends.llvm.code.layout import Layout, a_layout, element_offset, operand_locations
 from azc.backends.llvm.code.plan import Plan, Step, a_plan
-from azc.ir import ELEMENT_SETS, FUNCTIONS, Instruction, Interface, an_interface
+from azc.ir import ELEMENT_SETS, Instruction
 
 _RECORD: Final = Struct("<QqqqddQq")
 """`kernels.RECORD` for the struct module, which packs ten times as fast as NumPy."""
 
 
-def record(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
+def record(step: Step, layout: Layout, kernel: int) -> bytes:
     """The record of a step. KeyError: the layout lacks the location that it names."""
     if step.first is None:
-        return _special(step, layout, interface, kernel)
+        where = step.where
+        cells = layout.shape.cells(where.kind)  # type: ignore[union-attr]
+        return _RECORD.pack(kernel, layout.offsets[where], 0, 0, 0.0, 0.0, 0, cells)  # type: ignore[index]
     first, last, offsets = step.first, step.second or step.first, layout.offsets
     out, cells = offsets[last.out], layout.shape.cells(last.op.result)  # type: ignore[index]
     a, b, *_ = (*(offsets[location] for location in operand_locations(first)), 0, 0)
@@ -46,11 +48,6 @@ def _one_nan(value: float) -> float:
     return value if value == value else nan
 
 
-def _special(step: Step, layout: Layout, interface: Interface, kernel: int) -> bytes:
-    where = {PUT_FEATURES: interface.features, CLEAR: interface.label}[step.number]
-    return _RECORD.pack(kernel, layout.offsets[where], 0, 0, 0.0, 0.0, 0, layout.shape.cells(where.kind))
-
-
 def _third(first: Instruction, second: Instruction, layout: Layout) -> int:
     """Offset of the second's other operand, or 0 if it has only one."""
     locations = list(operand_locations(second))
@@ -58,15 +55,15 @@ def _third(first: Instruction, second: Instruction, layout: Layout) -> int:
     return layout.offsets[locations[0]] if locations else 0
 
 
-@takes(plan=a_plan, layout=a_layout, interface=an_interface)
-def tape(plan: Plan, layout: Layout, interface: Interface) -> dict[str, NDArray[np.void]]:
-    """The three functions' tapes with kernels by number, which can be stored, shown and sent."""
+@takes(plan=a_plan, layout=a_layout)
+def tape(plan: Plan, layout: Layout) -> dict[str, NDArray[np.void]]:
+    """The functions' tapes by name, with kernels by number, which can be stored, shown and sent."""
     return {
         name: np.frombuffer(
-            b"".join([*(record(step, layout, interface, step.number) for step in steps), _end(END)]),
+            b"".join([*(record(step, layout, step.number) for step in steps), _end(END)]),
             dtype=RECORD,
         )
-        for name, steps in zip(FUNCTIONS, plan.functions, strict=True)
+        for name, steps in zip(plan.names, plan.functions, strict=True)
     }
 
 
@@ -86,9 +83,8 @@ class Binder:
     LIMIT: Final = 100_000
     """Most records that are remembered: a search makes new constants without end."""
 
-    def __init__(self, layout: Layout, interface: Interface, numbers: Collection[int] = ()):
+    def __init__(self, layout: Layout, numbers: Collection[int] = ()):
         self.layout = layout
-        self._interface = interface
         # Held as long as tapes are made: it owns the code at the addresses.
         self._kernels = kernels(layout.shape)
         self._records: dict[Step, bytes] = {}
@@ -110,7 +106,7 @@ class Binder:
         addresses = self._kernels.addresses
         self._records[_LAST] = _end(addresses[END])
         for step in steps:
-            self._records[step] = record(step, self.layout, self._interface, addresses[step.number])
+            self._records[step] = record(step, self.layout, addresses[step.number])
 
     def forget(self) -> None:
         """Forget all records if there are too many."""

@@ -17,6 +17,7 @@ from azc.ir import (
     ELEMENT_SETS,
     KINDS,
     MAX_ADDRESSES,
+    PREDICT,
     Address,
     Instruction,
     Interface,
@@ -88,11 +89,11 @@ class BatchBinder:
 
     def __init__(self, made: Layout, interface: Interface):
         self._narrow, self._interface = made, interface
-        self._binder = Binder(layout(made.shape.of_batch, tuple(made.offsets), ()), interface)
+        self._binder = Binder(layout(made.shape.of_batch, tuple(made.offsets), ()))
 
     def bind(self, program: Program, steps: Sequence[Step]) -> Batched | None:
         """Predict on a batch, or None if the program does not allow it."""
-        read = inputs(program.predict, self._interface)
+        read = inputs(program[PREDICT], self._interface)
         if read is None:
             return None
         self._binder.forget()

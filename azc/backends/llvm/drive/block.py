@@ -16,7 +16,7 @@ from azc.backends.llvm.code.layout import Layout, aligned
 from azc.backends.llvm.drive.batches import MAX_INPUT_BYTES, Batched
 from azc.backends.llvm.drive.calls import Entries, Worker
 from azc.backends.llvm.lower.shape import Shape, a_shape
-from azc.ir import FUNCTIONS, MAX_INSTRUCTIONS
+from azc.ir import MAX_INSTRUCTIONS, SUPERVISED
 from azc.memory import at_features, check_fits
 
 Array = NDArray[Any]
@@ -26,6 +26,7 @@ FEATURES_THAT_TAKE_LONG: Final = 256
 TAPE_BYTES: Final = (MAX_INSTRUCTIONS + 3) * RECORD.itemsize
 """Bytes from one tape of a block to the next, as many as the longest has: its instructions, two steps with
 which Predict may begin, and its end."""
+_TAPES: Final = len(SUPERVISED)
 ERRORS: Final = ("train_errors", "valid_errors")
 _WORD_OF: Final = {name: index for index, name in enumerate(FIELDS)}
 
@@ -68,7 +69,7 @@ class Block:
         for name in ("used", "n_train", "n_valid", "n_epochs"):
             self.set(name, getattr(self, name))
         batches = shape.batch > 1
-        self._tapes = aligned((len(FUNCTIONS) + batches) * TAPE_BYTES, np.uint8)
+        self._tapes = aligned((_TAPES + batches) * TAPE_BYTES, np.uint8)
         self._tape_bytes = memoryview(self._tapes.data)
         self.tapes: int = self._tapes.ctypes.data
         for index, name in enumerate(("setup", "predict")):
@@ -217,8 +218,14 @@ class Block:
         self.set("budget", budget)
         return self._called(entries.go)
 
+    def clear(self) -> None:
+        """Set memory to what it is before Setup."""
+        self.settle()
+        image = self._pointed.get("image")
+        self.memory[:] = 0 if image is None else image
+
     def call(self, entry: Callable[[int, int], None]) -> None:
-        """Run a third of a training step on the first training example: predict, follow or learn."""
+        """Run compiled code on memory and context; as an evaluation is run."""
         self._called(entry)
 
     def _called(self, entry: Callable[[int, int], T]) -> T:
@@ -250,7 +257,7 @@ class Block:
 def state_bytes(shape: Shape) -> int:
     """Bytes of a block without examples and memory: its context, its tapes, its rows for batches."""
     batches = (TAPE_BYTES + MAX_INPUT_BYTES + 8 * BATCH_ROWS * shape.of_batch.lanes) * (shape.batch > 1)
-    return 8 * context_words(shape) + len(FUNCTIONS) * TAPE_BYTES + batches
+    return 8 * context_words(shape) + _TAPES * TAPE_BYTES + batches
 
 
 @takes(shape=a_shape, cells=whole(), scratch_cells=whole(), literals=a_truth, kept=a_truth)

@@ -45,19 +45,19 @@ def shown(steps) -> list[str]:
 def test_features_are_read_in_place_until_they_are_written(function, lines, expected):
     """Features are read in place up to the first write; setting an element needs them all in memory."""
     meanings = [word.replace("constant", "element") for word in expected]
-    assert shown(getattr(plan(program(**{function: lines}), RMS_ERROR), function)) == meanings
+    assert shown(plan(program(**{function: lines}), RMS_ERROR)[function.capitalize()]) == meanings
 
 
 def test_setup_reads_memory():
     """Setup reads v0 from memory, as there are no features yet."""
-    assert shown(plan(program(setup="v2 = abs(v0)"), RMS_ERROR).setup) == ["absolute"]
+    assert shown(plan(program(setup="v2 = abs(v0)"), RMS_ERROR)["Setup"]) == ["absolute"]
 
 
 def test_exposed_memory_holds_features_and_label():
     """With exposed memory, Predict first copies the features and clears the label; Learn copies them."""
     steps = plan(program(predict="v2 = abs(v0)"), RMS_ERROR, exposed=True)
-    assert shown(steps.predict) == ["put", "clear", "absolute"]
-    assert shown(steps.learn) == ["put"]
+    assert shown(steps["Predict"]) == ["put", "clear", "absolute"]
+    assert shown(steps["Learn"]) == ["put"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_exposed_memory_holds_features_and_label():
 )
 def test_label_is_cleared_if_predict_reads_it(interface, line, clears):
     """Predict begins by clearing the label only if it reads it or sets an element of it."""
-    assert ("clear" in shown(plan(program(predict=line), interface).predict)) == clears
+    assert ("clear" in shown(plan(program(predict=line), interface)["Predict"])) == clears
 
 
 @pytest.mark.parametrize(
@@ -93,15 +93,15 @@ def test_label_is_cleared_if_predict_reads_it(interface, line, clears):
 )
 def test_neighbours_are_fused_if_nothing_else_reads_between(lines, other, fused):
     """Neighbours are fused if only the second reads the first's result, or if it overwrites it."""
-    words = shown(plan(program(learn=lines, predict=other), RMS_ERROR).learn)
+    words = shown(plan(program(learn=lines, predict=other), RMS_ERROR)["Learn"])
     assert ("subtract+multiply" in words) == fused
 
 
 def test_exposed_memory_holds_intermediate_results():
     """With exposed memory, a pair is fused only if the second overwrites the first's result."""
     apart, same = (program(learn=f"s3 = s4 - s5; {out} = s3 * s2") for out in ("s6", "s3"))
-    assert shown(plan(apart, RMS_ERROR, exposed=True).learn) == ["put", "subtract", "multiply"]
-    assert shown(plan(same, RMS_ERROR, exposed=True).learn) == ["put", "subtract+multiply"]
+    assert shown(plan(apart, RMS_ERROR, exposed=True)["Learn"]) == ["put", "subtract", "multiply"]
+    assert shown(plan(same, RMS_ERROR, exposed=True)["Learn"]) == ["put", "subtract+multiply"]
 
 
 PAIRS = [form for form in FORMS if form is not None and form.second is not None and not form.features]
@@ -134,11 +134,12 @@ def test_a_fused_pair_computes_what_both_compute(pair, form, features, lanes, pr
     shape = shape_of(features, lanes, precision)
     for lines in pair_lines(pair):
         fused = program(learn=lines)
-        seen = program(learn=lines, predict=f"{fused.learn[0].out.kind}31 = abs({fused.learn[0].out})")
-        assert len(plan(fused, RMS_ERROR).learn) == 1
-        assert len(plan(seen, RMS_ERROR).learn) == 2
+        between = fused["Learn"][0].out
+        seen = program(learn=lines, predict=f"{between.kind}31 = abs({between})")
+        assert len(plan(fused, RMS_ERROR)["Learn"]) == 1
+        assert len(plan(seen, RMS_ERROR)["Learn"]) == 2
         cells = filled_cells(fused, shape, 3)
-        out = fused.learn[1].out
+        out = fused["Learn"][1].out
         expected = learned(seen, shape, form, cells, [1] * lanes)
         found = learned(fused, shape, form, cells, [1] * lanes, exposed=False)
         assert found[out].tobytes() == expected[out].tobytes(), lines

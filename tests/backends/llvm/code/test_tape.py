@@ -20,9 +20,7 @@ RMS_ERROR = INTERFACES["RMS_ERROR"]
 def records(learn: str, features: int = 3, lanes: int = 4, precision: str = "float64") -> np.ndarray:
     """The tape of Learn."""
     made = program(learn=learn)
-    return tape(plan(made, RMS_ERROR), layout_of(made, shape_of(features, lanes, precision)), RMS_ERROR)[
-        "learn"
-    ]
+    return tape(plan(made, RMS_ERROR), layout_of(made, shape_of(features, lanes, precision)))["Learn"]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (4, 4), (40, 3)], ids=str)
@@ -55,11 +53,11 @@ def test_a_record_is_a_cache_line():
 def test_tape_has_a_record_for_each_instruction_and_an_end():
     """Each function has a tape; its records number the kernels; a NO_OP has no record."""
     made = azc.parse("def Setup():\n  s2 = 1\ndef Predict():\ndef Learn():\n  NoOp()\n  s3 = s2 + s2\n")
-    found = tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR)
+    found = tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)))
     assert {name: records["kernel"].tolist() for name, records in found.items()} == {
-        "setup": [56, END],
-        "predict": [END],
-        "learn": [1, END],
+        "Setup": [56, END],
+        "Predict": [END],
+        "Learn": [1, END],
     }
 
 
@@ -122,10 +120,10 @@ def test_a_bound_tape_names_kernels_by_address():
     made = program(learn="s2 = s3 + s4; v2 = uniform(0, 1)")
     placed = layout_of(made, shape_of(2, 1))
     steps = plan(made, RMS_ERROR)
-    binder = Binder(placed, RMS_ERROR)
-    binder.admit(steps.learn)
-    bound = np.frombuffer(binder.bind(steps.learn), dtype=RECORD)
-    unbound = tape(steps, placed, RMS_ERROR)["learn"]
+    binder = Binder(placed)
+    binder.admit(steps["Learn"])
+    bound = np.frombuffer(binder.bind(steps["Learn"]), dtype=RECORD)
+    unbound = tape(steps, placed)["Learn"]
     addresses = kernels(placed.shape).addresses
     assert bound["kernel"].tolist() == [addresses[number] for number in unbound["kernel"]]
     for name in RECORD.names[1:]:
@@ -136,7 +134,7 @@ def test_a_step_that_was_not_admitted_is_not_bound():
     """Binding a step that was not admitted is a KeyError."""
     made = program(learn="s2 = s3 + s4")
     with pytest.raises(KeyError):
-        Binder(layout_of(made, shape_of(2, 1)), RMS_ERROR).bind(plan(made, RMS_ERROR).learn)
+        Binder(layout_of(made, shape_of(2, 1))).bind(plan(made, RMS_ERROR)["Learn"])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +152,7 @@ def test_first_program_builds_only_its_own_kernels(monkeypatch, second, ops, lan
     monkeypatch.setattr(Kernels, "_build", counted)
     shape = shape_of(3, lanes)
     for made in (program(learn="s2 = s3 + s4"), program(learn=second)):
-        binder = Binder(layout_of(made, shape), RMS_ERROR)
+        binder = Binder(layout_of(made, shape))
         binder.admit(binder.unknown(plan(made, RMS_ERROR)))
     assert built == [2, len(numbers_for(ops))]
 
@@ -163,10 +161,8 @@ def test_equal_programs_have_equal_tapes():
     """Equal programs have equal tapes, also if a nan differs in sign."""
     first, second = (program(learn=f"s2 = {value}") for value in ("nan", "-nan"))
     assert first == second
-    tapes = [
-        tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1)), RMS_ERROR) for made in (first, second)
-    ]
-    assert tapes[0]["learn"].tobytes() == tapes[1]["learn"].tobytes()
+    tapes = [tape(plan(made, RMS_ERROR), layout_of(made, shape_of(2, 1))) for made in (first, second)]
+    assert tapes[0]["Learn"].tobytes() == tapes[1]["Learn"].tobytes()
 
 
 @pytest.mark.parametrize("lanes", range(1, 18))

@@ -74,7 +74,7 @@ def test_block_visits_only_the_first_examples():
     block.use(made, scratch_cells(shape, 0, {i.op for i in program.instructions()}))
     plain = [attrs_without_order(task) for task in tasks]
     block.show(pack(plain, shape, 0))
-    steps, binder = plan(program, interface), Binder(made, interface)
+    steps, binder = plan(program, interface), Binder(made)
     binder.admit(binder.unknown(steps))
     block.load([binder.bind(function) for function in steps.functions], True, binder)
     entries = driver(made, interface, 0)

@@ -97,7 +97,7 @@ def defined(
 def assert_as_defined(program: Program, shape: Shape, form: str, seed: int) -> None:
     """Assert that every cell of every lane has the bits of the definition."""
     cells = filled(program, shape, seed)
-    draws = any(instruction.op.random for instruction in program.learn)
+    draws = any(instruction.op.random for instruction in program["Learn"])
     seeds = [(seed + draws * lane * 0x9E3779B97F4A7C15) % 2**64 for lane in range(shape.lanes)]
     found = learned(program, shape, form, cells, seeds)
     assert_equal(found, defined(program, shape, cells, seeds), shape)
@@ -118,7 +118,7 @@ def assert_equal(found: Cells, defined: list[Cells], shape: Shape) -> None:
 def test_every_kernel_agrees_with_python(features, lanes, precision):
     """The kernels of all operations give the same bits as Python, also with output over operands."""
     for op in OPS:
-        program = Program(learn=tuple(variants(op)))
+        program = Program((), (), tuple(variants(op)))
         assert_as_defined(program, shape_of(features, lanes, precision), "kernels", op.code)
 
 
@@ -128,7 +128,7 @@ def test_vectors_of_other_machines_change_no_bit(features, lanes, vector_bytes):
     """Kernels for vectors of 16 and 64 bytes give the same bits as Python."""
     for op in OPS:
         shape = Shape(features, lanes, "float64", vector_bytes)
-        assert_as_defined(Program(learn=tuple(variants(op))), shape, "kernels", op.code)
+        assert_as_defined(Program((), (), tuple(variants(op))), shape, "kernels", op.code)
 
 
 @pytest.mark.parametrize("precision", ["float64", "float32"])
@@ -136,7 +136,7 @@ def test_vectors_of_other_machines_change_no_bit(features, lanes, vector_bytes):
 def test_every_native_operation_agrees_with_python(features, lanes, precision):
     """Native code of all operations gives the same bits as Python, also with output over operands."""
     for op in OPS:
-        program = Program(learn=tuple(variants(op)))
+        program = Program((), (), tuple(variants(op)))
         assert_as_defined(program, shape_of(features, lanes, precision), "native", op.code)
 
 
@@ -149,7 +149,7 @@ def test_a_kernel_writes_nothing_but_its_output():
             for code, kind in ((44, "s"), (45, "v"), (46, "m"))
             for index in range(3, 8)
         ]
-        program = Program(setup=tuple(around), learn=(instruction,))
+        program = Program(tuple(around), (), (instruction,))
         shape = shape_of(3, 3)
         cells = filled(program, shape, op.code)
         found = learned(program, shape, "kernels", cells, [1, 2, 3])
@@ -188,11 +188,11 @@ def test_operations_read_features_in_place(features, lanes, precision, stored, f
     with np.errstate(over="ignore"):
         x = x.astype(stored).astype("float64")
     instructions = reading_features()
-    assert len({step.number for step in plan(Program(learn=tuple(instructions)), RMS_ERROR).learn}) == len(
-        instructions
-    )
+    assert len(
+        {step.number for step in plan(Program((), (), tuple(instructions)), RMS_ERROR)["Learn"]}
+    ) == len(instructions)
     for start in range(0, len(instructions), 12):  # a few at a time, as there are 64 addresses
-        program = Program(learn=tuple(instructions[start : start + 12]))
+        program = Program((), (), tuple(instructions[start : start + 12]))
         cells = {where: value for where, value in filled(program, shape, 1).items() if where != FEATURES}
         found = learned(program, shape, form, cells, [1] * lanes, x, exposed=False)
         assert_equal(found, defined(program, shape, cells, [1] * lanes, x), shape)
@@ -206,7 +206,7 @@ def test_no_operation_writes_past_its_scratch_memory(form, features, lanes):
     for op in OPS:
         if op.constants or not op.result:
             continue
-        program = Program(learn=(variants(op)[0],))
+        program = Program((), (), (variants(op)[0],))
         used = shape.scratch_cells(op) * lanes
         scratch = np.full(used + 64 * features, 7.5)
         learned(program, shape, form, filled(program, shape, 1), [1] * lanes, scratch=scratch)

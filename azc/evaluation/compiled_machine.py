@@ -1,0 +1,148 @@
+"""A stepper that runs a program as machine code."""
+
+from copy import copy
+from ctypes import CFUNCTYPE, c_void_p
+from time import perf_counter
+from typing import Final
+
+import numpy as np
+
+from azc.backends.llvm import (
+    CLEAR,
+    DONE,
+    FEATURES_THAT_TAKE_LONG,
+    PUT_FEATURES,
+    RECORD,
+    Binder,
+    Block,
+    Native,
+    Plan,
+    Shape,
+    Step,
+    driver,
+    layout,
+    locations,
+    plan_of_calls,
+    scratch_cells,
+    target,
+)
+from azc.evaluation.result import addresses_used
+from azc.evaluation.slices import Slices
+from azc.evaluation.stepper import Array, Cells
+from azc.ir import KINDS, Address, Interface, Program, Signature, address
+
+_KERNEL: Final = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
+_SCALARS: Final = 8
+"""Scalar addresses get memory in groups of this many, so that few drivers serve all programs."""
+
+
+class CompiledMachine:
+    """Runs a program as machine code, all lanes at once."""
+
+    def __init__(
+        self,
+        program: Program,
+        signature: Signature,
+        features: int,
+        precision: str,
+        seeds: tuple[int, ...],
+        backend: str,
+        n_classes: int,
+    ):
+        shape = Shape(features, len(seeds), precision, target().vector_bytes)
+        self._used = addresses_used(program, signature.addresses)
+        self._room = self._used | {"s": -(-self._used["s"] // _SCALARS) * _SCALARS}
+        made = layout(shape, _dense(self._room), locations(program.instructions()))
+        ops = {instruction.op for instruction in program.instructions()}
+        self._layout, self._scratch = made, scratch_cells(shape, n_classes, ops)
+        self._seeds = seeds
+        self._signature = signature
+        self._load(plan_of_calls(program), backend)
+        self._make_memory()
+
+    def _load(self, steps: Plan, backend: str) -> None:
+        """Make the tapes, and for each the function that its first record names."""
+        self._code: Binder | Native
+        if backend == "kernels":
+            self._code = Binder(self._layout)
+            self._code.admit(self._code.unknown(steps))
+            tapes = [self._code.bind(function) for function in steps.functions]
+        else:
+            self._code = Native(steps, self._layout)
+            tapes = self._code.tapes
+        self._tapes = [np.frombuffer(tape, dtype=RECORD).copy() for tape in tapes]
+        self._entries = [(_KERNEL(int(tape[0]["kernel"])), tape.ctypes.data) for tape in self._tapes]
+
+    def _make_memory(self) -> None:
+        shape = self._layout.shape
+        self._block = Block(shape, self._seeds, [np.inf] * shape.lanes, 1, 0)
+        self._block.use(self._layout, self._scratch)
+        self._memory_address = self._block.memory.ctypes.data
+        self._slices = Slices.first(shape.features)
+        self.memory = _views(self._block.memory, shape, self._room, self._used)
+        self.step = 0
+
+    def twin(self) -> "CompiledMachine":
+        """A second stepper that runs the same machine code."""
+        made = copy(self)
+        made._make_memory()
+        return made
+
+    def clear(self) -> None:
+        """Set memory to zero, but for literals."""
+        self._block.clear()
+
+    def run(self, number: int) -> None:
+        """Run a function in all lanes."""
+        kernel, tape = self._entries[number]
+        block = self._block
+        block.set("step", self.step)
+        if block.shape.features < FEATURES_THAT_TAKE_LONG:
+            kernel(tape, self._memory_address, block.address, 0)
+        else:
+            block.call(lambda memory, context: kernel(tape, memory, context, 0))
+
+    def fit(self, interface: Interface, n_classes: int, x: Array, y: Array) -> None:
+        """Predict and learn every row: an epoch of training in which no lane counts, so none stops."""
+        block = self._block
+        entries = driver(self._layout, interface, n_classes)
+        block.load(self._training_tapes(interface), True, self._code)
+        block.training[:] = 0
+        block.point("train_x", np.ascontiguousarray(x.transpose(1, 2, 0), dtype=block.memory.dtype))
+        block.point("train_y", np.ascontiguousarray(y.T, dtype=np.float64))
+        rows = x.shape[1]
+        for name, value in (("n_train", rows), ("position", 0), ("epoch", 0), ("first_step", self.step + 1)):
+            block.set(name, value)
+        while True:
+            begin = perf_counter()
+            if block.run(entries, self._slices.examples) == DONE:
+                break
+            self._slices.took(perf_counter() - begin)
+        self.step += rows
+
+    def _training_tapes(self, interface: Interface) -> list[bytes]:
+        """Tapes that first copy the features and clear the label, for a driver, which shows examples."""
+        binder, tapes = Binder(self._layout), []
+        for declared, tape in zip(self._signature.functions, self._tapes, strict=True):
+            before = [Step(PUT_FEATURES, where=interface.features)] * (interface.features in declared.written)
+            before += [Step(CLEAR, where=where) for where in declared.clears]
+            binder.admit(before)
+            tapes.append(binder.bind(before)[: -RECORD.itemsize] + tape.tobytes())
+        self._binder = binder  # it owns the code that the tapes name
+        return tapes
+
+
+def _dense(counts: dict[str, int]) -> list[Address]:
+    return [address(kind, index) for kind in KINDS for index in range(counts[kind])]
+
+
+def _views(memory: Array, shape: Shape, room: dict[str, int], used: dict[str, int]) -> Cells:
+    """Memory [cell][lane] as (lanes, n, …), the addresses that are used."""
+    rows, first, found = memory.reshape(-1, shape.lanes), 0, []
+    for axes, kind in enumerate(KINDS):
+        cells = shape.cells(kind)
+        block = rows[first : first + room[kind] * cells]
+        first += room[kind] * cells
+        shaped = block.reshape(room[kind], *[shape.features] * axes, shape.lanes)
+        found.append(np.moveaxis(shaped, -1, 0)[:, : used[kind]])
+    return Cells(*found)
