@@ -1,8 +1,10 @@
 """Import hook: after `import azc.importer`, `import my_algorithm` finds `my_algorithm.azl` too.
 
 Files are searched where modules are, on `sys.path` or in the package's folders, after everything else: a
-`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64, for the evaluation type in the
-program's header, else RMS_ERROR; if nothing is live under that, for another type, which a warning names.
+`my_algorithm.py` wins. The module is that of `azc.backends.python` in float64. Its signature is that in the
+file's comments, or of the evaluation type in the program's header, else of RMS_ERROR; if nothing is live
+under that, of another type, which a warning names.
+
 Bytecode is cached in `__pycache__`, as for any module.
 """
 
@@ -30,12 +32,15 @@ class AzlLoader(SourceFileLoader):
     def source_to_code(self, data: Any, path: Any, *, _optimize: int = -1) -> CodeType:  # type: ignore[override]
         """Compile the text of an .azl file to bytecode."""
         from azc.backends.python import compile_module
-        from azc.language import parse
+        from azc.language import read
         from azc.passes import evaluation_type
         from azc.runs import read_header
 
         filename, text = os.fsdecode(path), bytes(data)
-        program = parse(text, filename)
+        source = read(text, filename)
+        if source.signature is not None:
+            return compile_module(source.program, source.signature, filename=filename)
+        program = source.program
         found = evaluation_type(program, read_header(text, filename).eval_type)
         if found.guess:
             warnings.warn(f"{filename}: {found.guess}", stacklevel=2)

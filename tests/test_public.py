@@ -13,6 +13,7 @@ import azc
 NAMES = {
     *("parse", "load", "format_program", "AzcError", "Program", "Task", "Algorithm", "Evaluation"),
     *("evaluate", "evaluate_many", "compile", "load_config", "run_search", "resume"),
+    *("Signature", "load_signature"),
 }
 HEAVY = ("click", "rich", "numpy", "llvmlite", "lark", "PIL", "sklearn", "numba", "scipy")
 

@@ -472,7 +472,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "check_classes.y": lambda: Y,
     # functions
     "call": lambda: int,
-    "entry": lambda: entries().follow,
+    "entry": lambda: entries().begin,
     "on_notice": lambda: print,
     "workers": lambda: 1,
     # objects

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from azc.cli.options import eval_type
+from azc.cli.options import eval_type, signature
 from azc.cli.words import json_text
 from azc.words import counted
 
@@ -24,9 +24,12 @@ class Finding(NamedTuple):
 @click.command(short_help="Report all problems of files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
 @eval_type("else as the file says, or the first under which something is live")
+@signature
 @click.option("--strict", is_flag=True, help="Exit code 1 also where there are only warnings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as one JSON list.")
-def check(files: tuple[str, ...], eval_type: str | None, strict: bool, as_json: bool) -> None:
+def check(
+    files: tuple[str, ...], eval_type: str | None, signature_file: str | None, strict: bool, as_json: bool
+) -> None:
     """Report all problems of files, or (`-`) of standard input; exit code 1 if there are any.
 
     Warnings are about lines that are legal but surely a mistake: an address that is read and never written,
@@ -37,7 +40,7 @@ def check(files: tuple[str, ...], eval_type: str | None, strict: bool, as_json: 
       azc check - < algorithm.azl
       azc check --strict examples/*.azl
     """
-    found = [finding for file in files for finding in _findings(file, eval_type)]
+    found = [finding for file in files for finding in _findings(file, eval_type, signature_file)]
     counts = {
         severity: sum(finding.number for finding in found if finding.fields["severity"] == severity)
         for severity in ("error", "warning")
@@ -61,18 +64,15 @@ def _summary(found: list[Finding], counts: dict[str, int]) -> str:
     return f"{' and '.join(said)} in {counted(faulty, 'file')}" if said else "no problems"
 
 
-def _findings(file: str, eval_type: str | None) -> Iterator[Finding]:
+def _findings(file: str, eval_type: str | None, signature_file: str | None) -> Iterator[Finding]:
     """Errors of a file, or its warnings if it has none."""
-    from azc.cli.programs import interface_for, program_bytes
+    from azc.cli.programs import read_with_signature
     from azc.errors import AzcError
-    from azc.language import AzlError, read, warnings_of
-    from azc.runs import read_header
+    from azc.language import AzlError, warnings_of
 
     try:
-        data, name = program_bytes(file)
-        source = read(data, name)
-        interface = interface_for(source.program, read_header(data, name), file, eval_type)
-        problems = warnings_of(source, interface)
+        source, _, declared = read_with_signature(file, eval_type, signature_file)
+        problems = warnings_of(source, declared)
         yield from (Finding(_fields(problem), str(problem)) for problem in problems)
     except AzlError as error:
         yield from (Finding(_fields(problem), str(problem)) for problem in error.problems)

@@ -5,21 +5,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from azc.cli.options import DeclaredOption, declared, eval_type, precision
+from azc.cli.options import DeclaredOption, declared, eval_type, precision, signature
 from azc.cli.words import columns, number_text
 
 if TYPE_CHECKING:
     import numpy as np
 
     from azc.backends.llvm import Layout, Plan, Step
-    from azc.ir import Interface, Program
+    from azc.ir import Program, SignatureLike
 
 
 class EmitRequest(NamedTuple):
-    """A program to emit, with interface, precision, features and lanes."""
+    """A program to emit, with signature, precision, features and lanes."""
 
     program: "Program"
-    interface: "Interface"
+    signature: "SignatureLike"
     precision: str
     features: int
     lanes: int
@@ -27,24 +27,29 @@ class EmitRequest(NamedTuple):
     def layout(self) -> "Layout":
         """Layout of its memory."""
         from azc.backends.llvm import Shape, layout, locations, target
-        from azc.ir import check_features
+        from azc.ir import Interface, check_features
 
         check_features(self.program, self.features)
         shape = Shape(self.features, self.lanes, self.precision, target().vector_bytes)
-        return layout(shape, self.interface.addresses, locations(self.program.instructions()))
+        interface = isinstance(self.signature, Interface)
+        first = self.signature.addresses if interface else sorted(self.signature.addresses, key=str)
+        return layout(shape, first, locations(self.program.instructions()))
 
     def plan(self) -> "Plan":
         """Steps of its code."""
-        from azc.backends.llvm import plan
+        from azc.backends.llvm import plan, plan_of_calls
+        from azc.ir import Interface
 
-        return plan(self.program, self.interface)
+        if isinstance(self.signature, Interface):
+            return plan(self.program, self.signature)
+        return plan_of_calls(self.program)
 
 
 def azl(wanted: EmitRequest) -> str:
-    """Text, as `azc fmt` writes it, without comments."""
-    from azc.language import format_program
+    """Text, as `azc fmt` writes it, with no comments but a signature."""
+    from azc.cli.programs import program_text
 
-    return format_program(wanted.program)
+    return program_text(wanted.program, wanted.signature)
 
 
 def ir(wanted: EmitRequest) -> str:
@@ -62,14 +67,14 @@ def python(wanted: EmitRequest) -> str:
     """Python source that needs only NumPy."""
     from azc.backends.python import source
 
-    return source(wanted.program, wanted.interface, wanted.precision)
+    return source(wanted.program, wanted.signature, wanted.precision)
 
 
 def bytecode(wanted: EmitRequest) -> str:
     """The disassembly of the same."""
     from azc.backends.python import disassembly
 
-    return disassembly(wanted.program, wanted.interface, wanted.precision)
+    return disassembly(wanted.program, wanted.signature, wanted.precision)
 
 
 def llvm(wanted: EmitRequest) -> str:
@@ -182,6 +187,7 @@ FORMS: Final[dict[str, Callable[[EmitRequest], str]]] = {
     help="Tasks evaluated together, for llvm, asm and tape.",
 )
 @eval_type("else as its header or its run says")
+@signature
 @precision
 def emit(
     program: str,
@@ -190,6 +196,7 @@ def emit(
     features: int,
     lanes: int,
     eval_type: str | None,
+    signature_file: str | None,
     precision: str | None,
 ) -> None:
     """Print a program in another form, unchanged or after some passes.
@@ -211,13 +218,14 @@ def emit(
       azc emit network.azl --after constants
       azc emit network.azl --to asm --features 16 --lanes 8
     """
-    from azc.cli.programs import load_with_interface
+    from azc.cli.programs import read_with_signature
 
-    loaded, header, interface = load_with_interface(program, eval_type)
+    source, header, declared_by = read_with_signature(program, eval_type, signature_file)
+    loaded = source.program
     if stage is not None:
         from azc.passes import after
 
-        loaded = after(loaded, interface, stage)
+        loaded = after(loaded, declared_by, stage)
     precision = precision or header.precision or declared("request.precision").default
-    wanted = EmitRequest(loaded, interface, precision, features, lanes)
+    wanted = EmitRequest(loaded, declared_by, precision, features, lanes)
     click.echo(FORMS[form](wanted), nl=False)

@@ -5,12 +5,15 @@ import sys
 
 import click
 
+from azc.cli.options import signature
+
 
 @click.command(short_help="Format files.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|RUN…|-")
 @click.option("--check", "only_check", is_flag=True, help="Change nothing; name the files that would change.")
 @click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
-def fmt(files: tuple[str, ...], only_check: bool, diff: bool) -> None:
+@signature
+def fmt(files: tuple[str, ...], only_check: bool, diff: bool, signature_file: str | None) -> None:
     """Format files in place; `-` filters standard input.
 
     Comments stay. For a run's folder the best program is printed, and nothing is rewritten. With --check or
@@ -23,7 +26,7 @@ def fmt(files: tuple[str, ...], only_check: bool, diff: bool) -> None:
     """
     if "-" in files and len(files) > 1:
         raise click.UsageError("- stands for standard input and is given alone")
-    texts = [(file, *_read(file)) for file in files]
+    texts = [(file, *_read(file, signature_file)) for file in files]
     changed = [(file, old, new) for file, old, new in texts if old != new.encode()]
     if diff:
         for entry in changed:
@@ -41,13 +44,14 @@ def _name(file: str) -> str:
     return "<stdin>" if file == "-" else file
 
 
-def _read(file: str) -> tuple[bytes, str]:
+def _read(file: str, signature_file: str | None) -> tuple[bytes, str]:
     """A file's bytes, and its formatted text."""
     from azc.cli.programs import program_file
-    from azc.language import MAX_BYTES, format_text, read_bytes
+    from azc.language import MAX_BYTES, format_text, load_signature, read_bytes
 
     data = sys.stdin.buffer.read(MAX_BYTES + 1) if file == "-" else read_bytes(program_file(file))
-    return data, format_text(data, _name(file))
+    declared = load_signature(signature_file) if signature_file else None
+    return data, format_text(data, _name(file), declared)
 
 
 def _write(texts: list[tuple[str, bytes, str]]) -> None:

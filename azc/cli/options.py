@@ -103,6 +103,13 @@ def eval_type(note: str) -> Callable[[Any], Any]:
     return setting_option("--eval", "eval_type", path="task.eval_type", note=note)
 
 
+signature = click.option(
+    "--signature",
+    "signature_file",
+    metavar="FILE",
+    help="A TOML file whose table [signature] says the program's functions; else those in its comments, "
+    "or Setup, Predict and Learn.",
+)
 backend = click.option(
     "--backend",
     cls=DeclaredOption,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from azc.ir import Interface, Program
+    from azc.ir import Interface, Program, SignatureLike
+    from azc.language import Source
     from azc.runs import Header
 
 
@@ -44,14 +45,37 @@ def load_with_header(path: str) -> "tuple[Program, Header]":
     return program, read_header(data, name)
 
 
-def load_with_interface(path: str, eval_type: str | None) -> "tuple[Program, Header, Interface]":
-    """Program in a file or a run's folder, its header, and its interface.
+def read_with_signature(
+    path: str, eval_type: str | None, signature_file: str | None
+) -> "tuple[Source, Header, SignatureLike]":
+    """Source in a file or a run's folder, its header, and its signature.
 
-    The evaluation type is that of the option `--eval`, else of the header, else of the run's configuration;
-    else `azc.passes.evaluation_type` decides, and a guess is reported on standard error.
+    The signature is that of the option `--signature`, else the one that the text holds. Without one it is the
+    interface of an evaluation type: that of the option `--eval`, else of the header, else of the run's
+    configuration; else `azc.passes.evaluation_type` decides, and a guess is reported on standard error.
     """
-    program, header = load_with_header(path)
-    return program, header, interface_for(program, header, path, eval_type)
+    from azc.language import load_signature, read
+    from azc.runs import read_header
+
+    data, name = program_bytes(path)
+    source = read(data, name, load_signature(signature_file) if signature_file else None)
+    header = read_header(data, name)
+    if source.signature is None:
+        return source, header, interface_for(source.program, header, path, eval_type)
+    if eval_type is not None:
+        raise click.UsageError("--eval is for programs without a signature of their own; leave it out")
+    return source, header, source.signature
+
+
+def program_text(program: "Program", signature: "SignatureLike") -> str:
+    """Text of a program; it begins with its signature if that is one of its own, as no other text says it."""
+    from azc.ir import Signature
+    from azc.language import format_program, signature_lines
+
+    text = format_program(program)
+    if not isinstance(signature, Signature):
+        return text
+    return "".join(f"# {line}\n" for line in signature_lines(signature)) + f"\n{text}"
 
 
 def interface_for(program: "Program", header: "Header", path: str, eval_type: str | None) -> "Interface":

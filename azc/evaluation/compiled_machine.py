@@ -1,7 +1,6 @@
 """A stepper that runs a program as machine code."""
 
 from copy import copy
-from ctypes import CFUNCTYPE, c_void_p
 from time import perf_counter
 from typing import Final
 
@@ -19,6 +18,7 @@ from azc.backends.llvm import (
     Plan,
     Shape,
     Step,
+    Tape,
     driver,
     layout,
     locations,
@@ -31,7 +31,6 @@ from azc.evaluation.slices import Slices
 from azc.evaluation.stepper import Array, Cells
 from azc.ir import KINDS, Address, Interface, Program, Signature, address
 
-_KERNEL: Final = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
 _SCALARS: Final = 8
 """Scalar addresses get memory in groups of this many, so that few drivers serve all programs."""
 
@@ -61,7 +60,7 @@ class CompiledMachine:
         self._make_memory()
 
     def _load(self, steps: Plan, backend: str) -> None:
-        """Make the tapes, and for each the function that its first record names."""
+        """Make the tapes."""
         self._code: Binder | Native
         if backend == "kernels":
             self._code = Binder(self._layout)
@@ -70,8 +69,8 @@ class CompiledMachine:
         else:
             self._code = Native(steps, self._layout)
             tapes = self._code.tapes
-        self._tapes = [np.frombuffer(tape, dtype=RECORD).copy() for tape in tapes]
-        self._entries = [(_KERNEL(int(tape[0]["kernel"])), tape.ctypes.data) for tape in self._tapes]
+        self._tapes = tapes
+        self._entries = [Tape(tape) for tape in tapes]
 
     def _make_memory(self) -> None:
         shape = self._layout.shape
@@ -94,13 +93,12 @@ class CompiledMachine:
 
     def run(self, number: int) -> None:
         """Run a function in all lanes."""
-        kernel, tape = self._entries[number]
-        block = self._block
+        tape, block = self._entries[number], self._block
         block.set("step", self.step)
         if block.shape.features < FEATURES_THAT_TAKE_LONG:
-            kernel(tape, self._memory_address, block.address, 0)
+            tape.kernel(tape.address, self._memory_address, block.address, 0)
         else:
-            block.call(lambda memory, context: kernel(tape, memory, context, 0))
+            block.call(tape.run)
 
     def fit(self, interface: Interface, n_classes: int, x: Array, y: Array) -> None:
         """Predict and learn every row: an epoch of training in which no lane counts, so none stops."""
@@ -127,7 +125,7 @@ class CompiledMachine:
             before = [Step(PUT_FEATURES, where=interface.features)] * (interface.features in declared.written)
             before += [Step(CLEAR, where=where) for where in declared.clears]
             binder.admit(before)
-            tapes.append(binder.bind(before)[: -RECORD.itemsize] + tape.tobytes())
+            tapes.append(binder.bind(before)[: -RECORD.itemsize] + tape)
         self._binder = binder  # it owns the code that the tapes name
         return tapes
 

@@ -121,7 +121,7 @@ def compile(
             None if interface is None else interface.name,
             classes,
             lanes,
-            "native" if backend == "auto" else backend,
+            "kernels" if backend == "auto" else backend,
             precision,
             seeds,
         )

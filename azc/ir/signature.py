@@ -155,6 +155,8 @@ class Signature:
                 problems.add(
                     str(key), f"there is no such key; {nearest(key, ['name', 'functions', 'follows'])}"
                 )
+        if not isinstance(table.get("name", ""), str):
+            problems.add("name", f"expected text, but it is {shown(table['name'])}")
         if "functions" not in table:
             problems.add("functions", "is missing; expected a table for each function, by its name")
         problems.check()
@@ -244,7 +246,8 @@ def check_names(program: Program, signature: Signature) -> None:
     if program.names != signature.names:
         raise AzcError(
             f"the program has the functions {', '.join(map(str, program.names))}, the signature "
-            f"{signature.name} has {', '.join(signature.names)}; give the one with which the program was read"
+            f"{signature.name} has {', '.join(signature.names)}; a program with a signature of its own is "
+            "run by azc.compile(program, features, signature=…), not on tasks"
         )
 
 

@@ -14,6 +14,7 @@ from azc.language.printer import format_instruction, format_program
 from azc.language.printer import header_text as header_text
 from azc.language.printer import shows_draws as shows_draws
 from azc.language.reader import MAX_BYTES, load, parse
+from azc.language.reader import Source as Source
 from azc.language.reader import read as read
 from azc.language.reader import read_bytes as read_bytes
 from azc.language.syntax import scan as scan

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator
 
-from azc.ir import Instruction
+from azc.ir import Instruction, Signature
 from azc.language.lines import FunctionHead, SourceLine, Statement
 from azc.language.printer import INDENT, header_text, shows_draws, statement_text
 from azc.language.reader import Source, read
 
 
-def format_text(text: str | bytes, filename: str = "<azl>") -> str:
+def format_text(text: str | bytes, filename: str = "<azl>", signature: Signature | None = None) -> str:
     """Format a text: two blanks before statements, an empty line between functions.
 
     Functions keep their order, comments their line. A comment alone on its line is indented like the
     statements around it; after a function's last statement a comment at the margin stays there, since it
     belongs to what follows. Formatting twice changes nothing more. AzlError if the text is wrong.
+    Signature as in `parse`.
     """
-    return "".join(line + "\n" for line in _spaced(_written(read(text, filename))))
+    return "".join(line + "\n" for line in _spaced(_written(read(text, filename, signature))))
 
 
 def _written(source: Source) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from azc.ir import Program, Signature
 from azc.ir.draws import uniforms
 from azc.passes import PASSES, optimize
 
+EXAMPLES = Path(__file__).parents[2] / "examples" / "optimizer"
 pytestmark = pytest.mark.filterwarnings("error")
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 
@@ -174,6 +176,44 @@ def test_wrong_arguments_are_errors(arguments: dict[str, Any], message: str) -> 
     """A wrong argument of `azc.compile` is an error that says what is expected."""
     with pytest.raises(azc.AzcError, match=message):
         azc.compile(MOMENTUM, 2, **arguments)
+
+
+def adam(gradients: np.ndarray, rate: float) -> np.ndarray:
+    """The changes of Adam (Kingma, Ba 2014, algorithm 1) for gradients one after the other."""
+    mean, square, found = 0.0, 0.0, []
+    for step, gradient in enumerate(gradients, 1):
+        mean = 0.9 * mean + 0.1 * gradient
+        square = 0.999 * square + 0.001 * gradient**2
+        unbiased, spread = mean / (1 - 0.9**step), square / (1 - 0.999**step)
+        found.append(-rate * unbiased / (np.sqrt(spread) + 1e-8))
+    return np.array(found)
+
+
+def lion(gradients: np.ndarray, rate: float) -> np.ndarray:
+    """The changes of Lion (Chen and others 2023, program 1), with weight decay 0.01, for weights of 2."""
+    momentum, found = np.zeros_like(gradients[0]), []
+    for gradient in gradients:
+        found.append(-rate * (np.sign(0.9 * momentum + 0.1 * gradient) + 0.01 * 2.0))
+        momentum = 0.99 * momentum + 0.01 * gradient
+    return np.array(found)
+
+
+@every_backend
+@pytest.mark.parametrize("rule", [adam, lion], ids=lambda rule: rule.__name__)
+def test_published_rules_give_what_numpy_computes(backend: str, rule: Any) -> None:
+    """Adam's and Lion's update in azl are those of their papers."""
+    path = EXAMPLES / f"{rule.__name__}.azl"
+    algorithm = azc.compile(
+        azc.load(path),
+        16,
+        signature=azc.language.read(path.read_bytes(), "x").signature,
+        lanes=8,
+        backend=backend,
+    )
+    gradients = np.random.default_rng(1).normal(size=(50, 8, 16))
+    weights = np.full((8, 16), 2.0)
+    found = [algorithm.call("Update", weights=weights, gradient=g, rate=0.01)["change"] for g in gradients]
+    assert np.array(found) == pytest.approx(rule(gradients, 0.01), rel=1e-9, abs=1e-15)
 
 
 def walk(signature: Signature, choices: list[int]) -> list[str]:

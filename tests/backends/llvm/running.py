@@ -11,7 +11,7 @@ from azc.backends.llvm import (
     Layout,
     Native,
     Shape,
-    driver,
+    Tape,
     layout,
     locations,
     plan,
@@ -78,15 +78,16 @@ def learned(
         block.point("scratch", scratch)
     code, tapes = tapes_of(program, made, form, exposed)
     block.load(tapes, True, code)
-    entries = driver(made, RMS_ERROR, 0)
     if x is not None:
         block.point("train_x", np.ascontiguousarray(x, dtype=shape.stored))
-    block.start(entries)
+    block.clear()
     block.set("step", 1)
     memory = block.cells()
     for where, value in cells.items():
         _rows(made, memory, where)[...] = value
-    block.call(entries.learn)
+    _rows(made, memory, RMS_ERROR.label)[...] = 0
+    features = block.get("train_x")
+    block.call(lambda memory, context: Tape(tapes[2]).run(memory, context, features))
     return {where: _rows(made, memory, where).copy() for where in made.offsets if isinstance(where, Address)}
 
 

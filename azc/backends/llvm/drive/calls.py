@@ -9,12 +9,13 @@ from functools import lru_cache
 from threading import Event, Thread
 from typing import Final, Generic, TypeVar
 
+import numpy as np
 from llvmlite import ir
 
 from azc.arguments import takes, whole
 from azc.backends.llvm.code.functions import provide_functions
 from azc.backends.llvm.code.jit import MachineCode, cached
-from azc.backends.llvm.code.kernels import call_kernel
+from azc.backends.llvm.code.kernels import RECORD, call_kernel
 from azc.backends.llvm.code.layout import Layout, a_layout
 from azc.backends.llvm.drive.driver import ENTRIES, Driver, Run
 from azc.backends.llvm.drive.loss import called_for
@@ -25,6 +26,7 @@ T = TypeVar("T")
 HEARING_SECONDS: Final = 0.1
 """Seconds between two looks for Ctrl-C while a call runs."""
 _VOID: Final = CFUNCTYPE(None, c_void_p, c_void_p)
+_KERNEL: Final = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
 _STATUS: Final = CFUNCTYPE(c_int64, c_void_p, c_void_p)
 
 
@@ -37,9 +39,22 @@ class Entries:
         """Addresses of the functions by name, for callers that are compiled code themselves."""
         self.begin: Callable[[int, int], None] = _VOID(code.addresses["begin"])
         self.go: Callable[[int, int], int] = _STATUS(code.addresses["go"])
-        self.predict: Callable[[int, int], None] = _VOID(code.addresses["predict"])
-        self.follow: Callable[[int, int], None] = _VOID(code.addresses["follow"])
-        self.learn: Callable[[int, int], None] = _VOID(code.addresses["learn"])
+
+
+class Tape:
+    """A bound tape that is run without a driver, with the addresses of memory, context and features.
+
+    Whoever has it keeps alive what owns the code that it names.
+    """
+
+    def __init__(self, bound: bytes):
+        self._records = np.frombuffer(bound, dtype=RECORD).copy()
+        self.address: int = self._records.ctypes.data
+        self.kernel: Callable[[int, int, int, int], None] = _KERNEL(int(self._records[0]["kernel"]))
+
+    def run(self, memory: int, context: int, features: int = 0) -> None:
+        """Follow the tape; `features` is needed if it reads them in place."""
+        self.kernel(self.address, memory, context, features)
 
 
 def _follow_tape(name: str) -> Run:

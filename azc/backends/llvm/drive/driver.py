@@ -2,8 +2,7 @@
 
 `begin(memory, context)` clears memory and state and runs Setup. `go(memory, context)` runs training,
 validation and further epochs. It returns DONE, or MORE when its budget of examples is spent, or EPOCH when
-the next epoch needs its examples in another order; a further call continues there. `predict`, `follow` and
-`learn` are the thirds of a training step, on the first training example that the context shows.
+the next epoch needs its examples in another order; a further call continues there.
 """
 
 from collections.abc import Callable
@@ -24,7 +23,7 @@ from azc.ir import Address, Interface
 
 DONE, MORE, EPOCH = range(3)
 """Results of `go`: the evaluation ended; the budget is spent; another epoch's examples are needed."""
-ENTRIES: Final = ("begin", "go", "predict", "follow", "learn")
+ENTRIES: Final = ("begin", "go")
 """Names of a driver's functions."""
 
 Run = Callable[[Frame, ir.Value], None]
@@ -88,19 +87,6 @@ def _clear_memory(frame: Frame) -> None:
                 numbers,
                 lambda index, width: e.store(splat(wide(e.shape.number, width), 0.0), frame.memory, index),
             )
-
-
-def _predict(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
-    driver.predict(frame, frame.get("train_x"))
-
-
-def _follow(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
-    lowering.follow()
-
-
-def _learn(driver: Driver, frame: Frame, lowering: LossLowering) -> None:
-    _put_label(driver, frame, frame.get("train_y"))
-    driver.learn(frame, frame.get("train_x"))
 
 
 def _put_label(driver: Driver, frame: Frame, labels: ir.Value) -> None:
@@ -234,4 +220,4 @@ def _close(frame: Frame, to: _Blocks) -> None:
     b.cbranch(frame.is_set("ordered"), to.epoch, to.train)
 
 
-_ENTRIES: Final = {"begin": _begin, "go": _go, "predict": _predict, "follow": _follow, "learn": _learn}
+_ENTRIES: Final = {"begin": _begin, "go": _go}
