@@ -187,6 +187,11 @@ class Signature:
         return tuple(one.name for one in self.functions)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of the functions in lower case, as configurations have them."""
+        return tuple(name.lower() for name in self.names)
+
+    @property
     def addresses(self) -> frozenset[Address]:
         """Addresses that whoever runs the program reads or writes, so that their names must stay."""
         return self.written.union(*(one.read for one in self.functions))

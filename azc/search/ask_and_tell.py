@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from azc.arguments import optional, real, several, takes, whole
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Program, a_program, faults
+from azc.ir import Program, a_program, faults
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
 from azc.search.engine.state import State
@@ -139,7 +139,7 @@ def _misfit(program: Program, params: Params) -> str:
     found += [
         f"{name} has {len(function)} instructions, expected at most {high} (program.size_limits.{name})"
         for name, function, (_, high) in zip(
-            FUNCTIONS, program.functions, params.program.size_limits, strict=True
+            params.program.signature.keys, program.functions, params.program.size_limits, strict=True
         )
         if len(function) > high
     ]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
+from azc.ir import interface_of
 from azc.problems import Problems, SettingProblem, SettingsError
 from azc.search.checks import INITIAL
 from azc.search.files import program_file
@@ -116,7 +117,7 @@ def _check_together(
     given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
 ) -> None:
     """Add conflicts within [search] and [program], the first programs included."""
-    parts = draft(given, shape, eval_type)
+    parts = draft(given, shape, None if eval_type is None else interface_of(eval_type))
     problems.found += conflicts(parts, problems)
     if eval_type is None or problems.wrong("program"):
         return
@@ -146,8 +147,8 @@ def _check_kinds(
         if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
             continue
         given = checked("search", {**search, **of_search(table)}, Problems())
-        found = Problems()
-        found.found += conflicts(draft(given, shape, eval_type), problems)
+        found, declared = Problems(), None if eval_type is None else interface_of(eval_type)
+        found.found += conflicts(draft(given, shape, declared), problems)
         _check_hurdle(given, None if "tasks" in table else n_train, found)
         problems.add(f"islands[{index}]", *(text for text in map(str, found.found) if text not in known))
 

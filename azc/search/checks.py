@@ -11,7 +11,7 @@ import attrs
 
 from azc.arguments import MAX_SEED
 from azc.evaluation import PRECISIONS
-from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program
+from azc.ir import FUNCTIONS, MAX_ADDRESSES, MAX_INSTRUCTIONS, OP_SETS, Program, Signature
 from azc.problems import CheckError, nearest
 from azc.search.names import MUTATIONS, mutation_name, op_name
 from azc.search.strategies import EVEN, STRATEGIES, Strategy, strategy_class
@@ -290,7 +290,8 @@ class RunLimits:
 _ADDRESSES: Final = table_of(
     ADDRESS_NAMES, whole(0, MAX_ADDRESSES), "{scalars = 4, vectors = 3, matrices = 1}"
 )
-_SIZES: Final = table_of(FUNCTIONS, whole(0, MAX_INSTRUCTIONS), "{setup = 5, predict = 1, learn = 4}")
+_SIZE: Final = whole(0, MAX_INSTRUCTIONS)
+_SIZES: Final = table_of(FUNCTIONS, _SIZE, "{setup = 5, predict = 1, learn = 4}")
 _LIMITS: Final = table_of(FUNCTIONS, LIMITS_OF_SIZE, "{setup = [1, 7], predict = [1, 11], learn = [1, 23]}")
 
 
@@ -357,6 +358,33 @@ ISLAND_KEYS: Final = {"strategy": STRATEGY, **STRATEGY_KEYS, **settings(IslandSe
 SEARCH: Final = ISLAND_KEYS | settings(RunSettings) | settings(RunLimits)
 """Keys of `[search]`; a strategy from outside of azc may have more (`own_keys`)."""
 PROGRAM: Final = settings(ProgramTable)
+LIMITS_OF_OTHERS: Final = ((0, 10), (0, 20))
+"""Default limits of size of functions that are not those of supervised learning: of the first, of others."""
+
+
+def program_keys(signature: Signature) -> dict[str, Setting]:
+    """Keys of the table `[program]` for programs of a signature: some of them go by function."""
+    keys = signature.keys
+    if keys == FUNCTIONS:
+        return PROGRAM
+    first, other = LIMITS_OF_OTHERS
+    limits = {key: other if number else first for number, key in enumerate(keys)}
+    own: dict[str, Setting] = {}
+    for name, one in PROGRAM.items():
+        if not name.endswith("_ops"):
+            own[name] = one
+    own["sizes"] = attrs.evolve(own["sizes"], check=table_of(keys, _SIZE, f"{{{keys[-1]} = 4}}"))
+    example = f"{{{keys[-1]} = [0, 20]}}"
+    limits_check = table_of(keys, LIMITS_OF_SIZE, example)
+    own["size_limits"] = attrs.evolve(own["size_limits"], check=limits_check, default=limits)
+    unset = PROGRAM["setup_ops"]
+    ops = {
+        f"{key}_ops": attrs.evolve(unset, help=f"of {n}, instead")
+        for key, n in zip(keys, signature.names, strict=True)
+    }
+    return own | ops
+
+
 LIMITS: Final = tuple(settings(RunLimits))
 """Names of the keys of `[search]` that only end a run."""
 WHOLE_RUN: Final = frozenset((*settings(RunSettings), *LIMITS))

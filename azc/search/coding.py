@@ -6,7 +6,19 @@ import attrs
 import numpy as np
 
 from azc.errors import AzcError
-from azc.ir import KINDS, OPS, Address, Constant, Instruction, Literal, Operand, Program, address, float_bits
+from azc.ir import (
+    KINDS,
+    OPS,
+    SUPERVISED,
+    Address,
+    Constant,
+    Instruction,
+    Literal,
+    Operand,
+    Program,
+    address,
+    float_bits,
+)
 from azc.search.engine.genome import ABSOLUTE, MAX_CONSTANTS, MAX_NUMBERED, NONE, WORDS, Genome, Sizes
 
 
@@ -31,6 +43,8 @@ class Coding:
     """Number of scalars, vectors and matrices."""
     literals: tuple[tuple[str, Literal], ...] = ()
     """Kind of operand and value of each literal, ordered by the bits of the value."""
+    names: tuple[str, ...] = SUPERVISED
+    """Names of the programs' functions."""
     starts: tuple[int, ...] = attrs.field(init=False)
     """Number of the first address of each kind."""
     _numbers: dict[tuple[str, Operand], int] = attrs.field(init=False, factory=dict)
@@ -115,7 +129,7 @@ class Coding:
         for size in map(int, sizes):
             functions.append(tuple(self._unpacked(row) for row in rows[start : start + size]))
             start += size
-        return Program(*functions)
+        return Program(*functions, names=self.names)
 
     def _unpacked(self, row: list[int]) -> Instruction:
         op = OPS[row[0] & 255]
@@ -129,8 +143,10 @@ class Coding:
         return Instruction(op, written, read, tuple(constants))
 
 
-def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
-    """Coding for `counts` addresses of each kind, and the literals of some programs.
+def coding(
+    counts: Sequence[int], programs: Iterable[Program] = (), names: tuple[str, ...] = SUPERVISED
+) -> Coding:
+    """Coding for `counts` addresses of each kind, the literals of some programs, and functions by name.
 
     AzcError if either are too many to be numbered.
     """
@@ -150,4 +166,4 @@ def coding(counts: Sequence[int], programs: Iterable[Program] = ()) -> Coding:
     if len(literals) > NONE - MAX_NUMBERED:
         most = NONE - MAX_NUMBERED
         raise AzcError(f"program.initial: {len(literals)} literals; expected at most {most}")
-    return Coding(tuple(counts), tuple(literals))
+    return Coding(tuple(counts), tuple(literals), names)

@@ -270,7 +270,7 @@ def default_config(
     program = own_program(found["program"], Path(), problems)
     search = seeded_table(found["search"], seed)
     given, shape = checked("search", search, problems), checked("program", program, problems)
-    problems.found += conflicts(draft(given, shape, eval_type), problems)
+    problems.found += conflicts(draft(given, shape, interface_of(eval_type)), problems)
     problems.check()
     sets = dict(zip(SETS, (search_tasks, select_tasks, final_tasks), strict=True))
     makers: dict[str, Callable[[], Sequence[Task]]] = {name: partial(list, t) for name, t in sets.items()}

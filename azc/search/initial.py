@@ -3,7 +3,7 @@
 from typing import Final
 
 from azc.errors import AzcError
-from azc.ir import FUNCTIONS, Instruction, Program, interface_of, no_op
+from azc.ir import Instruction, Program, check_names, no_op
 from azc.search.params import ProgramSettings
 
 LINEAR: Final = """
@@ -97,12 +97,16 @@ def first_programs(settings: ProgramSettings) -> tuple[Program, ...]:
         return ()
     if not isinstance(settings.initial, str):
         programs = settings.initial
+        for program in programs:
+            check_names(program, settings.signature)
     elif settings.initial == "empty":
-        programs = (Program(),)
+        programs = (Program(names=settings.signature.names),)
     else:
-        programs = (known_program(settings.initial, interface_of(settings.eval_type).classes),)
+        programs = (known_program(settings.initial, settings.interface.classes),)
     return tuple(
-        Program(*map(_filled, FUNCTIONS, program.functions, settings.sizes, settings.size_limits))
+        program.having(
+            map(_filled, settings.signature.keys, program.functions, settings.sizes, settings.size_limits)
+        )
         for program in programs
     )
 

@@ -50,6 +50,7 @@ def start(
         seeded(seed, experiment),
         origin=(island << ISLAND_BITS) + before,
         record=record,
+        n_functions=len(params.program.sizes),
     )
 
 

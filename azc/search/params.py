@@ -6,9 +6,23 @@ from typing import Any, Final, cast
 
 import attrs
 
-from azc.arguments import a_table, kind_of, one_of, takes
+from azc.arguments import a_table, fault, kind_of, takes
 from azc.errors import AzcError
-from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, KINDS, NO_OP, OP_SETS, Op, Program, interface_of
+from azc.ir import (
+    BY_NAME,
+    FUNCTIONS,
+    INTERFACES,
+    KINDS,
+    NO_OP,
+    OP_SETS,
+    Interface,
+    Op,
+    Program,
+    Signature,
+    SignatureLike,
+    interface_of,
+    signature_of,
+)
 from azc.problems import Problems, SettingProblem, SettingsError, nearest, shown
 from azc.search.checks import (
     ADDRESS_NAMES,
@@ -19,6 +33,7 @@ from azc.search.checks import (
     RunLimits,
     RunSettings,
     own_keys,
+    program_keys,
 )
 from azc.search.names import UNCONNECTED
 from azc.search.strategies import strategy_class
@@ -27,9 +42,10 @@ from azc.settings import Setting, settings, taken
 
 @attrs.frozen(kw_only=True)
 class ProgramSettings:
-    """What programs may be; triples go by function (Setup, Predict, Learn) or by kind (s, v, m)."""
+    """What programs may be; tuples go by function, in the signature's order, or by kind (s, v, m)."""
 
-    eval_type: str
+    declared: SignatureLike
+    """The interface of an evaluation type, or a signature of one's own."""
     ops: tuple[tuple[str, ...], ...]
     """Operations to draw from, by function."""
     sizes: tuple[int, ...]
@@ -39,6 +55,26 @@ class ProgramSettings:
     addresses: tuple[int, ...]
     """Number of addresses, by kind."""
     initial: str | tuple[Program, ...] = PROGRAM["initial"].default
+
+    @property
+    def signature(self) -> Signature:
+        """How programs are run."""
+        return signature_of(self.declared)
+
+    @property
+    def interface(self) -> Interface:
+        """The interface of programs of supervised learning; AzcError for others."""
+        if isinstance(self.declared, Interface):
+            return self.declared
+        raise AzcError(
+            f"programs of the signature {self.declared.name} are not evaluated on tasks; ask for programs "
+            "and tell their fitness, with azc.search.Search"
+        )
+
+    @property
+    def eval_type(self) -> str:
+        """Name of the evaluation type of programs of supervised learning; AzcError for others."""
+        return self.interface.name
 
 
 @attrs.frozen(kw_only=True)
@@ -68,21 +104,38 @@ a_params: Final = kind_of(Params, advice="azc.search.parameters makes them")
 _table: Final = a_table("a table of keys and values")
 
 
-@takes(search=_table, program=_table, eval_type=one_of(INTERFACES))
-def parameters(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str) -> Params:
-    """Parameters from the tables `[search]` and `[program]`; AzcError names all keys at fault."""
+def _declared(name: str, value: object) -> object:
+    """Check for a signature, or the name of an evaluation type, which becomes its interface."""
+    if isinstance(value, Signature):
+        return value
+    if isinstance(value, str) and value in INTERFACES:
+        return interface_of(value)
+    raise fault(name, f"a Signature or one of {', '.join(INTERFACES)}", value)
+
+
+@takes(search=_table, program=_table, signature=_declared)
+def parameters(search: Mapping[str, Any], program: Mapping[str, Any], signature: str | Signature) -> Params:
+    """Parameters from the tables `[search]` and `[program]`; AzcError names all keys at fault.
+
+    `signature` is one of your own, or the name of an evaluation type.
+    """
+    declared = cast(SignatureLike, signature)
     problems = Problems()
     given = checked("search", search, problems)
-    shape = checked("program", program, problems)
+    shape = checked("program", program, problems, signature=signature_of(declared))
     problems.check()
-    return Params(**draft(given, shape, eval_type))
+    return Params(**draft(given, shape, declared))
 
 
-def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str | None) -> dict[str, Any]:
+def draft(
+    search: Mapping[str, Any], program: Mapping[str, Any], declared: SignatureLike | None
+) -> dict[str, Any]:
     """The fields of parameters from checked tables; conflicts between them are not looked for.
 
-    `eval_type`: None while the evaluation type is not known.
+    `declared`: None while the evaluation type is not known.
     """
+    signature = signature_of(declared or interface_of("RMS_ERROR"))
+    default_limits = program_keys(signature)["size_limits"].default
     given, shape = dict(search), program
     if given["max_evals"] is None and given["max_seconds"] is None:
         given["max_seconds"] = DEFAULT_SECONDS
@@ -93,18 +146,18 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
         given["race"] = None
     given["strategy"] = strategy(**{name: given[name] for name in strategy.declared()})
     addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
-    sizes = [shape["sizes"].get(name) for name in FUNCTIONS]
+    sizes = [shape["sizes"].get(name) for name in signature.keys]
     if not isinstance(shape["initial"], str):
         longest = [max(map(len, same)) for same in zip(*(p.functions for p in shape["initial"]), strict=True)]
         sizes = [a if b is None else b for a, b in zip(longest, sizes, strict=True)]
     # A size that was given widens limits that were not.
     limits = {
         name: (low, high) if size is None else (min(low, size), max(high, size))
-        for (name, (low, high)), size in zip(PROGRAM["size_limits"].default.items(), sizes, strict=True)
+        for (name, (low, high)), size in zip(default_limits.items(), sizes, strict=True)
     }
     # The default itself is none that was given.
-    own = shape["size_limits"] if shape["size_limits"] is not PROGRAM["size_limits"].default else {}
-    size_limits = _each(FUNCTIONS, own, limits)
+    own = shape["size_limits"] if shape["size_limits"] is not default_limits else {}
+    size_limits = _each(signature.keys, own, limits)
     return {
         "island": IslandSettings(
             strategy=given["strategy"], **{name: given[name] for name in settings(IslandSettings)}
@@ -113,8 +166,8 @@ def draft(search: Mapping[str, Any], program: Mapping[str, Any], eval_type: str 
         "limits": RunLimits(**{name: given[name] for name in settings(RunLimits)}),
         "program": ProgramSettings(
             # None in a draft alone.
-            eval_type=cast(str, eval_type),
-            ops=_ops(shape, eval_type or "RMS_ERROR", addresses),
+            declared=cast(SignatureLike, declared),
+            ops=_ops(shape, signature, addresses),
             sizes=tuple(
                 low if size is None else size for size, (low, _) in zip(sizes, size_limits, strict=True)
             ),
@@ -129,15 +182,20 @@ KEYS: Final[Mapping[str, dict[str, Setting]]] = {"search": SEARCH, "program": PR
 """The keys of the tables that parameters are made of."""
 
 
-def checked(name: str, values: Any, problems: Problems, where: str = "") -> dict[str, Any]:
+def checked(
+    name: str, values: Any, problems: Problems, where: str = "", signature: Signature | None = None
+) -> dict[str, Any]:
     """The values of the table `search` or `program`, defaults for those not given or wrong.
 
-    `where` is what the table is called where it stands elsewhere.
+    `where` is what the table is called where it stands elsewhere; `signature` that of the programs, if it is
+    not supervised learning's.
     """
     if not isinstance(values, Mapping):
         problems.add(where or name, f"expected a table, but it is {shown(values)}")
         values = {}
     keys = KEYS[name] | (own_keys(values.get("strategy")) if name == "search" else {})
+    if name == "program" and signature is not None:
+        keys = program_keys(signature)
     return taken(where or name, values, keys, problems, lambda key: _unknown(name, key, keys))
 
 
@@ -148,9 +206,9 @@ def _unknown(table: str, key: str, keys: Iterable[str]) -> str:
     return f"there is no such key; {nearest(key, keys)}"
 
 
-def writable(eval_type: str, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
+def writable(signature: Signature, counts: Sequence[int]) -> dict[str, tuple[int, ...]]:
     """The addresses of each kind that evolved code may write, given how many of each kind there are."""
-    taken = {(address.kind, address.index) for address in interface_of(eval_type).signature.written}
+    taken = {(address.kind, address.index) for address in signature.written}
     return {
         kind: tuple(i for i in range(count) if (kind, i) not in taken)
         for kind, count in zip(KINDS, counts, strict=True)
@@ -161,20 +219,22 @@ def _each(names: Sequence[str], given: Mapping[str, Any], defaults: Mapping[str,
     return tuple(given.get(name, defaults[name]) for name in names)
 
 
-def _ops(shape: Mapping[str, Any], eval_type: str, addresses: Sequence[int]) -> tuple[tuple[str, ...], ...]:
+def _ops(
+    shape: Mapping[str, Any], signature: Signature, addresses: Sequence[int]
+) -> tuple[tuple[str, ...], ...]:
     def listed(ops: str | tuple[str, ...]) -> tuple[str, ...]:
         if not isinstance(ops, str):
             return ops
-        fitting = (op for op in OP_SETS[ops] if op != NO_OP and not _lacks(op, eval_type, addresses))
+        fitting = (op for op in OP_SETS[ops] if op != NO_OP and not _lacks(op, signature, addresses))
         return tuple(op.name for op in fitting)
 
-    own = (shape[f"{name}_ops"] for name in FUNCTIONS)
+    own = (shape[f"{name}_ops"] for name in signature.keys)
     return tuple(listed(shape["ops"] if ops is None else ops) for ops in own)
 
 
-def _lacks(op: Op, eval_type: str, addresses: Sequence[int]) -> str:
+def _lacks(op: Op, signature: Signature, addresses: Sequence[int]) -> str:
     """What an operation needs and the addresses do not give; empty if nothing."""
-    counts, written = dict(zip(KINDS, addresses, strict=True)), writable(eval_type, addresses)
+    counts, written = dict(zip(KINDS, addresses, strict=True)), writable(signature, addresses)
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
     for kind in op.operands:
         if counts[kind] == 0:
@@ -189,11 +249,11 @@ def _address_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     program = params.program
     counts = dict(zip(KINDS, program.addresses, strict=True))
     names = dict(zip(KINDS, ADDRESS_NAMES, strict=True))
-    for address in interface_of(program.eval_type).addresses:
+    for address in sorted(program.signature.addresses, key=str):
         if counts[address.kind] <= address.index:
             yield (
                 "program.addresses",
-                f"{program.eval_type} needs {address}, so expected at least "
+                f"{program.declared.name} needs {address}, so expected at least "
                 f"{names[address.kind]} = {address.index + 1}, but it is {counts[address.kind]}",
             )
 
@@ -202,10 +262,10 @@ def _op_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     program = params.program
     if not any(program.ops):
         yield "program.ops", "no function has an operation; expected a list of operations"
-    for function, names in zip(FUNCTIONS, program.ops, strict=True):
+    for function, names in zip(program.signature.keys, program.ops, strict=True):
         lacking: dict[str, list[str]] = {}
         for name in dict.fromkeys(names):
-            if lack := _lacks(BY_NAME[name], program.eval_type, program.addresses):
+            if lack := _lacks(BY_NAME[name], program.signature, program.addresses):
                 lacking.setdefault(lack, []).append(name)
         for lack, (name, *more) in lacking.items():
             others = f" (and {len(more)} more)" if more else ""
@@ -223,9 +283,14 @@ def _migrant_conflicts(params: Params) -> Iterator[tuple[str, str]]:
         )
 
 
+def _keys(program: Any) -> tuple[str, ...]:
+    """Keys of the functions; those of supervised learning in a draft, where the signature is not known."""
+    return FUNCTIONS if program.declared is None else signature_of(program.declared).keys
+
+
 def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     program = params.program
-    for name, size, (low, high) in zip(FUNCTIONS, program.sizes, program.size_limits, strict=True):
+    for name, size, (low, high) in zip(_keys(program), program.sizes, program.size_limits, strict=True):
         if not low <= size <= high:
             yield (
                 f"program.sizes.{name}",
@@ -237,6 +302,9 @@ def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     strategy = params.island.strategy
     if conflict := strategy.conflict(params.program.initial):
         yield "search.strategy", conflict
+    reads = signature_of(params.program.declared) if params.program.declared is not None else None
+    if isinstance(reads, Signature) and not any(one.read - reads.written for one in reads.functions):
+        yield "signature", "no output is at an address that evolved code may write; give one its own address"
     connected = [name for name, _ in params.island.mutations if name not in UNCONNECTED]
     if connected and not strategy.scores_tasks:
         yield (
@@ -250,7 +318,7 @@ def _random_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     program = params.program
     if program.initial != "random":
         return
-    for name, size, names in zip(FUNCTIONS, program.sizes, program.ops, strict=True):
+    for name, size, names in zip(_keys(program), program.sizes, program.ops, strict=True):
         if size and not names:
             yield (
                 f"program.sizes.{name}",
@@ -287,6 +355,6 @@ def conflicts(params: Params | Mapping[str, Any], known: Problems | None = None)
     return [
         SettingProblem(where, what)
         for find, by_type, keys in CONFLICTS
-        if not (by_type and values.program.eval_type is None) and not (known and known.wrong(*keys))
+        if not (by_type and values.program.declared is None) and not (known and known.wrong(*keys))
         for where, what in find(values)
     ]

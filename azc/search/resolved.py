@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import FUNCTIONS, Program
+from azc.ir import Program
 from azc.search.checks import ADDRESS_NAMES
 from azc.search.params import Params
 from azc.settings import settings
@@ -30,13 +30,13 @@ def search_table(params: Params) -> dict[str, Any]:
 
 def program_table(params: Params) -> dict[str, Any]:
     """The table `[program]`; a program of one's own stands in a file beside it."""
-    program = params.program
+    program, keys = params.program, params.program.signature.keys
     return {
         "initial": program.initial if isinstance(program.initial, str) else initial_files(program.initial),
         "addresses": dict(zip(ADDRESS_NAMES, program.addresses, strict=True)),
-        "sizes": dict(zip(FUNCTIONS, program.sizes, strict=True)),
-        "size_limits": {name: list(v) for name, v in zip(FUNCTIONS, program.size_limits, strict=True)},
-        **{f"{name}_ops": list(ops) for name, ops in zip(FUNCTIONS, program.ops, strict=True)},
+        "sizes": dict(zip(keys, program.sizes, strict=True)),
+        "size_limits": {name: list(v) for name, v in zip(keys, program.size_limits, strict=True)},
+        **{f"{name}_ops": list(ops) for name, ops in zip(keys, program.ops, strict=True)},
     }
 
 

@@ -19,9 +19,9 @@ from azc.ir import (
     Instruction,
     Literal,
     Op,
+    Signature,
     address,
     instruction_faults,
-    interface_of,
 )
 from azc.search.coding import Coding, coding, signed
 from azc.search.engine.breeding import Breeding
@@ -107,13 +107,14 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
     """Tables of what mutation may write; `functions`: memory addresses of `generator.FUNCTIONS`."""
     settings, island = params.program, params.island
     numbers = coding_of(settings)
-    writables = writable(settings.eval_type, settings.addresses)
+    writables = writable(settings.signature, settings.addresses)
     starts = numbers.starts
     written = [[start + i for i in writables[kind]] for kind, start in zip(KINDS, starts, strict=True)]
     ops = [[BY_NAME[name].code for name in names] for names in settings.ops]
     active = [number for number, names in enumerate(ops) if names]
     most_ops = max(map(len, ops))
     return Space(
+        n_functions=len(ops),
         ops=_flat(ops, most_ops),
         n_ops=np.array([len(names) for names in ops]),
         most_ops=most_ops,
@@ -132,9 +133,8 @@ def space(params: Params, functions: NDArray[np.int64]) -> Space:
     )
 
 
-def code_tables(coding: Coding, eval_type: str) -> CodeTables:
+def code_tables(coding: Coding, signature: Signature) -> CodeTables:
     """Tables for liveness and canonical form."""
-    interface = interface_of(eval_type)
     kinds = np.full(256, NO_KIND, dtype=np.int64)
     for kind, (start, count) in enumerate(zip(coding.starts, coding.counts, strict=True)):
         kinds[start : start + count] = kind
@@ -143,14 +143,24 @@ def code_tables(coding: Coding, eval_type: str) -> CodeTables:
         return signed(sum(1 << coding.number(address) for address in addresses))
 
     return CodeTables(
+        n_functions=len(signature.functions),
         constants=np.array([len(op.constants) for op in OPS]),
         keeps=np.array([int(op in ELEMENT_SETS) for op in OPS]),
         commutative=np.array([int(op.commutative) for op in OPS]),
         kinds=kinds,
         starts=np.array([*coding.starts, sum(coding.counts)]),
-        overwritten=bits(*interface.signature.written),
-        prediction=bits(interface.prediction),
-        interface=bits(*interface.addresses),
+        overwritten=bits(*signature.written),
+        put_in=np.array([bits(*one.written) for one in signature.functions]),
+        outputs=np.array([bits(*one.read) for one in signature.functions]),
+        successors=np.array(
+            [
+                sum(
+                    1 << signature.names.index(after) for before, after in signature.follows if before == name
+                )
+                for name in signature.names
+            ]
+        ),
+        interface=bits(*signature.addresses),
     )
 
 
@@ -166,17 +176,18 @@ def breeding(params: Params) -> Breeding:
         sizes = np.array([[n if ops else 0 for n, ops in zip(settings.sizes, settings.ops, strict=True)]])
     strategy = params.island.strategy
     return Breeding(
+        n_functions=len(settings.sizes),
         population_size=len(genomes) if strategy.bins and programs else strategy.population_size,
         room=size,
         space=space(params, function_addresses(ELEMENTARY)),
-        tables=code_tables(coding, settings.eval_type),
+        tables=code_tables(coding, settings.signature),
         tournament_size=strategy.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
         random=not programs,
         first_count=len(genomes),
         first_genomes=genomes,
         first_sizes=sizes,
-        live=live(size),
+        live=live(size, len(settings.sizes)),
     )
 
 
@@ -203,7 +214,7 @@ def room(params: Params) -> int:
 @lru_cache(maxsize=16)
 def coding_of(settings: ProgramSettings) -> Coding:
     """Numbers of addresses and literals in a search."""
-    return coding(settings.addresses, first_programs(settings))
+    return coding(settings.addresses, first_programs(settings), settings.signature.names)
 
 
 @lru_cache(maxsize=16)

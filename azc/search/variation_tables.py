@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.backends.llvm import function_addresses
-from azc.ir import BY_NAME, FUNCTIONS, KINDS, NO_OP, Address, address, interface_of
+from azc.ir import BY_NAME, KINDS, NO_OP, Address, Declaration, Signature, address
 from azc.search.coding import signed
 from azc.search.engine.bins import Bins
 from azc.search.engine.expressions import FAMILY, MAX_NEW, VARIED, Expression, Trial, Variation
@@ -46,35 +46,58 @@ def bins(params: Params, n_scores: int) -> Bins:
 def variation(params: Params) -> Variation:
     """Tables and scratch memory of connected mutations."""
     settings, numbers = params.program, coding_of(params.program)
-    interface, writables = interface_of(settings.eval_type), writable(settings.eval_type, settings.addresses)
+    signature, writables = settings.signature, writable(settings.signature, settings.addresses)
+    functions = range(len(signature.functions))
 
     def words(sets: Iterable[Iterable[Address]]) -> NDArray[np.int64]:
         return np.array([signed(sum(1 << numbers.number(one) for one in members)) for members in sets])
 
-    def opcode(function: str, meanings: Collection[str], result: str, operands: str) -> int:
-        ops = map(BY_NAME.__getitem__, settings.ops[FUNCTIONS.index(function)])
+    def opcode(function: int, meanings: Collection[str], result: str, operands: str) -> int:
+        ops = map(BY_NAME.__getitem__, settings.ops[function])
         wanted = (result, operands)
         return next(
             (op.code for op in ops if op.meaning in meanings and (op.result, op.operands) == wanted), -1
         )
 
     size = room(params)
+    outputs = words(one.read - signature.written for one in signature.functions)
+    readers = [number for number in functions if outputs[number]]
+    learners = [number for number in functions[1:] if not outputs[number]]
     return Variation(
         writable=words([address(kind, index) for index in writables[kind]] for kind in KINDS),
         readable=words(
             [address(kind, index) for index in range(count)]
             for kind, count in zip(KINDS, settings.addresses, strict=True)
         ),
-        given=words([[], [interface.features], interface.addresses]),
-        sums=np.array([opcode("learn", {"add"}, kind, 2 * kind) for kind in KINDS]),
-        products=np.array([opcode("learn", {"multiply", "scale"}, kind, f"s{kind}") for kind in KINDS]),
-        constant=opcode("setup", {"constant"}, "s", ""),
-        addition=opcode("predict", {"add"}, interface.prediction.kind, 2 * interface.prediction.kind),
-        prediction=numbers.number(interface.prediction),
+        given=words(_given(signature, one) for one in signature.functions),
+        readers=np.array(readers),
+        n_readers=len(readers),
+        learners=np.array(learners or readers),
+        n_learners=len(learners or readers),
+        # Where no function only changes memory, what carries it on must count as read, too.
+        ends=outputs if learners else np.zeros_like(outputs),
+        outputs=int(np.bitwise_or.reduce(outputs)),
+        sums=np.array([[opcode(n, {"add"}, kind, 2 * kind) for kind in KINDS] for n in functions]).ravel(),
+        products=np.array(
+            [[opcode(n, {"multiply", "scale"}, kind, f"s{kind}") for kind in KINDS] for n in functions]
+        ).ravel(),
+        constant=opcode(0, {"constant"}, "s", ""),
         space=space(params, function_addresses(ELEMENTARY)),
-        tables=code_tables(numbers, settings.eval_type),
-        flow=flow(size),
+        tables=code_tables(numbers, settings.signature),
+        flow=flow(size, len(functions)),
         expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, 2, 1))),
         trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(VARIED, dtype=np.int64), np.zeros(FAMILY * VARIED)),
         fitting=np.zeros(size, dtype=np.int64),
     )
+
+
+def _given(signature: Signature, function: Declaration) -> set[Address]:
+    """Addresses that hold something from outside before a function begins, so that it is worth reading them.
+
+    They are its inputs; and in the step of another call, that one's inputs and outputs.
+    """
+    found = {where for _, where in function.inputs}
+    if not function.opens_step:
+        before = (signature[name] for name, after in signature.follows if after == function.name)
+        found = found.union(*({*one.read, *(where for _, where in one.inputs)} for one in before))
+    return found - {*function.clears}

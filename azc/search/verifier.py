@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from azc.errors import AzcError
-from azc.ir import ELEMENT_SETS, FUNCTIONS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
+from azc.ir import ELEMENT_SETS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
 from azc.search.coding import Coding
 from azc.search.engine.genome import ABSOLUTE, MAX_CONSTANTS, MAX_NUMBERED, NONE, WORDS, Records
 from azc.search.engine.mutation import PATTERNS
@@ -80,6 +80,8 @@ class Tables(NamedTuple):
 
     room: int
     """Number of instructions that a genome has room for."""
+    keys: tuple[str, ...]
+    """[function]: its key in a configuration."""
     limits: NDArray[np.int64]
     """[function]: maximum size."""
     layout: Layout
@@ -99,7 +101,13 @@ def tables_of(params: Params) -> Tables:
     """Lookup tables of a search."""
     numbers, ops, island = coding_of(params.program), ops_of(params.program), params.island
     window = island.hurdle.window if island.hurdle else 0
-    empty = empty_state(slots(params), room(params), window, np.zeros(4, dtype=np.uint64))
+    empty = empty_state(
+        slots(params),
+        room(params),
+        window,
+        np.zeros(4, dtype=np.uint64),
+        n_functions=len(params.program.sizes),
+    )
     constants = np.zeros((256, MAX_CONSTANTS), dtype=np.int64)
     legal = np.zeros(PATTERNS * 256, dtype=np.bool_)
     legal[: PATTERNS * len(OPS)] = legal_patterns()
@@ -107,6 +115,7 @@ def tables_of(params: Params) -> Tables:
         constants[op.code, : len(op.constants)] = _roles(op)
     return Tables(
         room=room(params),
+        keys=params.program.signature.keys,
         limits=np.array([high for _, high in params.program.size_limits]),
         layout=_layout_of(arrays_of(empty), in_numpy=island.strategy.in_numpy),
         out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
@@ -146,7 +155,7 @@ def program_fault(
     wrong |= totals > genomes.shape[1]
     if wrong.any():
         which = int(wrong.argmax())
-        names = ", ".join(f"{n} {high}" for n, high in zip(FUNCTIONS, tables.limits.tolist(), strict=True))
+        names = ", ".join(f"{n} {high}" for n, high in zip(tables.keys, tables.limits.tolist(), strict=True))
         return which, f"sizes {sizes[which].tolist()}, expected at most {names}, in all {genomes.shape[1]}"
     used = np.arange(genomes.shape[1]) < totals[:, None]
     rows = np.flatnonzero(used)
@@ -334,7 +343,11 @@ def children_faults(made: object, params: Params, features: int | None = None) -
         yield f"are {type(made).__name__}, expected Offspring"
         return
     count, size = (*np.shape(made.genomes), 0, 0)[:2]
-    wrong = list(layout_faults(made._asdict(), _layout_of(children(count, size)._asdict())))
+    wrong = list(
+        layout_faults(
+            made._asdict(), _layout_of(children(count, size, n_functions=len(params.program.sizes))._asdict())
+        )
+    )
     yield from wrong
     if wrong or not count:
         return
@@ -342,7 +355,7 @@ def children_faults(made: object, params: Params, features: int | None = None) -
         if np.isnan(getattr(made, name)).any():
             yield f"{name} is nan, expected numbers"
     tables = tables_of(params)
-    anywhere = tables._replace(limits=np.full(len(FUNCTIONS), min(size, MAX_INSTRUCTIONS)))
+    anywhere = tables._replace(limits=np.full(len(params.program.sizes), min(size, MAX_INSTRUCTIONS)))
     if found := program_fault(made.genomes, made.sizes, anywhere, features):
         yield f"program {found[0]}: {found[1]}"
     if wrong_one := _lineage_fault(made.lineage, max(size, tables.room)):
@@ -363,7 +376,7 @@ def best_faults(genome: object, sizes: object, lineage: object, params: Params) 
     integers = np.dtype(np.int64)
     expected = {
         "genome": (integers, (tables.room, WORDS)),
-        "sizes": (integers, (len(FUNCTIONS),)),
+        "sizes": (integers, (len(params.program.sizes),)),
         "lineage": (LINEAGE, (1,)),
     }
     wrong = list(layout_faults(arrays, expected))

@@ -72,7 +72,7 @@ def test_a_copy_of_an_algorithm_continues_alike(backend, eval_type, copied):
     """A copy has memory, step and pending example, and continues with the same bits."""
     algorithm = compiled(backend, eval_type)
     again = copied(algorithm)
-    assert type(again) is azc.Algorithm
+    assert type(again) is type(algorithm)
     assert (again.features, again.n_classes, again.backend) == (3, algorithm.n_classes, backend)
     assert state(again) == state(algorithm)
     assert onward(again) == onward(algorithm)

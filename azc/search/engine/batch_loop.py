@@ -35,18 +35,19 @@ def _vary(
     generator, room, tables, live = population.generator, breeding.room, breeding.tables, breeding.live
     genome, sizes, key, lineage = child.genomes, child.sizes, child.keys, record_at(child.lineage, 0)
     first_word, second_word = key[0], key[1]
-    other, other_sizes = at(population.genomes, mate * room * WORDS), at(population.sizes, 3 * mate)
+    functions = breeding.n_functions
+    other, other_sizes = at(population.genomes, mate * room * WORDS), at(population.sizes, mate * functions)
     for _ in range(MAX_TRIES):
         mutation = drawn_mutation(breeding.space, generator)
         # A mutation that fails half-way spoils the draft, so that it works on one of its own.
-        copy(genome, sizes, draft.genomes, draft.sizes)
+        copy(genome, sizes, draft.genomes, draft.sizes, functions)
         if makes_family(mutation):
             made = _one_of_family(mutation, draft.genomes, draft.sizes, breeding, by, generator)
         else:
             made = apply(mutation, draft.genomes, draft.sizes, other, other_sizes, breeding, by, generator)
         if made:
             drop_dead_code(draft.genomes, draft.sizes, tables, live)
-            copy(draft.genomes, draft.sizes, genome, sizes)
+            copy(draft.genomes, draft.sizes, genome, sizes, functions)
             lineage.mutations |= 1 << mutation
         if uniform(generator) < AGAIN:
             continue
@@ -73,9 +74,9 @@ def vary_all(
     """
     alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(by)
     slots = pointers(parents)
-    draft = child_of(made, count, how.room, n_scores)
+    draft = child_of(made, count, how.room, n_scores, how.n_functions)
     for index in range(count):
-        child = child_of(made, index, how.room, n_scores)
+        child = child_of(made, index, how.room, n_scores, how.n_functions)
         lineage, slot = record_at(child.lineage, 0), slots[index]
         lineage.full_fitness = 1
         if slot < 0:
@@ -87,9 +88,10 @@ def vary_all(
             parent = record_at(alive.lineage, slot)
             copy(
                 at(alive.genomes, slot * how.room * WORDS),
-                at(alive.sizes, 3 * slot),
+                at(alive.sizes, slot * how.n_functions),
                 child.genomes,
                 child.sizes,
+                how.n_functions,
             )
             descended(lineage, parent, alive.fitnesses[slot])
             child.early[0] = alive.early[slot]
@@ -145,4 +147,4 @@ def note_told(population: State, children: Offspring, count: int, n_scores: int,
     """Count children that were scored elsewhere, and compute what the population knows of programs."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for index in range(count):
-        told(alive, child_of(made, index, how.room, n_scores), how)
+        told(alive, child_of(made, index, how.room, n_scores, how.n_functions), how)

@@ -55,7 +55,7 @@ def write_inputs(
                 _write(inputs, _number(word, slot), tables, layout)
                 inputs = at(inputs, INPUT_WORDS)
         known |= bit(out_of(word))
-    if tables.prediction & ~known:
+    if bit(kernels.prediction) & ~known:
         _write(inputs, kernels.prediction, tables, layout)
         inputs = at(inputs, INPUT_WORDS)
     inputs[0] = inputs[1] = 0

@@ -60,9 +60,10 @@ def _begin(population: State, children: Offspring, breeding: Breeding, bins: Bin
         children.early[0] = population.early[slot]
         copy(
             at(population.genomes, slot * breeding.room * WORDS),
-            at(population.sizes, 3 * slot),
+            at(population.sizes, slot * breeding.n_functions),
             genome,
             sizes,
+            breeding.n_functions,
         )
         descended(lineage, record_at(population.lineage, slot), population.fitnesses[slot])
     lineage.full_fitness = 1
@@ -71,22 +72,22 @@ def _begin(population: State, children: Offspring, breeding: Breeding, bins: Bin
 @apart
 def _family(mutation: int, population: State, children: Offspring, breeding: Breeding, bins: Bins) -> int:
     """Children that differ in constants alone; their number, 0 if there is none."""
-    room, by = breeding.room * WORDS, bins.by
+    room, functions, by = breeding.room * WORDS, breeding.n_functions, bins.by
     genome, sizes = children.genomes, children.sizes
-    spare, spare_sizes = at(genome, FAMILY * room), at(sizes, 3 * FAMILY)
-    copy(genome, sizes, spare, spare_sizes)
+    spare, spare_sizes = at(genome, FAMILY * room), at(sizes, FAMILY * functions)
+    copy(genome, sizes, spare, spare_sizes, functions)
     count = family(mutation, genome, sizes, breeding, by, population.generator)
     if count == 0:
-        copy(spare, spare_sizes, genome, sizes)
+        copy(spare, spare_sizes, genome, sizes, functions)
         return 0
     lineage = record_at(children.lineage, 0)
     lineage.mutations = 1 << mutation
     # The first one last: if a limit cuts the others, its canonical form is in the scratch.
     for child in range(count - 1, -1, -1):
-        own, own_sizes = at(genome, child * room), at(sizes, 3 * child)
+        own, own_sizes = at(genome, child * room), at(sizes, child * functions)
         if child:
             children.early[child] = children.early[0]
-            copy(genome, sizes, own, own_sizes)
+            copy(genome, sizes, own, own_sizes, functions)
             copy_record(lineage, record_at(children.lineage, child))
         write_values(own, child, by.trial)
         keyed(own, own_sizes, at(children.keys, 2 * child), record_at(children.lineage, child), breeding)
@@ -110,18 +111,18 @@ def _vary(population: State, children: Offspring, breeding: Breeding, bins: Bins
             mutation = drawn_mutation(breeding.space, generator)
         if not makes_family(mutation):
             # A mutation that fails half-way spoils the draft, so that it works on one of its own.
-            draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, 3)
-            copy(genome, sizes, draft, draft_sizes)
+            draft, draft_sizes = at(genome, breeding.room * WORDS), at(sizes, breeding.n_functions)
+            copy(genome, sizes, draft, draft_sizes, breeding.n_functions)
             mate = (
                 selected(population.fitnesses, population.scores, bins, generator)
                 if needs_mate(mutation)
                 else 0
             )
             code = at(population.genomes, mate * breeding.room * WORDS)
-            code_sizes = at(population.sizes, 3 * mate)
+            code_sizes = at(population.sizes, mate * breeding.n_functions)
             if apply(mutation, draft, draft_sizes, code, code_sizes, breeding, bins.by, generator):
                 drop_dead_code(draft, draft_sizes, tables, live)
-                copy(draft, draft_sizes, genome, sizes)
+                copy(draft, draft_sizes, genome, sizes, breeding.n_functions)
                 lineage.mutations |= 1 << mutation
         if uniform(generator) < AGAIN:
             continue
@@ -232,7 +233,7 @@ def keep_live_code(children: Offspring, count: int, breeding: Breeding) -> None:
     """Drop the dead code of programs that were bred elsewhere."""
     made, how = pointers(children), pointers(breeding)
     for child in range(count):
-        genome, sizes = at(made.genomes, child * how.room * WORDS), at(made.sizes, 3 * child)
+        genome, sizes = at(made.genomes, child * how.room * WORDS), at(made.sizes, child * how.n_functions)
         drop_dead_code(genome, sizes, how.tables, how.live)
 
 
@@ -249,14 +250,17 @@ def breed_in_bins(population: State, children: Offspring, count: int, breeding: 
     turn = record_at(alive.progress, 0).evals
     list_slots(alive, inside)
     for index in range(count):
-        child = child_of(made, index, how.room, inside.n_scores)
+        child = child_of(made, index, how.room, inside.n_scores, how.n_functions)
         if turn + index < how.population_size:
             _first(alive, child, turn + index, how)
             continue
         taken = below(alive.generator, _vary(alive, child, how, inside))
         if taken:
-            own, own_sizes = at(child.genomes, taken * how.room * WORDS), at(child.sizes, 3 * taken)
-            copy(own, own_sizes, child.genomes, child.sizes)
+            own, own_sizes = (
+                at(child.genomes, taken * how.room * WORDS),
+                at(child.sizes, taken * how.n_functions),
+            )
+            copy(own, own_sizes, child.genomes, child.sizes, how.n_functions)
 
 
 @entry
@@ -265,7 +269,7 @@ def admit_to_bins(population: State, children: Offspring, count: int, breeding: 
     alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(bins)
     list_slots(alive, inside)
     for index in range(count):
-        child = child_of(made, index, how.room, inside.n_scores)
+        child = child_of(made, index, how.room, inside.n_scores, how.n_functions)
         told(alive, child, how)
         _enter(alive, child, 0, how, inside)
         note_best(alive, child, 0, how)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from azc.search.engine.canonical import CodeTables, Key, Live, canonical
 from azc.search.engine.compiled import at, compiled, copy_record, record_at
 from azc.search.engine.generator import Words, below, uniform
-from azc.search.engine.genome import WORDS, Genome, Scores, Sizes
+from azc.search.engine.genome import WORDS, Genome, Scores, Sizes, start_of
 from azc.search.engine.mutation import Space, drawn_mutation, mutate, randomize_algorithm
 from azc.search.engine.state import Offspring, State, copy, descended, unrelated
 from azc.search.names import MUTATIONS
@@ -19,6 +19,7 @@ from azc.search.strategies import MAX_TRIES
 class Breeding(NamedTuple):
     """How children are made."""
 
+    n_functions: int
     population_size: int
     room: int
     """Instructions that a genome has room for."""
@@ -44,9 +45,10 @@ def first(genome: Genome, sizes: Sizes, turn: int, breeding: Breeding, generator
     which = turn % breeding.first_count
     copy(
         at(breeding.first_genomes, which * breeding.room * WORDS),
-        at(breeding.first_sizes, 3 * which),
+        at(breeding.first_sizes, breeding.n_functions * which),
         genome,
         sizes,
+        breeding.n_functions,
     )
     if breeding.random:
         randomize_algorithm(genome, sizes, breeding.space, generator)
@@ -70,7 +72,8 @@ def _child(
     """A child of the population; its live code, unless it is its parent's, is left in the scratch."""
     generator, space, live = population.generator, breeding.space, breeding.live
     slot = winner(population.fitnesses, breeding, generator)
-    copy(at(population.genomes, slot * breeding.room * WORDS), at(population.sizes, slot * 3), genome, sizes)
+    own, own_sizes = at(population.genomes, slot * breeding.room * WORDS), slot * breeding.n_functions
+    copy(own, at(population.sizes, own_sizes), genome, sizes, breeding.n_functions)
     first, second = population.keys[2 * slot], population.keys[2 * slot + 1]
     descended(lineage, record_at(population.lineage, slot), population.fitnesses[slot])
     mutated = space.mutate_prob >= 1.0 or uniform(generator) < space.mutate_prob
@@ -88,7 +91,8 @@ def _child(
 @compiled
 def breed(population: State, children: Offspring, child: int, growing: bool, breeding: Breeding) -> None:
     """Make a child, in a growing population a first individual; its live code stays in the scratch."""
-    genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
+    genome = at(children.genomes, child * breeding.room * WORDS)
+    sizes = at(children.sizes, child * breeding.n_functions)
     key, lineage = at(children.keys, 2 * child), record_at(children.lineage, child)
     lineage.full_fitness = 1
     if growing or breeding.tournament_size == 0:
@@ -105,15 +109,15 @@ def breed(population: State, children: Offspring, child: int, growing: bool, bre
 @compiled
 def live_length(live: Live) -> int:
     """Number of live instructions in the scratch."""
-    return int(live.sizes[0] + live.sizes[1] + live.sizes[2])
+    return start_of(live.sizes, live.n_functions)
 
 
 @compiled
 def settle(population: State, slot: int, children: Offspring, child: int, breeding: Breeding) -> None:
     """Copy a scored program into a slot."""
-    room = breeding.room * WORDS
-    genome, sizes = at(children.genomes, child * room), at(children.sizes, 3 * child)
-    copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, 3 * slot))
+    room, count = breeding.room * WORDS, breeding.n_functions
+    genome, sizes = at(children.genomes, child * room), at(children.sizes, child * count)
+    copy(genome, sizes, at(population.genomes, slot * room), at(population.sizes, slot * count), count)
     for word in range(2):
         population.keys[2 * slot + word] = children.keys[2 * child + word]
     copy_record(record_at(children.lineage, child), record_at(population.lineage, slot))
@@ -130,8 +134,9 @@ def note_best(population: State, children: Offspring, child: int, breeding: Bree
     progress, lineage = record_at(population.progress, 0), record_at(children.lineage, child)
     if lineage.full_fitness == 0 or children.fitnesses[child] <= progress.best_fitness:
         return False
-    genome, sizes = at(children.genomes, child * breeding.room * WORDS), at(children.sizes, 3 * child)
-    copy(genome, sizes, population.best_genome, population.best_sizes)
+    genome = at(children.genomes, child * breeding.room * WORDS)
+    sizes = at(children.sizes, child * breeding.n_functions)
+    copy(genome, sizes, population.best_genome, population.best_sizes, breeding.n_functions)
     copy_record(lineage, record_at(population.best_lineage, 0))
     progress.best_fitness = children.fitnesses[child]
     return True

@@ -21,6 +21,7 @@ from azc.search.engine.genome import (
     operand_of,
     out_of,
     packed,
+    start_of,
 )
 
 Key = NDArray[np.int64]
@@ -30,8 +31,10 @@ _29, _32, _35 = (np.uint64(n) for n in (29, 32, 35))
 
 
 class CodeTables(NamedTuple):
-    """Tables for liveness and canonical form; arrays by opcode or by number of an address or literal."""
+    """Tables for liveness and canonical form; arrays by opcode, by number of an address or literal, or by
+    function; sets of addresses are words."""
 
+    n_functions: int
     constants: Numbers
     """Number of constants of an operation, its draw included."""
     keeps: Numbers
@@ -42,18 +45,25 @@ class CodeTables(NamedTuple):
     starts: Numbers
     """Number of each kind's first address, then the end of the last kind."""
     overwritten: int
-    """Set of the addresses written before Predict and Learn."""
-    prediction: int
-    """Set of the prediction's address."""
+    """Addresses that whoever runs the program writes, before any function."""
+    put_in: Numbers
+    """[function]: those that are written before it."""
+    outputs: Numbers
+    """[function]: addresses that are read after it."""
+    successors: Numbers
+    """[function]: bits of the functions that may run after it."""
     interface: int
-    """Set of the interface's addresses, which keep their numbers."""
+    """Addresses that are written or read from outside, which keep their numbers."""
 
 
 class Live(NamedTuple):
     """Scratch memory, and the result: live code of a program in canonical form."""
 
+    n_functions: int
     genome: Genome
     sizes: Sizes
+    before: Numbers
+    """[function]: addresses live before it."""
     written: Numbers
     """[instruction]: set of the address that it writes."""
     read: Numbers
@@ -67,11 +77,13 @@ class Live(NamedTuple):
     key: Key
 
 
-def live(room: int) -> Live:
-    """Scratch memory for genomes with room for `room` instructions."""
+def live(room: int, n_functions: int) -> Live:
+    """Scratch memory for genomes of some functions with room for `room` instructions."""
     return Live(
+        n_functions=n_functions,
         genome=np.zeros((room + 1) * WORDS, dtype=np.int64),
-        sizes=np.zeros(3, dtype=np.int64),
+        sizes=np.zeros(n_functions, dtype=np.int64),
+        before=np.zeros(n_functions, dtype=np.int64),
         written=np.zeros(room, dtype=np.int64),
         read=np.zeros(room, dtype=np.int64),
         alive=np.zeros(room, dtype=np.int64),
@@ -98,33 +110,44 @@ def _before(live: Live, start: int, end: int, after: int) -> int:
 
 
 @compiled
+def live_after(function: int, before: Numbers, tables: CodeTables) -> int:
+    """Addresses live after a function, given those live before each: its outputs, and what others read."""
+    after = tables.outputs[function]
+    for other in range(1, tables.n_functions):
+        if tables.successors[function] >> other & 1:
+            after |= before[other] & ~tables.put_in[other]
+    return int(after)
+
+
+@compiled
 def _mark(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
     """Mark the live instructions."""
-    setup, predict = sizes[0], sizes[0] + sizes[1]
-    end = predict + sizes[2]
-    for row in range(end):
+    for row in range(start_of(sizes, tables.n_functions)):
         word = genome[row * WORDS]
         written = bit(out_of(word))
         live.written[row] = written
         kept = written & -tables.keeps[code_of(word)]
         live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
-    before_predict = before_learn = 0
-    while True:
-        # Learn follows Predict, or Predict itself in validation; features and label are written before both.
-        after = tables.prediction | ((before_predict | before_learn) & ~tables.overwritten)
-        first = _before(live, setup, predict, after)
-        second = _before(live, predict, end, first & ~tables.overwritten)
-        if first == before_predict and second == before_learn:
-            break
-        before_predict, before_learn = first, second
-    _before(live, 0, setup, before_predict & ~tables.overwritten)
+    for function in range(tables.n_functions):
+        live.before[function] = 0
+    changed = True
+    while changed:
+        changed = False
+        start = sizes[0]
+        for function in range(1, tables.n_functions):
+            after = live_after(function, live.before, tables)
+            before = _before(live, start, start + sizes[function], after)
+            changed |= before != live.before[function]
+            live.before[function] = before
+            start += sizes[function]
+    _before(live, 0, sizes[0], live_after(0, live.before, tables))
 
 
 @compiled
 def _gather(genome: Genome, sizes: Sizes, live: Live) -> int:
     """Copy the live instructions one after the other; their number."""
     row = made = 0
-    for function in range(3):
+    for function in range(live.n_functions):
         begin = made
         for _ in range(sizes[function]):
             for word in range(WORDS):
@@ -184,7 +207,7 @@ def _hash(tables: CodeTables, live: Live) -> None:
     """Compute the key from all words in use and the sizes of the functions."""
     first, second = FIRST, SECOND
     row = 0
-    for function in range(3):
+    for function in range(live.n_functions):
         first, second = mixed(first, second, np.uint64(live.sizes[function]))
         for _ in range(live.sizes[function]):
             for index in range(1 + tables.constants[code_of(live.genome[row * WORDS])]):
@@ -216,12 +239,12 @@ def finish(first: Any, second: Any, key: Key) -> None:
 def drop_dead_code(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
     """Leave only the live code of a program."""
     _mark(genome, sizes, tables, live)
-    end, before = _gather(genome, sizes, live), sizes[0] + sizes[1] + sizes[2]
+    end, before = _gather(genome, sizes, live), start_of(sizes, live.n_functions)
     for word in range(end * WORDS):
         genome[word] = live.genome[word]
     for word in range(end * WORDS, before * WORDS):
         genome[word] = NOTHING if word % WORDS == 0 else 0
-    for function in range(3):
+    for function in range(live.n_functions):
         sizes[function] = live.sizes[function]
 
 

@@ -1,10 +1,8 @@
 """Connected mutations of two parents: one function exchanged, or two programs side by side."""
 
-from azc.search.engine.compiled import apart
+from azc.search.engine.compiled import apart, count_bits, lowest_bit
 from azc.search.engine.expressions import (
     EMPTY,
-    LEARN,
-    PREDICT,
     SETUP,
     Variation,
     drawn,
@@ -37,7 +35,7 @@ def exchange(
     """Take one function from another parent."""
     space = by.space
     function = space.active[below(generator, space.n_active)]
-    start, size, end = start_of(sizes, function), sizes[function], sizes[0] + sizes[1] + sizes[2]
+    start, size, end = start_of(sizes, function), sizes[function], start_of(sizes, space.n_functions)
     own, there = other_sizes[function], start_of(other_sizes, function)
     rest, shift = end - start - size, own - size
     # The functions behind it move first, from the side that is not overwritten.
@@ -58,25 +56,35 @@ def exchange(
 
 @apart
 def _rename(other: Genome, rows: int, names: Numbers, by: Variation, generator: Words) -> bool:
-    """Names for another program's addresses that are free in this one; those of the interface keep theirs,
-    but for the prediction, which gets one more. False if there are too few."""
+    """Names for another program's addresses that are free in this one; inputs keep theirs, outputs get
+    another one. False if there are too few."""
     used = touched(by)
     for number in range(by.tables.starts[3]):
-        names[number] = number if by.tables.interface >> number & 1 else -1
+        kept = by.tables.interface & ~by.outputs
+        names[number] = number if kept >> number & 1 else -1
     for number in range(MAX_NUMBERED, NONE + 1):
         names[number] = number
-    names[by.prediction] = -1
-    for row in range(-1, rows):
+    outputs = by.outputs
+    while outputs:
+        if not _named(int(lowest_bit(outputs)), used, names, by, generator):
+            return False
+        used |= bit(names[lowest_bit(outputs)])
+        outputs &= outputs - 1
+    for row in range(rows):
         for part in range(ADDRESSES):
-            number = by.prediction
-            if row >= 0:
-                number = other[row * WORDS] >> 8 * (1 + part) & NONE
+            number = other[row * WORDS] >> 8 * (1 + part) & NONE
             if names[number] < 0:
-                names[number] = drawn(by.writable[by.tables.kinds[number]] & ~used, generator)
-                if names[number] == EMPTY:
+                if not _named(number, used, names, by, generator):
                     return False
                 used |= bit(names[number])
     return True
+
+
+@apart
+def _named(number: int, used: int, names: Numbers, by: Variation, generator: Words) -> bool:
+    """Give an address a name that is free, of those that may be written."""
+    names[number] = drawn(by.writable[by.tables.kinds[number]] & ~used, generator)
+    return bool(names[number] != EMPTY)
 
 
 @apart
@@ -113,27 +121,56 @@ def compose(
     by: Variation,
     generator: Words,
 ) -> bool:
-    """Two programs side by side: memory kept apart, predictions added; Learn sees their sum."""
-    if by.addition < 0 or by.space.n_active < 3 or sizes[PREDICT] == 0 or other_sizes[PREDICT] == 0:
+    """Two programs side by side: memory kept apart, outputs added; functions without any see the sums."""
+    if by.space.n_active < by.space.n_functions:
         return False
-    for function in range(3):
-        longest = by.space.limits[2 * function + 1]
-        if sizes[function] + other_sizes[function] + (function == PREDICT) > longest:
+    for function in range(by.space.n_functions):
+        outputs = by.tables.outputs[function] & by.outputs
+        if outputs != 0 and (sizes[function] == 0 or other_sizes[function] == 0 or not _adds(function, by)):
             return False
-    rows = other_sizes[0] + other_sizes[1] + other_sizes[2]
-    if not _rename(other, rows, names, by, generator):
+        longest = by.space.limits[2 * function + 1]
+        if sizes[function] + other_sizes[function] + count_bits(outputs) > longest:
+            return False
+    if not _rename(other, start_of(other_sizes, by.space.n_functions), names, by, generator):
         return False
-    second = names[by.prediction]
     _append(genome, sizes, SETUP, sizes[SETUP], other, other_sizes, names, by.space)
-    _append(genome, sizes, PREDICT, sizes[PREDICT], other, other_sizes, names, by.space)
-    end = sizes[PREDICT]
-    open_rows(genome, sizes, PREDICT, end, 1, by.space)
-    row = start_of(sizes, PREDICT) + end
-    genome[row * WORDS] = packed(by.addition, by.prediction, by.prediction, second)
-    # Learn sees the sum. Where the other one overwrites it, that comes last.
-    names[by.prediction] = by.prediction
-    overwrites, there = False, start_of(other_sizes, LEARN)
-    for index in range(other_sizes[LEARN]):
-        overwrites |= out_of(other[(there + index) * WORDS]) == by.prediction
-    _append(genome, sizes, LEARN, sizes[LEARN] if overwrites else 0, other, other_sizes, names, by.space)
+    for index in range(by.n_readers):
+        reader = by.readers[index]
+        _append(genome, sizes, reader, sizes[reader], other, other_sizes, names, by.space)
+        _add_outputs(genome, sizes, reader, names, by)
+    outputs = by.outputs
+    while outputs:
+        names[lowest_bit(outputs)] = lowest_bit(outputs)
+        outputs &= outputs - 1
+    for function in range(1, by.space.n_functions):
+        if by.tables.outputs[function] & by.outputs == 0:
+            # It sees the sums. Where the other one overwrites them, that comes last.
+            overwrites, there = False, start_of(other_sizes, function)
+            for row in range(there, there + other_sizes[function]):
+                overwrites |= bit(out_of(other[row * WORDS])) & by.outputs != 0
+            point = sizes[function] if overwrites else 0
+            _append(genome, sizes, function, point, other, other_sizes, names, by.space)
     return True
+
+
+@apart
+def _adds(function: int, by: Variation) -> bool:
+    """Whether a function has the operations to add all its outputs."""
+    outputs = by.tables.outputs[function] & by.outputs
+    while outputs:
+        if by.sums[3 * function + by.tables.kinds[lowest_bit(outputs)]] < 0:
+            return False
+        outputs &= outputs - 1
+    return True
+
+
+@apart
+def _add_outputs(genome: Genome, sizes: Sizes, function: int, names: Numbers, by: Variation) -> None:
+    """Let a function end by adding the other program's outputs to its own."""
+    outputs = by.tables.outputs[function] & by.outputs
+    while outputs:
+        number, end = lowest_bit(outputs), sizes[function]
+        open_rows(genome, sizes, function, end, 1, by.space)
+        row, code = start_of(sizes, function) + end, by.sums[3 * function + by.tables.kinds[number]]
+        genome[row * WORDS] = packed(code, number, number, names[number])
+        outputs &= outputs - 1

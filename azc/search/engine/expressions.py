@@ -7,7 +7,7 @@ outlives it. A leaf is an address that holds something at a point of the program
 from typing import Final, NamedTuple
 
 from azc.search.engine.canonical import CodeTables
-from azc.search.engine.compiled import apart, bits_of, count_bits, lowest_bit
+from azc.search.engine.compiled import apart, bits_of, compiled, count_bits, lowest_bit
 from azc.search.engine.flow import Flow, live_at
 from azc.search.engine.generator import Words, below, normal, uniform
 from azc.search.engine.genome import (
@@ -42,7 +42,8 @@ from azc.search.engine.mutation import (
     sort_bounds,
 )
 
-SETUP, PREDICT, LEARN = range(3)
+SETUP: Final = 0
+"""The first function, which runs once."""
 EMPTY: Final = -1
 """Drawn from an empty set."""
 DEEPER: Final = 0.3
@@ -86,16 +87,22 @@ class Variation(NamedTuple):
     """[kind]: all addresses."""
     given: Numbers
     """[function]: addresses that hold something before it begins, Setup's results left out."""
+    readers: Numbers
+    """Functions that have outputs."""
+    n_readers: int
+    learners: Numbers
+    """Functions that have none, so that they only change memory; the readers where there are none."""
+    n_learners: int
+    ends: Numbers
+    """[function]: what counts as read at its end: its outputs, or 0 for all that later functions read."""
+    outputs: int
+    """All outputs that evolved code may write."""
     sums: Numbers
-    """[kind]: opcode of Learn's sum of two of a kind, or -1."""
+    """[function, kind]: opcode of a function's sum of two of a kind, or -1."""
     products: Numbers
-    """[kind]: opcode of Learn's product of a scalar and one of a kind, or -1."""
+    """[function, kind]: opcode of its product of a scalar and one of a kind, or -1."""
     constant: int
     """Opcode of Setup that sets a scalar to a constant, or -1."""
-    addition: int
-    """Opcode of Predict's sum of two predictions, or -1."""
-    prediction: int
-    """Number of the prediction's address."""
     space: Space
     tables: CodeTables
     flow: Flow
@@ -158,7 +165,7 @@ def kind_of(code: int, index: int, space: Space) -> int:
 def touched(by: Variation) -> int:
     """All addresses in use."""
     found = by.tables.interface
-    for function in range(3):
+    for function in range(by.space.n_functions):
         found |= by.flow.written[function] | by.flow.read[function]
     return found
 
@@ -196,6 +203,20 @@ def holding(genome: Genome, sizes: Sizes, function: int, point: int, by: Variati
     for row in range(start, start + point):
         found |= bit(out_of(genome[row * WORDS]))
     return int(found)
+
+
+@compiled
+def one_of(functions: Numbers, count: int, generator: Words) -> int:
+    """A random one of some functions; nothing is drawn where there is one."""
+    return int(functions[below(generator, count) if count > 1 else 0])
+
+
+@apart
+def read_at_end(function: int, by: Variation) -> int:
+    """Addresses that are read at a function's end: its outputs, or what outlives it."""
+    if by.ends[function] != 0:
+        return int(by.ends[function])
+    return live_at(by.flow, function, by.flow.sizes[function]) & ~by.tables.overwritten
 
 
 @apart
@@ -304,7 +325,7 @@ def open_rows(genome: Genome, sizes: Sizes, function: int, point: int, count: in
     """Make room for new instructions at a point, unless the function would grow beyond its limit."""
     if sizes[function] + count > space.limits[2 * function + 1]:
         return False
-    first, end = start_of(sizes, function) + point, sizes[0] + sizes[1] + sizes[2]
+    first, end = start_of(sizes, function) + point, start_of(sizes, space.n_functions)
     for word in range(end * WORDS - 1, first * WORDS - 1, -1):
         genome[word + count * WORDS] = genome[word]
     for row in range(first, first + count):
@@ -327,7 +348,7 @@ def write_rows(
     """Insert an expression at a point, its root last."""
     if not open_rows(genome, sizes, function, point, count, space):
         return False
-    end = sizes[0] + sizes[1] + sizes[2]
+    end = start_of(sizes, space.n_functions)
     for index in range(count):
         row = start_of(sizes, function) + point + count - 1 - index
         code = made.code[index]
@@ -351,7 +372,7 @@ def read_instead(genome: Genome, row: int, operand: int, number: int, space: Spa
 @apart
 def number_draws(genome: Genome, sizes: Sizes, first: int, last: int, space: Space) -> None:
     """Give random instructions, which came from another program, numbers of draws that are free."""
-    end = sizes[0] + sizes[1] + sizes[2]
+    end = start_of(sizes, space.n_functions)
     for row in range(first, last):
         code = code_of(genome[row * WORDS])
         if space.random[code]:

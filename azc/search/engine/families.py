@@ -12,14 +12,13 @@ from typing import Final
 from azc.search.engine.compiled import apart, bits_of, float_of
 from azc.search.engine.expressions import (
     EMPTY,
-    LEARN,
-    PREDICT,
     SETUP,
     VARIED,
     Trial,
     Variation,
     drawn,
     drawn_use,
+    one_of,
     open_rows,
     read_instead,
     touched,
@@ -108,7 +107,7 @@ def _vary(row: int, trial: Trial) -> None:
 
 @apart
 def scan(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """A constant of Setup, old or a new factor in Learn, at several magnitudes."""
+    """A constant of Setup, an old one or a new factor in a learner, at several magnitudes."""
     by.trial.n_constants[0] = 0
     row = EMPTY
     if uniform(generator) < OLD_CONSTANT:
@@ -123,22 +122,23 @@ def scan(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
 
 @apart
 def _factor(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """Let a use in Learn read its value times a new constant."""
+    """Let a use in a learner read its value times a new constant."""
     if by.constant < 0:
         return 0
-    point, operand, old = drawn_use(genome, sizes, LEARN, 0, generator)
-    if old == EMPTY or by.products[by.tables.kinds[old]] < 0:
+    learner = one_of(by.learners, by.n_learners, generator)
+    point, operand, old = drawn_use(genome, sizes, learner, 0, generator)
+    if old == EMPTY or by.products[3 * learner + by.tables.kinds[old]] < 0:
         return 0
     kind, flow = by.tables.kinds[old], by.flow
     factor = drawn(by.writable[0] & ~touched(by), generator)
     if factor == EMPTY:
         return 0
-    taken = live_at(flow, LEARN, point) | bit(factor)
+    taken = live_at(flow, learner, point) | bit(factor)
     out = drawn(by.writable[kind] & ~taken, generator)
-    if out == EMPTY or not open_rows(genome, sizes, LEARN, point, 1, by.space):
+    if out == EMPTY or not open_rows(genome, sizes, learner, point, 1, by.space):
         return 0
-    row = start_of(sizes, LEARN) + point
-    genome[row * WORDS] = packed(by.products[kind], out, factor, old)
+    row = start_of(sizes, learner) + point
+    genome[row * WORDS] = packed(by.products[3 * learner + kind], out, factor, old)
     if not read_instead(genome, row + 1, operand, out, by.space):
         return 0
     if not _set_constant(genome, sizes, factor, by):
@@ -154,12 +154,14 @@ def _factor(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> in
 
 @apart
 def anneal(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int:
-    """A factor in Learn decays: each call ends by multiplying it by a constant just below one.
+    """A factor in a learner decays: each call ends by multiplying it by a constant just below one.
 
-    It is a constant of Setup that only Learn reads, or a new factor of a temporary of Learn. Since what
-    decays does less in all, it is tried up to ten times as large at the beginning.
+    It is a constant of Setup that only the learner reads, or a new factor of one of its temporaries. Since
+    what decays does less in all, it is tried up to ten times as large at the beginning.
     """
-    if by.constant < 0 or by.products[0] < 0:
+    learner = one_of(by.learners, by.n_learners, generator)
+    product = by.products[3 * learner]
+    if by.constant < 0 or product < 0:
         return 0
     by.trial.n_constants[0] = 0
     free, row, value = by.writable[0] & ~touched(by), EMPTY, 1.0
@@ -167,20 +169,20 @@ def anneal(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int
     if decay == EMPTY:
         return 0
     if uniform(generator) < OLD_CONSTANT:
-        row = _drawn_constant(genome, sizes, _rates(genome, sizes, by), by, generator)
+        row = _drawn_constant(genome, sizes, _rates(genome, sizes, learner, by), by, generator)
     if row != EMPTY:
         factor, value = out_of(genome[row * WORDS]), _value(genome, row)
         _vary(row, by.trial)
     else:
         factor = drawn(free & ~bit(decay), generator)
-        if factor == EMPTY or not _scaled(genome, sizes, factor, by, generator):
+        if factor == EMPTY or not _scaled(genome, sizes, learner, factor, by, generator):
             return 0
         if not _set_constant(genome, sizes, factor, by):
             return 0
-    end = sizes[LEARN]
-    if not open_rows(genome, sizes, LEARN, end, 1, by.space):
+    end = sizes[learner]
+    if not open_rows(genome, sizes, learner, end, 1, by.space):
         return 0
-    genome[(start_of(sizes, LEARN) + end) * WORDS] = packed(by.products[0], factor, factor, decay)
+    genome[(start_of(sizes, learner) + end) * WORDS] = packed(product, factor, factor, decay)
     if not _set_constant(genome, sizes, decay, by):
         return 0
     decrement = LEAST_DECREMENT * exponential(LN100 * uniform(generator), by.space.functions)
@@ -194,38 +196,41 @@ def anneal(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> int
 
 
 @apart
-def _rates(genome: Genome, sizes: Sizes, by: Variation) -> int:
-    """Scalars that Setup writes once and only Learn reads, but for those by which others decay."""
+def _rates(genome: Genome, sizes: Sizes, learner: int, by: Variation) -> int:
+    """Scalars that Setup writes once and only a learner reads, but for those by which others decay."""
     once = twice = decays = 0
     for row in range(sizes[SETUP]):
         out = bit(out_of(genome[row * WORDS]))
         twice |= once & out
         once |= out
-    flow, first = by.flow, start_of(sizes, LEARN)
-    lasting = live_at(flow, LEARN, 0) & live_at(flow, LEARN, sizes[LEARN])
-    for row in range(first, first + sizes[LEARN]):
+    flow, first = by.flow, start_of(sizes, learner)
+    lasting = live_at(flow, learner, 0) & live_at(flow, learner, sizes[learner])
+    for row in range(first, first + sizes[learner]):
         word = genome[row * WORDS]
-        if code_of(word) == by.products[0] and operand_of(word, 0) == out_of(word):
+        if code_of(word) == by.products[3 * learner] and operand_of(word, 0) == out_of(word):
             decays |= bit(operand_of(word, 1)) & -(bit(out_of(word)) & lasting != 0)
-    used = flow.read[PREDICT] | flow.written[PREDICT] | flow.written[LEARN] | flow.read[SETUP]
-    return int(once & ~twice & ~decays & flow.read[LEARN] & ~used & by.writable[0])
+    used = flow.written[learner]
+    for function in range(by.space.n_functions):
+        if function != learner:
+            used |= flow.read[function] | (flow.written[function] if function != SETUP else 0)
+    return int(once & ~twice & ~decays & flow.read[learner] & ~used & by.writable[0])
 
 
 @apart
-def _scaled(genome: Genome, sizes: Sizes, factor: int, by: Variation, generator: Words) -> bool:
-    """Multiply a random temporary of Learn by a factor, in place."""
-    lasting, first, count = live_at(by.flow, LEARN, sizes[LEARN]), start_of(sizes, LEARN), 0
-    for point in range(sizes[LEARN]):
+def _scaled(genome: Genome, sizes: Sizes, learner: int, factor: int, by: Variation, generator: Words) -> bool:
+    """Multiply a random temporary of a learner by a factor, in place."""
+    lasting, first, count = live_at(by.flow, learner, sizes[learner]), start_of(sizes, learner), 0
+    for point in range(sizes[learner]):
         out = out_of(genome[(first + point) * WORDS])
-        if bit(out) & lasting == 0 and by.products[by.tables.kinds[out]] >= 0:
+        if bit(out) & lasting == 0 and by.products[3 * learner + by.tables.kinds[out]] >= 0:
             by.fitting[count] = point
             count += 1
     if count == 0:
         return False
     point = by.fitting[below(generator, count)]
-    if not open_rows(genome, sizes, LEARN, point + 1, 1, by.space):
+    if not open_rows(genome, sizes, learner, point + 1, 1, by.space):
         return False
     row = first + point
     out = out_of(genome[row * WORDS])
-    genome[(row + 1) * WORDS] = packed(by.products[by.tables.kinds[out]], out, factor, out)
+    genome[(row + 1) * WORDS] = packed(by.products[3 * learner + by.tables.kinds[out]], out, factor, out)
     return True

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from azc.search.engine.canonical import CodeTables
+from azc.search.engine.canonical import CodeTables, live_after
 from azc.search.engine.compiled import apart
 from azc.search.engine.genome import (
     WORDS,
@@ -33,14 +33,15 @@ class Flow(NamedTuple):
     """[function]: addresses that it reads."""
     sizes: Sizes
     """[function]: of the program when it was analysed; an operator may have changed it since."""
+    before: Numbers
+    """[function]: addresses live before it."""
 
 
-def flow(room: int) -> Flow:
-    """Scratch memory for programs of up to `room` instructions."""
-    functions = 3
+def flow(room: int, n_functions: int) -> Flow:
+    """Scratch memory for programs of some functions with up to `room` instructions."""
     return Flow(
-        np.zeros(room + functions, dtype=np.int64),
-        *(np.zeros(functions, dtype=np.int64) for _ in range(3)),
+        np.zeros(room + n_functions, dtype=np.int64),
+        *(np.zeros(n_functions, dtype=np.int64) for _ in range(4)),
     )
 
 
@@ -71,16 +72,16 @@ def _backwards(
 @apart
 def analyse(genome: Genome, sizes: Sizes, tables: CodeTables, flow: Flow) -> None:
     """Compute the dataflow of a program."""
-    for function in range(3):
-        flow.written[function] = flow.read[function] = 0
+    for function in range(tables.n_functions):
+        flow.written[function] = flow.read[function] = flow.before[function] = 0
         flow.sizes[function] = sizes[function]
-    before_predict = before_learn = 0
-    while True:
-        # Learn follows Predict, or Predict itself in validation; features and label are written before both.
-        after = tables.prediction | ((before_predict | before_learn) & ~tables.overwritten)
-        first = _backwards(genome, sizes, 1, after, flow, tables)
-        second = _backwards(genome, sizes, 2, first & ~tables.overwritten, flow, tables)
-        if first == before_predict and second == before_learn:
-            break
-        before_predict, before_learn = first, second
-    _backwards(genome, sizes, 0, before_predict & ~tables.overwritten, flow, tables)
+    changed = True
+    while changed:
+        changed = False
+        # The first function comes last, since nothing runs before it.
+        for function in range(1, tables.n_functions):
+            after = live_after(function, flow.before, tables)
+            before = _backwards(genome, sizes, function, after, flow, tables)
+            changed |= before != flow.before[function]
+            flow.before[function] = before
+    _backwards(genome, sizes, 0, live_after(0, flow.before, tables), flow, tables)

@@ -2,9 +2,10 @@
 
 Word 0 holds the opcode and the numbers of result and operands; words 1 to 3 the constants in the order of the
 table, a float64 by its bits and a draw as an integer. They stay words by index, since mutation and canonical
-form copy, compare and hash all words alike; the functions below name the parts of word 0. Setup, Predict and
-Learn follow one another; `sizes` says how many instructions each has. Addresses of a search share one number
-space (scalars, vectors, then matrices) below 64, so that a set of them is one word. Literals come after.
+form copy, compare and hash all words alike; the functions below name the parts of word 0. The program's
+functions follow one another in the order of the signature; `sizes` says how many instructions each has.
+Addresses of a search share one number space (scalars, vectors, then matrices) below 64, so that a set of them
+is one word. Literals come after.
 """
 
 from typing import Final
@@ -21,7 +22,7 @@ Scores = NDArray[np.float64]
 Records = NDArray[np.void]
 """Of a structured dtype; in the compiled loop `record_at` gives one, with its fields by name."""
 Sizes = NDArray[np.int64]
-"""Instructions of Setup, Predict and Learn."""
+"""[function]: number of its instructions."""
 MAX_CONSTANTS: Final = 3
 WORDS: Final = 1 + MAX_CONSTANTS
 MAX_NUMBERED: Final = 64
@@ -74,7 +75,7 @@ def bit(number: int) -> int:
 
 @compiled
 def start_of(sizes: Sizes, function: int) -> int:
-    """Index of a function's first instruction."""
+    """Index of a function's first instruction; that of all functions is the number of all instructions."""
     start = 0
     for before in range(function):
         start += sizes[before]

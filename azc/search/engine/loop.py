@@ -59,8 +59,8 @@ def found_of(found: Scored, child: int, n_scores: int) -> Scored:
 @compiled
 def _known(made: Offspring, child: int, breeding: Breeding) -> None:
     """Compute the key of a program that was not bred here; its live code stays in the scratch."""
-    genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
-    canonical(genome, sizes, breeding.tables, breeding.live)
+    genome = at(made.genomes, child * breeding.room * WORDS)
+    canonical(genome, at(made.sizes, child * breeding.n_functions), breeding.tables, breeding.live)
     for word in range(2):
         made.keys[2 * child + word] = breeding.live.key[word]
     record_at(made.lineage, child).length = live_length(breeding.live)
@@ -72,8 +72,8 @@ def score_offspring(alive: State, made: Offspring, count: int, breeding: Breedin
     live, tables = breeding.live, breeding.tables
     for child in range(count):
         if count > 1:
-            genome, sizes = at(made.genomes, child * breeding.room * WORDS), at(made.sizes, 3 * child)
-            canonical(genome, sizes, tables, live)
+            genome = at(made.genomes, child * breeding.room * WORDS)
+            canonical(genome, at(made.sizes, child * breeding.n_functions), tables, live)
         found = found_of(judge.found, child, judge.caches.n_scores)
         bar = bar_of(alive.hurdle, judge.limits, made.early[child])
         made.fitnesses[child] = score(judge.bench, judge.caches, judge.limits, bar, live, tables, found)
@@ -152,7 +152,9 @@ def score_all(population: State, children: Offspring, count: int, breeding: Bree
     for child in range(count):
         _known(made, child, how)
         made.early[child] = -np.inf
-        score_offspring(alive, child_of(made, child, how.room, by.caches.n_scores), 1, how, by)
+        score_offspring(
+            alive, child_of(made, child, how.room, by.caches.n_scores, how.n_functions), 1, how, by
+        )
         complete = record_at(by.found.source, 0).complete
         for task in range(by.caches.n_scores):
             made.scores[child * by.caches.n_scores + task] = by.found.scores[task] if complete else 0.0

@@ -69,6 +69,7 @@ PATTERNS: Final = 4
 class Space(NamedTuple):
     """Legal results of mutation, as flat tables by function, by opcode or by kind."""
 
+    n_functions: int
     ops: Numbers
     """[function][most_ops]: opcodes to draw from."""
     n_ops: Numbers
@@ -246,7 +247,7 @@ def _alter_constant(genome: Genome, row: int, code: int, space: Space, generator
 @apart
 def randomize_function(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Replace all instructions of a function by random ones; their draws may reuse the old numbers."""
-    start, end = start_of(sizes, function), sizes[0] + sizes[1] + sizes[2]
+    start, end = start_of(sizes, function), start_of(sizes, space.n_functions)
     for row in range(start, start + sizes[function]):
         clear(genome, row)
     for row in range(start, start + sizes[function]):
@@ -269,7 +270,7 @@ def randomize_algorithm(genome: Genome, sizes: Sizes, space: Space, generator: W
 def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Insert a random instruction at a random position of a function."""
     index = start_of(sizes, function) + below(generator, sizes[function] + 1)
-    end = sizes[0] + sizes[1] + sizes[2]
+    end = start_of(sizes, space.n_functions)
     for word in range(end * WORDS - 1, index * WORDS - 1, -1):
         genome[word + WORDS] = genome[word]
     sizes[function] += 1
@@ -278,10 +279,10 @@ def _insert(genome: Genome, sizes: Sizes, function: int, space: Space, generator
 
 
 @apart
-def _remove(genome: Genome, sizes: Sizes, function: int, generator: Words) -> None:
+def _remove(genome: Genome, sizes: Sizes, function: int, space: Space, generator: Words) -> None:
     """Remove a random instruction of a function."""
     index = start_of(sizes, function) + below(generator, sizes[function])
-    end = sizes[0] + sizes[1] + sizes[2]
+    end = start_of(sizes, space.n_functions)
     for word in range(index * WORDS, (end - 1) * WORDS):
         genome[word] = genome[word + WORDS]
     clear(genome, end - 1)
@@ -303,7 +304,7 @@ def mutate(genome: Genome, sizes: Sizes, mutation: int, space: Space, generator:
             _insert(genome, sizes, function, space, generator)
     elif mutation == REMOVE_INSTRUCTION:
         if size > space.limits[2 * function]:
-            _remove(genome, sizes, function, generator)
+            _remove(genome, sizes, function, space, generator)
     elif size > 0:
         _change(genome, sizes, function, mutation, space, generator)
 
@@ -316,7 +317,7 @@ def _change(
     if mutation == TRADE_INSTRUCTION:
         # Size limits do not matter, since the size stays the same.
         _insert(genome, sizes, function, space, generator)
-        _remove(genome, sizes, function, generator)
+        _remove(genome, sizes, function, space, generator)
         return
     if mutation == RANDOMIZE_COMPONENT_FUNCTION:
         randomize_function(genome, sizes, function, space, generator)
@@ -325,7 +326,7 @@ def _change(
     if mutation == ALTER_PARAM:
         alter_row(genome, row, space, generator)
     elif mutation == RANDOMIZE_INSTRUCTION:
-        end = sizes[0] + sizes[1] + sizes[2]
+        end = start_of(sizes, space.n_functions)
         randomize_row(genome, row, end, function, space, generator)
 
 

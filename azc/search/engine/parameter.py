@@ -1,4 +1,4 @@
-"""The connected mutation `parameter`: new memory that Predict reads and Learn changes.
+"""The connected mutation `parameter`: new memory that one function reads and one changes.
 
 It knows one thing about learning: that memory which outlives a call can be changed by a sum.
 """
@@ -8,8 +8,6 @@ from typing import Final
 from azc.search.engine.compiled import apart
 from azc.search.engine.expressions import (
     EMPTY,
-    LEARN,
-    PREDICT,
     SETUP,
     Variation,
     drawn,
@@ -20,8 +18,10 @@ from azc.search.engine.expressions import (
     express,
     holding,
     kind_of,
+    one_of,
     open_rows,
     put_node,
+    read_at_end,
     read_instead,
     touched,
     write_rows,
@@ -41,39 +41,42 @@ INITIAL_VALUE: Final = 0.3
 
 @apart
 def parameter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
-    """A use in Predict reads a new parameter beside its old value; Learn ends with a sum that changes it."""
-    number = _new_address(by, generator)
-    if number == EMPTY or not _predict(genome, sizes, number, by, generator):
+    """A use in a function with outputs reads a new parameter beside its old value; a function that has none,
+    if there is one, ends with a sum that changes it."""
+    reader = one_of(by.readers, by.n_readers, generator)
+    learner = one_of(by.learners, by.n_learners, generator)
+    number = _new_address(learner, by, generator)
+    if number == EMPTY or not _read(genome, sizes, reader, number, by, generator):
         return False
     if uniform(generator) < INITIAL_VALUE and not _set_up(genome, sizes, number, by, generator):
         return False
-    return _learn(genome, sizes, number, by, generator)
+    return _learn(genome, sizes, learner, number, by, generator)
 
 
 @apart
-def _new_address(by: Variation, generator: Words) -> int:
-    """An untouched address of a kind that Learn can sum, all such kinds alike; or `EMPTY`."""
+def _new_address(learner: int, by: Variation, generator: Words) -> int:
+    """An untouched address of a kind that the learner can sum, all such kinds alike; or `EMPTY`."""
     free, kinds = ~touched(by), 0
     for kind in range(3):
-        kinds |= (by.sums[kind] >= 0 and by.writable[kind] & free != 0) << kind
+        kinds |= (by.sums[3 * learner + kind] >= 0 and by.writable[kind] & free != 0) << kind
     kind = drawn(kinds, generator)
     return drawn(by.writable[kind] & free, generator) if kind != EMPTY else EMPTY
 
 
 @apart
-def _predict(genome: Genome, sizes: Sizes, number: int, by: Variation, generator: Words) -> bool:
-    """Let a use in Predict read a parameter, or an operation of it, beside the old value or alone."""
+def _read(genome: Genome, sizes: Sizes, reader: int, number: int, by: Variation, generator: Words) -> bool:
+    """Let a use read a parameter, or an operation of it, beside the old value or alone."""
     made = by.expression
-    point, operand, old = drawn_use(genome, sizes, PREDICT, by.tables.prediction, generator)
+    point, operand, old = drawn_use(genome, sizes, reader, read_at_end(reader, by), generator)
     if old == EMPTY:
         return False
     kind, own = by.tables.kinds[old], by.tables.kinds[number]
-    taken = live_at(by.flow, PREDICT, point) | bit(number)
+    taken = live_at(by.flow, reader, point) | bit(number)
     beside, count, value = uniform(generator) < KEEP_BESIDE, 0, number
     out = old if operand < 0 else EMPTY
     # The instructions are numbered backwards: what is written last comes first.
     if beside:
-        code = drawn_operation(PREDICT, kind, kind, True, by.space, generator)
+        code = drawn_operation(reader, kind, kind, True, by.space, generator)
         if out == EMPTY:
             out = drawn(by.writable[kind] & ~taken, generator)
         if code < 0 or out == EMPTY:
@@ -83,8 +86,8 @@ def _predict(genome: Genome, sizes: Sizes, number: int, by: Variation, generator
         count = 1
     if own != kind or uniform(generator) < TRANSFORMED:
         to = out if not beside else EMPTY
-        known = holding(genome, sizes, PREDICT, point, by)
-        value = _transformed(count, kind, to, number, known, taken, by, generator)
+        known = holding(genome, sizes, reader, point, by)
+        value = _transformed(reader, count, kind, to, number, known, taken, by, generator)
         if value == EMPTY:
             return False
         count += 1
@@ -94,22 +97,30 @@ def _predict(genome: Genome, sizes: Sizes, number: int, by: Variation, generator
         first = below(generator, 2)
         made.operands[first], made.operands[1 - first] = old, value
         value = out
-    if count and not write_rows(genome, sizes, PREDICT, point, count, made, by.space, generator):
+    if count and not write_rows(genome, sizes, reader, point, count, made, by.space, generator):
         return False
-    row = start_of(sizes, PREDICT) + point + count
+    row = start_of(sizes, reader) + point + count
     return operand < 0 or read_instead(genome, row, operand, value, by.space)
 
 
 @apart
 def _transformed(
-    index: int, kind: int, out: int, number: int, leaves: int, taken: int, by: Variation, generator: Words
+    reader: int,
+    index: int,
+    kind: int,
+    out: int,
+    number: int,
+    leaves: int,
+    taken: int,
+    by: Variation,
+    generator: Words,
 ) -> int:
     """Put a random operation of a parameter with a result of a kind; the address that it writes, or `EMPTY`.
 
     out: that address, or `EMPTY` for one that is free, not `taken`.
     """
     own, made = by.tables.kinds[number], by.expression
-    code = drawn_operation(PREDICT, kind, own, False, by.space, generator)
+    code = drawn_operation(reader, kind, own, False, by.space, generator)
     if code >= 0 and out == EMPTY:
         out = drawn(by.writable[kind] & ~taken, generator)
     if code < 0 or out == EMPTY:
@@ -137,17 +148,17 @@ def _set_up(genome: Genome, sizes: Sizes, number: int, by: Variation, generator:
 
 
 @apart
-def _learn(genome: Genome, sizes: Sizes, number: int, by: Variation, generator: Words) -> bool:
-    """Let Learn end with `w = w + ...` for an address `w`."""
-    flow, kind, end = by.flow, by.tables.kinds[number], sizes[LEARN]
-    leaves = holding(genome, sizes, LEARN, end, by)
-    taken = live_at(flow, LEARN, end) | bit(number)
-    count = express(LEARN, kind, -1, -1, leaves, 0.0, taken, by, generator)
-    if count == 0 or not write_rows(genome, sizes, LEARN, end, count, by.expression, by.space, generator):
+def _learn(genome: Genome, sizes: Sizes, learner: int, number: int, by: Variation, generator: Words) -> bool:
+    """Let a function end with `w = w + ...` for an address `w`."""
+    flow, kind, end = by.flow, by.tables.kinds[number], sizes[learner]
+    leaves = holding(genome, sizes, learner, end, by)
+    taken = live_at(flow, learner, flow.sizes[learner]) | bit(number)
+    count = express(learner, kind, -1, -1, leaves, 0.0, taken, by, generator)
+    if count == 0 or not write_rows(genome, sizes, learner, end, count, by.expression, by.space, generator):
         return False
     change = by.expression.out[0]
-    if not open_rows(genome, sizes, LEARN, end + count, 1, by.space):
+    if not open_rows(genome, sizes, learner, end + count, 1, by.space):
         return False
-    row = start_of(sizes, LEARN) + end + count
-    genome[row * WORDS] = packed(by.sums[kind], number, number, change)
+    row = start_of(sizes, learner) + end + count
+    genome[row * WORDS] = packed(by.sums[3 * learner + kind], number, number, change)
     return True

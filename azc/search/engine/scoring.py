@@ -112,7 +112,7 @@ def _over_budget(live: Live, limits: Limits) -> bool:
     if limits.budget == np.inf:
         return False
     row, total = 0, 0.0
-    for function in range(3):
+    for function in range(live.n_functions):
         cost = 0.0
         for _ in range(live.sizes[function]):
             cost += limits.costs[code_of(live.genome[row * WORDS])]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from azc.search.engine.compiled import apart, at, compiled
 from azc.search.engine.generator import Words
-from azc.search.engine.genome import WORDS, Genome, Numbers, Records, Scores, Sizes
+from azc.search.engine.genome import WORDS, Genome, Numbers, Records, Scores, Sizes, start_of
 from azc.search.engine.scoring import THRESHOLD, HurdleState
 from azc.search.names import MUTATIONS
 
@@ -122,13 +122,14 @@ def empty_state(
     origin: int = 0,
     record: float = -np.inf,
     n_scores: int = 0,
+    n_functions: int = 3,
 ) -> State:
     """State with an empty population; `n_scores`: tasks whose fitness it keeps one by one."""
     progress = np.array([(0, 0, 0, origin, -np.inf, record)], dtype=PROGRESS)
     threshold = np.array([(0, -np.inf)], dtype=THRESHOLD)
     return State(
         genomes=np.zeros((size, room, WORDS), dtype=np.int64),
-        sizes=np.zeros((size, 3), dtype=np.int64),
+        sizes=np.zeros((size, n_functions), dtype=np.int64),
         fitnesses=np.zeros(size),
         scores=np.zeros((size, n_scores)),
         early=np.zeros(size),
@@ -138,18 +139,18 @@ def empty_state(
         progress=progress,
         paid=np.zeros((len(MUTATIONS), 2), dtype=np.int64),
         best_genome=np.zeros((room, WORDS), dtype=np.int64),
-        best_sizes=np.zeros(3, dtype=np.int64),
+        best_sizes=np.zeros(n_functions, dtype=np.int64),
         best_lineage=np.zeros(1, dtype=LINEAGE),
         memory=np.zeros(0, dtype=np.uint8),
         hurdle=HurdleState(np.zeros(max(1, window)), threshold),
     )
 
 
-def children(count: int, room: int, n_scores: int = 0) -> Offspring:
+def children(count: int, room: int, n_scores: int = 0, n_functions: int = 3) -> Offspring:
     """Memory for `count` children."""
     return Offspring(
         np.zeros((count, room, WORDS), dtype=np.int64),
-        np.zeros((count, 3), dtype=np.int64),
+        np.zeros((count, n_functions), dtype=np.int64),
         np.zeros((count, 2), dtype=np.int64),
         np.zeros(count, dtype=LINEAGE),
         np.zeros(count),
@@ -172,20 +173,20 @@ def state_of(arrays: Mapping[str, Any]) -> State:
 
 
 @apart
-def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes) -> None:
+def copy(genome: Genome, sizes: Sizes, to: Genome, to_sizes: Sizes, n_functions: int) -> None:
     """Copy the instructions that a genome has, and its sizes."""
-    for function in range(3):
+    for function in range(n_functions):
         to_sizes[function] = sizes[function]
-    for word in range((sizes[0] + sizes[1] + sizes[2]) * WORDS):
+    for word in range(start_of(sizes, n_functions) * WORDS):
         to[word] = genome[word]
 
 
 @compiled
-def child_of(children: Offspring, child: int, room: int, n_scores: int) -> Offspring:
+def child_of(children: Offspring, child: int, room: int, n_scores: int, n_functions: int) -> Offspring:
     """Children from one of them on."""
     return Offspring(
         at(children.genomes, child * room * WORDS),
-        at(children.sizes, 3 * child),
+        at(children.sizes, n_functions * child),
         at(children.keys, 2 * child),
         at(children.lineage, child),
         at(children.fitnesses, child),

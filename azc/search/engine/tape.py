@@ -21,6 +21,7 @@ from azc.search.engine.genome import (
     code_of,
     operand_of,
     out_of,
+    start_of,
 )
 
 RECORD_WORDS: Final = RECORD.itemsize // 8
@@ -183,10 +184,8 @@ def write_tape(
     tape: Numbers, live: Live, function: int, rules: CodeTables, kernels: KernelTables, layout: BlockLayout
 ) -> bool:
     """Write a function's tape; return whether it has any step."""
-    start = 0
-    for before in range(function):
-        start += live.sizes[before]
-    end, n_rows = start + live.sizes[function], live.sizes[0] + live.sizes[1] + live.sizes[2]
+    start = start_of(live.sizes, function)
+    end, n_rows = start + live.sizes[function], start_of(live.sizes, live.n_functions)
     genome, features = live.genome, kernels.features if function else NONE - 1
     if function and _sets_element(genome, start, end, kernels.features, rules):
         tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, layout))

@@ -12,7 +12,6 @@ from typing import Final
 from azc.search.engine.compiled import apart, bits_of, float_of
 from azc.search.engine.expressions import (
     EMPTY,
-    PREDICT,
     SETUP,
     Variation,
     drawn,
@@ -22,6 +21,7 @@ from azc.search.engine.expressions import (
     holding,
     kind_of,
     new_constant,
+    read_at_end,
     read_instead,
     write_rows,
 )
@@ -80,13 +80,10 @@ SIGN: Final = 0.1
 @apart
 def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     """A use reads a new expression instead of its old value, which may be an operand of the expression."""
-    flow, function = by.flow, PREDICT + below(generator, 2)
+    function = 1 + below(generator, by.space.n_functions - 1)
     if uniform(generator) < IN_SETUP:
         function = SETUP
-    ends = by.tables.prediction
-    if function != PREDICT:
-        ends = live_at(flow, function, sizes[function]) & ~by.tables.overwritten
-    point, operand, old = drawn_use(genome, sizes, function, ends, generator)
+    point, operand, old = drawn_use(genome, sizes, function, read_at_end(function, by), generator)
     if old == EMPTY:
         return False
     inner = old if uniform(generator) < KEEP else -1
@@ -98,7 +95,7 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
         old if operand < 0 else -1,
         leaves,
         ANYWHERE,
-        live_at(flow, function, point),
+        live_at(by.flow, function, point),
         by,
         generator,
     )
@@ -117,12 +114,12 @@ def grow(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
 def _drawn_row(sizes: Sizes, space: Space, generator: Words) -> int:
     """A random instruction of a function that may change, or -1."""
     end = 0
-    for function in range(3):
+    for function in range(space.n_functions):
         end += sizes[function] if space.n_ops[function] else 0
     if end == 0:
         return -1
     row = below(generator, end)
-    for function in range(3):
+    for function in range(space.n_functions):
         if space.n_ops[function] == 0 and row >= start_of(sizes, function):
             row += sizes[function]
     return int(row)
@@ -130,7 +127,11 @@ def _drawn_row(sizes: Sizes, space: Space, generator: Words) -> int:
 
 @apart
 def _function_of(sizes: Sizes, row: int) -> int:
-    return int(row >= sizes[0]) + int(row >= sizes[0] + sizes[1])
+    function = 0
+    while row >= sizes[function]:
+        row -= sizes[function]
+        function += 1
+    return function
 
 
 @apart
@@ -140,7 +141,7 @@ def shrink(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> boo
     if row < 0:
         return False
     function, word = _function_of(sizes, row), genome[row * WORDS]
-    end, last = start_of(sizes, function) + sizes[function], sizes[0] + sizes[1] + sizes[2]
+    end, last = start_of(sizes, function) + sizes[function], start_of(sizes, by.space.n_functions)
     code, out = code_of(word), out_of(word)
     kind = kind_of(code, 0, by.space)
     a = operand_of(word, 0) if kind_of(code, 1, by.space) == kind else NONE

@@ -41,20 +41,20 @@ def test_live_addresses_are_those_of_dead_code_elimination(program: Program, eva
     chosen = params(eval_type, initial=program, addresses=NUMBERS, ops=ALL_OPS)
     coding = coding_of(chosen.program)
     genome, sizes = coding.pack(program, 40)
-    found = flow(40)
-    _analyse(Packed(genome.ravel(), sizes), code_tables(coding, eval_type), found)
+    found = flow(40, 3)
+    _analyse(Packed(genome.ravel(), sizes), code_tables(coding, interface.signature), found)
 
     def numbers(word: Any) -> set[int]:
         return {number for number in range(64) if int(word) >> number & 1}
 
     expected = liveness(program, interface)
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    for function, name in enumerate(("setup", "predict", "learn")):
+    for function, name in enumerate(program.names):
         first, last = starts[function] + function, starts[function + 1] + function
         before, after = expected[name]
         assert numbers(found.live[first]) == {coding.number(address) for address in before}
         assert numbers(found.live[last]) == {coding.number(address) for address in after}
-        written = {coding.number(i.out) for i in program[name.capitalize()] if i.out is not None}
+        written = {coding.number(i.out) for i in program[name] if i.out is not None}
         assert numbers(found.written[function]) == written
 
 
@@ -63,8 +63,8 @@ def test_an_empty_program_needs_its_prediction() -> None:
     chosen = params(initial=Program(), addresses=NUMBERS)
     coding = coding_of(chosen.program)
     genome, sizes = coding.pack(Program(), 4)
-    found = flow(4)
-    _analyse(Packed(genome.ravel(), sizes), code_tables(coding, "RMS_ERROR"), found)
+    found = flow(4, 3)
+    _analyse(Packed(genome.ravel(), sizes), code_tables(coding, interface_of("RMS_ERROR").signature), found)
     prediction = 1 << coding.number(interface_of("RMS_ERROR").prediction)
     assert found.live[:3].tolist() == [prediction] * 3
     assert not found.read.any()

@@ -13,7 +13,7 @@ from search.making import of_program, scored, task
 from strategies import programs
 
 from azc.backends.llvm import TAPE_BYTES, BatchBinder, plan, tape
-from azc.ir import BY_NAME, FUNCTIONS, INTERFACES, Program
+from azc.ir import BY_NAME, INTERFACES, Program
 from azc.passes.canonical import canonical
 from azc.search import Evolution
 
@@ -31,9 +31,9 @@ def written(evolution: Evolution, program: Program) -> Iterator[tuple[str, bytes
     for block in evolution._tasks.blocks:
         full = block.runs["full"]
         addresses = np.array(block.kernels.addresses, dtype=np.uint64)
-        expected = tape(plan(live, interface), block.layout, interface)
+        expected = tape(plan(live, interface), block.layout)
         *own, batch = (string_at(full.tapes + index * TAPE_BYTES, TAPE_BYTES) for index in range(4))
-        for name, tape_of in zip(FUNCTIONS, own, strict=True):
+        for name, tape_of in zip(live.names, own, strict=True):
             records = expected[name].copy()
             records["kernel"] = addresses[records["kernel"]]
             yield name, tape_of[: records.nbytes], records.tobytes()
