@@ -150,14 +150,12 @@ def code_tables(coding: Coding, signature: Signature) -> CodeTables:
         kinds=kinds,
         starts=np.array([*coding.starts, sum(coding.counts)]),
         overwritten=bits(*signature.written),
-        put_in=np.array([bits(*one.written) for one in signature.functions]),
         outputs=np.array([bits(*one.read) for one in signature.functions]),
-        successors=np.array(
+        kept=np.array(
             [
-                sum(
-                    1 << signature.names.index(after) for before, after in signature.follows if before == name
-                )
-                for name in signature.names
+                ~bits(*after.written) if (before.name, after.name) in signature.follows else 0
+                for before in signature.functions
+                for after in signature.functions
             ]
         ),
         interface=bits(*signature.addresses),

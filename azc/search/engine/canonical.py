@@ -46,12 +46,11 @@ class CodeTables(NamedTuple):
     """Number of each kind's first address, then the end of the last kind."""
     overwritten: int
     """Addresses that whoever runs the program writes, before any function."""
-    put_in: Numbers
-    """[function]: those that are written before it."""
     outputs: Numbers
     """[function]: addresses that are read after it."""
-    successors: Numbers
-    """[function]: bits of the functions that may run after it."""
+    kept: Numbers
+    """[function][function]: addresses that nobody writes between the first and the second; none at all where
+    the second may not run after the first."""
     interface: int
     """Addresses that are written or read from outside, which keep their numbers."""
 
@@ -114,8 +113,7 @@ def live_after(function: int, before: Numbers, tables: CodeTables) -> int:
     """Addresses live after a function, given those live before each: its outputs, and what others read."""
     after = tables.outputs[function]
     for other in range(1, tables.n_functions):
-        if tables.successors[function] >> other & 1:
-            after |= before[other] & ~tables.put_in[other]
+        after |= before[other] & tables.kept[function * tables.n_functions + other]
     return int(after)
 
 
