@@ -10,6 +10,8 @@ from azc.errors import AzcError
 
 SHARE: Final = 0.8
 """Maximum share of the available memory that a program may take."""
+NEGLIGIBLE: Final = 2**20
+"""Bytes for which nobody looks up the limits: that takes longer than to compile a small program."""
 _CGROUP_LIMITS: Final = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
@@ -54,6 +56,8 @@ def most_bytes() -> int:
 
 def check_fits(needed: int, what: str, most: int | None = None) -> None:
     """Raise MemoryLimitError if `needed` bytes exceed `most`, by default what a program may take."""
+    if most is None and needed < NEGLIGIBLE:
+        return
     there, limit = (available_memory(), most_bytes()) if most is None else (most, most)
     if needed > limit:
         raise MemoryLimitError(

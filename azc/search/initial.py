@@ -3,7 +3,7 @@
 from typing import Final
 
 from azc.errors import AzcError
-from azc.ir import Instruction, Program, check_names, no_op
+from azc.ir import Instruction, Program, no_op
 from azc.search.params import ProgramSettings
 
 LINEAR: Final = """
@@ -97,8 +97,6 @@ def first_programs(settings: ProgramSettings) -> tuple[Program, ...]:
         return ()
     if not isinstance(settings.initial, str):
         programs = settings.initial
-        for program in programs:
-            check_names(program, settings.signature)
     elif settings.initial == "empty":
         programs = (Program(names=settings.signature.names),)
     else:

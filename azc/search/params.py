@@ -20,6 +20,7 @@ from azc.ir import (
     Program,
     Signature,
     SignatureLike,
+    check_names,
     interface_of,
     signature_of,
 )
@@ -123,6 +124,9 @@ def parameters(search: Mapping[str, Any], program: Mapping[str, Any], signature:
     problems = Problems()
     given = checked("search", search, problems)
     shape = checked("program", program, problems, signature=signature_of(declared))
+    for first in () if isinstance(shape["initial"], str) else shape["initial"]:
+        with problems.at("program.initial"):
+            check_names(first, signature_of(declared))
     problems.check()
     return Params(**draft(given, shape, declared))
 
