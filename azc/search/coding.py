@@ -1,6 +1,7 @@
 """Coding of programs as genomes and back: the numbers of addresses and literals."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final, TypeVar
 
 import attrs
 import numpy as np
@@ -35,6 +36,12 @@ def _constant(word: int) -> Constant:
     return word ^ ABSOLUTE if word & ABSOLUTE == ABSOLUTE else float(np.int64(word).view(np.float64))
 
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+MAX_KEPT: Final = 100_000
+"""Instructions that a coding remembers."""
+
+
 @attrs.frozen(eq=False)
 class Coding:
     """Numbers of a search's addresses and of the literals in its first programs."""
@@ -49,6 +56,9 @@ class Coding:
     """Number of the first address of each kind."""
     _numbers: dict[tuple[str, Operand], int] = attrs.field(init=False, factory=dict)
     _operands: dict[int, Operand] = attrs.field(init=False, factory=dict)
+    # Most instructions of a search recur, and making one takes longer than looking it up.
+    _packed: dict[Instruction, list[int]] = attrs.field(init=False, factory=dict)
+    _unpacked: dict[tuple[int, ...], Instruction] = attrs.field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         starts = (0, self.counts[0], self.counts[0] + self.counts[1])
@@ -109,11 +119,18 @@ class Coding:
         if size > room:
             raise AzcError(f"a program of {size} instructions; the search has room for {room}")
         genome = np.zeros((room, WORDS), dtype=np.int64)
-        for row, instruction in enumerate(program.instructions()):
-            genome[row] = self._packed(instruction)
+        if size:
+            genome[:size] = [self._row(instruction) for instruction in program.instructions()]
         return genome, np.array([len(function) for function in program.functions], dtype=np.int64)
 
-    def _packed(self, instruction: Instruction) -> list[int]:
+    def _row(self, instruction: Instruction) -> list[int]:
+        """Words of an instruction."""
+        found = self._packed.get(instruction)
+        if found is None:
+            found = _kept(self._packed, instruction, self._made_row(instruction))
+        return found
+
+    def _made_row(self, instruction: Instruction) -> list[int]:
         op, out = instruction.op, instruction.out
         operands = [self._number(k, o) for k, o in zip(op.operands, instruction.operands, strict=True)]
         a, b = (*operands, NONE, NONE)[:2]
@@ -125,13 +142,21 @@ class Coding:
 
     def unpack(self, genome: Genome, sizes: Sequence[int] | Sizes) -> Program:
         """Program of a genome."""
-        rows, start, functions = genome.tolist(), 0, []
-        for size in map(int, sizes):
-            functions.append(tuple(self._unpacked(row) for row in rows[start : start + size]))
+        counts, start, functions = [int(size) for size in sizes], 0, []
+        rows = list(map(tuple, genome[: sum(counts)].tolist()))
+        for size in counts:
+            functions.append(tuple(map(self._instruction, rows[start : start + size])))
             start += size
         return Program(*functions, names=self.names)
 
-    def _unpacked(self, row: list[int]) -> Instruction:
+    def _instruction(self, row: tuple[int, ...]) -> Instruction:
+        """The instruction of some words."""
+        found = self._unpacked.get(row)
+        if found is None:
+            found = _kept(self._unpacked, row, self._made_instruction(row))
+        return found
+
+    def _made_instruction(self, row: tuple[int, ...]) -> Instruction:
         op = OPS[row[0] & 255]
         out, *operands = (row[0] >> shift & 255 for shift in (8, 16, 24))
         constants = [_constant(word) for word in row[1 : 1 + len(op.constants)]]
@@ -141,6 +166,14 @@ class Coding:
         assert written is None or isinstance(written, Address)
         read = tuple(self._operands[number] for number in operands[: len(op.operands)])
         return Instruction(op, written, read, tuple(constants))
+
+
+def _kept(cache: dict[Key, Value], key: Key, value: Value) -> Value:
+    """Keep a value, of the last ones only."""
+    if len(cache) >= MAX_KEPT:
+        cache.clear()
+    cache[key] = value
+    return value
 
 
 def coding(
