@@ -147,6 +147,8 @@ class Program:
         """A program with the same names and other functions, given in the same order."""
         try:
             return _program(tuple(map(tuple, functions)), self.names)
+        except AzcError:
+            raise
         except Exception:  # a user's own class may raise anything
             raise fault("functions", "a sequence of functions, each one of Instructions", functions) from None
 
