@@ -157,10 +157,12 @@ class Signature:
                 )
         if not isinstance(table.get("name", ""), str):
             problems.add("name", f"expected text, but it is {shown(table['name'])}")
-        if "functions" not in table:
-            problems.add("functions", "is missing; expected a table for each function, by its name")
+        functions: Any = table.get("functions")
+        if not isinstance(functions, Mapping):
+            found = "it is missing" if functions is None else f"it is {shown(functions)}"
+            problems.add("functions", f"expected a table for each function, by its name, but {found}")
         problems.check()
-        return cls(table.get("name", "program"), table["functions"], table.get("follows"))
+        return cls(table.get("name", "program"), functions, table.get("follows"))
 
     def table(self) -> dict[str, Any]:
         """What it says, as plain values, which `from_table` reads."""

@@ -358,8 +358,9 @@ ISLAND_KEYS: Final = {"strategy": STRATEGY, **STRATEGY_KEYS, **settings(IslandSe
 SEARCH: Final = ISLAND_KEYS | settings(RunSettings) | settings(RunLimits)
 """Keys of `[search]`; a strategy from outside of azc may have more (`own_keys`)."""
 PROGRAM: Final = settings(ProgramTable)
-LIMITS_OF_OTHERS: Final = ((0, 10), (0, 20))
-"""Default limits of size of functions that are not those of supervised learning: of the first, of others."""
+LIMITS_OF_FIRST: Final = (0, 10)
+LIMITS_OF_OTHERS: Final = (0, 20)
+"""Default limits of size of functions that are not those of supervised learning."""
 
 
 def program_keys(signature: Signature) -> dict[str, Setting]:
@@ -367,22 +368,17 @@ def program_keys(signature: Signature) -> dict[str, Setting]:
     keys = signature.keys
     if keys == FUNCTIONS:
         return PROGRAM
-    first, other = LIMITS_OF_OTHERS
-    limits = {key: other if number else first for number, key in enumerate(keys)}
-    own: dict[str, Setting] = {}
-    for name, one in PROGRAM.items():
-        if not name.endswith("_ops"):
-            own[name] = one
-    own["sizes"] = attrs.evolve(own["sizes"], check=table_of(keys, _SIZE, f"{{{keys[-1]} = 4}}"))
-    example = f"{{{keys[-1]} = [0, 20]}}"
-    limits_check = table_of(keys, LIMITS_OF_SIZE, example)
-    own["size_limits"] = attrs.evolve(own["size_limits"], check=limits_check, default=limits)
-    unset = PROGRAM["setup_ops"]
-    ops = {
-        f"{key}_ops": attrs.evolve(unset, help=f"of {n}, instead")
-        for key, n in zip(keys, signature.names, strict=True)
+    first, *_, last = keys
+    sizes = table_of(keys, _SIZE, f"{{{last} = 4}}")
+    limits = table_of(keys, LIMITS_OF_SIZE, f"{{{last} = [0, 20]}}")
+    defaults = dict.fromkeys(keys, LIMITS_OF_OTHERS) | {first: LIMITS_OF_FIRST}
+    named = zip(keys, signature.names, strict=True)
+    return {
+        **{key: declared for key, declared in PROGRAM.items() if not key.endswith("_ops")},
+        "sizes": attrs.evolve(PROGRAM["sizes"], check=sizes),
+        "size_limits": attrs.evolve(PROGRAM["size_limits"], check=limits, default=defaults),
+        **{f"{key}_ops": attrs.evolve(PROGRAM["setup_ops"], help=f"of {n}, instead") for key, n in named},
     }
-    return own | ops
 
 
 LIMITS: Final = tuple(settings(RunLimits))

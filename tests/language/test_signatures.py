@@ -66,11 +66,15 @@ def test_a_file_says_a_signature(tmp_path: Path) -> None:
         ("", r"there is no table \[signature\]"),
         ("[signature", "cannot read .*: Expected"),
         ("signature = 5", "signature: expected a table"),
-        ("[signature]\nname = 'x'", "signature.functions: is missing"),
+        (
+            "[signature]\nname = 'x'",
+            "signature.functions: expected a table for each function, by its name, but it is missing",
+        ),
         (
             "[signature]\nfunctions = {Setup = {}, Act = {inputs = {x = 'q'}}}",
             "signature.functions.Act.inputs: x:",
         ),
+        ("[signature]\nfunctions = [1]", r"signature.functions: expected a table .*, but it is \[1\]"),
         ("[signature]\nfunctions = {Setup = {}}", "signature.functions: no function has outputs"),
         (
             "[signature]\nname = 5\nfunctions = {Setup = {}, Act = {outputs = {y = 's1'}}}",
