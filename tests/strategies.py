@@ -170,7 +170,7 @@ def signatures(draw: st.DrawFn, max_address: int = 3) -> Signature:
         )
     if draw(st.booleans()):
         return Signature("any", functions)
-    order = {*pairwise(names)}
+    order = {*pairwise([names[0], *draw(st.permutations(names[1:]))])}
     order |= draw(st.sets(st.tuples(st.sampled_from(names), st.sampled_from(names[1:]))))
     return Signature("ordered", functions, tuple(order))
 

@@ -45,7 +45,7 @@ class _Call:
 
 
 _COMPILED = kind_of(CompiledFrom)
-_MACHINE = an_object_with("memory", "step", "clear", "run", "twin", "fit")
+_MACHINE = an_object_with("memory", "step", "clear", "run", "settle", "twin", "fit")
 
 
 class Algorithm:
@@ -112,6 +112,7 @@ class Algorithm:
     @property
     def memory(self) -> Cells:
         """All cells; the program sees what is written to them. With several lanes they are the first axis."""
+        self._machine.settle()
         return self._memory
 
     @property
@@ -142,7 +143,9 @@ class Algorithm:
             value = inputs[name]
             if type(value) is not np.ndarray or value.dtype is not self._dtype or value.shape not in shapes:
                 value = self._taken(name, value, shapes)
-            values.append((cells, value))
+            # A view may be one of memory, which the other inputs are about to overwrite.
+            values.append((cells, value if value.base is None else value.copy()))
+        self._machine.settle()
         for cells, value in values:
             cells[...] = value
         for cells in called.clears:
@@ -165,7 +168,7 @@ class Algorithm:
         if array.shape not in shapes:
             expected = " or ".join(map(str, shapes))
             raise AzcError(f"{name} has the shape {array.shape}; expected {expected}")
-        with np.errstate(over="ignore"):  # beyond float32's range is infinite
+        with np.errstate(all="ignore"):  # beyond float32's range is infinite, below it zero
             return np.asarray(array, dtype=self._dtype)
 
     def _refused(self, function: str, inputs: Mapping[str, Any]) -> AzcError:
@@ -186,6 +189,7 @@ class Algorithm:
 
     def copy(self) -> "Algorithm":
         """An independent algorithm in the same state; compiled code is shared, memory is not."""
+        self._machine.settle()
         made = object.__new__(type(self))
         made.__dict__.update(self.__dict__)
         made._machine = self._machine.twin()
@@ -201,10 +205,12 @@ class Algorithm:
     def __reduce__(self) -> tuple[Any, ...]:
         from azc.evaluation.compiling import in_state
 
+        self._machine.settle()
         return in_state, (self._compiled_from, self._machine.memory.copy(), self.step, self._last)
 
     def _put(self, memory: Cells, step: int, last: str) -> None:
         """Restore a state of an algorithm with the same program."""
+        self._machine.settle()
         self._machine.memory.put(memory)
         self._machine.step = step
         self._last = last

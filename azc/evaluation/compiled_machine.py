@@ -9,7 +9,6 @@ import numpy as np
 from azc.backends.llvm import (
     CLEAR,
     DONE,
-    FEATURES_THAT_TAKE_LONG,
     PUT_FEATURES,
     RECORD,
     Binder,
@@ -29,8 +28,10 @@ from azc.backends.llvm import (
 from azc.evaluation.result import addresses_used
 from azc.evaluation.slices import Slices
 from azc.evaluation.stepper import Array, Cells
-from azc.ir import KINDS, Address, Interface, Program, Signature, address
+from azc.ir import KINDS, Address, Instruction, Interface, Program, Signature, address
 
+LONG: Final = 10_000_000
+"""Numbers from which on a call runs in a thread of its own, so that Ctrl-C is heard: some milliseconds."""
 _SCALARS: Final = 8
 """Scalar addresses get memory in groups of this many, so that few drivers serve all programs."""
 
@@ -56,6 +57,7 @@ class CompiledMachine:
         self._layout, self._scratch = made, scratch_cells(shape, n_classes, ops)
         self._seeds = seeds
         self._signature = signature
+        self._long = [_work(function, shape) >= LONG for function in program.functions]
         self._load(plan_of_calls(program), backend)
         self._make_memory()
 
@@ -76,6 +78,7 @@ class CompiledMachine:
         shape = self._layout.shape
         self._block = Block(shape, self._seeds, [np.inf] * shape.lanes, 1, 0)
         self._block.use(self._layout, self._scratch)
+        self._block.own(self._code)
         self._memory_address = self._block.memory.ctypes.data
         self._slices = Slices.first(shape.features)
         self.memory = _views(self._block.memory, shape, self._room, self._used)
@@ -85,6 +88,7 @@ class CompiledMachine:
         """A second stepper that runs the same machine code."""
         made = copy(self)
         made._make_memory()
+        made.clear()
         return made
 
     def clear(self) -> None:
@@ -95,16 +99,21 @@ class CompiledMachine:
         """Run a function in all lanes."""
         tape, block = self._entries[number], self._block
         block.set("step", self.step)
-        if block.shape.features < FEATURES_THAT_TAKE_LONG:
-            tape.kernel(tape.address, self._memory_address, block.address, 0)
-        else:
+        if self._long[number]:
             block.call(tape.run)
+        else:
+            tape.kernel(tape.address, self._memory_address, block.address, 0)
+
+    def settle(self) -> None:
+        """Wait for a call that an interrupt left running."""
+        self._block.settle()
 
     def fit(self, interface: Interface, n_classes: int, x: Array, y: Array) -> None:
         """Predict and learn every row: an epoch of training in which no lane counts, so none stops."""
         block = self._block
         entries = driver(self._layout, interface, n_classes)
-        block.load(self._training_tapes(interface), True, self._code)
+        tapes, owner = self._training_tapes(interface)
+        block.load(tapes, True, (self._code, owner))
         block.training[:] = 0
         block.point("train_x", np.ascontiguousarray(x.transpose(1, 2, 0), dtype=block.memory.dtype))
         block.point("train_y", np.ascontiguousarray(y.T, dtype=np.float64))
@@ -118,16 +127,24 @@ class CompiledMachine:
             self._slices.took(perf_counter() - begin)
         self.step += rows
 
-    def _training_tapes(self, interface: Interface) -> list[bytes]:
-        """Tapes that first copy the features and clear the label, for a driver, which shows examples."""
+    def _training_tapes(self, interface: Interface) -> tuple[list[bytes], Binder]:
+        """Tapes for a driver, which first copy the features and clear the label; and what owns that code."""
         binder, tapes = Binder(self._layout), []
         for declared, tape in zip(self._signature.functions, self._tapes, strict=True):
             before = [Step(PUT_FEATURES, where=interface.features)] * (interface.features in declared.written)
             before += [Step(CLEAR, where=where) for where in declared.clears]
             binder.admit(before)
             tapes.append(binder.bind(before)[: -RECORD.itemsize] + tape)
-        self._binder = binder  # it owns the code that the tapes name
-        return tapes
+        return tapes, binder
+
+
+def _work(function: tuple[Instruction, ...], shape: Shape) -> int:
+    """Numbers that a function touches, roughly."""
+    cells = 0
+    for op in (instruction.op for instruction in function):
+        most = max((shape.cells(kind) for kind in (op.result, *op.operands) if kind), default=0)
+        cells += most * (shape.features if op.symbol == "matmul" else 1)
+    return cells * shape.lanes
 
 
 def _dense(counts: dict[str, int]) -> list[Address]:

@@ -51,6 +51,7 @@ class Learner(Algorithm):
         return found[0].copy() if self._interface.classes else float(found[0])
 
     def _predict(self, x: Array) -> None:
+        self._machine.settle()
         self._features[...] = x
         self._label[...] = 0
         self._run(self._calls[PREDICT], PREDICT)
@@ -62,6 +63,7 @@ class Learner(Algorithm):
             raise AzcError(
                 "learn_one needs a predict_one before it, whose prediction Learn sees; call that first"
             )
+        self._machine.settle()
         self._features[...] = row
         put_labels(self._interface, self._label, np.broadcast_to(label, (self.lanes,)))
         self._run(self._calls[LEARN], LEARN)
@@ -90,6 +92,7 @@ class Learner(Algorithm):
         """
         rows = self._shaped("x", x, (None, self.features))
         rows = np.broadcast_to(rows, (self.lanes, *rows.shape[-2:]))
+        self._machine.settle()
         memory, step, last, found = self._machine.memory.copy(), self.step, self._last, []
         try:
             for number in range(rows.shape[1]):
@@ -127,7 +130,7 @@ class Learner(Algorithm):
             expected = f"({words}{',' * (len(shape) == 1)})"
             more = "" if self.lanes == 1 else f" or ({self.lanes}, {words})"
             raise AzcError(f"{name} has the shape {array.shape}; expected {expected}{more}")
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             return np.ascontiguousarray(array, dtype=self._dtype)
 
     def _labels(self, y: ArrayLike, shape: tuple[None, ...]) -> Array:

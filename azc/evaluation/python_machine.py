@@ -41,6 +41,9 @@ class PythonMachine:
         for kind in KINDS:
             getattr(self.memory, kind)[...] = 0
 
+    def settle(self) -> None:
+        """Nothing is left running."""
+
     def run(self, number: int) -> None:
         """Run a function in all lanes."""
         function = self._functions[number]

@@ -10,7 +10,7 @@ from azc.ir import KINDS, Address, Interface
 Array = NDArray[Any]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Cells:
     """All cells, to read and to write: s (…, n), v (…, n, F), m (…, n, F, F), the addresses in use."""
 
@@ -50,6 +50,9 @@ class Stepper(Protocol):
 
     def run(self, number: int) -> None:
         """Run the function of a number on memory, in the present step."""
+
+    def settle(self) -> None:
+        """Wait for a function that an interrupt left running, before memory is read or written."""
 
     def twin(self) -> "Stepper":
         """A second stepper for the same program, with its own memory, which is clear."""

@@ -1,6 +1,7 @@
 """Programs: functions of instructions over typed addresses, compared and hashed by value."""
 
 import math
+import re
 import struct
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
@@ -107,6 +108,8 @@ SETUP, PREDICT, LEARN = SUPERVISED = ("Setup", "Predict", "Learn")
 FUNCTIONS: Final = tuple(name.lower() for name in SUPERVISED)
 """The same names as keys of a configuration."""
 
+FUNCTION_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""Names of functions, inputs and outputs."""
 Function = tuple[Instruction, ...]
 """Instructions in the order in which they run."""
 

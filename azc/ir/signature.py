@@ -14,13 +14,12 @@ import attrs
 from azc.arguments import a_table, a_text, kind_of, several, takes, takes_settings
 from azc.errors import AzcError
 from azc.ir.ops import KINDS, MAX_ADDRESSES
-from azc.ir.program import LEARN, PREDICT, SETUP, Address, Program, address
+from azc.ir.program import FUNCTION_NAME, LEARN, PREDICT, SETUP, Address, Program, address
 from azc.problems import CheckError, Problems, nearest, shown
 from azc.settings import TEXT, TRUTH, Check, gathered, list_of, setting, settings, taken
 
 Names = tuple[tuple[str, Address], ...]
 """Names of values, each with its address."""
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ADDRESS: Final = re.compile(rf"([{''.join(KINDS)}])([0-9]{{1,9}})")
 
 
@@ -40,10 +39,12 @@ def _names(value: Any) -> Names:
         isinstance(pair, tuple) and len(pair) == 2 for pair in pairs
     ):
         raise CheckError
-    named = [str(name) for name, _ in pairs]
-    wrong, found = gathered((str(name), ADDRESS, where) for name, where in pairs)
+    named = [name for name, _ in pairs]
+    if not all(isinstance(name, str) for name in named):
+        raise CheckError
+    wrong, found = gathered((name, ADDRESS, where) for name, where in pairs)
     wrong += [f"there are two of the name {name}" for name in _twice(named)]
-    wrong += [f"{shown(name)}: {_A_NAME}" for name in found if not _NAME.fullmatch(name)]
+    wrong += [f"{shown(name)}: {_A_NAME}" for name in found if not FUNCTION_NAME.fullmatch(name)]
     if wrong:
         raise CheckError(*wrong)
     return tuple(found.items())
@@ -135,6 +136,12 @@ class Signature:
         after any. `replaced` is for azc's own signatures."""
         problems = Problems()
         declared = _declared(functions, problems)
+        if not (name and name.isprintable()):
+            problems.add("name", f"expected text in one line, but it is {shown(name)}")
+        if not _are_replaced(replaced):
+            problems.add(
+                "replaced", f"expected triples of two functions and an Address, not {shown(replaced)}"
+            )
         problems.check()
         names = [one.name for one in declared]
         pairs = _any_order(names) if follows is None else _pairs(follows, names, problems)
@@ -209,6 +216,12 @@ class Signature:
         return frozenset[Address]().union(*(one.written for one in self.functions))
 
 
+def _are_replaced(value: Any) -> bool:
+    return isinstance(value, tuple) and all(
+        isinstance(one, tuple) and len(one) == 3 and isinstance(one[2], Address) for one in value
+    )
+
+
 _DECLARATIONS: Final = several(
     kind_of(Declaration), "Declarations, or a table of functions by name", into=tuple
 )
@@ -241,7 +254,7 @@ def _pairs(follows: Any, names: Sequence[str], problems: Problems) -> Pairs:
     try:
         if isinstance(follows, Mapping):
             follows = [(before, after) for before, some in follows.items() for after in _LIST(some)]
-        pairs = {(before, after) for before, after in follows}
+        pairs = {(before, after) for before, after in map(_LIST, follows)}
         return tuple(sorted(pairs, key=lambda pair: (*map(names.index, filter(names.__contains__, pair)),)))
     except Exception:  # a user's own class may raise anything
         problems.add("follows", f"expected {_FOLLOWS}, but it is {shown(follows)}")
@@ -268,7 +281,7 @@ def _faults(signature: Signature) -> Iterator[Fault]:
         yield "functions", "there is none; expected at least two, of which the first prepares memory"
         return
     for name in dict.fromkeys(names):
-        if not _NAME.fullmatch(name):
+        if not FUNCTION_NAME.fullmatch(name):
             yield f"functions.{name}", _A_NAME
         if [other.lower() for other in names].count(name.lower()) > 1:
             yield f"functions.{name}", "there are two of this name; names differ by more than case"

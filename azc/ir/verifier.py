@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from azc.errors import AzcError
 from azc.ir.ops import ELEMENT_SETS, MAX_ADDRESSES, NO_OP, Op
-from azc.ir.program import Address, Instruction, Literal, Program, a_program
+from azc.ir.program import FUNCTION_NAME, Address, Instruction, Literal, Program, a_program
 from azc.ir.resolution import LITERAL, Reading, is_one_over, readings
 from azc.problems import shown
 
@@ -25,6 +25,9 @@ def verify(program: Program) -> Program:
 def faults(program: Program) -> Iterator[str]:
     """Faults of a program, a sentence each."""
     a_program("program", program)
+    if not _are_names(program.names):
+        yield f"its names are {shown(program.names)}, expected a tuple of different names of functions"
+        return
     if len(program.functions) != len(program.names):
         yield f"it has {len(program.functions)} functions and {len(program.names)} names; each has one"
     for name, function in zip(program.names, program.functions, strict=False):
@@ -36,6 +39,14 @@ def faults(program: Program) -> Iterator[str]:
         for number, instruction in enumerate(function, 1):
             for fault in instruction_faults(instruction):
                 yield f"{name}, instruction {number} ({_op_name(instruction)}): {fault}"
+
+
+def _are_names(names: object) -> bool:
+    return (
+        isinstance(names, tuple)
+        and all(isinstance(name, str) and FUNCTION_NAME.fullmatch(name) for name in names)
+        and len({name.lower() for name in names}) == len(names)
+    )
 
 
 def instruction_faults(instruction: Instruction) -> Iterator[str]:

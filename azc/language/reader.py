@@ -20,6 +20,7 @@ from azc.reading import read_up_to
 MAX_BYTES: Final = 2**20
 """Maximum length of a text in UTF-8."""
 _signature: Final = optional(a_signature)
+_SIGNATURE: Final = re.compile(rb"\[\s*signature\s*\]")
 _BOM: Final = b"\xef\xbb\xbf"
 _NEWLINE: Final = re.compile(rb"\r\n|\r|\n")
 _REMEMBERED_LENGTH: Final = 200
@@ -72,9 +73,10 @@ def read(text: str | bytes, filename: str, signature: Signature | None = None) -
     a_text("filename", filename)
     if len(data) > MAX_BYTES:
         raise AzlError([_too_long(data, filename)])
-    signature = _signature("signature", signature) or _signature_in(data, filename)
+    lines = _NEWLINE.split(data.removeprefix(_BOM))
+    signature = _signature("signature", signature) or _signature_in(data, lines, filename)
     names = SUPERVISED if signature is None else signature.names
-    reader, lines = _Reader(names), _NEWLINE.split(data.removeprefix(_BOM))
+    reader = _Reader(names)
     for number, line in enumerate(lines, 1):
         reader.take(number, line)
     if reader.complaints:
@@ -84,13 +86,13 @@ def read(text: str | bytes, filename: str, signature: Signature | None = None) -
     return Source(tuple(reader.lines), texts, program, filename, signature)
 
 
-def _signature_in(data: bytes, filename: str) -> Signature | None:
+def _signature_in(data: bytes, lines: Sequence[bytes], filename: str) -> Signature | None:
     """The signature that a text's comments hold; nearly all texts hold none, which is seen at once."""
-    if b"[signature]" not in data:
+    if _SIGNATURE.search(data) is None:
         return None
     from azc.language.signatures import signature_in
 
-    return signature_in(data.decode("utf-8", "replace"), filename)
+    return signature_in((line.decode("utf-8", "replace") for line in lines), filename)
 
 
 class _Reader:

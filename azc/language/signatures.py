@@ -10,7 +10,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ def load_signature(path: str | PathLike[str]) -> Signature:
     """
     try:
         data = read_up_to(path, MAX_BYTES)
-        read = tomllib.loads(data.decode("utf-8"))
+        read = tomllib.loads(data.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     if TABLE not in read:
@@ -57,9 +57,10 @@ def signature_from_table(table: Any, source: str) -> Signature:
         raise SettingsError(found, source) from None
 
 
-def signature_in(text: str, source: str) -> Signature | None:
-    """The signature in the comments before the first function of a program; None if there is none."""
-    lines = iter(_comments(text))
+def signature_in(texts: Iterable[str], source: str) -> Signature | None:
+    """The signature in the comments before the first function of a program, given its lines; None if there
+    is none."""
+    lines = _comments(texts)
     if not any(map(_HEAD.fullmatch, lines)):
         return None
     block = [f"[{TABLE}]"]
@@ -74,9 +75,9 @@ def signature_in(text: str, source: str) -> Signature | None:
     return signature_from_table(table, source)
 
 
-def _comments(text: str) -> Iterator[str]:
-    """The comments at the top, without line ends and blanks around."""
-    for line in text.splitlines():
+def _comments(texts: Iterable[str]) -> Iterator[str]:
+    """The comments at the top, without blanks around."""
+    for line in texts:
         stripped = line.strip()
         if stripped and not stripped.startswith("#"):
             return

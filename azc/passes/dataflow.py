@@ -62,6 +62,8 @@ def _solved(
                 begin, end = (target, source) if against else (source, target)
                 if end == name and begin in far:
                     arriving.append(analysis.along(source, target, far[begin]))
+            if not arriving:
+                continue  # a walk that gets here goes through functions that come later in the order
             fact = reduce(analysis.join, arriving)
             if name not in near or fact != near[name]:
                 near[name], changed = fact, True

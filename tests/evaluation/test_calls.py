@@ -1,7 +1,9 @@
 """Programs of any signature, run function by function: values, order of calls, copies, errors."""
 
 import copy
+import gc
 import pickle
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,64 @@ def test_a_copy_goes_on_by_itself(backend: str, make: Any) -> None:
     algorithm.call("Told", r=5)
     found = [bits(getattr(one.memory, kind)) for one in (algorithm, other) for kind in "svm"]
     assert found[:3] == found[3:]
+
+
+@every_backend
+def test_a_copy_keeps_literals(backend: str) -> None:
+    """A copy computes with the numbers of the program's text, as the original does."""
+    program = azc.parse("def Start():\ndef Ask():\n  s1 = s0 + 3\n  s1 = 2 * s1\n", signature=TURNS)
+    algorithm = azc.compile(program, 1, signature=TURNS, backend=backend)
+    for one in (algorithm.copy(), copy.deepcopy(algorithm), algorithm):
+        assert one.call("Ask", x=1)["y"] == 8
+    learner = azc.compile(azc.parse("def Predict():\n  s1 = s1 + 1\n"), 2, backend=backend)
+    assert learner.copy().predict_one([0, 0]) == learner.predict_one([0, 0]) == 1
+
+
+@every_backend
+def test_inputs_may_be_views_of_memory(backend: str) -> None:
+    """Inputs that are parts of memory have the values from before the call."""
+    inputs = {"inputs": {"a": "s2", "b": "s3"}, "outputs": {"a": "s2", "b": "s3"}}
+    swap = azc.Signature("swap", {"Start": {}, "Swap": inputs})
+    algorithm = azc.compile(Program(names=swap.names), 1, signature=swap, lanes=2, backend=backend)
+    memory = algorithm.memory.s
+    memory[:, 2], memory[:, 3] = 1, 2
+    found = algorithm.call("Swap", a=memory[:, 3], b=memory[:, 2])
+    assert (found["a"].tolist(), found["b"].tolist()) == ([2, 2], [1, 1])
+
+
+@every_backend
+def test_casts_raise_nothing(backend: str) -> None:
+    """Inputs beyond float32 become infinite or zero, whatever NumPy is told to do about that."""
+    algorithm = azc.compile(MOMENTUM, 1, signature=OPTIMIZER, backend=backend, precision="float32")
+    with np.errstate(all="raise"):
+        found = algorithm.call("Update", weights=[1e-60], gradient=[1e60], rate=1.0)
+    assert found["change"].tolist() == [-np.inf]
+
+
+@pytest.mark.parametrize("backend", COMPILED)
+def test_an_interrupted_call_ends_before_memory_is_used(backend: str) -> None:
+    """After Ctrl-C in a long call, whatever touches memory waits for it; its code lives as long."""
+    long = azc.Signature("long", {"Start": {}, "Act": {"inputs": {"a": "s2"}, "outputs": {"y": "s1"}}})
+    body = "  m1 = matmul(m2, m3)\n" * 12 + "  s1 = s2 * 10\n  s2 = -1\n  s5 = s5 + 1\n"
+    algorithm = azc.compile(
+        azc.parse(f"def Act():\n{body}", signature=long), 400, signature=long, backend=backend
+    )
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for use in (lambda one: one.call("Act", a=7)["y"], lambda one: one.copy().memory.s[5]):
+            algorithm.start()
+            signal.setitimer(signal.ITIMER_REAL, 0.02)
+            with pytest.raises(KeyboardInterrupt):
+                algorithm.call("Act", a=1)
+            assert use(algorithm) in (70, 1)
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        with pytest.raises(KeyboardInterrupt):
+            algorithm.call("Act", a=1)
+        del algorithm
+        gc.collect()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @every_backend

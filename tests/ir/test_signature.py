@@ -132,6 +132,20 @@ def test_wrong_tables_are_told_with_all_their_problems() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["", "two\nlines", "two\u2028lines", "\x00"])
+def test_a_name_is_text_in_one_line(name: str) -> None:
+    """A signature's name stands in headers and docstrings, so it has one line."""
+    with pytest.raises(SettingsError, match="name: expected text in one line"):
+        Signature(name, (START, ACT))
+
+
+@pytest.mark.parametrize("replaced", [5, (("A",),), (("A", "B", "v0"),)])
+def test_what_is_replaced_is_checked(replaced: Any) -> None:
+    """Triples of two functions and an address are expected."""
+    with pytest.raises(SettingsError, match="replaced: expected triples"):
+        signature(START, ACT, replaced=replaced)
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """An error lists every mistake of a signature."""
     with pytest.raises(SettingsError) as caught:

@@ -96,6 +96,12 @@ def test_faulty_instruction(instruction: Any, expected: list[str]) -> None:
     assert list(instruction_faults(instruction)) == expected
 
 
+@pytest.mark.parametrize("names", [None, "AB", ("A", "a"), ("A b", "C"), (1, 2), ("", "B")])
+def test_functions_have_different_names(names: Any) -> None:
+    """Names that no text could have are a fault."""
+    assert "expected a tuple of different names" in next(faults(Program(names=names)))
+
+
 def test_all_faults_of_a_program_are_reported() -> None:
     """The error has a line for each fault, with function, number and operation of the instruction."""
     program = Program((no_op(), Instruction(SUM, S1, (S2,))), (), ("x",))  # type: ignore[arg-type]

@@ -121,6 +121,22 @@ def test_a_wrong_text_is_an_error(text: str, message: str) -> None:
         azc.parse(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + TEXT,
+        TEXT.replace("\n", "\r\n"),
+        TEXT.replace("\n", "\r"),
+        TEXT.replace("# A rule", "# page\x0cbreak, a line\u2028separator and \x85"),
+        TEXT.replace("[signature]", "[ signature ]"),
+        TEXT.replace("# ", "\t#\t"),
+    ],
+)
+def test_lines_end_where_the_reader_ends_them(text: str) -> None:
+    """A signature is found whatever ends lines and stands in other comments."""
+    assert azc.parse(text.encode()) == azc.parse(TEXT)
+
+
 def test_other_comments_are_no_signature() -> None:
     """Only comments before the first function count, and other tables end the signature."""
     assert read("def Setup():\n# [signature]\n# nonsense\n", "x").signature is None

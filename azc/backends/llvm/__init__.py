@@ -33,7 +33,6 @@ from azc.backends.llvm.code.tape import Binder, tape
 from azc.backends.llvm.code.target import Target, target
 from azc.backends.llvm.drive.batches import BatchBinder, Batched, inputs
 from azc.backends.llvm.drive.block import ERRORS, TAPE_BYTES, Block, Data, memory_bytes, state_bytes
-from azc.backends.llvm.drive.block import FEATURES_THAT_TAKE_LONG as FEATURES_THAT_TAKE_LONG
 from azc.backends.llvm.drive.calls import Entries, Worker, driver
 from azc.backends.llvm.drive.calls import Tape as Tape
 from azc.backends.llvm.drive.driver import DONE, EPOCH, MORE

@@ -1,6 +1,7 @@
 """A program as a Python module that needs only NumPy."""
 
 import ast
+import builtins
 import dis
 import io
 import keyword
@@ -8,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import CodeType, ModuleType
-from typing import Final
+from typing import Any, Final
 
 from azc.arguments import a_path, a_text, a_truth, one_of, takes, whole
 from azc.backends.python.library import needed
@@ -23,6 +24,7 @@ from azc.ir import (
     Declaration,
     Interface,
     Program,
+    Signature,
     SignatureLike,
     a_program,
     a_signature_like,
@@ -35,10 +37,7 @@ _precision = one_of(PRECISIONS)
 _minimum = whole(0, MAX_ADDRESSES)
 
 _MODULE = '''
-"""{title}
-
-First `memory = new_memory(n_features)` and `{first}(memory)`; then, {then}.
-{meaning}"""
+"""DOCSTRING"""
 import numpy as np
 
 class Memory:
@@ -128,13 +127,16 @@ def module_ast(
     declared = signature_of(signature)
     check_names(program, declared)
     words = _words(program, declared.addresses, precision, minimum)
-    tree = ast.parse(_MODULE.format(**words, **_heading(signature, precision)))
-    used: set[str] = set()
+    tree = ast.parse(_MODULE.format(**words, values=_values(signature)))
+    # Not written into the text, since a signature's name may hold quotes.
+    docstring: Any = tree.body[0]
+    docstring.value.value = _docstring(signature, precision)
+    used, named = set[str](), _function_names(declared)
     for one, function in zip(declared.functions, program.functions, strict=True):
         translated = [statement(instruction, precision) for instruction in function]
         used = used.union(*(uses for _, uses in translated))
         before = [*_before(one, one is declared.functions[0], interface)]
-        tree.body += _function(one, before, [line for line, _ in translated])
+        tree.body += _function(named[one.name], one, before, [line for line, _ in translated])
     if follow and interface is not None and interface.follow is not None:
         definition, call = _FOLLOWING[interface.follow]
         used |= {definition}
@@ -155,7 +157,7 @@ def functions_of(program: Program, precision: str) -> list[Callable[[object], No
     for name, function in zip(names, program.functions, strict=True):
         translated = [statement(instruction, precision) for instruction in function]
         used = used.union(*(uses for _, uses in translated))
-        tree.body += _function(Declaration(name), [], [line for line, _ in translated])
+        tree.body += _function(name, Declaration(name), [], [line for line, _ in translated])
     module = ModuleType("functions")
     exec(compile(_with_library(tree, used), "<azl>", "exec", dont_inherit=True), module.__dict__)
     return [getattr(module, name) for name in names]
@@ -170,22 +172,18 @@ def _with_library(tree: ast.Module, used: Iterable[str]) -> ast.Module:
     return ast.fix_missing_locations(tree)
 
 
-def _function(declared: Declaration, before: list[str], body: list[ast.stmt]) -> list[ast.stmt]:
+def _function(name: str, declared: Declaration, before: list[str], body: list[ast.stmt]) -> list[ast.stmt]:
     """A function of a module: its statements between those that take inputs and those that give outputs."""
-    outputs = {name: _output(where) for name, where in declared.outputs}
-    found = ", ".join(f'"{name}": {value}' for name, value in outputs.items())
-    returned = [
-        f"return {{{found}}}" if len(outputs) > 1 else f"return {value}" for value in outputs.values()
-    ]
-    text = _FUNCTION.format(
-        name=python_name(declared.name.lower()),
-        parameters=", ".join(["memory", *(python_name(name) for name, _ in declared.inputs)]),
-        meaning=_meaning(declared),
-    )
+    outputs = [(output, _output(where)) for output, where in declared.outputs]
+    after = "".join(f"return {value}" for _, value in outputs)
+    if len(outputs) > 1:
+        after = f"return {{{', '.join(f'{output!r}: {value}' for output, value in outputs)}}}"
+    parameters = ", ".join(_parameters(declared))
+    text = _FUNCTION.format(name=name, parameters=parameters, meaning=_meaning(declared))
     parts = {
         "BEFORE": ast.parse("\n".join(before)).body,
         "BODY": body,
-        "AFTER": ast.parse("\n".join(returned[:1])).body,
+        "AFTER": ast.parse(after).body,
     }
     tree = ast.parse(text)
     _Spliced(parts).visit(tree)
@@ -203,7 +201,8 @@ def _meaning(declared: Declaration) -> str:
 
 def _before(declared: Declaration, first: bool, interface: Interface | None) -> Iterator[str]:
     """Statements before a function's own: check inputs, count the step, put inputs in."""
-    names = [(python_name(name), name, where) for name, where in declared.inputs]
+    _, *parameters = _parameters(declared)
+    names = [(one, name, where) for one, (name, where) in zip(parameters, declared.inputs, strict=True)]
     for name, word, where in names:
         check = _CHECK_CLASS if _is_class(interface, where) else _CHECKS[where.kind]
         yield check.format(name=name, word=word)
@@ -230,14 +229,30 @@ def _output(where: Address) -> str:
     return _text(where) if where.kind == "s" else f"{_text(where)}.copy()"
 
 
-def python_name(name: str) -> str:
-    """The name of a function or parameter in a module: another one only if Python or the module has it."""
-    return f"{name}_" if keyword.iskeyword(name) or name in _taken_names() else name
+def _function_names(signature: Signature) -> dict[str, str]:
+    """What the functions are called in a module, by their names."""
+    return dict(zip(signature.names, _python_names(signature.keys), strict=True))
+
+
+def _parameters(declared: Declaration) -> list[str]:
+    """The parameters of a function in a module: memory and its inputs."""
+    return ["memory", *_python_names([name for name, _ in declared.inputs])]
+
+
+def _python_names(names: Iterable[str]) -> list[str]:
+    """Different names, with underscores behind those that Python or the module has itself."""
+    found: list[str] = []
+    for name in names:
+        while name in _taken_names() or name in found:
+            name += "_"
+        found.append(name)
+    return found
 
 
 @cache
 def _taken_names() -> frozenset[str]:
-    return _OWN_NAMES | {key.rpartition(".")[2] for key in definitions()}
+    own = {key.rpartition(".")[2] for key in definitions()}
+    return _OWN_NAMES.union(keyword.kwlist, dir(builtins), own)
 
 
 @takes(
@@ -300,19 +315,23 @@ def _words(program: Program, addresses: Iterable[Address], precision: str, minim
     }
 
 
-def _heading(signature: SignatureLike, precision: str) -> dict[str, str]:
-    """Words on what the module is, and how it is called."""
+def _values(signature: SignatureLike) -> str:
+    """What memory is for, in words."""
+    return "examples" if isinstance(signature, Interface) else "vectors and matrices"
+
+
+def _docstring(signature: SignatureLike, precision: str) -> str:
+    """What the module is, and how it is called."""
     declared = signature_of(signature)
-    calls = [_call_text(one) for one in declared.functions]
-    words = {"first": python_name(declared.functions[0].name.lower()), "meaning": ""}
+    named = _function_names(declared)
+    calls = [f"`{named[one.name]}({', '.join(_parameters(one))})`" for one in declared.functions]
+    begin = f"First `memory = new_memory(n_features)` and {calls[0]}; then,"
     if not isinstance(signature, Interface):
-        return words | {
-            "title": f"A program in {precision}, compiled by azc for the signature {declared.name}.",
-            "then": f"in the signature's order,\n{', '.join(calls[1:])}",
-            "values": "vectors and matrices",
-        }
+        return (
+            f"A program in {precision}, compiled by azc for the signature {declared.name}.\n\n"
+            f"{begin} in the signature's order,\n{', '.join(calls[1:])}.\n"
+        )
     follow = f"`follow(memory{', n_classes' if signature.classes else ''})` and "
-    learn = f"{follow if signature.follow else ''}{calls[2]}"
     meaning = ""
     if signature.binary:
         meaning = "A prediction above 0 means class 1, any other class 0.\n"
@@ -320,17 +339,11 @@ def _heading(signature: SignatureLike, precision: str) -> dict[str, str]:
         meaning = (
             "The class is the greatest of a prediction's first `n_classes` elements; labels are classes.\n"
         )
-    return words | {
-        "title": f"A learning algorithm in {precision}, compiled by azc for the interface {signature.name}.",
-        "then": f"for every example,\n{calls[1]} and, to learn from it, {learn}",
-        "values": "examples",
-        "meaning": meaning,
-    }
-
-
-def _call_text(declared: Declaration) -> str:
-    parameters = ["memory", *(python_name(name) for name, _ in declared.inputs)]
-    return f"`{python_name(declared.name.lower())}({', '.join(parameters)})`"
+    return (
+        f"A learning algorithm in {precision}, compiled by azc for the interface {signature.name}.\n\n"
+        f"{begin} for every example,\n{calls[1]} and, to learn from it, "
+        f"{follow if signature.follow else ''}{calls[2]}.\n{meaning}"
+    )
 
 
 def _addresses(kind: str, addresses: Iterable[Address]) -> int:

@@ -7,7 +7,8 @@ import pytest
 from backends.python.making import instruction
 from programs import linear
 
-from azc.backends.python import load_module
+import azc
+from azc.backends.python import load_module, source
 from azc.errors import AzcError
 from azc.ir import INTERFACES, Program
 from azc.language import parse
@@ -175,3 +176,40 @@ def test_no_warnings():
         module.predict(memory, [1e30, 1e300])
         module.learn(memory, [1e30, 1e300], -1e300)
     assert memory.s.tolist() == [-np.inf, np.inf, 0.0, np.inf, -np.inf, np.inf]
+
+
+def test_names_of_python_get_an_underscore():
+    """Functions and inputs named like something of Python or of the module have other names there."""
+    inputs = {"s": "s3", "s_": "s4", "len": "v0", "lambda": "s5"}
+    signature = azc.Signature(
+        "odd", {"S": {}, "Len": {"inputs": inputs, "outputs": {"y": "s1"}}, "New_Memory": {}, "Sum": {}}
+    )
+    program = azc.parse("def Len():\n  s1 = mean(v0)\n", signature=signature)
+    module = load_module(program, signature)
+    memory = module.new_memory(2)
+    module.s_(memory)
+    assert module.len_(memory, s_=1, s__=2, len_=[3, 5], lambda_=4) == 4.0
+    assert memory.s[[3, 4, 5]].tolist() == [1, 2, 4]
+    module.new_memory_(memory)
+    module.sum_(memory)
+
+
+def test_the_name_of_a_signature_is_no_code():
+    """Quotes and backslashes in a signature's name stand in the docstring as they are."""
+    for name in ('a""" + 1/0 + """', "C:\\x", "{1/0}"):
+        signature = azc.Signature(name, {"S": {}, "A": {"outputs": {"y": "s1"}}})
+        text = source(azc.parse("def A():\n  s1 = 2\n", signature=signature), signature)
+        scope = {}
+        exec(text, scope)
+        assert name in scope["__doc__"]
+
+
+def test_several_outputs_are_returned_by_name():
+    """A function with several outputs returns them by name, vectors as copies."""
+    signature = azc.Signature("two", {"S": {}, "A": {"outputs": {"y": "s1", "z": "v1"}}})
+    module = load_module(azc.parse("def A():\n  s1 = 2\n  v1[0] = 3\n", signature=signature), signature)
+    memory = module.new_memory(2)
+    module.s_(memory)
+    found = module.a(memory)
+    memory.v[1] = 0
+    assert (found["y"], found["z"].tolist(), memory.step) == (2.0, [3.0, 0.0], 1)

@@ -224,14 +224,21 @@ class Block:
         image = self._pointed.get("image")
         self.memory[:] = 0 if image is None else image
 
+    def own(self, code: object) -> None:
+        """Keep what owns compiled code that `call` runs, as long as the call lasts."""
+        self._code = code
+
     def call(self, entry: Callable[[int, int], None]) -> None:
-        """Run compiled code on memory and context; as an evaluation is run."""
-        self._called(entry)
+        """Run compiled code on memory and context in a thread, so that Ctrl-C need not wait."""
+        self._in_thread(entry)
 
     def _called(self, entry: Callable[[int, int], T]) -> T:
         """Call compiled code; in a thread if an example may take long, so that Ctrl-C need not wait."""
         if self.shape.features < FEATURES_THAT_TAKE_LONG:
             return entry(self._memory_address, self.address)
+        return self._in_thread(entry)
+
+    def _in_thread(self, entry: Callable[[int, int], T]) -> T:
         self.settle()
         call: Callable[[], T] = partial(entry, self._memory_address, self.address)
         worker = Worker(call, self, self._code, self._entries)
