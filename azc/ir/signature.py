@@ -266,8 +266,8 @@ def check_names(program: Program, signature: Signature) -> None:
     if program.names != signature.names:
         raise AzcError(
             f"the program has the functions {', '.join(map(str, program.names))}, the signature "
-            f"{signature.name} has {', '.join(signature.names)}; a program with a signature of its own is "
-            "run by azc.compile(program, features, signature=…), not on tasks"
+            f"{signature.name} has {', '.join(signature.names)}; give the program's own signature where one "
+            "is taken; on tasks only programs of supervised learning run"
         )
 
 

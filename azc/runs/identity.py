@@ -8,7 +8,7 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import OPS
+from azc.ir import OPS, Program
 from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
@@ -43,13 +43,22 @@ def identity(config: Config) -> dict[str, str]:
     tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
     return {
         **flattened({**config.tables, "search": own}),
-        "the first programs": checksum(repr(config.params.program.initial)),
+        "the first programs": checksum(_first_programs(config.params.program.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
         **{
             f"the data of {set_name(name)}": checksum(list(map(task_digest, some)))
             for name, some in tasks.items()
         },
     }
+
+
+def _first_programs(initial: str | tuple[Program, ...]) -> str:
+    """First programs as text; runs that began earlier hold its checksum, so it must stay as it is."""
+    if isinstance(initial, str):
+        return repr(initial)
+    keys = [(*zip(map(str.lower, one.names), one.functions, strict=True),) for one in initial]
+    texts = [f"Program({', '.join(f'{key}={function!r}' for key, function in one)})" for one in keys]
+    return f"({', '.join(texts)}{',' * (len(texts) == 1)})"
 
 
 def set_name(name: str) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from azc.arguments import optional, real, several, takes, whole
 from azc.errors import AzcError
-from azc.ir import Program, a_program, faults
+from azc.ir import Program, a_program, check_names, faults
 from azc.search.coding import Coding
 from azc.search.engine.genome import Genome, Sizes
 from azc.search.engine.state import State
@@ -99,6 +99,7 @@ class Search:
 
     def _packed(self, child: int, program: Program) -> tuple[Genome, Sizes]:
         try:
+            check_names(program, self.params.program.signature)
             return self._coding.pack(program, self._room)
         except AzcError as error:
             raise AzcError(f"program {child}: {error}") from None

@@ -5,6 +5,7 @@ configurations and docs/configuration.md are made of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import attrs
@@ -358,11 +359,12 @@ ISLAND_KEYS: Final = {"strategy": STRATEGY, **STRATEGY_KEYS, **settings(IslandSe
 SEARCH: Final = ISLAND_KEYS | settings(RunSettings) | settings(RunLimits)
 """Keys of `[search]`; a strategy from outside of azc may have more (`own_keys`)."""
 PROGRAM: Final = settings(ProgramTable)
-LIMITS_OF_FIRST: Final = (0, 10)
-LIMITS_OF_OTHERS: Final = (0, 20)
+LIMITS_OF_FIRST: Final = (1, 10)
+LIMITS_OF_OTHERS: Final = (1, 20)
 """Default limits of size of functions that are not those of supervised learning."""
 
 
+@lru_cache(maxsize=64)
 def program_keys(signature: Signature) -> dict[str, Setting]:
     """Keys of the table `[program]` for programs of a signature: some of them go by function."""
     keys = signature.keys

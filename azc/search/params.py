@@ -124,9 +124,6 @@ def parameters(search: Mapping[str, Any], program: Mapping[str, Any], signature:
     problems = Problems()
     given = checked("search", search, problems)
     shape = checked("program", program, problems, signature=signature_of(declared))
-    for first in () if isinstance(shape["initial"], str) else shape["initial"]:
-        with problems.at("program.initial"):
-            check_names(first, signature_of(declared))
     problems.check()
     return Params(**draft(given, shape, declared))
 
@@ -152,8 +149,9 @@ def draft(
     addresses = _each(ADDRESS_NAMES, shape["addresses"], PROGRAM["addresses"].default)
     sizes = [shape["sizes"].get(name) for name in signature.keys]
     if not isinstance(shape["initial"], str):
-        longest = [max(map(len, same)) for same in zip(*(p.functions for p in shape["initial"]), strict=True)]
-        sizes = [a if b is None else b for a, b in zip(longest, sizes, strict=True)]
+        own_programs = [one.functions for one in shape["initial"] if one.names == signature.names]
+        longest = [max(map(len, same), default=0) for same in zip(*own_programs, strict=True)]
+        sizes = [a if b is None else b for a, b in zip(longest or sizes, sizes, strict=True)]
     # A size that was given widens limits that were not.
     limits = {
         name: (low, high) if size is None else (min(low, size), max(high, size))
@@ -205,7 +203,7 @@ def checked(
 
 def _unknown(table: str, key: str, keys: Iterable[str]) -> str:
     """What to say of a key that a table does not have."""
-    if elsewhere := [other for other, keys in KEYS.items() if key in keys]:
+    if elsewhere := [other for other, keys in KEYS.items() if key in keys and other != table]:
         return f"there is no such key; it belongs to [{elsewhere[0]}]"
     return f"there is no such key; {nearest(key, keys)}"
 
@@ -287,6 +285,21 @@ def _migrant_conflicts(params: Params) -> Iterator[tuple[str, str]]:
         )
 
 
+def _initial_conflicts(params: Params) -> Iterator[tuple[str, str]]:
+    initial, signature = params.program.initial, signature_of(params.program.declared)
+    if not isinstance(initial, str):
+        for number, program in enumerate(initial, 1):
+            problems = Problems()
+            with problems.at("program.initial"):
+                check_names(program, signature)
+            yield from ((one.where, f"program {number}: {one.what}") for one in problems.found)
+    elif isinstance(params.program.declared, Signature) and initial not in ("empty", "random"):
+        yield (
+            "program.initial",
+            f"{initial} is a program of supervised learning; expected empty, random or programs of your own",
+        )
+
+
 def _keys(program: Any) -> tuple[str, ...]:
     """Keys of the functions; those of supervised learning in a draft, where the signature is not known."""
     return FUNCTIONS if program.declared is None else signature_of(program.declared).keys
@@ -344,6 +357,7 @@ CONFLICTS: Final[tuple[tuple[Callable[[Params], Iterator[tuple[str, str]]], bool
         False,
         ("search.n_islands", "search.topology", "search.n_migrants", "search.population_size"),
     ),
+    (_initial_conflicts, True, ("program.initial",)),
     (_size_conflicts, False, _SIZES),
     (_random_conflicts, False, (*_SIZES, *_OPS)),
     (_address_conflicts, True, ("program.addresses",)),

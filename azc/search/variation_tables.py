@@ -62,7 +62,7 @@ def variation(params: Params) -> Variation:
     size = room(params)
     outputs = words(one.read - signature.written for one in signature.functions)
     readers = [number for number in functions if outputs[number]]
-    learners = [number for number in functions[1:] if not outputs[number]]
+    learners = [n for n in functions[1:] if not outputs[n] and _lasts(signature, n, readers)]
     return Variation(
         writable=words([address(kind, index) for index in writables[kind]] for kind in KINDS),
         readable=words(
@@ -89,6 +89,18 @@ def variation(params: Params) -> Variation:
         trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(VARIED, dtype=np.int64), np.zeros(FAMILY * VARIED)),
         fitting=np.zeros(size, dtype=np.int64),
     )
+
+
+def _lasts(signature: Signature, function: int, readers: list[int]) -> bool:
+    """Whether a function may run again and again, and a reader after it: then what it changes matters."""
+    after, names = set[str](), signature.names
+    waiting = {names[function]}
+    while waiting:
+        one = waiting.pop()
+        new = {second for first, second in signature.follows if first == one} - after
+        after |= new
+        waiting |= new
+    return names[function] in after and any(names[reader] in after for reader in readers)
 
 
 def _given(signature: Signature, function: Declaration) -> set[Address]:

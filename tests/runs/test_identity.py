@@ -29,6 +29,16 @@ def test_limits_are_no_part_of_the_identity(limit: str) -> None:
     assert identity(example(**{limit: 3})) == identity(example())
 
 
+def test_first_programs_have_the_checksum_of_earlier_releases(tmp_path: Path) -> None:
+    """Runs that began earlier from programs of one's own can go on: their checksum stays."""
+    path = tmp_path / "own.azl"
+    path.write_text("def Setup():\n  s2 = 0.1\ndef Predict():\n  s1 = dot(v0, v1)\n")
+    for initial, checksum in (([path], "6d65eae3f8754e57"), ([path, path], "f908db7a00cbeadd")):
+        tables = {"kind": "linear", "features": 4, "train": 10, "valid": 10, "tasks": 2}
+        made = load_config({"program": {"initial": list(map(str, initial))}, "tasks": {"search": tables}})
+        assert identity(made)["the first programs"] == checksum
+
+
 CACHE = {f"search.functional_cache{key}" for key in ("", ".train", ".valid")}
 SEEDS = {f"{name}.seed" for name in ("search", "tasks.search", "tasks.select", "tasks.final")}
 

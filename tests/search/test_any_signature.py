@@ -130,6 +130,61 @@ def test_functions_without_outputs_learn() -> None:
     tables = variation(searching(OPTIMIZER))
     assert (tables.readers.tolist(), tables.learners.tolist()) == ([1], [1])
 
+    end = {"inputs": {"seen": "v1"}}
+    ends = azc.Signature(
+        "ends", {"Start": {}, "Act": act, "End": end}, {"Start": ["Act"], "Act": ["Act", "End"]}
+    )
+    tables = variation(searching(ends))
+    assert (tables.readers.tolist(), tables.learners.tolist()) == ([1], [1])
+
+
+@pytest.mark.parametrize(
+    "names", [("Setup",), ("A", "B"), ("Setup", "Predict", "Learn"), ("Setup", "Update", "C")]
+)
+def test_only_programs_of_the_signature_are_told(names: tuple[str, ...]) -> None:
+    """A program with other functions is refused, and none is added."""
+    search = Search(searching(OPTIMIZER))
+    with pytest.raises(azc.AzcError, match="program 1: the program has the functions"):
+        search.tell([HEAVY_BALL, Program(names=names)], [1, 2])
+    assert search.population == []
+    supervised = Search(parameters({}, {}, "RMS_ERROR"))
+    with pytest.raises(azc.AzcError, match="program 0: the program has the functions"):
+        supervised.tell([Program(names=(*names, "Other"))], [1])
+
+
+def test_first_programs_and_sizes_widen_the_limits() -> None:
+    """Given sizes, and first programs that are longer than the default limits, widen these."""
+    own = {"addresses": ADDRESSES}
+    assert parameters({}, own | {"sizes": {"update": 30}}, OPTIMIZER).program.size_limits == (
+        (1, 10),
+        (1, 30),
+    )
+    long = HEAVY_BALL.having([HEAVY_BALL["Setup"] * 7, HEAVY_BALL["Update"]])
+    assert parameters({}, own | {"initial": long}, OPTIMIZER).program.size_limits == ((1, 14), (1, 20))
+
+
+@pytest.mark.parametrize("strategy", ["random_search", "regularized_evolution"])
+def test_random_programs_have_instructions(strategy: str) -> None:
+    """With `initial = "random"` programs are not empty, though no sizes are given."""
+    search = {"strategy": strategy, "population_size": 30}
+    made = Search(parameters(search, {"addresses": ADDRESSES, "initial": "random"}, OPTIMIZER)).ask(30)
+    assert len(set(made)) > 20
+
+
+def test_outputs_of_two_functions_are_added_once() -> None:
+    """`compose` adds an output where it is written, not again in another function that leaves it alone."""
+    act = {"inputs": {"x": "s0"}, "outputs": {"y": "s1"}}
+    signature = azc.Signature("two", {"Start": {}, "Act": act, "Look": {"outputs": {"y": "s1", "z": "s2"}}})
+    one = azc.parse("def Act():\n  s1 = s0 + s0\ndef Look():\n  s2 = abs(s1)\n", signature=signature)
+    search = Search(searching(signature, {"mutations": ["compose"]}, initial=one))
+    search.tell([one], [1.0])
+    seen = []
+    for program in search.ask(40):
+        algorithm = azc.compile(program, 1, signature=signature)
+        seen.append((float(algorithm.call("Act", x=1)["y"]), float(algorithm.call("Look")["y"])))
+    assert all(acted == looked for acted, looked in seen)
+    assert {acted for acted, _ in seen} >= {4.0, 6.0}
+
 
 @pytest.mark.parametrize(
     ("program", "message"),
@@ -137,8 +192,10 @@ def test_functions_without_outputs_learn() -> None:
         ({"sizes": {"learn": 3}}, "program.sizes: there is no key 'learn'; there are setup, update"),
         ({"learn_ops": ["NO_OP"]}, "program.learn_ops: there is no such key"),
         ({"addresses": {"vectors": 2}}, r"optimizer needs v2, so expected at least vectors = 3"),
-        ({"initial": "linear"}, "programs of the signature optimizer are not evaluated on tasks"),
-        ({"initial": Program()}, "the program has the functions Setup, Predict, Learn"),
+        ({"initial": "linear"}, "program.initial: linear is a program of supervised learning"),
+        ({"initial": Program()}, "program.initial: program 1: the program has the functions Setup, Predict"),
+        ({"initial": [HEAVY_BALL, Program(names=("A",))]}, "program.initial: program 2: the program has"),
+        ({"sizes": {"update": 1001}}, "program.sizes: update: expected a whole number from 0 to 1000"),
     ],
 )
 def test_wrong_parameters_are_errors(program: dict[str, Any], message: str) -> None:

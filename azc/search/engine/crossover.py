@@ -121,7 +121,10 @@ def compose(
     by: Variation,
     generator: Words,
 ) -> bool:
-    """Two programs side by side: memory kept apart, outputs added; functions without any see the sums."""
+    """Two programs side by side: memory kept apart, outputs added; functions without any see the sums.
+
+    An output that a program carries from call to call carries the sum.
+    """
     if by.space.n_active < by.space.n_functions:
         return False
     for function in range(by.space.n_functions):
@@ -137,7 +140,11 @@ def compose(
     for index in range(by.n_readers):
         reader = by.readers[index]
         _append(genome, sizes, reader, sizes[reader], other, other_sizes, names, by.space)
-        _add_outputs(genome, sizes, reader, names, by)
+        outputs = by.tables.outputs[reader] & by.outputs
+        if by.n_readers > 1:
+            # What neither writes here was added where it was written.
+            outputs &= by.flow.written[reader] | _written(other, other_sizes, reader)
+        _add_outputs(genome, sizes, reader, outputs, names, by)
     outputs = by.outputs
     while outputs:
         names[lowest_bit(outputs)] = lowest_bit(outputs)
@@ -165,9 +172,19 @@ def _adds(function: int, by: Variation) -> bool:
 
 
 @apart
-def _add_outputs(genome: Genome, sizes: Sizes, function: int, names: Numbers, by: Variation) -> None:
-    """Let a function end by adding the other program's outputs to its own."""
-    outputs = by.tables.outputs[function] & by.outputs
+def _written(genome: Genome, sizes: Sizes, function: int) -> int:
+    """Addresses that a function writes."""
+    found, start = 0, start_of(sizes, function)
+    for row in range(start, start + sizes[function]):
+        found |= bit(out_of(genome[row * WORDS]))
+    return found
+
+
+@apart
+def _add_outputs(
+    genome: Genome, sizes: Sizes, function: int, outputs: int, names: Numbers, by: Variation
+) -> None:
+    """Let a function end by adding some of the other program's outputs to its own."""
     while outputs:
         number, end = lowest_bit(outputs), sizes[function]
         open_rows(genome, sizes, function, end, 1, by.space)

@@ -91,7 +91,8 @@ class Variation(NamedTuple):
     """Functions that have outputs."""
     n_readers: int
     learners: Numbers
-    """Functions that have none, so that they only change memory; the readers where there are none."""
+    """Functions that have none and run again and again, so that they only change memory for later calls; the
+    readers where there are none."""
     n_learners: int
     ends: Numbers
     """[function]: what counts as read at its end: its outputs, or 0 for all that later functions read."""
