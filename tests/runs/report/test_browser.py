@@ -378,7 +378,7 @@ def test_a_row_of_the_hall_of_fame_opens_its_program(page: Any) -> None:
 def test_a_hover_highlights_the_edges_of_a_node(page: Any) -> None:
     """A hover over a node of the dataflow highlights its edges."""
     drawing = page.locator("svg.dataflow")
-    drawing.locator("[data-node=predict-node-0]").hover()
+    drawing.locator("[data-node=Predict-node-0]").hover()
     assert drawing.locator(".edge.hot").count() == 3
 
 
