@@ -22,7 +22,7 @@ class Statistics(NamedTuple):
     lengths: Scores
     """Live instructions at `QUANTILES`."""
     sizes: Scores
-    """Mean number of instructions in Setup, Predict and Learn."""
+    """Mean number of instructions, by function."""
     distinct: int
     """Number of distinct live codes."""
 
