@@ -162,7 +162,7 @@ def run_folder() -> str:
 
 def children() -> Offspring:
     """Two offspring that are not scored yet."""
-    return two_children(2, room(params()))
+    return two_children(2, room(params()), n_functions=3)
 
 
 def maker() -> Any:
@@ -424,7 +424,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "predict": lambda: program()["Predict"],
     "first": lambda: RMS.addresses,
     "wanted": lambda: RMS.addresses,
-    "migrants": lambda: two_children(0, room(params())),
+    "migrants": lambda: two_children(0, room(params()), n_functions=3),
     "programs": lambda: [program(), program()],
     "strategy": lambda: search.Strategy,
     "initial": lambda: "empty",

@@ -41,7 +41,7 @@ class SearchLoop:
 
     def room_for(self, count: int) -> Offspring:
         """Memory for `count` children."""
-        return children(count, self.breeding.room, self.n_scores, self.breeding.n_functions)
+        return children(count, self.breeding.room, self.n_scores, n_functions=self.breeding.n_functions)
 
     def verify(self, state: State) -> None:
         """Raise AzcError unless a state that fits the parameters fits the loop."""

@@ -101,7 +101,7 @@ def children(
     search.tell([parent], [0.5])
     if marked:
         search.state.genomes[0, :, 3] = marks(search.state.genomes[0], parent)
-    made = room_for(n, room(settings))
+    made = room_for(n, room(settings), n_functions=3)
     loop.breed_all(search.state, made, n, search._loop.breeding)
     return made.genomes, made.sizes
 

@@ -22,7 +22,7 @@ INDIVIDUALS = st.lists(
 
 def of(individuals: list[tuple[float, int, bool]]) -> State:
     """A population that these individuals entered; the last of them are alive."""
-    state = empty_state(SIZE, 4, 0, seeded(0), n_scores=2)
+    state = empty_state(SIZE, 4, 0, seeded(0), n_scores=2, n_functions=3)
     for index, (fitness, length, full) in enumerate(individuals):
         slot = index % SIZE
         state.fitnesses[slot] = fitness

@@ -223,7 +223,7 @@ def test_offspring_longer_than_any_program_are_refused() -> None:
     """Offspring with more than MAX_INSTRUCTIONS are refused, though their genomes have room."""
     from azc.search.verifier import children_faults
 
-    made = children(1, 2 * MAX_INSTRUCTIONS)
+    made = children(1, 2 * MAX_INSTRUCTIONS, n_functions=3)
     made.genomes[..., 0] = NOTHING
     for size in (MAX_INSTRUCTIONS, MAX_INSTRUCTIONS + 1):
         made.sizes[0] = (size, 0, 0)

@@ -22,6 +22,7 @@ from azc.ir import (
     MAX_ADDRESSES,
     Address,
     Declaration,
+    Instruction,
     Interface,
     Program,
     Signature,
@@ -133,10 +134,8 @@ def module_ast(
     docstring.value.value = _docstring(signature, precision)
     used, named = set[str](), _function_names(declared)
     for one, function in zip(declared.functions, program.functions, strict=True):
-        translated = [statement(instruction, precision) for instruction in function]
-        used = used.union(*(uses for _, uses in translated))
         before = [*_before(one, one is declared.functions[0], interface)]
-        tree.body += _function(named[one.name], one, before, [line for line, _ in translated])
+        tree.body += _function(named[one.name], one, before, _body(function, precision, used))
     if follow and interface is not None and interface.follow is not None:
         definition, call = _FOLLOWING[interface.follow]
         used |= {definition}
@@ -155,12 +154,20 @@ def functions_of(program: Program, precision: str) -> list[Callable[[object], No
     tree, used = ast.parse("import numpy as np"), set[str]()
     names = [f"function_{index}" for index in range(len(program.functions))]
     for name, function in zip(names, program.functions, strict=True):
-        translated = [statement(instruction, precision) for instruction in function]
-        used = used.union(*(uses for _, uses in translated))
-        tree.body += _function(name, Declaration(name), [], [line for line, _ in translated])
+        tree.body += _function(name, Declaration(name), [], _body(function, precision, used))
     module = ModuleType("functions")
     exec(compile(_with_library(tree, used), "<azl>", "exec", dont_inherit=True), module.__dict__)
     return [getattr(module, name) for name in names]
+
+
+def _body(function: Iterable[Instruction], precision: str, used: set[str]) -> list[ast.stmt]:
+    """A statement for each instruction; `used` gets the definitions that they need."""
+    lines = []
+    for instruction in function:
+        line, uses = statement(instruction, precision)
+        lines.append(line)
+        used |= uses
+    return lines
 
 
 def _with_library(tree: ast.Module, used: Iterable[str]) -> ast.Module:

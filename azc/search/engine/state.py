@@ -122,7 +122,8 @@ def empty_state(
     origin: int = 0,
     record: float = -np.inf,
     n_scores: int = 0,
-    n_functions: int = 3,
+    *,
+    n_functions: int,
 ) -> State:
     """State with an empty population; `n_scores`: tasks whose fitness it keeps one by one."""
     progress = np.array([(0, 0, 0, origin, -np.inf, record)], dtype=PROGRESS)
@@ -146,7 +147,7 @@ def empty_state(
     )
 
 
-def children(count: int, room: int, n_scores: int = 0, n_functions: int = 3) -> Offspring:
+def children(count: int, room: int, n_scores: int = 0, *, n_functions: int) -> Offspring:
     """Memory for `count` children."""
     return Offspring(
         np.zeros((count, room, WORDS), dtype=np.int64),

@@ -303,7 +303,7 @@ def test_no_mutation_writes_beyond_its_room(mutation: Mutation, full: bool) -> N
     )
     search, guard, n = Search(chosen), 4, 400
     search.tell(search.ask(5), [0.5] * 5)
-    own = room_for(n, room(chosen))
+    own = room_for(n, room(chosen), n_functions=3)
     # The last genome ends where the guard begins.
     memory = np.full(own.genomes.size + guard * own.genomes.shape[2], 7, dtype=np.int64)
     genomes = memory[: own.genomes.size].reshape(own.genomes.shape)
