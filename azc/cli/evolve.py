@@ -125,4 +125,4 @@ def _run(config: "Config", name: str, run_dir: str | None, options: RunOptions) 
     named = path.resolve().parent.name if path.name == CONFIG else path.stem
     folder = named_folder(named) if run_dir is None else RunFolder(Path(run_dir))
     begun = partial(run_search, config, run_dir=folder)
-    hand_out(watched(begun, folder.path.name, config.params.program.eval_type, options), config, options)
+    hand_out(watched(begun, folder.path.name, config.params.program.declared, options), config, options)

@@ -30,6 +30,6 @@ def resume(run: str, options: RunOptions, limits: tuple[str, ...]) -> None:
         folder = opened(run)
     config = configured(folder, limits)
     found = watched(
-        partial(go_on, run, config=config), folder.path.name, config.params.program.eval_type, options
+        partial(go_on, run, config=config), folder.path.name, config.params.program.declared, options
     )
     hand_out(found, config, options)

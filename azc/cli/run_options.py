@@ -11,6 +11,7 @@ from azc.cli.words import columns, json_text
 from azc.words import counted, fitness_text, seconds_text
 
 if TYPE_CHECKING:
+    from azc.ir import SignatureLike
     from azc.runs import WorkersOption
     from azc.search import Config, SearchResult
 
@@ -89,12 +90,12 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def watched(
-    run: "Callable[..., SearchResult]", name: str, eval_type: str, options: RunOptions
+    run: "Callable[..., SearchResult]", name: str, declared: "SignatureLike", options: RunOptions
 ) -> "SearchResult":
     """Run a search and show its progress; its result."""
     from azc.cli.display import watching
 
-    with watching(options.quiet, name, eval_type) as watcher:
+    with watching(options.quiet, name, declared) as watcher:
         return run(workers=options.workers(), callbacks=[watcher], on_notice=watcher.notice)
 
 

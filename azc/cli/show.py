@@ -111,8 +111,8 @@ def _run_folders(paths: Sequence[str]) -> list[str]:
 
 
 def _fitness(about: "Summary", name: str) -> str:
-    """Fitness of a run's result on a set of tasks, as text; empty without a result."""
-    return fitness_text(about.result[name]) if about.result else ""
+    """Fitness of a run's result on a set of tasks, as text; empty if there is none."""
+    return fitness_text(about.result[name]) if name in about.result else ""
 
 
 def _cut(row: Sequence[str]) -> list[str]:

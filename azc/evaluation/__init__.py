@@ -6,6 +6,7 @@ Knows nothing of search or of the command line.
 from typing import TYPE_CHECKING
 
 from azc.evaluation.algorithm import Algorithm
+from azc.evaluation.compiling import MAX_LANES as MAX_LANES
 from azc.evaluation.compiling import compile
 from azc.evaluation.evaluator import BACKENDS, PRECISIONS, Evaluator, evaluate, evaluate_many
 from azc.evaluation.findings import Stop, constant_predictions, stops

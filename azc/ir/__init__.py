@@ -10,6 +10,7 @@ from azc.ir.indexing import check_features, element, element_number
 from azc.ir.interface import INTERFACES, Interface, an_interface, interface_of
 from azc.ir.interface import SignatureLike as SignatureLike
 from azc.ir.interface import a_signature_like as a_signature_like
+from azc.ir.interface import own_signature as own_signature
 from azc.ir.interface import signature_of as signature_of
 from azc.ir.meanings import INTERFACE_FUNCTIONS, MEANINGS
 from azc.ir.ops import (

@@ -57,6 +57,11 @@ def signature_of(value: SignatureLike) -> Signature:
     return value.signature if isinstance(value, Interface) else value
 
 
+def own_signature(value: SignatureLike) -> Signature | None:
+    """A signature of one's own; None for an interface, which belongs to supervised learning."""
+    return None if isinstance(value, Interface) else value
+
+
 _V0, _S0, _S1 = address("v", 0), address("s", 0), address("s", 1)
 _V1, _V2 = address("v", 1), address("v", 2)
 

@@ -22,6 +22,7 @@ from azc.lazy import lazy
 
 if TYPE_CHECKING:
     from azc.language.signatures import load_signature
+    from azc.language.signatures import signature_from_table as signature_from_table
     from azc.language.signatures import signature_lines as signature_lines
     from azc.language.warnings import warnings_of as warnings_of
 
@@ -29,6 +30,7 @@ __getattr__, __dir__ = lazy(
     __name__,
     {
         "load_signature": "signatures",
+        "signature_from_table": "signatures",
         "signature_lines": "signatures",
         "warnings_of": "warnings",
     },

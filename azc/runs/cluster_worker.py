@@ -15,7 +15,7 @@ import attrs
 import azc
 from azc.errors import AzcError
 from azc.runs.workers import Share, evolution_of, warm
-from azc.search import Evolution, Job, Outcome, compute_job
+from azc.search import IslandEvolution, Job, Outcome, compute_job
 
 _ELSEWHERE: Final = ("cli", "runs")
 """Rooms that no result depends on; their code may differ between machines."""
@@ -62,7 +62,7 @@ def difference(found: Mapping[str, str], expected: Mapping[str, str]) -> str:
 class _Stoppable:
     """An evolution that stops when its run has ended, since Dask cancels only jobs that have not begun."""
 
-    evolution: Evolution
+    evolution: IslandEvolution
     run: str
 
     def advance(self, *values: Any) -> Any:
@@ -84,7 +84,7 @@ def compute_round(run: str, kind: int, job: Job) -> Outcome:
         raise AzcError(f"{_refused[run]}; {RESUMABLE}")
     if run not in _given:
         raise Lost("a worker was not given the tasks")
-    return compute_job(cast(Evolution, _Stoppable(evolution_of(_given[run], kind), run)), job)
+    return compute_job(cast(IslandEvolution, _Stoppable(evolution_of(_given[run], kind), run)), job)
 
 
 async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str]) -> None:

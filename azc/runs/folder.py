@@ -189,13 +189,18 @@ def write_config(folder: RunFolder, config: Config) -> None:
         for name, program in zip(initial_files(initial), initial, strict=True):
             write_durably(folder.path / name, format_program(program).encode())
     top = _TOP if "tasks" in config.tables else _WITHOUT_TASKS
+    if config.evaluator is not None:
+        top = _TOP if config.evaluator.python or config.evaluator.command else _WITHOUT_EVALUATOR
     text = top + tomli_w.dumps({**config.tables, "versions": began})
     write_durably(folder.config, text.encode())
 
 
 _TOP: Final = "# A search, complete: `azc evolve` with this file repeats it.\n\n"
 _WITHOUT_TASKS: Final = (
-    "# A search whose tasks were given in Python: azc.runs.resume(folder, config=...) resumes it.\n\n"
+    "# A search whose tasks were given in Python: azc.resume(folder, tasks=...) resumes it.\n\n"
+)
+_WITHOUT_EVALUATOR: Final = (
+    "# A search whose evaluator was given in Python: azc.resume(folder, evaluate=...) resumes it.\n\n"
 )
 
 
@@ -221,12 +226,15 @@ def tables(folder: RunFolder) -> dict[str, Any]:
         raise AzcError(f"{folder.config}: is not valid TOML: {error}; put it back from a copy") from None
 
 
-def configured(folder: RunFolder, overrides: Sequence[str] = ()) -> Config:
-    """The configuration of a run, with overrides; AzcError if it is wrong."""
-    if "tasks" not in tables(folder):
+def configured(folder: RunFolder, overrides: Sequence[str] = (), *, given: bool = False) -> Config:
+    """The configuration of a run, with overrides; AzcError if it is wrong.
+
+    given: whether its tasks are given.
+    """
+    if not given and not tables(folder).keys() & {"tasks", "evaluator"}:
         raise AzcError(
             f"{folder.config}: the run's tasks were given in Python; resume it there, with "
-            "azc.runs.resume(folder, config=...)"
+            "azc.resume(folder, tasks=...), or config=... if azc.search.default_config made it"
         )
     return load_config(folder.config, overrides)
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import Interface
+from azc.ir import SignatureLike
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.reading import read_whole
@@ -64,7 +64,7 @@ def candidates(outcome: Outcome, kind: int) -> Iterator[Candidate]:
 
 
 def entered(
-    hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding, interface: Interface
+    hall: tuple[Entry, ...], made: Iterable[Candidate], coding: Coding, declared: SignatureLike
 ) -> tuple[Entry, ...]:
     """The hall with new entries: candidates better than all entries that are not longer.
 
@@ -73,18 +73,18 @@ def entered(
     for one in made:
         if all(entry.fitness < one.fitness for entry in hall if entry.length <= one.length):
             kept = [e for e in hall if e.length < one.length or e.fitness > one.fitness]
-            hall = tuple(sorted([*kept, _entry(one, coding, interface)], key=lambda e: e.length))
+            hall = tuple(sorted([*kept, _entry(one, coding, declared)], key=lambda e: e.length))
     return hall
 
 
-def _entry(one: Candidate, coding: Coding, interface: Interface) -> Entry:
+def _entry(one: Candidate, coding: Coding, declared: SignatureLike) -> Entry:
     island, evaluation = birth_of(one.individual)
     return Entry(
         length=one.length,
         fitness=one.fitness,
         island=island,
         evaluation=evaluation,
-        program=format_program(dead_code(coding.unpack(one.genome, one.sizes), interface)),
+        program=format_program(dead_code(coding.unpack(one.genome, one.sizes), declared)),
         kind=one.kind,
     )
 

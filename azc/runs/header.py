@@ -23,8 +23,9 @@ from azc.arguments import (
 )
 from azc.errors import AzcError
 from azc.evaluation import PRECISIONS
+from azc.ir import Signature
 from azc.problems import MAX_PROBLEMS, CheckError, Problems
-from azc.settings import TEXT, number, one_of, optional_setting, setting, settings, taken, whole
+from azc.settings import TEXT, TRUTH, number, one_of, optional_setting, setting, settings, taken, whole
 from azc.tasks import TASK
 from azc.toml import toml_text
 
@@ -53,13 +54,16 @@ class Header:
     island: int | None = setting("index of the island that found it", whole(0), None)
     evaluation: int | None = setting("evaluation number on that island", whole(0), None)
     preprocessing: "Preprocessing | None" = None
+    signature: Signature | None = None
+    """Signature of the program, if it is one of your own."""
+    result: bool | None = setting("whether it is a run's result, if fitness alone does not tell", TRUTH, None)
 
     @property
     def is_result(self) -> bool:
-        """Whether the program is a run's result: only results are scored on all sets of tasks."""
+        """Whether the program is a run's result: of tasks, only results are scored on all sets."""
         from azc.tasks import SETS
 
-        return self.fitness.keys() >= {*SETS}
+        return bool(self.result) or self.fitness.keys() >= {*SETS}
 
 
 @takes(kind=argument(whole(0)))
@@ -70,14 +74,16 @@ def header_of(config: "Config", kind: int = 0, **more: Any) -> Header:
     kind_of(Config, advice="azc.search.load_config gives one")("config", config)
     if kind >= len(config.kinds):
         raise fault("kind", f"the number of a kind of islands, below {len(config.kinds)}", kind)
-    tasks = config.tasks("search")
+    program = config.params.program
+    tasks = config.tasks("search") if config.evaluator is None else []
     return Header(
-        eval_type=config.params.program.eval_type,
+        eval_type=program.eval_type if program.own_signature is None else None,
         epochs=_common([task.epochs for task in tasks]),
         max_abs_error=_common([task.max_abs_error for task in tasks]),
         precision=config.kinds[kind].params.island.precision,
         seed=config.params.run.seed,
         preprocessing=config.preprocessing,
+        signature=program.own_signature,
         **more,
     )
 
@@ -94,6 +100,10 @@ def header_text(header: Header) -> str:
     lines = [TITLE, *_lines(values)]
     if header.preprocessing is not None:
         lines += [f"{_INDENT}[preprocessing]", *_lines(header.preprocessing.to_dict())]
+    if header.signature is not None:
+        from azc.language import signature_lines
+
+        lines += [f"{_INDENT}{line}" for line in signature_lines(header.signature)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -124,6 +134,11 @@ def read_header(text: str | bytes, filename: str) -> Header:
     if "preprocessing" in values:
         with problems.at(""):
             known["preprocessing"] = Preprocessing.from_dict(values["preprocessing"])
+    if "signature" in values:
+        from azc.language import signature_from_table
+
+        with problems.at(""):
+            known["signature"] = signature_from_table(values["signature"], filename)
     if problems.found:
         raise _damaged(filename, "; ".join(map(str, problems.found[:MAX_PROBLEMS])))
     return Header(fitness, **known)

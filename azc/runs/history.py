@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from azc.errors import AzcError
+from azc.ir import FUNCTIONS
 from azc.search import MUTATIONS
 
 QUANTILE_NAMES: Final = ("min", "10", "25", "50", "75", "90", "max")
@@ -23,9 +24,6 @@ _ROUNDS: Final = {
     "record_fitness": "REAL",  # in all experiments
     **{f"fitness_{name}": "REAL" for name in QUANTILE_NAMES},
     **{f"length_{name}": "REAL" for name in QUANTILE_NAMES},  # live instructions
-    "setup_size": "REAL",
-    "predict_size": "REAL",
-    "learn_size": "REAL",
     "distinct_programs": "INTEGER",
     "migrants": "INTEGER",
     **{f"{name}_{what}": "INTEGER" for name in MUTATIONS for what in ("children", "better")},  # cumulative
@@ -72,16 +70,39 @@ _STARTS: Final = {
     "ended_at": "TEXT",
     "ended": "TEXT",  # reason; NULL if it came to no result
 }
+_FAILURES: Final = {
+    "round": "INTEGER NOT NULL",
+    "island": "INTEGER NOT NULL",
+    "kind": "TEXT NOT NULL",  # nan, raised, timed_out, died
+    "message": "TEXT NOT NULL",
+    "program": "TEXT NOT NULL",
+    "found_at": "TEXT",
+}
+_FAILED: Final = "failures"
 _CHECKPOINTS: Final = {
     "round": "INTEGER NOT NULL",
     "digest": "TEXT NOT NULL",  # of all arrays in the file
 }
-TABLES: Final[dict[str, dict[str, str]]] = {
-    "rounds": _ROUNDS,
-    "improvements": _IMPROVEMENTS,
-    "starts": _STARTS,
-    "checkpoints": _CHECKPOINTS,
-}
+
+
+def tables_of(keys: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Columns of all tables, for programs whose functions have these keys."""
+    sizes = {f"{key}_size": "REAL" for key in keys}  # mean number of instructions
+    rounds: dict[str, str] = {}
+    for name, kind in _ROUNDS.items():
+        rounds |= sizes if name == "distinct_programs" else {}
+        rounds[name] = kind
+    return {
+        "rounds": rounds,
+        "improvements": _IMPROVEMENTS,
+        "starts": _STARTS,
+        "checkpoints": _CHECKPOINTS,
+        _FAILED: _FAILURES,
+    }
+
+
+TABLES: Final = tables_of(FUNCTIONS)
+"""Those for programs of supervised learning."""
 _KEYS: Final = {"rounds": ", PRIMARY KEY (round, island)", "checkpoints": ", UNIQUE (round, digest)"}
 _META: Final = "meta"
 TIMEOUT_SECONDS: Final = 30.0
@@ -105,12 +126,16 @@ class _Connection(sqlite3.Connection):
 class History:
     """The database of a run; added rows are held back until `commit`.
 
-    It is created if absent; with `existing` it must exist and be undamaged. AzcError for every failure.
+    It is created if absent; with `existing` it must exist and be undamaged. `keys` are those of the programs'
+    functions. AzcError for every failure.
     """
 
-    def __init__(self, path: Path, *, existing: bool = False):
+    def __init__(self, path: Path, *, existing: bool = False, keys: Sequence[str] = FUNCTIONS):
         self.path = path
-        self._kept: dict[str, list[Mapping[str, Any]]] = {"rounds": [], "improvements": [], "checkpoints": []}
+        self._tables = tables_of(keys)
+        self._kept: dict[str, list[Mapping[str, Any]]] = {
+            name: [] for name in ("rounds", "improvements", "checkpoints", _FAILED)
+        }
         try:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=TIMEOUT_SECONDS, factory=_Connection
@@ -123,15 +148,15 @@ class History:
             self._do("PRAGMA journal_mode=WAL")
             # Checkpoints build on the history, so a power cut must not lose any of it.
             self._do("PRAGMA synchronous=FULL")
-            if not existing:
-                self._make()
+            # Runs that began before there were failures go on.
+            self._make([_FAILED] if existing else self._tables)
         except BaseException:
             self.close()
             raise
 
-    def _make(self) -> None:
-        for name, columns in TABLES.items():
-            declared = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+    def _make(self, names: Iterable[str]) -> None:
+        for name in names:
+            declared = ", ".join(f'"{column}" {kind}' for column, kind in self._tables[name].items())
             self._do(f"CREATE TABLE IF NOT EXISTS {name} ({declared}{_KEYS.get(name, '')})")
         self._do(f"CREATE TABLE IF NOT EXISTS {_META} (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
 
@@ -172,7 +197,7 @@ class History:
         try:
             self._do("BEGIN IMMEDIATE")
             for table, rows in self._kept.items():
-                names = [*TABLES[table]]
+                names = [*self._tables[table]]
                 marks = ", ".join("?" * len(names))
                 # The same checkpoint may be written twice.
                 verb = "INSERT OR IGNORE" if table == "checkpoints" else "INSERT"
@@ -212,7 +237,7 @@ class History:
         """Delete everything after a round, since it is going to be computed again."""
         self._do("BEGIN IMMEDIATE")
         try:
-            for table in ("improvements", "rounds", "checkpoints"):
+            for table in ("improvements", "rounds", "checkpoints", _FAILED):
                 self._do(f"DELETE FROM {table} WHERE round > ?", [round_number])
             self._do("COMMIT")
         finally:

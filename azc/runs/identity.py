@@ -37,12 +37,17 @@ def identity(config: Config) -> dict[str, str]:
     The result maps names, as errors show them, to texts.
     """
     own = {key: value for key, value in config.tables["search"].items() if key not in LIMITS}
+    tables = {**config.tables, "search": own}
+    if config.evaluator is not None:
+        # Where it lies may change, and what it is cannot be known.
+        tables["evaluator"] = {k: v for k, v in config.tables["evaluator"].items() if k != "folder"}
     # All tasks that the search depends on, but only the first of the final tasks: the others are made after
     # the search.
     names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
-    tasks = {name: config.tasks(name) for name in names} | {"final": [config.first_final()]}
+    tasks = {name: config.tasks(name) for name in names} if config.evaluator is None else {}
+    tasks |= {"final": [config.first_final()]} if config.evaluator is None else {}
     return {
-        **flattened({**config.tables, "search": own}),
+        **flattened(tables),
         "the first programs": checksum(_first_programs(config.params.program.initial)),
         "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
         **{

@@ -1,13 +1,13 @@
 """Launch of a run: from a configuration or a folder to a result."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -25,110 +25,89 @@ from azc.arguments import (
     takes,
 )
 from azc.errors import AzcError
-from azc.evaluation import Evaluator
-from azc.ir import BY_NAME, Program, interface_of
+from azc.evaluators import OwnEvaluator
+from azc.ir import BY_NAME
 from azc.passes import dead_code
 from azc.runs import folder as folders
 from azc.runs.callbacks import Callback
 from azc.runs.folder import RunFolder
-from azc.runs.identity import checksum, identity, set_name, task_digest
+from azc.runs.identity import checksum, identity
 from azc.runs.recorder import NoRecorder, Recorder
 from azc.runs.run import Run
+from azc.runs.scores import EvaluatorScores, RunScores, TaskScores
 from azc.runs.selection import Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import InProcess, Notice, OnExecutor, Share, Workers, silent
-from azc.search import Archipelago, Config, SearchResult, default_round_evals, is_compiled, numbers_of
+from azc.search import (
+    Archipelago,
+    Config,
+    SearchResult,
+    default_round_evals,
+    is_compiled,
+    load_config,
+)
 from azc.tasks import Task
 
-SELECTING: Final = 0.02
-"""Maximum share of a round's time for programs that are scored on the select tasks after it, estimated."""
+ROUND_BATCHES: Final = 4
+"""Default length of a round with an evaluator of one's own, in batches: nobody knows what one takes."""
 COMPILING: Final = "compiling the search, once on this machine: it takes up to a minute"
 WorkersOption = Callable[[Share], Workers] | Executor | int
 """A function from a share to workers, an executor, or a number of processes on this machine."""
-
-
-@attrs.define
-class _TaskSets:
-    """Sets of tasks; each is made ready when a program is first scored on it."""
-
-    config: Config
-    _first_final: str = ""
-    """Checksum of the first final task when this start began."""
-    _evaluators: dict[tuple[str, str], Evaluator] = attrs.field(factory=dict)
-
-    def of(self, name: str) -> list[Task]:
-        """The tasks of a set."""
-        return self._checked(name, self.config.tasks(name))
-
-    def check(self) -> None:
-        """Check select and final tasks at the start, since a later error could cost a long run its result."""
-        self.of("select")
-        self._first_final = task_digest(*self._checked("final", [self.config.first_final()]))
-
-    def _checked(self, name: str, tasks: list[Task]) -> list[Task]:
-        expected = self.config.params.program.eval_type
-        for task in tasks:
-            if task.eval_type != expected:
-                raise AzcError(
-                    f"{set_name(name)}: a task of {task.eval_type}, expected {expected} as the search tasks "
-                    "have it"
-                )
-        return tasks
-
-    def score(self, name: str, program: Program, kind: int) -> float:
-        """Fitness of a program on a set of tasks, in the precision of its kind of island."""
-        precision = self.config.kinds[kind].params.island.precision
-        if (name, precision) not in self._evaluators:
-            tasks = self.of(name)
-            if name == "final" and task_digest(tasks[0]) != self._first_final:
-                raise AzcError(
-                    f"{self.config.source}: tasks.final: its data have changed since this start began; "
-                    "restore them, then resuming the run gives its result"
-                )
-            self._evaluators[name, precision] = Evaluator(tasks, precision=precision)
-        return self._evaluators[name, precision].fitness(program)
 
 
 def with_rounds(config: Config) -> Config:
     """The configuration with the default length of a round, unless it gives one."""
     if config.params.run.round_evals is not None:
         return config
-    matrices = any(
-        "m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.program.ops)
-    )
-    connected = any(kind.params.island.strategy.scores_tasks for kind in config.kinds)
-    evals = default_round_evals(config.tasks("search"), matrices, connected)
+    evals = _round_evals(config)
     tables = {**config.tables, "search": {**config.tables["search"], "round_evals": evals}}
     run = attrs.evolve(config.params.run, round_evals=evals)
     kinds = tuple(attrs.evolve(kind, params=attrs.evolve(kind.params, run=run)) for kind in config.kinds)
     return attrs.evolve(config, params=attrs.evolve(config.params, run=run), tables=tables, kinds=kinds)
 
 
-def _most_offered(round_evals: int, tasks: _TaskSets) -> int:
-    """Number of programs that may be scored on the select tasks after a round, at least one.
-
-    This process scores those of all islands, however many workers there are.
-    """
-    search, select = (sum(map(numbers_of, tasks.of(name))) for name in ("search", "select"))
-    return max(1, int(SELECTING * round_evals * search / select))
+def _round_evals(config: Config) -> int:
+    """Default length of a round."""
+    if config.evaluator is not None:
+        return ROUND_BATCHES * config.evaluator.batch
+    matrices = any(
+        "m" in (*BY_NAME[op].operands, BY_NAME[op].result) for op in chain(*config.params.program.ops)
+    )
+    connected = any(kind.params.island.strategy.scores_tasks for kind in config.kinds)
+    return default_round_evals(config.tasks("search"), matrices, connected)
 
 
 _callbacks: Final = several(kind_of(Callback), "a sequence of Callbacks")
 
 
-_CONFIG: Final = kind_of(Config, advice="azc.search.load_config gives one")
+_CONFIG: Final = kind_of(Config, advice="azc.load_config gives one")
+_EVALUATE: Final = optional(a_function)
+Evaluate = Callable[[list[Any]], Any]
+"""A function that scores programs: see docs/evaluators.md."""
 
 
-@takes(config=_CONFIG, callbacks=_callbacks, on_notice=a_function)
+def _a_config(name: str, value: Any) -> Config:
+    """Check of a configuration, or of what `load_config` makes one from."""
+    found: Any = load_config(value) if isinstance(value, str | Path | Mapping) else _CONFIG(name, value)
+    return found  # type: ignore[no-any-return]
+
+
+@takes(config=_a_config, callbacks=_callbacks, on_notice=a_function, evaluate=_EVALUATE)
 def run_search(
-    config: Config,
+    config: Config | str | Path | Mapping[str, Any],
     *,
+    evaluate: Evaluate | None = None,
+    tasks: Mapping[str, Sequence[Task]] | None = None,
     run_dir: str | Path | RunFolder | None = None,
     workers: WorkersOption = InProcess,
     callbacks: Sequence[Callback] = (),
     on_notice: Notice = silent,
 ) -> SearchResult:
     """Search as a configuration says, and score the best program.
+
+    `config` may be what `load_config` takes. `evaluate` scores programs instead of tasks, in this process:
+    it is called with a list of algorithms (or programs) and returns a score each. `tasks` are lists of tasks
+    for `search`, `select` and `final`, instead of those of the configuration.
 
     With `run_dir` the run has a folder, from which `resume` continues it; without it nothing is written.
     `workers` computes the rounds: `InProcess`, a number of processes on this machine, an executor, or a
@@ -139,9 +118,10 @@ def run_search(
     _check_workers(workers)
     if run_dir is not None and not isinstance(run_dir, RunFolder):
         a_written_path("run_dir", run_dir)
-    config = with_rounds(config)
+    assert isinstance(config, Config)
+    config, evaluator = _scored_by(config, evaluate, tasks)
     if run_dir is None:
-        return _run(config, NoRecorder(), workers, callbacks, on_notice)
+        return _run(config, evaluator, NoRecorder(), workers, callbacks, on_notice)
     folder = run_dir if isinstance(run_dir, RunFolder) else RunFolder(Path(run_dir))
     with _locked(folder):
         if folder.is_run:
@@ -149,7 +129,7 @@ def run_search(
         folders.prepare(folder)
         recorder = Recorder(folder, config, on_notice)
         try:
-            return _run(config, recorder, workers, callbacks, recorder.notice)
+            return _run(config, evaluator, recorder, workers, callbacks, recorder.notice)
         finally:
             if not recorder.has_begun and not folder.is_run:
                 folders.discard(folder)
@@ -161,10 +141,13 @@ def run_search(
     overrides=several(a_text, "a sequence of texts like search.max_evals=40_000"),
     callbacks=_callbacks,
     on_notice=a_function,
+    evaluate=_EVALUATE,
 )
 def resume(
     run_dir: str | Path,
     *,
+    evaluate: Evaluate | None = None,
+    tasks: Mapping[str, Sequence[Task]] | None = None,
     config: Config | None = None,
     overrides: Sequence[str] = (),
     workers: WorkersOption = InProcess,
@@ -173,18 +156,49 @@ def resume(
 ) -> SearchResult:
     """Resume a run, exactly as if it had not stopped. A finished run returns its result again.
 
-    `overrides` may change limits (`azc.search.LIMITS`), as in `["search.max_evals=40_000"]`. `config` is
-    needed if the run's tasks were given in Python, since the folder does not hold them. AzcError if anything
-    but limits has changed since the run began.
+    `overrides` may change limits (`azc.search.LIMITS`), as in `["search.max_evals=40_000"]`. `evaluate`
+    and `tasks` are needed if the run began with them, since the folder does not hold them; so is `config` if
+    it was made of tasks by `default_config`. AzcError if anything but limits has changed since the run began.
     """
     _check_workers(workers)
     if config is not None and overrides:
         raise AzcError("config and overrides exclude each other; put the limits into the config")
     folder = folders.opened(run_dir)
     with _locked(folder):
-        known = with_rounds(config or folders.configured(folder, overrides))
+        found = config or folders.configured(folder, overrides, given=tasks is not None)
+        known, evaluator = _scored_by(found, evaluate, tasks)
         recorder = Recorder(folder, known, on_notice)
-        return _run(known, recorder, workers, callbacks, recorder.notice)
+        return _run(known, evaluator, recorder, workers, callbacks, recorder.notice)
+
+
+def _scored_by(
+    config: Config, evaluate: Evaluate | None, tasks: Mapping[str, Sequence[Task]] | None
+) -> tuple[Config, OwnEvaluator | None]:
+    """The configuration, complete, and who scores programs if no tasks do."""
+    if tasks is not None:
+        if evaluate is not None:
+            raise AzcError("evaluate= and tasks= exclude each other: either tasks score programs or you do")
+        config = config.with_tasks(tasks)
+    settings = config.evaluator
+    if settings is None:
+        if evaluate is not None:
+            raise AzcError(f"{config.source}: has tasks, so evaluate= cannot score; remove its table [tasks]")
+        return with_rounds(config), None
+    if evaluate is not None and (settings.python or settings.command):
+        raise AzcError(
+            f"{config.source}: [evaluator] names one, so evaluate= cannot be another; leave one out"
+        )
+    if evaluate is None and not (settings.python or settings.command):
+        raise AzcError(
+            f"{config.source}: has no tasks and no evaluator; add a table [tasks.search], or [evaluator] "
+            "with python or command; in Python give evaluate= or tasks= to run_search or resume"
+        )
+    if any(kind.params.island.needs_tasks for kind in config.kinds):
+        raise AzcError(
+            f"{config.source}: hurdle, functional_cache and train_budget need tasks, which an evaluator of "
+            "your own does not have; remove them"
+        )
+    return with_rounds(config), OwnEvaluator(settings, config.params.program.declared, evaluate)
 
 
 @contextmanager
@@ -198,18 +212,21 @@ def _locked(folder: RunFolder) -> Iterator[None]:
 
 def _run(
     config: Config,
+    evaluator: OwnEvaluator | None,
     recorder: Recorder | NoRecorder,
     option: WorkersOption,
     callbacks: Sequence[Callback],
     on_notice: Notice,
 ) -> SearchResult:
-    tasks = _TaskSets(config)
+    sets = TaskScores(config)
+    scores: RunScores = sets if evaluator is None else EvaluatorScores(config, evaluator)
     facts = identity(config)
-    tasks.check()
+    scores.check()
     share = Share(
-        tuple((kind.params, tuple(tasks.of(kind.tasks))) for kind in config.kinds),
+        tuple((kind.params, () if evaluator else tuple(sets.of(kind.tasks))) for kind in config.kinds),
         # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
-        checksum([facts, repr([kind.params for kind in config.kinds])]),
+        checksum([facts, repr([kind.params for kind in config.kinds]), evaluator and id(evaluator.function)]),
+        evaluator,
     )
     workers = _workers(option, share)
     run = Run(
@@ -217,12 +234,16 @@ def _run(
         workers,
         recorder,
         callbacks,
-        Selection(partial(tasks.score, "select")),
+        Selection(
+            partial(scores.score, "select") if scores.has_stages else None,
+            config.params.program.declared,
+            shorter=evaluator is not None,
+        ),
         Archipelago(config.kinds),
         signals=Signals(on_notice),
-        most_offered=_most_offered(config.params.run.round_evals or 1, tasks),
+        most_offered=scores.most_offered(config.params.run.round_evals or 1),
     )
-    with run.signals, recorder:
+    with closing(scores), run.signals, recorder:
         checkpoint = recorder.open(facts, run.verify)
         for callback in callbacks:
             callback.on_start(config.tables)
@@ -237,7 +258,7 @@ def _run(
             value = getattr(config.params.limits, name)
             on_notice(f"the run has ended, by {name} = {value:,}; a higher limit would continue it")
         finished = recorder.finished if limit else ""
-        found = _result(run, tasks, finished or _compute(run, recorder, on_notice), recorder)
+        found = _result(run, scores, finished or _compute(run, recorder, on_notice), recorder)
         if not finished:
             recorder.ended(found)
     for callback in callbacks:
@@ -289,7 +310,8 @@ def _compute(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> st
 
 
 def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
-    if not all(is_compiled(kind.params) for kind in run.config.kinds):
+    own = run.config.evaluator is not None
+    if not all(is_compiled(kind.params, told=own) for kind in run.config.kinds):
         on_notice(COMPILING)
     began = perf_counter()
     count = run.workers.ready(on_notice)
@@ -303,20 +325,20 @@ def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None
         callback.on_ready(count)
 
 
-def _result(run: Run, tasks: _TaskSets, why: str, recorder: Recorder | NoRecorder) -> SearchResult:
+def _result(run: Run, scores: RunScores, why: str, recorder: Recorder | NoRecorder) -> SearchResult:
     params, totals, selection = run.config.params, run.totals, run.selected()
     if selection.program is None and run.signals.asked:
         raise KeyboardInterrupt
     if selection.program is None:
         raise AzcError(f"no program was found: the run ended ({why}) before one was scored; raise its limits")
-    program = dead_code(selection.program, interface_of(params.program.eval_type))
+    program = dead_code(selection.program, params.program.declared)
     own_tasks = run.config.kinds[selection.kind].tasks != "search"
-    best = tasks.score("search", program, selection.kind) if own_tasks else selection.search_fitness
+    best = scores.score("search", program, selection.kind) if own_tasks else selection.search_fitness
     return SearchResult(
         program=program,
         best_fitness=best,
-        select_fitness=selection.fitness,
-        final_fitness=tasks.score("final", program, selection.kind),
+        select_fitness=selection.select_fitness,
+        final_fitness=scores.score("final", program, selection.kind) if scores.has_stages else None,
         evals=totals.evals,
         seconds=totals.seconds,
         seed=params.run.seed,

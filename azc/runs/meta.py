@@ -124,7 +124,7 @@ def tune_strategy(
 
     run = map if executor is None else executor.map
     names, compared = [str(path) for path in paths], [str(path) for path in (*paths, *checks)]
-    tunable = _tunable([load_config(name, overrides) for name in compared])
+    tunable = _tunable([_on_tasks(load_config(name, overrides)) for name in compared])
     given, runs = tuple(overrides), 0
 
     def tried(names: Sequence[str], steps: Sequence[NDArray[np.float64]], first: int, count: int) -> Any:
@@ -149,6 +149,12 @@ def tune_strategy(
     both = [np.zeros(len(tunable)), optimizer.mean if generations else np.zeros(len(tunable))]
     before, after = (_summary(compared, rows) for rows in tried(compared, both, seed, check_seeds))
     return TunedStrategy(tunable.strategy, tunable.values(both[1]), before, after, runs)
+
+
+def _on_tasks(config: Config) -> Config:
+    if config.evaluator is not None:
+        raise AzcError(f"{config.source}: has an evaluator of your own; tuning needs tasks and a target")
+    return config
 
 
 def _summary(names: Sequence[str], shares: NDArray[np.float64]) -> tuple[Spent, ...]:
@@ -180,7 +186,7 @@ def _spent(job: PlannedRun) -> float:
     if result.interrupted:
         raise KeyboardInterrupt
     if result.ended != "target":
-        return 1.0 + max(0.0, limits.target_fitness - result.select_fitness)
+        return 1.0 + max(0.0, limits.target_fitness - result.fitness["select"])
     used = result.seconds / limits.max_seconds if limits.max_seconds else 0.0
     return min(result.evals / limits.max_evals if limits.max_evals else used, BELOW_ONE)
 

@@ -20,8 +20,18 @@ import attrs
 from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError, CacheWarning
 from azc.runs.stopping import SIGNALS
-from azc.runs.workers import Notice, Share, a_share, check_importable, check_kind, compute, silent, warm
-from azc.search import Job, Outcome, is_compiled
+from azc.runs.workers import (
+    Notice,
+    Share,
+    a_share,
+    check_importable,
+    check_kind,
+    compute,
+    is_warm,
+    silent,
+    warm,
+)
+from azc.search import Job, Outcome
 
 _given: dict[str, Share] = {}
 """Shares that this process has received, by key."""
@@ -205,7 +215,7 @@ class Processes:
     def ready(self, on_notice: Notice = silent) -> int:
         """Start the processes and wait until all are ready; their number."""
         check_importable(self.share)
-        if not all(is_compiled(params) for params, _ in self.share.kinds):
+        if not is_warm(self.share):
             # Compile once here; the processes then load the result.
             warm(self.share)
         self._begin(on_notice)

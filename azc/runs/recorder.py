@@ -61,7 +61,7 @@ class NoRecorder:
     def started(self, workers: object, count: int, seconds: float) -> None:
         """Nothing to write."""
 
-    def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
+    def note(self, **rows: Sequence[Mapping[str, Any]]) -> None:
         """Nothing to write."""
 
     def maybe_save(self, checkpoint: Callable[[], Checkpoint]) -> None:
@@ -109,6 +109,10 @@ class Recorder:
         return self._history
 
     @property
+    def _keys(self) -> tuple[str, ...]:
+        return self.config.params.program.signature.keys
+
+    @property
     def finished(self) -> str:
         """Reason the last start finished; the empty string if it did not."""
         last = self.history.rows("SELECT ended FROM starts ORDER BY start DESC LIMIT 1")
@@ -123,7 +127,7 @@ class Recorder:
         folders.sweep_aside(self.folder)
         self._run = checksum(dict(identity))
         if not self.folder.is_run:
-            self._history = History(self.folder.history)
+            self._history = History(self.folder.history, keys=self._keys)
             self._history.set_meta({"format": FORMAT, **identity})
             folders.write_config(self.folder, self.config)
             return None
@@ -132,7 +136,7 @@ class Recorder:
                 f"{self.folder.history}: is missing; put it back from a copy, or repeat the run in "
                 f"another folder: `azc evolve {self.folder.config}`"
             )
-        self._history = History(self.folder.history, existing=True)
+        self._history = History(self.folder.history, existing=True, keys=self._keys)
         self._start = self._history.last_start()
         check_same(self.folder.path, identity, self._history.meta())
         if folders.tables(self.folder).get("search") != self.config.tables["search"]:
@@ -220,10 +224,12 @@ class Recorder:
             self._start, workers=type(workers).__name__, worker_count=count, ready_seconds=seconds
         )
 
-    def note(self, rows: Sequence[Mapping[str, Any]], improvements: Sequence[Mapping[str, Any]]) -> None:
-        """Add a round's rows to the history; they are committed about once a second."""
-        self.history.add("rounds", rows)
-        self.history.add("improvements", improvements)
+    def note(self, **rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add a round's rows to the history, by table; they are committed about once a second."""
+        for table, some in rows.items():
+            self.history.add(table, some)
+        for failure in rows.get("failures", ()):
+            self._log("failure", **{key: failure[key] for key in ("island", "kind", "message")})
         if perf_counter() - self._committed > COMMIT_SECONDS:
             self._commit()
 
@@ -262,16 +268,28 @@ class Recorder:
             self._write_best(best.program, best.kind, fitness, best.island, best.evaluation)
 
     def _write_best(
-        self, program: str, kind: int, fitness: dict[str, float], island: int, evaluation: int
+        self,
+        program: str,
+        kind: int,
+        fitness: dict[str, float],
+        island: int,
+        evaluation: int,
+        result: bool | None = None,
     ) -> None:
         where = {"run": self.folder.path.resolve().name, "island": island, "evaluation": evaluation}
-        header = header_of(self.config, kind, fitness=fitness, **where)
+        header = header_of(self.config, kind, fitness=fitness, result=result, **where)
         write_durably(self.folder.best, with_header(header, program).encode(), sync=False)
 
     def ended(self, found: SearchResult) -> None:
         """Record the result."""
         program = format_program(found.program)
-        self._write_best(program, found.kind, found.fitness, *birth_of(found.individual))
+        self._write_best(
+            program,
+            found.kind,
+            found.fitness,
+            *birth_of(found.individual),
+            result=found.final_fitness is None or None,
+        )
         self.history.note(self._start, ended_at=now(), ended=found.ended)
         self._log("end", why=found.ended, fitness=found.best_fitness, evals=found.evals)
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from math import isinf
 from typing import Any
 
-from azc.ir import Interface
+import attrs
+
+from azc.ir import SignatureLike
 from azc.language import format_program
 from azc.passes import dead_code
 from azc.runs.dispatch import Round
@@ -18,17 +20,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-def round_rows(finished: Round, search_seconds: float) -> list[dict[str, Any]]:
-    """Rows for the table `rounds`, one an island."""
+def round_rows(finished: Round, keys: Sequence[str], search_seconds: float) -> list[dict[str, Any]]:
+    """Rows for the table `rounds`, one an island; `keys` are those of the programs' functions."""
     finished_at = now()
     return [
-        _round_row(finished.number, number, outcome, search_seconds, finished_at)
+        _round_row(finished.number, number, outcome, keys, search_seconds, finished_at)
         for number, outcome in enumerate(finished.outcomes)
     ]
 
 
 def _round_row(
-    round_number: int, number: int, outcome: Outcome, seconds: float, finished_at: str
+    round_number: int, number: int, outcome: Outcome, keys: Sequence[str], seconds: float, finished_at: str
 ) -> dict[str, Any]:
     island, about, counts = outcome.island, outcome.statistics, outcome.counts
     paid = island.population.paid.tolist()
@@ -41,10 +43,7 @@ def _round_row(
         "record_fitness": island.record,
         **{f"fitness_{name}": value for name, value in zip(QUANTILE_NAMES, about.fitness, strict=True)},
         **{f"length_{name}": value for name, value in zip(QUANTILE_NAMES, about.lengths, strict=True)},
-        **{
-            f"{name}_size": size
-            for name, size in zip(("setup", "predict", "learn"), about.sizes, strict=True)
-        },
+        **{f"{key}_size": size for key, size in zip(keys, about.sizes, strict=True)},
         "distinct_programs": about.distinct,
         "migrants": outcome.migrants,
         **{
@@ -64,8 +63,22 @@ def _round_row(
     }
 
 
+def failure_rows(finished: Round) -> list[dict[str, Any]]:
+    """Rows for the table `failures`: programs to which an evaluator of one's own gave no score."""
+    found_at = now()
+    return [
+        {"round": finished.number, "island": number, **attrs.asdict(failure), "found_at": found_at}
+        for number, outcome in enumerate(finished.outcomes)
+        for failure in outcome.failures
+    ]
+
+
 def improvement_rows(
-    finished: Round, evals_before: Sequence[int], coding: Coding, interface: Interface, search_seconds: float
+    finished: Round,
+    evals_before: Sequence[int],
+    coding: Coding,
+    declared: SignatureLike,
+    search_seconds: float,
 ) -> Iterator[dict[str, Any]]:
     """Rows for the table `improvements`, in order of `run_evals`, without `number` and `run_record`."""
     found_at, total = now(), sum(evals_before)
@@ -93,7 +106,7 @@ def improvement_rows(
             "generations": int(origin["generations"]),
             "mutations": ", ".join(_applied(int(origin["mutations"]))),
             "parent_fitness": parent_fitness if has_parent and not isinf(parent_fitness) else None,
-            "length": sum(map(len, dead_code(program, interface).functions)),
+            "length": sum(map(len, dead_code(program, declared).functions)),
             "program": format_program(program),
             "search_seconds": search_seconds,
             "found_at": found_at,

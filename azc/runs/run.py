@@ -10,14 +10,15 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import Interface, interface_of
+from azc.evaluators import FAILURES
+from azc.ir import Signature, SignatureLike
 from azc.language import parse
 from azc.runs.callbacks import Callback, Improvement, Progress
 from azc.runs.checkpoints import Checkpoint
 from azc.runs.dispatch import Dispatch, Round
 from azc.runs.hall_of_fame import Candidate, Entry, candidates, entered, listed
 from azc.runs.recorder import NoRecorder, Recorder
-from azc.runs.records import improvement_rows, round_rows
+from azc.runs.records import failure_rows, improvement_rows, round_rows
 from azc.runs.selection import Offer, Selection
 from azc.runs.stopping import Signals
 from azc.runs.workers import Notice, Workers
@@ -59,8 +60,11 @@ class Totals:
     """Limits that have cut an island's round short so far, with their values at the time."""
 
 
-def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
-    """Totals in a checkpoint of a run with `kinds` kinds of islands; ValueError if they are unsound."""
+def totals_of(values: Mapping[str, Any], kinds: int, signature: Signature | None = None) -> Totals:
+    """Totals in a checkpoint of a run with `kinds` kinds of islands; ValueError if they are unsound.
+
+    signature: that of the programs; None for supervised learning.
+    """
     values = {name: value for name, value in values.items() if name != "selection"}
     try:
         hall = tuple(Entry(**entry) for entry in values["hall"])
@@ -77,20 +81,20 @@ def totals_of(values: Mapping[str, Any], kinds: int) -> Totals:
         all(type(count) is int and count >= 0 for count in counts)
         and all(isinstance(score, int | float) and not isnan(score) for score in scores)
         and all(entry.kind < kinds for entry in hall)
-        and set(totals.counts) <= set(COUNTS)
+        and set(totals.counts) <= {*COUNTS, *FAILURES}
         and set(totals.cut_by) <= set(LIMITS)
         and 0 <= totals.seconds < inf
     )
     if not sound:
         raise ValueError("its totals have impossible numbers")
     for entry in hall:
-        parse(entry.program)
+        parse(entry.program, signature=signature)
     return totals
 
 
-def _verify_selection(values: Mapping[str, Any], kinds: int) -> None:
+def _verify_selection(values: Mapping[str, Any], kinds: int, declared: SignatureLike) -> None:
     """Raise an error of any type if a checkpoint's selection is unsound."""
-    made = Selection(lambda program, kind: inf)
+    made = Selection(None, declared)
     made.restore(dict(values))
     whole = [made.individual, made.kind, *chain(*values["last"])]
     if not all(type(number) is int and number >= 0 for number in whole) or made.kind >= kinds:
@@ -185,7 +189,7 @@ class Run:
         seconds = self._seconds()
         evals_before = [island.evals for island in self.islands or []] or [0] * self.archipelago.size
         improvements = self._improvements(finished, evals_before, seconds)
-        rows = round_rows(finished, seconds)
+        rows = round_rows(finished, self.config.params.program.signature.keys, seconds)
         self.islands = [outcome.island for outcome in finished.outcomes]
         best = max((row["fitness"] for row in improvements if row["run_record"]), default=-inf)
         old, evals = self.totals, sum(island.evals for island in self.islands)
@@ -197,11 +201,11 @@ class Run:
             best_fitness=max(old.best_fitness, best),
             best_evals=evals if best > old.best_fitness else old.best_evals,
             counts=_sum([old.counts, *(outcome.counts for outcome in finished.outcomes)]),
-            hall=entered(old.hall, self._candidates(finished), self._coding, self._interface),
+            hall=entered(old.hall, self._candidates(finished), self._coding, self._declared),
             cut_by={**self._cutting(evals_before), **old.cut_by},
         )
         self._select(finished)
-        self.recorder.note(rows, improvements)
+        self.recorder.note(rounds=rows, improvements=improvements, failures=failure_rows(finished))
         told = [_improvement(row) for row in improvements]
         progress = self.progress(rows)
         for callback in self.callbacks:
@@ -224,8 +228,8 @@ class Run:
         return coding_of(self.config.params.program)
 
     @property
-    def _interface(self) -> Interface:
-        return interface_of(self.config.params.program.eval_type)
+    def _declared(self) -> SignatureLike:
+        return self.config.params.program.declared
 
     def _cutting(self, evals_before: Sequence[int]) -> dict[str, float]:
         """Limits that may have cut an island's round short, with their values.
@@ -252,7 +256,7 @@ class Run:
         self, finished: Round, evals_before: Sequence[int], seconds: float
     ) -> list[dict[str, Any]]:
         best, rows = self.totals.best_fitness, list[dict[str, Any]]()
-        for row in improvement_rows(finished, evals_before, self._coding, self._interface, seconds):
+        for row in improvement_rows(finished, evals_before, self._coding, self._declared, seconds):
             better = row["fitness"] > best and self._is_comparable(row["island"])
             best = row["fitness"] if better else best
             number = self.totals.improvements + len(rows) + 1
@@ -316,8 +320,9 @@ class Run:
             kind = self.config.kinds[self.archipelago.kind_of(number)]
             if found := list(island_faults(island, kind.params, number)):
                 raise ValueError(f"island {number}: {'; '.join(found)}")
-        totals = totals_of(checkpoint.totals, len(self.config.kinds))
-        _verify_selection(checkpoint.totals["selection"], len(self.config.kinds))
+        signature = self.config.params.program.own_signature
+        totals = totals_of(checkpoint.totals, len(self.config.kinds), signature)
+        _verify_selection(checkpoint.totals["selection"], len(self.config.kinds), self._declared)
         evals = sum(island.evals for island in checkpoint.islands)
         if (totals.round, totals.evals) != (checkpoint.round, evals):
             raise ValueError(
@@ -328,14 +333,14 @@ class Run:
     def restore(self, checkpoint: Checkpoint) -> None:
         """Restore the run from a checkpoint."""
         self.selection.restore(checkpoint.totals["selection"])
-        self.totals = totals_of(checkpoint.totals, len(self.config.kinds))
+        signature = self.config.params.program.own_signature
+        self.totals = totals_of(checkpoint.totals, len(self.config.kinds), signature)
         self.islands = checkpoint.islands
         self._start_clock()
 
     def selected(self) -> Selection:
         """Copy of the selection, after the best programs of all islands were offered to it."""
-        selection = Selection(self.selection.score)
-        selection.restore(self.selection.to_dict())
+        selection = self.selection.copy()
         islands = sorted(enumerate(self.islands or []), key=lambda pair: -pair[1].best_fitness)
         for number, island in reversed(islands[:MAX_OFFERED]):
             self._offer(selection, number, best_of_island(island))
@@ -356,7 +361,7 @@ class Run:
             evals_per_second=rate,
             best_fitness=totals.best_fitness,
             median_fitness=medians[len(medians) // 2],
-            select_fitness=self.selection.fitness if self.selection.program is not None else None,
+            select_fitness=self.selection.select_fitness,
             selected=self.selection.program,
             experiments=sum(row["experiment"] for row in rows),
             n_islands=len(rows),

@@ -1,4 +1,4 @@
-"""Selection: the program that is best on the select tasks.
+"""Selection: the program that is best on the select tasks, or in the search where there are none.
 
 Islands offer programs after each round. One that an island offered in the round before is not scored again.
 """
@@ -9,8 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from azc.ir import Program
+from azc.ir import INTERFACES, Program, SignatureLike, own_signature
 from azc.language import format_program, parse
+from azc.passes import dead_code
 
 _NUMBERS: Final = ("fitness", "search_fitness", "individual", "kind")
 
@@ -27,13 +28,17 @@ class Offer(NamedTuple):
 
 @attrs.define
 class Selection:
-    """The program that is best on the select tasks; of equals the last, unless it has to be better."""
+    """The program that is best on the select tasks; of equals the last, unless told otherwise."""
 
-    score: Callable[[Program, int], float]
-    """Fitness on the select tasks of a program from an island of a kind."""
+    score: Callable[[Program, int], float] | None
+    """Fitness on the select tasks of a program from an island of a kind; None if the search's counts."""
+    declared: SignatureLike = INTERFACES["RMS_ERROR"]
+    """Signature of the programs."""
+    shorter: bool = False
+    """Whether of equals the shortest is kept, and not the last."""
     program: Program | None = None
     fitness: float = -inf
-    """Fitness on the select tasks."""
+    """Fitness on the select tasks, or in the search if that counts."""
     search_fitness: float = -inf
     individual: int = 0
     """Id of the individual, unique in the run."""
@@ -77,10 +82,21 @@ class Selection:
 
     def _score(self, offered: Offer, kind: int, better: bool) -> None:
         program = offered.program()
-        fitness = self.score(program, kind)
-        if fitness > self.fitness or (fitness == self.fitness and not better):
+        fitness = offered.search_fitness if self.score is None else self.score(program, kind)
+        same = fitness == self.fitness and not better
+        if same and self.shorter and self.program is not None:
+            same = self._length(program) < self._length(self.program)
+        if fitness > self.fitness or same:
             self.program, self.fitness = program, fitness
             self.search_fitness, self.individual, self.kind = offered.search_fitness, offered.individual, kind
+
+    def _length(self, program: Program) -> int:
+        return sum(map(len, dead_code(program, self.declared).functions))
+
+    @property
+    def select_fitness(self) -> float | None:
+        """Fitness on the select tasks; None before a program was scored on them."""
+        return None if self.program is None or self.score is None else self.fitness
 
     def to_dict(self) -> dict[str, Any]:
         """The selection as values for JSON."""
@@ -91,9 +107,13 @@ class Selection:
             **numbers,
         }
 
+    def copy(self) -> "Selection":
+        """A copy to which more programs can be offered."""
+        return attrs.evolve(self, last=dict(self._last), now={})
+
     def restore(self, values: dict[str, Any]) -> None:
         """Restore the selection from the values of `to_dict`."""
-        self.program = values["program"] and parse(values["program"])
+        self.program = values["program"] and parse(values["program"], signature=own_signature(self.declared))
         self._last = {island: tuple(individuals) for island, *individuals in values["last"]}
         for name in _NUMBERS:
             setattr(self, name, values[name])

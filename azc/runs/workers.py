@@ -13,7 +13,19 @@ import attrs
 
 from azc.arguments import a_function, kind_of, takes, whole
 from azc.errors import AzcError
-from azc.search import Evolution, Job, Outcome, Params, compute_job, migrants_of, start
+from azc.evaluators import OwnEvaluator
+from azc.search import (
+    Evolution,
+    IslandEvolution,
+    Job,
+    Outcome,
+    Params,
+    ScoredEvolution,
+    compute_job,
+    is_compiled,
+    migrants_of,
+    start,
+)
 from azc.tasks import Task
 
 Notice = Callable[[str], None]
@@ -35,6 +47,8 @@ class Share:
     kinds: tuple[tuple[Params, tuple[Task, ...]], ...]
     key: str
     """Identifies the share: shares with equal keys are equal."""
+    evaluator: OwnEvaluator | None = None
+    """Who scores programs, if no tasks do."""
 
 
 def check_kind(share: Share, kind: int) -> None:
@@ -44,7 +58,12 @@ def check_kind(share: Share, kind: int) -> None:
 
 
 def check_importable(share: Share) -> None:
-    """Raise AzcError if other processes could not import a strategy, since a script defines it."""
+    """Raise AzcError if other processes could not have the evaluator, or a strategy that a script defines."""
+    if share.evaluator is not None and share.evaluator.function is not None:
+        raise AzcError(
+            "evaluate= is called in this process, so workers=1 goes with it; for more put the function into "
+            'a module and name it: python = "module:function" in the table [evaluator]'
+        )
     for params, _ in share.kinds:
         strategy = type(params.island.strategy)
         if strategy.__module__ == "__main__":
@@ -60,27 +79,38 @@ _made = threading.local()
 """Evolutions of each thread by share and kind, the least recently used first."""
 
 
-def evolution_of(share: Share, kind: int) -> Evolution:
+def evolution_of(share: Share, kind: int) -> IslandEvolution:
     """This thread's evolution for a kind of island, made once: threads cannot share an evolution."""
-    made: dict[tuple[str, int], Evolution] = vars(_made).setdefault("by", {})
+    made: dict[tuple[str, int], IslandEvolution] = vars(_made).setdefault("by", {})
     key = share.key, kind
-    found = made.pop(key, None) or Evolution(*share.kinds[kind])
+    found = made.pop(key, None) or _evolution(share, kind)
     while len(made) >= max(KEPT, len(share.kinds)):
-        made.pop(next(iter(made)))
+        made.pop(next(iter(made))).close()
     made[key] = found
     return found
 
 
+def _evolution(share: Share, kind: int) -> IslandEvolution:
+    params, tasks = share.kinds[kind]
+    return Evolution(params, tasks) if share.evaluator is None else ScoredEvolution(params, share.evaluator)
+
+
 def drop(share: Share) -> None:
     """Free this thread's evolutions for a share."""
-    made: dict[tuple[str, int], Evolution] = vars(_made).get("by", {})
+    made: dict[tuple[str, int], IslandEvolution] = vars(_made).get("by", {})
     for kind in range(len(share.kinds)):
-        made.pop((share.key, kind), None)
+        if evolution := made.pop((share.key, kind), None):
+            evolution.close()
 
 
 def compute(share: Share, kind: int, job: Job) -> Outcome:
     """Compute the outcome of a job."""
     return compute_job(evolution_of(share, kind), job)
+
+
+def is_warm(share: Share) -> bool:
+    """Whether all machine code that rounds need is in the cache."""
+    return all(is_compiled(params, told=share.evaluator is not None) for params, _ in share.kinds)
 
 
 def warm(share: Share) -> None:
@@ -165,6 +195,7 @@ class OnExecutor:
     def submit(self, kind: int, job: Job) -> "Future[Outcome]":
         """Submit a job to the executor."""
         check_kind(self.share, kind)
+        check_importable(self.share)
         future = self.executor.submit(compute, self.share, kind, job)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from azc.search.files import program_file as program_file
     from azc.search.initial_state import birth_of as birth_of
     from azc.search.initial_state import start
+    from azc.search.island_evolution import IslandEvolution as IslandEvolution
     from azc.search.islands import Best as Best
     from azc.search.islands import Island as Island
     from azc.search.islands import Job as Job
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from azc.search.params import Params, parameters
     from azc.search.resolved import initial_files as initial_files
     from azc.search.result import SearchResult
+    from azc.search.scored_evolution import ScoredEvolution as ScoredEvolution
     from azc.search.space import coding_of as coding_of
     from azc.search.tuning import Tuned, tune
 
@@ -68,12 +70,14 @@ _LAZY = {
     "Evolution": "evolution",
     "Genome": "engine.genome",
     "Island": "islands",
+    "IslandEvolution": "island_evolution",
     "Job": "islands",
     "NOBODY": "engine.state",
     "Offspring": "engine.state",
     "Outcome": "islands",
     "Params": "params",
     "Search": "ask_and_tell",
+    "ScoredEvolution": "scored_evolution",
     "SearchResult": "result",
     "Sizes": "engine.genome",
     "State": "engine.state",

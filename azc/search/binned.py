@@ -5,7 +5,7 @@ from collections.abc import Callable
 from azc.search.engine.binned_loop import admit_to_bins, breed_in_bins, evolve_in_bins, keep_live_code
 from azc.search.engine.compiled import prepare
 from azc.search.engine.expressions import FAMILY
-from azc.search.engine.loop import Scoring
+from azc.search.engine.loop import Scoring, canonical_forms
 from azc.search.engine.state import Offspring, State
 from azc.search.loops import SearchLoop, called
 from azc.search.migration import insert_migrants, migrants_of, slots_in_bins
@@ -18,6 +18,7 @@ class BinnedLoop(SearchLoop):
     """Evolution in bins by size, compiled."""
 
     entries = (evolve_in_bins, keep_live_code)
+    told_entries = (breed_in_bins, canonical_forms, admit_to_bins)
 
     def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
         super().__init__(params, n_scores, call)
@@ -49,6 +50,6 @@ class BinnedLoop(SearchLoop):
         self.call(breed_in_bins, state, made, count, self.breeding, self._bins)
         return made
 
-    def tell(self, state: State, told: Offspring) -> None:
+    def tell(self, state: State, told: Offspring, *, bred_here: bool = False) -> None:
         """Add programs that were scored elsewhere to the bins of their lengths, in order and in place."""
-        self.call(admit_to_bins, state, told, len(told.fitnesses), self.breeding, self._bins)
+        self.call(admit_to_bins, state, told, len(told.fitnesses), bred_here, self.breeding, self._bins)

@@ -3,26 +3,35 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from math import inf
 from pathlib import Path
 from typing import Any, Final
 
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import interface_of
-from azc.problems import Problems, SettingProblem, SettingsError
+from azc.evaluators import EVALUATOR, EvaluatorSettings
+from azc.ir import Interface, Signature, SignatureLike, interface_of
+from azc.problems import Problems, SettingProblem, SettingsError, nearest
 from azc.search.checks import INITIAL
 from azc.search.files import program_file
 from azc.search.initial import first_programs
 from azc.search.island_kinds import checked_kind, counts, of_search
-from azc.search.params import ProgramSettings, checked, conflicts, draft, parameters
-from azc.search.resolved import program_table, search_table, tasks_table
+from azc.search.params import Params, ProgramSettings, checked, conflicts, draft, parameters
+from azc.search.resolved import evaluator_tables, program_table, search_table, tasks_table
 from azc.search.sets import add_island_tasks, check_final, makers_of, set_name
 from azc.search.space import coding_of
 from azc.search.written import known_tables
+from azc.settings import taken
 from azc.tasks import SETS, Arrays, Maker, TableTasks, Task
 
 FIRST_FINAL: Final = "the first of final"
+
+
+NEED_TASKS: Final = ("hurdle", "functional_cache", "train_budget", "race")
+"""Keys of `[search]` that have no meaning with an evaluator of one's own."""
+ASSUMED: Final[Mapping[str, Any]] = {"target_fitness": inf, "race": False}
+"""Defaults of `[search]` with an evaluator of one's own."""
 
 
 @attrs.frozen(eq=False)
@@ -32,14 +41,28 @@ class CheckedTables:
     search: Mapping[str, Any]
     program: Mapping[str, Any]
     sets: Mapping[str, Maker]
+    """Makers of tasks by the set's name; none with an evaluator of one's own."""
     makers: dict[str, Callable[[], Sequence[Task]]]
     islands: Sequence[Mapping[str, Any]]
     names: Sequence[str]
     """The set of tasks of each kind of islands."""
     numbers: Sequence[int]
     """Number of islands of each kind."""
-    eval_type: str
+    declared: SignatureLike
+    evaluator: EvaluatorSettings | None
+    """Who scores programs where there are no tasks."""
     folder: Path
+    assumed: frozenset[str] = frozenset()
+    """Keys of `search` that were not given, but have defaults of an evaluator of one's own."""
+
+    @property
+    def by_whom(self) -> str | Signature:
+        """The signature, or the name of the evaluation type."""
+        return self.declared.name if isinstance(self.declared, Interface) else self.declared
+
+    def params(self, table: Mapping[str, Any] | None = None) -> Params:
+        """Parameters of the search, or of islands with a table of their own."""
+        return parameters({**self.search, **of_search(table or {})}, self.program, self.by_whom)
 
 
 def check_tables(
@@ -48,38 +71,93 @@ def check_tables(
     """Check tables; SettingsError lists all that is wrong with them."""
     found = known_tables(tables, problems)
     search = seeded_table(found["search"], seed)
-    program = own_program(found["program"], folder, problems)
-    given, shape = checked("search", search, problems), checked("program", program, problems)
-    sets = makers_of(found["tasks"], given["seed"], problems)
+    signature = _signature(found["signature"], problems)
+    evaluator, assumed = None, frozenset[str]()
+    if not found["tasks"] and not problems.wrong("tasks"):
+        evaluator = _evaluator(found.get("evaluator", {}), folder, problems)
+        if "evaluator" in found:
+            # Without the table the tasks may be given later.
+            problems.add("search", *_without_meaning(search, found["islands"]))
+        assumed = frozenset(ASSUMED.keys() - search.keys())
+        search = {**ASSUMED, **search}
+    else:
+        for name in ("signature", "evaluator"):
+            if found.get(name) is not None:
+                problems.add(name, "belongs to an evaluator of your own, which has no tasks; remove [tasks]")
+    program = own_program(found["program"], folder, signature, problems)
+    given = checked("search", search, problems)
+    shape = checked("program", program, problems, signature=signature)
+    sets = makers_of(found["tasks"], given["seed"], problems) if evaluator is None else {}
     islands = found["islands"]
     numbers = _checked_islands(islands, given, problems)
-    names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
-    check_final(sets, folder, problems)
+    names = ["search"] * (len(islands) + 1)
+    if evaluator is None:
+        names = add_island_tasks(sets, found["tasks"], islands, given["seed"], problems)
+        check_final(sets, folder, problems)
     makers: dict[str, Callable[[], Sequence[Task]]] = {
         name: cache(partial(made_tasks, name, maker.make, folder)) for name, maker in sets.items()
     }
     eval_type, n_train = _of_tasks(sets.get("search"), makers.get("search"), folder, problems)
-    _check_together(given, shape, eval_type, problems)
+    declared: SignatureLike | None = signature
+    if signature is None and (eval_type is not None or evaluator is not None):
+        declared = interface_of(eval_type or "RMS_ERROR")
+    _check_together(given, shape, declared, problems)
     _check_hurdle(given, n_train, problems)
-    _check_kinds(search, shape, islands, eval_type, n_train, problems)
+    _check_kinds(search, shape, islands, declared, n_train, problems)
     problems.check()
-    assert eval_type is not None
-    return CheckedTables(search, program, sets, makers, islands, names, numbers, eval_type, folder)
+    assert declared is not None
+    return CheckedTables(
+        search, program, sets, makers, islands, names, numbers, declared, evaluator, folder, assumed
+    )
 
 
 def complete_tables(right: CheckedTables) -> dict[str, Any]:
     """The tables with every key."""
-    params = parameters(right.search, right.program, right.eval_type)
+    params = right.params()
     own = [dict(table) for table in right.islands]
     for index, table in enumerate(own):
         if "tasks" in table:
             table["tasks"] = tasks_table(right.sets[f"islands[{index}].tasks"], right.folder)
-    return {
-        "search": search_table(params),
-        "program": program_table(params),
-        "tasks": {name: tasks_table(right.sets[name], right.folder) for name in SETS},
-        **({"islands": own} if own else {}),
-    }
+    tables: dict[str, Any] = {"search": search_table(params), "program": program_table(params)}
+    if right.evaluator is None:
+        tables["tasks"] = {name: tasks_table(right.sets[name], right.folder) for name in SETS}
+    else:
+        tables |= evaluator_tables(right.evaluator, right.declared)
+    return {**tables, **({"islands": own} if own else {})}
+
+
+def _signature(table: Any, problems: Problems) -> Signature | None:
+    """The signature of a table; None if there is none, or it is wrong."""
+    if table is None:
+        return None
+    try:
+        return Signature.from_table(table)
+    except SettingsError as error:
+        problems.found += [SettingProblem(f"signature.{one.where}", one.what) for one in error.problems]
+    return None
+
+
+def _evaluator(table: Mapping[str, Any], folder: Path, problems: Problems) -> EvaluatorSettings:
+    """The settings of an evaluator; its folder is whole."""
+    unknown = "there is no such key; {}"
+    values = taken(
+        "evaluator", table, EVALUATOR, problems, lambda key: unknown.format(nearest(key, EVALUATOR))
+    )
+    if values["python"] is not None and values["command"] is not None:
+        problems.add("evaluator", "python and command; give one of them")
+    named = values["python"] is not None or values["command"] is not None
+    if named or values["folder"] is not None:
+        values["folder"] = str((folder / Path(values["folder"] or ".").expanduser()).resolve())
+    return EvaluatorSettings(**values)
+
+
+def _without_meaning(search: Mapping[str, Any], islands: Sequence[Any]) -> list[str]:
+    """What to say of keys that need tasks."""
+    found = [name for name in NEED_TASKS if search.get(name)]
+    for index, table in enumerate(islands):
+        inner = table if isinstance(table, Mapping) else {}
+        found += [f"islands[{index}].{name}" for name in (*NEED_TASKS, "tasks") if inner.get(name)]
+    return [f"{name} needs tasks, which an evaluator of your own does not have; remove it" for name in found]
 
 
 def _checked_islands(islands: Sequence[Any], given: Mapping[str, Any], problems: Problems) -> list[int]:
@@ -114,12 +192,14 @@ def _of_tasks(
 
 
 def _check_together(
-    given: Mapping[str, Any], shape: Mapping[str, Any], eval_type: str | None, problems: Problems
+    given: Mapping[str, Any], shape: Mapping[str, Any], declared: SignatureLike | None, problems: Problems
 ) -> None:
     """Add conflicts within [search] and [program], the first programs included."""
-    parts = draft(given, shape, None if eval_type is None else interface_of(eval_type))
+    if problems.wrong("signature"):
+        return
+    parts = draft(given, shape, declared)
     problems.found += conflicts(parts, problems)
-    if eval_type is None or problems.wrong("program"):
+    if declared is None or problems.wrong("program"):
         return
     settings: ProgramSettings = parts["program"]
     coding = coding_of(settings)
@@ -137,17 +217,18 @@ def _check_kinds(
     search: Mapping[str, Any],
     shape: Mapping[str, Any],
     islands: Sequence[Any],
-    eval_type: str | None,
+    declared: SignatureLike | None,
     n_train: int | None,
     problems: Problems,
 ) -> None:
     """Add conflicts that only some kinds of islands have."""
     known = {str(problem) for problem in problems.found}
     for index, table in enumerate(islands):
-        if not isinstance(table, Mapping) or problems.wrong(f"islands[{index}]"):
+        wrong = problems.wrong(f"islands[{index}]", "signature")
+        if not isinstance(table, Mapping) or wrong:
             continue
         given = checked("search", {**search, **of_search(table)}, Problems())
-        found, declared = Problems(), None if eval_type is None else interface_of(eval_type)
+        found = Problems()
         found.found += conflicts(draft(given, shape, declared), problems)
         _check_hurdle(given, None if "tasks" in table else n_train, found)
         problems.add(f"islands[{index}]", *(text for text in map(str, found.found) if text not in known))
@@ -168,7 +249,9 @@ def seeded_table(search: Mapping[str, Any], seed: int | None) -> dict[str, Any]:
     return dict(search) if seed is None else {**search, "seed": seed}
 
 
-def own_program(program: Mapping[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
+def own_program(
+    program: Mapping[str, Any], folder: Path, signature: Signature | None, problems: Problems
+) -> dict[str, Any]:
     """The table with programs in place of their files' names; unreadable ones add problems."""
     named = program.get("initial")
     names = named if isinstance(named, list) else [named]
@@ -180,7 +263,8 @@ def own_program(program: Mapping[str, Any], folder: Path, problems: Problems) ->
     programs = []
     for name in files:
         with problems.at("program.initial"):
-            programs.append(load(program_file(folder / Path(name).expanduser())))
+            file = program_file(folder / Path(name).expanduser())
+            programs.append(load(file, signature=signature))
     if len(programs) < len(files):
         return {key: value for key, value in program.items() if key != "initial"}
     return {**program, "initial": programs}

@@ -254,6 +254,11 @@ class IslandSettings:
         unset="never",
     )  # fmt: skip
 
+    @property
+    def needs_tasks(self) -> bool:
+        """Whether it has what means nothing with an evaluator of one's own."""
+        return any((self.hurdle, self.functional_cache, self.train_budget))
+
 
 @attrs.frozen(kw_only=True)
 class RunSettings:
@@ -281,7 +286,10 @@ class RunLimits:
         unset=f"{DEFAULT_SECONDS:g} without `max_evals`, else none",
     )
     target_fitness: float = setting(
-        "fitness on the select tasks that ends the search; above 1: never", number(0.0), 1.0
+        "fitness on the select tasks that ends the search; above 1: never, which is the default with an "
+        "evaluator of one's own",
+        number(),
+        1.0,
     )
     patience: int | None = setting(
         "number of programs without a new best that ends the search", whole(1), None

@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import attrs
 
+from azc.evaluators import EVALUATOR
+from azc.ir import Signature
+from azc.language import signature_lines
 from azc.search.checks import (
     INITIAL,
     ISLANDS,
@@ -17,6 +20,7 @@ from azc.search.checks import (
     IslandSettings,
     RunLimits,
     RunSettings,
+    program_keys,
 )
 from azc.search.configuration import ConfigTables
 from azc.search.sets import is_apart
@@ -44,6 +48,10 @@ _TASKS: Final = {
     "select": "The tasks that choose the program to return.",
     "final": "The tasks that give its final fitness, not used before.",
 }
+_SIGNATURE: Final = (
+    "The functions of programs, what is put into memory before each and what is read after it."
+)
+_EVALUATOR: Final = "Who scores programs, in place of tasks."
 _INHERITS: Final = "As [tasks.search], except for the keys set here; the default seed is another one."
 _ISLANDS: Final = "A table [[islands]] changes keys of [search] for some islands. It may have {}."
 _DERIVED: Final = "by search.seed and the set of tasks"
@@ -51,14 +59,33 @@ _DERIVED: Final = "by search.seed and the set of tasks"
 
 def config_text(tables: ConfigTables) -> str:
     """Text of a configuration, complete, with the same meaning."""
+    own = "evaluator" in tables.complete
     sections = [
         [*_comment(_TOP)],
         ["[search]", *_search(tables)],
         ["[program]", *_comment(_PROGRAM), "", *_program(tables)],
-        *([f"[tasks.{name}]", *_comment(_TASKS[name]), *_tasks(tables, name)] for name in SETS),
+        *(_by_evaluator(tables) if own else _by_tasks(tables)),
         [*_comment(_ISLANDS.format(", ".join(ISLANDS))), *_islands(tables)],
     ]
     return "\n\n".join("\n".join(lines).strip() for lines in sections) + "\n"
+
+
+def _by_tasks(tables: ConfigTables) -> Iterator[list[str]]:
+    """Sections on the tasks that score programs."""
+    yield from ([f"[tasks.{name}]", *_comment(_TASKS[name]), *_tasks(tables, name)] for name in SETS)
+
+
+def _by_evaluator(tables: ConfigTables) -> Iterator[list[str]]:
+    """Sections on an evaluator of one's own, and on the signature of programs if that is one's own too."""
+    if "signature" in tables.complete:
+        yield [*_comment(_SIGNATURE), *signature_lines(Signature.from_table(tables.complete["signature"]))]
+    given, values = tables.given.get("evaluator", {}), tables.complete["evaluator"]
+    yield ["[evaluator]", *_comment(_EVALUATOR), "", *_table(EVALUATOR, values, {**given, **_folder(values)})]
+
+
+def _folder(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder of a module or command, which no other file would have as its own."""
+    return {name: value for name, value in values.items() if name == "folder"}
 
 
 # --- a key ----------------------------------------------------------------------------------------------
@@ -141,13 +168,16 @@ def _search(tables: ConfigTables) -> Iterator[str]:
 
 
 def _program(tables: ConfigTables) -> Iterator[str]:
+    keys = PROGRAM
+    if "signature" in tables.complete:
+        keys = program_keys(Signature.from_table(tables.complete["signature"]))
     given, complete = dict(tables.given.get("program", {})), tables.complete["program"]
     if "initial" in given:
         given["initial"] = _whole_paths(given["initial"], tables.folder)
     # Lists of operations stay as given: the complete ones lack operations that the addresses exclude.
     defaults = {"ops": PROGRAM["ops"].default}
     resolved = {name: complete[name] for name in ("initial", "sizes", "size_limits", "addresses")}
-    return _table(PROGRAM, defaults | resolved | given, given)
+    return _table(keys, defaults | resolved | given, given)
 
 
 def _whole_paths(initial: Any, folder: Path) -> Any:

@@ -10,6 +10,7 @@ import attrs
 
 from azc.arguments import a_path, a_seed, a_text, fault, kind_of, optional, several, takes, text_or_bytes
 from azc.errors import AzcError
+from azc.evaluators import EvaluatorSettings
 from azc.ir import interface_of
 from azc.problems import Problems, SettingsError, shown
 from azc.search.checked_tables import (
@@ -25,7 +26,7 @@ from azc.search.checked_tables import (
 )
 from azc.search.checks import SEARCH
 from azc.search.defaults import default_tables
-from azc.search.island_kinds import Kind, of_search
+from azc.search.island_kinds import Kind
 from azc.search.params import Params, checked, conflicts, draft, parameters
 from azc.search.resolved import program_table, search_table
 from azc.search.sets import set_name
@@ -70,6 +71,10 @@ class Config:
     """Preprocessing of the search tasks' csv table, if they have one."""
     _compared: tuple[str, ...] = ()
     """Sets whose examples are compared with the final ones, since their parameters do not rule out copies."""
+    evaluator: EvaluatorSettings | None = None
+    """Who scores programs, if no tasks do."""
+    _right: CheckedTables | None = None
+    """The tables that it was made of; None if its tasks were given."""
 
     @kinds.default
     def _alike(self) -> tuple[Kind, ...]:
@@ -80,7 +85,14 @@ class Config:
         return {"search": search_table(self.params), "program": program_table(self.params)}
 
     def tasks(self, name: str) -> list[Task]:
-        """The `search`, `select` or `final` tasks, or the own tasks of a kind of islands."""
+        """The `search`, `select` or `final` tasks, or the own tasks of a kind of islands.
+
+        AzcError if there are none, since an evaluator of one's own scores programs.
+        """
+        if self.evaluator is not None:
+            raise AzcError(
+                f"{self.source}: has no tasks; add a table [tasks.search], or give tasks= to azc.run_search"
+            )
         if not isinstance(name, str) or name not in self._makers:
             raise fault("name", f"one of {', '.join(self._makers)}", name)
         return self._of_source(self._makers[name])
@@ -103,6 +115,28 @@ class Config:
             if (kind.tasks, kind.params.island.precision) == ("search", self.params.island.precision)
         }
         return alike or {*range(len(self.kinds))}
+
+    def with_tasks(self, tasks: Mapping[str, Sequence[Task]]) -> "Config":
+        """The same search on given tasks: a sequence of them for each of `search`, `select` and `final`.
+
+        AzcError if they do not fit, or islands have tasks of their own. A run refuses final tasks that the
+        search sees.
+        """
+        sets = _sets(tasks)
+        right, eval_type = self._right, eval_type_of(sets["search"])
+        if any(kind.tasks != "search" for kind in self.kinds):
+            raise AzcError(f"{self.source}: some islands have tasks of their own, so that none can be given")
+        makers: dict[str, Callable[[], Sequence[Task]]] = {n: partial(list, t) for n, t in sets.items()}
+        if right is None:
+            if eval_type != self.params.program.eval_type:
+                raise AzcError(
+                    f"tasks: they are of {eval_type}, expected {self.params.program.eval_type} as in "
+                    f"{self.source}"
+                )
+            return attrs.evolve(self, makers=makers)
+        search = {key: value for key, value in right.search.items() if key not in right.assumed}
+        own = attrs.evolve(right, search=search, declared=interface_of(eval_type), evaluator=None)
+        return Config(own.params(), self.source, makers, _kinds(own), compared=("search", "select"))
 
     def first_final(self) -> Task:
         """The first of the final tasks; the others are made only if the maker cannot make one alone.
@@ -141,6 +175,9 @@ def load_config(
     data: str | bytes | None = None,
 ) -> Config:
     """Read a configuration: a TOML file with the tables [search], [program] and [tasks.search], or a dict.
+
+    Without [tasks.search] programs are scored by an evaluator of one's own, which [evaluator] describes, and
+    are those of [signature].
 
     [tasks.select] and [tasks.final] without a kind of their own inherit the keys of [tasks.search], but have
     seeds of their own. An override is `table.key=value`, the value as in TOML or a bare word; `seed` is
@@ -267,7 +304,7 @@ def default_config(
                 raise AzcError(f"{override}: the tasks are given; override keys of search and program")
             put_override(tables, override)
     found = known_tables(tables, problems)
-    program = own_program(found["program"], Path(), problems)
+    program = own_program(found["program"], Path(), None, problems)
     search = seeded_table(found["search"], seed)
     given, shape = checked("search", search, problems), checked("program", program, problems)
     problems.found += conflicts(draft(given, shape, interface_of(eval_type)), problems)
@@ -320,22 +357,44 @@ def _for_table(data: str, target: str, more: Mapping[str, Any], seed: int | None
 def _config(right: CheckedTables, source: str) -> Config:
     """Configuration from checked tables; the search tasks are made."""
     sets, makers, folder = right.sets, dict(right.makers), right.folder
+    if right.evaluator is not None:
+        return Config(
+            right.params(),
+            source,
+            {},
+            _kinds(right),
+            complete_tables(right),
+            evaluator=right.evaluator,
+            right=right,
+        )
     # Only now, with all tables checked, are data drawn or decoded.
-    eval_type = eval_type_of(makers["search"]())
+    right = attrs.evolve(right, declared=interface_of(eval_type_of(makers["search"]())))
     if (first := first_of(sets["final"])) is not sets["final"]:
         makers[FIRST_FINAL] = cache(partial(made_tasks, FIRST_FINAL, first.make, folder))
-    kinds = tuple(
-        Kind(parameters({**right.search, **of_search(table)}, right.program, eval_type), name, count)
-        for table, name, count in zip((*right.islands, {}), right.names, right.numbers, strict=True)
-        if count
-    )
     table = sets["search"]
     return Config(
-        parameters(right.search, right.program, eval_type),
+        right.params(),
         source,
         makers,
-        kinds,
+        _kinds(right),
         complete_tables(right),
         table.preprocessing(folder) if isinstance(table, TableTasks) else None,
         tuple(name for name in makers if name in sets and may_be_copies(sets[name], sets["final"], folder)),
+        right=right,
     )
+
+
+def _kinds(right: CheckedTables) -> tuple[Kind, ...]:
+    """The kinds of islands that there are."""
+    return tuple(
+        Kind(right.params(table), name, count)
+        for table, name, count in zip((*right.islands, {}), right.names, right.numbers, strict=True)
+        if count
+    )
+
+
+def _sets(tasks: object) -> dict[str, list[Task]]:
+    """Given sets of tasks, checked."""
+    if not isinstance(tasks, Mapping) or {*tasks} != {*SETS}:
+        raise fault("tasks", f"a dict with a sequence of tasks for each of {', '.join(SETS)}", tasks)
+    return {name: _tasks(f"tasks[{name!r}]", tasks[name]) for name in SETS}

@@ -7,24 +7,23 @@ from typing import Final
 
 import numpy as np
 
-from azc.arguments import kind_of, optional, real, several, takes, whole
+from azc.arguments import kind_of, optional, several, takes, whole
 from azc.backends.llvm import Worker
 from azc.errors import AzcError
 from azc.ir import OPS, Program, check_features, interface_of
 from azc.problems import shown
-from azc.search.bench import ENDLESS, LONG, ready
+from azc.search.bench import LONG, ready
 from azc.search.checks import TrainBudget
 from azc.search.engine.caches import cache, forget
 from azc.search.engine.compiled import is_cached, prepare
 from azc.search.engine.loop import Scoring, found
 from azc.search.engine.scoring import COUNTS, KNOWN_WORDS, Caches, Limits, functional_width
-from azc.search.engine.state import Offspring, State, arrays_of
+from azc.search.engine.state import Offspring, State
 from azc.search.initial import first_programs, known_program
-from azc.search.initial_state import a_state, copied
+from azc.search.island_evolution import IslandEvolution
 from azc.search.loops import loop_class
 from azc.search.params import Params, a_params
 from azc.search.space import coding_of, ops_of
-from azc.search.verifier import check_children, checked
 from azc.tasks import Task
 
 KNOWN_ENTRIES: Final = 1 << 18
@@ -40,7 +39,7 @@ MAX_TOLD: Final = 3
 """Maximum number of wrong tasks that an error names."""
 
 
-class Evolution:
+class Evolution(IslandEvolution):
     """Evolution of programs on some tasks; threads cannot share one.
 
     It remembers scored programs, to be faster. The exact cache changes no result; the functional cache does,
@@ -71,7 +70,6 @@ class Evolution:
         )
         strategy = island.strategy
         self.n_scores = len(tasks) if strategy.scores_tasks else 0
-        """Number of tasks whose fitness the population keeps one by one: all or none."""
         known = _entries(KNOWN_ENTRIES, KNOWN_WORDS + self.n_scores, self.n_scores)
         known = known if island.exact_cache or island.functional_cache else 0
         functional = _entries(FUNCTIONAL_ENTRIES, functional_width(self.n_scores), self.n_scores)
@@ -93,44 +91,14 @@ class Evolution:
         self._worker: Worker[None] | None = None
         self._long = max(task.features for task in tasks) >= LONG
         self._features = min(task.features for task in tasks)
-        self._made: State | None = None
-        """The last result of `advance`; it needs no verification, since its arrays are read-only."""
 
     @property
     def counts(self) -> dict[str, int]:
         """Counts of how programs came by their fitness since this was made, by the names in `COUNTS`."""
         return dict(zip(COUNTS, self._judge.caches.counts.tolist(), strict=True))
 
-    @takes(state=a_state, evals=whole(0, ENDLESS), target=real(), limit=whole(0, ENDLESS))
-    def advance(self, state: State, evals: int, target: float = inf, limit: int = ENDLESS) -> State:
-        """The state after `evals` more programs, or earlier at a new best fitness of at least `target`.
-
-        With `n_offspring` above 1 the last offspring are all scored, even beyond `evals`; only `limit`, the
-        experiment's maximum, cuts them short. The arrays of the result are read-only. AzcError if other
-        parameters made the state, or if its programs name elements that the tasks do not have.
-        """
-        self.verify(state)
-        if state.evals == 0:
-            self.forget()
-        after = self._loop.begun(copied(state))
-        end = min(after.evals + evals, limit)
-        after = self._loop.evolve(after, self._judge, end, limit, target)
-        self.trust(after)
-        return after
-
-    def verify(self, state: State) -> None:
-        """Raise AzcError unless the state fits these parameters and tasks."""
-        if state is self._made:
-            return
-        checked(state, self.params, self._features)
-        self._loop.verify(state)
-
-    @takes(state=a_state)
-    def trust(self, state: State) -> None:
-        """Make the arrays of a sound state read-only, and skip its verification from now on."""
-        for array in arrays_of(state).values():
-            array.setflags(write=False)
-        self._made = state
+    def _evolve(self, state: State, end: int, limit: int, target: float) -> State:
+        return self._loop.evolve(state, self._judge, end, limit, target)
 
     def forget(self) -> None:
         """Empty the caches if they could change a result: with a functional cache, both of them."""
@@ -138,23 +106,10 @@ class Evolution:
             forget(self._judge.caches.functional)
             forget(self._judge.caches.known)
 
-    @takes(state=a_state, programs=kind_of(Offspring, expected="Offspring"))
-    def score(self, state: State, programs: Offspring) -> None:
-        """Score programs bred elsewhere, in place; `counts` stay the same, but the state's hurdle moves."""
-        check_children(programs, self.params, self._features)
-        if programs.genomes.shape[1] != self._loop.breeding.room:
-            raise AzcError(
-                f"genomes have room for {programs.genomes.shape[1]}, expected {self._loop.breeding.room}"
-            )
+    def _score(self, state: State, programs: Offspring) -> None:
         counts = self._judge.caches.counts.copy()
         self._loop.score(state, self._judge, programs)
         self._judge.caches.counts[:] = counts
-
-    @takes(state=a_state, migrants=kind_of(Offspring, expected="Offspring"))
-    def admit(self, state: State, migrants: Offspring) -> None:
-        """Add scored migrants to a population, in place."""
-        check_children(migrants, self.params, self._features)
-        self._loop.admit(state, migrants)
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
         """Call the inner loop, which is compiled in this thread; Ctrl-C is heard during the call."""
@@ -247,6 +202,10 @@ def cost(program: Program, examples: int) -> float:
     return setup + examples * (predict + learn)
 
 
-def is_compiled(params: Params) -> bool:
-    """Whether the loop of a search is in the cache, so that the search compiles nothing."""
-    return all(map(is_cached, loop_class(params.island.strategy).entries))
+def is_compiled(params: Params, *, told: bool = False) -> bool:
+    """Whether the loop of a search is in the cache, so that the search compiles nothing.
+
+    told: whether its programs are scored elsewhere.
+    """
+    loop = loop_class(params.island.strategy)
+    return all(map(is_cached, loop.told_entries if told else loop.entries))

@@ -11,12 +11,13 @@ from typing import Final, NamedTuple
 import attrs
 import numpy as np
 
+from azc.evaluators import FAILURES, Failure
 from azc.search.bench import ENDLESS
 from azc.search.engine.genome import Genome, Records, Sizes
 from azc.search.engine.scoring import COUNTS
 from azc.search.engine.state import Offspring, State
-from azc.search.evolution import Evolution
 from azc.search.initial_state import ISLAND_BITS, copied, start
+from azc.search.island_evolution import IslandEvolution
 from azc.search.migration import fitted, is_full, migrants_of
 from azc.search.params import Params
 from azc.search.space import room
@@ -91,6 +92,8 @@ class Outcome:
     migrants: int
     """Number of migrants that arrived."""
     seconds: float
+    failures: tuple[Failure, ...] = ()
+    """Some programs to which an evaluator of one's own gave no score."""
 
 
 @attrs.frozen(eq=False)
@@ -117,7 +120,7 @@ def begin(params: Params, number: int) -> Island:
     return Island(start(params, island=number), experiment=1, before=0)
 
 
-def compute_job(evolution: Evolution, job: Job) -> Outcome:
+def compute_job(evolution: IslandEvolution, job: Job) -> Outcome:
     """Compute a round: migrants are inserted, children are bred and scored, experiments end and begin.
 
     A new best that reaches the target ends the round early, so that the run can examine it. Offspring already
@@ -126,6 +129,7 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
     began = perf_counter()
     params, before = evolution.params, evolution.counts
     evolution.forget()
+    evolution.failed()  # those of a job that was broken off
     island = begin(params, job.number) if job.island is None else job.island
     n_arrived = 0
     # Migrants are inserted only into a full population.
@@ -156,6 +160,7 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
         counts=counts,
         migrants=n_arrived,
         seconds=perf_counter() - began,
+        failures=evolution.failed(),
     )
 
 
@@ -163,7 +168,7 @@ def compute_job(evolution: Evolution, job: Job) -> Outcome:
 class _IslandRound:
     """A round of an island in progress."""
 
-    evolution: Evolution
+    evolution: IslandEvolution
     job: Job
     island: Island
     improvements: list[Best] = attrs.field(factory=list)
@@ -242,8 +247,11 @@ def outcome_faults(outcome: object, params: Params, number: int) -> Iterator[str
             yield from best_faults(best.genome, best.sizes, best.lineage, params)
     yield from children_faults(outcome.front, params)
     yield from children_faults(outcome.runners_up, params)
-    if not isinstance(outcome.counts, dict) or set(outcome.counts) != set(COUNTS):
+    counted = set(outcome.counts) if isinstance(outcome.counts, dict) else set()
+    if counted not in (set(COUNTS), {*COUNTS, *FAILURES}):
         yield f"counts {outcome.counts!r}, expected {', '.join(COUNTS)}"
+    if not all(isinstance(one, Failure) and one.kind in FAILURES for one in outcome.failures):
+        yield f"has the failures {outcome.failures!r}"
     if not isinstance(outcome.statistics, Statistics):
         yield f"has the statistics {outcome.statistics!r}"
 

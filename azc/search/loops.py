@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from azc.errors import AzcError
-from azc.search.engine.loop import Scoring, admit_all, breed_all, evolve, score_all
+from azc.search.engine.loop import Scoring, admit_all, breed_all, canonical_forms, evolve, score_all
 from azc.search.engine.state import Offspring, State, children
 from azc.search.migration import insert_migrants, oldest
 from azc.search.params import Params
@@ -24,6 +24,8 @@ class SearchLoop:
 
     entries: ClassVar[tuple[Callable[..., None], ...]] = (evolve,)
     """Compiled functions of a search on tasks."""
+    told_entries: ClassVar[tuple[Callable[..., None], ...]] = (breed_all, canonical_forms, admit_all)
+    """Compiled functions of a search whose programs are scored elsewhere."""
 
     def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
         """`n_scores`: tasks whose fitness a state keeps one by one; `call` calls a compiled function."""
@@ -79,9 +81,19 @@ class SearchLoop:
         self.call(breed_all, state, made, count, self.breeding)
         return made
 
-    def tell(self, state: State, told: Offspring) -> None:
-        """Add programs that were scored elsewhere, in order and in place."""
-        self.call(admit_all, state, told, len(told.fitnesses), self.breeding)
+    def tell(self, state: State, told: Offspring, *, bred_here: bool = False) -> None:
+        """Add programs that were scored elsewhere, in order and in place.
+
+        bred_here: whether they are what `ask` made, and keep their parents.
+        """
+        self.call(admit_all, state, told, len(told.fitnesses), bred_here, self.breeding)
+
+    def canonical_forms(self, made: Offspring) -> Offspring:
+        """Live code of programs in canonical form; only genomes, sizes and keys mean something."""
+        count = len(made.fitnesses)
+        forms = self.room_for(count)
+        self.call(canonical_forms, made, forms, count, self.breeding)
+        return forms
 
 
 def loop_class(strategy: Strategy) -> type[SearchLoop]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.problems import shown
 from azc.search.engine.batch_loop import note_told, score_batch, settle_all, vary_all
-from azc.search.engine.loop import Scoring
+from azc.search.engine.loop import Scoring, canonical_forms
 from azc.search.engine.state import Offspring, State
 from azc.search.loops import SearchLoop, called
 from azc.search.migration import insert_migrants, migrants_of
@@ -22,6 +22,7 @@ class NumpyLoop(SearchLoop):
     """Evolution by a strategy written in NumPy, all offspring of one snapshot at a time."""
 
     entries = (vary_all, score_batch, settle_all)
+    told_entries = (vary_all, canonical_forms, note_told, settle_all)
 
     def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
         super().__init__(params, n_scores, call)
@@ -105,10 +106,10 @@ class NumpyLoop(SearchLoop):
         self.call(vary_all, state, made, count, parents, self.n_scores, self.breeding, self._variation)
         return made
 
-    def tell(self, state: State, told: Offspring) -> None:
+    def tell(self, state: State, told: Offspring, *, bred_here: bool = False) -> None:
         """Add programs that were scored elsewhere, first to free slots, then where the strategy says."""
         count = len(told.fitnesses)
-        self.call(note_told, state, told, count, self.n_scores, self.breeding)
+        self.call(note_told, state, told, count, self.n_scores, bred_here, self.breeding)
         free = min(count, self.strategy.population_size - state.alive)
         self._settle(state, migrants_of(told, np.arange(free)), state.alive + np.arange(free))
         if free < count:

@@ -22,6 +22,7 @@ from azc.ir import (
     SignatureLike,
     check_names,
     interface_of,
+    own_signature,
     signature_of,
 )
 from azc.problems import Problems, SettingProblem, SettingsError, nearest, shown
@@ -61,6 +62,11 @@ class ProgramSettings:
     def signature(self) -> Signature:
         """How programs are run."""
         return signature_of(self.declared)
+
+    @property
+    def own_signature(self) -> Signature | None:
+        """The signature, if it is one of your own; None for supervised learning."""
+        return own_signature(self.declared)
 
     @property
     def interface(self) -> Interface:

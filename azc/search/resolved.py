@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import attrs
 
-from azc.ir import Program
+from azc.evaluators import EVALUATOR, EvaluatorSettings
+from azc.ir import Interface, Program, SignatureLike
 from azc.search.checks import ADDRESS_NAMES
 from azc.search.params import Params
 from azc.settings import settings
@@ -38,6 +39,13 @@ def program_table(params: Params) -> dict[str, Any]:
         "size_limits": {name: list(v) for name, v in zip(keys, program.size_limits, strict=True)},
         **{f"{name}_ops": list(ops) for name, ops in zip(keys, program.ops, strict=True)},
     }
+
+
+def evaluator_tables(evaluator: EvaluatorSettings, declared: SignatureLike) -> dict[str, Any]:
+    """The tables `[evaluator]` and, of a signature of one's own, `[signature]`."""
+    values = {name: _plain(getattr(evaluator, name)) for name in EVALUATOR}
+    found: dict[str, Any] = {"evaluator": {name: one for name, one in values.items() if one is not None}}
+    return found if isinstance(declared, Interface) else found | {"signature": declared.table()}
 
 
 def initial_files(programs: Sequence[Program]) -> list[str]:

@@ -10,16 +10,19 @@ from azc.ir import Program
 
 @attrs.frozen
 class SearchResult:
-    """The program that is best on the select tasks, with its fitness and the search's counts."""
+    """The program that is best on the select tasks, with its fitness and the search's counts.
+
+    With an evaluator of one's own it is the best in the search, unless that scores for selection too.
+    """
 
     program: Program
     """The program; its dead code, which changes no fitness, is removed."""
     best_fitness: float
     """Mean fitness on the search tasks."""
-    select_fitness: float
-    """Mean fitness on the select tasks."""
-    final_fitness: float
-    """Mean fitness on the final tasks, on which nothing in the search depends."""
+    select_fitness: float | None
+    """Mean fitness on the select tasks; None with an evaluator of one's own that has none."""
+    final_fitness: float | None
+    """Mean fitness on the final tasks, on which nothing in the search depends; None as above."""
     evals: int
     """Programs scored in all experiments, unchanged children included."""
     seconds: float
@@ -51,7 +54,8 @@ class SearchResult:
     @property
     def fitness(self) -> dict[str, float]:
         """Mean fitness on each set of tasks, by name."""
-        return {"search": self.best_fitness, "select": self.select_fitness, "final": self.final_fitness}
+        found = {"search": self.best_fitness, "select": self.select_fitness, "final": self.final_fitness}
+        return {name: value for name, value in found.items() if value is not None}
 
     @property
     def evals_per_second(self) -> float:

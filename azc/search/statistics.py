@@ -35,7 +35,7 @@ def statistics(state: State) -> Statistics:
         alive=alive,
         fitness=_quantiles(state.fitnesses[:alive]),
         lengths=_quantiles(lengths.astype(np.float64)),
-        sizes=state.sizes[:alive].mean(axis=0) if alive else np.full(3, np.nan),
+        sizes=state.sizes[:alive].mean(axis=0) if alive else np.full(state.sizes.shape[1], np.nan),
         distinct=len({*map(tuple, state.keys[:alive].tolist())}),
     )
 

@@ -15,7 +15,7 @@ from azc.reading import read_whole
 from azc.search.params import KEYS
 from azc.tasks import SETS
 
-TABLES: Final = ("search", "program", "tasks", "islands", "versions")
+TABLES: Final = ("search", "program", "tasks", "islands", "signature", "evaluator", "versions")
 
 
 def read_toml(path: Path, data: str | bytes | None) -> tuple[dict[str, Any], str]:
@@ -90,7 +90,7 @@ def _value(text: str) -> Any:
 
 def known_tables(tables: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """Known tables of the right form; empty ones in place of all others, which add problems."""
-    found: dict[str, Any] = {"search": {}, "program": {}, "tasks": {}, "islands": []}
+    found: dict[str, Any] = {"search": {}, "program": {}, "tasks": {}, "islands": [], "signature": None}
     for name, values in tables.items():
         if name not in TABLES:
             home = next((f"it is a key of [{table}]" for table in KEYS if name in KEYS[table]), None)

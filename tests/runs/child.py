@@ -26,8 +26,9 @@ def main(
     commit: float = 0.0,
     pause: float = 0.0,
     kills: Sequence[float] = (),
+    config: str | None = None,
 ) -> None:
-    """Start a run with overrides, or resume it with limits; pause after each round.
+    """Start a run with overrides, or of a configuration, or resume it with limits; pause after each round.
 
     `kills`: shares of a whole run's processor time. For each, a fork of this process computes that long and
     is killed; then the process itself computes the run.
@@ -49,7 +50,8 @@ def main(
     def go() -> Any:
         if RunFolder(Path(run)).is_run:
             return resume(run, overrides=limits, **how)
-        return run_search(load_config(EXAMPLE, settings(overrides)), run_dir=run, **how)
+        begun = load_config(config) if config else load_config(EXAMPLE, settings(overrides))
+        return run_search(begun, run_dir=run, **how)
 
     if kills:
         # The first run compiles, so that the copies need not; the second one tells how long a run takes.

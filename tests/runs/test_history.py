@@ -265,7 +265,7 @@ def resumed(run: Path, data: bytes) -> str:
             if checkpoint:
                 recorder.round_rows(checkpoint.round)
             recorder.begin(checkpoint.round if checkpoint else 0)
-            recorder.note([], [])
+            recorder.note(rounds=[], improvements=[])
     except AzcError as error:
         return str(error)
     return ""

@@ -35,6 +35,7 @@ from azc.runs import (
     processes,
     resume,
     run_search,
+    scores,
     workers,
 )
 from azc.runs.selection import Offer, Selection
@@ -60,7 +61,7 @@ class Game:
         self.made: list[str] = []
         monkeypatch.setattr(workers, "_made", threading.local())
         monkeypatch.setattr(workers, "Evolution", lambda params, tasks: Told(self, params))
-        monkeypatch.setattr(launch, "Evaluator", self.evaluator)
+        monkeypatch.setattr(scores, "Evaluator", self.evaluator)
         # Scores here count dead code.
         monkeypatch.setattr(launch, "dead_code", lambda program, interface: program)
 
@@ -115,6 +116,13 @@ class Told:
 
     def forget(self) -> None:
         """Nothing is remembered."""
+
+    def failed(self) -> tuple[()]:
+        """Every program gets a score."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing was started."""
 
     def advance(self, state: State, evals: int, target: float = inf, limit: int = 10**9) -> State:
         """Score one program after the other."""
@@ -252,7 +260,7 @@ def test_a_first_compilation_is_announced(
     game: Game, monkeypatch: pytest.MonkeyPatch, compiles: bool
 ) -> None:
     """A first compilation is announced by a notice; without one there is none."""
-    monkeypatch.setattr(launch, "is_compiled", lambda params: not compiles)
+    monkeypatch.setattr(launch, "is_compiled", lambda params, told: not compiles)
     notices: list[str] = []
     run_search(game.config(max_evals=10), on_notice=notices.append)
     assert notices == [launch.COMPILING] * compiles
@@ -480,11 +488,11 @@ def test_workers_may_be_an_executor_or_a_number(tmp_path: Path, reference: Any, 
 
 def test_arguments_of_wrong_types_are_errors() -> None:
     """A configuration or workers of a wrong type give an AzcError that says what is expected."""
-    wrong: Any = "search.toml"
-    with pytest.raises(
-        AzcError, match=r"must be a Config, not 'search.toml'; azc\.search\.load_config gives one"
-    ):
+    wrong: Any = 3.5
+    with pytest.raises(AzcError, match=r"must be a Config, not 3\.5; azc\.load_config gives one"):
         run_search(wrong)
+    with pytest.raises(AzcError, match=r"search\.toml: cannot be read"):
+        run_search("search.toml")
     with pytest.raises(
         AzcError, match="`workers` must be a number of processes from 1 to 1024, an executor or"
     ):
@@ -636,4 +644,4 @@ def test_without_fronts_experiments_are_selected_when_they_end() -> None:
 def test_selecting_takes_a_fiftieth_of_a_round(tasks: int, most: int) -> None:
     """The more the select tasks cost, the fewer programs are scored on them after a round; at least one."""
     config = load_config(EXAMPLE, settings({"tasks.select.tasks": tasks}))
-    assert launch._most_offered(500, launch._TaskSets(config)) == most
+    assert scores.TaskScores(config).most_offered(500) == most

@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from azc.evaluators import EVALUATOR
 from azc.search import ISLANDS, PROGRAM, SEARCH
 from azc.search.checks import OWN_OF_ISLANDS
 from azc.search.commented import default_text, default_value
@@ -25,9 +26,11 @@ tables and keys. [search.md](search.md) says what a search does with them,
 once, in its order, each with its key.
 
 - `[search]` and `[program]` may be left out, and so may every key with a default.
-- `[tasks.search]` must be there. `[tasks.select]` and `[tasks.final]` without a kind of their own are
-  `[tasks.search]` with what they change, but for `seed` and `set`. Final tasks that the search sees are an
-  error.
+- `[tasks.search]` says what programs are scored on. `[tasks.select]` and `[tasks.final]` without a kind of
+  their own are `[tasks.search]` with what they change, but for `seed` and `set`. Final tasks that the search
+  sees are an error.
+- Without `[tasks.search]` an evaluator of your own scores programs: `[evaluator]` says which, and
+  `[signature]` what functions programs have ([evaluators.md](evaluators.md)).
 - `[[islands]]`, any number of them, change keys of `[search]` for some islands.
 - Paths start at the file's folder. Bounds are included.
 """
@@ -51,6 +54,13 @@ def page() -> str:
     lines += ["## `[program]`", "", *rows(PROGRAM)]
     shared = ", ".join(f"`{name}`" for name in ISLANDS if name not in OWN_OF_ISLANDS)
     lines += ["## `[[islands]]`", "", *rows(OWN_OF_ISLANDS), f"And these keys of `[search]`: {shared}.", ""]
+    lines += ["## `[evaluator]`", "", *rows(EVALUATOR)]
+    lines += [
+        "With it `race`, `hurdle`, `functional_cache` and `train_budget` have no meaning. By default no",
+        "fitness is a target, and a round has four batches. [signatures.md](signatures.md) describes",
+        "`[signature]`; keys of `[program]` then go by its functions.",
+        "",
+    ]
     lines += ["## `[tasks.search]`, `[tasks.select]`, `[tasks.final]`", ""]
     aliases = ", ".join(f"`{alias}` ({kind})" for alias, kind in ALIASES.items())
     lines += [
@@ -79,6 +89,7 @@ def test_the_page_matches_the_declarations() -> None:
         ("[search]", SEARCH),
         ("[program]", PROGRAM),
         ("[[islands]]", OWN_OF_ISLANDS),
+        ("[evaluator]", EVALUATOR),
         *((f'kind = "{kind}"', declared(maker)) for kind, maker in MAKERS.items()),
     ],
 )
@@ -94,7 +105,7 @@ def test_no_key_is_missing(table: str, keys: Mapping[str, Setting]) -> None:
         assert key.check.expected in row
 
 
-@pytest.mark.parametrize("keys", [SEARCH, PROGRAM, ISLANDS, *map(declared, MAKERS.values())])
+@pytest.mark.parametrize("keys", [SEARCH, PROGRAM, ISLANDS, EVALUATOR, *map(declared, MAKERS.values())])
 def test_every_default_is_a_valid_value(keys: Mapping[str, Setting]) -> None:
     """Every default is a valid value of its key, and means the same when given."""
     for name, key in keys.items():

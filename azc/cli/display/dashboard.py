@@ -17,12 +17,11 @@ from azc.cli.display.panels import drawn
 from azc.cli.display.progress import progress_text
 from azc.cli.display.watchers import Watcher
 from azc.cli.files import ignoring_closed_reader
-from azc.ir import interface_of
 
 if TYPE_CHECKING:
     from rich.console import ConsoleRenderable, RenderableType
 
-    from azc.ir import Interface
+    from azc.ir import SignatureLike
     from azc.runs import Improvement, Progress
 
 NOW: Final = 5.0
@@ -42,7 +41,7 @@ class View:
     """State of the run to be drawn."""
 
     name: str
-    interface: "Interface | None"
+    declared: "SignatureLike | None"
     """Interface of the programs; None if it is not known yet."""
     at: float
     """Time of the last event, on `perf_counter`'s clock."""
@@ -86,7 +85,7 @@ class View:
     def coloured(self, program: str) -> list[HighlightedLine]:
         """Highlighted lines of a program; cached for the last one."""
         if program != self._coloured[0]:
-            self._coloured = program, highlighted_lines(program, self.interface)
+            self._coloured = program, highlighted_lines(program, self.declared)
         return self._coloured[1]
 
 
@@ -108,8 +107,8 @@ class Whole(Live):
 class Dashboard(Watcher):
     """Shows a run while entered: callbacks store events, a thread draws."""
 
-    def __init__(self, name: str, eval_type: str | None, screen: Console) -> None:
-        self.view = View(name, interface_of(eval_type) if eval_type else None, perf_counter())
+    def __init__(self, name: str, declared: "SignatureLike | None", screen: Console) -> None:
+        self.view = View(name, declared, perf_counter())
         self._screen = screen
         self._live = Whole(
             get_renderable=self._drawn,

@@ -9,7 +9,7 @@ from azc.errors import AzcError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from azc.ir import Interface
+    from azc.ir import SignatureLike
     from azc.passes import Role
 
 STATEMENTS = {"header": "bold", "pass": "dim", "no_op": "dim"}
@@ -40,17 +40,17 @@ class HighlightedLine(NamedTuple):
     """Whether it is live; lines without an instruction count as live."""
 
 
-def highlighted(text: str, interface: "Interface | None" = None) -> "Text":
-    """Highlight a program's text; with an interface, dead code is dim. Text that is not azl stays plain."""
+def highlighted(text: str, declared: "SignatureLike | None" = None) -> "Text":
+    """Highlight a program's text; with a signature, dead code is dim. Text that is not azl stays plain."""
     from rich.text import Text
 
-    return Text("\n").join(line.text for line in highlighted_lines(text, interface))
+    return Text("\n").join(line.text for line in highlighted_lines(text, declared))
 
 
-def highlighted_lines(text: str, interface: "Interface | None" = None) -> list[HighlightedLine]:
+def highlighted_lines(text: str, declared: "SignatureLike | None" = None) -> list[HighlightedLine]:
     """Highlight a program's lines one by one."""
     lines = _NEWLINE.split(text)
-    live = [True] * len(lines) if interface is None else _live(text, interface)
+    live = [True] * len(lines) if declared is None else _live(text, declared)
     if not lines[-1]:
         del lines[-1], live[-1]
     return [_line(line, lives) for line, lives in zip(lines, live, strict=True)]
@@ -74,16 +74,17 @@ def _line(line: str, live: bool) -> HighlightedLine:
     return HighlightedLine(text, live)
 
 
-def _live(text: str, interface: "Interface") -> list[bool]:
+def _live(text: str, declared: "SignatureLike") -> list[bool]:
     """Whether each line is live; all lines are, if the text is not a program."""
+    from azc.ir import own_signature
     from azc.language import FunctionHead, Statement, read
     from azc.passes import roles
 
     try:
-        source = read(text, "<azl>")
+        source = read(text, "<azl>", own_signature(declared))
     except AzcError:
         return [True] * len(_NEWLINE.split(text))
-    functions = {name: iter(function) for name, function in roles(source.program, interface).items()}
+    functions = {name: iter(function) for name, function in roles(source.program, declared).items()}
     live: list[bool] = []
     current: Iterator[Role] = iter(())
     for line in source.lines:

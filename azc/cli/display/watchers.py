@@ -10,6 +10,7 @@ import click
 
 from azc.cli.display import progress as texts
 from azc.cli.files import ignoring_closed_reader
+from azc.ir import SignatureLike
 from azc.runs import Callback, Improvement, Progress
 from azc.search import SearchResult
 
@@ -75,10 +76,10 @@ def _say(line: str) -> None:
 
 
 @contextmanager
-def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[Watcher]:
+def watching(quiet: bool, name: str, declared: SignatureLike | None = None) -> Iterator[Watcher]:
     """A watcher that shows a run on standard error; nothing at all if `quiet`.
 
-    eval_type: evaluation type, by which dead code in the best program is dimmed; None dims nothing.
+    declared: signature, by which dead code in the best program is dimmed; None dims nothing.
     """
     if quiet:
         yield Watcher()
@@ -91,5 +92,5 @@ def watching(quiet: bool, name: str, eval_type: str | None = None) -> Iterator[W
         if screen is None:
             yield Lines(name)
         else:
-            with Dashboard(name, eval_type, screen) as dashboard:
+            with Dashboard(name, declared, screen) as dashboard:
                 yield dashboard

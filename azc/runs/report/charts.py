@@ -1,6 +1,7 @@
 """Charts: best fitness, populations, mutations, costs, times, hall of fame."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import cycle
 from typing import Any, Final
 
 import numpy as np
@@ -147,8 +148,8 @@ def populations(data: RunData) -> list[Chart]:
             "Mean sizes of the functions",
             "instructions",
             lambda of: [
-                line(*spread(x, of[f"{name}_size"]), name.capitalize(), colour, hovertemplate="%{y:.2f}")
-                for name, colour in (("setup", "@purple"), ("predict", "@blue"), ("learn", "@orange"))
+                line(*spread(x, of[column]), name, colour, hovertemplate="%{y:.2f}")
+                for (column, name), colour in zip(sizes_of(of), cycle(FUNCTION_COLOURS), strict=False)
             ],
             rangemode="tozero",
         ),
@@ -160,6 +161,12 @@ def populations(data: RunData) -> list[Chart]:
             rangemode="tozero",
         ),
     ]
+
+
+def sizes_of(columns: Mapping[str, Column]) -> list[tuple[str, str]]:
+    """Columns of the mean sizes of functions, each with the function's name as a title."""
+    found = [column for column in columns if column.endswith("_size")]
+    return [(column, column.removesuffix("_size").capitalize()) for column in found]
 
 
 def mutations(data: RunData) -> Chart:
@@ -179,6 +186,7 @@ def mutations(data: RunData) -> Chart:
     )
 
 
+FUNCTION_COLOURS: Final = ("@purple", "@blue", "@orange", "@green", "@teal", "@red", "@gold", "@pink")
 COSTS: Final = (
     ("on all examples", "@blue"),
     ("stopped early", "@teal"),

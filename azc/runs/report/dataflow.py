@@ -4,7 +4,7 @@ from typing import Final
 
 import attrs
 
-from azc.ir import LEARN, PREDICT, SETUP, SUPERVISED, Address, Instruction, Interface, Program
+from azc.ir import Address, Instruction, Interface, Program, SignatureLike, signature_of
 from azc.passes import Analysis, Function, dead_code, forward, reads
 
 ENTRY: Final = -1
@@ -13,8 +13,10 @@ EXIT: Final = -2
 """In place of an instruction's index: the value is read after the function ends."""
 START: Final = "start"
 """In place of a function's name: initial memory, all zeros."""
+GIVEN: Final = "="
+"""Before the name of an input, in place of a function's name."""
 Reaching = frozenset[tuple[Address, str]]
-"""Addresses, each with a possible source of its value: a function, `START`, or a part of the interface."""
+"""Addresses, each with a possible source of its value: a function, `START`, or the name of an input."""
 
 
 @attrs.frozen
@@ -35,10 +37,16 @@ class FunctionGraph:
     entries: tuple[Address, ...]
     """Addresses that it reads before it writes them."""
     exits: tuple[Address, ...]
-    """Addresses that other functions or the prediction read after it."""
+    """Addresses that other functions, or whoever runs the program, read after it."""
     edges: tuple[Edge, ...]
     origins: dict[Address, frozenset[str]] = attrs.field(eq=False)
     """Possible sources of each entry."""
+    outputs: dict[Address, str] = attrs.field(eq=False)
+    """Names of its outputs."""
+
+    def given(self, address: Address) -> str | None:
+        """Name of the input that an entry is; None if the program itself wrote it."""
+        return min((s[1:] for s in self.origins[address] if s.startswith(GIVEN)), default=None)
 
 
 @attrs.frozen
@@ -48,10 +56,8 @@ class Net:
     address: Address
     source: str
     targets: tuple[str, ...]
-
-    def carried_to(self, target: str) -> bool:
-        """Whether the value crosses from one example to the next before the target reads it."""
-        return self.source != SETUP and SUPERVISED.index(self.source) >= SUPERVISED.index(target)
+    carried: frozenset[str]
+    """Targets that read it after a later call of a function before them, as from one example to the next."""
 
 
 @attrs.frozen
@@ -59,45 +65,45 @@ class Graph:
     """The live code of a program as a graph."""
 
     parts: tuple[FunctionGraph, ...]
-    """Setup, Predict, Learn."""
+    """A part for each function."""
     nets: tuple[Net, ...]
-    interface: Interface
 
 
-def graph(program: Program, interface: Interface) -> Graph:
+def graph(program: Program, declared: SignatureLike) -> Graph:
     """The graph of a program's live code."""
-    live = dead_code(program, interface)
-    reaching = forward(live, interface.signature, _origins(live, interface))
-    parts, leaving = [], {(interface.prediction, PREDICT)}
+    live, signature = dead_code(program, declared), signature_of(declared)
+    reaching = forward(live, signature, _origins(live, declared))
+    parts, leaving = [], {(where, one.name) for one in signature.functions for where in one.read}
     for name, function in zip(live.names, live.functions, strict=True):
-        edges = list(_edges(function))
-        if name == PREDICT:
-            edges.append(Edge(interface.prediction, _last(function, interface.prediction), EXIT))
+        outputs = {where: output for output, where in signature[name].outputs}
+        edges = [*_edges(function), *(Edge(where, _last(function, where), EXIT) for where in outputs)]
         entries = _ordered({edge.address for edge in edges if edge.source == ENTRY})
         before: Reaching = reaching[name][0]
         origins = {a: frozenset(source for address, source in before if address == a) for a in entries}
         leaving |= {(a, source) for a in entries for source in origins[a]}
-        parts.append(FunctionGraph(name, function, entries, (), tuple(edges), origins))
+        parts.append(FunctionGraph(name, function, entries, (), tuple(edges), origins, outputs))
     parts = [_with_exits(part, {a for a, source in leaving if source == part.name}) for part in parts]
-    return Graph(tuple(parts), _nets(parts), interface)
+    return Graph(tuple(parts), _nets(parts))
 
 
-def _origins(program: Program, interface: Interface) -> Analysis[Reaching]:
+def _origins(program: Program, declared: SignatureLike) -> Analysis[Reaching]:
     """Possible sources of each address's value, before and after every function."""
+    signature = signature_of(declared)
+    follow = declared.follow if isinstance(declared, Interface) else None
 
     def through(name: str, function: Function, fact: Reaching) -> Reaching:
         written = {i.out for i in function}
         return frozenset(p for p in fact if p[0] not in written) | {(o, name) for o in written if o}
 
     def along(source: str, target: str, fact: Reaching) -> Reaching:
-        over = interface.signature.overwritten(source, target)
-        # Only Learn gets the label; Predict finds zero at its address.
-        label = "label" if target == LEARN else START
-        roles = {interface.features: "features", interface.label: label}
-        put = {(a, roles.get(a, interface.follow or "")) for a in over}
+        over = signature.overwritten(source, target)
+        names = {where: f"{GIVEN}{name}" for name, where in signature[target].inputs}
+        # What it clears is zero as at the start; what is neither follows another function, as a sigmoid does.
+        names |= dict.fromkeys(signature[target].clears, START)
+        put = {(a, names.get(a, f"{GIVEN}{follow or ''}")) for a in over}
         return frozenset(p for p in fact if p[0] not in over) | put
 
-    memory = frozenset((a, START) for a in {*program.addresses(), *interface.addresses})
+    memory = frozenset((a, START) for a in {*program.addresses(), *signature.addresses})
     return Analysis(begins=lambda _: memory, join=frozenset.union, through=through, along=along)
 
 
@@ -125,9 +131,10 @@ def _last(function: Function, address: Address) -> int:
 
 
 def _nets(parts: list[FunctionGraph]) -> tuple[Net, ...]:
+    order = [part.name for part in parts]
     return tuple(
-        Net(address, part.name, targets)
-        for part in parts
+        Net(address, part.name, targets, frozenset(t for t in targets if 0 < index >= order.index(t)))
+        for index, part in enumerate(parts)
         for address in part.exits
         if (targets := tuple(p.name for p in parts if part.name in p.origins.get(address, ())))
     )

@@ -21,13 +21,13 @@ def drawing(graph: Graph) -> dict[str, Any]:
     parts = {part.name: part for part in graph.parts}
     return {
         "label": f"Dataflow of the live code; instructions: {counts}. The listing says the same.",
-        "functions": [_function(part, graph) for part in graph.parts],
+        "functions": [_function(part, index) for index, part in enumerate(graph.parts)],
         "wires": [
             {
                 "source": _port(parts[net.source], "exit", net.address),
                 "target": _port(parts[target], "entry", net.address),
                 "kind": _KINDS[net.address.kind],
-                "carried": net.carried_to(target),
+                "carried": target in net.carried,
             }
             for net in graph.nets
             for target in net.targets
@@ -35,27 +35,26 @@ def drawing(graph: Graph) -> dict[str, Any]:
     }
 
 
-def _function(part: FunctionGraph, graph: Graph) -> dict[str, Any]:
+def _function(part: FunctionGraph, index: int) -> dict[str, Any]:
     """A function with its nodes and edges."""
     return {
         "title": part.name,
-        "subtitle": _SUBTITLES[part.name],
+        "subtitle": _SUBTITLES.get(part.name, "again and again") if index else _SUBTITLES[SETUP],
         "nodes": [
-            *(_entry(part, address, graph) for address in part.entries),
+            *(_entry(part, address) for address in part.entries),
             *(_instruction(part, index) for index in range(len(part.instructions))),
-            *(_exit(part, address, graph) for address in part.exits),
+            *(_exit(part, address) for address in part.exits),
         ],
         "edges": [_edge(part, edge) for edge in part.edges],
     }
 
 
-def _entry(part: FunctionGraph, address: Address, graph: Graph) -> Node:
-    """Node of a value that enters: from the interface, another function, or zero at the start."""
+def _entry(part: FunctionGraph, address: Address) -> Node:
+    """Node of a value that enters: an input, from another function, or zero at the start."""
     origins = part.origins[address]
     name = _port(part, "entry", address)
-    for role in ("features", "label", graph.interface.follow):
-        if role in origins:
-            return _node(name, "entry", f"{_KINDS[address.kind]} interface", f"{role} {address}")
+    if given := part.given(address):
+        return _node(name, "entry", f"{_KINDS[address.kind]} interface", f"{given} {address}")
     zero = "" if START not in origins else " = 0" if len(origins) == 1 else ", first 0"
     return _node(name, "entry", _KINDS[address.kind], f"{address}{zero}")
 
@@ -68,11 +67,11 @@ def _instruction(part: FunctionGraph, index: int) -> Node:
     return _node(f"{part.name}-node-{index}", "node", kind, short(instruction), full)
 
 
-def _exit(part: FunctionGraph, address: Address, graph: Graph) -> Node:
-    """Node of a value that leaves: the prediction, or one that another function reads."""
+def _exit(part: FunctionGraph, address: Address) -> Node:
+    """Node of a value that leaves: an output, as the prediction, or one that another function reads."""
     kind, name = _KINDS[address.kind], _port(part, "exit", address)
-    if part.name == PREDICT and address == graph.interface.prediction:
-        return _node(name, "exit", f"{kind} interface", f"prediction {address}")
+    if output := part.outputs.get(address):
+        return _node(name, "exit", f"{kind} interface", f"{output} {address}")
     return _node(name, "exit", kind, str(address))
 
 

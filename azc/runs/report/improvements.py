@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from azc.ir import Interface
+from azc.ir import SignatureLike
 from azc.runs.report.charts import progress
 from azc.runs.report.listing import ListingLine, difference, lines, packed
 from azc.runs.report.run_data import RunData
@@ -12,7 +12,7 @@ from azc.runs.report.traces import drawable
 from azc.runs.report.words import count_text, fitness_text, gain_text, seconds_text
 
 
-def steps(data: RunData, interface: Interface) -> list[dict[str, Any]]:
+def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
     """Title, facts, mutations and differences of each improvement, for the page's script."""
     texts = [*(row["program"] for row in data.best), *data.ancestors.values()]
     # Draws are numbered in all programs or in none, so that they do not seem to change.
@@ -20,7 +20,7 @@ def steps(data: RunData, interface: Interface) -> list[dict[str, Any]]:
 
     @cache
     def read(text: str) -> list[ListingLine]:
-        return lines(text, interface, draws)
+        return lines(text, declared, draws)
 
     found: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None

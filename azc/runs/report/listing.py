@@ -9,7 +9,7 @@ from typing import Any, Final
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import Interface, Literal
+from azc.ir import Literal, SignatureLike, own_signature
 from azc.language import format_instruction, header_text, parse, shows_draws
 from azc.passes import roles
 
@@ -39,18 +39,18 @@ class ListingLine:
     """Result of the instruction, if it is the same at every execution and the instruction has operands."""
 
 
-def lines(text: str, interface: Interface, draws: bool | None = None) -> list[ListingLine]:
+def lines(text: str, declared: SignatureLike, draws: bool | None = None) -> list[ListingLine]:
     """Lines of a program; a text that is not a program is split unchanged.
 
     draws: whether random instructions show their numbers; None: if the text needs them.
     """
     try:
-        program = parse(text)
+        program = parse(text, signature=own_signature(declared))
     except AzcError:
         return [ListingLine(UNREADABLE, line) for line in text.splitlines()]
     numbered = shows_draws(program) if draws is None else draws
     found = []
-    for name, function in roles(program, interface).items():
+    for name, function in roles(program, declared).items():
         found.append(ListingLine(name, header_text(name), head=True))
         for role in function:
             written = f"  {format_instruction(role.instruction, numbered)}"

@@ -53,7 +53,7 @@ def best_fitness(data: RunData) -> float | None:
 def _numbers(files: RunFiles, data: RunData) -> list[tuple[str, str, str]]:
     evals = float(data.evals[-1]) if data.rounds else 0.0
     seconds = float(data.seconds[-1]) if data.rounds else None
-    fitness = [("Best fitness", fitness_text(best_fitness(data)), "on the search tasks")]
+    fitness = [("Best fitness", fitness_text(best_fitness(data)), files.searched)]
     for name in ("select", "final"):
         if name in files.header.fitness:
             fitness.append(
@@ -100,15 +100,28 @@ def _facts(files: RunFiles, data: RunData) -> list[tuple[str, str]]:
             _migration(search) if (_islands(files, data) or 1) > 1 and "topology" in search else "",
         ),
         ("First programs", _text(program.get("initial"))),
-        ("Evaluation", files.interface.name),
+        ("Evaluation", files.declared.name),
         ("Islands differ", "; ".join(map(_kind, files.kinds))),
     ]
     for name, tasks in files.table("tasks").items():
         pairs.append((f"{name.capitalize()} tasks", _table(tasks)))
+    if evaluator := files.table("evaluator"):
+        pairs.append(("Evaluator", _evaluator(evaluator)))
     if not files.config:
         pairs.append(("Configuration", "given in Python"))
     pairs.append(("Versions", _table(files.table("versions"))))
     return pairs
+
+
+def _evaluator(table: dict[str, Any]) -> str:
+    """Who scores programs, and what it gets."""
+    command = table.get("command")
+    who = table.get("python") or (
+        " ".join(map(str, command)) if isinstance(command, list) else "given in Python"
+    )
+    gets = f"{_text(table.get('lanes'))} lanes of {_text(table.get('features'))} features"
+    given = gets if table.get("give") == "algorithms" and not command else "programs"
+    return f"{who}, gets {given}"
 
 
 def _migration(search: dict[str, Any]) -> str:

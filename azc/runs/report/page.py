@@ -39,7 +39,7 @@ def page(files: RunFiles, data: RunData) -> str:
         .render(
             **sections,
             charts=plain({chart.name: chart.spec for chart in charts}),
-            improvements=plain(steps(data, files.interface)),
+            improvements=plain(steps(data, files.declared)),
         )
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azc.errors import AzcError
-from azc.ir import KINDS, PREDICT, SETUP, Address, Program
+from azc.ir import KINDS, PREDICT, Address, Program, signature_of
 from azc.language import parse
 from azc.passes import carried, optimize
 from azc.runs.report.charts import front
@@ -30,12 +30,12 @@ def hall_section(files: RunFiles) -> dict[str, Any]:
                 count_text(entry.island),
                 count_text(entry.evaluation),
             ],
-            "listing": listing(lines(entry.program, files.interface)),
+            "listing": listing(lines(entry.program, files.declared)),
             "shown": entry is best,
         }
         for entry in files.hall
     ]
-    return {"entries": entries, "charts": drawable([front(files.hall)])}
+    return {"entries": entries, "searched": files.searched, "charts": drawable([front(files.hall)])}
 
 
 def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
@@ -43,29 +43,35 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
     text, source = _final(files, data)
     if text is None:
         return {"lead": "There is none yet.", "listing": None, "drawing": None}
-    read = lines(text, files.interface)
+    read = lines(text, files.declared)
     try:
-        program = parse(text)
+        program = parse(text, signature=files.own_signature)
     except AzcError as error:
         return {"lead": f"{source} It cannot be read: {error}", "listing": listing(read), "drawing": None}
-    kept = carried(program, files.interface)
-    in_training, in_validation = frozenset[Address]().union(*kept.values()), kept[PREDICT]
+    kept = carried(program, files.declared)
+    every = frozenset[Address]().union(*kept.values())
+    if files.own_signature is None:
+        carrying = (
+            f"Carried from example to example: {_names(every)}; in validation too: {_names(kept[PREDICT])}."
+        )
+    else:
+        carrying = f"Carried from call to call: {_names(every)}."
     return {
-        "lead": f"{source} {_sizes(program, read, files)} Carried from example to example: "
-        f"{_names(in_training)}; in validation too: {_names(in_validation)}.",
-        "listing": listing(read, _notes(read, files, in_training)),
-        "drawing": drawing(graph(program, files.interface)),
+        "lead": f"{source} {_sizes(program, read, files)} {carrying}",
+        "listing": listing(read, _notes(read, files, every)),
+        "drawing": drawing(graph(program, files.declared)),
     }
 
 
 def _final(files: RunFiles, data: RunData) -> tuple[str | None, str]:
     """Text of the final program, and a sentence on its origin."""
     if files.program is not None and files.header.is_result:
-        return files.program, "The run's result (best.azl), which was best on the select tasks."
+        where = "on the select tasks" if "select" in files.header.fitness else "in the search"
+        return files.program, f"The run's result (best.azl), which was best {where}."
     if files.program is not None:
-        return files.program, "The best on the search tasks when the last checkpoint was written (best.azl)."
+        return files.program, f"The best {files.searched} when the last checkpoint was written (best.azl)."
     if data.best:
-        return data.best[-1]["program"], "The run's best on the search tasks so far."
+        return data.best[-1]["program"], f"The run's best {files.searched} so far."
     return None, ""
 
 
@@ -73,25 +79,27 @@ def _sizes(program: Program, read: Sequence[ListingLine], files: RunFiles) -> st
     """A sentence on the numbers of instructions."""
     every = sum(map(len, program.functions))
     live = sum(line.live and not line.head for line in read)
-    simple = sum(map(len, optimize(program, files.interface).functions))
+    simple = sum(map(len, optimize(program, files.declared).functions))
     return f"{counted(every, 'instruction')}, {live:,} live, {simple:,} when simplified."
 
 
 def _notes(read: Sequence[ListingLine], files: RunFiles, kept: frozenset[Address]) -> list[str]:
-    """A note for each line: a constant value, the prediction, or state carried to the next example."""
+    """A note for each line: a constant value, an output, or state carried to the next example or call."""
     last = {
         (line.function, _written(line)): index
         for index, line in enumerate(read)
         if line.live and not line.head
     }
+    signature = signature_of(files.declared)
+    outputs = {(one.name, str(where)): name for one in signature.functions for name, where in one.outputs}
     notes = []
     for index, line in enumerate(read):
         words = []
         out = _written(line)
         if line.live and not line.head and last.get((line.function, out)) == index:
-            if line.function == PREDICT and out == str(files.interface.prediction):
-                words.append("the prediction")
-            if line.function != SETUP and out in {str(address) for address in kept}:
+            if output := outputs.get((line.function, out)):
+                words.append(f"the {output}")
+            if line.function != signature.names[0] and out in {str(address) for address in kept}:
                 words.append("carried on")
         if line.live and line.value is not None:
             words.append(f"always {line.value + 0.0:.6g}")

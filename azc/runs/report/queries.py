@@ -18,7 +18,7 @@ MAX_ISLANDS: Final = 12
 """Maximum number of islands shown one by one; of more, charts show quantiles."""
 MAX_STEPS: Final = 150
 """Maximum number of steps in an island's line."""
-MEANS: Final = ("setup_size", "predict_size", "learn_size", "distinct_programs", "record_fitness")
+MEANS: Final = ("distinct_programs", "record_fitness")
 Rows = list[dict[str, Any]]
 Column = NDArray[np.float64]
 Ask = Callable[..., Rows]
@@ -32,13 +32,20 @@ def columns(rows: Rows, names: Sequence[str]) -> dict[str, Column]:
 def population(rows: Ask, at: str, island: int | None) -> dict[str, Column]:
     """Statistics of one island's population, or of all: extremes of the extremes, means of the rest."""
     names = [f"{what}_{name}" for what in ("fitness", "length") for name in QUANTILE_NAMES]
+    means = (*sizes(rows), *MEANS)
     over = {"min": "min", "max": "max"}
     asked = ", ".join(
-        f"{over.get(name.rpartition('_')[2], 'avg')}({name}) AS {name}" for name in (*names, *MEANS)
+        f"{over.get(name.rpartition('_')[2], 'avg')}({name}) AS {name}" for name in (*names, *means)
     )
     here = "" if island is None else f" AND island = {island}"
     found = rows(f"SELECT {asked} FROM rounds WHERE round IN ({at}){here} GROUP BY round ORDER BY round")
-    return columns(found, (*names, *MEANS))
+    return columns(found, (*names, *means))
+
+
+def sizes(rows: Ask) -> list[str]:
+    """Names of the columns that hold the mean sizes of functions."""
+    found = (row["name"] for row in rows("SELECT name FROM pragma_table_info('rounds') ORDER BY cid"))
+    return [name for name in found if name.endswith("_size")]
 
 
 def records(rows: Ask, at: str, rounds: int, islands: int) -> Column:

@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import INTERFACES, Interface, Program
-from azc.language import parse
+from azc.ir import INTERFACES, Interface, Program, Signature, SignatureLike, own_signature
+from azc.language import parse, signature_from_table
 from azc.passes import evaluation_type
 from azc.reading import read_whole
 from azc.runs.folder import RunFolder, eval_type_of, is_on
@@ -29,13 +29,24 @@ class RunFiles:
     header: Header
     """Header of the result."""
     hall: tuple[Entry, ...]
-    interface: Interface
+    declared: SignatureLike
+    """The interface of the evaluation type, or a signature of one's own."""
     is_on: bool
     """Whether a process computes the run now."""
 
     def table(self, name: str) -> dict[str, Any]:
         """A table of the configuration; empty if there is none."""
         return _table(self.config, name)
+
+    @property
+    def own_signature(self) -> Signature | None:
+        """The signature, if it is one of your own."""
+        return own_signature(self.declared)
+
+    @property
+    def searched(self) -> str:
+        """What the fitness in the search is of, in words."""
+        return "in the search" if self.table("evaluator") else "on the search tasks"
 
     @property
     def kinds(self) -> list[dict[str, Any]]:
@@ -65,7 +76,7 @@ def read_files(folder: RunFolder) -> RunFiles:
         program=program,
         header=header,
         hall=tuple(sorted(read_hall(folder.hall_of_fame), key=lambda entry: entry.length)),
-        interface=_interface(folder, header, program),
+        declared=_signature(folder, header, config) or _interface(folder, header, program),
         is_on=is_on(folder),
     )
 
@@ -78,6 +89,13 @@ def _text(path: Path) -> str | None:
         return None
     except (OSError, ValueError) as error:
         raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _signature(folder: RunFolder, header: Header, config: dict[str, Any]) -> Signature | None:
+    """The signature in the result's header or in the configuration."""
+    if header.signature is not None or "signature" not in config:
+        return header.signature
+    return signature_from_table(config["signature"], str(folder.config))
 
 
 def _interface(folder: RunFolder, header: Header, program: str | None) -> Interface:

@@ -143,8 +143,10 @@ def settle_all(
 
 
 @entry
-def note_told(population: State, children: Offspring, count: int, n_scores: int, breeding: Breeding) -> None:
+def note_told(
+    population: State, children: Offspring, count: int, n_scores: int, bred_here: bool, breeding: Breeding
+) -> None:
     """Count children that were scored elsewhere, and compute what the population knows of programs."""
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for index in range(count):
-        told(alive, child_of(made, index, how.room, n_scores, how.n_functions), how)
+        told(alive, child_of(made, index, how.room, n_scores, how.n_functions), bred_here, how)

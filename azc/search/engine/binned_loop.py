@@ -261,16 +261,19 @@ def breed_in_bins(population: State, children: Offspring, count: int, breeding: 
                 at(child.sizes, taken * how.n_functions),
             )
             copy(own, own_sizes, child.genomes, child.sizes, how.n_functions)
+            copy_record(record_at(child.lineage, taken), record_at(child.lineage, 0))
 
 
 @entry
-def admit_to_bins(population: State, children: Offspring, count: int, breeding: Breeding, bins: Bins) -> None:
+def admit_to_bins(
+    population: State, children: Offspring, count: int, bred_here: bool, breeding: Breeding, bins: Bins
+) -> None:
     """Add children that were scored elsewhere to the bins of their sizes, in order."""
     alive, made, how, inside = pointers(population), pointers(children), pointers(breeding), pointers(bins)
     list_slots(alive, inside)
     for index in range(count):
         child = child_of(made, index, how.room, inside.n_scores, how.n_functions)
-        told(alive, child, how)
+        told(alive, child, bred_here, how)
         _enter(alive, child, 0, how, inside)
         note_best(alive, child, 0, how)
     keep_record(alive)

@@ -101,11 +101,12 @@ def keyed(genome: Genome, sizes: Sizes, key: Numbers, lineage: Any, breeding: Br
 
 
 @apart
-def told(population: State, child: Offspring, breeding: Breeding) -> None:
-    """Count a program that was scored elsewhere; only its live code stays."""
+def told(population: State, child: Offspring, bred_here: bool, breeding: Breeding) -> None:
+    """Count a program that was scored elsewhere; only its live code stays, and its parent if bred here."""
     lineage = record_at(child.lineage, 0)
     drop_dead_code(child.genomes, child.sizes, breeding.tables, breeding.live)
-    unrelated(lineage)
+    if not bred_here:
+        unrelated(lineage)
     lineage.full_fitness = 1
     child.early[0] = -np.inf
     keyed(child.genomes, child.sizes, child.keys, lineage, breeding)

@@ -20,7 +20,7 @@ from azc.search.engine.scoring import (
     remember,
     score,
 )
-from azc.search.engine.state import Offspring, State, child_of, unrelated
+from azc.search.engine.state import Offspring, State, child_of, copy, unrelated
 
 
 class Scoring(NamedTuple):
@@ -133,16 +133,40 @@ def breed_all(population: State, children: Offspring, count: int, breeding: Bree
 
 
 @entry
-def admit_all(population: State, children: Offspring, count: int, breeding: Breeding) -> None:
-    """Add children that were scored elsewhere to the population, in order."""
+def admit_all(
+    population: State, children: Offspring, count: int, bred_here: bool, breeding: Breeding
+) -> None:
+    """Add children that were scored elsewhere to the population, in order.
+
+    bred_here: whether they are what `breed_all` made, and keep their parents.
+    """
     alive, made, how = pointers(population), pointers(children), pointers(breeding)
     for child in range(count):
         _known(made, child, how)
         lineage = record_at(made.lineage, child)
-        unrelated(lineage)
+        if not bred_here:
+            unrelated(lineage)
         lineage.full_fitness = 1
         admit(alive, made, child, how)
     keep_record(alive)
+
+
+@entry
+def canonical_forms(children: Offspring, forms: Offspring, count: int, breeding: Breeding) -> None:
+    """Write the live code of children in canonical form, and its key."""
+    made, to, how = pointers(children), pointers(forms), pointers(breeding)
+    for child in range(count):
+        genome, sizes = at(made.genomes, child * how.room * WORDS), at(made.sizes, child * how.n_functions)
+        canonical(genome, sizes, how.tables, how.live)
+        copy(
+            how.live.genome,
+            how.live.sizes,
+            at(to.genomes, child * how.room * WORDS),
+            at(to.sizes, child * how.n_functions),
+            how.n_functions,
+        )
+        for word in range(2):
+            to.keys[2 * child + word] = how.live.key[word]
 
 
 @entry

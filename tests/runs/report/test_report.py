@@ -26,7 +26,7 @@ from azc.runs.folder import RunFolder, lock
 from azc.runs.header import Header, header_text
 from azc.runs.history import History
 from azc.runs.report import write_report
-from azc.runs.report.dataflow import ENTRY, EXIT, START, Graph, graph
+from azc.runs.report.dataflow import ENTRY, EXIT, GIVEN, START, Graph, graph
 from azc.runs.report.drawing import MAX_CHARACTERS, drawing
 from azc.runs.report.improvements import steps
 from azc.runs.report.listing import ADDED, REMOVED, SAME, UNREADABLE, changes, difference, lines
@@ -147,9 +147,9 @@ def test_values_between_functions_are_nets() -> None:
     assert nets.keys() == {("Setup", "s2"), ("Predict", "s1"), ("Learn", "v1")}
     assert nets["Setup", "s2"].targets == ("Learn",)
     assert nets["Learn", "v1"].targets == ("Predict", "Learn")
-    assert nets["Learn", "v1"].carried_to("Predict")
-    assert nets["Learn", "v1"].carried_to("Learn")
-    assert not nets["Predict", "s1"].carried_to("Learn")
+    assert "Predict" in nets["Learn", "v1"].carried
+    assert "Learn" in nets["Learn", "v1"].carried
+    assert "Learn" not in nets["Predict", "s1"].carried
 
 
 def test_dead_code_is_not_drawn() -> None:
@@ -160,7 +160,7 @@ def test_dead_code_is_not_drawn() -> None:
 def test_learn_reads_the_prediction_after_the_sigmoid() -> None:
     """Learn reads the prediction after the sigmoid with ACCURACY."""
     made = graph(parse(program(0.1)), interface_of("ACCURACY"))
-    assert made.parts[2].origins[Address("s", 1)] == {"sigmoid"}
+    assert made.parts[2].origins[Address("s", 1)] == {f"{GIVEN}sigmoid"}
     assert "sigmoid s1" in texts(made)
 
 
@@ -168,7 +168,7 @@ def test_only_learn_is_shown_the_label() -> None:
     """Learn reads the label; Predict reads zero at its address, even after Learn wrote there."""
     made = graph(parse(linear(predict="s1 = s1 + s0", learn="s0 = 1")), RMS)
     assert made.parts[1].origins[Address("s", 0)] == {START}
-    assert made.parts[2].origins[Address("s", 0)] == {"label"}
+    assert made.parts[2].origins[Address("s", 0)] == {f"{GIVEN}label"}
     assert {"s0 = 0", "label s0"} <= texts(made)
 
 
