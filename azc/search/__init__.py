@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from azc.search.islands import island_faults as island_faults
     from azc.search.islands import outcome_faults as outcome_faults
     from azc.search.migration import migrants_of as migrants_of
+    from azc.search.mutator import Mutator
     from azc.search.params import Params, parameters
     from azc.search.resolved import initial_files as initial_files
     from azc.search.result import SearchResult
@@ -72,6 +73,7 @@ _LAZY = {
     "Island": "islands",
     "IslandEvolution": "island_evolution",
     "Job": "islands",
+    "Mutator": "mutator",
     "NOBODY": "engine.state",
     "Offspring": "engine.state",
     "Outcome": "islands",
@@ -118,6 +120,7 @@ __all__ = [
     "STRATEGIES",
     "Config",
     "Evolution",
+    "Mutator",
     "Params",
     "Search",
     "SearchResult",
