@@ -153,15 +153,38 @@ class Signature:
         problems.check()
 
     @classmethod
+    def function(cls, variables: int | Iterable[str]) -> "Signature":
+        """The signature of a formula: Predict takes a scalar for each variable and gives `value`.
+
+        `variables` are their names, or how many there are: then x0, x1 and so on. They are at s2, s3 and so
+        on, the value at s1. SettingsError if there are too many.
+        """
+        problems = Problems()
+        names = _variables(variables, problems)
+        problems.check()
+        inputs = {name: address("s", 2 + index) for index, name in enumerate(names)}
+        return cls(
+            "function", {SETUP: {}, PREDICT: {"inputs": inputs, "outputs": {"value": address("s", 1)}}}
+        )
+
+    @classmethod
     @takes(table=a_table("a table with name and functions"))
     def from_table(cls, table: Mapping[str, Any]) -> "Signature":
-        """The signature that a table says: name, functions, and follows where the order matters."""
+        """The signature that a table says: name, functions, and follows where the order matters.
+
+        `{"name": "function", "variables": ["x", "y"]}` is that of a formula.
+        """
         problems = Problems()
+        if "variables" in table:
+            for key in table.keys() - {"name", "variables"}:
+                problems.add(str(key), "does not go with variables, which are those of a formula; remove one")
+            if table.get("name", "function") != "function":
+                problems.add("variables", 'belong to name = "function"; write out functions for others')
+            problems.check()
+            return cls.function(table["variables"])
         for key in table:
-            if key not in ("name", "functions", "follows"):
-                problems.add(
-                    str(key), f"there is no such key; {nearest(key, ['name', 'functions', 'follows'])}"
-                )
+            if key not in _TABLE:
+                problems.add(str(key), f"there is no such key; {nearest(key, _TABLE)}")
         if not isinstance(table.get("name", ""), str):
             problems.add("name", f"expected text, but it is {shown(table['name'])}")
         functions: Any = table.get("functions")
@@ -214,6 +237,22 @@ class Signature:
     def written(self) -> frozenset[Address]:
         """Addresses that the program's own code never writes, since whoever runs it writes them."""
         return frozenset[Address]().union(*(one.written for one in self.functions))
+
+
+_TABLE: Final = ("name", "functions", "follows", "variables")
+
+
+def _variables(variables: Any, problems: Problems) -> list[str]:
+    """Names of a formula's variables."""
+    most = MAX_ADDRESSES - 2
+    if isinstance(variables, int) and not isinstance(variables, bool) and 1 <= variables <= most:
+        return [f"x{index}" for index in range(variables)]
+    names = list(variables) if isinstance(variables, list | tuple) else []
+    if not 1 <= len(names) <= most or not all(isinstance(name, str) for name in names):
+        problems.add("variables", f"expected names or their number, from 1 to {most}, not {shown(variables)}")
+        return []
+    problems.add("variables", *(f"there are two of the name {name}" for name in _twice(names)))
+    return names
 
 
 def _are_replaced(value: Any) -> bool:

@@ -176,3 +176,21 @@ def test_a_function_that_nothing_reaches_is_an_error(follows: set[tuple[str, str
         assert [one.where for one in caught.value.problems] == [f"functions.{name}" for name in missing]
     else:
         assert signature(*functions, follows=tuple(follows)).follows == tuple(sorted(follows, key=order))
+
+
+def test_signatures_of_formulas() -> None:
+    """Variables by number or by name, as a table too; errors say what is expected."""
+    made = Signature.function(["x", "y"])
+    assert made.name == "function"
+    assert made["Predict"].inputs == (("x", address("s", 2)), ("y", address("s", 3)))
+    assert made["Predict"].outputs == (("value", address("s", 1)),)
+    assert Signature.from_table({"name": "function", "variables": ["x", "y"]}) == made
+    assert Signature.from_table(made.table()) == made
+    assert [name for name, _ in Signature.function(2)["Predict"].inputs] == ["x0", "x1"]
+    for wrong in (0, 63, True, [], ["x", "x"], ["1x"], ["x", 3], "x", None):
+        with pytest.raises(AzcError, match="variables|expected"):
+            Signature.function(wrong)  # type: ignore[arg-type]
+    with pytest.raises(AzcError, match="functions: does not go with variables"):
+        Signature.from_table({"name": "function", "variables": 2, "functions": {}})
+    with pytest.raises(AzcError, match="variables: belong to name"):
+        Signature.from_table({"name": "mine", "variables": 2})
