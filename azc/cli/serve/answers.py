@@ -1,7 +1,7 @@
 """Answers of `azc serve` as lines of JSON: results, errors, and the id of the request."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from azc.cli.words import jsonable
@@ -34,7 +34,8 @@ def encoded(
     except AzlError as error:
         more = error.n_problems - 1
         also = f" (and {more} more problem{'s' * (more > 1)})" if more else ""
-        return error_answer(error.problems[0].message + also, error.line, error.column)
+        every = [{"message": one.message, "line": one.line, "column": one.column} for one in error.problems]
+        return error_answer(error.problems[0].message + also, error.line, error.column, every)
     except ElementError as error:
         return error_answer(str(error), error.line, error.column)
     except AzcError as error:
@@ -50,9 +51,18 @@ def encoded(
         return error_answer(f"azc failed on this request: {type(error).__name__}: {error}")
 
 
-def error_answer(message: str, line: int | None = None, column: int | None = None) -> bytes:
-    """Answer for an error, without an id; line and column of the program where its text is wrong."""
-    return json.dumps({"error": {"message": message, "line": line, "column": column}}).encode()
+def error_answer(
+    message: str,
+    line: int | None = None,
+    column: int | None = None,
+    problems: Sequence[Mapping[str, Any]] = (),
+) -> bytes:
+    """Answer for an error, without an id; line and column of the program where its text is wrong.
+
+    problems: all that is wrong with the text, if that is more than one.
+    """
+    error = {"message": message, "line": line, "column": column}
+    return json.dumps({"error": error | ({"problems": problems} if len(problems) > 1 else {})}).encode()
 
 
 def with_id(identity: Any, answer: bytes) -> bytes:

@@ -1,7 +1,10 @@
 """Evaluator pool of `azc serve`: defined tasks, and evaluators kept ready for later requests."""
 
+import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from azc.cli.serve.answers import ElementError, encoded
@@ -9,9 +12,10 @@ from azc.cli.serve.limits import MENTION_BYTES, RETURNED_NUMBER_BYTES, check_mem
 from azc.cli.serve.requests import EvaluationRequest
 from azc.errors import AzcError
 from azc.evaluation import Evaluation, Evaluator, reported_numbers
-from azc.ir import Program, check_features
-from azc.language import Statement, parse, read
+from azc.ir import Program, check_features, interface_of
+from azc.language import Statement, format_program, parse, read
 from azc.memory import MemoryLimitError, give_back
+from azc.passes import canonical
 
 if TYPE_CHECKING:
     from azc.tasks import Task
@@ -22,6 +26,8 @@ KEPT_SHARE: Final = 4
 """Divisor: evaluators kept ready take at most this part of the memory."""
 GIVEN_BACK_BYTES: Final = 2**26
 """Freed bytes after which memory is returned to the system; returning takes time."""
+KEY_DIGITS: Final = 32
+"""Hexadecimal digits of the key of a canonical form."""
 RETURN_EXPANSION: Final = 10
 """Estimated bytes of memory for each byte of an answer."""
 
@@ -75,7 +81,27 @@ class EvaluatorPool:
         return result
 
     def _evaluated(self, request: EvaluationRequest) -> dict[str, Any]:
-        program = parse(request.program, "program")
+        if not request.is_list:
+            return self._one(request.programs[0], request)
+        # Each program is answered on its own, so that a wrong one costs no other its answer.
+        answers = (encoded(partial(self._one, text, request), self.clear) for text in request.programs)
+        return {"programs": [json.loads(answer) for answer in answers]}
+
+    def _one(self, text: str, request: EvaluationRequest) -> dict[str, Any]:
+        """The answer for one program."""
+        program = parse(text, "program", request.signature)
+        result = self._on_tasks(text, program, request) if request.tasks else {}
+        return result | (self._simplified(program, request) if request.simplify else {})
+
+    def _simplified(self, program: Program, request: EvaluationRequest) -> dict[str, Any]:
+        """Canonical form of a program, and its key; programs with equal keys compute the same."""
+        first = next(iter(request.tasks), None)
+        task = self.tasks[first] if isinstance(first, str) else first
+        declared = request.signature or (task.interface if task else interface_of("RMS_ERROR"))
+        form = format_program(canonical(program, declared))
+        return {"canonical": form, "key": sha256(form.encode()).hexdigest()[:KEY_DIGITS]}
+
+    def _on_tasks(self, text: str, program: Program, request: EvaluationRequest) -> dict[str, Any]:
         tasks = [self.tasks[task] if isinstance(task, str) else task for task in request.tasks]
         # Tasks that came with the request do not come again, so only named ones are worth keeping ready.
         keep = all(isinstance(task, str) for task in request.tasks)
@@ -91,7 +117,7 @@ class EvaluatorPool:
         except AzcError as error:
             if kept:
                 self._keep(key, evaluator)
-            missing = _missing_element(request.program, {task.features for task in tasks})
+            missing = _missing_element(text, {task.features for task in tasks})
             raise error if missing is None else ElementError(str(error), *missing) from None
         if keep:
             self._keep(key, evaluator)

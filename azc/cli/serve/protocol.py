@@ -11,6 +11,8 @@ from azc.cli.serve.pool import EvaluatorPool
 from azc.cli.serve.process import TimeLimitedPool
 from azc.cli.serve.requests import DEFINE_KEYS, EVALUATE_KEYS, EvaluationRequest, fields_of, task_of
 from azc.errors import AzcError
+from azc.ir import Signature
+from azc.language import signature_from_table
 from azc.problems import MAX_SHOWN, Problems, nearest, shown
 
 if TYPE_CHECKING:
@@ -109,10 +111,35 @@ def _evaluation(fields: Mapping[str, Any], pool: EvaluatorPool | TimeLimitedPool
     """The evaluation that a request asks for."""
     problems = Problems()
     found = fields_of("", fields, EVALUATE_KEYS, problems)
-    tasks = _tasks_given(fields, found["tasks"], pool.tasks, problems)
+    signature = _signature(found["signature"], problems)
+    if ("program" in fields) == ("programs" in fields):
+        problems.add("", 'a request that evaluates has either "program" or "programs"')
+    given = {"task", "tasks"} & fields.keys()
+    if found["signature"] is not None and given:
+        problems.add("signature", "on tasks only programs of supervised learning run; leave one of them out")
+    # Without tasks programs are only parsed and simplified.
+    tasks = (
+        _tasks_given(fields, found["tasks"], pool.tasks, problems) if given or not found["simplify"] else []
+    )
     problems.check()
-    want = list(dict.fromkeys(found["return"]))
-    return EvaluationRequest(found["program"], tasks, found["backend"], found["precision"], want)
+    return EvaluationRequest(
+        programs=list(found["programs"] or [found["program"]]),
+        is_list="programs" in fields,
+        tasks=tasks,
+        backend=found["backend"],
+        precision=found["precision"],
+        want=list(dict.fromkeys(found["return"])),
+        simplify=found["simplify"],
+        signature=signature,
+    )
+
+
+def _signature(table: Any, problems: Problems) -> Signature | None:
+    """The signature that a request has; None without one, or if it is wrong."""
+    if table is not None:
+        with problems.at(""):
+            return signature_from_table(table, "request")
+    return None
 
 
 def _tasks_given(

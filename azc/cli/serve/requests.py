@@ -11,28 +11,37 @@ from numpy.typing import NDArray
 
 from azc.errors import AzcError
 from azc.evaluation import BACKENDS, PRECISIONS, WANTS
+from azc.ir import Signature
 from azc.problems import CheckError, Problems, nearest, shown
-from azc.settings import TEXT, Check, Setting, list_of, one_of, required, taken
+from azc.settings import TEXT, TRUTH, Check, Setting, list_of, one_of, required, taken
 from azc.tasks import FEATURES, TASK, Task
 
 Keys = Mapping[str, Setting]
 Examples = tuple[NDArray[np.float64], NDArray[np.float64]]
 _NOT_FINITE: Final = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 """Numbers that JSON cannot write, by the strings that stand for them."""
+MAX_PROGRAMS: Final = 10_000
+"""Maximum number of programs of a request."""
 _NUMBER_TYPES: Final = frozenset({int, float})
 
 
 class EvaluationRequest(NamedTuple):
     """Evaluation that a request asks for."""
 
-    program: str
-    """Text of the program."""
+    programs: list[str]
+    """Texts of the programs."""
+    is_list: bool
+    """Whether the answer has a list, an entry a program."""
     tasks: list[str | Task]
     """Names of defined tasks, and tasks that came with the request."""
     backend: str
     precision: str
     want: list[str]
     """What to return besides the fitness."""
+    simplify: bool
+    """Whether to return each program's canonical form, and its key."""
+    signature: Signature | None = None
+    """Signature of programs that are not supervised learning's; they are not evaluated."""
 
 
 # --- checks of values -----------------------------------------------------------------------------------
@@ -86,6 +95,7 @@ def _order(value: Any) -> Any:
 OBJECT: Final = Check("an object", lambda value: _of_type(value, dict))
 ANYTHING: Final = Check("anything", lambda value: value)
 TASK_LIST: Final = Check("a list of tasks or names, at least one", lambda value: _of_type(value, list))
+PROGRAM_LIST: Final = Check(f"a list of texts, from 1 to {MAX_PROGRAMS:,}", lambda value: _texts(value))
 NUMBERS: Final = _all_of(_NUMBER_TYPES, "a list of numbers", "a number")
 ROWS: Final = _lists_of(NUMBERS, "a list of lists of numbers")
 _INDEX_LISTS: Final = _lists_of(
@@ -100,17 +110,26 @@ def _of_type(value: Any, kind: type) -> Any:
     return value
 
 
+def _texts(value: Any) -> Any:
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_PROGRAMS:
+        raise CheckError
+    return list_of(TEXT, PROGRAM_LIST.expected).take(value)
+
+
 # --- keys -----------------------------------------------------------------------------------------------
 
 _ID: Final = Setting(ANYTHING, None, "sent back with the answer")
 DEFINE_KEYS: Final[Keys] = {"id": _ID, "define": required("tasks by name", OBJECT)}
 EVALUATE_KEYS: Final[Keys] = {
     "id": _ID,
-    "program": required("the program, in azl", TEXT),
+    "program": Setting(TEXT, None, "the program, in azl"),
+    "programs": Setting(PROGRAM_LIST, None, "several, each answered on its own"),
     "task": Setting(ANYTHING, None, "a task, or the name of one"),
     "tasks": Setting(TASK_LIST, None, "several"),
     "backend": Setting(one_of(BACKENDS), BACKENDS[0], "what runs the program; all give the same bits"),
     "precision": Setting(one_of(PRECISIONS), PRECISIONS[0], "the numbers in memory"),
+    "simplify": Setting(TRUTH, False, "whether to return the canonical form and its key"),
+    "signature": Setting(OBJECT, None, "signature of the programs; such programs are not evaluated on tasks"),
     "return": Setting(list_of(one_of(WANTS), "a list of words"), (), "what else to return"),
 }
 TASK_KEYS: Final[Keys] = {

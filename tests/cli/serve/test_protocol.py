@@ -91,8 +91,49 @@ def test_a_faulty_program_is_shown_by_line_and_column(state: ServerState) -> Non
             "message": "there is no operation sine; did you mean sin? (and 1 more problem)",
             "line": 2,
             "column": 8,
+            "problems": [
+                {"message": "there is no operation sine; did you mean sin?", "line": 2, "column": 8},
+                {"message": said["error"]["problems"][1]["message"], "line": 3, "column": 3},
+            ],
         },
     }
+    assert "s99" in said["error"]["problems"][1]["message"]
+
+
+def test_several_programs_are_answered_one_by_one(state: ServerState) -> None:
+    """A list of programs gives a list of answers, each as if it were asked for alone."""
+    texts = ["def Predict():\n  s1 = mean(v0)\n", "def Predict():\n  s1 = meen(v0)\n", ""]
+    said = ask(state, id=3, programs=texts, task="known", **{"return": ["valid_errors"]})
+    alone = [
+        ask(state, id=None, program=text, task="known", **{"return": ["valid_errors"]}) for text in texts
+    ]
+    assert said == {"id": 3, "programs": [{k: v for k, v in one.items() if k != "id"} for one in alone]}
+    assert "error" in said["programs"][1]
+
+
+def test_programs_are_simplified(state: ServerState) -> None:
+    """Programs that compute the same have one canonical form and key, with tasks and without."""
+    texts = [
+        "def Predict():\n  s7 = mean(v0)\n  s1 = s7 + s2\n",
+        "def Predict():\n  s3 = sin(s2)\n  s4 = mean(v0)\n  s1 = s5 + s4\n",
+    ]
+    plain = ask(state, programs=texts, simplify=True)["programs"]
+    both = ask(state, programs=texts, simplify=True, task="known")["programs"]
+    assert plain[0] == plain[1]
+    assert len(plain[0]["key"]) == 32
+    assert [one["canonical"] for one in both] == [plain[0]["canonical"]] * 2
+    assert both[0]["fitness"] == both[1]["fitness"]
+    assert ask(state, program=plain[0]["canonical"], simplify=True)["key"] == plain[0]["key"]
+
+
+def test_programs_of_a_signature(state: ServerState) -> None:
+    """With a signature programs are parsed and simplified."""
+    signature = azc.Signature.function(2).table()
+    text = "def Setup():\n  pass\ndef Predict():\n  s9 = s3 * s2\n  s1 = s9 + s9\n"
+    said = ask(state, program=text, signature=signature, simplify=True)
+    assert said["canonical"].startswith("def Setup():\n  pass\n\ndef Predict():\n  s0 = s2 * s3\n")
+    other = "def Setup():\n  pass\ndef Update():\n  s1 = s2\n"
+    assert "there is no function Update" in ask(state, program=other, simplify=True)["error"]["message"]
 
 
 def test_an_element_beyond_the_features_is_shown_by_line_and_column(state: ServerState) -> None:

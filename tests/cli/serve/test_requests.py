@@ -103,7 +103,16 @@ def changed(**fields: Any) -> dict[str, Any]:
 
 FAULTS: list[tuple[Any, str]] = [
     ([], "a request is an object"),
-    ({}, "program: is missing; expected text"),
+    ({}, 'a request that evaluates has either "program" or "programs"'),
+    ({"program": "", "programs": [""], "task": "t"}, 'has either "program" or "programs"'),
+    ({"programs": [], "task": "t"}, "programs: expected a list of texts, from 1 to 10,000"),
+    ({"programs": ["", 3], "task": "t"}, "programs: item 1: expected text"),
+    ({"program": "", "simplify": 1}, "simplify: expected true or false"),
+    ({"program": "", "task": "t", "signature": {"name": "x"}}, "signature.functions: expected a table"),
+    (
+        {"program": "", "task": "t", "signature": {"functions": {"A": {}, "B": {"outputs": {"y": "s1"}}}}},
+        "signature: on tasks only programs of supervised learning run",
+    ),
     ({"id": 1, "progam": ""}, "progam: there is no such key; the nearest is 'program'"),
     ({"define": {}, "program": ""}, "program: there is no such key; there are id, define"),
     ({"define": []}, "define: expected an object, but it is []"),
