@@ -257,6 +257,7 @@ OBJECTS: dict[type, Callable[[], Any]] = {
     search.Evolution: lambda: search.Evolution(params(), config().tasks("search")),
     search.SearchResult: found,
     search.Params: params,
+    search.Mutator: lambda: search.Mutator(params()),
     search.Search: lambda: search.Search(params()),
     search.Strategy: search.Strategy,
     search.Tuned: lambda: search.Tuned(program(), 0.5, 0.4, 1, 3),
@@ -474,6 +475,9 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "call": lambda: int,
     "entry": lambda: entries().begin,
     "on_notice": lambda: print,
+    "evaluate": lambda: None,
+    "run_search.tasks": lambda: None,
+    "resume.tasks": lambda: None,
     "workers": lambda: 1,
     # objects
     "batched": lambda: None,
