@@ -188,7 +188,7 @@ def test_signatures_of_formulas() -> None:
     assert Signature.from_table(made.table()) == made
     assert [name for name, _ in Signature.function(2)["Predict"].inputs] == ["x0", "x1"]
     for wrong in (0, 63, True, [], ["x", "x"], ["1x"], ["x", 3], "x", None):
-        with pytest.raises(AzcError, match="variables|expected"):
+        with pytest.raises(AzcError, match=r"variables|expected"):
             Signature.function(wrong)  # type: ignore[arg-type]
     with pytest.raises(AzcError, match="functions: does not go with variables"):
         Signature.from_table({"name": "function", "variables": 2, "functions": {}})
