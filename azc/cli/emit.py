@@ -130,8 +130,8 @@ def _operand_text(step: "Step", number: int) -> str:
     """Text of an operand of a step; the third is the second instruction's other than the first's result."""
     from azc.ir import Literal
 
-    operands = [*step.instructions[0].operands[:2]]
-    if number == 2:
+    operands = [*step.instructions[0].operands]
+    if number == 2 and step.second is not None:
         first, second = step.instructions
         operands, number = [o for o in second.operands if o != first.out], 0
     operand = operands[number]

@@ -49,6 +49,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
         Meaning("minimum_or_second", "",        False,    "",         False),
         Meaning("maximum_or_first",  "",        False,    "",         False),
         Meaning("maximum_or_second", "",        False,    "",         False),
+        Meaning("where",             "",        False,    "",         False),
+        Meaning("choose",            "",        False,    "",         False),
         Meaning("scale",             "",        False,    "",         False),
         Meaning("fill",              "",        False,    "",         False),
         Meaning("outer",             "",        False,    "",         False),

@@ -181,11 +181,16 @@ FURTHER: Final[tuple[Op, ...]] = (
     Op(78, "MATRIX_EXP",             "exp",         None, "m",  "m", "",                 False,  142886049, "exp",                "exponential of each element"),
     Op(79, "VECTOR_LOG",             "log",         None, "v",  "v", "",                 False,   37469137, "log",                "natural logarithm of each element"),
     Op(80, "MATRIX_LOG",             "log",         None, "m",  "m", "",                 False,  140834785, "log",                "natural logarithm of each element"),
+    Op(81, "SCALAR_WHERE",           "where",       None, "sss","s", "",                 False,    4573695, "where",              "the second where the first is above 0, else the third (nan: the third)"),
+    Op(82, "VECTOR_WHERE",           "where",       None, "vvv","v", "",                 False,    3974229, "where",              "the second where the first is above 0, else the third (nan: the third)"),
+    Op(83, "MATRIX_WHERE",           "where",       None, "mmm","m", "",                 False,    5840952, "where",              "the second where the first is above 0, else the third (nan: the third)"),
+    Op(84, "SCALAR_VECTOR_WHERE",    "where",       None, "svv","v", "",                 False,    3974229, "choose",             "one of two vectors: the first if the scalar is above 0, else the other"),
+    Op(85, "SCALAR_MATRIX_WHERE",    "where",       None, "smm","m", "",                 False,    5840952, "choose",             "one of two matrices: the first if the scalar is above 0, else the other"),
 )
 """Operations that the original engine does not have; a search uses them only if its configuration says so.
 
 Costs are estimates from the original's: sqrt costs as much as a reciprocal, sign as a step, tanh as exp,
-sigmoid as exp and a reciprocal. For a vector exp and log cost 4 times as much as for a scalar, for a matrix
+sigmoid as exp and a reciprocal, where as a maximum. For a vector exp and log cost 4 times as much as for a scalar, for a matrix
 16 times, less NO_OP: the original's measures of vectors and matrices are in such proportions.
 """
 # fmt: on

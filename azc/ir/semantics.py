@@ -104,12 +104,22 @@ def maximum_or_second(a, b):
     return np.where(a > b, a, b)
 
 
+def where(a, b, c):
+    """The second where the first is above zero, else the third; so too where the first is nan."""
+    return np.where(a > 0.0, b, c)
+
+
 # --- between ranks ------------------------------------------------------------------------------------
 
 
 def scale(a, b):
     """A scalar times each element."""
     return a * b
+
+
+def choose(a, b, c):
+    """The second if a scalar is above zero, else the third; so too if it is nan."""
+    return np.where(a > 0.0, b, c)
 
 
 def fill(a, features):

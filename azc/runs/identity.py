@@ -2,18 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from azc.errors import AzcError
-from azc.ir import OPS, Program
+from azc.ir import BY_NAME, OPS, Op, Program
 from azc.search import LIMITS, Config
 from azc.tasks import SETS, Task
 
 FORMAT: Final = "8"
 """Version of a run folder's database and checkpoints."""
+N_FIRST: Final = 81
+"""Number of operations when the format came to be."""
 MAX_TOLD: Final = 4
 """Maximum number of differences that an error lists."""
 WIDEST: Final = 40
@@ -49,12 +51,24 @@ def identity(config: Config) -> dict[str, str]:
     return {
         **flattened(tables),
         "the first programs": checksum(_first_programs(config.params.program.initial)),
-        "the operations": checksum([repr(attrs.asdict(op)) for op in OPS]),
+        "the operations": checksum([repr(attrs.asdict(op)) for op in _known(config)]),
         **{
             f"the data of {set_name(name)}": checksum(list(map(task_digest, some)))
             for name, some in tasks.items()
         },
     }
+
+
+def _known(config: Config) -> Sequence[Op]:
+    """The table of operations, without those that are newer than the format unless the search may use one.
+
+    So runs that began before these were added go on.
+    """
+    program = config.params.program
+    used = {BY_NAME[name] for names in program.ops for name in names}
+    if not isinstance(program.initial, str):
+        used |= {instruction.op for one in program.initial for instruction in one.instructions()}
+    return OPS if any(op.code >= N_FIRST for op in used) else OPS[:N_FIRST]
 
 
 def _first_programs(initial: str | tuple[Program, ...]) -> str:

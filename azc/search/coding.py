@@ -133,8 +133,9 @@ class Coding:
     def _made_row(self, instruction: Instruction) -> list[int]:
         op, out = instruction.op, instruction.out
         operands = [self._number(k, o) for k, o in zip(op.operands, instruction.operands, strict=True)]
-        a, b = (*operands, NONE, NONE)[:2]
+        a, b, c = (*operands, NONE, NONE, NONE)[:3]
         first = op.code | (NONE if out is None else self.number(out)) << 8 | a << 16 | b << 24
+        first |= (c + 1 & 255) << 32
         values = [_word(value) for value in instruction.constants]
         if op.random:
             values[-1] = int(instruction.constants[-1])
@@ -158,7 +159,8 @@ class Coding:
 
     def _made_instruction(self, row: tuple[int, ...]) -> Instruction:
         op = OPS[row[0] & 255]
-        out, *operands = (row[0] >> shift & 255 for shift in (8, 16, 24))
+        out, *operands = (row[0] >> shift & 255 for shift in (8, 16, 24, 32))
+        operands[-1] -= 1
         constants = [_constant(word) for word in row[1 : 1 + len(op.constants)]]
         if op.random:
             constants[-1] = row[len(op.constants)]

@@ -66,7 +66,7 @@ def _flat(rows: Sequence[Sequence[int]], width: int, fill: int = 0) -> NDArray[n
 
 
 def _kinds(op: Op) -> list[int]:
-    kinds = [op.result, *op.operands, "", ""][:ADDRESSES]
+    kinds = [op.result, *op.operands, *[""] * ADDRESSES][:ADDRESSES]
     return [KINDS.index(kind) if kind else NO_KIND for kind in kinds]
 
 

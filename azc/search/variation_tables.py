@@ -12,6 +12,7 @@ from azc.search.engine.bins import Bins
 from azc.search.engine.expressions import FAMILY, MAX_NEW, VARIED, Expression, Trial, Variation
 from azc.search.engine.flow import flow
 from azc.search.engine.generator import FUNCTIONS as ELEMENTARY
+from azc.search.engine.genome import OPERANDS
 from azc.search.initial import first_programs
 from azc.search.params import Params, writable
 from azc.search.space import code_tables, coding_of, room, slots, space
@@ -85,7 +86,7 @@ def variation(params: Params) -> Variation:
         space=space(params, function_addresses(ELEMENTARY)),
         tables=code_tables(numbers, settings.signature),
         flow=flow(size, len(functions)),
-        expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, 2, 1))),
+        expression=Expression(*(np.zeros(n * MAX_NEW, dtype=np.int64) for n in (1, 1, OPERANDS, 1))),
         trial=Trial(np.zeros(1, dtype=np.int64), np.zeros(VARIED, dtype=np.int64), np.zeros(FAMILY * VARIED)),
         fitting=np.zeros(size, dtype=np.int64),
     )

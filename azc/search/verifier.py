@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from azc.errors import AzcError
 from azc.ir import ELEMENT_SETS, KINDS, MAX_DRAW, MAX_INSTRUCTIONS, OPS, Op, float_bits
 from azc.search.coding import Coding
-from azc.search.engine.genome import ABSOLUTE, MAX_CONSTANTS, MAX_NUMBERED, NONE, WORDS, Records
+from azc.search.engine.genome import (
+    ABSOLUTE,
+    MAX_CONSTANTS,
+    MAX_NUMBERED,
+    NONE,
+    OPERANDS,
+    WORDS,
+    Records,
+)
 from azc.search.engine.mutation import PATTERNS
 from azc.search.engine.scoring import HurdleState
 from azc.search.engine.state import (
@@ -121,7 +129,7 @@ def tables_of(params: Params) -> Tables:
         out=_may_stand(ops, [op.result for op in OPS], numbers, literals=False),
         operands=tuple(
             _may_stand(ops, [op.operands[index : index + 1] for op in OPS], numbers, literals=True)
-            for index in range(2)
+            for index in range(OPERANDS)
         ),
         legal=legal,
         constants=constants,
@@ -162,10 +170,13 @@ def program_fault(
     words = np.ascontiguousarray(genomes).reshape(-1, WORDS)
     word = words[rows, 0]
     code = word & 255
-    sound = (word >> 32 == 0) & tables.out[word & 0xFFFF]
-    for index, table in enumerate(tables.operands, 1):
-        sound &= table[(word >> 8 * index & 0xFF00) | code]
-    sound &= tables.legal[PATTERNS * code + _literals(word, 0) + 2 * _literals(word, 1)]
+    sound = (word >> 40 == 0) & tables.out[word & 0xFFFF]
+    literals = np.zeros(len(word), dtype=np.int64)
+    for index, table in enumerate(tables.operands):
+        number = (word >> (16 + 8 * index)) - (index == OPERANDS - 1) & 255
+        sound &= table[number << 8 | code]
+        literals |= ((number >= MAX_NUMBERED) & (number != NONE)).astype(np.int64) << index
+    sound &= tables.legal[PATTERNS * code + literals]
     having = np.flatnonzero(tables.constants[code, 0])
     sound[having] &= _constants(words[rows[having], 1:], tables.constants[code[having]], features)
     if sound.all():
@@ -173,13 +184,6 @@ def program_fault(
     row = int(rows[sound.argmin()])
     which, index = divmod(row, genomes.shape[1])
     return which, f"instruction {index + 1} is {_shown(words[row])}, which is none of the search's"
-
-
-def _literals(word: NDArray[np.int64], index: int) -> NDArray[np.int64]:
-    """1 for each instruction in which operand `index` is a literal, else 0."""
-    number = word >> (16 + 8 * index) & 255
-    literal: NDArray[np.int64] = ((number >= MAX_NUMBERED) & (number != NONE)).astype(np.int64)
-    return literal
 
 
 def _constants(
@@ -202,7 +206,7 @@ def _shown(words: NDArray[np.int64]) -> str:
     first, *constants = words.tolist()
     code = first & 255
     name = OPS[code].name if code < len(OPS) else f"opcode {code}"
-    numbers = [first >> shift & 255 for shift in (8, 16, 24)]
+    numbers = [first >> shift & 255 for shift in (8, 16, 24, 32)]
     return f"{name} of the numbers {numbers} with the constants {constants}"
 
 

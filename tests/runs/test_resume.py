@@ -16,6 +16,7 @@ import pytest
 from programs import WEIGHTED
 from runs.changing import assert_nothing_comes_of
 from runs.making import (
+    EXAMPLE,
     At,
     Broken,
     breaks,
@@ -26,6 +27,7 @@ from runs.making import (
     rows,
     said,
     same,
+    settings,
     with_islands,
 )
 from search.making import task, tasks
@@ -313,9 +315,20 @@ def test_other_islands_are_refused(run: Path) -> None:
 
 def test_other_operations_are_refused(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Resuming with other operations of azc is refused."""
-    monkeypatch.setattr(identity, "OPS", identity.OPS[:-1])
+    monkeypatch.setattr(identity, "OPS", identity.OPS[:70])
     with pytest.raises(AzcError, match="cannot resume: the operations have changed"):
         resume(run)
+
+
+def test_newer_operations_matter_only_to_searches_that_have_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that cannot use the newest operations goes on without them; one that can does not."""
+    old, new = example(), load_config(EXAMPLE, settings({"program.ops": "extended"}))
+    before = identity.identity(old), identity.identity(new)
+    monkeypatch.setattr(identity, "OPS", identity.OPS[: identity.N_FIRST])
+    assert identity.identity(old) == before[0]
+    assert identity.identity(new)["the operations"] != before[1]["the operations"]
 
 
 LINES = ["a,b,y", *(f"{i},{i * i % 7},{2 * i}" for i in range(60))]

@@ -8,7 +8,7 @@ from typing import Final
 
 from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled
-from azc.search.engine.genome import WORDS, Numbers, bit, code_of, operand_of, out_of
+from azc.search.engine.genome import OPERANDS, WORDS, Numbers, bit, code_of, operand_of, out_of
 from azc.search.engine.tape import BlockLayout, KernelTables
 
 INPUT_WORDS: Final = 2
@@ -17,15 +17,15 @@ INPUT_WORDS: Final = 2
 
 @compiled
 def _read(word: int, slot: int, tables: CodeTables) -> int:
-    """Set of one address read: operand 0 or 1, or in slot 2 the address of which an element is set."""
-    if slot == 2:
+    """Set of one address read: an operand, or in the last slot the address of which an element is set."""
+    if slot == OPERANDS:
         return int(bit(out_of(word)) & -tables.keeps[code_of(word)])
     return bit(operand_of(word, slot))
 
 
 @compiled
 def _number(word: int, slot: int) -> int:
-    return out_of(word) if slot == 2 else operand_of(word, slot)
+    return out_of(word) if slot == OPERANDS else operand_of(word, slot)
 
 
 @compiled
@@ -46,7 +46,7 @@ def write_inputs(
         word = live.genome[row * WORDS]
         if kernels.random[code_of(word)]:
             return False
-        for slot in range(3):
+        for slot in range(1 + OPERANDS):
             needed = _read(word, slot, tables) & ~known
             if needed & kept:
                 return False

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from azc.search.engine.compiled import apart, compiled
 from azc.search.engine.genome import (
     NOTHING,
+    OPERANDS,
     WORDS,
     Genome,
     Numbers,
@@ -20,7 +21,7 @@ from azc.search.engine.genome import (
     code_of,
     operand_of,
     out_of,
-    packed,
+    packed_all,
     start_of,
 )
 
@@ -125,7 +126,7 @@ def _mark(genome: Genome, sizes: Sizes, tables: CodeTables, live: Live) -> None:
         written = bit(out_of(word))
         live.written[row] = written
         kept = written & -tables.keeps[code_of(word)]
-        live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | kept
+        live.read[row] = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | bit(operand_of(word, 2)) | kept
     for function in range(tables.n_functions):
         live.before[function] = 0
     changed = True
@@ -180,7 +181,7 @@ def _name(end: int, tables: CodeTables, live: Live) -> None:
         if names[number] < 0:
             names[number] = _fresh(tables.kinds[number], tables, live)
     for row in range(end):
-        for index in range(2):
+        for index in range(OPERANDS):
             number = operand_of(live.genome[row * WORDS], index)
             if names[number] < 0:
                 kind = tables.kinds[number]
@@ -197,7 +198,8 @@ def _rename(end: int, tables: CodeTables, live: Live) -> None:
         code = code_of(word)
         a, b = live.names[operand_of(word, 0)], live.names[operand_of(word, 1)]
         swap = tables.commutative[code] and a > b
-        live.genome[row * WORDS] = packed(code, live.names[out_of(word)], b if swap else a, a if swap else b)
+        out, c = live.names[out_of(word)], live.names[operand_of(word, 2)]
+        live.genome[row * WORDS] = packed_all(code, out, b if swap else a, a if swap else b, c)
 
 
 @compiled

@@ -23,6 +23,7 @@ from azc.search.engine.genome import (
     operand_of,
     out_of,
     packed,
+    packed_all,
     start_of,
 )
 from azc.search.engine.mutation import ADDRESSES, Space, clear
@@ -71,8 +72,9 @@ def _rename(other: Genome, rows: int, names: Numbers, by: Variation, generator: 
         used |= bit(names[lowest_bit(outputs)])
         outputs &= outputs - 1
     for row in range(rows):
+        word = other[row * WORDS]
         for part in range(ADDRESSES):
-            number = other[row * WORDS] >> 8 * (1 + part) & NONE
+            number = out_of(word) if part == 0 else operand_of(word, part - 1)
             if names[number] < 0:
                 if not _named(number, used, names, by, generator):
                     return False
@@ -106,8 +108,8 @@ def _append(
         for index in range(WORDS):
             genome[(first + row) * WORDS + index] = other[(there + row) * WORDS + index]
         word = other[(there + row) * WORDS]
-        a, b = names[operand_of(word, 0)], names[operand_of(word, 1)]
-        genome[(first + row) * WORDS] = packed(code_of(word), names[out_of(word)], a, b)
+        a, b, c = names[operand_of(word, 0)], names[operand_of(word, 1)], names[operand_of(word, 2)]
+        genome[(first + row) * WORDS] = packed_all(code_of(word), names[out_of(word)], a, b, c)
     number_draws(genome, sizes, first, first + count, space)
 
 

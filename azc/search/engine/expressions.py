@@ -14,6 +14,7 @@ from azc.search.engine.genome import (
     MAX_CONSTANTS,
     MAX_NUMBERED,
     NONE,
+    OPERANDS,
     WORDS,
     Genome,
     Numbers,
@@ -23,7 +24,7 @@ from azc.search.engine.genome import (
     code_of,
     operand_of,
     out_of,
-    packed,
+    packed_all,
     start_of,
     with_byte,
 )
@@ -63,7 +64,7 @@ class Expression(NamedTuple):
     code: Numbers
     out: Numbers
     operands: Numbers
-    """[instruction][2]"""
+    """[instruction][operand]"""
     depth: Numbers
 
 
@@ -158,7 +159,7 @@ def write_constants(genome: Genome, row: int, code: int, end: int, space: Space,
 
 @apart
 def kind_of(code: int, index: int, space: Space) -> int:
-    """Kind of an operation's result (0) or operand (1, 2)."""
+    """Kind of an operation's result (0) or operand (1 to 3)."""
     return int(space.kinds[ADDRESSES * code + index])
 
 
@@ -181,13 +182,13 @@ def drawn_use(
     """
     start, count = start_of(sizes, function), count_bits(ends)
     for row in range(start, start + sizes[function]):
-        for index in range(2):
+        for index in range(OPERANDS):
             count += operand_of(genome[row * WORDS], index) < MAX_NUMBERED
     if count == 0:
         return 0, -1, EMPTY
     chosen = below(generator, count)
     for row in range(start, start + sizes[function]):
-        for index in range(2):
+        for index in range(OPERANDS):
             number = operand_of(genome[row * WORDS], index)
             if number < MAX_NUMBERED:
                 if chosen == 0:
@@ -233,14 +234,16 @@ def drawn_leaf(kind: int, leaves: int, anywhere: float, by: Variation, generator
 def drawn_operation(function: int, kind: int, having: int, both: bool, space: Space, generator: Words) -> int:
     """A random operation of a function with results of a kind, or -1.
 
-    having: kind that one operand must have, or -1; both: whether both operands must have it.
+    having: kind that one operand must have, or -1; both: whether it must be one of two operands of that kind.
     """
     count, chosen, first = 0, -1, function * space.most_ops
     for turn in range(2):
         for index in range(space.n_ops[function]):
             code = space.ops[first + index]
             a, b = kind_of(code, 1, space) == having, kind_of(code, 2, space) == having
-            fits = kind_of(code, 0, space) == kind and (having < 0 or (a and b if both else a or b))
+            c = kind_of(code, 3, space)
+            wanted = a and b and c == NO_KIND if both else a or b or c == having
+            fits = kind_of(code, 0, space) == kind and (having < 0 or wanted)
             if turn == 0:
                 count += fits
             elif fits:
@@ -266,9 +269,16 @@ def put_node(index: int, code: int, out: int, depth: int, made: Expression) -> N
 @apart
 def drawn_slot(code: int, kind: int, space: Space, generator: Words) -> int:
     """A random operand of a kind."""
-    if kind_of(code, 1, space) == kind and kind_of(code, 2, space) == kind:
-        return below(generator, 2)
-    return 0 if kind_of(code, 1, space) == kind else 1
+    count = 0
+    for index in range(OPERANDS):
+        count += kind_of(code, 1 + index, space) == kind
+    chosen = below(generator, count) if count > 1 else 0
+    for index in range(OPERANDS):
+        if kind_of(code, 1 + index, space) == kind:
+            if chosen == 0:
+                return index
+            chosen -= 1
+    return OPERANDS - 1
 
 
 @apart
@@ -299,7 +309,7 @@ def express(
     inner_slot = drawn_slot(code, kind, by.space, generator) if inner >= 0 else -1
     count, index = 1, 0
     while index < count:
-        for operand in range(2):
+        for operand in range(OPERANDS):
             wanted, number = kind_of(made.code[index], 1 + operand, by.space), NONE
             if index == 0 and operand == inner_slot:
                 number = inner
@@ -316,7 +326,7 @@ def express(
                     number = drawn_leaf(wanted, leaves, anywhere, by, generator)
                 if number == EMPTY:
                     return 0
-            made.operands[2 * index + operand] = number
+            made.operands[OPERANDS * index + operand] = number
         index += 1
     return count
 
@@ -353,9 +363,9 @@ def write_rows(
     for index in range(count):
         row = start_of(sizes, function) + point + count - 1 - index
         code = made.code[index]
-        genome[row * WORDS] = packed(
-            code, made.out[index], made.operands[2 * index], made.operands[2 * index + 1]
-        )
+        first = OPERANDS * index
+        a, b, c = made.operands[first], made.operands[first + 1], made.operands[first + 2]
+        genome[row * WORDS] = packed_all(code, made.out[index], a, b, c)
         write_constants(genome, row, code, end, space, generator)
     return True
 

@@ -61,7 +61,8 @@ def _backwards(
     for row in range(start + sizes[function] - 1, start - 1, -1):
         word = genome[row * WORDS]
         written = bit(out_of(word))
-        read = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | (written & -tables.keeps[code_of(word)])
+        read = bit(operand_of(word, 0)) | bit(operand_of(word, 1)) | bit(operand_of(word, 2))
+        read |= written & -tables.keeps[code_of(word)]
         after = (after & ~written) | read
         flow.live[row + function] = after
         flow.written[function] |= written

@@ -19,13 +19,14 @@ from azc.search.engine.genome import (
     MAX_NUMBERED,
     NONE,
     NOTHING,
+    OPERANDS,
     WORDS,
     Genome,
     Numbers,
     Sizes,
     code_of,
     operand_of,
-    packed,
+    packed_all,
     start_of,
     with_byte,
 )
@@ -58,12 +59,12 @@ SIGN_FLIPS: Final = 0.1
 
 # Roles of constants, which decide how one is drawn and altered, by number in `Space.roles`.
 VALUE, INDEX, NUMBER, SPREAD = range(4)
-ADDRESSES: Final = 3
-"""Addresses of an instruction: its result and two operands."""
+ADDRESSES: Final = 1 + OPERANDS
+"""Addresses of an instruction: its result and its operands."""
 NO_KIND: Final = len(KINDS)
 """The kind of an address that an operation does not have."""
-PATTERNS: Final = 4
-"""Patterns of literal operands: neither, the first, the second, both."""
+PATTERNS: Final = 1 << OPERANDS
+"""Patterns of literal operands: none, the first, the second, both, and the same with the third."""
 
 
 class Space(NamedTuple):
@@ -80,7 +81,7 @@ class Space(NamedTuple):
     limits: Numbers
     """[function][2]: minimum and maximum size."""
     kinds: Numbers
-    """[opcode][address]: kinds of result, first and second operand, or `NO_KIND`."""
+    """[opcode][address]: kinds of result and operands, or `NO_KIND`."""
     readable: Numbers
     """[kind][2]: number of the first address, and how many there are."""
     writable: Numbers
@@ -188,14 +189,16 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
     code = space.ops[function * space.most_ops + below(generator, space.n_ops[function])]
     first = ADDRESSES * code
     out_kind, a_kind, b_kind = space.kinds[first], space.kinds[first + 1], space.kinds[first + 2]
+    c_kind = space.kinds[first + 3]
     if out_kind == NO_KIND:
         return
     out = _output(out_kind, space, generator)
     a = NONE if a_kind == NO_KIND else _operand(a_kind, space, generator)
     b = NONE if b_kind == NO_KIND else _operand(b_kind, space, generator)
+    c = NONE if c_kind == NO_KIND else _operand(c_kind, space, generator)
     if space.random[code]:
         genome[row * WORDS + 1 + space.n_constants[code]] = smallest_free_draw(genome, end, space)
-    genome[row * WORDS] = packed(code, out, a, b)
+    genome[row * WORDS] = packed_all(code, out, a, b, c)
     for index in range(space.n_constants[code]):
         role = space.roles[MAX_CONSTANTS * code + index]
         genome[row * WORDS + 1 + index] = bits_of(_fresh(role, generator))
@@ -204,10 +207,20 @@ def randomize_row(genome: Genome, row: int, end: int, function: int, space: Spac
 
 
 @compiled
+def n_operands(code: int, space: Space) -> int:
+    """Number of an operation's operands."""
+    count = 0
+    for index in range(1, ADDRESSES):
+        count += space.kinds[ADDRESSES * code + index] != NO_KIND
+    return count
+
+
+@compiled
 def literals(word: int) -> int:
-    """Bits of the literal operands: 1 for the first, 2 for the second."""
-    a, b = operand_of(word, 0), operand_of(word, 1)
-    return (MAX_NUMBERED <= a < NONE) + 2 * (MAX_NUMBERED <= b < NONE)
+    """Bits of the literal operands: 1 for the first, 2 for the second, 4 for the third."""
+    a, b, c = operand_of(word, 0), operand_of(word, 1), operand_of(word, 2)
+    found = (MAX_NUMBERED <= a < NONE) + 2 * (MAX_NUMBERED <= b < NONE)
+    return found + 4 * (MAX_NUMBERED <= c < NONE)
 
 
 @apart
@@ -217,13 +230,13 @@ def alter_row(genome: Genome, row: int, space: Space, generator: Words) -> None:
     code = code_of(word)
     if space.kinds[ADDRESSES * code] == NO_KIND:
         return
-    operands = (space.kinds[ADDRESSES * code + 1] != NO_KIND) + (space.kinds[ADDRESSES * code + 2] != NO_KIND)
+    operands = n_operands(code, space)
     choice = below(generator, 1 + max(operands, 1))
     if choice == 0:
         genome[row * WORDS] = with_byte(word, 0, _output(space.kinds[ADDRESSES * code], space, generator))
     elif operands:
         changed = with_byte(word, choice, _operand(space.kinds[ADDRESSES * code + choice], space, generator))
-        # If one of two hand-written literals is replaced, the other may be illegal; then nothing changes.
+        # If one of some hand-written literals is replaced, the other may be illegal; then nothing changes.
         if space.legal[PATTERNS * code + literals(changed)]:
             genome[row * WORDS] = changed
     else:

@@ -28,7 +28,7 @@ from azc.search.engine.expressions import (
 )
 from azc.search.engine.flow import live_at
 from azc.search.engine.generator import Words, below, uniform
-from azc.search.engine.genome import NONE, WORDS, Genome, Sizes, bit, packed, start_of
+from azc.search.engine.genome import NONE, OPERANDS, WORDS, Genome, Sizes, bit, packed, start_of
 from azc.search.engine.mutation import NO_KIND
 
 KEEP_BESIDE: Final = 0.8
@@ -95,7 +95,7 @@ def _read(genome: Genome, sizes: Sizes, reader: int, number: int, by: Variation,
         return False
     if beside:
         first = below(generator, 2)
-        made.operands[first], made.operands[1 - first] = old, value
+        made.operands[first], made.operands[1 - first], made.operands[2] = old, value, NONE
         value = out
     if count and not write_rows(genome, sizes, reader, point, count, made, by.space, generator):
         return False
@@ -127,7 +127,7 @@ def _transformed(
         return EMPTY
     put_node(index, code, out, 0, made)
     slot = drawn_slot(code, own, by.space, generator)
-    for operand in range(2):
+    for operand in range(OPERANDS):
         wanted, read = kind_of(code, 1 + operand, by.space), NONE
         if operand == slot:
             read = number
@@ -135,7 +135,7 @@ def _transformed(
             read = drawn_leaf(wanted, leaves, 0.0, by, generator)
             if read == EMPTY:
                 return EMPTY
-        made.operands[2 * index + operand] = read
+        made.operands[OPERANDS * index + operand] = read
     return int(out)
 
 

@@ -15,6 +15,7 @@ from azc.search.engine.compiled import apart, at, compiled, float_of
 from azc.search.engine.genome import (
     ABSOLUTE,
     NONE,
+    OPERANDS,
     WORDS,
     Genome,
     Numbers,
@@ -98,14 +99,16 @@ def _reads(genome: Genome, start: int, end: int, number: int) -> int:
     count = 0
     for row in range(start, end):
         word = genome[row * WORDS]
-        count += (operand_of(word, 0) == number) + (operand_of(word, 1) == number)
+        for index in range(OPERANDS):
+            count += operand_of(word, index) == number
     return count
 
 
 @compiled
 def _mask(word: int, features: int) -> int:
     """Bits of the operands that are the features."""
-    return (operand_of(word, 0) == features) + 2 * (operand_of(word, 1) == features)
+    mask = (operand_of(word, 0) == features) + 2 * (operand_of(word, 1) == features)
+    return mask + 4 * (operand_of(word, 2) == features)
 
 
 @apart
@@ -146,9 +149,11 @@ def _plain(
             number = number * layout.features + _element(genome[row * WORDS + 1 + index], layout.features)
         out += number * layout.cell_bytes
         first, second, draw = genome[row * WORDS + constants], 0, 0
-    kernel = kernels.variants[code * 4 + _mask(word, features)]
+    kernel = kernels.variants[code * 8 + _mask(word, features)]
     a, b = layout.offsets[operand_of(word, 0)], layout.offsets[operand_of(word, 1)]
-    _record(tape, layout.addresses[kernel], out, a, b, first, second, draw, layout.cells[kind])
+    # Nothing that draws has operands.
+    c = draw | layout.offsets[operand_of(word, 2)]
+    _record(tape, layout.addresses[kernel], out, a, b, first, second, c, layout.cells[kind])
 
 
 @compiled

@@ -32,13 +32,13 @@ from azc.search.engine.genome import (
     MAX_CONSTANTS,
     MAX_NUMBERED,
     NONE,
+    OPERANDS,
     WORDS,
     Genome,
     Sizes,
     code_of,
     operand_of,
     out_of,
-    packed,
     start_of,
     with_byte,
 )
@@ -52,6 +52,7 @@ from azc.search.engine.mutation import (
     Space,
     clear,
     literals,
+    n_operands,
     single,
     sort_bounds,
 )
@@ -135,6 +136,23 @@ def _function_of(sizes: Sizes, row: int) -> int:
 
 
 @apart
+def _inner(word: int, kind: int, space: Space, generator: Words) -> int:
+    """Address of a kind that an instruction reads, a random one of several; `NONE` if there is none."""
+    count = 0
+    for index in range(OPERANDS):
+        fits = kind_of(code_of(word), 1 + index, space) == kind
+        count += fits and operand_of(word, index) < MAX_NUMBERED
+    chosen = below(generator, count) if count > 1 else 0
+    for index in range(OPERANDS):
+        fits = kind_of(code_of(word), 1 + index, space) == kind
+        if fits and operand_of(word, index) < MAX_NUMBERED:
+            if chosen == 0:
+                return operand_of(word, index)
+            chosen -= 1
+    return NONE
+
+
+@apart
 def shrink(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool:
     """Remove an instruction; mostly its readers read one of its own operands of that kind instead."""
     row = _drawn_row(sizes, by.space, generator)
@@ -144,12 +162,10 @@ def shrink(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> boo
     end, last = start_of(sizes, function) + sizes[function], start_of(sizes, by.space.n_functions)
     code, out = code_of(word), out_of(word)
     kind = kind_of(code, 0, by.space)
-    a = operand_of(word, 0) if kind_of(code, 1, by.space) == kind else NONE
-    b = operand_of(word, 1) if kind_of(code, 2, by.space) == kind else NONE
-    instead = b if a >= MAX_NUMBERED or (b < MAX_NUMBERED and below(generator, 2)) else a
+    instead = _inner(word, kind, by.space, generator)
     if instead < MAX_NUMBERED and uniform(generator) < CLOSE:
         for reader in range(row + 1, end):
-            for index in range(2):
+            for index in range(OPERANDS):
                 if operand_of(genome[reader * WORDS], index) == out:
                     read_instead(genome, reader, index, instead, by.space)
             if out_of(genome[reader * WORDS]) == out:
@@ -209,9 +225,7 @@ def _alter_operation(genome: Genome, row: int, function: int, space: Space, gene
                 count += fits
             elif fits:
                 if chosen == 0:
-                    genome[row * WORDS] = packed(
-                        other, out_of(word), operand_of(word, 0), operand_of(word, 1)
-                    )
+                    genome[row * WORDS] = word - code + other
                     if space.sorted[other]:
                         sort_bounds(genome, row)
                     return True
@@ -239,7 +253,7 @@ def alter(genome: Genome, sizes: Sizes, by: Variation, generator: Words) -> bool
         return True
     if uniform(generator) < OTHER_OP:
         return _alter_operation(genome, row, function, by.space, generator)
-    operands = (kind_of(code, 1, by.space) != NO_KIND) + (kind_of(code, 2, by.space) != NO_KIND)
+    operands = n_operands(code, by.space)
     part = below(generator, 1 + operands + constants)
     if part > operands:
         _alter_constant(genome, row, code, by.space, generator)

@@ -41,7 +41,8 @@ class KernelForm:
     taken: int = 0
     """Index of the second's operand that is the first's result; 0 if the second is commutative."""
     features: tuple[int, ...] = ()
-    """Operands that are the features: 0 and 1 are the first's, 2 is the other operand of the second."""
+    """Operands that are the features: of one operation its own; of a pair 0 and 1 are the first's, 2 is the
+    other operand of the second."""
 
     @property
     def ops(self) -> tuple[Op, ...]:
@@ -108,7 +109,7 @@ def numbers_of_sets() -> tuple[frozenset[int], ...]:
 
 def variant_table() -> NDArray[np.int16]:
     """Kernel numbers of operations, [opcode][features mask]; -1 means none."""
-    table = np.full((len(OPS), 4), -1, dtype=np.int16)
+    table = np.full((len(OPS), 8), -1, dtype=np.int16)
     for form, number in NUMBERS.items():
         if form.second is None:
             table[form.first.code, features_mask(form.features)] = number

@@ -115,8 +115,8 @@ def _site(builder: ir.IRBuilder, form: KernelForm, shape: Shape, function: ir.Fu
 
 
 _OPERANDS: Final = ("a", "b", "c")
-"""Fields of a record with the offsets of the first, second and third operand; nothing that draws has three,
-so that `c` holds the number of a draw there."""
+"""Fields of a record with the offsets of the first, second and third operand; nothing that draws has any, so
+that `c` holds the number of a draw there."""
 
 
 def emit_form(e: Emitter, form: KernelForm, site: Site) -> None:

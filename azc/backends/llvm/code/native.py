@@ -109,7 +109,7 @@ class _Function:
     def _operand(self, number: int, form: KernelForm, instructions: Sequence[Instruction]) -> Cells:
         if number in form.features:
             return Features(self._x)
-        if number < 2:
+        if number < 2 or form.second is None:
             return self._cells([*operand_locations(instructions[0])][number])
         result = instructions[0].out
         return self._cells(next(at for at in operand_locations(instructions[1]) if at != result))

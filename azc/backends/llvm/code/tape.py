@@ -1,8 +1,8 @@
 """Tapes: a program as a list of records, one a step, that kernels follow; made in microseconds.
 
 A record is 64 bytes: the kernel (its number in `forms.FORMS`, or on a bound tape its address), the offsets of
-the result and of two operands, two float64 constants, the number of a draw or, for a fused pair, the offset
-of its third operand (`c`), and the number of cells of the result.
+the result and of two operands, two float64 constants, the number of a draw or the offset of a third operand,
+which for a fused pair is the other one of the second (`c`), and the number of cells of the result.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,15 +32,15 @@ def record(step: Step, layout: Layout, kernel: int) -> bytes:
         return _RECORD.pack(kernel, layout.offsets[where], 0, 0, 0.0, 0.0, 0, cells)  # type: ignore[index]
     first, last, offsets = step.first, step.second or step.first, layout.offsets
     out, cells = offsets[last.out], layout.shape.cells(last.op.result)  # type: ignore[index]
-    a, b, *_ = (*(offsets[location] for location in operand_locations(first)), 0, 0)
+    a, b, c, *_ = (*(offsets[location] for location in operand_locations(first)), 0, 0, 0)
     if step.second is not None:
         return _RECORD.pack(kernel, out, a, b, 0.0, 0.0, _third(first, step.second, layout), cells)
-    constants, draw = first.constants, first.draw or 0
+    constants, c = first.constants, c if first.draw is None else first.draw
     if first.op in ELEMENT_SETS:
         out += element_offset(first, layout.shape)
         constants = constants[-1:]
     parameters = (*map(_one_nan, constants), 0.0, 0.0)
-    return _RECORD.pack(kernel, out, a, b, parameters[0], parameters[1], draw, cells)
+    return _RECORD.pack(kernel, out, a, b, parameters[0], parameters[1], c, cells)
 
 
 def _one_nan(value: float) -> float:

@@ -13,7 +13,7 @@ from azc.backends.llvm.lower.elementary import ELEMENTARY_MEANINGS
 from azc.backends.llvm.lower.emitter import Emitter, Index
 from azc.backends.llvm.lower.moves import MOVES, Family, Site, rows_of
 from azc.backends.llvm.lower.reductions import REDUCTIONS
-from azc.backends.llvm.lower.shape import UNROLLED, Shape
+from azc.backends.llvm.lower.shape import UNROLLED, Shape, VectorSpan
 from azc.backends.llvm.lower.values import absolute, splat, square_root, width_of
 from azc.ir import Op
 
@@ -64,6 +64,7 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
     "minimum_or_second": _compare_select("<", "second"),
     "maximum_or_first": _compare_select(">", "first"),
     "maximum_or_second": _compare_select(">", "second"),
+    "where": lambda b, c, x, y: b.select(b.fcmp_ordered(">", c, splat(c.type, 0.0)), x, y),
 }
 BY_ELEMENT: Final = frozenset(ELEMENTWISE) | ELEMENTARY_MEANINGS
 """Meanings computed element by element: by a few instructions or by an elementary function."""
@@ -106,6 +107,16 @@ def _scale(e: Emitter, op: Op, site: Site, put: Put) -> None:
     )
 
 
+def _choose(e: Emitter, op: Op, site: Site, put: Put) -> None:
+    tile = e.tiles(site.operands[0], 0)
+
+    def unit(index: Index, part: VectorSpan) -> None:
+        values = [e.load(operand, index, part.width) for operand in site.operands[1:]]
+        put(index, ELEMENTWISE["where"](e.builder, tile(part), *values))
+
+    e.each_unit(e.shape.cells(op.result), unit)
+
+
 def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
     a, b, *_ = site.operands
 
@@ -124,6 +135,7 @@ def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
 FLOWING: Final[dict[str, Flow]] = {
     **dict.fromkeys(BY_ELEMENT, _elementwise),
     "scale": _scale,
+    "choose": _choose,
     "outer": _outer,
 }
 """Families that may overwrite their operands: no element of a result reads what an earlier element

@@ -44,17 +44,17 @@ def variants(op: Op) -> list[Instruction]:
             for i in range(5)
         ]
     kinds = op.operands
-    takes = [[0, 1, 2]]  # indexes, among three addresses, of output and operands: all different,
-    takes += [[n, *range(1, 3)] for n, kind in enumerate(kinds, 1) if kind == op.result]  # out = a, out = b,
-    takes += [[0, 1, 1]] if len(kinds) == 2 and len(set(kinds)) == 1 else []  # a = b,
-    takes += [[1, 1, 1]] if len(kinds) == 2 and set(kinds) == {op.result} else []  # all the same
+    takes = [[0, 1, 2, 3]]  # indexes, among four addresses, of output and operands: all different,
+    takes += [[n, *range(1, 4)] for n, kind in enumerate(kinds, 1) if kind == op.result]  # out = a, out = b,
+    takes += [[0, 1, 1, 1]] if len(kinds) > 1 and len(set(kinds)) == 1 else []  # a = b,
+    takes += [[1, 1, 1, 1]] if len(kinds) > 1 and set(kinds) == {op.result} else []  # all the same
     return [
         Instruction(
             op,
             address(op.result, first + where[0]),
             tuple(address(kind, first + n) for kind, n in zip(kinds, where[1:], strict=False)),
         )
-        for first, where in zip(range(3, 60, 3), takes, strict=False)
+        for first, where in zip(range(3, 60, 4), takes, strict=False)
     ]
 
 
