@@ -1,6 +1,7 @@
 """The process in which a Python function scores programs: what runs on the other side of the pipe."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -69,4 +70,5 @@ def _receive(pipe: Connection, messages: "SimpleQueue[Any]") -> None:
         try:
             messages.put(pipe.recv())
         except (EOFError, OSError):
-            os._exit(0)
+            # With all that the function started: this process leads a group of its own.
+            os.killpg(0, signal.SIGKILL)

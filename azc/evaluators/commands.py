@@ -5,6 +5,7 @@ import os
 import selectors
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -49,11 +50,14 @@ class CommandCaller:
         texts = [format_program(program) for program in programs]
         line = json.dumps({"stage": stage, "programs": texts}).encode() + b"\n"
         try:
-            return _scores(_exchanged(self._running, line, self._seconds))
+            answer = _answer(_exchanged(self._running, line, self._seconds))
         except BaseException:
             # Its next line could be the answer to this call.
             self.close()
             raise
+        if "error" in answer:
+            raise CallFailedError("raised", str(answer["error"]))
+        return answer["scores"]
 
     def close(self) -> None:
         """End the process."""
@@ -67,6 +71,11 @@ def _exchanged(running: Running, line: bytes, seconds: float) -> bytes:
     to, answers = running.process.stdin, running.process.stdout
     assert to is not None
     assert answers is not None
+    with suppress(BlockingIOError):
+        if early := os.read(answers.fileno(), CHUNK):
+            text = early.decode("utf-8", "replace")
+            raise CallFailedError("raised", f"said {shown(text)} before it was asked")
+        raise running.died()
     deadline, answer, rest = monotonic() + seconds, bytearray(), memoryview(line)
     with selectors.DefaultSelector() as selector:
         selector.register(answers, selectors.EVENT_READ)
@@ -85,7 +94,7 @@ def _exchanged(running: Running, line: bytes, seconds: float) -> bytes:
                 if not chunk:
                     raise running.died()
                 answer += chunk
-                if chunk.endswith(b"\n") or b"\n" in chunk:
+                if b"\n" in answer and not rest:
                     return bytes(answer)
                 if len(answer) > MAX_ANSWER:
                     raise CallFailedError(
@@ -100,8 +109,8 @@ def _written(running: Running, descriptor: int, data: memoryview) -> int:
         raise running.died() from None
 
 
-def _scores(line: bytes) -> object:
-    """The scores in an answer."""
+def _answer(line: bytes) -> dict[str, Any]:
+    """An answer, with `scores` or `error`."""
     first, _, more = line.partition(b"\n")
     try:
         answer: Any = json.loads(first)
@@ -112,10 +121,8 @@ def _scores(line: bytes) -> object:
         raise CallFailedError(
             "raised", f'answered {shown(text)}, expected one line like {{"scores": [0.5]}}: {error}'
         ) from None
-    if isinstance(answer, dict) and "error" in answer:
-        raise CallFailedError("raised", str(answer["error"]))
-    if not isinstance(answer, dict) or "scores" not in answer:
+    if not isinstance(answer, dict) or not answer.keys() & {"scores", "error"}:
         raise CallFailedError(
             "raised", f'answered {shown(answer)}, expected an object like {{"scores": [0.5]}}'
         )
-    return answer["scores"]
+    return answer

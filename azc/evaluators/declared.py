@@ -12,6 +12,8 @@ from azc.tasks import MAX_FEATURES
 
 MAX_CASES: Final = 10_000
 """Maximum number of numbers in a score."""
+MAX_SECONDS: Final = 1e6
+"""Longest time limit: what operating systems wait for at a time."""
 GIVE: Final = ("algorithms", "programs")
 """What a Python function gets."""
 
@@ -30,7 +32,7 @@ def _command(value: Any) -> tuple[str, ...]:
 
 
 def _seconds(value: Any) -> float:
-    seconds: float = number(0.0, 1e9)(value)
+    seconds: float = number(0.0, MAX_SECONDS).take(value)
     if not seconds:
         raise CheckError
     return seconds
@@ -61,7 +63,7 @@ class EvaluatorSettings:
     batch: int = setting("maximum number of programs scored in one call", whole(1, MAX_CASES), 32)
     seconds: float = setting(
         "maximum seconds of a call; what exceeds them is stopped, and its programs are scored one by one",
-        Check("a number above 0", _seconds),
+        Check("a number above 0, at most 1000000", _seconds),
         60.0,
     )
     deterministic: bool = setting(

@@ -19,6 +19,8 @@ STAGES: Final = ("search", "select", "final")
 """What a score is for: the search, the choice of the program to return, its last score."""
 MAX_IN_A_ROW: Final = 100
 """Programs one after the other without a score, after which a run ends; those of nan do not count."""
+MAX_MESSAGE: Final = 2_000
+"""Maximum number of characters of a message that is kept."""
 WORST: Final = -inf
 """Score of a program without one."""
 Rows = NDArray[np.float64]
@@ -62,7 +64,7 @@ def rows_of(answer: object, count: int, cases: int) -> Rows:
     expected = "a number each" if cases == 1 else f"a row of {cases} numbers each"
     try:
         rows = np.array(answer, dtype=np.float64)  # None becomes nan
-    except (TypeError, ValueError):
+    except Exception:  # a class of somebody else's may raise anything
         raise CallFailedError("raised", f"returned {shown(answer)}; expected a list, {expected}") from None
     if cases == 1 and rows.ndim == 1:
         rows = rows.reshape(-1, 1)
@@ -100,7 +102,7 @@ class Judge:
             means = rows.mean(axis=1)
         # A mean is nan or infinite where a number of the row is, or where they are too large.
         for row in np.flatnonzero(np.isnan(means) | (means == inf)).tolist():
-            failures.append(Failure("nan", f"its score is {_said(rows[row])}", format_program(programs[row])))
+            failures.append(_failure("nan", f"its score is {_said(rows[row])}", programs[row]))
             rows[row] = WORST
         rows[means == WORST] = WORST
         return rows, failures
@@ -112,7 +114,13 @@ class Judge:
                 f"the evaluator failed for {MAX_IN_A_ROW} programs in a row, at last: {error}; mend it, then "
                 "resume the run"
             )
-        return Failure(error.kind, str(error), format_program(program))
+        return _failure(error.kind, str(error), program)
+
+
+def _failure(kind: str, message: str, program: Program) -> Failure:
+    """A failure, whose message any file can hold."""
+    text = message[:MAX_MESSAGE].encode("utf-8", "backslashreplace").decode()
+    return Failure(kind, text, format_program(program))
 
 
 def _said(row: NDArray[np.float64]) -> str:

@@ -16,7 +16,7 @@ GIVE_ONE = "give one: evaluate= in azc.run_search or azc.resume, or evaluator.py
 
 @attrs.frozen(eq=False)
 class OwnEvaluator:
-    """Who scores programs; pickled without its function, which is called in one process only."""
+    """Who scores programs: a function of this process, or one of a module, or a command."""
 
     settings: EvaluatorSettings
     declared: SignatureLike

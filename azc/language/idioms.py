@@ -73,7 +73,6 @@ DEFINED: Final = {
     ("swish", 1): "{0} * sigmoid({0})",
     ("true_divide", 2): "{0} / {1}",
     ("var", 1): "square(std({0}))",
-    ("where", 3): "{0} * {1} + (1 - {0}) * {2}",
 }
 """Definitions by operations, by name and number of operands."""
 
@@ -104,7 +103,7 @@ def power(exponent: float) -> str:
 
 ONLY: Final = {
     "pow": "for a positive base",
-    "where": "where all numbers are finite",
+    "where": "where the condition is neither nan nor below 0",
     "[]": "where all elements are finite",
 }
 """Conditions under which a definition means the same as the name."""
@@ -191,7 +190,7 @@ _PREDICTIONS: Final = list(dict.fromkeys(str(row.prediction) for row in INTERFAC
 PREDICTION: Final = {name[0]: name for name in _PREDICTIONS}
 """Address of a prediction, by kind."""
 
-_NO_BRANCHES: Final = "azl has no branches; a comparison is a number, 1 or 0, to multiply by"
+_NO_BRANCHES: Final = "azl has no branches; where(c, a, b) is a where c is above 0, else b"
 _NO_LOOPS: Final = (
     "azl has no loops; Predict and Learn run once for each example, and one operation does all elements"
 )

@@ -125,11 +125,14 @@ class Writer:
         if name in (*NAMES, *"+-*/"):
             found = self.line(form_text(name, axis, operands), target) if operands else None
             if found is not None:
+                self.note(name)
                 return found
         for result in target[0] if target else KINDS:
             if (name, kinds, axis, result) in idioms.BRIDGES:
                 return self.expanded(idioms.BRIDGES[name, kinds, axis, result], operands, target)
         if axis is None and name in idioms.ELEMENTWISE and len(operands) == 2 and kinds[0] != kinds[1]:
+            return self.applied(name, self._widened(operands), None, target)
+        if name == "where" and len(operands) == 3 and len(set(kinds)) > 1:
             return self.applied(name, self._widened(operands), None, target)
         if target and target[0] != "s" and name in (*NAMES, *"+-*/"):
             return self.copied(self.applied(name, operands, axis, None), target)
@@ -149,7 +152,7 @@ class Writer:
         ]
 
     def note(self, name: str) -> None:
-        """Note the condition under which a substitute means the same as a name."""
+        """Note the condition under which what is written means the same as a name elsewhere."""
         note = idioms.ONLY.get(name)
         if note and note not in self.notes:
             self.notes.append(note)

@@ -14,7 +14,7 @@ import attrs
 
 import azc
 from azc.errors import AzcError
-from azc.runs.workers import Share, evolution_of, warm
+from azc.runs.workers import Share, end, evolution_of, warm
 from azc.search import IslandEvolution, Job, Outcome, compute_job
 
 _ELSEWHERE: Final = ("cli", "runs")
@@ -99,7 +99,8 @@ async def _begin(worker: Any, run: str, share: Share, expected: Mapping[str, str
 
 def _end(run: str) -> None:
     """Forget a run after its jobs have ended. A thread frees its evolutions when it begins another run."""
-    _given.pop(run, None)
+    if share := _given.pop(run, None):
+        end(share)
     _refused.pop(run, None)
 
 

@@ -41,8 +41,9 @@ def identity(config: Config) -> dict[str, str]:
     own = {key: value for key, value in config.tables["search"].items() if key not in LIMITS}
     tables = {**config.tables, "search": own}
     if config.evaluator is not None:
-        # Where it lies may change, and what it is cannot be known.
-        tables["evaluator"] = {k: v for k, v in config.tables["evaluator"].items() if k != "folder"}
+        # Where it lies and how long it may take can change, and what it does cannot be known.
+        free = ("folder", "seconds")
+        tables["evaluator"] = {k: v for k, v in config.tables["evaluator"].items() if k not in free}
     # All tasks that the search depends on, but only the first of the final tasks: the others are made after
     # the search.
     names = dict.fromkeys([*(kind.tasks for kind in config.kinds), "select"])
@@ -60,15 +61,15 @@ def identity(config: Config) -> dict[str, str]:
 
 
 def _known(config: Config) -> Sequence[Op]:
-    """The table of operations, without those that are newer than the format unless the search may use one.
+    """The table of operations: those as old as the format, and newer ones up to the last that the search has.
 
-    So runs that began before these were added go on.
+    So runs go on when operations are added that they cannot use.
     """
     program = config.params.program
     used = {BY_NAME[name] for names in program.ops for name in names}
     if not isinstance(program.initial, str):
         used |= {instruction.op for one in program.initial for instruction in one.instructions()}
-    return OPS if any(op.code >= N_FIRST for op in used) else OPS[:N_FIRST]
+    return OPS[: max(N_FIRST, 1 + max((op.code for op in used), default=0))]
 
 
 def _first_programs(initial: str | tuple[Program, ...]) -> str:

@@ -5,9 +5,11 @@ from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import chain
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
+from uuid import uuid4
 
 import attrs
 import numpy as np
@@ -178,6 +180,8 @@ def _scored_by(
     if tasks is not None:
         if evaluate is not None:
             raise AzcError("evaluate= and tasks= exclude each other: either tasks score programs or you do")
+        if config.evaluator is not None and (config.evaluator.python or config.evaluator.command):
+            raise AzcError(f"{config.source}: [evaluator] scores programs, so tasks= cannot; leave one out")
         config = config.with_tasks(tasks)
     settings = config.evaluator
     if settings is None:
@@ -219,13 +223,14 @@ def _run(
     on_notice: Notice,
 ) -> SearchResult:
     sets = TaskScores(config)
-    scores: RunScores = sets if evaluator is None else EvaluatorScores(config, evaluator)
+    scores: RunScores = sets if evaluator is None else EvaluatorScores(config, evaluator, on_notice)
     facts = identity(config)
     scores.check()
     share = Share(
         tuple((kind.params, () if evaluator else tuple(sets.of(kind.tasks))) for kind in config.kinds),
         # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
-        checksum([facts, repr([kind.params for kind in config.kinds]), evaluator and id(evaluator.function)]),
+        # What an evaluator of one's own does may change from run to run, so that none is shared.
+        checksum([facts, repr([kind.params for kind in config.kinds]), evaluator and uuid4().hex]),
         evaluator,
     )
     workers = _workers(option, share)
@@ -259,7 +264,8 @@ def _run(
             on_notice(f"the run has ended, by {name} = {value:,}; a higher limit would continue it")
         finished = recorder.finished if limit else ""
         found = _result(run, scores, finished or _compute(run, recorder, on_notice), recorder)
-        if not finished:
+        # An evaluator that gave no final score may be mended by now.
+        if not finished or evaluator is not None:
             recorder.ended(found)
     for callback in callbacks:
         callback.on_end(found)
@@ -329,6 +335,10 @@ def _result(run: Run, scores: RunScores, why: str, recorder: Recorder | NoRecord
     params, totals, selection = run.config.params, run.totals, run.selected()
     if selection.program is None and run.signals.asked:
         raise KeyboardInterrupt
+    if selection.program is None and totals.best_fitness > -inf:
+        raise AzcError(
+            "none of the best programs got a select score; mend the evaluator, then resume the run"
+        )
     if selection.program is None:
         raise AzcError(f"no program was found: the run ended ({why}) before one was scored; raise its limits")
     program = dead_code(selection.program, params.program.declared)

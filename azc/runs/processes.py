@@ -27,6 +27,7 @@ from azc.runs.workers import (
     check_importable,
     check_kind,
     compute,
+    drop,
     is_warm,
     silent,
     warm,
@@ -133,9 +134,10 @@ def _begin(start: _Start) -> None:
     """Initialize a worker process."""
     # The parent has the same cache and warns of its problems itself.
     warnings.simplefilter("ignore", CacheWarning)
-    # A terminal signals all processes of its group; the parent alone decides when to end.
+    # A terminal signals all processes of its group; the parent alone decides when to end. A handler, since
+    # programs that this process starts would inherit an ignored signal.
     for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _ignored)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with start.turn:
         share = start.shares.recv()
@@ -143,6 +145,10 @@ def _begin(start: _Start) -> None:
     warm(share)
     _gates.append(start.gate)
     start.ready.release()
+
+
+def _ignored(number: int, frame: object) -> None:
+    """Ignore a signal."""
 
 
 def _wait_for_all() -> None:
@@ -218,6 +224,7 @@ class Processes:
         if not is_warm(self.share):
             # Compile once here; the processes then load the result.
             warm(self.share)
+            drop(self.share)
         self._begin(on_notice)
         return self.count
 

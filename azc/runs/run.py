@@ -243,9 +243,8 @@ class Run:
             share = self.archipelago.share(number)
             scored = island.evals - before
             missing = scored < (self.config.params.run.round_evals or 1)
-            several = (
-                self.config.kinds[self.archipelago.kind_of(number)].params.island.strategy.n_offspring > 1
-            )
+            strategy = self.config.kinds[self.archipelago.kind_of(number)].params.island.strategy
+            several = strategy.n_offspring > 1 or self.config.evaluator is not None
             if most is not None and share is not None and island.evals >= share and (missing or several):
                 found["max_evals"] = most
             if missing and island.best_fitness >= target:

@@ -8,10 +8,14 @@ from azc.errors import AzcError
 from azc.evaluation import Evaluator
 from azc.evaluators import Judge, OwnEvaluator
 from azc.ir import Program
+from azc.passes import canonical
 from azc.runs.identity import set_name, task_digest
+from azc.runs.workers import Notice
 from azc.search import Config, numbers_of
 from azc.tasks import Task
 
+MAX_TOLD: Final = 5
+"""Maximum number of different failures of an evaluator that a run tells of, besides those of the search."""
 SELECTING: Final = 0.02
 """Maximum share of a round's time for programs that are scored on the select tasks after it, estimated."""
 
@@ -95,7 +99,10 @@ class EvaluatorScores:
 
     config: Config
     evaluator: OwnEvaluator
+    tell: Notice
+    """Called with a sentence for people to read."""
     has_stages: bool = False
+    _told: set[str] = attrs.field(factory=set)
     _judges: dict[str, Judge] = attrs.field(factory=dict)
 
     def check(self) -> None:
@@ -112,7 +119,13 @@ class EvaluatorScores:
 
     def score(self, name: str, program: Program, kind: int) -> float:
         """The mean of a program's scores in a stage; the worst if it got none."""
-        rows, _ = self._judge(kind).scores([program], name)
+        # As in the search, so that code which changes nothing cannot change a score.
+        form = canonical(program, self.evaluator.declared)
+        rows, failures = self._judge(kind).scores([form], name)
+        for failure in failures:
+            if failure.message not in self._told and len(self._told) < MAX_TOLD:
+                self._told.add(failure.message)
+                self.tell(f"a program got no {name} score: {failure.message}")
         return float(rows.mean())
 
     def most_offered(self, round_evals: int) -> int:

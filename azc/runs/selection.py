@@ -83,7 +83,7 @@ class Selection:
     def _score(self, offered: Offer, kind: int, better: bool) -> None:
         program = offered.program()
         fitness = offered.search_fitness if self.score is None else self.score(program, kind)
-        same = fitness == self.fitness and not better
+        same = fitness == self.fitness and not better and fitness > -inf
         if same and self.shorter and self.program is not None:
             same = self._length(program) < self._length(self.program)
         if fitness > self.fitness or same:

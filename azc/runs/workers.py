@@ -5,6 +5,7 @@ is given out again, with the same outcome: a round is a function of its job.
 """
 
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from typing import Final, Protocol
@@ -77,6 +78,9 @@ KEPT: Final = 8
 """Maximum number of evolutions that a thread keeps, where several runs take turns."""
 _made = threading.local()
 """Evolutions of each thread by share and kind, the least recently used first."""
+_lock = threading.Lock()
+_keys: "weakref.WeakKeyDictionary[IslandEvolution, str]" = weakref.WeakKeyDictionary()
+"""Those of all threads, with the key of their share."""
 
 
 def evolution_of(share: Share, kind: int) -> IslandEvolution:
@@ -87,12 +91,22 @@ def evolution_of(share: Share, kind: int) -> IslandEvolution:
     while len(made) >= max(KEPT, len(share.kinds)):
         made.pop(next(iter(made))).close()
     made[key] = found
+    with _lock:
+        _keys[found] = share.key
     return found
 
 
 def _evolution(share: Share, kind: int) -> IslandEvolution:
     params, tasks = share.kinds[kind]
     return Evolution(params, tasks) if share.evaluator is None else ScoredEvolution(params, share.evaluator)
+
+
+def end(share: Share) -> None:
+    """End what the evolutions of all threads started for a share that nobody needs any more."""
+    with _lock:
+        mine = [evolution for evolution, key in _keys.items() if key == share.key]
+    for evolution in mine:
+        evolution.close()
 
 
 def drop(share: Share) -> None:
@@ -206,6 +220,7 @@ class OnExecutor:
         raise AzcError("the executor lost a worker and takes no more work; resume the run with another one")
 
     def close(self) -> None:
-        """Cancel jobs that have not begun; shutting the executor down is left to its owner."""
+        """Cancel jobs that have not begun, and end evaluators; shutting the executor down is its owner's."""
         for future in list(self._pending):
             future.cancel()
+        end(self.share)

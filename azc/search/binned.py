@@ -18,7 +18,7 @@ class BinnedLoop(SearchLoop):
     """Evolution in bins by size, compiled."""
 
     entries = (evolve_in_bins, keep_live_code)
-    told_entries = (breed_in_bins, canonical_forms, admit_to_bins)
+    told_entries = (breed_in_bins, canonical_forms, admit_to_bins, keep_live_code)
 
     def __init__(self, params: Params, n_scores: int, call: Callable[..., None] = called) -> None:
         super().__init__(params, n_scores, call)
@@ -43,6 +43,10 @@ class BinnedLoop(SearchLoop):
         copies = migrants_of(migrants, range(count))
         self.call(keep_live_code, copies, count, self.breeding)
         insert_migrants(state, copies, slots_in_bins(state, copies, self._bins.size))
+
+    def first_left(self, state: State) -> int:
+        """Programs of the first population that are still to be scored."""
+        return self.breeding.population_size - state.evals
 
     def ask(self, state: State, count: int) -> Offspring:
         """Make `count` children from one snapshot of the population; of a family, one."""

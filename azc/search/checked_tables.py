@@ -56,13 +56,13 @@ class CheckedTables:
     """Keys of `search` that were not given, but have defaults of an evaluator of one's own."""
 
     @property
-    def by_whom(self) -> str | Signature:
+    def declared_as(self) -> str | Signature:
         """The signature, or the name of the evaluation type."""
         return self.declared.name if isinstance(self.declared, Interface) else self.declared
 
     def params(self, table: Mapping[str, Any] | None = None) -> Params:
         """Parameters of the search, or of islands with a table of their own."""
-        return parameters({**self.search, **of_search(table or {})}, self.program, self.by_whom)
+        return parameters({**self.search, **of_search(table or {})}, self.program, self.declared_as)
 
 
 def check_tables(

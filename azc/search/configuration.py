@@ -124,6 +124,11 @@ class Config:
         """
         sets = _sets(tasks)
         right, eval_type = self._right, eval_type_of(sets["search"])
+        if self.params.program.own_signature is not None:
+            raise AzcError(
+                f"{self.source}: programs of a signature of your own do not run on tasks; remove [signature],"
+                " or give evaluate="
+            )
         if any(kind.tasks != "search" for kind in self.kinds):
             raise AzcError(f"{self.source}: some islands have tasks of their own, so that none can be given")
         makers: dict[str, Callable[[], Sequence[Task]]] = {n: partial(list, t) for n, t in sets.items()}
@@ -136,7 +141,11 @@ class Config:
             return attrs.evolve(self, makers=makers)
         search = {key: value for key, value in right.search.items() if key not in right.assumed}
         own = attrs.evolve(right, search=search, declared=interface_of(eval_type), evaluator=None)
-        return Config(own.params(), self.source, makers, _kinds(own), compared=("search", "select"))
+        params = own.params()
+        tables: dict[str, Any] = {"search": search_table(params), "program": program_table(params)}
+        if own.islands:
+            tables["islands"] = list(map(dict, own.islands))
+        return Config(params, self.source, makers, _kinds(own), tables, compared=("search", "select"))
 
     def first_final(self) -> Task:
         """The first of the final tasks; the others are made only if the maker cannot make one alone.

@@ -75,6 +75,10 @@ class SearchLoop:
         """Add scored migrants to a population, in place."""
         insert_migrants(state, migrants, oldest(state))
 
+    def first_left(self, state: State) -> int:
+        """Programs of the first population that are still to be scored; none if it is not positive."""
+        return self.breeding.population_size - state.entered
+
     def ask(self, state: State, count: int) -> Offspring:
         """Breed `count` children from one snapshot of the population; only their programs are of use."""
         made = self.room_for(count)

@@ -101,7 +101,8 @@ class NumpyLoop(SearchLoop):
     def ask(self, state: State, count: int) -> Offspring:
         """Make `count` children of the parents that the strategy selects."""
         full = state.alive == self.strategy.population_size
-        parents = self._parents(state, count, self._random(state)) if full else np.full(count, -1)
+        asks = full and count > 0
+        parents = self._parents(state, count, self._random(state)) if asks else np.full(count, -1)
         made = self.room_for(count + 1)
         self.call(vary_all, state, made, count, parents, self.n_scores, self.breeding, self._variation)
         return made

@@ -21,7 +21,8 @@ from azc.search.params import Params
 from azc.search.space import coding_of
 
 MAX_KNOWN: Final = 1 << 22
-"""Maximum number of numbers in remembered scores: 32 MB."""
+MAX_ENTRIES: Final = 1 << 17
+"""Maximum number of numbers in remembered scores, and of programs: some 80 MB."""
 MAX_KEPT: Final = 10
 """Maximum number of failures of a round that are kept with their programs; all are counted."""
 Key = tuple[int, int]
@@ -68,7 +69,9 @@ class ScoredEvolution(IslandEvolution):
             self._step(state, 0)
         while state.evals < end:
             best = state.best_fitness
-            self._step(state, min(self._settings.batch, limit - state.evals))
+            # Children are bred only from a whole first population.
+            left, most = self._loop.first_left(state), min(self._settings.batch, limit - state.evals)
+            self._step(state, min(left, most) if left > 0 else most)
             if state.best_fitness > best and state.best_fitness >= target:
                 break
         return state
@@ -87,15 +90,16 @@ class ScoredEvolution(IslandEvolution):
         """
         forms = self._loop.canonical_forms(made)
         keys: list[Key] = [(first, second) for first, second in forms.keys.tolist()]
-        known = self._known if self._settings.deterministic and self.params.island.exact_cache else {}
-        rows = [known.get(key) for key in keys]
-        first_with = {key: row for row, key in reversed([*enumerate(keys)])} if known is self._known else {}
+        remembers = self._settings.deterministic and self.params.island.exact_cache
+        rows = [self._known.get(key) for key in keys]
+        first_with = {key: row for row, key in reversed([*enumerate(keys)])} if remembers else {}
         new = [row for row, key in enumerate(keys) if rows[row] is None and first_with.get(key, row) == row]
         programs = [self._coding.unpack(forms.genomes[row], forms.sizes[row]) for row in new]
         scores, failures = self._judge.scores(programs)
         for row, one in zip(new, scores, strict=True):
             rows[row] = one
-            self._remember(keys[row], one)
+            if remembers:
+                self._remember(keys[row], one)
         room = MAX_KEPT - len(self._failures)
         self._failures += [one for one in failures if one.kind != "nan"][:room]
         self._counts["evaluated"] += len(new)
@@ -110,7 +114,7 @@ class ScoredEvolution(IslandEvolution):
             made.fitnesses[row] = found.mean()
 
     def _remember(self, key: Key, scores: NDArray[np.float64]) -> None:
-        while len(self._known) * len(scores) >= MAX_KNOWN:
+        while len(self._known) >= min(MAX_ENTRIES, MAX_KNOWN // len(scores)):
             self._known.pop(next(iter(self._known)))
         self._known[key] = scores
 

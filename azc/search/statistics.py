@@ -73,7 +73,7 @@ def runners_up(state: State, front: list[int]) -> list[int]:
         if len(found) == RUNNERS_UP:
             break
         scores = state.scores[slot].tobytes()
-        if able[slot] and scores not in seen:
+        if able[slot] and scores not in seen and fitness[slot] > -np.inf:
             seen.add(scores)
             found.append(slot)
     return found

@@ -97,7 +97,7 @@ class Tables(NamedTuple):
     out: NDArray[np.bool_]
     """[number << 8 | opcode]: whether the operation may write to that address; False for other opcodes."""
     operands: tuple[NDArray[np.bool_], ...]
-    """The same for the first and second operand."""
+    """The same for each operand."""
     legal: NDArray[np.bool_]
     """[opcode][pattern of literal operands]: whether the operation allows these literals."""
     constants: NDArray[np.int64]
@@ -206,7 +206,7 @@ def _shown(words: NDArray[np.int64]) -> str:
     first, *constants = words.tolist()
     code = first & 255
     name = OPS[code].name if code < len(OPS) else f"opcode {code}"
-    numbers = [first >> shift & 255 for shift in (8, 16, 24, 32)]
+    numbers = [first >> shift & 255 for shift in (8, 16, 24)] + [(first >> 32) - 1 & 255]
     return f"{name} of the numbers {numbers} with the constants {constants}"
 
 

@@ -195,6 +195,8 @@ def test_requests_and_answers_longer_than_a_pipe(tmp_path: Path) -> None:
         ('print(\'{"error": "no market"}\', flush=True)', "raised", "no market"),
         ('print(\'{"scores": [1.0, "x"]}\', flush=True)', "raised", "expected a list"),
         ('print(\'{"scores": [1]}\\n{"scores": [1]}\', flush=True)', "raised", "a second line follows"),
+        ("print('{\"scores\": [1' + '0' * 400 + ']}', flush=True)", "raised", "expected a list"),
+        ('print(\'{"error": "\\\\ud800"}\', flush=True)', "raised", "\\ud800"),
         ("import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n'); sys.stdout.flush()", "raised", "answered"),
         ("print('{', end='', flush=True); import os; os._exit(0)", "died", "ended with status 0"),
         ("import sys; sys.exit('out of luck')", "died", "ended with status 1: out of luck"),
@@ -209,6 +211,35 @@ def test_commands_that_misbehave(tmp_path: Path, text: str, kind: str, why: str)
         assert rows.tolist() == [[-math.inf]]
         assert [one.kind for one in failures] == [kind]
         assert why in failures[0].message
+
+
+def test_a_command_that_says_why_goes_on(tmp_path: Path) -> None:
+    """An error is an answer: the process stays, and the other programs get their scores."""
+    judge = commanded(
+        tmp_path,
+        "import json, os, sys\nfor line in sys.stdin:\n    texts = json.loads(line)['programs']\n"
+        "    bad = {'error': 'no sums'} if any('+' in text for text in texts) else None\n"
+        "    print(json.dumps(bad or {'scores': [os.getpid()] * len(texts)}), flush=True)\n",
+    )
+    before = judge.scores(PROGRAMS[:1])[0][0, 0]
+    rows, failures = judge.scores(PROGRAMS)
+    assert rows[:, 0].tolist() == [before, -math.inf]
+    assert [one.message for one in failures] == ["no sums"]
+
+
+def test_a_line_too_many_is_no_answer(tmp_path: Path) -> None:
+    """What a command says before it is asked again is not taken for the next answer."""
+    judge = commanded(
+        tmp_path,
+        "import json, sys, time\nfor line in sys.stdin:\n    print('{\"scores\": [1]}', flush=True)\n"
+        "    time.sleep(0.3)\n    print('{\"scores\": [2]}', flush=True)\n",
+    )
+    assert judge.scores(PROGRAMS[:1])[0].tolist() == [[1.0]]
+    time.sleep(0.6)
+    rows, failures = judge.scores(PROGRAMS[:1])
+    assert rows.tolist() == [[-math.inf]]
+    assert "before it was asked" in failures[0].message
+    assert judge.scores(PROGRAMS[:1])[0].tolist() == [[1.0]]
 
 
 def test_a_command_that_is_not_there(tmp_path: Path) -> None:

@@ -355,6 +355,11 @@ def check_meaning(line: str) -> None:
         "v1 = v0 == v0",
         "v1 = v0 != v2",
         "v1 = np.where(v0 > v2, v0, 0)",
+        "v1 = np.where(v0 > v2, v2, s2)",
+        "v1 = np.where(v0 > 0, s2, s3)",
+        "m1 = np.where(m2 > m3, m2, s2)",
+        "v1 = np.where(s2 > 0, v0, s3)",
+        "s1 = s2 if s3 < s4 else s5",
         "s1 = clip(s2, 0.3, 0.6)",
         "s1 = s2 > 0.3 and s3 > 0.1",
         "if s3 > s4: s1 = s2",
@@ -376,10 +381,17 @@ def test_suggested_lines_mean_the_same(line: str) -> None:
     check_meaning(line)
 
 
+def test_a_choice_says_where_it_means_the_same() -> None:
+    """Python takes what is true, and so also below zero; `where` what is above zero."""
+    problem = problem_of("s1 = s2 if s3 else s4")
+    assert problem.instead == ("s1 = where(s3, s2, s4)",)
+    assert "where the condition is neither nan nor below 0" in problem.message
+
+
 SCALAR_FUNCTIONS = [
     (name, n)
     for name, n in sorted(DEFINED)
-    if name.isidentifier() and value_of(name) is not None and name not in NAMES and name != "where"
+    if name.isidentifier() and value_of(name) is not None and name not in NAMES
 ]
 
 

@@ -112,6 +112,40 @@ def test_an_evaluator_that_always_fails_ends_the_run(tmp_path: Path) -> None:
     assert same(found) == same(azc.run_search(config, evaluate=fits))
 
 
+def test_a_limit_can_be_raised(tmp_path: Path) -> None:
+    """A run whose limit cut a batch short has, once it is raised, the history of one that began with it."""
+    how = {**LANES, "batch": 32}
+    short, long = (azc.load_config(tables(how, round_evals=100, max_evals=n)) for n in (1_000, 2_000))
+    azc.run_search(short, evaluate=fits, run_dir=tmp_path / "run")
+    azc.resume(tmp_path / "run", evaluate=fits, overrides=["search.max_evals=2000"])
+    azc.run_search(long, evaluate=fits, run_dir=tmp_path / "whole")
+    assert history(tmp_path / "run") == history(tmp_path / "whole")
+
+
+def test_first_programs_have_no_parents(tmp_path: Path) -> None:
+    """Children are bred from a whole first population alone, so that every parent is a program of the run."""
+    config = azc.load_config(tables(LANES))
+    azc.run_search(config, evaluate=fits, run_dir=tmp_path / "run")
+    found = rows(tmp_path / "run", "SELECT individual, parent, ancestor FROM improvements ORDER BY number")
+    assert found[0]["parent"] is None
+    assert all(row["parent"] for row in found[1:])
+
+
+def test_a_select_score_that_fails_is_told(tmp_path: Path) -> None:
+    """A program without a select score is not selected, and the run says why."""
+
+    def scores(algorithms: Sequence[azc.Algorithm], stage: str) -> list[float]:
+        if stage == "select":
+            raise OSError("the other market is closed")
+        return fits(algorithms)
+
+    told: list[str] = []
+    config = azc.load_config(tables(LANES, round_evals=600))
+    with pytest.raises(AzcError, match="none of the best programs got a select score"):
+        azc.run_search(config, evaluate=scores, run_dir=tmp_path / "run", on_notice=told.append)
+    assert any("got no select score: OSError: the other market is closed" in text for text in told)
+
+
 def test_stages(tmp_path: Path) -> None:
     """A function that takes a stage selects and gives the last score; the report and the file say so."""
     module(tmp_path)
@@ -181,6 +215,19 @@ def test_supervised_programs_by_an_own_evaluator() -> None:
     assert found.best_fitness > -14.0
 
 
+def test_islands_on_given_tasks_resume_as_they_are(tmp_path: Path) -> None:
+    """Tables of islands stay in the folder of a run on given tasks."""
+    sets = {name: [task(number)] for number, name in enumerate(("search", "select", "final"))}
+    given = {
+        "search": {"max_evals": 8_000, "n_islands": 2, "round_evals": 1_000},
+        "islands": [{"count": 1, "precision": "float32"}],
+    }
+    whole = azc.run_search(given, tasks=sets, run_dir=tmp_path / "whole")
+    azc.run_search(given, tasks=sets, run_dir=tmp_path / "cut", callbacks=[At(2, lambda: True)])
+    assert same(azc.resume(tmp_path / "cut", tasks=sets)) == same(whole)
+    assert history(tmp_path / "cut") == history(tmp_path / "whole")
+
+
 def test_a_search_on_given_tasks(tmp_path: Path) -> None:
     """Tasks given to a configuration without any: as if `default_config` had them; it resumes with them."""
     sets: dict[str, Any] = {
@@ -211,6 +258,7 @@ def test_a_search_on_given_tasks(tmp_path: Path) -> None:
             'evaluator.command: expected a list like \\["node", "score.js"\\]',
         ),
         ({"seconds": 0}, {}, "evaluator.seconds: expected a number above 0"),
+        ({"seconds": 1e9}, {}, "evaluator.seconds: expected a number above 0, at most 1000000"),
         ({"lane": 3}, {}, "evaluator.lane: there is no such key; the nearest is 'lanes'"),
         ({}, {"tasks": {"search": {"kind": "linear"}}}, "evaluator: belongs to an evaluator of your own"),
         ({}, {"search": {"hurdle": {"train": 5}}}, "search: hurdle needs tasks"),

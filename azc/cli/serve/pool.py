@@ -137,7 +137,8 @@ class EvaluatorPool:
         other_bytes = self._stored + stored_bytes(own) + MENTION_BYTES * len(tasks)
         check_memory("the tasks of this request take", other_bytes, self.max_memory)
         if request.want:
-            other_bytes += RETURNED_NUMBER_BYTES * reported_numbers(program, tasks, request.want)
+            numbers = len(request.programs) * reported_numbers(program, tasks, request.want)
+            other_bytes += RETURNED_NUMBER_BYTES * numbers
             check_memory(f"returning {', '.join(request.want)} takes", other_bytes, self.max_memory)
         return other_bytes
 

@@ -94,7 +94,7 @@ def bands(
         (ten, ninety, "10–90 %", 22),
         (quarter, three, "25–75 %", 32),
     ):
-        known = ~np.isnan(under) & ~np.isnan(over)
+        known = np.isfinite(under) & np.isfinite(over)
         edge = {
             "line_width": 0,
             "line_shape": shape,

@@ -14,7 +14,6 @@ from azc.search.engine.canonical import CodeTables, Live
 from azc.search.engine.compiled import apart, at, compiled, float_of
 from azc.search.engine.genome import (
     ABSOLUTE,
-    NONE,
     OPERANDS,
     WORDS,
     Genome,
@@ -28,6 +27,8 @@ from azc.search.engine.genome import (
 RECORD_WORDS: Final = RECORD.itemsize // 8
 NUMBERS: Final = 256
 """Addresses, literals and what is not there."""
+NOWHERE: Final = -1
+"""Number of the features' address where they are not read in place."""
 
 
 class KernelTables(NamedTuple):
@@ -191,10 +192,10 @@ def write_tape(
     """Write a function's tape; return whether it has any step."""
     start = start_of(live.sizes, function)
     end, n_rows = start + live.sizes[function], start_of(live.sizes, live.n_functions)
-    genome, features = live.genome, kernels.features if function else NONE - 1
+    genome, features = live.genome, kernels.features if function else NOWHERE
     if function and _sets_element(genome, start, end, kernels.features, rules):
         tape = at(tape, _put_in(tape, kernels.features, kernels.put_features, 1, layout))
-        features = NONE - 1
+        features = NOWHERE
     if function == 1 and (
         _reads(genome, start, end, kernels.label) or _sets_element(genome, start, end, kernels.label, rules)
     ):
@@ -211,7 +212,7 @@ def write_tape(
             _pair(tape, word, following, taken, features, kernels, layout)
         row += 1 if taken < 0 else 2
         if out_of(word) == features or (taken >= 0 and out_of(following) == features):
-            features = NONE - 1
+            features = NOWHERE
         tape = at(tape, RECORD_WORDS)
     _record(tape, layout.addresses[kernels.end], 0, 0, 0, 0, 0, 0, 0)
     return bool(written)
