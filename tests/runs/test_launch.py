@@ -101,7 +101,7 @@ class Game:
         return run_search(self.config(**search), callbacks=callbacks)
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Told:
     """Stand-in for an Evolution: it asks, scores and tells."""
 
