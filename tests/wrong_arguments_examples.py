@@ -476,6 +476,7 @@ EXAMPLES: dict[str, Callable[[], Any]] = {
     "entry": lambda: entries().begin,
     "on_notice": lambda: print,
     "evaluate": lambda: None,
+    "variables": lambda: ["x", "y"],
     "run_search.tasks": lambda: None,
     "resume.tasks": lambda: None,
     "workers": lambda: 1,

@@ -20,7 +20,7 @@ def test_every_operation_has_a_line(azc: Azc) -> None:
     assert [line.split()[:2] for line in lines[1:]] == [[str(op.code), op.name] for op in OPS]
     assert (
         lines[28]
-        == "  27  VECTOR_INNER_PRODUCT     s1 = dot(v2, v3)        v v -> s   1.4  original  inner product"
+        == "  27  VECTOR_INNER_PRODUCT     s1 = dot(v2, v3)        v v -> s     1.4  original  inner product"
     )
 
 
