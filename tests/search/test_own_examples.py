@@ -131,4 +131,4 @@ def test_formulas(modules: ModuleType) -> None:
         signature=(signature := azc.Signature.function(["m", "w", "w0", "x"])),
     )
     algorithm = azc.compile(energy, 1, signature=signature, lanes=modules.POINTS)
-    assert modules.energy([algorithm])[0] > 11
+    assert min(modules.energy([algorithm])[0]) > 7  # the scaled one ends at the root of float64's precision
