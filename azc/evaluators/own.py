@@ -11,8 +11,6 @@ from azc.evaluators.declared import EvaluatorSettings
 from azc.evaluators.judge import Judge
 from azc.ir import SignatureLike
 
-GIVE_ONE = "give one: evaluate= in azc.run_search or azc.resume, or evaluator.python or evaluator.command"
-
 
 @attrs.frozen(eq=False)
 class OwnEvaluator:
@@ -50,4 +48,4 @@ class OwnEvaluator:
 
             caller = CommandCaller(settings.command, folder, settings.seconds, takes_stage=settings.stages)
             return Judge(caller, settings.cases)
-        raise AzcError(f"there is no evaluator; {GIVE_ONE}")
+        raise AzcError("there is no evaluator; expected evaluator.python, evaluator.command or a function")

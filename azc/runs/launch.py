@@ -88,10 +88,9 @@ Evaluate = Callable[[list[Any]], Any]
 """A function that scores programs: see docs/evaluators.md."""
 
 
-def _a_config(name: str, value: Any) -> Config:
+def _a_config(name: str, value: Any) -> Any:
     """Check of a configuration, or of what `load_config` makes one from."""
-    found: Any = load_config(value) if isinstance(value, str | Path | Mapping) else _CONFIG(name, value)
-    return found  # type: ignore[no-any-return]
+    return load_config(value) if isinstance(value, str | Path | Mapping) else _CONFIG(name, value)
 
 
 @takes(config=_a_config, callbacks=_callbacks, on_notice=a_function, evaluate=_EVALUATE)
@@ -226,17 +225,9 @@ def _run(
     scores: RunScores = sets if evaluator is None else EvaluatorScores(config, evaluator, on_notice)
     facts = identity(config)
     scores.check()
-    share = Share(
-        tuple((kind.params, () if evaluator else tuple(sets.of(kind.tasks))) for kind in config.kinds),
-        # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
-        # What an evaluator of one's own does may change from run to run, so that none is shared.
-        checksum([facts, repr([kind.params for kind in config.kinds]), evaluator and uuid4().hex]),
-        evaluator,
-    )
-    workers = _workers(option, share)
     run = Run(
         config,
-        workers,
+        _workers(option, _share(config, evaluator, sets, facts)),
         recorder,
         callbacks,
         Selection(
@@ -270,6 +261,19 @@ def _run(
     for callback in callbacks:
         callback.on_end(found)
     return found
+
+
+def _share(
+    config: Config, evaluator: OwnEvaluator | None, sets: TaskScores, facts: Mapping[str, str]
+) -> Share:
+    """What all workers need; `facts` are the run's identity."""
+    return Share(
+        tuple((kind.params, () if evaluator else tuple(sets.of(kind.tasks))) for kind in config.kinds),
+        # The identity lacks limits, but a round ends at the target, so a share's key needs all parameters.
+        # What an evaluator of one's own does may change from run to run, so that none is shared.
+        checksum([facts, repr([kind.params for kind in config.kinds]), evaluator and uuid4().hex]),
+        evaluator,
+    )
 
 
 MAX_PROCESSES: Final = 1024

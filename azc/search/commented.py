@@ -79,13 +79,10 @@ def _by_evaluator(tables: ConfigTables) -> Iterator[list[str]]:
     """Sections on an evaluator of one's own, and on the signature of programs if that is one's own too."""
     if "signature" in tables.complete:
         yield [*_comment(_SIGNATURE), *signature_lines(Signature.from_table(tables.complete["signature"]))]
-    given, values = tables.given.get("evaluator", {}), tables.complete["evaluator"]
-    yield ["[evaluator]", *_comment(_EVALUATOR), "", *_table(EVALUATOR, values, {**given, **_folder(values)})]
-
-
-def _folder(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The folder of a module or command, which no other file would have as its own."""
-    return {name: value for name, value in values.items() if name == "folder"}
+    values = tables.complete["evaluator"]
+    # The folder is that of the file, which another file would not have as its own.
+    given = tables.given.get("evaluator", {}).keys() | (values.keys() & {"folder"})
+    yield ["[evaluator]", *_comment(_EVALUATOR), "", *_table(EVALUATOR, values, dict.fromkeys(given))]
 
 
 # --- a key ----------------------------------------------------------------------------------------------
