@@ -30,8 +30,8 @@ def main(
 ) -> None:
     """Start a run with overrides, or of a configuration, or resume it with limits; pause after each round.
 
-    `kills`: shares of a whole run's processor time. For each, a fork of this process computes that long and
-    is killed; then the process itself computes the run.
+    `kills`: for each, a fork of this process begins or resumes the run and is killed after that share of the
+    processor time that a whole run's rounds take; then the process itself computes the run.
     """
     from runs.making import EXAMPLE, said, settings, staff
 
@@ -40,12 +40,22 @@ def main(
     from azc.search import load_config
 
     class Tell(Callback):
+        killed_after = 0.0
+
+        def on_ready(self, workers: Any) -> None:
+            # Not from the fork on: what a start takes varies more than the rounds do. SIGPROF has no handler.
+            signal.setitimer(signal.ITIMER_PROF, self.killed_after)
+
         def on_round(self, progress: Progress) -> None:
             print(json.dumps({"round": progress.round}), flush=True)
             time.sleep(pause)
 
     recorder.COMMIT_SECONDS, recorder.SHARE_OF_TIME = commit, inf if share is None else share
-    how: dict[str, Any] = {"workers": staff(workers), "callbacks": [Tell()]}
+    how: dict[str, Any] = {"workers": staff(workers), "callbacks": [tell := Tell()]}
+
+    class Timed(Callback):
+        def on_ready(self, workers: Any) -> None:
+            self.began = time.process_time()
 
     def go() -> Any:
         if RunFolder(Path(run)).is_run:
@@ -54,13 +64,16 @@ def main(
         return run_search(begun, run_dir=run, **how)
 
     if kills:
-        # The first run compiles, so that the copies need not; the second one tells how long a run takes.
+        # The first run compiles, so that the forks need not; the second one tells how long the rounds take.
         for name in ("compiles", "timed"):
-            began = time.process_time()
-            run_search(load_config(EXAMPLE, settings(overrides)), run_dir=Path(run).with_name(name))
-            took = time.process_time() - began
+            timed = Timed()
+            begun = load_config(EXAMPLE, settings(overrides))
+            run_search(begun, run_dir=Path(run).with_name(name), callbacks=[timed])
+            took = time.process_time() - timed.began
     for share_of_run in kills:
-        _killed(go, share_of_run * took)
+        tell.killed_after = share_of_run * took
+        _in_a_fork(go)
+    tell.killed_after = 0.0
     try:
         found = go()
         print(json.dumps({"ended": found.ended, "result": said(found)}))
@@ -68,11 +81,9 @@ def main(
         print(json.dumps({"error": str(error)}))
 
 
-def _killed(go: Any, seconds: float) -> None:
+def _in_a_fork(go: Any) -> None:
     pid = os.fork()
     if pid == 0:
-        # Processor time, so that a busy machine does not kill it before it has begun. SIGPROF has no handler.
-        signal.setitimer(signal.ITIMER_PROF, seconds)
         try:
             go()
         finally:
