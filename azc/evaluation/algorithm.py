@@ -78,7 +78,8 @@ class Algorithm:
             )
             for number, one in enumerate(signature.functions)
         }
-        self._memory = memory.of_lane(0) if self.lanes == 1 else memory
+        self._one_lane = self.lanes == 1
+        self._memory = memory.of_lane(0) if self._one_lane else memory
 
     def _input(self, name: str, where: Address) -> tuple[str, Array, tuple[tuple[int, ...], ...]]:
         cells = self._machine.memory.at(where)
@@ -136,10 +137,12 @@ class Algorithm:
         may not run now, an input is missing, unknown or of another shape.
         """
         called = self._calls.get(function) if isinstance(function, str) else None
-        if called is None or inputs.keys() != called.names or self._last not in called.after:
+        if called is None or len(inputs) != len(called.inputs) or self._last not in called.after:
             raise self._refused(function, inputs)
         values = []
         for name, cells, shapes in called.inputs:
+            if name not in inputs:
+                raise self._refused(function, inputs)
             value = inputs[name]
             if type(value) is not np.ndarray or value.dtype is not self._dtype or value.shape not in shapes:
                 value = self._taken(name, value, shapes)
@@ -151,9 +154,10 @@ class Algorithm:
         for cells in called.clears:
             cells[...] = 0
         self._run(called, function)
-        if self.lanes == 1:
-            return {name: cells[0].copy() for name, cells in called.outputs}
-        return {name: cells.copy("K") for name, cells in called.outputs}
+        found = {}
+        for name, cells in called.outputs:
+            found[name] = cells[0].copy() if self._one_lane else cells.copy("K")
+        return found
 
     def _run(self, called: _Call, function: str) -> None:
         machine = self._machine

@@ -13,6 +13,7 @@ from azc.arguments import takes
 from azc.backends.llvm.code.context import field, lane_row
 from azc.backends.llvm.code.forms import FORMS, PUT_FEATURES, KernelForm
 from azc.backends.llvm.code.functions import provide_for
+from azc.backends.llvm.code.fused import emit_fused, fused
 from azc.backends.llvm.code.jit import MachineCode, assembly, compile_module
 from azc.backends.llvm.code.kernels import KERNEL, RECORD, clear, emit_form, put_features
 from azc.backends.llvm.code.layout import Layout, Location, a_layout, element_offset, operand_locations
@@ -78,7 +79,11 @@ class _Function:
 
     def write(self, steps: Sequence[Step]) -> None:
         """Emit all steps."""
-        for step in steps:
+        for loop in fused(steps):
+            if len(loop) > 1:
+                emit_fused(self._e, loop, self._cells, self._x)
+                continue
+            (step,) = loop
             form = FORMS[step.number]
             if form is not None:
                 emit_form(self._e, form, self._site(step, form))

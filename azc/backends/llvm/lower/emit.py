@@ -66,14 +66,21 @@ ELEMENTWISE: Final[dict[str, Pure]] = {
     "maximum_or_second": _compare_select(">", "second"),
     "where": lambda b, c, x, y: b.select(b.fcmp_ordered(">", c, splat(c.type, 0.0)), x, y),
 }
+SPREADING: Final[dict[str, Pure]] = {
+    "fill": lambda b, x: x,
+    "scale": ELEMENTWISE["multiply"],
+    "choose": ELEMENTWISE["where"],
+}
+"""Operations whose first operand is one number for all elements."""
 BY_ELEMENT: Final = frozenset(ELEMENTWISE) | ELEMENTARY_MEANINGS
 """Meanings computed element by element: by a few instructions or by an elementary function."""
 
 
-def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
-    """Compute numbers of a result from numbers of operands, element by element."""
-    if meaning in ELEMENTWISE:
-        return ELEMENTWISE[meaning](e.builder, *values)
+def computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
+    """Compute numbers of a result from numbers of operands; a spread operand is as wide as the others."""
+    pure = ELEMENTWISE.get(meaning) or SPREADING.get(meaning)
+    if pure is not None:
+        return pure(e.builder, *values)
     wide = [e.widen(value) for value in values]
     return e.narrow(e.call(meaning, width_of(values[0].type), *wide))
 
@@ -81,7 +88,7 @@ def _computed(e: Emitter, meaning: str, *values: ir.Value) -> ir.Value:
 def _elementwise(e: Emitter, op: Op, site: Site, put: Put) -> None:
     def vector(index: Index, width: int) -> None:
         values = [e.load(operand, index, width) for operand in site.operands[: len(op.operands)]]
-        put(index, _computed(e, op.meaning, *values))
+        put(index, computed(e, op.meaning, *values))
 
     if is_long(op, e.shape):
         e.each_vector(e.times(site.cells, e.shape.lanes), vector)
@@ -97,22 +104,12 @@ def is_long(op: Op, shape: Shape) -> bool:
     return op.meaning in BY_ELEMENT and op.result != "s" and shape.features > UNROLLED
 
 
-def _scale(e: Emitter, op: Op, site: Site, put: Put) -> None:
-    tile = e.tiles(site.operands[0], 0)
-    e.each_unit(
-        e.shape.cells(op.result),
-        lambda index, part: put(
-            index, e.builder.fmul(tile(part), e.load(site.operands[1], index, part.width))
-        ),
-    )
-
-
-def _choose(e: Emitter, op: Op, site: Site, put: Put) -> None:
+def _spread(e: Emitter, op: Op, site: Site, put: Put) -> None:
     tile = e.tiles(site.operands[0], 0)
 
     def unit(index: Index, part: VectorSpan) -> None:
-        values = [e.load(operand, index, part.width) for operand in site.operands[1:]]
-        put(index, ELEMENTWISE["where"](e.builder, tile(part), *values))
+        values = [e.load(operand, index, part.width) for operand in site.operands[1 : len(op.operands)]]
+        put(index, computed(e, op.meaning, tile(part), *values))
 
     e.each_unit(e.shape.cells(op.result), unit)
 
@@ -134,8 +131,7 @@ def _outer(e: Emitter, op: Op, site: Site, put: Put) -> None:
 
 FLOWING: Final[dict[str, Flow]] = {
     **dict.fromkeys(BY_ELEMENT, _elementwise),
-    "scale": _scale,
-    "choose": _choose,
+    **dict.fromkeys(SPREADING, _spread),
     "outer": _outer,
 }
 """Families that may overwrite their operands: no element of a result reads what an earlier element
@@ -157,7 +153,7 @@ def emit_pair(e: Emitter, first: Op, second: Op, taken: int, site: Site) -> None
         values = [value]
         if len(second.operands) == 2:
             values.insert(1 - taken, e.load(other, index, width_of(value.type)))
-        e.store(_computed(e, second.meaning, *values), site.out, index)
+        e.store(computed(e, second.meaning, *values), site.out, index)
 
     FLOWING[first.meaning](e, first, site, put)
 

@@ -163,10 +163,19 @@ class Emitter:
             return
 
         def cell_parts(i: Index) -> None:
-            for part in shape.parts:
-                body(self.plus(self.times(i, shape.lanes), part.lane), part)
+            self.each_part(lambda part: body(self.plus(self.times(i, shape.lanes), part.lane), part))
 
         self.each(cells, size * len(shape.parts), cell_parts)
+
+    def each_part(self, body: Callable[[VectorSpan], None]) -> None:
+        """Run the body for each vector of a cell: written out, or a loop over registers if they are many."""
+        parts, width = self.shape.parts, self.shape.vector
+        if len(parts) > UNROLLED_UNITS:
+            registers = self.shape.lanes // width
+            self.repeat(registers, lambda i: body(VectorSpan(self.times(i, width), width, width)))
+            parts = parts[registers:]
+        for part in parts:
+            body(part)
 
     def each_vector(self, n: Index, body: Callable[[Index, int], None]) -> None:
         """Run the body over n adjacent numbers, a register at a time, then one by one: index, width."""
@@ -182,9 +191,11 @@ class Emitter:
         return self.repeated(value, part.width // part.lanes)
 
     def tiles(self, pointer: Cells, index: Index) -> Callable[[VectorSpan], ir.Value]:
-        """Load one cell now; return a function that gives it as wide as any part."""
+        """Load one cell, now if it is short; return a function that gives it as wide as any part."""
         shape = self.shape
         parts = [*shape.parts]
+        if len(parts) > UNROLLED_UNITS:
+            return lambda part: self.tile(pointer, index, part)
         if shape.group > 1:
             parts.append(VectorSpan(0, shape.lanes, shape.lanes * shape.group))
         found = {part: self.tile(pointer, index, part) for part in parts}

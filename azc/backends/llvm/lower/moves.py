@@ -7,6 +7,7 @@ import attrs
 from llvmlite import ir
 
 from azc.backends.llvm.lower.emitter import Cells, Emitter, Index
+from azc.backends.llvm.lower.shape import VectorSpan
 from azc.backends.llvm.lower.values import broadcast
 from azc.ir import MEANINGS, Op
 
@@ -51,11 +52,6 @@ def copy(e: Emitter, source: Cells, start: Index, out: ir.Value, out_start: Inde
     )
 
 
-def _fill(e: Emitter, op: Op, site: Site) -> None:
-    tile = e.tiles(site.operands[0], 0)
-    e.each_unit(e.shape.cells(op.result), lambda index, part: e.store(tile(part), site.out, index))
-
-
 def _columns(e: Emitter, op: Op, site: Site) -> None:
     def row(cell: Index, start: Index) -> None:
         tile = e.tiles(site.operands[0], cell)
@@ -78,9 +74,14 @@ def _transpose(e: Emitter, op: Op, site: Site) -> None:
     def row(cell: Index, start: Index) -> None:
         def element(j: Index) -> None:
             source = e.plus(e.times(j, shape.features * shape.lanes), cell)
-            for part in shape.parts:
-                value = e.load(site.scratch, e.plus(source, part.lane), part.width)
-                e.store(value, site.out, e.plus(start, e.plus(e.times(j, shape.lanes), part.lane)))
+            into = e.plus(start, e.times(j, shape.lanes))
+            e.each_part(
+                lambda part: e.store(
+                    e.load(site.scratch, e.plus(source, part.lane), part.width),
+                    site.out,
+                    e.plus(into, part.lane),
+                )
+            )
 
         e.each(shape.features, len(shape.parts), element)
 
@@ -90,27 +91,27 @@ def _transpose(e: Emitter, op: Op, site: Site) -> None:
 def _constant(e: Emitter, op: Op, site: Site) -> None:
     # Setting an element is the same: tape and native code add the element's offset to `out`.
     value = e.narrow(site.constants[-1])
-    for part in e.shape.parts:
-        e.store(broadcast(e.builder, value, part.width), site.out, part.lane)
+    e.each_part(lambda part: e.store(broadcast(e.builder, value, part.width), site.out, part.lane))
 
 
 def _draw(e: Emitter, op: Op, site: Site) -> None:
     first, second, number = site.constants
 
     def cell(i: Index) -> None:
-        for part in e.shape.parts:
+        def draw(part: VectorSpan) -> None:
             words = [broadcast(e.builder, w, part.width) for w in (e.index(i), number, site.step)]
             parameters = [broadcast(e.builder, x, part.width) for x in (first, second)]
             seeds = e.load_words(site.seeds, part)
             value = e.call(MEANINGS[op.meaning].calls, part.width, seeds, *words, *parameters)
             e.store(e.narrow(value), site.out, e.plus(e.times(i, e.shape.lanes), part.lane))
 
+        e.each_part(draw)
+
     e.repeat(site.cells, cell)
 
 
 MOVES: Final[dict[str, Family]] = {
     "no_op": lambda e, op, site: None,
-    "fill": _fill,
     "columns": _columns,
     "rows": _rows,
     "transpose": _transpose,
