@@ -19,6 +19,7 @@ from typing import Any
 
 import attrs
 import pytest
+from evaluators.making import command, module, tables, written
 from search.making import small, tasks
 
 from azc.errors import AzcError
@@ -30,7 +31,7 @@ from azc.runs.cluster_connection import ClusterConnection
 from azc.runs.cluster_worker import Lost, compute_round, difference, installation
 from azc.runs.launch import resume, run_search
 from azc.runs.workers import Share
-from azc.search import Config, Evolution, SearchResult
+from azc.search import Config, Evolution, SearchResult, load_config
 from azc.search.islands import Job, compute_job
 from azc.tasks import SETS
 
@@ -234,6 +235,16 @@ def test_threads_that_compile_at_once() -> None:
         code = [sys.executable, "-c", TWO_THREADS]
         done = subprocess.run(code, env=environment, stderr=subprocess.PIPE, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["python", "command"])
+def test_evaluators_of_ones_own(cluster: Any, tmp_path: Path, kind: str) -> None:
+    """They come to the workers with the run, as a function in a module or as a command."""
+    module(tmp_path)
+    judged = {"python": "judging:fits"} if kind == "python" else {"command": command(tmp_path)}
+    search = load_config(written(tmp_path, tables(judged, n_islands=3, max_evals=1_500)))
+    expected = searched(tmp_path / "alone", search, InProcess)
+    assert searched(tmp_path / "run", search, connected(cluster.scheduler_address)) == expected
 
 
 # --- workers that leave and join ------------------------------------------------------------------------
