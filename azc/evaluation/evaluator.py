@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from azc.arguments import one_of, optional, several, whole
 from azc.errors import AzcError
 from azc.evaluation.result import Evaluation, Report, check_want, evaluation, mean, some_tasks
-from azc.ir import Program, a_program, check_features, verify
+from azc.ir import Op, Program, a_program, an_op, check_features, verify
 from azc.memory import check_fits, most_bytes
 from azc.tasks import Task
 from azc.words import counted
@@ -29,6 +29,7 @@ a_backend: Final = one_of(BACKENDS)
 a_precision: Final = one_of(PRECISIONS)
 """Checks of arguments."""
 _LANES: Final = optional(whole(1, 256))
+_OPS: Final = several(an_op, "a collection of Ops")
 _PROGRAMS: Final = several(a_program, "a sequence of Programs")
 
 
@@ -116,6 +117,11 @@ class Evaluator:
                 group.forget()
         needed = needed_bytes(program, self.tasks, self._form, self.precision, want, self._lanes)
         check_fits(needed, f"evaluating the program on {counted(len(self.tasks), 'task')}", self.max_bytes)
+
+    def prepare(self, ops: Collection[Op]) -> None:
+        """Compile now what the fitness of programs of some operations needs, so that none of them waits."""
+        for group in self.groups:
+            group.prepare(_OPS("ops", ops))
 
     def fitness(self, program: Program) -> float:
         """The mean fitness of one program."""

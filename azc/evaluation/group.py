@@ -1,7 +1,7 @@
 """Evaluation by machine code on a bench: by kernels that follow tapes, or by a compiled program."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, Final
 
 import attrs
@@ -14,6 +14,7 @@ from azc.backends.llvm import (
     Plan,
     Shape,
     driver,
+    kernels_for,
     layout,
     locations,
     plan,
@@ -23,7 +24,7 @@ from azc.evaluation.bench import TaskBlock, bench_bytes
 from azc.evaluation.lanes import GroupKey
 from azc.evaluation.result import Memory, Report, addresses_shown, canonical, memory_report
 from azc.evaluation.tapes import Tapes
-from azc.ir import LEARN, Address, Program
+from azc.ir import LEARN, Address, Op, Program
 
 NATIVE_KEPT: Final = 16
 """Maximum number of compiled programs that a group keeps, each for a shape of memory."""
@@ -44,6 +45,13 @@ class Group:
         """Indexes of the tasks, in the order of the reports."""
         self._tapes = Tapes(key, on_growth)
         self._native: OrderedDict[tuple[Program, Shape, bool], Native] = OrderedDict()
+
+    def prepare(self, ops: Collection[Op]) -> None:
+        """Compile now what programs of some operations need on tapes."""
+        interface = self.key.interface
+        for shape in {block.shape for block in self.blocks}:
+            kernels_for(shape, ops)
+            driver(layout(shape, interface.addresses, ()), interface, self.key.n_classes)
 
     # --- memory ---------------------------------------------------------------------------------------
 

@@ -254,7 +254,7 @@ def _run(
             value = getattr(config.params.limits, name)
             on_notice(f"the run has ended, by {name} = {value:,}; a higher limit would continue it")
         finished = recorder.finished if limit else ""
-        found = _result(run, scores, finished or _compute(run, recorder, on_notice), recorder)
+        found = _result(run, scores, finished or _compute(run, scores, recorder, on_notice), recorder)
         # An evaluator that gave no final score may be mended by now.
         if not finished or evaluator is not None:
             recorder.ended(found)
@@ -305,12 +305,12 @@ def _workers(option: WorkersOption, share: Share) -> Workers:
     return made
 
 
-def _compute(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
+def _compute(run: Run, scores: RunScores, recorder: Recorder | NoRecorder, on_notice: Notice) -> str:
     """Compute rounds, as a new start, until the run ends; return the reason."""
     recorder.begin(run.totals.round)
     try:
         if not run.ended():
-            _ready(run, recorder, on_notice)
+            _ready(run, scores, recorder, on_notice)
         why = run.compute(on_notice)
     finally:
         run.workers.close()
@@ -319,11 +319,12 @@ def _compute(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> st
     return why
 
 
-def _ready(run: Run, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
+def _ready(run: Run, scores: RunScores, recorder: Recorder | NoRecorder, on_notice: Notice) -> None:
     own = run.config.evaluator is not None
     if not all(is_compiled(kind.params, told=own) for kind in run.config.kinds):
         on_notice(COMPILING)
     began = perf_counter()
+    scores.prepare()
     count = run.workers.ready(on_notice)
     recorder.started(run.workers, count, perf_counter() - began)
     if count > (islands := run.archipelago.size):

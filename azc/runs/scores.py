@@ -11,7 +11,7 @@ from azc.ir import Program
 from azc.passes import canonical
 from azc.runs.identity import set_name, task_digest
 from azc.runs.workers import Notice
-from azc.search import Config, numbers_of
+from azc.search import Config, numbers_of, ops_of
 from azc.tasks import Task
 
 MAX_TOLD: Final = 5
@@ -28,6 +28,9 @@ class RunScores(Protocol):
 
     def check(self) -> None:
         """Raise AzcError at the start for what would cost a long run its result later."""
+
+    def prepare(self) -> None:
+        """Compile what selection needs, before the search's clock runs."""
 
     def score(self, name: str, program: Program, kind: int) -> float:
         """Fitness of a program of a kind of island, on the tasks or in the stage of a name."""
@@ -71,8 +74,17 @@ class TaskScores:
                 )
         return tasks
 
+    def prepare(self) -> None:
+        """Compile the kernels of the select tasks."""
+        ops = ops_of(self.config.params.program)
+        for kind in range(len(self.config.kinds)):
+            self._evaluator("select", kind).prepare(ops)
+
     def score(self, name: str, program: Program, kind: int) -> float:
         """Fitness of a program on a set of tasks, in the precision of its kind of island."""
+        return self._evaluator(name, kind).fitness(program)
+
+    def _evaluator(self, name: str, kind: int) -> Evaluator:
         precision = self.config.kinds[kind].params.island.precision
         if (name, precision) not in self._evaluators:
             tasks = self.of(name)
@@ -82,7 +94,7 @@ class TaskScores:
                     "restore them, then resuming the run gives its result"
                 )
             self._evaluators[name, precision] = Evaluator(tasks, precision=precision)
-        return self._evaluators[name, precision].fitness(program)
+        return self._evaluators[name, precision]
 
     def most_offered(self, round_evals: int) -> int:
         """As `RunScores` says, by the sizes of the tasks."""
@@ -116,6 +128,9 @@ class EvaluatorScores:
         if precision not in self._judges:
             self._judges[precision] = self.evaluator.judge(precision)
         return self._judges[precision]
+
+    def prepare(self) -> None:
+        """Nothing to compile."""
 
     def score(self, name: str, program: Program, kind: int) -> float:
         """The mean of a program's scores in a stage; the worst if it got none."""

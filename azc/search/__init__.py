@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from azc.search.result import SearchResult
     from azc.search.scored_evolution import ScoredEvolution as ScoredEvolution
     from azc.search.space import coding_of as coding_of
+    from azc.search.space import ops_of as ops_of
     from azc.search.tuning import Tuned, tune
 
 _LAZY = {
@@ -87,6 +88,7 @@ _LAZY = {
     "best_of_island": "islands",
     "birth_of": "initial_state",
     "coding_of": "space",
+    "ops_of": "space",
     "compute_job": "islands",
     "config_tables": "configuration",
     "config_text": "commented",

@@ -22,9 +22,8 @@ from azc.backends.llvm import (
     Layout,
     Location,
     driver,
-    kernels,
+    kernels_for,
     layout,
-    numbers_for,
     pair_table,
     row_start,
     scratch_cells,
@@ -113,10 +112,7 @@ def ready(
 def _search_block(block: TaskBlock, wanted: _BlockNeeds) -> _SearchBlock:
     key, shape, full = block.key, block.shape, block.context
     made = layout(shape, key.interface.addresses, wanted.locations)
-    code, of_batch = kernels(shape), kernels(shape.of_batch)
-    code.require(numbers_for(wanted.ops))
-    if shape.batch > 1:
-        of_batch.require(numbers_for([op for op in wanted.ops if not op.random]))
+    code, of_batch = kernels_for(shape, wanted.ops)
     full.use(made, scratch_cells(shape, key.n_classes, wanted.ops))
     block.prepare()
     runs = {"full": full}

@@ -21,6 +21,7 @@ import pytest
 from runs.making import EXAMPLE, At, example, history, often, same, settings, staff, with_islands
 from search.making import length, params, small, task, tasks
 
+from azc.backends.llvm.code import jit
 from azc.errors import AzcError
 from azc.evaluation import evaluate
 from azc.ir import Program
@@ -75,6 +76,9 @@ class Game:
         name = self.made[-1]
 
         class Fake:
+            def prepare(_, ops: Any) -> None:
+                pass
+
             def fitness(_, program: Program) -> float:
                 return self.score(name, program)
 
@@ -645,3 +649,29 @@ def test_selecting_takes_a_fiftieth_of_a_round(tasks: int, most: int) -> None:
     """The more the select tasks cost, the fewer programs are scored on them after a round; at least one."""
     config = load_config(EXAMPLE, settings({"tasks.select.tasks": tasks}))
     assert scores.TaskScores(config).most_offered(500) == most
+
+
+def test_nothing_is_compiled_while_the_clock_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What the search and the selection need is compiled before it, also on a machine's first search."""
+    compiled: list[str] = []
+    compile_module = jit.compile_module
+
+    def noting(module: Any) -> bytes:
+        compiled.append(module.name)
+        return compile_module(module)
+
+    class Began(Callback):
+        def on_ready(self, workers: int) -> None:
+            self.before = len(compiled)
+
+        def on_round(self, progress: Progress) -> None:
+            self.after = len(compiled)
+
+    monkeypatch.setattr(jit, "compile_module", noting)
+    monkeypatch.setenv("AZC_CACHE", str(tmp_path))
+    began = Began()
+    # Shapes that no other test has, since a process compiles each once.
+    tables = {"features": 11, "tasks": 5}
+    sets = {f"tasks.search.{name}": value for name, value in tables.items()}
+    run_search(load_config(EXAMPLE, settings({**sets, "tasks.select.tasks": 40})), callbacks=[began])
+    assert 0 < began.before == began.after

@@ -16,7 +16,7 @@ from azc.backends.llvm.code.forms import (
     variant_table,
 )
 from azc.backends.llvm.code.functions import function_addresses
-from azc.backends.llvm.code.kernels import RECORD, Kernels, kernel_text, kernels
+from azc.backends.llvm.code.kernels import RECORD, Kernels, kernel_text, kernels, kernels_for
 from azc.backends.llvm.code.layout import (
     Layout,
     Location,
@@ -73,6 +73,7 @@ __all__ = [
     "inputs",
     "kernel_text",
     "kernels",
+    "kernels_for",
     "layout",
     "locations",
     "memory_bytes",

@@ -8,6 +8,7 @@ many lanes so read and write memory once, and are compiled as one loop.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+import numpy as np
 from llvmlite import ir
 
 from azc.backends.llvm.code.forms import FORMS
@@ -135,4 +136,6 @@ class _Loop:
         """The numbers of an address that the loop did not write before, or of a literal."""
         if isinstance(where, Address):
             return self._e.load(self._cells[where], index, width)
-        return splat(wide(self._e.shape.number, width), self._e.shape.rounded(where[1].value))
+        with np.errstate(over="ignore"):
+            rounded = float(np.dtype(self._e.shape.precision).type(where[1].value))
+        return splat(wide(self._e.shape.number, width), rounded)

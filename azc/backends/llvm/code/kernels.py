@@ -13,7 +13,15 @@ from llvmlite import ir
 
 from azc.arguments import takes
 from azc.backends.llvm.code.context import field, lane_row
-from azc.backends.llvm.code.forms import CLEAR, END, FORMS, PUT_FEATURES, KernelForm, numbers_of_sets
+from azc.backends.llvm.code.forms import (
+    CLEAR,
+    END,
+    FORMS,
+    PUT_FEATURES,
+    KernelForm,
+    numbers_for,
+    numbers_of_sets,
+)
 from azc.backends.llvm.code.functions import provide_for
 from azc.backends.llvm.code.jit import MachineCode, assembly, cached, is_cached
 from azc.backends.llvm.code.target import LOCK
@@ -208,6 +216,15 @@ class Kernels:
 def kernels(shape: Shape) -> Kernels:
     """The kernels of a shape, for one example at a time; the last shapes' are remembered."""
     return _kernels(shape.of_one)
+
+
+def kernels_for(shape: Shape, ops: Collection[Op]) -> tuple[Kernels, Kernels]:
+    """The kernels of a shape and of its batches, with all that programs of some operations need."""
+    code, of_batch = kernels(shape), kernels(shape.of_batch)
+    code.require(numbers_for(ops))
+    if shape.batch > 1:
+        of_batch.require(numbers_for([op for op in ops if not op.random]))
+    return code, of_batch
 
 
 _kernels: Final = lru_cache(maxsize=32)(Kernels)

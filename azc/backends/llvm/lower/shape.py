@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 import attrs
-import numpy as np
 from llvmlite import ir
 
 from azc.arguments import a_text, fault, kind_of, one_of, takes, whole
@@ -54,11 +53,6 @@ class Shape:
     def number_bytes(self) -> int:
         """Bytes of a number in memory."""
         return 8 if self.precision == "float64" else 4
-
-    def rounded(self, value: float) -> float:
-        """A number as memory holds it."""
-        with np.errstate(over="ignore"):
-            return float(np.dtype(self.precision).type(value))
 
     @property
     def stored_number(self) -> ir.Type:
