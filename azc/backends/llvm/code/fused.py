@@ -70,7 +70,7 @@ def _reads(loop: Sequence[Step], scalars: Step) -> bool:
 
 def emit_fused(e: Emitter, steps: Sequence[Step], cells_of: CellsOf, x: ir.Value) -> None:
     """Emit steps of `fused` as one loop; x: the features of the example."""
-    _Loop(e, [element for step in steps for element in _elements(step)], cells_of, x).emit()
+    _FusedLoop(e, [element for step in steps for element in _elements(step)], cells_of, x).emit()
 
 
 def _elements(step: Step) -> list[_Element]:
@@ -85,7 +85,7 @@ def _elements(step: Step) -> list[_Element]:
     return [_Element(step.first, own, kept), _Element(step.second, other if 2 in form.features else ())]
 
 
-class _Loop:
+class _FusedLoop:
     """Emits one loop. A scalar operand is the same for all cells; it has a number a lane."""
 
     def __init__(self, e: Emitter, elements: list[_Element], cells_of: CellsOf, x: ir.Value):

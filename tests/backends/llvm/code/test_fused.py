@@ -39,6 +39,7 @@ def Learn():
 """
 
 
+@pytest.mark.filterwarnings("ignore:compiled for RMS_ERROR")
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(data=st.data())
 def test_a_fused_loop_has_the_bits_of_its_operations(data: st.DataObject) -> None:
