@@ -30,14 +30,18 @@ _OTHER_TABLE: Final = re.compile(rf"#\s*\[(?!\s*{TABLE}\s*[.\]])")
 
 @takes(path=a_path)
 def load_signature(path: str | PathLike[str]) -> Signature:
-    """Read the table `[signature]` of a TOML file, be it a signature's own or a configuration.
+    """Read the table `[signature]` of a TOML file, a signature's own or a configuration, or of a program's
+    comments.
 
-    AzcError if it cannot be read or is no TOML; SettingsError lists all that is wrong with the table.
+    AzcError if it cannot be read or is neither; SettingsError lists all that is wrong with the table.
     """
+    text, read = "", dict[str, Any]()
     try:
-        data = read_up_to(path, MAX_BYTES)
-        read = tomllib.loads(data.decode("utf-8-sig"))
+        text = read_up_to(path, MAX_BYTES).decode("utf-8-sig")
+        read = tomllib.loads(text)
     except (OSError, ValueError, RecursionError) as error:
+        if (found := signature_in(text.splitlines(), str(path))) is not None:
+            return found
         raise AzcError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     if TABLE not in read:
         raise AzcError(

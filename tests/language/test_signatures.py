@@ -50,13 +50,14 @@ def test_every_program_and_signature_is_read_back(data: st.DataObject) -> None:
 
 
 def test_a_file_says_a_signature(tmp_path: Path) -> None:
-    """`load_signature` reads the table of a TOML file, whatever else is in it."""
+    """`load_signature` reads the table of a TOML file, whatever else is in it, or of a program's comments."""
     expected = read(TEXT, "x").signature
     assert expected is not None
     path = tmp_path / "signature.toml"
     path.write_text("[search]\nseed = 3\n\n" + "\n".join(signature_lines(expected)))
     assert azc.load_signature(path) == expected
     (tmp_path / "rule.azl").write_text(TEXT)
+    assert azc.load_signature(tmp_path / "rule.azl") == expected
     assert azc.load(tmp_path / "rule.azl") == azc.load(tmp_path / "rule.azl", azc.load_signature(path))
 
 
