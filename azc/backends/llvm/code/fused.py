@@ -1,8 +1,8 @@
 """Fused loops: neighbouring steps of native code that work element by element, run as one loop.
 
 A number that a step writes is read by the next ones from a register; memory gets what stands there at the
-end. No result changes: an element depends on elements of the same index only. Ten vector instructions over
-many lanes so read and write memory once, and are compiled as one loop.
+end. No result changes: an element depends on elements of the same index only. So ten vector instructions
+over many lanes read and write memory once, and there is one loop to compile.
 """
 
 from collections.abc import Callable, Iterator, Sequence
