@@ -1,6 +1,7 @@
-"""`azc explain`: what a program's instructions are for, and the same program in fewer."""
+"""`azc explain`: what a program means, in a sentence, in formulas and instruction by instruction."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,20 +10,35 @@ from azc.cli.words import columns, number_text
 from azc.words import counted
 
 if TYPE_CHECKING:
+    from azc.explain import Explanation, NamedAddress
     from azc.ir import Address, Program, SignatureLike
     from azc.passes import Role
 
 
-@click.command(short_help="Say what a program's instructions are for.")
+@click.command(short_help="Say what a program means.")
 @click.argument("program", metavar="FILE|-")
-@click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it.")
+@click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it, and no more.")
+@click.option("--latex", is_flag=True, help="Print the formulas alone, in LaTeX.")
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
 @eval_type("else as its header or its run says")
 @signature
-def explain(program: str, simplify: bool, eval_type: str | None, signature_file: str | None) -> None:
-    """Say what a program's instructions are for.
+def explain(
+    program: str,
+    simplify: bool,
+    latex: bool,
+    as_json: bool,
+    eval_type: str | None,
+    signature_file: str | None,
+) -> None:
+    """Say what a program means.
 
-    A note beside an instruction says that it is dead (no output depends on it) or always gives the same
-    number. Below stands what the program carries from one example, or one step, to the next.
+    First comes a sentence: what the program predicts, how it learns, and how many of its instructions have no
+    effect. Then its formulas, in which a prime marks the value after a step. They hold for real numbers, so
+    terms and factors stand where they read best. Then what each letter is for, with its address and its value
+    at first where that is not 0.
+
+    Then the program, with a note beside an instruction that is dead (no output depends on it) or always gives
+    the same number, and what it carries from one example, or one step, to the next.
 
     With --simplify the optimized program is printed instead. It gives the same outputs, errors and fitness to
     the last bit; inputs and outputs keep their addresses, the others are numbered anew.
@@ -33,21 +49,103 @@ def explain(program: str, simplify: bool, eval_type: str | None, signature_file:
 
     \b
       azc explain network.azl
+      azc explain network.azl --latex
       azc explain network.azl --simplify > simple.azl
       azc emit best.azl | azc explain -
-      azc explain classifier.azl --simplify --eval MULTICLASS_ACCURACY
+      azc explain classifier.azl --eval MULTICLASS_ACCURACY
     """
     from azc.cli.programs import program_text, read_with_signature
+    from azc.explain import explain as explained
     from azc.passes import optimize
 
+    if simplify + latex + as_json > 1:
+        raise click.UsageError("--simplify, --latex and --json each print something else; give one of them")
     source, _, declared = read_with_signature(program, eval_type, signature_file)
     if simplify:
         click.echo(program_text(optimize(source.program, declared), declared), nl=False)
+        return
+    found = explained(source.program, declared)
+    if latex:
+        text = latex_text(found)
+    elif as_json:
+        import json
+
+        text = json.dumps(table(source.program, declared, found), indent=2, ensure_ascii=False)
     else:
-        click.echo(explained(source.program, declared))
+        text = f"{meaning(found)}\n\n{marked_text(source.program, declared)}"
+    click.echo(text.encode())  # formulas are UTF-8, whatever the terminal's encoding
 
 
-def explained(program: "Program", signature: "SignatureLike") -> str:
+def meaning(found: "Explanation") -> str:
+    """The sentence, the formulas, and what each letter is for."""
+    parts = [found.sentence]
+    parts += [
+        "\n".join((f"{name}:", *(f"  {line.left} = {line.right}" for line in lines)))
+        for name, lines in found.equations()
+    ]
+    legend = columns([*_legend(found)])
+    return "\n\n".join(filter(None, (*parts, legend)))
+
+
+def _legend(found: "Explanation") -> Iterator[tuple[str, ...]]:
+    """Rows of what each letter is for: letter, role, address, value at first."""
+    for named in found.names:
+        scale = f"{found.number(named.scale)} " if named.scale != 1 else ""
+        begins = found.begins(named)
+        first = f"at first {begins}" if begins not in ("", "0") else ""
+        yield f"  {found.symbol(named)}", named.role, f"{scale}{named.where}", first
+
+
+def latex_text(found: "Explanation") -> str:
+    """The formulas as LaTeX, functions one below the other."""
+    blocks = []
+    for name, lines in found.equations(latex=True):
+        rows = [rf"  {line.left} &= {line.right} \\" for line in lines]
+        blocks.append("\n".join((f"% {name}", r"\begin{align*}", *rows, r"\end{align*}")))
+    return "\n".join(blocks)
+
+
+def table(program: "Program", signature: "SignatureLike", found: "Explanation") -> dict[str, Any]:
+    """All that is known, as plain values."""
+    from azc.language import format_instruction
+    from azc.passes import roles
+
+    return {
+        "sentence": found.sentence,
+        "equations": {
+            name: [
+                {"left": line.left, "right": line.right, "latex": f"{tex.left} = {tex.right}"}
+                for line, tex in zip(lines, latex, strict=True)
+            ]
+            for (name, lines), (_, latex) in zip(found.equations(), found.equations(latex=True), strict=True)
+        },
+        "symbols": [_symbol_table(found, named) for named in found.names],
+        "instructions": {
+            name: [
+                {
+                    "text": format_instruction(role.instruction),
+                    "live": role.live,
+                    "always": role.value.value if role.value else None,
+                }
+                for role in function
+            ]
+            for name, function in roles(program, signature).items()
+        },
+    }
+
+
+def _symbol_table(found: "Explanation", named: "NamedAddress") -> dict[str, Any]:
+    return {
+        "symbol": found.symbol(named),
+        "latex": found.symbol(named, latex=True),
+        "role": named.role,
+        "address": str(named.where),
+        "scale": named.scale,
+        "first": found.begins(named) or None,
+    }
+
+
+def marked_text(program: "Program", signature: "SignatureLike") -> str:
     """Text of a program with a note beside each instruction, and a summary."""
     from azc.language import shows_draws
     from azc.passes import roles

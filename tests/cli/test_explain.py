@@ -1,5 +1,6 @@
-"""`azc explain`: dead and constant instructions, and simplified programs."""
+"""`azc explain`: the sentence, the formulas, dead and constant instructions, and simplified programs."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +28,20 @@ def Learn():
   v1 = v1 + v2
 """
 EXPLAINED = """\
+A linear model, trained by SGD on the squared error, rate 0.01; 3 of 13 instructions have no effect.
+
+Predict:
+  ŷ = w·x
+
+Learn:
+  e = y − ŷ
+  w′ = w + 0.01 e x
+
+  x  features    v0
+  ŷ  prediction  s1
+  y  label       s0
+  w  weights     v1
+
 Setup:
   s2 = 0.01
   s5 = 2
@@ -48,6 +63,17 @@ Learn:
 carried from example to example: v1
 also in validation: nothing
 """
+LATEX = r"""% Predict
+\begin{align*}
+  \hat{y} &= w \cdot x \\
+\end{align*}
+% Learn
+\begin{align*}
+  e &= y - \hat{y} \\
+  w' &= w + 0.01 e x \\
+\end{align*}
+"""
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SIMPLIFIED = """\
 def Setup():
   pass
@@ -72,7 +98,7 @@ def program(tmp_path: Path) -> Path:
 
 
 def test_instructions_are_explained(azc: Azc, program: Path) -> None:
-    """Dead and constant instructions are marked; memory carried between examples is listed."""
+    """A sentence and formulas come first, then the program with notes, and what is carried."""
     assert azc("explain", program).output == EXPLAINED
 
 
@@ -81,6 +107,42 @@ def test_programs_are_simplified(azc: Azc, program: Path) -> None:
     assert azc("explain", program, "--simplify").output == SIMPLIFIED
     program.write_text(SIMPLIFIED)
     assert azc("explain", program, "--simplify").output == SIMPLIFIED
+
+
+def test_formulas_for_a_paper(azc: Azc, program: Path) -> None:
+    """`--latex` prints the formulas, and no more."""
+    assert azc("explain", program, "--latex").output == LATEX
+
+
+def test_explanations_for_programs(azc: Azc, program: Path) -> None:
+    """`--json` has the sentence, the formulas in both forms, the letters and the instructions."""
+    found = json.loads(azc("explain", program, "--json").output)
+    assert found["sentence"].startswith("A linear model")
+    assert found["equations"]["Learn"][1] == {
+        "left": "w′",
+        "right": "w + 0.01 e x",
+        "latex": "w' = w + 0.01 e x",
+    }
+    assert found["symbols"][-1] == {
+        "symbol": "w",
+        "latex": "w",
+        "role": "weights",
+        "address": "v1",
+        "scale": 1.0,
+        "first": "0",
+    }
+    assert found["instructions"]["Setup"][-1] == {"text": "s7 = s5 * s6", "live": True, "always": 1.0}
+
+
+def test_one_form_at_a_time(azc: Azc, program: Path) -> None:
+    """Options that each print something else are refused together."""
+    assert "give one of them" in azc("explain", program, "--json", "--latex", code=2).stderr
+
+
+def test_own_signatures_have_names(azc: Azc) -> None:
+    """Letters of a signature's inputs and outputs are their names."""
+    text = azc("explain", EXAMPLES / "optimizer" / "adam.azl").output
+    assert "change = −rate m₁′ / ((1 − s3′) (√(m₂′ / (1 − s4′)) + 10⁻⁸))" in text
 
 
 def test_the_evaluation_type_says_what_is_a_prediction(azc: Azc, tmp_path: Path) -> None:

@@ -1,0 +1,15 @@
+"""What a program means, as formulas over real numbers and in words; it runs no program and knows no task."""
+
+from azc.explain.behaviour import Behaviour as Behaviour
+from azc.explain.behaviour import Chain as Chain
+from azc.explain.behaviour import behaviour as behaviour
+from azc.explain.explanation import Explanation as Explanation
+from azc.explain.explanation import Line as Line
+from azc.explain.explanation import explain as explain
+from azc.explain.formulas import Formula as Formula
+from azc.explain.formulas import Node as Node
+from azc.explain.learning import Learning as Learning
+from azc.explain.learning import Rule as Rule
+from azc.explain.learning import learning as learning
+from azc.explain.naming import NamedAddress as NamedAddress
+from azc.explain.naming import Symbol as Symbol

@@ -1,0 +1,108 @@
+"""Explanations: a program as a sentence, formulas and what its addresses are for."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from azc.arguments import takes
+from azc.explain import formulas as f
+from azc.explain.behaviour import Behaviour, Chain, behaviour, next_state, output, state
+from azc.explain.formulas import Formula, Node
+from azc.explain.learning import Learning, apart, learning
+from azc.explain.naming import NamedAddress, intermediates, names_of, numbered, symbols_of
+from azc.explain.notation import LATEX, UNICODE, FormulaWriter, Style
+from azc.explain.sentence import sentence
+from azc.ir import (
+    Interface,
+    Program,
+    SignatureLike,
+    a_program,
+    a_signature_like,
+    signature_of,
+)
+
+
+@attrs.frozen
+class Line:
+    """An equation: what is on its left, and on its right."""
+
+    left: str
+    right: str
+
+
+@attrs.frozen
+class Explanation:
+    """What a program means."""
+
+    sentence: str
+    names: tuple[NamedAddress, ...]
+    behaviour: Behaviour
+    """With weights scaled as `names` say."""
+    learning: Learning | None
+    """How it learns; None for programs of a signature of one's own."""
+    signature: SignatureLike
+
+    def equations(self, latex: bool = False) -> list[tuple[str, list[Line]]]:
+        """The equations of each function, by its name; a function of two chains is there twice."""
+        style = LATEX if latex else UNICODE
+        return [pair for step in self.behaviour.steps for pair in self._of_step(step, style)]
+
+    def _of_step(self, step: Chain, style: Style) -> Iterator[tuple[str, list[Line]]]:
+        symbols = symbols_of(self.names, signature_of(self.signature), style)
+        equations = list(_equations(step))
+        values = [value for _, _, right in equations for value in right]
+        error = next(iter(self.learning.example.errors.values())).node if self.learning else None
+        names = numbered(intermediates(values, error), {named.symbol.letter for named in self.names})
+        own = {node: symbol.text(style) for node, symbol in names.items()}
+        writer, written = FormulaWriter(style, symbols | own), set[Node]()
+        for function in step.functions:
+            lines = []
+            for name, left, right in equations:
+                if name != function:
+                    continue
+                for node in f.nodes_below(value.node for value in right):
+                    if node in own and node not in written:
+                        written.add(node)
+                        lines.append(Line(own[node], writer.defining(node)))
+                lines.append(Line(symbols[left], writer.sum_of(right)))
+            if lines:
+                yield function, lines
+
+    def symbol(self, named: NamedAddress, latex: bool = False) -> str:
+        """An address's symbol."""
+        return named.symbol.text(LATEX if latex else UNICODE)
+
+    def number(self, value: float, latex: bool = False) -> str:
+        """A number as formulas have it."""
+        return FormulaWriter(LATEX if latex else UNICODE, {}).number(value)
+
+    def begins(self, named: NamedAddress, latex: bool = False) -> str:
+        """The value of what is carried before the first step."""
+        style = LATEX if latex else UNICODE
+        symbols = symbols_of(self.names, signature_of(self.signature), style)
+        return "" if named.first is None else FormulaWriter(style, symbols).formula(named.first)
+
+
+def _equations(step: Chain) -> Iterator[tuple[str, Node, list[Formula]]]:
+    """NamedFunction, left side and terms of the right side of each equation of a step."""
+    for function in step.functions:
+        for (name, given), value in step.outputs.items():
+            if name == function:
+                yield function, output(name, given, value.kind).node, [value]
+        for where, name in step.written.items():
+            if name == function:
+                keep, change = apart(step.after[where], where)
+                kept = [f.scaled(state(where), keep)] if keep else []
+                yield function, next_state(where).node, [*kept, change]
+
+
+@takes(program=a_program, signature=a_signature_like)
+def explain(program: Program, signature: SignatureLike) -> Explanation:
+    """What a program computes and how it learns."""
+    found = behaviour(program, signature)
+    learned = learning(found, signature) if isinstance(signature, Interface) else None
+    if learned is not None:
+        found = learned.behaviour
+    names = tuple(names_of(signature_of(signature), found, learned))
+    said = sentence(program, signature, names, learned)
+    return Explanation(said, names, found, learned, signature)

@@ -1,0 +1,211 @@
+"""The first sentence of an explanation: what is predicted, how it is learned, what has no effect."""
+
+from collections.abc import Sequence
+from math import inf
+from typing import Final
+
+from azc.explain import formulas as f
+from azc.explain.behaviour import next_state, state
+from azc.explain.formulas import Formula, Node
+from azc.explain.functions import FUNCTIONS
+from azc.explain.learning import (
+    ABSOLUTE,
+    HEBB,
+    LOG,
+    PERCEPTRON,
+    SQUARED,
+    Learning,
+    Rule,
+    degree,
+    is_one,
+    is_state,
+)
+from azc.explain.naming import NamedAddress
+from azc.explain.notation import UNICODE, FormulaWriter
+from azc.ir import Program, SignatureLike, signature_of
+from azc.passes import roles
+from azc.words import counted
+
+TRAINED: Final = {
+    SQUARED: "trained by SGD on the squared error",
+    LOG: "trained by SGD on the log loss",
+    ABSOLUTE: "trained by SGD on the absolute error",
+    PERCEPTRON: "trained by the perceptron's rule",
+    HEBB: "trained by Hebb's rule, the label times what goes in",
+}
+_DEGREES: Final = {1: "linear", 2: "quadratic", 3: "cubic"}
+_UNITS: Final = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "maximum": "max"}
+
+
+def sentence(
+    program: Program, signature: SignatureLike, names: Sequence[NamedAddress], learned: Learning | None
+) -> str:
+    """What a program does, in a sentence."""
+    said = _learns(learned, names) if learned else _computes(signature, names)
+    return f"{said}; {_idle(program, signature)}."
+
+
+def _idle(program: Program, signature: SignatureLike) -> str:
+    """How many instructions have no effect."""
+    rows = [row for function in roles(program, signature).values() for row in function]
+    dead = sum(not row.live for row in rows)
+    if not rows:
+        return "it has no instruction"
+    if not dead:
+        many = len(rows) > 1
+        return (
+            f"all {counted(len(rows), 'instruction')} have an effect"
+            if many
+            else "its instruction has an effect"
+        )
+    have = "has" if dead == 1 else "have"
+    return f"{dead:,} of {counted(len(rows), 'instruction')} {have} no effect"
+
+
+def _computes(signature: SignatureLike, names: Sequence[NamedAddress]) -> str:
+    """For a signature of one's own: what each function gives from what, and what is carried."""
+    parts = []
+    for one in signature_of(signature).functions:
+        if one.outputs:
+            given = ", ".join(name for name, _ in one.outputs)
+            parts.append(f"{one.name} gives {given}")
+    carried = ", ".join(_symbol(named) for named in names if named.first is not None)
+    parts.append(f"carries {carried} from step to step" if carried else "carries nothing from step to step")
+    return " and ".join(parts)
+
+
+def _symbol(named: NamedAddress) -> str:
+    return named.symbol.text(UNICODE)
+
+
+def _learns(learned: Learning, names: Sequence[NamedAddress]) -> str:
+    model = _model(learned, names)
+    states = {leaf for leaf in f.leaves([learned.prediction]) if is_state(leaf)}
+    if not states:
+        return model
+    others = [
+        named
+        for named in names
+        if named.first is not None and state(named.where).node in states and named.where not in learned.rules
+    ]
+    unknown = [_symbol(other) for other in others if learned.depends_on(learned.example.label, other.where)]
+    rules = [learned.rules[w] for w in learned.behaviour.first if w in learned.rules]
+    if not rules:
+        if unknown:
+            return f"{model}, with a learning rule of its own"
+        sees = any(learned.depends_on(learned.example.features, other.where) for other in others)
+        return f"{model} that learns without the label" if sees else f"{model} that does not learn"
+    said = f"{model}, {_trained(rules, learned)}"
+    own = "a rule of its own" if len(unknown) == 1 else "rules of their own"
+    return f"{said}, but {' and '.join(unknown)} by {own}" if unknown else said
+
+
+# --- the model ----------------------------------------------------------------------------------------
+
+
+def _model(learned: Learning, names: Sequence[NamedAddress]) -> str:
+    prediction, features = learned.prediction, learned.example.features.node
+    if prediction.number is not None:
+        return f"A constant, {_number(prediction.number)}"
+    power = degree(prediction, features)
+    biases = sum(named.role == "bias" for named in names)
+    bias = " with biases" if biases > 1 else " with a bias" * biases
+    if power == 0:
+        return "A prediction without the features"
+    if power in _DEGREES:
+        return f"A {_DEGREES[int(power)]} model{bias}"
+    if power != inf:
+        return f"A polynomial model of degree {power:g}{bias}"
+    layers = _layers(prediction)
+    if layers:
+        units = " and ".join(dict.fromkeys(layers))
+        return f"A {_LAYERS.get(len(layers) + 1, f'{len(layers) + 1}-layer')} network of {units} units{bias}"
+    functions = sorted({n.head for n in f.nodes_below([prediction.node]) if n.head in _NONLINEAR})
+    using = f" with {', '.join(functions)}" if functions else ""
+    return f"A nonlinear model{using}{bias}"
+
+
+_LAYERS: Final = {2: "two-layer", 3: "three-layer", 4: "four-layer"}
+_NONLINEAR: Final = frozenset(FUNCTIONS) - {"gaussian", "uniform", "element"}
+
+
+def _layers(prediction: Formula) -> list[str]:
+    """Functions of hidden layers, first layer first: each is applied to a matrix times a vector."""
+    found: dict[Node, list[str]] = {}
+    for node in f.nodes_below([prediction.node]):
+        below: list[str] = max((found[part] for _, part in node.parts), key=len, default=[])
+        hidden = node.head in _UNITS and any(_is_layer(part) for _, part in node.parts)
+        found[node] = [*below, _UNITS[node.head]] if hidden else below
+    return found[prediction.node]
+
+
+def _is_layer(node: Node) -> bool:
+    terms = [part for _, part in node.parts] if node.head == f.SUM else [node]
+    return any(
+        factor.head == f.MATRIX_VECTOR and is_state(factor.parts[0][1])
+        for term in terms
+        for _, factor in f.factors(term)
+    )
+
+
+# --- the rule -----------------------------------------------------------------------------------------
+
+
+def _trained(rules: list[Rule], learned: Learning) -> str:
+    errors = dict.fromkeys(rule.error for rule in rules)
+    said = " and ".join(TRAINED[error] for error in errors)
+    said += f", {_rates(rules, learned)}"
+    momentum = sorted({rule.momentum for rule in rules if rule.velocity and rule.momentum})
+    if momentum:
+        said += f", momentum {_listed(momentum)}"
+    if any(rule.partial for rule in rules):
+        said += ", with terms of the gradient left out"
+    if any(rule.velocity and not rule.momentum for rule in rules):
+        said += ", one step late"
+    decay = sorted({1 - rule.keep for rule in rules if not is_one(rule.keep)})
+    if decay:
+        said += f", weight decay {_listed(decay)} a step"
+    return said
+
+
+def _rates(rules: list[Rule], learned: Learning) -> str:
+    """What is said of the rates: numbers, and numbers that change."""
+    numbers = [rule.rate.number for rule in rules if rule.rate.number is not None]
+    changing: dict[str, list[float]] = {"": numbers}
+    rest = []
+    for rate in dict.fromkeys(rule.rate for rule in rules if rule.rate.number is None):
+        first, change = _schedule(rate, learned)
+        if first is None:
+            rest.append(change)
+        else:
+            changing.setdefault(change, []).append(first)
+    said = [f"{_rate_or_rates(numbers)}{change}" for change, numbers in changing.items() if numbers]
+    return " and ".join([*said, *dict.fromkeys(rest)])
+
+
+def _rate_or_rates(numbers: list[float]) -> str:
+    shown = list(dict.fromkeys(map(_number, sorted(numbers))))
+    return f"{'rate' if len(shown) == 1 else 'rates'} {' and '.join(shown)}"
+
+
+def _schedule(rate: Formula, learned: Learning) -> tuple[float | None, str]:
+    """The first value of a rate that is no number and how it changes; or no value and what it depends on."""
+    for where, after in learned.step.after.items():
+        if where.kind == "s" and rate.node in (state(where).node, next_state(where).node):
+            first = f.scaled(learned.behaviour.first[where], rate.coefficient).number
+            terms = f.terms(after)
+            if first is not None and len(terms) == 1 and terms[0][1] == state(where).node:
+                change = (terms[0][0] - 1) * 100
+                verb = "falling" if change < 0 else "growing"
+                return first, f", {verb} by {abs(change):.2g} % a step"
+            return None, "with a rate that changes"
+    what = "what was learned" if any(map(is_state, f.leaves([rate]))) else "the features"
+    return None, f"with a rate that depends on {what}"
+
+
+def _listed(numbers: list[float]) -> str:
+    return " and ".join(map(_number, numbers))
+
+
+def _number(value: float) -> str:
+    return FormulaWriter(UNICODE, {}).number(value)
