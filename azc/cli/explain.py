@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from azc.cli.options import eval_type, signature
+from azc.cli.options import eval_type, precision, signature
 from azc.cli.words import columns, number_text
 from azc.words import counted
 
 if TYPE_CHECKING:
+    from azc.cli.worth import Tried
     from azc.explain import Explanation, NamedAddress
     from azc.ir import Address, Program, SignatureLike
     from azc.passes import Role
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 @click.option("--simplify", is_flag=True, help="Print the program as the optimizer leaves it, and no more.")
 @click.option("--latex", is_flag=True, help="Print the formulas alone, in LaTeX.")
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@click.option(
+    "--task", "spec", metavar="SPEC", help="Say what each instruction is worth there; see `azc tasks`."
+)
+@precision
 @eval_type("else as its header or its run says")
 @signature
 def explain(
@@ -27,6 +32,8 @@ def explain(
     simplify: bool,
     latex: bool,
     as_json: bool,
+    spec: str | None,
+    precision: str | None,
     eval_type: str | None,
     signature_file: str | None,
 ) -> None:
@@ -40,6 +47,10 @@ def explain(
     Then the program, with a note beside an instruction that is dead (no output depends on it) or always gives
     the same number, and what it carries from one example, or one step, to the next.
 
+    With --task the program is run on tasks, and again without each instruction. Beside it stands the fitness
+    that is lost then: a mean over the tasks, with its 95 % interval. Numbers that are not 0 are tried at 0.1,
+    0.3, 0.7, 1.5, 3 and 10 times their value.
+
     With --simplify the optimized program is printed instead. It gives the same outputs, errors and fitness to
     the last bit; inputs and outputs keep their addresses, the others are numbered anew.
 
@@ -51,28 +62,37 @@ def explain(
       azc explain network.azl
       azc explain network.azl --latex
       azc explain network.azl --simplify > simple.azl
+      azc explain network.azl --task two_layer,features=4,tasks=10
       azc emit best.azl | azc explain -
       azc explain classifier.azl --eval MULTICLASS_ACCURACY
     """
     from azc.cli.programs import program_text, read_with_signature
+    from azc.cli.worth import tried_on
     from azc.explain import explain as explained
     from azc.passes import optimize
 
     if simplify + latex + as_json > 1:
         raise click.UsageError("--simplify, --latex and --json each print something else; give one of them")
-    source, _, declared = read_with_signature(program, eval_type, signature_file)
+    if spec is not None and (simplify or latex):
+        raise click.UsageError("--task goes with --json or neither; leave out --simplify and --latex")
+    source, header, declared = read_with_signature(program, eval_type, signature_file)
     if simplify:
         click.echo(program_text(optimize(source.program, declared), declared), nl=False)
         return
     found = explained(source.program, declared)
+    tried = None
+    if spec is not None:
+        tried = tried_on(spec, source.program, declared, precision or header.precision)
     if latex:
         text = latex_text(found)
     elif as_json:
         import json
 
-        text = json.dumps(table(source.program, declared, found), indent=2, ensure_ascii=False)
+        text = json.dumps(table(source.program, declared, found, tried), indent=2, ensure_ascii=False)
     else:
-        text = f"{meaning(found)}\n\n{marked_text(source.program, declared)}"
+        text = f"{meaning(found)}\n\n{marked_text(source.program, declared, tried)}"
+        if tried is not None:
+            text += f"\n\n{tried.text()}"
     click.echo(text.encode())  # formulas are UTF-8, whatever the terminal's encoding
 
 
@@ -83,17 +103,17 @@ def meaning(found: "Explanation") -> str:
         "\n".join((f"{name}:", *(f"  {line.left} = {line.right}" for line in lines)))
         for name, lines in found.equations()
     ]
-    legend = columns([*_legend(found)])
-    return "\n\n".join(filter(None, (*parts, legend)))
+    known = [(f"  {part.fragment.name}", found.where(part), part.fragment.reference) for part in found.parts]
+    parts += [columns([*_legend(found)]), "Known parts:\n" + columns(known) if known else ""]
+    return "\n\n".join(filter(None, parts))
 
 
 def _legend(found: "Explanation") -> Iterator[tuple[str, ...]]:
     """Rows of what each letter is for: letter, role, address, value at first."""
     for named in found.names:
-        scale = f"{found.number(named.scale)} " if named.scale != 1 else ""
         begins = found.begins(named)
         first = f"at first {begins}" if begins not in ("", "0") else ""
-        yield f"  {found.symbol(named)}", named.role, f"{scale}{named.where}", first
+        yield f"  {found.symbol(named)}", named.role, found.scaled_address(named), first
 
 
 def latex_text(found: "Explanation") -> str:
@@ -105,12 +125,14 @@ def latex_text(found: "Explanation") -> str:
     return "\n".join(blocks)
 
 
-def table(program: "Program", signature: "SignatureLike", found: "Explanation") -> dict[str, Any]:
+def table(
+    program: "Program", signature: "SignatureLike", found: "Explanation", tried: "Tried | None" = None
+) -> dict[str, Any]:
     """All that is known, as plain values."""
     from azc.language import format_instruction
     from azc.passes import roles
 
-    return {
+    said = {
         "sentence": found.sentence,
         "equations": {
             name: [
@@ -120,6 +142,16 @@ def table(program: "Program", signature: "SignatureLike", found: "Explanation") 
             for (name, lines), (_, latex) in zip(found.equations(), found.equations(latex=True), strict=True)
         },
         "symbols": [_symbol_table(found, named) for named in found.names],
+        "parts": [
+            {
+                "name": part.fragment.name,
+                "says": part.fragment.says,
+                "reference": part.fragment.reference,
+                "where": found.where(part),
+                "addresses": [*map(str, part.carried)],
+            }
+            for part in found.parts
+        ],
         "instructions": {
             name: [
                 {
@@ -132,6 +164,7 @@ def table(program: "Program", signature: "SignatureLike", found: "Explanation") 
             for name, function in roles(program, signature).items()
         },
     }
+    return said if tried is None else said | tried.table()
 
 
 def _symbol_table(found: "Explanation", named: "NamedAddress") -> dict[str, Any]:
@@ -145,14 +178,17 @@ def _symbol_table(found: "Explanation", named: "NamedAddress") -> dict[str, Any]
     }
 
 
-def marked_text(program: "Program", signature: "SignatureLike") -> str:
-    """Text of a program with a note beside each instruction, and a summary."""
+def marked_text(program: "Program", signature: "SignatureLike", tried: "Tried | None" = None) -> str:
+    """Text of a program with a note and its worth beside each instruction, and a summary."""
     from azc.language import shows_draws
     from azc.passes import roles
 
-    rows, draws = [], shows_draws(program)
+    rows: list[tuple[str, ...]] = []
+    draws = shows_draws(program)
     for name, function in roles(program, signature).items():
-        rows += [(f"{name}:", ""), *(_marked(role, draws) for role in function)]
+        worth = tried.worth(name) if tried else [""] * len(function)
+        rows.append((f"{name}:", "", ""))
+        rows += [(*_marked(role, draws), text) for role, text in zip(function, worth, strict=True)]
     return f"{columns(rows)}\n\n{_summary(program, signature)}"
 
 

@@ -11,7 +11,8 @@ from azc.explain.formulas import Formula, Node
 from azc.explain.learning import Learning, apart, learning
 from azc.explain.naming import NamedAddress, intermediates, names_of, numbered, symbols_of
 from azc.explain.notation import LATEX, UNICODE, FormulaWriter, Style
-from azc.explain.sentence import sentence
+from azc.explain.parts import Part, known_parts
+from azc.explain.sentence import effects, summary
 from azc.ir import (
     Interface,
     Program,
@@ -34,13 +35,23 @@ class Line:
 class Explanation:
     """What a program means."""
 
-    sentence: str
+    summary: str
+    """What it predicts and how it learns."""
+    effects: str
+    """How many of its instructions have an effect."""
     names: tuple[NamedAddress, ...]
     behaviour: Behaviour
     """With weights scaled as `names` say."""
+    parts: tuple[Part, ...]
+    """Known parts of algorithms that it has."""
     learning: Learning | None
     """How it learns; None for programs of a signature of one's own."""
     signature: SignatureLike
+
+    @property
+    def sentence(self) -> str:
+        """Summary and effects in a sentence."""
+        return f"{self.summary}; {self.effects}."
 
     def equations(self, latex: bool = False) -> list[tuple[str, list[Line]]]:
         """The equations of each function, by its name; a function of two chains is there twice."""
@@ -68,13 +79,23 @@ class Explanation:
             if lines:
                 yield function, lines
 
+    def where(self, part: Part, latex: bool = False) -> str:
+        """Where a known part is: the symbols of the addresses that carry it, or else its formulas."""
+        style = LATEX if latex else UNICODE
+        symbols = symbols_of(self.names, signature_of(self.signature), style)
+        by_address = {named.where: named for named in self.names if named.first is not None}
+        if part.carried:
+            return ", ".join(self.symbol(by_address[where], latex) for where in part.carried)
+        return ", ".join(FormulaWriter(style, symbols).formula(value) for value in part.formulas)
+
     def symbol(self, named: NamedAddress, latex: bool = False) -> str:
         """An address's symbol."""
         return named.symbol.text(LATEX if latex else UNICODE)
 
-    def number(self, value: float, latex: bool = False) -> str:
-        """A number as formulas have it."""
-        return FormulaWriter(LATEX if latex else UNICODE, {}).number(value)
+    def scaled_address(self, named: NamedAddress) -> str:
+        """An address with the number by which its letter is a multiple of it, as in `-0.2 v3`."""
+        number = FormulaWriter(UNICODE, {}).number(named.scale)
+        return str(named.where) if number == "1" else f"{number} {named.where}"
 
     def begins(self, named: NamedAddress, latex: bool = False) -> str:
         """The value of what is carried before the first step."""
@@ -104,5 +125,7 @@ def explain(program: Program, signature: SignatureLike) -> Explanation:
     if learned is not None:
         found = learned.behaviour
     names = tuple(names_of(signature_of(signature), found, learned))
-    said = sentence(program, signature, names, learned)
-    return Explanation(said, names, found, learned, signature)
+    said = summary(signature, names, learned)
+    return Explanation(
+        said, effects(program, signature), names, found, tuple(known_parts(found)), learned, signature
+    )

@@ -128,8 +128,8 @@ def added(values: Iterable[Formula], kind: str) -> Formula:
     before = {node: power for power, node in common}
     rests = {node: {part: power for power, part in factors(node) if part not in before} for node in kept}
     inside = kind if any(part.kind == kind for rest in rests.values() for part in rest) else _widest(rests)
-    rest = added((Formula(kept[node], _product(inside, rests[node])) for node in kept), inside)
-    return times(Formula(1.0, _product(kind, before)), rest)
+    rest = added((Formula(kept[node], product_of(inside, rests[node])) for node in kept), inside)
+    return times(Formula(1.0, product_of(kind, before)), rest)
 
 
 _NOTHING: Final = 1e-15
@@ -176,7 +176,7 @@ def times(a: Formula, b: Formula) -> Formula:
     if coefficient == 0:
         return constant(kind, 0.0)
     _gate(found)
-    return Formula(coefficient, _product(kind, found))
+    return Formula(coefficient, product_of(kind, found))
 
 
 def _gate(found: dict[Node, float]) -> None:
@@ -188,7 +188,8 @@ def _gate(found: dict[Node, float]) -> None:
             found[apply("relu", Formula(1.0, inside)).node] = 1.0
 
 
-def _product(kind: str, powers: dict[Node, float]) -> Node:
+def product_of(kind: str, powers: Mapping[Node, float]) -> Node:
+    """The product of factors to powers."""
     kept = sorted(((power, node) for node, power in powers.items() if power != 0), key=_order)
     if len(kept) == 1 and kept[0][0] == 1 and kept[0][1].kind == kind:
         return kept[0][1]
@@ -199,7 +200,7 @@ def raised(value: Formula, power: float) -> Formula:
     """A formula to a power, element by element; a whole one, as products and quotients make them."""
     with np.errstate(all="ignore"):
         coefficient = float(np.float64(value.coefficient) ** power)
-    return Formula(coefficient, _product(value.kind, {node: p * power for p, node in factors(value.node)}))
+    return Formula(coefficient, product_of(value.kind, {node: p * power for p, node in factors(value.node)}))
 
 
 def inverse(value: Formula) -> Formula:
@@ -218,7 +219,7 @@ def split(value: Formula) -> tuple[Formula, Formula]:
         return value, constant("s", 1.0)
     scalars = {node: power for power, node in factors(value.node) if node.kind == "s"}
     rest = {node: power for power, node in factors(value.node) if node.kind != "s"}
-    return Formula(value.coefficient, _product("s", scalars)), Formula(1.0, _product(value.kind, rest))
+    return Formula(value.coefficient, product_of("s", scalars)), Formula(1.0, product_of(value.kind, rest))
 
 
 # --- linear maps: scalars are moved out of them -------------------------------------------------------
@@ -424,7 +425,7 @@ def _with_part(node: Node, place: int, part: Formula) -> Formula:
     """A product or a linear map with another part in one place."""
     if node.head == PRODUCT:
         rest = {other: power for index, (power, other) in enumerate(node.parts) if index != place}
-        return times(Formula(1.0, _product(node.kind, rest)), part)
+        return times(Formula(1.0, product_of(node.kind, rest)), part)
     arguments = [Formula(number, other) for number, other in node.parts]
     arguments[place] = scaled(part, node.parts[place][0])
     return BUILD[node.head](*arguments)

@@ -37,15 +37,12 @@ _DEGREES: Final = {1: "linear", 2: "quadratic", 3: "cubic"}
 _UNITS: Final = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "maximum": "max"}
 
 
-def sentence(
-    program: Program, signature: SignatureLike, names: Sequence[NamedAddress], learned: Learning | None
-) -> str:
-    """What a program does, in a sentence."""
-    said = _learns(learned, names) if learned else _computes(signature, names)
-    return f"{said}; {_idle(program, signature)}."
+def summary(signature: SignatureLike, names: Sequence[NamedAddress], learned: Learning | None) -> str:
+    """What a program predicts and how it learns; or what it gives and what it carries."""
+    return _learns(learned, names) if learned else _computes(signature, names)
 
 
-def _idle(program: Program, signature: SignatureLike) -> str:
+def effects(program: Program, signature: SignatureLike) -> str:
     """How many instructions have no effect."""
     rows = [row for function in roles(program, signature).values() for row in function]
     dead = sum(not row.live for row in rows)

@@ -47,6 +47,9 @@ from azc.ir.program import (
     numbered_afresh,
     smallest_free_draws,
 )
+from azc.ir.quantities import quantities as quantities
+from azc.ir.quantities import quantities_of as quantities_of
+from azc.ir.quantities import with_quantities as with_quantities
 from azc.ir.resolution import LITERAL, Reading, forms, is_one_over, readings
 from azc.ir.signature import Declaration as Declaration
 from azc.ir.signature import Signature as Signature

@@ -1,7 +1,6 @@
 """Numbers of a program, tuned by CMA-ES (Hansen 2016, arXiv 1604.00772), which the library `cmaes` does."""
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import attrs
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from azc.arguments import MAX_SEED, kind_of, one_of, several, takes, whole
 from azc.errors import AzcError
 from azc.evaluation import PRECISIONS, Evaluator
-from azc.ir import Instruction, Literal, Program, a_program
+from azc.ir import Program, a_program, quantities, with_quantities
 from azc.tasks import Task
 
 SIGMA: Final = 0.5
@@ -21,8 +20,6 @@ STEP_FROM_ZERO: Final = 0.1
 MAX_STEP: Final = 20.0
 """Maximum step: factors from exp(-20) to exp(20)."""
 MAX_EVALS: Final = 10_000_000
-FIXED: Final = ("index", "row", "column", "draw")
-"""Names of constants that are no quantities."""
 
 
 @attrs.frozen
@@ -65,7 +62,7 @@ def tune(
 
     judge = Evaluator(tasks, precision=precision)
     before = judge.fitness(program)
-    start = np.array([*_numbers(program)])
+    start = np.array(quantities(program))
     if not len(start):
         raise AzcError("the program has no numbers to tune; expected a constant, a literal or a draw")
     best, fitness, done = program, before, 1
@@ -74,7 +71,7 @@ def tune(
         told = []
         for _ in range(optimizer.population_size):
             step = optimizer.ask()
-            tried = _with_numbers(program, _moved(start, step))
+            tried = with_quantities(program, _moved(start, step).tolist())
             scored = judge.fitness(tried)
             told.append((step, -scored))
             if scored > fitness:
@@ -92,34 +89,3 @@ def _moved(start: NDArray[np.float64], step: NDArray[np.float64]) -> NDArray[np.
     with np.errstate(over="ignore"):
         moved: NDArray[np.float64] = np.where(start == 0, STEP_FROM_ZERO * step, start * np.exp(step))
     return moved
-
-
-def _numbers(program: Program) -> Iterator[float]:
-    """Numbers of a program that may change: constants but for indices and draws, and literal operands."""
-    for instruction in program.instructions():
-        yield from (float(instruction.constants[index]) for index in _tunable(instruction))
-        yield from (one.value for one in instruction.operands if isinstance(one, Literal))
-
-
-def _tunable(instruction: Instruction) -> list[int]:
-    """Indexes of the constants that may change."""
-    pairs = zip(instruction.op.constants, instruction.constants, strict=True)
-    return [index for index, (name, value) in enumerate(pairs) if name not in FIXED and math.isfinite(value)]
-
-
-def _with_numbers(program: Program, numbers: NDArray[np.float64]) -> Program:
-    """The program with other numbers, in the order of `_numbers`."""
-    left = iter(numbers.tolist())
-    return program.having([_changed(i, left.__next__) for i in function] for function in program.functions)
-
-
-def _changed(instruction: Instruction, number: Callable[[], float]) -> Instruction:
-    constants = list(instruction.constants)
-    for index in _tunable(instruction):
-        constants[index] = number()
-        if instruction.op.constants[index] == "sd":
-            constants[index] = abs(constants[index])
-    if instruction.op.meaning == "uniform":
-        constants[:2] = sorted(constants[:2])
-    operands = tuple(Literal(number()) if isinstance(one, Literal) else one for one in instruction.operands)
-    return attrs.evolve(instruction, constants=tuple(constants), operands=operands)

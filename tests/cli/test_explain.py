@@ -160,3 +160,23 @@ def test_a_faulty_program_is_an_error(azc: Azc, tmp_path: Path) -> None:
     path = tmp_path / "p.azl"
     path.write_text("def Predict():\n  s1 = s2\n")
     assert f"{path}:2" in azc("explain", path, code=1).stderr
+
+
+def test_worth_on_tasks(azc: Azc, program: Path) -> None:
+    """`--task` says what each instruction is worth, and how fitness depends on each number."""
+    task = "linear,features=4,train=100,valid=20,tasks=4"
+    found = azc("explain", program, "--task", task).output
+    (line,) = (line for line in found.splitlines() if line.startswith("  s1 = dot(v3, v1)"))
+    assert " ± " in line
+    assert "on 4 tasks" in found
+    assert "  s2 = 0.01" in found.rpartition("fitness with each number")[2]
+    values = json.loads(azc("explain", program, "--task", task, "--json").output)
+    assert [len(values["worth"][name]) for name in ("Setup", "Predict", "Learn")] == [4, 5, 4]
+    assert [one["value"] for one in values["numbers"]] == [0.01, 2, 0.5, 1]
+
+
+def test_tasks_are_for_supervised_learning(azc: Azc, program: Path) -> None:
+    """Programs of another signature have no tasks; other forms of output say nothing of them."""
+    rule = EXAMPLES / "optimizer" / "adam.azl"
+    assert "supervised learning" in azc("explain", rule, "--task", "linear", code=1).stderr
+    assert "--simplify" in azc("explain", program, "--task", "linear", "--latex", code=2).stderr

@@ -13,9 +13,9 @@ from strategies import programs
 import azc
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
-from azc.ir import Address, Instruction, Literal, Program, faults
+from azc.ir import Address, Instruction, Literal, Program, faults, quantities, with_quantities
 from azc.search import Search, tune
-from azc.search.tuning import _moved, _numbers, _with_numbers
+from azc.search.tuning import _moved
 
 
 def some_tasks() -> list[azc.Task]:
@@ -55,13 +55,17 @@ def test_a_program_without_numbers_is_an_error() -> None:
 @example(azc.parse("def Learn():\n  s0 = gaussian(0, -0.0)\n"), 0)
 def test_other_numbers_make_a_sound_program(program: Program, seed: int) -> None:
     """Whatever the numbers, the program stays sound, and all but its numbers stays as it was."""
-    start = np.array([*_numbers(program)])
+    start = np.array(quantities(program))
     step = np.random.default_rng(seed).normal(size=len(start)) * 10
-    tried = _with_numbers(program, _moved(start, step))
-    assert [*_numbers(tried)] or not len(start)
+    tried = with_quantities(program, _moved(start, step).tolist())
+    assert quantities(tried) or not len(start)
     assert [*faults(tried)] == [*faults(program)] == []
     assert shape(tried) == shape(program)
-    assert _with_numbers(program, start) == program or not np.isfinite(start).all() or unsorted(program)
+    assert (
+        with_quantities(program, start.tolist()) == program
+        or not np.isfinite(start).all()
+        or unsorted(program)
+    )
 
 
 def unsorted(program: Program) -> bool:
@@ -98,7 +102,7 @@ def test_programs_of_a_search_can_be_tuned() -> None:
     """Programs of a search, with all its operations, can be tuned; none gets worse."""
     chosen = params(initial="random", ops=ALL_OPS, sizes={"setup": 4, "predict": 4, "learn": 4})
     for program in Search(chosen).ask(8):
-        if [*_numbers(program)]:
+        if quantities(program):
             tuned = tune(program, some_tasks(), evals=20)
             assert tuned.fitness >= tuned.before
 
@@ -106,7 +110,7 @@ def test_programs_of_a_search_can_be_tuned() -> None:
 def test_literals_are_numbers() -> None:
     """A literal operand is tuned like a constant."""
     program = azc.parse("def Predict():\n  s1 = s1 * 3.5\n")
-    (found,) = _numbers(program)
+    (found,) = quantities(program)
     assert found == 3.5
-    changed = _with_numbers(program, np.array([4.5]))
+    changed = with_quantities(program, [4.5])
     assert next(changed.instructions()).operands[1] == Literal(4.5)

@@ -3,7 +3,10 @@
 from functools import cache
 from typing import Any
 
-from azc.ir import SignatureLike
+from azc.errors import AzcError
+from azc.explain import explain
+from azc.ir import SignatureLike, own_signature
+from azc.language import parse
 from azc.runs.report.charts import progress
 from azc.runs.report.listing import ListingLine, difference, lines, packed
 from azc.runs.report.run_data import RunData
@@ -22,6 +25,13 @@ def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
     def read(text: str) -> list[ListingLine]:
         return lines(text, declared, draws)
 
+    @cache
+    def in_words(text: str) -> str:
+        try:
+            return explain(parse(text, signature=own_signature(declared)), declared).summary
+        except AzcError:
+            return ""
+
     found: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None
     for row in data.best:
@@ -31,7 +41,7 @@ def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
         found.append(
             {
                 "title": f"Improvement {count_text(row['rank'])}",
-                "facts": _facts(row, before),
+                "facts": [*_facts(row, before), ("In words", in_words(row["program"]))],
                 "mutations": [*filter(None, row["mutations"].split(", "))],
                 "before": packed(difference(read(before["program"]) if before else [], now)),
                 "ancestor": None if ancestor is None or known else packed(difference(read(ancestor), now)),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azc.errors import AzcError
+from azc.explain import Explanation, explain
 from azc.ir import KINDS, PREDICT, Address, Program, signature_of
 from azc.language import parse
 from azc.passes import carried, optimize
@@ -42,12 +43,13 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
     """Data of the run's result, or else its best program: listing with notes, and drawing."""
     text, source = _final(files, data)
     if text is None:
-        return {"lead": "There is none yet.", "listing": None, "drawing": None}
+        return {"lead": "There is none yet.", "listing": None, "drawing": None, "meaning": None}
     read = lines(text, files.declared)
     try:
         program = parse(text, signature=files.own_signature)
     except AzcError as error:
-        return {"lead": f"{source} It cannot be read: {error}", "listing": listing(read), "drawing": None}
+        lead = f"{source} It cannot be read: {error}"
+        return {"lead": lead, "listing": listing(read), "drawing": None, "meaning": None}
     kept = carried(program, files.declared)
     every = frozenset[Address]().union(*kept.values())
     if files.own_signature is None:
@@ -58,8 +60,22 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
         carrying = f"Carried from call to call: {_names(every)}."
     return {
         "lead": f"{source} {_sizes(program, read, files)} {carrying}",
+        "meaning": _meaning(explain(program, files.declared)),
         "listing": listing(read, _notes(read, files, every)),
         "drawing": drawing(graph(program, files.declared)),
+    }
+
+
+def _meaning(found: Explanation) -> dict[str, Any]:
+    """What a program means: a sentence, formulas by function, letters, known parts."""
+    return {
+        "sentence": found.sentence,
+        "equations": found.equations(),
+        "letters": [
+            (found.symbol(named), named.role, found.scaled_address(named), found.begins(named))
+            for named in found.names
+        ],
+        "parts": [(part.fragment, found.where(part)) for part in found.parts],
     }
 
 
