@@ -90,7 +90,7 @@ def explain(
 
         text = json.dumps(table(source.program, declared, found, tried), indent=2, ensure_ascii=False)
     else:
-        text = f"{meaning(found)}\n\n{marked_text(source.program, declared, tried)}"
+        text = f"{meaning(found)}\n\nProgram:\n{marked_text(source.program, declared, tried)}"
         if tried is not None:
             text += f"\n\n{tried.text()}"
     click.echo(text.encode())  # formulas are UTF-8, whatever the terminal's encoding
@@ -109,11 +109,11 @@ def meaning(found: "Explanation") -> str:
 
 
 def _legend(found: "Explanation") -> Iterator[tuple[str, ...]]:
-    """Rows of what each letter is for: letter, role, address, value at first."""
+    """Rows of what each letter is for: letter, role, address, how it is learned, value at first."""
     for named in found.names:
         begins = found.begins(named)
-        first = f"at first {begins}" if begins not in ("", "0") else ""
-        yield f"  {found.symbol(named)}", named.role, found.scaled_address(named), first
+        first = f"at first {begins}" if begins else ""
+        yield f"  {found.symbol(named)}", named.role, found.scaled_address(named), found.how(named), first
 
 
 def latex_text(found: "Explanation") -> str:
@@ -174,6 +174,7 @@ def _symbol_table(found: "Explanation", named: "NamedAddress") -> dict[str, Any]
         "role": named.role,
         "address": str(named.where),
         "scale": named.scale,
+        "rule": found.how(named) or None,
         "first": found.begins(named) or None,
     }
 

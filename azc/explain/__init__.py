@@ -3,6 +3,7 @@
 from azc.explain.behaviour import Behaviour as Behaviour
 from azc.explain.behaviour import Chain as Chain
 from azc.explain.behaviour import behaviour as behaviour
+from azc.explain.changes import changes as changes
 from azc.explain.explanation import Explanation as Explanation
 from azc.explain.explanation import Line as Line
 from azc.explain.explanation import explain as explain

@@ -1,6 +1,6 @@
 """Behaviour: a program's functions as formulas of its inputs and of what it carries from step to step."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import attrs
@@ -60,7 +60,9 @@ class Behaviour:
     """What the carried addresses hold after the first function: those that an output depends on and that a
     step changes, or that hold no number."""
     steps: tuple[Chain, ...]
-    """Every chain of functions of which each runs only after the one before it."""
+    """Every chain of functions of which each runs only after the one before it, as long as it can be."""
+    early: tuple[Chain, ...] = ()
+    """Beginnings of these chains that may be all of a step, as Predict in validation."""
 
 
 def state(where: Address) -> Formula:
@@ -98,7 +100,6 @@ class _Ran:
     outputs: dict[tuple[str, str], Formula] = attrs.field(factory=dict)
     after: Memory = attrs.field(factory=dict)
     """What carried addresses hold that are written for the last time."""
-    written: dict[Address, str] = attrs.field(factory=dict)
     named: dict[Node, Formula] = attrs.field(factory=dict)
     """Leaves by what they stand for, up to a number."""
 
@@ -123,19 +124,30 @@ class _Walk:
         begin = self._signature.names[0]
         first = self._run(begin, _Ran((begin,), zeros)).memory
         for _ in range(ROUNDS):
-            steps = self._steps()
+            steps = [ran for ran, _ in self._steps()]
             constant = self._never_changed(first, steps)
             if not constant:
                 break
             self._known |= constant
         self._carried = self._needed(steps)
+        ends = [(self._chain(ran), is_early) for ran, is_early in self._steps()]
         return Behaviour(
             {where: first[where] for where in self._carried},
-            tuple(
-                Chain(ran.functions, ran.outputs, {a: ran.holds(a) for a in self._carried}, ran.written)
-                for ran in self._steps()
-            ),
+            tuple(chain for chain, is_early in ends if not is_early),
+            tuple(chain for chain, is_early in ends if is_early),
         )
+
+    def _chain(self, ran: _Ran) -> Chain:
+        after = {where: ran.holds(where) for where in self._carried}
+        written = {
+            where: next((n for n in reversed(ran.functions) if self._writes(n, where)), ran.functions[0])
+            for where, value in after.items()
+            if value != state(where)
+        }
+        return Chain(ran.functions, ran.outputs, after, written)
+
+    def _writes(self, name: str, where: Address) -> bool:
+        return any(i.out == where for i in self._functions[name])
 
     def _never_changed(self, first: Memory, steps: list[_Ran]) -> Memory:
         """Addresses, not known before, that hold a number after the first function and after every step."""
@@ -161,15 +173,19 @@ class _Walk:
 
     # --- chains of functions --------------------------------------------------------------------------
 
-    def _steps(self) -> list[_Ran]:
+    def _steps(self) -> list[tuple[_Ran, bool]]:
+        """All chains that may be a step, and whether they could go on."""
         heads = (name for name in self._signature.names[1:] if self._only_source(name) is None)
-        return [ran for name in heads for ran in self._chains(self._ran(name, _Ran()))]
+        return [found for name in heads for found in self._chains(self._ran(name, _Ran()))]
 
-    def _chains(self, ran: _Ran) -> list[_Ran]:
-        """All chains that begin with one."""
+    def _chains(self, ran: _Ran) -> Iterator[tuple[_Ran, bool]]:
         last = ran.functions[-1]
-        targets = [b for a, b in self._signature.follows if a == last and self._only_source(b) == last]
-        return [found for name in targets for found in self._chains(self._ran(name, ran))] or [ran]
+        following = [b for a, b in self._signature.follows if a == last]
+        within = [name for name in following if self._only_source(name) == last]
+        for name in within:
+            yield from self._chains(self._ran(name, ran))
+        if len(within) < len(following) or not within:
+            yield ran, bool(within)
 
     def _only_source(self, name: str) -> str | None:
         """The one function after which a function runs, if it runs after that one only."""
@@ -209,7 +225,7 @@ class _Walk:
 
     def _run(self, name: str, ran: _Ran) -> _Ran:
         """A step after the instructions of its last function."""
-        memory, after, written, named = dict(ran.memory), dict(ran.after), dict(ran.written), dict(ran.named)
+        memory, after, named = dict(ran.memory), dict(ran.after), dict(ran.named)
         lasts = self._last_writes(name, ran)
         for index, instruction in enumerate(self._functions[name]):
             where = instruction.out
@@ -220,11 +236,11 @@ class _Walk:
                 value = f.scaled(named[value.node], value.coefficient)
             memory[where] = value
             if lasts.get(where) == index:
-                after[where], written[where] = value, name
+                after[where] = value
                 if value.node.head != f.LEAF or value.node == state(where).node:
                     memory[where] = next_state(where)
                     named |= _named([value], {value.node: next_state(where)})
-        return attrs.evolve(ran, memory=memory, after=after, written=written, named=named)
+        return attrs.evolve(ran, memory=memory, after=after, named=named)
 
     def _last_writes(self, name: str, ran: _Ran) -> dict[Address, int]:
         """Carried addresses that a function writes and none behind it in the step, with the last place."""

@@ -12,8 +12,9 @@ from azc.explain.learning import Learning, apart, learning
 from azc.explain.naming import NamedAddress, intermediates, names_of, numbered, symbols_of
 from azc.explain.notation import LATEX, UNICODE, FormulaWriter, Style
 from azc.explain.parts import Part, known_parts
-from azc.explain.sentence import effects, summary
+from azc.explain.sentence import RULES, Traits, effects, traits
 from azc.ir import (
+    Address,
     Interface,
     Program,
     SignatureLike,
@@ -35,7 +36,7 @@ class Line:
 class Explanation:
     """What a program means."""
 
-    summary: str
+    traits: Traits
     """What it predicts and how it learns."""
     effects: str
     """How many of its instructions have an effect."""
@@ -51,12 +52,25 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """Summary and effects in a sentence."""
-        return f"{self.summary}; {self.effects}."
+        return f"{self.traits.summary}; {self.effects}."
 
     def equations(self, latex: bool = False) -> list[tuple[str, list[Line]]]:
-        """The equations of each function, by its name; a function of two chains is there twice."""
+        """The equations of each function, by its name; a function of two chains is there twice.
+
+        Where a step may end before its last function with other values, as in validation, these follow.
+        """
         style = LATEX if latex else UNICODE
-        return [pair for step in self.behaviour.steps for pair in self._of_step(step, style)]
+        behaviour = self.behaviour
+        found = [pair for step in behaviour.steps for pair in self._of_step(step, style)]
+        for chain in behaviour.early:
+            wholes = [
+                s.after for s in behaviour.steps if s.functions[: len(chain.functions)] == chain.functions
+            ]
+            last = chain.functions[-1]
+            ending = {a: last for a in chain.written if any(chain.after[a] != whole[a] for whole in wholes)}
+            lines = self._of_step(attrs.evolve(chain, outputs={}, written=ending), style)
+            found += [(f"{name}, where nothing follows", of_function) for name, of_function in lines]
+        return found
 
     def _of_step(self, step: Chain, style: Style) -> Iterator[tuple[str, list[Line]]]:
         symbols = symbols_of(self.names, signature_of(self.signature), style)
@@ -79,14 +93,21 @@ class Explanation:
             if lines:
                 yield function, lines
 
+    def how(self, named: NamedAddress, latex: bool = False) -> str:
+        """How weights are learned: the rule and its rate; nothing for what is no weight."""
+        rule = self.learning.rules.get(named.where) if self.learning else None
+        if rule is None:
+            return "a rule of its own" if named.role == "weights" else ""
+        said = f"{RULES[rule.error]}, rate {self._writer(latex).formula(rule.rate)}"
+        if rule.velocity is not None:
+            said += f", through {self._carrier(rule.velocity, latex)}"
+        return said + (", terms left out" if rule.partial else "")
+
     def where(self, part: Part, latex: bool = False) -> str:
         """Where a known part is: the symbols of the addresses that carry it, or else its formulas."""
-        style = LATEX if latex else UNICODE
-        symbols = symbols_of(self.names, signature_of(self.signature), style)
-        by_address = {named.where: named for named in self.names if named.first is not None}
         if part.carried:
-            return ", ".join(self.symbol(by_address[where], latex) for where in part.carried)
-        return ", ".join(FormulaWriter(style, symbols).formula(value) for value in part.formulas)
+            return ", ".join(self._carrier(where, latex) for where in part.carried)
+        return ", ".join(self._writer(latex).formula(value) for value in part.formulas)
 
     def symbol(self, named: NamedAddress, latex: bool = False) -> str:
         """An address's symbol."""
@@ -98,10 +119,17 @@ class Explanation:
         return str(named.where) if number == "1" else f"{number} {named.where}"
 
     def begins(self, named: NamedAddress, latex: bool = False) -> str:
-        """The value of what is carried before the first step."""
+        """The value of what is carried before the first step; nothing for what is not carried."""
+        return "" if named.first is None else self._writer(latex).formula(named.first)
+
+    def _carrier(self, where: Address, latex: bool) -> str:
+        """Symbol of a carried address."""
+        found = (named for named in self.names if named.where == where and named.first is not None)
+        return self.symbol(next(found), latex)
+
+    def _writer(self, latex: bool) -> FormulaWriter:
         style = LATEX if latex else UNICODE
-        symbols = symbols_of(self.names, signature_of(self.signature), style)
-        return "" if named.first is None else FormulaWriter(style, symbols).formula(named.first)
+        return FormulaWriter(style, symbols_of(self.names, signature_of(self.signature), style))
 
 
 def _equations(step: Chain) -> Iterator[tuple[str, Node, list[Formula]]]:
@@ -125,7 +153,6 @@ def explain(program: Program, signature: SignatureLike) -> Explanation:
     if learned is not None:
         found = learned.behaviour
     names = tuple(names_of(signature_of(signature), found, learned))
-    said = summary(signature, names, learned)
-    return Explanation(
-        said, effects(program, signature), names, found, tuple(known_parts(found)), learned, signature
-    )
+    kind = traits(signature, names, learned)
+    parts = tuple(known_parts(found))
+    return Explanation(kind, effects(program, signature), names, found, parts, learned, signature)

@@ -4,7 +4,6 @@ A rule is found by comparing what a step adds to an address with the gradient of
 formulas; so backpropagation is recognised however it is written.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from math import inf, isclose
 from typing import Final
@@ -154,17 +153,17 @@ def _with(found: Behaviour, leaves: Mapping[Node, Formula], scales: Mapping[Addr
         places = {where: name for where, name in one.written.items() if where not in gone}
         return attrs.evolve(one, outputs=outputs, after=written(one.after), written=places)
 
-    return Behaviour(written(found.first), tuple(map(step, found.steps)))
+    return Behaviour(written(found.first), tuple(map(step, found.steps)), tuple(map(step, found.early)))
 
 
 def _settled(found: Behaviour) -> Behaviour:
     """A behaviour in which what every step sets to the same number is that number from the beginning."""
-    numbers = {
-        make(where).node: after
-        for where, after in found.steps[0].after.items()
-        if after.number is not None and len(found.steps) == 1
-        for make in (state, next_state)
-    }
+    numbers: dict[Node, Formula] = {}
+    for where in found.first:
+        ends = {step.after[where] for step in found.steps}
+        ends |= {chain.after[where] for chain in found.early} - {state(where)}
+        if len(ends) == 1 and (end := ends.pop()).number is not None:
+            numbers |= {make(where).node: end for make in (state, next_state)}
     return _with(found, numbers, {}) if numbers else found
 
 
@@ -196,14 +195,17 @@ def _linear(node: Node) -> set[Node]:
 
 
 def _of_rates(found: Behaviour, rules: Mapping[Address, Rule]) -> dict[Address, float]:
-    """Scales that leave no number before a rate that is carried, in most rules."""
-    seen: dict[Address, Counter[float]] = {}
+    """Scales that leave no number before a rate that is carried, if all rules have the same there."""
+    seen: dict[Address, list[float]] = {}
     for rule in rules.values():
         for where in found.first:
             if where.kind == "s" and rule.rate.node in (state(where).node, next_state(where).node):
-                seen.setdefault(where, Counter())[rule.rate.coefficient] += 1
-    scales = {where: numbers.most_common(1)[0][0] for where, numbers in seen.items()}
-    return {where: scale for where, scale in scales.items() if not is_one(scale)}
+                seen.setdefault(where, []).append(rule.rate.coefficient)
+    return {
+        where: numbers[0]
+        for where, numbers in seen.items()
+        if all(is_one(number / numbers[0]) for number in numbers) and not is_one(numbers[0])
+    }
 
 
 # --- rules --------------------------------------------------------------------------------------------

@@ -221,8 +221,14 @@ class FormulaWriter:
     def _factors(self, parts: list[tuple[float, Node]], over: float = 1.0) -> str:
         """Factors: scalars stand side by side, vectors and matrices with the sign of their product."""
         widest = max((part.kind for _, part in parts), key="svm".index, default="s")
-        wide = [self._raised(power, part, over) for power, part in parts if part.kind == widest != "s"]
-        narrow = [self._raised(power, part, over) for power, part in parts if not part.kind == widest != "s"]
+        wide, narrow = list[str](), list[str]()
+        for power, part in parts:
+            if not part.kind == widest != "s":
+                narrow.append(self._raised(power, part, over))
+            elif power == 2:  # a raised 2 would look like an inner product
+                wide += [self._raised(1.0, part, over)] * 2
+            else:
+                wide.append(self._raised(power, part, over))
         joined = self.style.hadamard.join(wide)
         if narrow and len(wide) > 1:
             joined = self._bracketed(joined)

@@ -1,8 +1,10 @@
 """The first sentence of an explanation: what is predicted, how it is learned, what has no effect."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf
 from typing import Final
+
+import attrs
 
 from azc.explain import formulas as f
 from azc.explain.behaviour import next_state, state
@@ -33,13 +35,46 @@ TRAINED: Final = {
     PERCEPTRON: "trained by the perceptron's rule",
     HEBB: "trained by Hebb's rule, the label times what goes in",
 }
+RULES: Final = {SQUARED: "SGD", LOG: "SGD", ABSOLUTE: "SGD", PERCEPTRON: "perceptron", HEBB: "Hebb"}
+"""The rule's name, for each error."""
 _DEGREES: Final = {1: "linear", 2: "quadratic", 3: "cubic"}
 _UNITS: Final = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid", "maximum": "max"}
 
 
-def summary(signature: SignatureLike, names: Sequence[NamedAddress], learned: Learning | None) -> str:
-    """What a program predicts and how it learns; or what it gives and what it carries."""
-    return _learns(learned, names) if learned else _computes(signature, names)
+@attrs.frozen
+class Traits:
+    """What kind of program it is, piece by piece."""
+
+    model: str
+    """Family of the prediction, as in `A linear model`; or of a signature of one's own what it gives."""
+    bias: str = ""
+    """`a bias`, `biases`, or nothing."""
+    training: str = ""
+    """By which rule it learns, or that it does not."""
+    rates: str = ""
+    more: tuple[str, ...] = ()
+    """What else is known of the rule, as momentum."""
+    own: tuple[str, ...] = ()
+    """Symbols of what else learns, by rules that are not known."""
+
+    @property
+    def summary(self) -> str:
+        """All of it in a clause."""
+        said = self.model + (f" with {self.bias}" if self.bias else "")
+        if self.training:
+            # A clause that says more of the noun needs no comma.
+            said += f"{'' if self.training.startswith('that ') else ','} {self.training}"
+        said = ", ".join(filter(None, (said, self.rates, *self.more)))
+        rule = "a rule of its own" if len(self.own) == 1 else "rules of their own"
+        return f"{said}, but {' and '.join(self.own)} by {rule}" if self.own else said
+
+
+OWN_RULE: Final = "with a learning rule of its own"
+
+
+def traits(signature: SignatureLike, names: Sequence[NamedAddress], learned: Learning | None) -> Traits:
+    """What kind of program it is."""
+    return _of_learner(learned, names) if learned else Traits(_computes(signature, names))
 
 
 def effects(program: Program, signature: SignatureLike) -> str:
@@ -49,14 +84,17 @@ def effects(program: Program, signature: SignatureLike) -> str:
     if not rows:
         return "it has no instruction"
     if not dead:
-        many = len(rows) > 1
         return (
-            f"all {counted(len(rows), 'instruction')} have an effect"
-            if many
-            else "its instruction has an effect"
+            "its instruction has an effect"
+            if len(rows) == 1
+            else f"all {len(rows):,} instructions have an effect"
         )
     have = "has" if dead == 1 else "have"
-    return f"{dead:,} of {counted(len(rows), 'instruction')} {have} no effect"
+    return f"{dead:,} of {_many(rows)} {have} no effect"
+
+
+def _many(rows: Sequence[object]) -> str:
+    return counted(len(rows), "instruction")
 
 
 def _computes(signature: SignatureLike, names: Sequence[NamedAddress]) -> str:
@@ -75,51 +113,51 @@ def _symbol(named: NamedAddress) -> str:
     return named.symbol.text(UNICODE)
 
 
-def _learns(learned: Learning, names: Sequence[NamedAddress]) -> str:
-    model = _model(learned, names)
+def _of_learner(learned: Learning, names: Sequence[NamedAddress]) -> Traits:
+    model = _model(learned)
+    biases = sum(named.role == "bias" for named in names)
+    bias = "biases" if biases > 1 else "a bias" * biases
     states = {leaf for leaf in f.leaves([learned.prediction]) if is_state(leaf)}
     if not states:
-        return model
+        return Traits(model, bias)
     others = [
         named
         for named in names
         if named.first is not None and state(named.where).node in states and named.where not in learned.rules
     ]
-    unknown = [_symbol(other) for other in others if learned.depends_on(learned.example.label, other.where)]
-    rules = [learned.rules[w] for w in learned.behaviour.first if w in learned.rules]
-    if not rules:
-        if unknown:
-            return f"{model}, with a learning rule of its own"
-        sees = any(learned.depends_on(learned.example.features, other.where) for other in others)
-        return f"{model} that learns without the label" if sees else f"{model} that does not learn"
-    said = f"{model}, {_trained(rules, learned)}"
-    own = "a rule of its own" if len(unknown) == 1 else "rules of their own"
-    return f"{said}, but {' and '.join(unknown)} by {own}" if unknown else said
+    own = [_symbol(other) for other in others if other.role == "weights"]
+    unknown = any(learned.depends_on(learned.example.label, other.where) for other in others)
+    rules = [learned.rules[where] for where in learned.behaviour.first if where in learned.rules]
+    if rules:
+        training = " and ".join(TRAINED[error] for error in dict.fromkeys(rule.error for rule in rules))
+        return Traits(model, bias, training, _rates(rules, learned), tuple(_more(rules)), tuple(own))
+    if unknown:
+        return Traits(model, bias, OWN_RULE)
+    sees = any(learned.depends_on(learned.example.features, other.where) for other in others)
+    return Traits(model, bias, "that learns without the label" if sees else "that does not learn")
 
 
 # --- the model ----------------------------------------------------------------------------------------
 
 
-def _model(learned: Learning, names: Sequence[NamedAddress]) -> str:
+def _model(learned: Learning) -> str:
     prediction, features = learned.prediction, learned.example.features.node
     if prediction.number is not None:
         return f"A constant, {_number(prediction.number)}"
     power = degree(prediction, features)
-    biases = sum(named.role == "bias" for named in names)
-    bias = " with biases" if biases > 1 else " with a bias" * biases
     if power == 0:
         return "A prediction without the features"
     if power in _DEGREES:
-        return f"A {_DEGREES[int(power)]} model{bias}"
+        return f"A {_DEGREES[int(power)]} model"
     if power != inf:
-        return f"A polynomial model of degree {power:g}{bias}"
+        return f"A polynomial model of degree {power:g}"
     layers = _layers(prediction)
     if layers:
         units = " and ".join(dict.fromkeys(layers))
-        return f"A {_LAYERS.get(len(layers) + 1, f'{len(layers) + 1}-layer')} network of {units} units{bias}"
+        return f"A {_LAYERS.get(len(layers) + 1, f'{len(layers) + 1}-layer')} network of {units} units"
     functions = sorted({n.head for n in f.nodes_below([prediction.node]) if n.head in _NONLINEAR})
     using = f" with {', '.join(functions)}" if functions else ""
-    return f"A nonlinear model{using}{bias}"
+    return f"A nonlinear model{using}"
 
 
 _LAYERS: Final = {2: "two-layer", 3: "three-layer", 4: "four-layer"}
@@ -148,21 +186,18 @@ def _is_layer(node: Node) -> bool:
 # --- the rule -----------------------------------------------------------------------------------------
 
 
-def _trained(rules: list[Rule], learned: Learning) -> str:
-    errors = dict.fromkeys(rule.error for rule in rules)
-    said = " and ".join(TRAINED[error] for error in errors)
-    said += f", {_rates(rules, learned)}"
+def _more(rules: list[Rule]) -> Iterator[str]:
+    """What else is known of rules."""
     momentum = sorted({rule.momentum for rule in rules if rule.velocity and rule.momentum})
     if momentum:
-        said += f", momentum {_listed(momentum)}"
+        yield f"momentum {_listed(momentum)}"
     if any(rule.partial for rule in rules):
-        said += ", with terms of the gradient left out"
+        yield "with terms of the gradient left out"
     if any(rule.velocity and not rule.momentum for rule in rules):
-        said += ", one step late"
+        yield "one step late"
     decay = sorted({1 - rule.keep for rule in rules if not is_one(rule.keep)})
     if decay:
-        said += f", weight decay {_listed(decay)} a step"
-    return said
+        yield f"weight decay {_listed(decay)} a step"
 
 
 def _rates(rules: list[Rule], learned: Learning) -> str:
@@ -177,7 +212,7 @@ def _rates(rules: list[Rule], learned: Learning) -> str:
         else:
             changing.setdefault(change, []).append(first)
     said = [f"{_rate_or_rates(numbers)}{change}" for change, numbers in changing.items() if numbers]
-    return " and ".join([*said, *dict.fromkeys(rest)])
+    return ", and ".join([*said, *dict.fromkeys(rest)])
 
 
 def _rate_or_rates(numbers: list[float]) -> str:

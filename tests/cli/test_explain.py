@@ -40,8 +40,9 @@ Learn:
   x  features    v0
   ŷ  prediction  s1
   y  label       s0
-  w  weights     v1
+  w  weights     v1  SGD, rate 0.01  at first 0
 
+Program:
 Setup:
   s2 = 0.01
   s5 = 2
@@ -129,6 +130,7 @@ def test_explanations_for_programs(azc: Azc, program: Path) -> None:
         "role": "weights",
         "address": "v1",
         "scale": 1.0,
+        "rule": "SGD, rate 0.01",
         "first": "0",
     }
     assert found["instructions"]["Setup"][-1] == {"text": "s7 = s5 * s6", "live": True, "always": 1.0}
@@ -152,6 +154,7 @@ def test_the_evaluation_type_says_what_is_a_prediction(azc: Azc, tmp_path: Path)
     classes = azc("explain", path, "--eval", "MULTICLASS_ACCURACY").output
     assert "s1 = mean(v0)  dead" in classes
     assert "also in validation: v3" in classes
+    assert "Predict:\n  ŷ = " in classes
     assert "s1 = mean(v0)\n" in azc("explain", path).output
 
 

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from azc.errors import AzcError
-from azc.explain import explain
+from azc.explain import Explanation, changes, explain
 from azc.ir import SignatureLike, own_signature
 from azc.language import parse
 from azc.runs.report.charts import progress
@@ -26,11 +26,11 @@ def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
         return lines(text, declared, draws)
 
     @cache
-    def in_words(text: str) -> str:
+    def meaning(text: str) -> Explanation | None:
         try:
-            return explain(parse(text, signature=own_signature(declared)), declared).summary
+            return explain(parse(text, signature=own_signature(declared)), declared)
         except AzcError:
-            return ""
+            return None
 
     found: list[dict[str, Any]] = []
     before: dict[str, Any] | None = None
@@ -41,7 +41,10 @@ def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
         found.append(
             {
                 "title": f"Improvement {count_text(row['rank'])}",
-                "facts": [*_facts(row, before), ("In words", in_words(row["program"]))],
+                "facts": [
+                    *_facts(row, before),
+                    *_in_words(meaning(before["program"]) if before else None, meaning(row["program"])),
+                ],
                 "mutations": [*filter(None, row["mutations"].split(", "))],
                 "before": packed(difference(read(before["program"]) if before else [], now)),
                 "ancestor": None if ancestor is None or known else packed(difference(read(ancestor), now)),
@@ -63,6 +66,14 @@ def _facts(row: dict[str, Any], before: dict[str, Any] | None) -> list[tuple[str
         ("Found on", f"island {row['island']}, experiment {row['experiment']}, round {row['round']}"),
         ("Live instructions", count_text(row["length"])),
     ]
+
+
+def _in_words(before: Explanation | None, now: Explanation | None) -> list[tuple[str, str]]:
+    """What a program is, and what is new in it."""
+    if now is None:
+        return []
+    new = "; ".join(changes(before, now)) if before else ""
+    return [("What is new", new), ("In words", now.traits.summary)]
 
 
 def _known_after(row: dict[str, Any]) -> str:

@@ -72,7 +72,13 @@ def _meaning(found: Explanation) -> dict[str, Any]:
         "sentence": found.sentence,
         "equations": found.equations(),
         "letters": [
-            (found.symbol(named), named.role, found.scaled_address(named), found.begins(named))
+            (
+                found.symbol(named),
+                named.role,
+                found.scaled_address(named),
+                found.how(named),
+                found.begins(named),
+            )
             for named in found.names
         ],
         "parts": [(part.fragment, found.where(part)) for part in found.parts],
