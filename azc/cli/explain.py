@@ -134,13 +134,16 @@ def table(
 
     said = {
         "sentence": found.sentence,
-        "equations": {
-            name: [
-                {"left": line.left, "right": line.right, "latex": f"{tex.left} = {tex.right}"}
-                for line, tex in zip(lines, latex, strict=True)
-            ]
+        "equations": [
+            {
+                "function": name,
+                "lines": [
+                    {"left": line.left, "right": line.right, "latex": f"{tex.left} = {tex.right}"}
+                    for line, tex in zip(lines, latex, strict=True)
+                ],
+            }
             for (name, lines), (_, latex) in zip(found.equations(), found.equations(latex=True), strict=True)
-        },
+        ],
         "symbols": [_symbol_table(found, named) for named in found.names],
         "parts": [
             {
@@ -157,7 +160,7 @@ def table(
                 {
                     "text": format_instruction(role.instruction),
                     "live": role.live,
-                    "always": role.value.value if role.value else None,
+                    "always": number_text(role.value.value) if role.value else None,
                 }
                 for role in function
             ]

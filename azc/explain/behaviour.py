@@ -201,7 +201,8 @@ class _Walk:
         if source is not None:
             for given, where in self._signature[source].outputs:
                 value = before.outputs[source, given]
-                if value.number is None and value.node.head != f.LEAF:
+                # What needs no name is handed on as it is, so that it may turn out never to change.
+                if value.number is None and (value.node.head != f.LEAF or value.node.name[0] == NEXT):
                     value = output(source, given, where.kind)
                 memory[where] = self._handed_on(source, name, value, where)
         for given, where in declared.inputs:
@@ -227,11 +228,13 @@ class _Walk:
         """A step after the instructions of its last function."""
         memory, after, named = dict(ran.memory), dict(ran.after), dict(ran.named)
         lasts = self._last_writes(name, ran)
+        opening = [one for one in ran.functions if self._signature[one].opens_step]
+        place = opening[-1] if opening else ran.functions[0]
         for index, instruction in enumerate(self._functions[name]):
             where = instruction.out
             if where is None:
                 continue
-            value = self._written(instruction, f"{name}.{index}", memory)
+            value = self._written(instruction, place, memory)
             if value.node in named:
                 value = f.scaled(named[value.node], value.coefficient)
             memory[where] = value

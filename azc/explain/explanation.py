@@ -76,7 +76,7 @@ class Explanation:
         symbols = symbols_of(self.names, signature_of(self.signature), style)
         equations = list(_equations(step))
         values = [value for _, _, right in equations for value in right]
-        error = next(iter(self.learning.example.errors.values())).node if self.learning else None
+        error = self.learning.example.errors[0][1].node if self.learning else None
         names = numbered(intermediates(values, error), {named.symbol.letter for named in self.names})
         own = {node: symbol.text(style) for node, symbol in names.items()}
         writer, written = FormulaWriter(style, symbols | own), set[Node]()

@@ -7,8 +7,9 @@ numbers: a formula says what a program means, not its bits, nor where it gives i
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
+from itertools import product
 from typing import Final
 
 import attrs
@@ -20,6 +21,8 @@ from azc.ir import KINDS
 Parts = tuple[tuple[float, "Node"], ...]
 """Terms with coefficients, factors with powers, or arguments with coefficients."""
 LEAF: Final = "leaf"
+NUMBER: Final = "number"
+"""First name of the leaves that are inf and nan."""
 SUM: Final = "sum"
 PRODUCT: Final = "product"
 TOTAL: Final = "total"
@@ -48,9 +51,8 @@ class Node:
     def _hashed(self) -> bytes:
         hashed = blake2b(f"{self.kind}|{self.head}|{'|'.join(self.name)}".encode(), digest_size=16)
         for number, node in self.parts:
-            hashed.update(
-                f"|{number:.12g}".encode() + node.digest
-            )  # numbers that differ by rounding are equal
+            # Numbers that differ by rounding are equal.
+            hashed.update(f"|{number:.12g}".encode() + node.digest)
         return hashed.digest()
 
     def __eq__(self, other: object) -> bool:
@@ -78,9 +80,20 @@ class Formula:
         return self.coefficient if self.node.head == PRODUCT and not self.node.parts else None
 
 
+def formula(coefficient: float, node: Node) -> Formula:
+    """A number times a node, in normal form: times 0 it is 0, and inf and nan are factors of the node."""
+    if coefficient == 0:
+        return Formula(0.0, Node(node.kind, PRODUCT))
+    if math.isfinite(coefficient):
+        return Formula(float(coefficient), node)
+    factor = Node("s", LEAF, (), (NUMBER, str(abs(coefficient))))
+    sign = -1.0 if coefficient < 0 else 1.0
+    return Formula(sign, product_of(node.kind, dict(_powers(node)) | {factor: 1.0}))
+
+
 def constant(kind: str, value: float) -> Formula:
     """A number; or a vector or matrix filled with it."""
-    return Formula(float(value), Node(kind, PRODUCT))
+    return formula(float(value), Node(kind, PRODUCT))
 
 
 def leaf(kind: str, *name: str) -> Formula:
@@ -94,8 +107,7 @@ SIZE: Final = leaf("s", "F")
 
 def scaled(value: Formula, number: float) -> Formula:
     """A formula times a number."""
-    coefficient = value.coefficient * number
-    return constant(value.kind, 0.0) if coefficient == 0 else Formula(coefficient, value.node)
+    return formula(value.coefficient * number, value.node)
 
 
 def negative(value: Formula) -> Formula:
@@ -116,12 +128,14 @@ def terms(value: Formula) -> Parts:
 def added(values: Iterable[Formula], kind: str) -> Formula:
     """The sum of formulas of one kind; factors that all terms have stand before it."""
     found: dict[Node, float] = {}
+    size: dict[Node, float] = {}
     for value in values:
         for number, node in terms(value):
             found[node] = found.get(node, 0.0) + number
-    kept = {node: number for node, number in found.items() if abs(number) > _NOTHING}
+            size[node] = size.get(node, 0.0) + abs(number)
+    kept = {node: number for node, number in found.items() if abs(number) > _NOTHING * size[node]}
     if len(kept) < 2:
-        return Formula(*next(((number, node) for node, number in kept.items()), (0.0, Node(kind, PRODUCT))))
+        return next((formula(number, node) for node, number in kept.items()), constant(kind, 0.0))
     common = frozenset[tuple[float, Node]].intersection(*(frozenset(factors(node)) for node in kept))
     if not common:
         return _sum(kept, kind)
@@ -132,8 +146,8 @@ def added(values: Iterable[Formula], kind: str) -> Formula:
     return times(Formula(1.0, product_of(kind, before)), rest)
 
 
-_NOTHING: Final = 1e-15
-"""Coefficients below it are what rounding leaves of 0."""
+_NOTHING: Final = 1e-14
+"""What rounding leaves of 0, as a share of the numbers that were added."""
 
 
 def _widest(rests: Mapping[Node, Mapping[Node, float]]) -> str:
@@ -147,7 +161,7 @@ def _sum(kept: Mapping[Node, float], kind: str) -> Formula:
     first = parts[0][0]
     if parts[-1][0] / first < 0 and not parts[-1][1].parts and parts[-1][1].head == PRODUCT:
         first = -first
-    return Formula(first, Node(kind, SUM, tuple((number / first, node) for number, node in parts)))
+    return formula(first, Node(kind, SUM, tuple((number / first, node) for number, node in parts)))
 
 
 def plus(a: Formula, b: Formula) -> Formula:
@@ -176,7 +190,7 @@ def times(a: Formula, b: Formula) -> Formula:
     if coefficient == 0:
         return constant(kind, 0.0)
     _gate(found)
-    return Formula(coefficient, product_of(kind, found))
+    return formula(coefficient, product_of(kind, found))
 
 
 def _gate(found: dict[Node, float]) -> None:
@@ -185,7 +199,8 @@ def _gate(found: dict[Node, float]) -> None:
         ((sign, inside),) = step.parts
         if sign == 1 and found.get(inside) == 1:
             del found[step], found[inside]
-            found[apply("relu", Formula(1.0, inside)).node] = 1.0
+            unit = apply("relu", Formula(1.0, inside)).node
+            found[unit] = found.get(unit, 0.0) + 1.0
 
 
 def product_of(kind: str, powers: Mapping[Node, float]) -> Node:
@@ -196,11 +211,15 @@ def product_of(kind: str, powers: Mapping[Node, float]) -> Node:
     return Node(kind, PRODUCT, tuple(kept))
 
 
+def _powers(node: Node) -> Iterator[tuple[Node, float]]:
+    return ((part, power) for power, part in factors(node))
+
+
 def raised(value: Formula, power: float) -> Formula:
     """A formula to a power, element by element; a whole one, as products and quotients make them."""
     with np.errstate(all="ignore"):
         coefficient = float(np.float64(value.coefficient) ** power)
-    return Formula(coefficient, product_of(value.kind, {node: p * power for p, node in factors(value.node)}))
+    return formula(coefficient, product_of(value.kind, {node: p * power for p, node in factors(value.node)}))
 
 
 def inverse(value: Formula) -> Formula:
@@ -219,7 +238,7 @@ def split(value: Formula) -> tuple[Formula, Formula]:
         return value, constant("s", 1.0)
     scalars = {node: power for power, node in factors(value.node) if node.kind == "s"}
     rest = {node: power for power, node in factors(value.node) if node.kind != "s"}
-    return Formula(value.coefficient, product_of("s", scalars)), Formula(1.0, product_of(value.kind, rest))
+    return formula(value.coefficient, product_of("s", scalars)), Formula(1.0, product_of(value.kind, rest))
 
 
 # --- linear maps: scalars are moved out of them -------------------------------------------------------
@@ -313,11 +332,20 @@ def apply(name: str, *arguments: Formula, kind: str | None = None) -> Formula:
     numbers = [a.number for a in arguments]
     if function.numeric and all(number is not None for number in numbers):
         return constant(kind, function.of_numbers(*numbers))
+    if numbers[0] is not None and name in _SPREADS:
+        return constant(kind, 0.0)
+    if name == "step_above_zero" and arguments[0].node.head == "relu" and arguments[0].coefficient > 0:
+        ((sign, inside_relu),) = arguments[0].node.parts
+        return apply(name, Formula(sign, inside_relu), kind=kind)
     if function.scaling and len(arguments) == 1:
         outside, inside = _moved_out(function.scaling, arguments[0].coefficient)
-        return Formula(outside, Node(kind, name, ((inside, arguments[0].node),)))
+        return formula(outside, Node(kind, name, ((inside, arguments[0].node),)))
     parts = tuple((a.coefficient, a.node) for a in arguments)
     return Formula(1.0, Node(kind, name, tuple(sorted(parts, key=_order)) if function.commutes else parts))
+
+
+_SPREADS: Final = ("std", "row_stds")
+"""Functions that are 0 for equal elements."""
 
 
 def _moved_out(scaling: Scaling, coefficient: float) -> tuple[float, float]:
@@ -396,39 +424,38 @@ _LINEAR: Final = (TOTAL, MATRIX_VECTOR, MATMUL, OUTER, TRANSPOSE)
 
 def expanded(value: Formula) -> list[Formula]:
     """Terms of which a formula is the sum, with products and maps of sums multiplied out."""
-    waiting, found = [value], list[Formula]()
-    while waiting and len(waiting) + len(found) <= MAX_TERMS:
-        one = waiting.pop()
-        more = _multiplied_out(one)
-        if more:
-            waiting += more
-        else:
-            found.append(one)
-    return [value] if waiting else found
+    found: dict[Node, list[Formula]] = {}
+    for node in nodes_below([value.node]):
+        found[node] = _multiplied_out(node, found) or [Formula(1.0, node)]
+    return [scaled(one, value.coefficient) for one in found[value.node]]
 
 
-def _multiplied_out(value: Formula) -> list[Formula]:
-    """Terms of a formula after one step; none if there is nothing to multiply out."""
-    node = value.node
+def _multiplied_out(node: Node, terms_of: Mapping[Node, list[Formula]]) -> list[Formula]:
+    """Terms of a node, from those of its parts; none if it stays as it is."""
     if node.head == SUM:
-        return [Formula(number, part) for number, part in terms(value)]
+        made = [scaled(one, number) for number, part in node.parts for one in terms_of[part]]
+        return made if len(made) <= MAX_TERMS else []
     if node.head != PRODUCT and node.head not in _LINEAR:
         return []
-    for place, (number, part) in enumerate(node.parts):
-        inside = _multiplied_out(Formula(1.0, part)) if node.head != PRODUCT or number == 1 else []
-        if inside:
-            return [scaled(_with_part(node, place, one), value.coefficient) for one in inside]
-    return []
+    # A power of a sum stays.
+    apart = [terms_of[part] if node.head != PRODUCT or power == 1 else [] for power, part in node.parts]
+    many = [terms for terms in apart if len(terms) > 1]
+    if not many or math.prod(map(len, many)) > MAX_TERMS:
+        return []
+    choices = [terms or [Formula(1.0, part)] for terms, (_, part) in zip(apart, node.parts, strict=True)]
+    return [_of_parts(node, chosen) for chosen in product(*choices)]
 
 
-def _with_part(node: Node, place: int, part: Formula) -> Formula:
-    """A product or a linear map with another part in one place."""
-    if node.head == PRODUCT:
-        rest = {other: power for index, (power, other) in enumerate(node.parts) if index != place}
-        return times(Formula(1.0, product_of(node.kind, rest)), part)
-    arguments = [Formula(number, other) for number, other in node.parts]
-    arguments[place] = scaled(part, node.parts[place][0])
-    return BUILD[node.head](*arguments)
+def _of_parts(node: Node, parts: Sequence[Formula]) -> Formula:
+    """A product or a linear map with other parts."""
+    if node.head != PRODUCT:
+        return BUILD[node.head](
+            *(scaled(p, number) for p, (number, _) in zip(parts, node.parts, strict=True))
+        )
+    made = constant(node.kind, 1.0)
+    for part, (power, _) in zip(parts, node.parts, strict=True):
+        made = times(made, raised(part, power))
+    return made
 
 
 # --- walks --------------------------------------------------------------------------------------------
@@ -473,9 +500,9 @@ def rebuilt(node: Node, parts: Mapping[Node, Formula]) -> Formula:
         return added(arguments, node.kind)
     if node.head in BUILD:
         return BUILD[node.head](*arguments)
-    if node.name or node.head not in FUNCTIONS:
+    if node.name:  # a draw, or an element that is set
         return Formula(
-            1.0, attrs.evolve(node, parts=tuple((part.coefficient, part.node) for part in arguments))
+            1.0, Node(node.kind, node.head, tuple((a.coefficient, a.node) for a in arguments), node.name)
         )
     return apply(node.head, *arguments, kind=node.kind)
 

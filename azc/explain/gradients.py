@@ -55,10 +55,11 @@ DERIVATIVES: Final[dict[str, Derivative]] = {
 """Derivatives of functions of one argument, element by element."""
 
 
-def gradient(value: Formula, seed: Formula, leaves: Iterable[Node]) -> dict[Node, Formula] | None:
+def gradient(value: Formula, seed: Formula, leaves: Iterable[Node]) -> dict[Node, Formula]:
     """The gradient of the inner product of a value and a seed with respect to some leaves, by leaf.
 
-    `seed` is held fixed. None if the value depends on a leaf through a function without a derivative here.
+    `seed` is held fixed. A leaf on which the value depends through a function without a derivative here is
+    left out.
     """
     wanted = set(leaves)
     order = f.nodes_below([value.node])
@@ -68,6 +69,7 @@ def gradient(value: Formula, seed: Formula, leaves: Iterable[Node]) -> dict[Node
             varying.add(node)
     arriving: dict[Node, list[Formula]] = {value.node: [f.scaled(seed, value.coefficient)]}
     found = {leaf: f.constant(leaf.kind, 0.0) for leaf in wanted}
+    unknown: set[Node] = set()
     for node in reversed(order):
         if node not in varying or node not in arriving:
             continue
@@ -77,11 +79,12 @@ def gradient(value: Formula, seed: Formula, leaves: Iterable[Node]) -> dict[Node
             continue
         parts = _parts(node, adjoint)
         if parts is None:
-            return None
+            unknown |= {part for part in f.nodes_below([node]) if part in wanted}
+            continue
         for part, more in parts:
             if part in varying:
                 arriving.setdefault(part, []).append(more)
-    return found
+    return {leaf: slope for leaf, slope in found.items() if leaf not in unknown}
 
 
 def _parts(node: Node, adjoint: Formula) -> list[tuple[Node, Formula]] | None:

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from azc.explain import formulas as f
-from azc.explain.behaviour import NEXT, STATE, Behaviour, Chain, next_state, output, put_in, state
+from azc.explain.behaviour import INPUT, NEXT, STATE, Behaviour, Chain, next_state, output, put_in, state
 from azc.explain.formulas import Formula, Node
 from azc.explain.gradients import gradient
 from azc.ir import Address, Interface
@@ -29,18 +29,17 @@ class ExampleLeaves:
     """What stands in its place: a probability, for classes."""
 
     @property
-    def errors(self) -> dict[str, Formula]:
-        """What SGD multiplies the prediction's gradient by, for each loss."""
+    def errors(self) -> list[tuple[str, Formula]]:
+        """What SGD multiplies the prediction's gradient by, for each loss; that of the interface first."""
         y, p, q = self.label, self.prediction, self.replaced
-        found = {SQUARED: f.minus(y, p)}
-        if q != p:
-            found = {LOG: f.minus(y, q)} | found
-        steps = [f.apply("step_above_zero", p), f.apply("step_from_zero", p)]
-        return (
-            found
-            | {ABSOLUTE: f.apply("sign", f.minus(y, p)), HEBB: y}
-            | {PERCEPTRON: f.minus(y, steps[0]), f"{PERCEPTRON} ": f.minus(y, steps[1])}
-        )
+        return [
+            *([(LOG, f.minus(y, q))] if q != p else []),
+            (SQUARED, f.minus(y, p)),
+            (ABSOLUTE, f.apply("sign", f.minus(y, p))),
+            (HEBB, y),
+            (PERCEPTRON, f.minus(y, f.apply("step_above_zero", p))),
+            (PERCEPTRON, f.minus(y, f.apply("step_from_zero", p))),
+        ]
 
 
 SQUARED: Final = "squared error"
@@ -78,15 +77,17 @@ class Learning:
     """What an address is multiplied by to give what the formulas call it."""
     rules: Mapping[Address, Rule]
     """Of the addresses that change by a rule that is known."""
+    settles: bool
+    """Whether it is as the formulas say from the second step on only, when some numbers have been set."""
 
     def depends_on(self, leaf: Formula, where: Address) -> bool:
         """Whether what an address holds depends on an input, of this step or of earlier ones."""
         seen, waiting = set[Node](), [self.step.after[where]]
-        states = {make(a).node: self.step.after[a] for a in self.step.after for make in (state, next_state)}
+        known = {state(a).node: after for a, after in self.step.after.items()} | self.step.definitions
         while waiting:
             new = f.leaves(waiting) - seen
             seen |= new
-            waiting = [states[leaf] for leaf in new if leaf in states]
+            waiting = [known[one] for one in new if one in known]
         return leaf.node in seen
 
     @property
@@ -96,8 +97,8 @@ class Learning:
 
     @property
     def prediction(self) -> Formula:
-        """What Predict computes."""
-        return next(iter(self.step.outputs.values()))
+        """What Predict computes, from states before the step."""
+        return _from_before(self.step)
 
 
 def example_of(interface: Interface) -> ExampleLeaves:
@@ -114,7 +115,9 @@ def example_of(interface: Interface) -> ExampleLeaves:
 
 def learning(found: Behaviour, interface: Interface) -> Learning:
     """By which rules a program of supervised learning learns."""
-    example, found = example_of(interface), _settled(found)
+    example = example_of(interface)
+    settled = _settled(found)
+    found = _with(found, settled, {})
     scales = _of_weights(found.steps[0])
     whole = rescaled(found, scales)
     rules = _rules(whole, example)
@@ -123,7 +126,18 @@ def learning(found: Behaviour, interface: Interface) -> Learning:
         scales |= rates
         whole = rescaled(whole, rates)
         rules = _rules(whole, example)
-    return Learning(whole, example, scales, rules)
+    return Learning(whole, example, scales, rules, bool(settled))
+
+
+def _from_before(step: Chain) -> Formula:
+    """The prediction, with formulas in place of what Predict itself has written."""
+    prediction = next(iter(step.outputs.values()))
+    written = {next_state(where).node: after for where, after in step.after.items()}
+    for _ in written:
+        if not f.leaves([prediction]) & written.keys():
+            break
+        (prediction,) = f.substituted([prediction], written)
+    return prediction
 
 
 # --- scales -------------------------------------------------------------------------------------------
@@ -136,11 +150,13 @@ def rescaled(found: Behaviour, scales: Mapping[Address, float]) -> Behaviour:
         for where, scale in scales.items()
         for make in (state, next_state)
     }
-    return _with(found, leaves, scales) if scales else found
+    return _with(found, leaves, scales)
 
 
 def _with(found: Behaviour, leaves: Mapping[Node, Formula], scales: Mapping[Address, float]) -> Behaviour:
     """A behaviour with other formulas for leaves; without states that are no leaf any more."""
+    if not leaves:
+        return found
     gone = {where for where in found.first if leaves.get(state(where).node, state(where)).number is not None}
 
     def written(values: Mapping[Address, Formula]) -> dict[Address, Formula]:
@@ -156,21 +172,21 @@ def _with(found: Behaviour, leaves: Mapping[Node, Formula], scales: Mapping[Addr
     return Behaviour(written(found.first), tuple(map(step, found.steps)), tuple(map(step, found.early)))
 
 
-def _settled(found: Behaviour) -> Behaviour:
-    """A behaviour in which what every step sets to the same number is that number from the beginning."""
+def _settled(found: Behaviour) -> dict[Node, Formula]:
+    """Numbers for the leaves of addresses that every step sets to the same number."""
     numbers: dict[Node, Formula] = {}
     for where in found.first:
         ends = {step.after[where] for step in found.steps}
         ends |= {chain.after[where] for chain in found.early} - {state(where)}
         if len(ends) == 1 and (end := ends.pop()).number is not None:
             numbers |= {make(where).node: end for make in (state, next_state)}
-    return _with(found, numbers, {}) if numbers else found
+    return numbers
 
 
 def _of_weights(step: Chain) -> dict[Address, float]:
     """Scales that leave no number before the weights in a prediction: of those that it is linear in."""
     seen: dict[Address, set[float]] = {}
-    for number, node in f.terms(next(iter(step.outputs.values()))):
+    for number, node in f.terms(_from_before(step)):
         below = f.leaves([Formula(1.0, node)])
         linear = _linear(node)
         for where in step.after:
@@ -212,41 +228,58 @@ def _of_rates(found: Behaviour, rules: Mapping[Address, Rule]) -> dict[Address, 
 
 
 def _rules(found: Behaviour, example: ExampleLeaves) -> dict[Address, Rule]:
+    """Rules, of the first error that fits each address."""
     step = found.steps[0]
-    prediction = next(iter(step.outputs.values()))
-    states = {where: state(where).node for where in found.first}
     rules: dict[Address, Rule] = {}
-    for error, multiplier in example.errors.items():
-        # The error is one leaf, so that it is not multiplied out.
-        seed = multiplier if multiplier.node.head == f.LEAF else f.leaf(multiplier.kind, "error")
-        as_leaf = {multiplier.node: f.scaled(seed, 1 / multiplier.coefficient)}
-        gradients = gradient(prediction, seed, states.values())
-        for where, leaf in states.items():
-            if gradients is None or where in rules or gradients[leaf].number is not None:
-                continue
-            for change in _changes(step, where):
-                (added,) = f.substituted([change.rate], as_leaf)
-                found_rate = _rate(added, gradients[leaf], example)
-                if found_rate is not None:
-                    rate, partial = found_rate
-                    rules[where] = attrs.evolve(change, error=error.strip(), rate=rate, partial=partial)
-                    break
+    for error, multiplier in example.errors:
+        # Which weights may be new or old in an update is known when their own rules are: so look twice.
+        for _ in range(2):
+            own = {where for where, rule in rules.items() if rule.error == error}
+            for where, rule in _rules_for(step, example, error, multiplier, own).items():
+                rules.setdefault(where, rule)
     return rules
 
 
-def _changes(step: Chain, where: Address) -> Iterator[Rule]:
+def _rules_for(
+    step: Chain, example: ExampleLeaves, error: str, multiplier: Formula, weights: set[Address]
+) -> dict[Address, Rule]:
+    """Rules of one error; `weights` are the addresses that it is known for already."""
+    # The error is one leaf, so that it is not multiplied out.
+    seed = multiplier if multiplier.node.head == f.LEAF else f.leaf(multiplier.kind, "error")
+    as_leaf = {multiplier.node: f.scaled(seed, 1 / multiplier.coefficient)}
+    slopes = gradient(_from_before(step), seed, [state(where).node for where in step.after])
+    fixed = {example.label.node, example.prediction.node, seed.node}
+    rules = {}
+    for where in step.after:
+        direction = slopes.get(state(where).node)
+        if direction is None or direction.number is not None:
+            continue
+        # A scalar has no direction that would tell, so that its rate may depend on less.
+        own = {example.features.node, state(where).node} if where.kind == "s" else set()
+        for change in _changes(step, where, weights | {where}):
+            (added,) = f.substituted([change.rate], as_leaf)
+            found = _rate(added, direction, fixed | own)
+            if found is not None:
+                rate, partial = found
+                rules[where] = attrs.evolve(change, error=error, rate=rate, partial=partial)
+                break
+    return rules
+
+
+def _changes(step: Chain, where: Address, weights: set[Address]) -> Iterator[Rule]:
     """Readings of an update as `Rule`s whose rate is the whole change: without and with a velocity."""
     keep, change = apart(step.after[where], where)
-    if keep:
-        yield Rule("", _at_begin(change, step), keep)
+    if not 0 < keep <= 1 + 1e-9:
+        return
+    yield Rule("", _at_begin(change, step, weights), keep)
     scale, rest = f.split(change)
     if change.kind == "s":
         scale, rest = f.constant("s", change.coefficient), Formula(1.0, change.node)
     for other in step.after:
         if other != where and rest.node in (next_state(other).node, state(other).node):
             momentum, added = apart(step.after[other], other)
-            if keep:
-                yield Rule("", f.times(scale, _at_begin(added, step)), keep, other, momentum)
+            if 0 <= momentum < 1:
+                yield Rule("", f.times(scale, _at_begin(added, step, weights)), keep, other, momentum)
 
 
 def apart(after: Formula, where: Address) -> tuple[float, Formula]:
@@ -255,14 +288,14 @@ def apart(after: Formula, where: Address) -> tuple[float, Formula]:
     return keep, f.minus(after, f.scaled(state(where), keep))
 
 
-def _at_begin(value: Formula, step: Chain) -> Formula:
-    """A formula with weights before the step in place of those after it, as SGD may use either, and
-    without states that only pass on a value of the same step."""
+def _at_begin(value: Formula, step: Chain, weights: set[Address]) -> Formula:
+    """A formula with weights before the step in place of those after it, as SGD may use either, and without
+    states that only pass on a value of the same step."""
     swapped = {}
     for where, after in step.after.items():
         if state(where).node not in f.leaves([after]):
             swapped[next_state(where).node] = after
-        elif where.kind != "s":
+        elif where in weights:
             swapped[next_state(where).node] = state(where)
     (found,) = f.substituted([value], swapped)
     ((function, name), prediction) = next(iter(step.outputs.items()))
@@ -273,16 +306,15 @@ def _at_begin(value: Formula, step: Chain) -> Formula:
     return found
 
 
-def _rate(change: Formula, direction: Formula, example: ExampleLeaves) -> tuple[Formula, bool] | None:
-    """The scalar by which a change is a multiple of a direction, or of some of its terms.
+def _rate(change: Formula, direction: Formula, fixed: set[Node]) -> tuple[Formula, bool] | None:
+    """The positive scalar by which a change is a multiple of a direction, or of some of its terms.
 
-    With it comes whether terms are left out; None if there is no such scalar.
+    With it comes whether terms are left out; None if there is no such scalar. It depends on none of `fixed`.
     """
-    fixed = {example.label.node, example.prediction.node}
 
     def quotient(one: Formula, other: Formula) -> Formula | None:
         found = _quotient(one, other)
-        return None if found is None or found.number == 0 or fixed & f.leaves([found]) else found
+        return None if found is None or fixed & f.leaves([found]) or not _is_rate(found) else found
 
     whole = quotient(change, direction)
     if whole is not None:
@@ -298,6 +330,20 @@ def _rate(change: Formula, direction: Formula, example: ExampleLeaves) -> tuple[
         remaining.remove(found[0][0])
         rates.add(found[0][1])
     return (rates.pop(), bool(remaining)) if len(rates) == 1 else None
+
+
+def _is_rate(value: Formula) -> bool:
+    """Whether a scalar is surely not negative, if states that are scalars are not."""
+    positive = ("sqrt", "exp", "absolute", "sigmoid", "std")
+    return value.coefficient > 0 and all(
+        power % 2 == 0
+        or node.head in positive
+        or node == f.SIZE.node
+        or (is_state(node) and node.kind == "s")
+        or (node.head == f.LEAF and node.name[0] == INPUT and node.kind == "s")
+        or (node.head == f.TOTAL and all(inner % 2 == 0 for inner, _ in f.factors(node.parts[0][1])))
+        for power, node in f.factors(value.node)
+    )
 
 
 def _quotient(one: Formula, other: Formula) -> Formula | None:

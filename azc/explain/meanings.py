@@ -5,7 +5,7 @@ from typing import Final
 
 from azc.explain import formulas as f
 from azc.explain.formulas import Formula
-from azc.ir import Instruction
+from azc.ir import Instruction, Op
 
 Build = Callable[..., Formula]
 """From the operands to the result; the result's kind is that of the operands, or stands in the meaning."""
@@ -67,14 +67,13 @@ BUILDERS: Final[dict[str, Build]] = _ELEMENT | {
 def meant(instruction: Instruction, place: str, before: Formula, operands: list[Formula]) -> Formula:
     """What an instruction writes.
 
-    `place` tells its draws from others; `before` is what its address holds.
+    `place` is the step of its draws; `before` is what its address holds.
     """
     op, constants = instruction.op, instruction.constants
     if op.meaning == "constant":
         return f.constant(op.result, float(constants[0]))
     if op.random:
-        parts = tuple((f.constant("s", float(value)).coefficient, _UNIT) for value in constants[:-1])
-        return Formula(1.0, f.Node(op.result, op.meaning, parts, (place, str(constants[-1]))))
+        return _drawn(op, place, [float(value) for value in constants[:-1]], str(constants[-1]))
     if op.meaning == "element":
         where = tuple(map(repr, constants))
         return Formula(
@@ -83,4 +82,14 @@ def meant(instruction: Instruction, place: str, before: Formula, operands: list[
     return BUILDERS[op.meaning](*operands)
 
 
-_UNIT: Final = f.constant("s", 1.0).node
+def _drawn(op: Op, place: str, numbers: list[float], draw: str) -> Formula:
+    """A draw; draws of one step with equal numbers are equal."""
+    first, second = numbers
+    if op.meaning == "uniform" and not first < second:
+        return f.constant(op.result, first)
+    if op.meaning == "gaussian":
+        second = abs(second)
+    parts = tuple(
+        (number.coefficient, number.node) for number in (f.constant("s", first), f.constant("s", second))
+    )
+    return Formula(1.0, f.Node(op.result, op.meaning, parts, (place, draw)))

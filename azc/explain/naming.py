@@ -62,7 +62,8 @@ def names_of(signature: Signature, found: Behaviour, learned: Learning | None) -
         NamedAddress(Symbol(_letter(name, role, learned)), role, where)
         for name, role, where in dict.fromkeys(rows)
     ]
-    roles = [_role(where, found, learned) for where in found.first]
+    outputs = frozenset(where for one in signature.functions for _, where in one.outputs)
+    roles = [_role(where, found, learned, outputs) for where in found.first]
     letters = [_carried_letter(where, role) for where, role in zip(found.first, roles, strict=True)]
     symbols = _numbered(letters, {named.symbol.letter for named in names})
     for where, role, symbol in zip(found.first, roles, symbols, strict=True):
@@ -94,7 +95,7 @@ def _numbered(letters: list[str], taken: set[str]) -> Iterator[Symbol]:
         yield Symbol(letter, "" if alone else str(seen[letter]))
 
 
-def _role(where: Address, found: Behaviour, learned: Learning | None) -> str:
+def _role(where: Address, found: Behaviour, learned: Learning | None, outputs: frozenset[Address]) -> str:
     """What a carried address is for."""
     if learned is not None:
         rules = learned.rules
@@ -107,7 +108,8 @@ def _role(where: Address, found: Behaviour, learned: Learning | None) -> str:
             return "learning rate"
         itself = state(where).node
         if (
-            learned.depends_on(learned.example.label, where)
+            where not in outputs
+            and learned.depends_on(learned.example.label, where)
             and itself in f.leaves([learned.prediction])
             and itself in f.leaves([learned.step.after[where]])
         ):
@@ -120,7 +122,7 @@ def _is_added(where: Address, learned: Learning) -> bool:
     itself, features = state(where).node, learned.example.features.node
     prediction = learned.prediction
     slopes = gradient(prediction, f.constant(prediction.kind, 1.0), [itself])
-    if slopes is None or degree(slopes[itself], features, of_functions=0.0) > 0:
+    if itself not in slopes or degree(slopes[itself], features, of_functions=0.0) > 0:
         return False
     for node in f.nodes_below([prediction.node]):
         terms = [part for _, part in node.parts] if node.head == f.SUM else []

@@ -5,7 +5,7 @@ program. So a part is found in whatever order and form its instructions are writ
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import permutations, product
+from itertools import product
 from math import isclose
 
 import attrs
@@ -18,8 +18,8 @@ from azc.explain.learning import apart, is_one, is_state
 from azc.explain.patterns import Fragment, known_fragments
 from azc.ir import KINDS, Address
 
-MAX_TRIED = 20_000
-"""Maximum assignments that are tried for a fragment."""
+MAX_TRIED = 5_000
+"""Maximum assignments that are tried for a fragment; in larger programs some parts are not found."""
 
 
 @attrs.frozen
@@ -50,6 +50,8 @@ class _Computed:
 
     chain: Chain
     nodes: frozenset[Node]
+    heads: frozenset[str]
+    """Functions that it applies."""
     numbers: tuple[float, ...]
     """Numbers before terms."""
     values: Mapping[str, tuple[Formula, ...]]
@@ -81,16 +83,21 @@ class _Computed:
         return cls(
             chain,
             frozenset(nodes),
-            tuple(sorted(numbers | {1 / number for number in numbers} | {1.0})),
+            frozenset(node.head for node in nodes),
+            tuple(sorted({1.0}.union(*({number, 1 / number} for number in numbers if number)))),
             {kind: tuple(found) for kind, found in values.items()},
         )
 
     def places(self, fragment: Fragment) -> Iterator[Part]:
         """Where a fragment is found."""
+        if not _heads([*fragment.after.values(), *fragment.results]) <= self.heads:
+            return
         states = list(fragment.after)
         tried = 0
-        for addresses in permutations(self.chain.after, len(states)):
-            if any(own.kind != where.kind for own, where in zip(states, addresses, strict=True)):
+        fitting = [[where for where in self.chain.after if where.kind == own.kind] for own in states]
+        for addresses in product(*fitting):
+            tried += 1
+            if len({*addresses}) < len(addresses):
                 continue
             for leaves in self._assignments(fragment, addresses):
                 tried += 1
@@ -152,6 +159,12 @@ class _Computed:
         if value.node.head == f.PRODUCT:
             return any(_divides(value.node, node) for node in self.nodes if node.head == f.PRODUCT)
         return False
+
+
+def _heads(values: Iterable[Formula]) -> set[str]:
+    """Functions that formulas apply."""
+    nodes = f.nodes_below(value.node for value in values)
+    return {node.head for node in nodes} - {f.LEAF, f.SUM, f.PRODUCT}
 
 
 def _contains(whole: Formula, part: Formula) -> bool:

@@ -18,6 +18,7 @@ from azc.explain.learning import (
     SQUARED,
     Learning,
     Rule,
+    apart,
     degree,
     is_one,
     is_state,
@@ -128,13 +129,15 @@ def _of_learner(learned: Learning, names: Sequence[NamedAddress]) -> Traits:
     own = [_symbol(other) for other in others if other.role == "weights"]
     unknown = any(learned.depends_on(learned.example.label, other.where) for other in others)
     rules = [learned.rules[where] for where in learned.behaviour.first if where in learned.rules]
+    later = ["from the second step on"] * learned.settles
     if rules:
         training = " and ".join(TRAINED[error] for error in dict.fromkeys(rule.error for rule in rules))
-        return Traits(model, bias, training, _rates(rules, learned), tuple(_more(rules)), tuple(own))
+        return Traits(model, bias, training, _rates(rules, learned), (*_more(rules), *later), tuple(own))
     if unknown:
-        return Traits(model, bias, OWN_RULE)
+        return Traits(model, bias, OWN_RULE, more=tuple(later))
     sees = any(learned.depends_on(learned.example.features, other.where) for other in others)
-    return Traits(model, bias, "that learns without the label" if sees else "that does not learn")
+    training = "that learns without the label" if sees else "that does not learn"
+    return Traits(model, bias, training, more=tuple(later))
 
 
 # --- the model ----------------------------------------------------------------------------------------
@@ -225,12 +228,13 @@ def _schedule(rate: Formula, learned: Learning) -> tuple[float | None, str]:
     for where, after in learned.step.after.items():
         if where.kind == "s" and rate.node in (state(where).node, next_state(where).node):
             first = f.scaled(learned.behaviour.first[where], rate.coefficient).number
-            terms = f.terms(after)
-            if first is not None and len(terms) == 1 and terms[0][1] == state(where).node:
-                change = (terms[0][0] - 1) * 100
-                verb = "falling" if change < 0 else "growing"
-                return first, f", {verb} by {abs(change):.2g} % a step"
-            return None, "with a rate that changes"
+            keep, rest = apart(after, where)
+            if first is not None and rest.number == 0 and keep > 0:
+                verb = "falling" if keep < 1 else "growing"
+                return first, f", {verb} by {abs(keep - 1) * 100:.2g} % a step"
+            return None, "with a rate that is drawn at first" if is_one(
+                keep
+            ) and rest.number == 0 else "with a rate that changes"
     what = "what was learned" if any(map(is_state, f.leaves([rate]))) else "the features"
     return None, f"with a rate that depends on {what}"
 

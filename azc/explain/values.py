@@ -34,6 +34,8 @@ def values_of(formulas: Iterable[Formula], leaves: Mapping[Node, Any], features:
 
 
 def _value(node: Node, found: Mapping[Node, Array], features: int) -> Array:
+    if node.head == f.LEAF and node.name[0] == f.NUMBER:
+        return np.asarray(float(node.name[1]))
     shape = (features,) * {"s": 0, "v": 1, "m": 2}[node.kind]
     if node.head == f.PRODUCT:
         made = np.ones(shape)

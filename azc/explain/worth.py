@@ -108,13 +108,20 @@ def student(freedom: int) -> float:
 def sensitivity(program: Program, tasks: Sequence[Task], precision: str = "float64") -> list[Curve]:
     """Fitness for several values of each number that is not 0."""
     judge = Evaluator(tasks, precision=precision)
-    numbers = quantities(program)
+    numbers, whole = quantities(program), judge.fitness(program)
     owners = [i for i in program.instructions() for _ in quantities_of(i)]
     curves = []
     for place, (instruction, value) in enumerate(zip(owners, numbers, strict=True)):
         if value == 0:
             continue
-        tried = [[*numbers[:place], value * factor, *numbers[place + 1 :]] for factor in FACTORS]
-        fitnesses = tuple(judge.fitness(with_quantities(program, each)) for each in tried)
+        fitnesses = tuple(
+            whole if factor == 1 else judge.fitness(_with(program, numbers, place, value * factor))
+            for factor in FACTORS
+        )
         curves.append(Curve(instruction, value, fitnesses))
     return curves
+
+
+def _with(program: Program, numbers: list[float], place: int, value: float) -> Program:
+    """A program with another number in one place."""
+    return with_quantities(program, [*numbers[:place], value, *numbers[place + 1 :]])

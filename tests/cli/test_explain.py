@@ -119,7 +119,7 @@ def test_explanations_for_programs(azc: Azc, program: Path) -> None:
     """`--json` has the sentence, the formulas in both forms, the letters and the instructions."""
     found = json.loads(azc("explain", program, "--json").output)
     assert found["sentence"].startswith("A linear model")
-    assert found["equations"]["Learn"][1] == {
+    assert found["equations"][1]["lines"][1] == {
         "left": "w′",
         "right": "w + 0.01 e x",
         "latex": "w' = w + 0.01 e x",
@@ -133,7 +133,7 @@ def test_explanations_for_programs(azc: Azc, program: Path) -> None:
         "rule": "SGD, rate 0.01",
         "first": "0",
     }
-    assert found["instructions"]["Setup"][-1] == {"text": "s7 = s5 * s6", "live": True, "always": 1.0}
+    assert found["instructions"]["Setup"][-1] == {"text": "s7 = s5 * s6", "live": True, "always": "1"}
 
 
 def test_one_form_at_a_time(azc: Azc, program: Path) -> None:

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from azc.errors import AzcError
 from azc.explain import Explanation, changes, explain
 from azc.ir import SignatureLike, own_signature
 from azc.language import parse
@@ -29,7 +28,7 @@ def steps(data: RunData, declared: SignatureLike) -> list[dict[str, Any]]:
     def meaning(text: str) -> Explanation | None:
         try:
             return explain(parse(text, signature=own_signature(declared)), declared)
-        except AzcError:
+        except Exception:  # a report is not lost for words on one of its programs
             return None
 
     found: list[dict[str, Any]] = []

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from azc.errors import AzcError
-from azc.explain import Explanation, explain
-from azc.ir import KINDS, PREDICT, Address, Program, signature_of
+from azc.explain import explain
+from azc.ir import KINDS, PREDICT, Address, Program, SignatureLike, signature_of
 from azc.language import parse
 from azc.passes import carried, optimize
 from azc.runs.report.charts import front
@@ -60,14 +60,18 @@ def final_section(files: RunFiles, data: RunData) -> dict[str, Any]:
         carrying = f"Carried from call to call: {_names(every)}."
     return {
         "lead": f"{source} {_sizes(program, read, files)} {carrying}",
-        "meaning": _meaning(explain(program, files.declared)),
+        "meaning": _meaning(program, files.declared),
         "listing": listing(read, _notes(read, files, every)),
         "drawing": drawing(graph(program, files.declared)),
     }
 
 
-def _meaning(found: Explanation) -> dict[str, Any]:
+def _meaning(program: Program, declared: SignatureLike) -> dict[str, Any] | None:
     """What a program means: a sentence, formulas by function, letters, known parts."""
+    try:
+        found = explain(program, declared)
+    except Exception:  # a report is not lost for them
+        return None
     return {
         "sentence": found.sentence,
         "equations": found.equations(),
