@@ -229,12 +229,12 @@ class _Walk:
         memory, after, named = dict(ran.memory), dict(ran.after), dict(ran.named)
         lasts = self._last_writes(name, ran)
         opening = [one for one in ran.functions if self._signature[one].opens_step]
-        place = opening[-1] if opening else ran.functions[0]
+        draws = opening[-1] if opening else ran.functions[0]
         for index, instruction in enumerate(self._functions[name]):
             where = instruction.out
             if where is None:
                 continue
-            value = self._written(instruction, place, memory)
+            value = self._written(instruction, draws, memory)
             if value.node in named:
                 value = f.scaled(named[value.node], value.coefficient)
             memory[where] = value
@@ -246,7 +246,7 @@ class _Walk:
         return attrs.evolve(ran, memory=memory, after=after, named=named)
 
     def _last_writes(self, name: str, ran: _Ran) -> dict[Address, int]:
-        """Carried addresses that a function writes and none behind it in the step, with the last place."""
+        """Carried addresses that a function writes and none behind it in the step, with the last index."""
         lasts = {i.out: index for index, i in enumerate(self._functions[name]) if i.out in self._carried}
         later = self._behind(name) if lasts else set()
         return {where: index for where, index in lasts.items() if where is not None and where not in later}
@@ -260,13 +260,13 @@ class _Walk:
                 found |= self._signature.overwritten(source, target)
         return found
 
-    def _written(self, instruction: Instruction, place: str, memory: Memory) -> Formula:
+    def _written(self, instruction: Instruction, draws: str, memory: Memory) -> Formula:
         operands = [
             f.constant(kind, operand.value) if isinstance(operand, Literal) else self._value(operand, memory)
             for kind, operand in zip(instruction.op.operands, instruction.operands, strict=True)
         ]
         assert instruction.out is not None
-        return meant(instruction, place, self._value(instruction.out, memory), operands)
+        return meant(instruction, draws, self._value(instruction.out, memory), operands)
 
     def _value(self, where: Address, memory: Memory) -> Formula:
         return memory.get(where) or self._known.get(where) or state(where)

@@ -73,13 +73,14 @@ class Explanation:
         return found
 
     def _of_step(self, step: Chain, style: Style) -> Iterator[tuple[str, list[Line]]]:
-        symbols = symbols_of(self.names, signature_of(self.signature), style)
+        symbols = symbols_of(self.names, style)
         equations = list(_equations(step))
         values = [value for _, _, right in equations for value in right]
         error = self.learning.example.errors[0][1].node if self.learning else None
-        names = numbered(intermediates(values, error), {named.symbol.letter for named in self.names})
+        names = numbered(intermediates(values, error), {named.symbol for named in self.names})
         own = {node: symbol.text(style) for node, symbol in names.items()}
-        writer, written = FormulaWriter(style, symbols | own), set[Node]()
+        folded = (error,) if error in own and error.head == f.SUM else ()
+        writer, written = FormulaWriter(style, symbols | own, folded), set[Node]()
         for function in step.functions:
             lines = []
             for name, left, right in equations:
@@ -98,7 +99,7 @@ class Explanation:
         rule = self.learning.rules.get(named.where) if self.learning else None
         if rule is None:
             return "a rule of its own" if named.role == "weights" else ""
-        said = f"{RULES[rule.error]}, rate {self._writer(latex).formula(rule.rate)}"
+        said = f"{RULES[rule.error]}, rate {self._writer(latex).brief(rule.rate)}"
         if rule.velocity is not None:
             said += f", through {self._carrier(rule.velocity, latex)}"
         return said + (", terms left out" if rule.partial else "")
@@ -107,7 +108,7 @@ class Explanation:
         """Where a known part is: the symbols of the addresses that carry it, or else its formulas."""
         if part.carried:
             return ", ".join(self._carrier(where, latex) for where in part.carried)
-        return ", ".join(self._writer(latex).formula(value) for value in part.formulas)
+        return ", ".join(self._writer(latex).brief(value) for value in part.formulas)
 
     def symbol(self, named: NamedAddress, latex: bool = False) -> str:
         """An address's symbol."""
@@ -120,7 +121,7 @@ class Explanation:
 
     def begins(self, named: NamedAddress, latex: bool = False) -> str:
         """The value of what is carried before the first step; nothing for what is not carried."""
-        return "" if named.first is None else self._writer(latex).formula(named.first)
+        return "" if named.first is None else self._writer(latex).brief(named.first)
 
     def _carrier(self, where: Address, latex: bool) -> str:
         """Symbol of a carried address."""
@@ -129,7 +130,7 @@ class Explanation:
 
     def _writer(self, latex: bool) -> FormulaWriter:
         style = LATEX if latex else UNICODE
-        return FormulaWriter(style, symbols_of(self.names, signature_of(self.signature), style))
+        return FormulaWriter(style, symbols_of(self.names, style))
 
 
 def _equations(step: Chain) -> Iterator[tuple[str, Node, list[Formula]]]:

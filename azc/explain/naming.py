@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
 from typing import Final
 
 import attrs
 
 from azc.explain import formulas as f
-from azc.explain.behaviour import INPUT, OUTPUT, Behaviour, Chain, next_state, state
+from azc.explain.behaviour import Behaviour, Chain, next_state, output, put_in, state
 from azc.explain.formulas import Formula, Node
 from azc.explain.gradients import gradient
 from azc.explain.learning import Learning, degree, is_one
@@ -34,6 +35,8 @@ class NamedAddress:
     symbol: Symbol
     role: str
     where: Address
+    leaves: tuple[Node, ...] = ()
+    """Leaves of formulas that it names."""
     scale: float = 1.0
     """The symbol is the address times this."""
     first: Formula | None = None
@@ -55,29 +58,57 @@ _OTHERS: Final = {"s": "c", "v": "u", "m": "A"}
 
 def names_of(signature: Signature, found: Behaviour, learned: Learning | None) -> list[NamedAddress]:
     """Names of inputs, of outputs and of what is carried, in this order."""
-    rows: list[tuple[str, str, Address]] = []
-    for one in signature.functions:
-        rows += [(name, _known_as(name, learned), where) for name, where in (*one.inputs, *one.outputs)]
-    names = [
-        NamedAddress(Symbol(_letter(name, role, learned)), role, where)
-        for name, role, where in dict.fromkeys(rows)
-    ]
+    names = _given_names(signature, learned)
     outputs = frozenset(where for one in signature.functions for _, where in one.outputs)
     roles = [_role(where, found, learned, outputs) for where in found.first]
     letters = [_carried_letter(where, role) for where, role in zip(found.first, roles, strict=True)]
-    symbols = _numbered(letters, {named.symbol.letter for named in names})
+    symbols = _numbered(letters, {named.symbol for named in names})
     for where, role, symbol in zip(found.first, roles, symbols, strict=True):
         scale = learned.scales.get(where, 1.0) if learned else 1.0
-        names.append(NamedAddress(symbol, role, where, scale, found.first[where]))
+        leaves = (state(where).node,)
+        names.append(NamedAddress(symbol, role, where, leaves, scale, found.first[where]))
     return names
+
+
+def _given_names(signature: Signature, learned: Learning | None) -> list[NamedAddress]:
+    """Names of inputs and outputs; an input that is repeated has one name."""
+    names: dict[tuple[str, Address], NamedAddress] = {}
+    taken: set[str] = set()
+    for one in signature.functions:
+        for name, where in one.inputs:
+            leaf = put_in(one.name, name, where.kind).node
+            if name in one.repeats:
+                known = names[name, where]
+                names[name, where] = attrs.evolve(known, leaves=(*known.leaves, leaf))
+            else:
+                _name(names, taken, one.name, name, where, leaf, learned)
+        for name, where in one.outputs:
+            leaf = output(one.name, name, where.kind).node
+            _name(names, taken, f"{one.name} out", name, where, leaf, learned)
+    return [*names.values()]
+
+
+def _name(
+    names: dict[tuple[str, Address], NamedAddress],
+    taken: set[str],
+    function: str,
+    name: str,
+    where: Address,
+    leaf: Node,
+    learned: Learning | None,
+) -> None:
+    """Name an input or output; by its function too if the name is taken."""
+    role = _known_as(name, learned)
+    letter = _LETTERS.get(role, name) if learned else name
+    if letter in taken:
+        letter = f"{name} of {function}"
+    taken.add(letter)
+    key = (name, where) if (name, where) not in names else (letter, where)
+    names[key] = NamedAddress(Symbol(letter), role, where, (leaf,))
 
 
 def _known_as(name: str, learned: Learning | None) -> str:
     return name if learned is None or name in _LETTERS else "input"
-
-
-def _letter(name: str, role: str, learned: Learning | None) -> str:
-    return _LETTERS.get(role, name) if learned else name
 
 
 def _carried_letter(where: Address, role: str) -> str:
@@ -86,13 +117,17 @@ def _carried_letter(where: Address, role: str) -> str:
     return _LETTERS.get(role, str(where))
 
 
-def _numbered(letters: list[str], taken: set[str]) -> Iterator[Symbol]:
+def _numbered(letters: list[str], taken: set[Symbol]) -> Iterator[Symbol]:
     """Symbols of letters; those that occur twice, or are taken, are numbered."""
-    seen: dict[str, int] = {}
+    others = {symbol.letter for symbol in taken}
+    seen = set(taken)
     for letter in letters:
-        seen[letter] = seen.get(letter, 0) + 1
-        alone = letters.count(letter) == 1 and letter not in taken
-        yield Symbol(letter, "" if alone else str(seen[letter]))
+        if letters.count(letter) == 1 and letter not in others:
+            yield Symbol(letter)
+            continue
+        symbol = next(made for number in count(1) if (made := Symbol(letter, str(number))) not in seen)
+        seen.add(symbol)
+        yield symbol
 
 
 def _role(where: Address, found: Behaviour, learned: Learning | None, outputs: frozenset[Address]) -> str:
@@ -157,25 +192,13 @@ def _kept(where: Address, steps: Iterable[Chain]) -> str:
 # --- symbols of nodes ---------------------------------------------------------------------------------
 
 
-def symbols_of(names: Iterable[NamedAddress], signature: Signature, style: Style) -> dict[Node, str]:
+def symbols_of(names: Iterable[NamedAddress], style: Style) -> dict[Node, str]:
     """Symbols of leaves."""
-    found = {
-        make(named.where).node: named.symbol.text(style, prime)
-        for named in names
-        for make, prime in ((state, False), (next_state, True))
-        if named.first is not None
-    }
-    given = [named for named in names if named.first is None]
-    for one in signature.functions:
-        for kind, pairs in ((INPUT, one.inputs), (OUTPUT, one.outputs)):
-            for name, where in pairs:
-                symbol = next(named.symbol for named in given if named.where == where and _fits(named, name))
-                found[f.leaf(where.kind, kind, one.name, name).node] = symbol.text(style)
+    found = {leaf: named.symbol.text(style) for named in names for leaf in named.leaves}
+    for named in names:
+        if named.first is not None:
+            found[next_state(named.where).node] = named.symbol.text(style, prime=True)
     return found
-
-
-def _fits(named: NamedAddress, name: str) -> bool:
-    return named.symbol.letter in (name, _LETTERS.get(name, name))
 
 
 _UNITS: Final = ("relu", "tanh", "sigmoid", "sin", "cos", "maximum")
@@ -212,6 +235,6 @@ def _intermediate(node: Node, inside: set[Node]) -> str:
     return "a" if node in inside and node.kind == "v" else _OTHERS[node.kind]
 
 
-def numbered(letters: Mapping[Node, str], taken: set[str]) -> dict[Node, Symbol]:
+def numbered(letters: Mapping[Node, str], taken: set[Symbol]) -> dict[Node, Symbol]:
     """Symbols of intermediates."""
     return dict(zip(letters, _numbered([*letters.values()], taken), strict=True))

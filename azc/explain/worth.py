@@ -111,17 +111,17 @@ def sensitivity(program: Program, tasks: Sequence[Task], precision: str = "float
     numbers, whole = quantities(program), judge.fitness(program)
     owners = [i for i in program.instructions() for _ in quantities_of(i)]
     curves = []
-    for place, (instruction, value) in enumerate(zip(owners, numbers, strict=True)):
+    for index, (instruction, value) in enumerate(zip(owners, numbers, strict=True)):
         if value == 0:
             continue
         fitnesses = tuple(
-            whole if factor == 1 else judge.fitness(_with(program, numbers, place, value * factor))
+            whole if factor == 1 else judge.fitness(_with(program, numbers, index, value * factor))
             for factor in FACTORS
         )
         curves.append(Curve(instruction, value, fitnesses))
     return curves
 
 
-def _with(program: Program, numbers: list[float], place: int, value: float) -> Program:
-    """A program with another number in one place."""
-    return with_quantities(program, [*numbers[:place], value, *numbers[place + 1 :]])
+def _with(program: Program, numbers: list[float], index: int, value: float) -> Program:
+    """A program with another number at an index."""
+    return with_quantities(program, [*numbers[:index], value, *numbers[index + 1 :]])

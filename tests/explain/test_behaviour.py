@@ -16,6 +16,7 @@ from azc.explain.behaviour import next_state, output, put_in, state
 from azc.explain.formulas import Node
 from azc.explain.values import values_of
 from azc.ir import INTERFACES, OPS, Instruction, Op, Program, Signature, address
+from azc.language import parse
 
 F = 3
 VALUES = st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, 0.1, 3.0, -0.3])
@@ -199,3 +200,53 @@ def test_the_longest_functions(lines: str) -> None:
     (step,) = behaviour(tried, SUPERVISED).steps
     assert len(f.nodes_below(value.node for value in step.after.values())) > 400
     assert explain(tried, INTERFACES["RMS_ERROR"]).equations()
+
+
+def test_equal_draws_of_a_step_are_equal() -> None:
+    """Draws with one number are one value within a step, in Predict and Learn too, but not in Setup."""
+    tried = program("v3 = gaussian(0, 1, draw=3)", "v2 = gaussian(0, 1, draw=3); s1 = dot(v2, v0)", "")
+    same = program(
+        "", "v2 = gaussian(0, 1, draw=3); v3 = gaussian(0, 1, draw=3); v2 = v2 - v3; s1 = dot(v2, v0)"
+    )
+    (step,) = behaviour(same, SUPERVISED).steps
+    assert [value.number for value in step.outputs.values()] == [0]
+    other = program(
+        "v3 = gaussian(0, 1, draw=3)", "v2 = gaussian(0, 1, draw=3); v2 = v2 - v3; s1 = dot(v2, v0)"
+    )
+    (step,) = behaviour(other, SUPERVISED).steps
+    assert [value.number for value in step.outputs.values()] == [None]
+    assert behaviour(tried, SUPERVISED).first == {}
+
+
+def test_a_step_may_end_early() -> None:
+    """What Predict leaves in validation, where Learn does not follow, is no number that never changes."""
+    found = behaviour(
+        program("", "s1 = dot(v0, v1); s1 = s1 + s3; s3 = 5", "s3 = 0; v1 = v1 + v0"), SUPERVISED
+    )
+    assert address("s", 3) in found.first
+    (early,) = found.early
+    assert early.functions == ("Predict",)
+    assert early.after[address("s", 3)].number == 5
+
+
+TURNS = Signature(
+    "turns",
+    {
+        "Start": {},
+        "Ask": {"inputs": {"x": "s0"}, "outputs": {"p": "s1"}},
+        "Tell": {"inputs": {"x": "s2"}, "outputs": {"x": "s3"}},
+    },
+    {"Start": ["Ask"], "Ask": ["Tell"], "Tell": ["Ask"]},
+)
+
+
+def test_names_of_different_values_differ() -> None:
+    """Inputs and outputs of one name are told apart by their functions."""
+    tried = parse(
+        "def Start():\n  pass\ndef Ask():\n  s1 = s0 * 2\ndef Tell():\n  s3 = s0 - s2\n", signature=TURNS
+    )
+    found = explain(tried, TURNS)
+    symbols = [found.symbol(named) for named in found.names]
+    assert len({*symbols}) == len(symbols)
+    ((_, _), (_, (line,))) = found.equations()
+    assert line.right == "x − x of Tell"
