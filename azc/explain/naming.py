@@ -77,8 +77,8 @@ def _given_names(signature: Signature, learned: Learning | None) -> list[NamedAd
     for one in signature.functions:
         for name, where in one.inputs:
             leaf = put_in(one.name, name, where.kind).node
-            if name in one.repeats:
-                known = names[name, where]
+            known = names.get((name, where)) if name in one.repeats else None
+            if known is not None:
                 names[name, where] = attrs.evolve(known, leaves=(*known.leaves, leaf))
             else:
                 _name(names, taken, one.name, name, where, leaf, learned)

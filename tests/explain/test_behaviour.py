@@ -250,3 +250,19 @@ def test_names_of_different_values_differ() -> None:
     assert len({*symbols}) == len(symbols)
     ((_, _), (_, (line,))) = found.equations()
     assert line.right == "x − x of Tell"
+
+
+def test_functions_in_any_order_are_explained() -> None:
+    """An input may be repeated by a function that is declared before the one that it follows."""
+    turned = Signature(
+        "turned",
+        {
+            "Start": {},
+            "Tell": {"inputs": {"x": "v0"}, "repeats": ["x"], "outputs": {"seen": "s1"}},
+            "Ask": {"inputs": {"x": "v0"}, "outputs": {"p": "s2"}},
+        },
+        {"Start": ["Ask"], "Ask": ["Tell"], "Tell": ["Ask"]},
+    )
+    lines = "def Start():\n  pass\ndef Tell():\n  s1 = mean(v0)\ndef Ask():\n  s2 = norm(v0)\n"
+    found = explain(parse(lines, signature=turned), turned)
+    assert [name for name, _ in found.equations()] == ["Ask", "Tell"]
