@@ -183,3 +183,11 @@ def test_tasks_are_for_supervised_learning(azc: Azc, program: Path) -> None:
     rule = EXAMPLES / "optimizer" / "adam.azl"
     assert "supervised learning" in azc("explain", rule, "--task", "linear", code=1).stderr
     assert "--simplify" in azc("explain", program, "--task", "linear", "--latex", code=2).stderr
+
+
+def test_the_page_shows_what_is_printed(azc: Azc) -> None:
+    """The example in the docs is the command's output."""
+    page = (EXAMPLES.parent / "docs" / "explain.md").read_text("utf-8")
+    shown = page.partition("It begins so:\n\n```\n")[2].partition("```")[0]
+    assert shown
+    assert azc("explain", EXAMPLES / "two_layer_network.azl").output.startswith(shown)
