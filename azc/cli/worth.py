@@ -72,9 +72,7 @@ class Tried:
             "fitness": self.fitness,
             "tasks": self.tasks,
             "worth": {
-                name: [
-                    {"mean": one.mean, "half": one.half if math.isfinite(one.half) else None} for one in found
-                ]
+                name: [{"mean": one.mean, "half": _or_none(one.half)} for one in found]
                 for name, found in self.ablation.items()
             },
             "numbers": [

@@ -7,9 +7,8 @@ numbers: a formula says what a program means, not its bits, nor where it gives i
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
-from itertools import product
 from typing import Final
 
 import attrs
@@ -413,49 +412,6 @@ def _order(part: tuple[float, Node]) -> tuple[int, int, bytes]:
     _, node = part
     place = 2 if node.head == PRODUCT and not node.parts else int(node.head != LEAF)
     return place, KINDS.index(node.kind), node.digest
-
-
-# --- expansion ----------------------------------------------------------------------------------------
-
-MAX_TERMS: Final = 64
-"""Maximum terms of an expansion; a formula with more stays as it is."""
-_LINEAR: Final = (TOTAL, MATRIX_VECTOR, MATMUL, OUTER, TRANSPOSE)
-
-
-def expanded(value: Formula) -> list[Formula]:
-    """Terms of which a formula is the sum, with products and maps of sums multiplied out."""
-    found: dict[Node, list[Formula]] = {}
-    for node in nodes_below([value.node]):
-        found[node] = _multiplied_out(node, found) or [Formula(1.0, node)]
-    return [scaled(one, value.coefficient) for one in found[value.node]]
-
-
-def _multiplied_out(node: Node, terms_of: Mapping[Node, list[Formula]]) -> list[Formula]:
-    """Terms of a node, from those of its parts; none if it stays as it is."""
-    if node.head == SUM:
-        made = [scaled(one, number) for number, part in node.parts for one in terms_of[part]]
-        return made if len(made) <= MAX_TERMS else []
-    if node.head != PRODUCT and node.head not in _LINEAR:
-        return []
-    # A power of a sum stays.
-    apart = [terms_of[part] if node.head != PRODUCT or power == 1 else [] for power, part in node.parts]
-    many = [terms for terms in apart if len(terms) > 1]
-    if not many or math.prod(map(len, many)) > MAX_TERMS:
-        return []
-    choices = [terms or [Formula(1.0, part)] for terms, (_, part) in zip(apart, node.parts, strict=True)]
-    return [_of_parts(node, chosen) for chosen in product(*choices)]
-
-
-def _of_parts(node: Node, parts: Sequence[Formula]) -> Formula:
-    """A product or a linear map with other parts."""
-    if node.head != PRODUCT:
-        return BUILD[node.head](
-            *(scaled(p, number) for p, (number, _) in zip(parts, node.parts, strict=True))
-        )
-    made = constant(node.kind, 1.0)
-    for part, (power, _) in zip(parts, node.parts, strict=True):
-        made = times(made, raised(part, power))
-    return made
 
 
 # --- walks --------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import attrs
 
 from azc.explain import formulas as f
 from azc.explain.behaviour import INPUT, NEXT, STATE, Behaviour, Chain, next_state, output, put_in, state
+from azc.explain.expansion import expanded
 from azc.explain.formulas import Formula, Node
 from azc.explain.gradients import gradient
 from azc.ir import Address, Interface
@@ -321,7 +322,7 @@ def _rate(change: Formula, direction: Formula, fixed: set[Node]) -> tuple[Formul
         return whole, False
     if change.kind == "s":
         return None
-    parts, remaining = f.expanded(change), f.expanded(direction)
+    parts, remaining = expanded(change), expanded(direction)
     rates = set()
     for part in parts:
         found = [(other, rate) for other in remaining if (rate := quotient(part, other)) is not None]

@@ -12,6 +12,7 @@ import attrs
 
 from azc.explain import formulas as f
 from azc.explain.behaviour import Behaviour, Chain, next_state, state
+from azc.explain.expansion import expanded
 from azc.explain.formulas import Formula, Node
 from azc.explain.functions import FUNCTIONS
 from azc.explain.learning import apart, is_one, is_state
@@ -61,7 +62,7 @@ class _Computed:
     def of(cls, chain: Chain) -> "_Computed":
         roots = [*chain.outputs.values(), *chain.after.values()]
         # Multiplied out, parts within sums come to light.
-        terms = [term for root in chain.outputs.values() for term in f.expanded(root)]
+        terms = [term for root in chain.outputs.values() for term in expanded(root)]
         nodes = f.nodes_below(root.node for root in (*roots, *terms))
         numbers = {number for root in roots for number, _ in f.terms(root)}
         numbers |= {number for node in nodes if node.head == f.SUM for number, _ in node.parts}
@@ -200,11 +201,8 @@ def _variants(one: Fragment) -> Iterator[Fragment]:
             one,
             holes=tuple(map(_raised, one.holes)),
             draws=tuple(map(_raised, one.draws)),
-            after={
-                _matrix(where): Formula(value.coefficient, _raised(value.node))
-                for where, value in one.after.items()
-            },
-            results=tuple(Formula(value.coefficient, _raised(value.node)) for value in one.results),
+            after={_matrix(where): _of_matrices(value) for where, value in one.after.items()},
+            results=tuple(map(_of_matrices, one.results)),
         )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from explain.values import values_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from programs import program
@@ -14,7 +15,6 @@ from azc.explain import Behaviour, Chain, behaviour, explain
 from azc.explain import formulas as f
 from azc.explain.behaviour import next_state, output, put_in, state
 from azc.explain.formulas import Node
-from azc.explain.values import values_of
 from azc.ir import INTERFACES, OPS, Instruction, Op, Program, Signature, address
 from azc.language import parse
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from explain.test_behaviour import SUPERVISED, VALUES, F, deterministic, expected, leaves_for
+from explain.values import values_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from programs import program
@@ -11,8 +12,8 @@ from strategies import programs
 from azc.explain import Formula, behaviour
 from azc.explain import formulas as f
 from azc.explain.behaviour import state
+from azc.explain.expansion import expanded
 from azc.explain.gradients import gradient
-from azc.explain.values import values_of
 from azc.ir import Program
 
 S, T = f.leaf("s", "s"), f.leaf("s", "t")
@@ -107,8 +108,8 @@ def test_long_products_are_not_multiplied_out() -> None:
     for _ in range(40):
         squared = f.matmul(squared, squared)
         squared = f.plus(squared, N)
-    assert f.expanded(squared)
-    assert len(f.expanded(f.times(f.plus(U, V), f.plus(U, f.constant("v", 1))))) == 4
+    assert expanded(squared)
+    assert len(expanded(f.times(f.plus(U, V), f.plus(U, f.constant("v", 1))))) == 4
 
 
 def test_leaves_are_substituted() -> None:

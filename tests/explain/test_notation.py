@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from explain.test_behaviour import SUPERVISED, VALUES, F, deterministic
+from explain.values import values_of
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from programs import program, text
@@ -14,7 +15,6 @@ from strategies import programs
 from azc.explain import Formula, explain
 from azc.explain import formulas as f
 from azc.explain.notation import LATEX, UNICODE, FormulaWriter
-from azc.explain.values import values_of
 from azc.ir import INTERFACES, Program
 from azc.language import parse
 

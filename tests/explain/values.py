@@ -48,6 +48,5 @@ def _value(node: Node, found: Mapping[Node, Array], features: int) -> Array:
     if node.head in _MAPS:
         return np.asarray(_MAPS[node.head](*arguments))
     numeric = FUNCTIONS[node.head].numeric
-    if numeric is None:
-        raise NotImplementedError(node.head)
+    assert numeric is not None, f"{node.head} has no value here; give one for the node"
     return np.asarray(numeric(*arguments))
