@@ -1,6 +1,6 @@
 """Algorithms: compiled programs, for callers that run them function by function in loops of their own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -34,6 +34,8 @@ class _Call:
     """A function made ready: where its inputs go and its outputs are, in memory with lanes."""
 
     number: int
+    entry: Callable[..., None] | None
+    """`Stepper.entries`."""
     opens_step: bool
     after: frozenset[str]
     """Functions that may run before it."""
@@ -45,7 +47,7 @@ class _Call:
 
 
 _COMPILED = kind_of(CompiledFrom)
-_MACHINE = an_object_with("memory", "step", "clear", "run", "settle", "twin", "fit")
+_MACHINE = an_object_with("memory", "step", "entries", "clear", "run", "settle", "twin", "fit")
 
 
 class Algorithm:
@@ -69,6 +71,7 @@ class Algorithm:
         self._calls = {
             one.name: _Call(
                 number,
+                self._machine.entries[number],
                 one.opens_step,
                 frozenset(before for before, after in signature.follows if after == one.name),
                 frozenset(name for name, _ in one.inputs),
@@ -140,26 +143,31 @@ class Algorithm:
         if called is None or len(inputs) != len(called.inputs) or self._last not in called.after:
             raise self._refused(function, inputs)
         values = []
-        for name, cells, shapes in called.inputs:
+        for name, _, shapes in called.inputs:
             if name not in inputs:
                 raise self._refused(function, inputs)
             value = inputs[name]
             if type(value) is not np.ndarray or value.dtype is not self._dtype or value.shape not in shapes:
                 value = self._taken(name, value, shapes)
             # A view may be one of memory, which the other inputs are about to overwrite.
-            values.append((cells, value if value.base is None else value.copy()))
+            values.append(value if value.base is None else value.copy())
         self._machine.settle()
-        for cells, value in values:
-            cells[...] = value
-        for cells in called.clears:
-            cells[...] = 0
-        self._run(called, function)
+        if called.entry is not None:
+            self._last = function
+            called.entry(*values)
+        else:
+            for (_, cells, _), value in zip(called.inputs, values, strict=True):
+                cells[...] = value
+            for cells in called.clears:
+                cells[...] = 0
+            self._run(called, function)
         found = {}
         for name, cells in called.outputs:
             found[name] = cells[0].copy() if self._one_lane else cells.copy("K")
         return found
 
     def _run(self, called: _Call, function: str) -> None:
+        """Run a function whose inputs are in memory."""
         machine = self._machine
         if called.opens_step:
             machine.step += 1
@@ -168,10 +176,13 @@ class Algorithm:
 
     def _taken(self, name: str, value: ArrayLike, shapes: tuple[tuple[int, ...], ...]) -> Array:
         """An input as an array of one of the shapes, in the precision of memory."""
-        array = numbers(name, value)
+        # Numbers are common and need no look inside.
+        array = np.array(value) if type(value) is float else numbers(name, value)
         if array.shape not in shapes:
             expected = " or ".join(map(str, shapes))
             raise AzcError(f"{name} has the shape {array.shape}; expected {expected}")
+        if array.dtype is self._dtype:
+            return array
         with np.errstate(all="ignore"):  # beyond float32's range is infinite, below it zero
             return np.asarray(array, dtype=self._dtype)
 

@@ -1,5 +1,6 @@
 """A stepper that runs a program as machine code."""
 
+from collections.abc import Callable
 from copy import copy
 from time import perf_counter
 from typing import Final
@@ -18,6 +19,8 @@ from azc.backends.llvm import (
     Shape,
     Step,
     Tape,
+    array_entry,
+    arrays_are_read,
     driver,
     layout,
     locations,
@@ -69,10 +72,10 @@ class CompiledMachine:
             self._code.admit(self._code.unknown(steps))
             tapes = [self._code.bind(function) for function in steps.functions]
         else:
-            self._code = Native(steps, self._layout)
+            self._code = Native(steps, self._layout, self._signature.functions[1:])
             tapes = self._code.tapes
         self._tapes = tapes
-        self._entries = [Tape(tape) for tape in tapes]
+        self._runs = [Tape(tape) for tape in tapes]
 
     def _make_memory(self) -> None:
         shape = self._layout.shape
@@ -83,6 +86,29 @@ class CompiledMachine:
         self._slices = Slices.first(shape.features)
         self.memory = _views(self._block.memory, shape, self._room, self._used)
         self.step = 0
+        self.entries = self._array_entries()
+
+    def _array_entries(self) -> list[Callable[..., None] | None]:
+        functions = self._signature.functions
+        made: list[Callable[..., None] | None] = [None] * len(functions)
+        if not isinstance(self._code, Native) or not arrays_are_read():
+            return made
+        words = (self._memory_address, self._block.address)
+        self._records = np.array([(*words, run.address) for run in self._runs], dtype=np.int64)
+        for number, entry in enumerate(self._code.entries, 1):  # the first function is not called
+            if not self._long[number]:
+                record = self._records[number].ctypes.data
+                made[number] = array_entry(entry, record, len(functions[number].inputs))
+        return made
+
+    @property
+    def step(self) -> int:
+        """The step of the draws, where machine code reads it."""
+        return self._block.get("step")
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._block.set("step", step)
 
     def twin(self) -> "CompiledMachine":
         """A second stepper that runs the same machine code."""
@@ -97,8 +123,7 @@ class CompiledMachine:
 
     def run(self, number: int) -> None:
         """Run a function in all lanes."""
-        tape, block = self._entries[number], self._block
-        block.set("step", self.step)
+        tape, block = self._runs[number], self._block
         if self._long[number]:
             block.call(tape.run)
         else:
@@ -117,15 +142,15 @@ class CompiledMachine:
         block.training[:] = 0
         block.point("train_x", np.ascontiguousarray(x.transpose(1, 2, 0), dtype=block.memory.dtype))
         block.point("train_y", np.ascontiguousarray(y.T, dtype=np.float64))
-        rows = x.shape[1]
-        for name, value in (("n_train", rows), ("position", 0), ("epoch", 0), ("first_step", self.step + 1)):
+        rows, before = x.shape[1], self.step
+        for name, value in (("n_train", rows), ("position", 0), ("epoch", 0), ("first_step", before + 1)):
             block.set(name, value)
         while True:
             begin = perf_counter()
             if block.run(entries, self._slices.examples) == DONE:
                 break
             self._slices.took(perf_counter() - begin)
-        self.step += rows
+        self.step = before + rows
 
     def _training_tapes(self, interface: Interface) -> tuple[list[bytes], Binder]:
         """Tapes for a driver, which first copy the features and clear the label; and what owns that code."""

@@ -21,6 +21,7 @@ class PythonMachine:
         self._signature, self._features, self._seeds = signature, features, seeds
         self._used = addresses_used(program, signature.addresses)
         self._dtype = np.dtype(precision)
+        self.entries: list[Callable[..., None] | None] = [None] * len(signature.functions)
         self._make_memory()
 
     def _make_memory(self) -> None:

@@ -1,5 +1,6 @@
 """`Stepper`: a program run function by function, on any backend; and the cells of its memory."""
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
@@ -44,6 +45,9 @@ class Stepper(Protocol):
     """Cells with lanes as their first axis."""
     step: int
     """The step of the draws."""
+    entries: list[Callable[..., None] | None]
+    """For each function one that makes a whole call from the arrays of its inputs: it counts the step, stores
+    inputs, clears, and runs; or None where the caller does all that."""
 
     def clear(self) -> None:
         """Set memory to what it is before the first function runs."""

@@ -5,6 +5,7 @@ Other rooms import from here alone. Knows instructions, shapes and evaluation ty
 text.
 """
 
+from azc.backends.llvm.code.arrays import arrays_are_read as arrays_are_read
 from azc.backends.llvm.code.context import FIELDS, context_words, row_start
 from azc.backends.llvm.code.forms import (
     CLEAR,
@@ -35,6 +36,7 @@ from azc.backends.llvm.drive.batches import BatchBinder, Batched, inputs
 from azc.backends.llvm.drive.block import ERRORS, TAPE_BYTES, Block, Data, memory_bytes, state_bytes
 from azc.backends.llvm.drive.calls import Entries, Worker, driver
 from azc.backends.llvm.drive.calls import Tape as Tape
+from azc.backends.llvm.drive.calls import array_entry as array_entry
 from azc.backends.llvm.drive.driver import DONE, EPOCH, MORE
 from azc.backends.llvm.lower.shape import Shape
 

@@ -10,6 +10,8 @@ import numpy as np
 from llvmlite import ir
 
 from azc.arguments import takes
+from azc.backends.llvm.code.arrays import entry as emit_entry
+from azc.backends.llvm.code.arrays import provide_columns
 from azc.backends.llvm.code.context import field, lane_row
 from azc.backends.llvm.code.forms import FORMS, PUT_FEATURES, KernelForm
 from azc.backends.llvm.code.functions import provide_for
@@ -21,18 +23,29 @@ from azc.backends.llvm.code.plan import Plan, Step, a_plan
 from azc.backends.llvm.lower.emitter import Cells, Emitter, Features
 from azc.backends.llvm.lower.moves import Site
 from azc.backends.llvm.lower.values import F64, WORD, byte_offset
-from azc.ir import Instruction
+from azc.ir import Declaration, Instruction
 
 
 class Native:
     """A compiled program; its machine code is freed with the object."""
 
-    def __init__(self, plan: Plan, layout: Layout):
+    def __init__(self, plan: Plan, layout: Layout, called: Sequence[Declaration] = ()):
         ops = [i.op for steps in plan.functions for step in steps for i in step.instructions]
         provide_for(layout.shape, ops)
         self.layout: Final = layout
         self._symbols: Final = [symbol(name) for name in plan.names]
-        self._code = MachineCode(compile_module(module(plan, layout)), self._symbols)
+        self._entries: Final = [entry_symbol(one.name) for one in called]
+        made = module(plan, layout)
+        if called:
+            provide_columns(layout.shape)
+        for one, name in zip(called, self._entries, strict=True):
+            emit_entry(made, name, one, layout)
+        self._code = MachineCode(compile_module(made), [*self._symbols, *self._entries])
+
+    @property
+    def entries(self) -> list[int]:
+        """Addresses of the entries of the functions in `called`, valid as long as this object lives."""
+        return [self._code.addresses[name] for name in self._entries]
 
     @property
     def tapes(self) -> list[bytes]:
@@ -45,6 +58,11 @@ class Native:
 def symbol(name: str) -> str:
     """Symbol of a function; no program can name one of the C library's, which code may call."""
     return f"azl_{name}"
+
+
+def entry_symbol(name: str) -> str:
+    """Symbol of the entry that takes arrays for a function."""
+    return f"call.{name}"
 
 
 @takes(plan=a_plan, layout=a_layout)

@@ -4,8 +4,8 @@ Drivers follow the tapes to which the context points, so one driver serves all p
 """
 
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, c_int64, c_void_p
-from functools import lru_cache
+from ctypes import CFUNCTYPE, c_int64, c_void_p, py_object
+from functools import lru_cache, partial
 from threading import Event, Thread
 from typing import Final, Generic, TypeVar
 
@@ -55,6 +55,11 @@ class Tape:
     def run(self, memory: int, context: int, features: int = 0) -> None:
         """Follow the tape; `features` is needed if it reads them in place."""
         self.kernel(self.address, memory, context, features)
+
+
+def array_entry(address: int, record: int, inputs: int) -> Callable[..., None]:
+    """An entry at an address, called with the arrays of its inputs; it releases the GIL."""
+    return partial(CFUNCTYPE(None, c_void_p, *[py_object] * inputs)(address), record)
 
 
 def _follow_tape(name: str) -> Run:
