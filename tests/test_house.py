@@ -35,6 +35,7 @@ def test_place_is_a_rare_word() -> None:
 
 # Packages with a public interface; each of the two backends is one.
 DOORS = (
+    "paper",
     "backends.llvm",
     "backends.python",
     "cli",
@@ -72,7 +73,9 @@ def test_every_package_is_installed() -> None:
     """`pyproject.toml` lists all folders of the package; without one, an installed azc cannot be imported."""
     listed = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
     folders = {path.parent.relative_to(PACKAGE.parent) for path in FILES if path.name == "__init__.py"}
-    assert sorted(listed) == sorted([*(".".join(folder.parts) for folder in folders), "azc.grammar"])
+    assert sorted(listed) == sorted(
+        [*(".".join(folder.parts) for folder in folders), "azc.grammar", "azc.examples_paper"]
+    )
 
 
 def test_tests_mirror_the_package() -> None:

@@ -22,6 +22,7 @@ from azc.cli.files import discard_output
 from azc.cli.fmt import fmt
 from azc.cli.meta import meta
 from azc.cli.ops import ops
+from azc.cli.paper import paper
 from azc.cli.predict import predict
 from azc.cli.report import report
 from azc.cli.resume import resume
@@ -149,6 +150,7 @@ for _command in (
     config,
     ops,
     tasks,
+    paper,
     serve,
 ):
     main.add_command(_command)

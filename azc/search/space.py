@@ -181,7 +181,7 @@ def breeding(params: Params) -> Breeding:
         tables=code_tables(coding, settings.signature),
         tournament_size=strategy.tournament_size if strategy.selects else 0,
         change_live_code=strategy.changes_live_code,
-        random=not programs,
+        random=not programs or not strategy.selects,
         first_count=len(genomes),
         first_genomes=genomes,
         first_sizes=sizes,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from azc.search.engine.genome import Numbers, Scores
+    from azc.search.params import ProgramSettings
 
 EVEN: Final = (
     ("alter_param", 1.0),
@@ -99,8 +100,8 @@ class Strategy:
     bins: ClassVar[bool] = False
     """Whether programs live in bins by size, instead of slots that any child may take."""
 
-    def conflict(self, initial: object) -> str:
-        """What does not go with the first programs (`program.initial`); empty if they do."""
+    def conflict(self, program: "ProgramSettings") -> str:
+        """What does not go with the settings of programs; empty if they do."""
         return ""
 
     @classmethod

@@ -1,10 +1,13 @@
 """Random search, the baseline that a strategy must beat."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
 from azc.search.strategies.regularized_evolution import RegularizedEvolution
+
+if TYPE_CHECKING:
+    from azc.search.params import ProgramSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -12,7 +15,8 @@ class RandomSearch(RegularizedEvolution):
     """Every program is random, without parents.
 
     The baseline of figure 4 of AutoML-Zero (Real, Liang, So, Le 2020), for evolution to beat. `sizes` of
-    `[program]` give the number of instructions of each function.
+    `[program]` give the number of instructions of each function. With first programs of one's own, only
+    functions that have operations are random; the others are theirs.
 
     `engine/breeding.py` has it in compiled form.
     """
@@ -20,11 +24,11 @@ class RandomSearch(RegularizedEvolution):
     name: ClassVar = "random_search"
     selects: ClassVar = False
 
-    def conflict(self, initial: object) -> str:
-        """First programs that are not random: then all programs would be the same."""
-        if initial == "random":
+    def conflict(self, program: "ProgramSettings") -> str:
+        """First programs of which nothing would be left."""
+        if program.initial == "random" or not all(program.ops):
             return ""
         return (
-            f"{self.name} makes every program as the first population is made; "
-            'expected program.initial = "random"'
+            f"{self.name} makes every program at random, first programs too; expected program.initial = "
+            '"random", or no operations for functions that stay (setup_ops = [])'
         )

@@ -4,6 +4,7 @@ import pytest
 from search.making import SMALL, history, key, length, params, small, tasks
 
 from azc.errors import AzcError
+from azc.language import parse
 from azc.search import STRATEGIES, Evolution, Params, Search
 
 
@@ -22,6 +23,27 @@ def test_random_search_has_no_parents() -> None:
         assert {tuple(map(len, program.functions)) for program in asked} == {(0, 0, 3)}
         assert len(set(asked)) == 20
         search.tell(asked, map_length(asked))
+
+
+def test_random_search_keeps_functions_without_operations() -> None:
+    """Setup and Predict are the first program's where only Learn has operations; Learn is random."""
+    given = parse(
+        "def Setup():\n  s2 = 0.25\ndef Predict():\n  s1 = dot(v0, v1)\ndef Learn():\n  v1 = v0 + v1"
+    )
+    search = Search(
+        params(
+            search={**SMALL, "strategy": "random_search"},
+            initial=(given,),
+            sizes={"learn": 3},
+            setup_ops=(),
+            predict_ops=(),
+        )
+    )
+    asked = search.ask(50)
+    assert {program["Setup"] for program in asked} == {given["Setup"]}
+    assert {program["Predict"] for program in asked} == {given["Predict"]}
+    assert {len(program["Learn"]) for program in asked} == {3}
+    assert len({program["Learn"] for program in asked}) == 50
 
 
 def map_length(programs: list) -> list[float]:

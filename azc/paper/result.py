@@ -1,0 +1,56 @@
+"""`ExperimentResult`: what came out of an experiment, as a table and a figure."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from azc.errors import AzcError
+
+PICTURES: Final = ("svg", "png")
+
+
+@attrs.frozen
+class ExperimentResult:
+    """The table and the figure of an experiment."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    sentence: str
+    """What the table says, in short."""
+    plot: Callable[[Any], None] = attrs.field(eq=False, repr=False)
+    """Draws the figure on axes of matplotlib."""
+
+    @property
+    def markdown(self) -> str:
+        """The sentence and the table."""
+        lines = [self.columns, ["---"] * len(self.columns), *self.rows]
+        return f"{self.sentence}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+    def draw(self, folder: Path) -> list[Path]:
+        """Draw the figure into a folder, as SVG and PNG. AzcError: matplotlib is missing."""
+        paths = [folder / f"{self.name}.{kind}" for kind in PICTURES]
+        with _axes() as (figure, axes):
+            self.plot(axes)
+            for path in paths:
+                figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+        return paths
+
+
+@contextmanager
+def _axes() -> Iterator[tuple[Any, Any]]:
+    """A figure without a screen, whose text stays text."""
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise AzcError(
+            "the figure needs matplotlib, which is not installed; install azc[paper] and run the same again: "
+            "results are kept"
+        ) from None
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "azc"}):
+        figure = Figure(figsize=(7, 4.2), layout="constrained")
+        yield figure, figure.subplots()
