@@ -1,4 +1,4 @@
-"""`azc paper`: the experiments of AutoML-Zero's paper."""
+"""`azc paper`: studies of AutoML-Zero's paper."""
 
 from collections.abc import Callable
 from time import monotonic, perf_counter
@@ -15,7 +15,7 @@ _PAUSE: Final = 2.0
 """Least seconds between two lines about progress."""
 
 
-@click.command(short_help="Run an experiment of AutoML-Zero's paper.")
+@click.command(short_help="Run a study of AutoML-Zero's paper.")
 @click.argument("name", required=False)
 @click.option("--budget", type=click.Choice(("quick", "hour", "day")), default="quick", show_default=True,
               help="How much to run on two cores; a day has eight hours.")  # fmt: skip
@@ -24,9 +24,9 @@ _PAUSE: Final = 2.0
 @click.option("--n-jobs", type=click.IntRange(1), default=1, show_default=True, metavar="N",
               help="The number of processes.")  # fmt: skip
 def paper(name: str | None, budget: str, run_dir: str | None, config_dir: str | None, n_jobs: int) -> None:
-    """Run an experiment of AutoML-Zero's paper (Real, Liang, So, Le 2020) and draw its figure.
+    """Run a study of AutoML-Zero's paper (Real, Liang, So, Le 2020) and draw its figure.
 
-    Without a name, list the experiments. Results are kept in the run's folder trial by trial: the same
+    Without a name, list the studies. Results are kept in the run's folder trial by trial: the same
     command goes on where it was stopped. The configurations are in examples/paper/; a copy lies in the
     folder.
 
@@ -35,16 +35,16 @@ def paper(name: str | None, budget: str, run_dir: str | None, config_dir: str | 
       azc paper figure-4 --n-jobs 2
       azc paper figure-4 --budget hour --n-jobs 2
     """
-    from azc.paper import EXPERIMENTS, run_experiment
+    from azc.paper import STUDIES, run_study
 
     if name is None:
-        click.echo(columns((name, one.title) for name, one in EXPERIMENTS.items()))
+        click.echo(columns((name, one.title) for name, one in STUDIES.items()))
         return
-    if name not in EXPERIMENTS:
-        raise AzcError(f"there is no experiment {shown(name)}; {nearest(name, EXPERIMENTS)}")
+    if name not in STUDIES:
+        raise AzcError(f"there is no study {shown(name)}; {nearest(name, STUDIES)}")
     folder = run_dir or f"paper/{name}-{budget}"
     began = perf_counter()
-    found = run_experiment(
+    found = run_study(
         name, folder, budget=budget, n_jobs=n_jobs, config_folder=config_dir, on_progress=_teller()
     )
     click.echo(f"{found.sentence}\n")

@@ -1,4 +1,4 @@
-"""The experiments of AutoML-Zero (Real, Liang, So, Le 2020): what to run, what came out, and its figure.
+"""Studies: the experiments of AutoML-Zero (Real, Liang, So, Le 2020), each with its table and its figure.
 
 Knows searches and what programs mean; nothing of the command line. Figures need matplotlib, `azc[paper]`.
 """
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from azc.lazy import lazy
 
 if TYPE_CHECKING:
-    from azc.paper.experiments import BUDGETS, EXPERIMENTS, Experiment, ExperimentResult, run_experiment
+    from azc.paper.studies import BUDGETS, STUDIES, Study, StudyResult, run_study
 
 __getattr__, __dir__ = lazy(
     __name__,
     {
-        "BUDGETS": "experiments",
-        "EXPERIMENTS": "experiments",
-        "Experiment": "experiments",
-        "ExperimentResult": "experiments",
-        "run_experiment": "experiments",
+        "BUDGETS": "studies",
+        "STUDIES": "studies",
+        "Study": "studies",
+        "StudyResult": "studies",
+        "run_study": "studies",
     },
 )
 
-__all__ = ["BUDGETS", "EXPERIMENTS", "Experiment", "ExperimentResult", "run_experiment"]
+__all__ = ["BUDGETS", "STUDIES", "Study", "StudyResult", "run_study"]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from azc.paper.result import ExperimentResult
+from azc.paper.result import StudyResult
 from azc.paper.searches import searched
 from azc.paper.success_rate import SuccessRate
 from azc.paper.trials import Trials
@@ -42,13 +42,13 @@ class Scale:
     runs: int
     """Experiments of random search that are compared, with as many of evolution."""
     share: float
-    """SuccessRate of experiments in which random search should succeed."""
+    """Share of experiments in which random search should succeed."""
 
 
 SCALES: Final = {
-    "quick": Scale(TASK_TYPES[:2], 5, 40_000_000, 1_000_000, 30, 0.1),
-    "hour": Scale(TASK_TYPES, 10, 400_000_000, 10_000_000, 50, 0.05),
-    "day": Scale(TASK_TYPES, 20, 4_000_000_000, 50_000_000, 100, 0.05),
+    "quick": Scale(TASK_TYPES[:2], 5, 40_000_000, 1_000_000, 30, 0.2),
+    "hour": Scale(TASK_TYPES, 10, 400_000_000, 10_000_000, 50, 0.2),
+    "day": Scale(TASK_TYPES, 20, 4_000_000_000, 50_000_000, 100, 0.2),
 }
 
 
@@ -71,7 +71,7 @@ class Point:
         return math.log10(self.scored / max(self.found, 1))
 
 
-def run(trials: Trials, configurations: Path, scale: Scale) -> ExperimentResult:
+def run(trials: Trials, configurations: Path, scale: Scale) -> StudyResult:
     """Measure all task types."""
     return result_of([_point(trials, configurations / f"{name}.toml", scale) for name in scale.types])
 
@@ -110,7 +110,7 @@ def checksum(config: Path) -> str:
     return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
-def result_of(points: Sequence[Point]) -> ExperimentResult:
+def result_of(points: Sequence[Point]) -> StudyResult:
     """The table and the figure."""
     points = sorted(points, key=lambda point: point.difficulty)
     rows = [
@@ -124,7 +124,7 @@ def result_of(points: Sequence[Point]) -> ExperimentResult:
         for point in points
     ]
     better = sum(point.evolution.interval[0] > point.random.interval[1] for point in points)
-    return ExperimentResult(
+    return StudyResult(
         "figure-4",
         ("task type", "difficulty", "programs an experiment", "random search", "evolution"),
         rows,

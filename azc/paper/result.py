@@ -1,4 +1,4 @@
-"""`ExperimentResult`: what came out of an experiment, as a table and a figure."""
+"""`StudyResult`: what came out of a study, as a table and a figure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,8 +13,8 @@ PICTURES: Final = ("svg", "png")
 
 
 @attrs.frozen
-class ExperimentResult:
-    """The table and the figure of an experiment."""
+class StudyResult:
+    """The table and the figure of a study."""
 
     name: str
     columns: Sequence[str]

@@ -1,18 +1,24 @@
-"""`Trials`: the parts of an experiment that do not depend on each other, in processes; a file keeps results.
+"""`Trials`: the parts of a study that do not depend on each other, in processes; a file keeps results.
 
 The file has a line of JSON for each trial: its function, the arguments and the result. A trial that the file
-has is not run again, so an experiment that was stopped goes on, and one that grows runs only what is new.
+has is not run again, so a study that was stopped goes on, and one that grows runs only what is new.
 """
 
 import json
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor, as_completed
-from multiprocessing import active_children, get_context
+from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Final
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Final
 
 from azc.errors import AzcError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 FILE: Final = "trials.jsonl"
 Arguments = Mapping[str, Any]
@@ -30,10 +36,18 @@ class Trials:
         self._folder, self._path = folder, folder / FILE
         self._n_jobs, self._told = n_jobs, told
         self._lock = _locked(folder)
-        self._known = dict(_lines(self._path))
+        self._executor: ProcessPoolExecutor | None = None
+        try:
+            self._known = dict(_lines(self._path))
+        except AzcError:
+            self.close()
+            raise
 
     def close(self) -> None:
-        """Let other processes use the folder."""
+        """End the processes, also in the middle of a trial, and let others use the folder."""
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._held.close()
         self._lock.release()
 
     def run(self, function: Callable[..., Any], trials: Sequence[Arguments]) -> list[Any]:
@@ -54,24 +68,20 @@ class Trials:
             for key, arguments in wanted.items():
                 yield key, function(self._folder, **arguments)
             return
-        n_jobs = min(self._n_jobs, len(wanted))
-        with ProcessPoolExecutor(n_jobs, mp_context=get_context("spawn"), initializer=_deaf) as executor:
-            futures = {
-                executor.submit(function, self._folder, **arguments): key for key, arguments in wanted.items()
-            }
-            try:
-                for future in as_completed(futures):
-                    yield futures[future], future.result()
-            except BrokenExecutor:
-                raise AzcError(
-                    "a process ended in the middle of a trial, maybe for lack of memory; run the same again "
-                    "to go on, with fewer processes"
-                ) from None
-            except BaseException:
-                executor.shutdown(wait=False, cancel_futures=True)
-                for process in active_children():
-                    process.terminate()
-                raise
+        if self._executor is None:
+            spawning = get_context("spawn")
+            held, self._held = spawning.Pipe(duplex=False)
+            self._executor = ProcessPoolExecutor(self._n_jobs, spawning, _begin, (held,))
+        submit = self._executor.submit
+        try:
+            futures = {submit(function, self._folder, **given): key for key, given in wanted.items()}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenExecutor:
+            raise AzcError(
+                "a process ended in the middle of a trial, maybe for lack of memory; run the same again to "
+                "go on, with fewer processes"
+            ) from None
 
     def _keep(self, key: str, result: Any) -> None:
         line = json.dumps({"trial": json.loads(key), "result": result}, allow_nan=False)
@@ -83,9 +93,19 @@ class Trials:
         self._known[key] = json.loads(line)["result"]
 
 
-def _deaf() -> None:
-    """Leave Ctrl-C to the process that started this one, which ends it."""
+def _begin(held: "Connection") -> None:
+    """Leave Ctrl-C to the process that started this one, and end with it, also in the middle of a trial.
+
+    The other end of the pipe is held by that process alone; it is closed at the latest when that dies.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        with suppress(EOFError, OSError):
+            held.recv_bytes()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _key(function: Callable[..., Any], arguments: Arguments) -> str:

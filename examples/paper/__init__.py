@@ -1,1 +1,1 @@
-"""Configurations of the experiments of `azc paper`, packaged as azc.examples_paper."""
+"""Configurations of the studies of `azc paper`, packaged as azc.examples_paper."""

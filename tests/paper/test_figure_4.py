@@ -10,7 +10,7 @@ import pytest
 import azc
 from azc.errors import AzcError
 from azc.evaluation import Evaluator
-from azc.paper import EXPERIMENTS, figure_4, run_experiment
+from azc.paper import STUDIES, figure_4, run_study
 from azc.paper.figure_4 import Point, Scale, result_of
 from azc.paper.success_rate import SuccessRate
 from azc.paper.trials import FILE
@@ -22,21 +22,21 @@ SMALL = Scale(("linear-learning",), 2, 640_000, 20_000, 4, 0.1)
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """The quick budget is small."""
-    monkeypatch.setitem(EXPERIMENTS["figure-4"].scales, "quick", SMALL)
+    monkeypatch.setitem(STUDIES["figure-4"].scales, "quick", SMALL)
 
 
 @pytest.mark.usefixtures("small")
 def test_it_runs_resumes_and_draws(tmp_path: Path) -> None:
     """Two processes find what one finds; a second call runs nothing and writes the same."""
-    found = run_experiment("figure-4", tmp_path / "one")
+    found = run_study("figure-4", tmp_path / "one")
     names = sorted(path.name for path in (tmp_path / "one").iterdir() if path.name[0] != ".")
     assert names == ["configurations", "figure-4.png", "figure-4.svg", "result.md", FILE]
-    again = run_experiment("figure-4", tmp_path / "two", n_jobs=2)
+    again = run_study("figure-4", tmp_path / "two", n_jobs=2)
     assert again.rows == found.rows
     before = (tmp_path / "one" / FILE).read_bytes()
     picture = (tmp_path / "one" / "figure-4.svg").read_bytes()
     lines: list[str] = []
-    assert run_experiment("figure-4", tmp_path / "one", on_progress=lines.append).rows == found.rows
+    assert run_study("figure-4", tmp_path / "one", on_progress=lines.append).rows == found.rows
     assert lines == []
     assert (tmp_path / "one" / FILE).read_bytes() == before
     assert (tmp_path / "one" / "figure-4.svg").read_bytes() == picture
@@ -45,7 +45,7 @@ def test_it_runs_resumes_and_draws(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("small")
 def test_a_success_is_one(tmp_path: Path) -> None:
     """A program that is called a success learns new tasks; experiments without one scored all they might."""
-    run_experiment("figure-4", tmp_path)
+    run_study("figure-4", tmp_path)
     rows = [json.loads(line) for line in (tmp_path / FILE).read_text().splitlines()]
     programs = [row["result"]["program"] for row in rows if row["result"]["program"]]
     assert programs
@@ -61,17 +61,20 @@ def test_a_success_is_one(tmp_path: Path) -> None:
 def test_configurations_of_ones_own(tmp_path: Path) -> None:
     """They are copied, and changed ones are other trials; a missing folder is an error."""
     own = tmp_path / "own"
-    run_experiment("figure-4", tmp_path / "first")
+    run_study("figure-4", tmp_path / "first")
     (tmp_path / "first" / "configurations").rename(own)
     config = own / "linear-learning.toml"
     config.write_text(config.read_text().replace("population_size = 1000", "population_size = 100"))
-    run_experiment("figure-4", tmp_path / "first", config_folder=own)
+    run_study("figure-4", tmp_path / "first", config_folder=own)
     sums = {
         json.loads(line)["trial"]["checksum"] for line in (tmp_path / "first" / FILE).read_text().splitlines()
     }
     assert len(sums) == 2
+    config.write_text(config.read_text().replace("population_size = 100", "population_size = 50"))
+    with pytest.raises(AzcError, match="has other configurations than"):
+        run_study("figure-4", tmp_path / "first", config_folder=own)
     with pytest.raises(AzcError, match="cannot copy configurations"):
-        run_experiment("figure-4", tmp_path / "second", config_folder=tmp_path / "none")
+        run_study("figure-4", tmp_path / "second", config_folder=tmp_path / "none")
 
 
 def test_the_table_and_the_figure(tmp_path: Path) -> None:
@@ -92,13 +95,13 @@ def test_the_table_and_the_figure(tmp_path: Path) -> None:
 
 
 def test_every_budget_is_there() -> None:
-    """Every experiment has a scale for each budget, and what is shipped has what it names."""
+    """Every study has a scale for each budget, and what is shipped has what it names."""
     from importlib.resources import files
 
     from azc.paper import BUDGETS
 
-    for name, experiment in EXPERIMENTS.items():
-        assert tuple(experiment.scales) == BUDGETS
+    for name, study in STUDIES.items():
+        assert tuple(study.scales) == BUDGETS
         shipped = {one.name for one in (files("azc.examples_paper") / name).iterdir()}
         assert {f"{one}.toml" for one in figure_4.TASK_TYPES} <= shipped
 
@@ -128,9 +131,9 @@ def test_without_matplotlib_results_are_kept(
     with monkeypatch.context() as patched:
         patched.setitem(sys.modules, "matplotlib", None)
         with pytest.raises(AzcError, match=r"install azc\[paper\]"):
-            run_experiment("figure-4", tmp_path)
+            run_study("figure-4", tmp_path)
     assert re.search("Evolution succeeds", (tmp_path / "result.md").read_text())
     lines: list[str] = []
-    run_experiment("figure-4", tmp_path, on_progress=lines.append)
+    run_study("figure-4", tmp_path, on_progress=lines.append)
     assert lines == []
     assert (tmp_path / "figure-4.svg").exists()

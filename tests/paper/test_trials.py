@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -26,6 +27,12 @@ def doubled(folder: Path, number: int) -> dict[str, Any]:
     return {"double": 2 * number, "in": folder.name}
 
 
+def slept(folder: Path, seconds: float) -> float:
+    """A trial that takes a while."""
+    sleep(seconds)
+    return seconds
+
+
 def run(folder: Path, *numbers: int) -> list[Any]:
     """Run trials as a process would that starts and ends with them."""
     trials = Trials(folder)
@@ -42,7 +49,7 @@ def test_a_trial_runs_once(tmp_path: Path) -> None:
     assert CALLS == [1, 2, 3]
 
 
-def test_an_interrupted_experiment_goes_on(tmp_path: Path) -> None:
+def test_an_interrupted_study_goes_on(tmp_path: Path) -> None:
     """What was finished before Ctrl-C is kept."""
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, 1, 2, -1, 3)
@@ -74,6 +81,21 @@ def test_a_line_of_another_kind_is_an_error(tmp_path: Path, line: str) -> None:
     assert path.read_text() == before
     path.write_text(before.splitlines()[0] + "\n")
     assert run(tmp_path, 1) == [2]
+
+
+def test_processes_end_with_the_trials(tmp_path: Path) -> None:
+    """Trials in processes are those in order; an end in the middle of a trial leaves no process behind."""
+    trials = Trials(tmp_path, n_jobs=2)
+    assert trials.run(slept, [{"seconds": 0.02}, {"seconds": 0.01}]) == [0.02, 0.01]
+    assert trials._executor is not None
+    processes = list(trials._executor._processes.values())
+    waiting = trials._executor.submit(sleep, 600)
+    while not waiting.running():
+        sleep(0.01)
+    trials.close()
+    for process in processes:
+        process.join(20)
+    assert not any(process.is_alive() for process in processes)
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

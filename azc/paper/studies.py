@@ -1,4 +1,4 @@
-"""The table of experiments, and how one is run."""
+"""The table of studies, and how one is run."""
 
 import shutil
 from collections.abc import Callable
@@ -11,38 +11,43 @@ import attrs
 from azc.arguments import a_function, a_path, one_of, optional, takes, whole
 from azc.errors import AzcError
 from azc.paper import figure_4
-from azc.paper.result import ExperimentResult as ExperimentResult
+from azc.paper.result import StudyResult as StudyResult
 from azc.paper.trials import Trials
 
 BUDGETS: Final = ("quick", "hour", "day")
-"""How much of an experiment is run: to see that it works, in an hour of two cores, in eight hours of them."""
+"""How much of a study is run: to see that it works, in an hour of two cores, in eight hours of them."""
 RESULT: Final = "result.md"
 
 
 @attrs.frozen
-class Experiment:
-    """What an experiment shows, and how it is run: `run` gets trials, the configurations' folder and how much
+class Study:
+    """What a study shows, and how it is run: `run` gets trials, the configurations' folder and how much
     of each budget to run."""
 
     title: str
-    run: Callable[[Trials, Path, Any], ExperimentResult]
+    run: Callable[[Trials, Path, Any], StudyResult]
     scales: dict[str, Any]
 
 
-EXPERIMENTS: Final = {
-    "figure-4": Experiment(
+STUDIES: Final = {
+    "figure-4": Study(
         "evolution against random search, over the difficulty of the task", figure_4.run, figure_4.SCALES
     ),
 }
 
 
 def configurations(name: str, own: str | Path | None, folder: Path) -> Path:
-    """Copy the configurations of an experiment, azc's or one's own, into its folder; return where they are.
+    """Copy the configurations of a study, azc's or one's own, into its folder; return where they are.
 
-    Configurations that are there already stay: an experiment goes on with those with which it began.
+    Configurations that are there already stay: a study goes on with those with which it began. AzcError: they
+    are others than one's own.
     """
     into = folder / "configurations"
     if into.exists():
+        if own is not None and _texts(into) != _texts(Path(own)):
+            raise AzcError(
+                f"{into}: has other configurations than {own}; change them, or name another folder"
+            )
         return into
     try:
         with as_file(files("azc.examples_paper") / name) as shipped:
@@ -54,15 +59,19 @@ def configurations(name: str, own: str | Path | None, folder: Path) -> Path:
     return into
 
 
+def _texts(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in (".toml", ".azl")}
+
+
 @takes(
-    name=one_of(EXPERIMENTS),
+    name=one_of(STUDIES),
     folder=a_path,
     budget=one_of(BUDGETS),
     n_jobs=whole(1, 4096),
     config_folder=optional(a_path),
     on_progress=optional(a_function),
 )
-def run_experiment(
+def run_study(
     name: str,
     folder: str | Path,
     *,
@@ -70,17 +79,17 @@ def run_experiment(
     n_jobs: int = 1,
     config_folder: str | Path | None = None,
     on_progress: Callable[[str], None] | None = None,
-) -> ExperimentResult:
-    """Run an experiment, or go on with it, and write what came out into its folder, with the figure.
+) -> StudyResult:
+    """Run a study, or go on with it, and write what came out into its folder, with the figure.
 
     `config_folder` has configurations of your own, named as those in `examples/paper/`. `on_progress` gets a
     line about each trial that ends. AzcError if the folder cannot be used or a configuration is wrong.
     """
-    experiment, folder = EXPERIMENTS[name], Path(folder)
+    study, folder = STUDIES[name], Path(folder)
     trials = Trials(folder, n_jobs, on_progress or (lambda line: None))
     try:
         where = configurations(name, config_folder, folder)
-        found = experiment.run(trials, where, experiment.scales[budget])
+        found = study.run(trials, where, study.scales[budget])
         (folder / RESULT).write_text(found.markdown)
         found.draw(folder)
     except OSError as error:
