@@ -7,8 +7,6 @@ from typing import Final
 import click
 
 from azc.cli.words import columns
-from azc.errors import AzcError
-from azc.problems import nearest, shown
 from azc.words import seconds_text
 
 _PAUSE: Final = 2.0
@@ -35,7 +33,9 @@ def paper(name: str | None, budget: str, run_dir: str | None, config_dir: str | 
       azc paper figure-4 --n-jobs 2
       azc paper figure-4 --budget hour --n-jobs 2
     """
+    from azc.errors import AzcError
     from azc.paper import STUDIES, run_study
+    from azc.problems import nearest, shown
 
     if name is None:
         click.echo(columns((name, one.title) for name, one in STUDIES.items()))

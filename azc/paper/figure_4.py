@@ -5,7 +5,6 @@ acceptable. Experiments of both strategies have the same length, of which random
 small share.
 """
 
-import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any, Final
 import attrs
 
 from azc.paper.result import StudyResult
-from azc.paper.searches import searched
+from azc.paper.searches import checksum, searched
 from azc.paper.success_rate import SuccessRate
 from azc.paper.trials import Trials
 from azc.words import counted
@@ -102,12 +101,6 @@ def _found(results: Sequence[dict[str, Any]]) -> int:
 
 def _scored(results: Sequence[dict[str, Any]]) -> int:
     return sum(result["evals"] for result in results)
-
-
-def checksum(config: Path) -> str:
-    """Checksum of a configuration and of the programs beside it."""
-    parts = [config, *sorted(config.parent.glob("*.azl"))]
-    return hashlib.sha256(b"\0".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 
 def result_of(points: Sequence[Point]) -> StudyResult:

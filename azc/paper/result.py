@@ -23,12 +23,15 @@ class StudyResult:
     """What the table says, in short."""
     plot: Callable[[Any], None] = attrs.field(eq=False, repr=False)
     """Draws the figure on axes of matplotlib."""
+    more: str = ""
+    """What stands below the table, as Markdown."""
 
     @property
     def markdown(self) -> str:
         """The sentence and the table."""
         lines = [self.columns, ["---"] * len(self.columns), *self.rows]
-        return f"{self.sentence}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        return "\n".join(filter(None, (f"{self.sentence}\n", table, self.more)))
 
     def draw(self, folder: Path) -> list[Path]:
         """Draw the figure into a folder, as SVG and PNG. AzcError: matplotlib is missing."""

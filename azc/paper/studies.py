@@ -10,7 +10,7 @@ import attrs
 
 from azc.arguments import a_function, a_path, one_of, optional, takes, whole
 from azc.errors import AzcError
-from azc.paper import figure_4
+from azc.paper import figure_4, figure_5
 from azc.paper.result import StudyResult as StudyResult
 from azc.paper.trials import Trials
 
@@ -32,6 +32,9 @@ class Study:
 STUDIES: Final = {
     "figure-4": Study(
         "evolution against random search, over the difficulty of the task", figure_4.run, figure_4.SCALES
+    ),
+    "figure-5": Study(
+        "a network with backpropagation, rediscovered on a teacher's data", figure_5.run, figure_5.SCALES
     ),
 }
 
@@ -93,7 +96,7 @@ def run_study(
         (folder / RESULT).write_text(found.markdown)
         found.draw(folder)
     except OSError as error:
-        raise AzcError(f"cannot write in {folder}: {error.strerror or error}") from None
+        raise AzcError(f"{error.filename or folder}: {error.strerror or error}") from None
     finally:
         trials.close()
     return found

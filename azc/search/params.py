@@ -323,7 +323,7 @@ def _size_conflicts(params: Params) -> Iterator[tuple[str, str]]:
 
 def _strategy_conflicts(params: Params) -> Iterator[tuple[str, str]]:
     strategy = params.island.strategy
-    if conflict := strategy.conflict(params.program):
+    if conflict := strategy.conflict(params.program.initial, params.program.ops):
         yield "search.strategy", conflict
     reads = signature_of(params.program.declared) if params.program.declared is not None else None
     if isinstance(reads, Signature) and not any(one.read - reads.written for one in reads.functions):

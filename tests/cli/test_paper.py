@@ -29,5 +29,5 @@ def test_a_run_prints_its_table_and_goes_on(azc: Azc, monkeypatch: pytest.Monkey
 
 def test_errors_are_sentences(azc: Azc) -> None:
     """An unknown study and an unknown budget name what there is."""
-    assert "figure-4" in azc("paper", "figure-9", code=1).output
+    assert "figure-4" in azc("paper", "figure-44", code=1).output
     assert "'quick', 'hour', 'day'" in azc("paper", "figure-4", "--budget", "week", code=2).output

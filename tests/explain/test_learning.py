@@ -102,6 +102,13 @@ TABLE = {
     # The published listing adds e [a > 0], not e relu(a), to the second layer's weights.
     "programs/figure_5_neural_network.azl": f"A two-layer network of ReLU units, {SQUARED_ERROR}, rate 4.1, "
     "but w by a rule of its own; all 14 instructions have an effect.",
+    # Without Learn the weights stay zero.
+    "paper/figure-4/affine.azl": "A constant, 0; 2 of 4 instructions have no effect.",
+    "paper/figure-4/linear.azl": "A constant, 0; 2 of 3 instructions have no effect.",
+    "paper/figure-5/damaged.azl": f"A two-layer network of ReLU units, {SQUARED_ERROR}, rate 0.05; "
+    "5 of 18 instructions have no effect.",
+    "paper/figure-5/published.azl": f"A two-layer network of ReLU units, {SQUARED_ERROR}, rate 4.1, "
+    "but w by a rule of its own; all 14 instructions have an effect.",
     "programs/original_search_output.azl": "A linear model, with a learning rule of its own; "
     "11 of 20 instructions have no effect.",
     "programs/original_search_output_solved.azl": f"A linear model, {SQUARED_ERROR}, rate 0.1521, "

@@ -1,5 +1,6 @@
 """The interface of strategies: who has children, and who dies."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import attrs
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from azc.search.engine.genome import Numbers, Scores
-    from azc.search.params import ProgramSettings
 
 EVEN: Final = (
     ("alter_param", 1.0),
@@ -100,8 +100,8 @@ class Strategy:
     bins: ClassVar[bool] = False
     """Whether programs live in bins by size, instead of slots that any child may take."""
 
-    def conflict(self, program: "ProgramSettings") -> str:
-        """What does not go with the settings of programs; empty if they do."""
+    def conflict(self, initial: object, ops: Sequence[Sequence[str]]) -> str:
+        """What does not go with the first programs and each function's operations; empty if they do."""
         return ""
 
     @classmethod

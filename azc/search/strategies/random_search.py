@@ -1,13 +1,11 @@
 """Random search, the baseline that a strategy must beat."""
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 import attrs
 
 from azc.search.strategies.regularized_evolution import RegularizedEvolution
-
-if TYPE_CHECKING:
-    from azc.search.params import ProgramSettings
 
 
 @attrs.frozen(kw_only=True)
@@ -24,9 +22,9 @@ class RandomSearch(RegularizedEvolution):
     name: ClassVar = "random_search"
     selects: ClassVar = False
 
-    def conflict(self, program: "ProgramSettings") -> str:
+    def conflict(self, initial: object, ops: Sequence[Sequence[str]]) -> str:
         """First programs of which nothing would be left."""
-        if program.initial == "random" or not all(program.ops):
+        if initial == "random" or not all(ops):
             return ""
         return (
             f"{self.name} makes every program at random, first programs too; expected program.initial = "
