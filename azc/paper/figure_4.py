@@ -22,7 +22,7 @@ TASK_TYPES: Final = ("linear-learning", "affine-learning", "linear", "affine")
 """Names of the configurations."""
 RANDOM, EVOLUTION = "random_search", "regularized_evolution"
 FIRST: Final = 1_000_000
-"""Number of the first experiment that looks for the length; those that are compared count from 1."""
+"""Seed of the first experiment that looks for the length; those that are compared count from 1."""
 BATCH: Final = 8
 """Experiments that look for the length at a time."""
 
@@ -79,9 +79,9 @@ def _point(trials: Trials, config: Path, scale: Scale) -> Point:
     same = {"config": f"{config.parent.name}/{config.name}", "checksum": checksum(config)}
 
     def experiments(strategy: str, first: int, runs: int, evals: int) -> list[dict[str, Any]]:
-        numbers = range(first, first + runs)
+        seeds = range(first, first + runs)
         return trials.run(
-            searched, [{**same, "strategy": strategy, "experiment": n, "evals": evals} for n in numbers]
+            searched, [{**same, "strategy": strategy, "seed": seed, "evals": evals} for seed in seeds]
         )
 
     looked: list[dict[str, Any]] = []
