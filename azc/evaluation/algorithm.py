@@ -122,6 +122,7 @@ class Algorithm:
     @property
     def step(self) -> int:
         """The step begun last; the first function is step 0."""
+        self._machine.settle()
         return self._machine.step
 
     def start(self) -> None:

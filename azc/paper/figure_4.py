@@ -66,8 +66,8 @@ class Point:
 
     @property
     def difficulty(self) -> float:
-        """log10 of the programs for a success of random search; at least that, if it had none."""
-        return math.log10(self.scored / max(self.found, 1))
+        """log10 of the programs for a success of random search; its 95 % lower bound, if it had none."""
+        return math.log10(self.scored / (self.found or -math.log(0.05)))
 
 
 def run(trials: Trials, configurations: Path, scale: Scale) -> StudyResult:
@@ -110,6 +110,7 @@ def result_of(points: Sequence[Point]) -> StudyResult:
         (
             point.name,
             f"{'' if point.found else 'above '}{point.difficulty:.2f}",
+            f"{point.found} in {point.scored:,}",
             f"{point.length:,}",
             str(point.random),
             str(point.evolution),
@@ -119,7 +120,7 @@ def result_of(points: Sequence[Point]) -> StudyResult:
     better = sum(point.evolution.interval[0] > point.random.interval[1] for point in points)
     return StudyResult(
         "figure-4",
-        ("task type", "difficulty", "programs an experiment", "random search", "evolution"),
+        ("task type", "difficulty", "successes", "experiment", "random search", "evolution"),
         rows,
         "Evolution succeeds more often than random search, with intervals that do not overlap, on "
         f"{better} of {counted(len(points), 'task type')}.",

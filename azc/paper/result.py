@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ class StudyResult:
         return "\n".join(filter(None, (f"{self.sentence}\n", table, self.more)))
 
     def draw(self, folder: Path) -> list[Path]:
-        """Draw the figure into a folder, as SVG and PNG. AzcError: matplotlib is missing."""
+        """Draw the figure into a folder, as SVG and PNG."""
         paths = [folder / f"{self.name}.{kind}" for kind in PICTURES]
         with _axes() as (figure, axes):
             self.plot(axes)
@@ -46,14 +47,17 @@ class StudyResult:
 @contextmanager
 def _axes() -> Iterator[tuple[Any, Any]]:
     """A figure without a screen, whose text stays text."""
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise AzcError(
-            "the figure needs matplotlib, which is not installed; install azc[paper] and run the same again: "
-            "results are kept"
-        ) from None
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "azc"}):
         figure = Figure(figsize=(7, 4.2), layout="constrained")
         yield figure, figure.subplots()
+
+
+def check_drawing() -> None:
+    """AzcError: matplotlib is missing."""
+    if find_spec("matplotlib") is None:
+        raise AzcError(
+            "the figure needs matplotlib, which is not installed; install azc[paper], then run again"
+        )

@@ -56,7 +56,7 @@ def searched_for(folder: Path, config: str, checksum: str, seed: int, seconds: f
 def _until(loaded: Config, state: State, more: Callable[[State], int]) -> dict[str, Any]:
     """Search until a program is accepted, or no `more` programs are to be scored."""
     params, seen = loaded.params, -1.0
-    evolution, judge = Evolution(params, loaded.tasks("search")), Evaluator(loaded.tasks("select"))
+    evolution, judge = Evolution(params, loaded.tasks("search")), _judge(loaded)
     target = params.limits.target_fitness
     while (count := more(state)) > 0:
         state = evolution.advance(state, count)
@@ -66,6 +66,10 @@ def _until(loaded: Config, state: State, more: Callable[[State], int]) -> dict[s
             if judge.fitness(program) >= target:
                 return {"evals": state.evals, "program": azc.format_program(program)}
     return {"evals": state.evals, "program": None}
+
+
+def _judge(loaded: Config) -> Evaluator:
+    return Evaluator(loaded.tasks("select"), precision=loaded.params.island.precision)
 
 
 def checksum(config: Path) -> str:

@@ -1,9 +1,9 @@
 """The table of studies, and how one is run."""
 
-import shutil
 from collections.abc import Callable
 from importlib.resources import as_file, files
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Final
 
 import attrs
@@ -12,6 +12,7 @@ from azc.arguments import a_function, a_path, one_of, optional, takes, whole
 from azc.errors import AzcError
 from azc.paper import figure_4, figure_5
 from azc.paper.result import StudyResult as StudyResult
+from azc.paper.result import check_drawing
 from azc.paper.trials import Trials
 
 BUDGETS: Final = ("quick", "hour", "day")
@@ -54,7 +55,11 @@ def configurations(name: str, own: str | Path | None, folder: Path) -> Path:
         return into
     try:
         with as_file(files("azc.examples_paper") / name) as shipped:
-            shutil.copytree(own or shipped, into)
+            texts = _texts(Path(own or shipped))
+        part = Path(mkdtemp(dir=folder))
+        for file, text in texts.items():
+            (part / file).write_bytes(text)
+        part.rename(into)
     except OSError as error:
         raise AzcError(
             f"cannot copy configurations from {error.filename or own}: {error.strerror or error}"
@@ -89,14 +94,16 @@ def run_study(
     line about each trial that ends. AzcError if the folder cannot be used or a configuration is wrong.
     """
     study, folder = STUDIES[name], Path(folder)
+    check_drawing()
     trials = Trials(folder, n_jobs, on_progress or (lambda line: None))
     try:
         where = configurations(name, config_folder, folder)
         found = study.run(trials, where, study.scales[budget])
+    finally:
+        trials.close()
+    try:
         (folder / RESULT).write_text(found.markdown)
         found.draw(folder)
     except OSError as error:
-        raise AzcError(f"{error.filename or folder}: {error.strerror or error}") from None
-    finally:
-        trials.close()
+        raise AzcError(f"cannot write in {folder}: {error.strerror or error}") from None
     return found

@@ -1,7 +1,6 @@
 """Figure 4, small: what is counted, drawn and written."""
 
 import json
-import re
 from pathlib import Path
 
 import attrs
@@ -82,11 +81,11 @@ def test_the_table_and_the_figure(tmp_path: Path) -> None:
     hard = Point("hard", 10**9, 0, 10**7, SuccessRate(0, 50), SuccessRate(40, 50))
     easy = Point("easy", 10**6, 10, 10**4, SuccessRate(4, 50), SuccessRate(6, 50))
     found = result_of([hard, easy])
-    assert [row[:3] for row in found.rows] == [
-        ("easy", "5.00", "10,000"),
-        ("hard", "above 9.00", "10,000,000"),
+    assert [row[:4] for row in found.rows] == [
+        ("easy", "5.00", "10 in 1,000,000", "10,000"),
+        ("hard", "above 8.52", "0 in 1,000,000,000", "10,000,000"),  # by the rule of three
     ]
-    assert found.rows[1][3:] == ("0/50 (0.00 to 0.07)", "40/50 (0.67 to 0.89)")
+    assert found.rows[1][4:] == ("0/50 (0.00 to 0.07)", "40/50 (0.67 to 0.89)")
     assert "on 1 of 2 task types" in found.sentence
     svg, png = found.draw(tmp_path)
     text = svg.read_text()
@@ -121,18 +120,18 @@ def test_searches_of_both_strategies_choose_from_the_same_programs() -> None:
         assert all(low == high for low, high in both[0].program.size_limits)
 
 
-def test_without_matplotlib_results_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: None
-) -> None:
-    """The error says what to install; the next run draws from what is there."""
-    import sys
+def test_without_matplotlib_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install, before hours are spent."""
+    monkeypatch.setattr("azc.paper.result.find_spec", lambda name: None)
+    with pytest.raises(AzcError, match=r"install azc\[paper\]"):
+        run_study("figure-4", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
-    with monkeypatch.context() as patched:
-        patched.setitem(sys.modules, "matplotlib", None)
-        with pytest.raises(AzcError, match=r"install azc\[paper\]"):
-            run_study("figure-4", tmp_path)
-    assert re.search("Evolution succeeds", (tmp_path / "result.md").read_text())
-    lines: list[str] = []
-    run_study("figure-4", tmp_path, on_progress=lines.append)
-    assert lines == []
-    assert (tmp_path / "figure-4.svg").exists()
+
+@pytest.mark.usefixtures("small")
+def test_a_run_below_its_configurations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--config-dir .` with a run folder inside copies the files alone."""
+    run_study("figure-4", tmp_path / "first")
+    monkeypatch.chdir(tmp_path / "first" / "configurations")
+    run_study("figure-4", "paper/run", config_folder=".")
+    assert all(path.is_file() for path in Path("paper/run/configurations").iterdir())

@@ -24,9 +24,9 @@ class RandomSearch(RegularizedEvolution):
 
     def conflict(self, initial: object, ops: Sequence[Sequence[str]]) -> str:
         """First programs of which nothing would be left."""
-        if initial == "random" or not all(ops):
+        if initial == "random" or not (isinstance(initial, str) or all(ops)):
             return ""
         return (
             f"{self.name} makes every program at random, first programs too; expected program.initial = "
-            '"random", or no operations for functions that stay (setup_ops = [])'
+            '"random", or programs of your own, and no operations for functions that stay (setup_ops = [])'
         )

@@ -29,7 +29,8 @@ def entry(module: ir.Module, name: str, declared: Declaration, layout: Layout) -
     """Emit a declared function's entry; its arguments are a record and an array for each input.
 
     A record is three words: the addresses of memory, of the context and of the function's tape. Arrays have
-    memory's precision and the shape (lanes, …), or that of one lane if all get the same.
+    memory's precision and the shape (lanes, …), or that of one lane if all get the same, and share no numbers
+    with memory: nothing is checked here.
     """
     type_ = ir.FunctionType(ir.VoidType(), [POINTER] * (1 + len(declared.inputs)))
     function = ir.Function(module, type_, name)

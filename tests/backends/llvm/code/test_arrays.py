@@ -16,7 +16,7 @@ SIGNATURE = azc.Signature(
     "all kinds",
     {
         "Setup": {},
-        "Take": {"inputs": {"s": "s0", "v": "v0", "m": "m0"}, "clears": ["s1", "m1"]},
+        "Take": {"inputs": {"s": "s0", "v": "v0", "m": "m0"}, "clears": ["s2", "m2"]},
         "Keep": {"opens_step": False, "outputs": {"kept": "s1"}},
     },
 )
@@ -26,7 +26,10 @@ def Setup():
 def Take():
 def Keep():
   s1 = -1 * s1
+  s2 = s1 + s2
+  v1 = v1 + v1
   m1 = m1 + m1
+  m2 = m1 + m2
 """,
     signature=SIGNATURE,
 )
@@ -60,7 +63,8 @@ def test_memory_holds_what_the_arrays_hold(
     """Inputs of all kinds, of all lanes or of one, lie in memory as NumPy says that they lie in the array."""
     machine = CompiledMachine(PROGRAM, SIGNATURE, features, precision, tuple(range(lanes)), "native", 0)
     machine.clear()
-    machine.memory.s[...], machine.memory.m[...] = 7, 7
+    for kind in "svm":
+        getattr(machine.memory, kind)[...] = 7
     generator = np.random.default_rng(0)
     shapes = [(lanes,) * has + (features,) * axes for axes, has in enumerate(with_lanes)]
     arrays = [generator.normal(size=shape).astype(precision) for shape in shapes]
@@ -70,8 +74,10 @@ def test_memory_holds_what_the_arrays_hold(
     for kind, array in zip("svm", arrays, strict=True):
         cells = getattr(machine.memory, kind)[:, 0]
         np.testing.assert_array_equal(cells, np.broadcast_to(array, cells.shape))
-    assert not machine.memory.s[:, 1].any()
-    assert not machine.memory.m[:, 1].any()
+        # What lies behind an input is neither overwritten nor, with an address between, cleared.
+        assert (getattr(machine.memory, kind)[:, 1] == 7).all()
+    assert not machine.memory.s[:, 2].any()
+    assert not machine.memory.m[:, 2].any()
     assert machine.step == 1
 
 
