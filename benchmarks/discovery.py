@@ -35,6 +35,7 @@ from harness import show
 
 import azc
 from azc.evaluation import Evaluator
+from azc.paper import SuccessRate
 from azc.runs import Callback, run_search
 from azc.search import SEARCH, load_config
 from azc.search.strategies import strategy_class
@@ -234,16 +235,6 @@ COLUMNS_OF_PANELS = 3
 # --- what came out --------------------------------------------------------------------------------------
 
 
-def wilson(hits: int, runs: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927)."""
-    share = hits / runs
-    middle, half = (
-        share + z * z / (2 * runs),
-        z * math.sqrt(share * (1 - share) / runs + (z / (2 * runs)) ** 2),
-    )
-    return (middle - half) / (1 + z * z / runs), (middle + half) / (1 + z * z / runs)
-
-
 def reached(row: dict[str, Any], level: float) -> tuple[float, int] | None:
     """CPU seconds and programs until the program that was best then had a level; None if none had."""
     return next(((spent, evals) for spent, evals, score in row["curve"] if score >= level), None)
@@ -272,7 +263,7 @@ def table(rows: Iterable[dict[str, Any]]) -> list[list[str]]:
         for level in PROBLEMS[problem].levels:
             when = [reached(row, level) or (math.inf, math.inf) for row in found]
             hits = sum(spent < math.inf for spent, _ in when)
-            low, high = wilson(hits, len(found))
+            low, high = SuccessRate(hits, len(found)).interval
             seconds, programs = median(s for s, _ in when), median(p for _, p in when)
             lines.append(
                 [

@@ -9,6 +9,7 @@ from azc.lazy import lazy
 
 if TYPE_CHECKING:
     from azc.paper.studies import BUDGETS, STUDIES, Study, StudyResult, run_study
+    from azc.paper.success_rate import SuccessRate
 
 __getattr__, __dir__ = lazy(
     __name__,
@@ -17,8 +18,9 @@ __getattr__, __dir__ = lazy(
         "STUDIES": "studies",
         "Study": "studies",
         "StudyResult": "studies",
+        "SuccessRate": "success_rate",
         "run_study": "studies",
     },
 )
 
-__all__ = ["BUDGETS", "STUDIES", "Study", "StudyResult", "run_study"]
+__all__ = ["BUDGETS", "STUDIES", "Study", "StudyResult", "SuccessRate", "run_study"]

@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from azc.errors import AzcError
+from azc.runs import RunFolder, lock
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,7 +36,7 @@ class Trials:
     def __init__(self, folder: Path, n_jobs: int = 1, told: Told = lambda line: None):
         self._folder, self._path = folder, folder / FILE
         self._n_jobs, self._told = n_jobs, told
-        self._lock = _locked(folder)
+        self._lock = lock(RunFolder(folder))
         self._executor: ProcessPoolExecutor | None = None
         try:
             self._known = dict(_lines(self._path))
@@ -110,20 +111,6 @@ def _begin(held: "Connection") -> None:
 
 def _key(function: Callable[..., Any], arguments: Arguments) -> str:
     return json.dumps({"function": function.__name__, **arguments}, sort_keys=True)
-
-
-def _locked(folder: Path) -> Any:
-    from filelock import FileLock, Timeout
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise AzcError(f"{folder}: another process runs there; wait for it, or stop it") from None
-    except OSError as error:
-        raise AzcError(f"cannot write in {folder}: {error.strerror or error}") from None
-    return lock
 
 
 def _lines(path: Path) -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from azc.runs.folder import RunFolder, named_folder
     from azc.runs.folder import configured as configured
     from azc.runs.folder import eval_type_of as eval_type_of
+    from azc.runs.folder import lock as lock
     from azc.runs.folder import opened as opened
     from azc.runs.hall_of_fame import HALL_COLUMNS as HALL_COLUMNS
     from azc.runs.launch import WorkersOption as WorkersOption
@@ -36,6 +37,7 @@ _LAZY = {
     "connected": "cluster",
     "differences": "summary",
     "eval_type_of": "folder",
+    "lock": "folder",
     "opened": "folder",
     "summarize": "summary",
     "Generation": "meta",
